@@ -1,0 +1,53 @@
+/** `ndx db migrate`: brings the database to the schema. Idempotent, and safe when several processes start at once. */
+import pg from 'pg';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import { type PrismaFiles, readPrismaFiles, withSchemaEngine } from './schema-engine.js';
+
+/** Any constant of ours: whoever holds it migrates, the others wait and then find nothing to do. */
+const LOCK_KEY = 4_846_102;
+const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+export interface MigrationResult {
+  /** Names of the migrations applied by this call. */
+  readonly applied: readonly string[];
+}
+
+/** @throws NdxError DATABASE_UNREACHABLE */
+export async function migrate(databaseUrl: string, prismaDirectory: string): Promise<MigrationResult> {
+  const lock = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  try {
+    await lock.connect();
+  } catch (error) {
+    throw new NdxError('DATABASE_UNREACHABLE', `cannot connect to the database in DATABASE_URL: ${messageOf(error)}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    const files = readPrismaFiles(prismaDirectory);
+    const { appliedMigrationNames } = await withSchemaEngine(databaseUrl, files.schema, (engine) =>
+      engine.applyMigrations({ migrationsList: files.migrations, filters: NO_FILTERS }),
+    );
+    return { applied: appliedMigrationNames };
+  } finally {
+    await lock.end();
+  }
+}
+
+type SchemaFiles = PrismaFiles['schema'];
+
+/**
+ * The SQL that leads from one state of the schema files to another; from nothing when `from` is empty.
+ * The engine wants a connection even for this; it reads nothing there.
+ */
+export async function schemaDiff(databaseUrl: string, from: SchemaFiles, to: SchemaFiles): Promise<string> {
+  const target = (files: SchemaFiles) =>
+    files.length === 0
+      ? ({ tag: 'empty' } as const)
+      : ({ tag: 'schemaDatamodel', files: files.map(([path, content]) => ({ path, content })) } as const);
+  const result = await withSchemaEngine(databaseUrl, to, (engine) =>
+    engine.diff({ from: target(from), to: target(to), script: true, exitCode: null, filters: NO_FILTERS }),
+  );
+  return result.stdout ?? '';
+}

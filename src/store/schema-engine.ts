@@ -1,0 +1,99 @@
+/**
+ * Prisma's schema engine in its WebAssembly form, over the `pg` driver: applies migrations and compares schemas
+ * without the native binary that `prisma migrate` downloads. Folder and bookkeeping table are Prisma's own, so both
+ * ways stay usable side by side: docs/adr/0002-migrations-runner.md.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import pg from 'pg';
+
+const require = createRequire(import.meta.url);
+
+export interface PrismaFiles {
+  /** [path, text] of every .prisma file */
+  readonly schema: readonly (readonly [string, string])[];
+  readonly migrations: MigrationList;
+}
+
+/** Reads the schema and the migrations from the project's `prisma/` folder. */
+export function readPrismaFiles(directory: string): PrismaFiles {
+  const schema = readdirSync(directory)
+    .filter((name) => name.endsWith('.prisma'))
+    .sort()
+    .map((name) => [join(directory, name), readFileSync(join(directory, name), 'utf8')] as const);
+  const folder = join(directory, 'migrations');
+  const migrationDirectories = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: readFileSync(join(folder, name, 'migration.sql'), 'utf8') },
+      },
+    }));
+  const lockfile = { path: 'migration_lock.toml', content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8') };
+  return { schema, migrations: { baseDir: folder, lockfile, migrationDirectories, shadowDbInitScript: '' } };
+}
+
+/** Runs `work` with an engine on the database and releases its connections after. */
+export async function withSchemaEngine<T>(
+  databaseUrl: string,
+  schema: PrismaFiles['schema'],
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
+  const EngineClass = await loadEngine();
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 10_000 });
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const engine = await EngineClass.new(
+    { datamodels: schema.map(([path, text]): [string, string] => [path, text]) },
+    () => undefined,
+    adapter,
+  );
+  try {
+    return await work(engine);
+  } finally {
+    engine.free();
+    await pool.end();
+  }
+}
+
+interface EngineGlue {
+  readonly SchemaEngine: typeof SchemaEngine;
+  __wbg_set_wasm(exports: unknown): void;
+}
+
+/** Once a process: the package's glue keeps views into the memory of the one instance it was given. */
+let loaded: Promise<typeof SchemaEngine> | undefined;
+
+function loadEngine(): Promise<typeof SchemaEngine> {
+  loaded ??= instantiate();
+  return loaded;
+}
+
+async function instantiate(): Promise<typeof SchemaEngine> {
+  const wasmPath = join(dirname(require.resolve('@prisma/schema-engine-wasm')), 'schema_engine_bg.wasm');
+  const glue = (await import(join(wasmPath, '..', 'schema_engine_bg.js'))) as EngineGlue;
+  // @types/node 20 does not declare the WebAssembly global; this is the part of it that is used.
+  const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyPart }).WebAssembly;
+  const { instance } = await wasm.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': glue });
+  // Where the engine reports a panic of its own before it traps.
+  Object.assign(globalThis, {
+    PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.stderr.write(`schema engine: ${message}\n`) },
+  });
+  glue.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start?.();
+  return glue.SchemaEngine;
+}
+
+interface WebAssemblyPart {
+  instantiate(
+    bytes: Uint8Array,
+    imports: Record<string, unknown>,
+  ): Promise<{ instance: { exports: Record<string, (() => void) | undefined> } }>;
+}
