@@ -1,0 +1,23 @@
+/** What every chain's source offers to ingest/, whatever the endpoint behind it. */
+
+export interface Tip {
+  /** Newest block at `confirmed` (TON: newest masterchain seqno). */
+  readonly head: number;
+  /** Unix seconds; null when unknown. */
+  readonly headTime: number | null;
+  readonly finalized: number;
+  readonly finalizedTime: number | null;
+  /** Redacted name of the endpoint that said so. */
+  readonly source: string;
+}
+
+/**
+ * A proven stretch of the chain: every block number in [fromBlock, toBlock] is either `block` or proven skipped by parent links.
+ * `block` is null when the whole stretch is skipped.
+ */
+export interface BlockSpan<B> {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly block: B | null;
+  readonly source: string;
+}
