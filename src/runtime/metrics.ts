@@ -1,0 +1,44 @@
+/** What this process measures of itself, for `GET /metrics` (Prometheus). One registry a process, names with `ndx_`. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics(options: { readonly process?: boolean } = {}) {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.process ?? true) collectDefaultMetrics({ register: registry, prefix: 'ndx_' });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) => new Counter({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) => new Gauge({ name, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers });
+  return {
+    registry,
+    /** Head and finalized block as the chain says, and how far the tables are behind. */
+    head: gauge('ndx_chain_head', 'Newest block seen', ['chain']),
+    finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),
+    lagBlocks: gauge('ndx_lag_blocks', 'Blocks between the newest readable block and the newest reconciled one', ['chain']),
+    lagSeconds: gauge('ndx_lag_seconds', 'Seconds between the same two blocks, by their own times', ['chain']),
+    gapBlocks: gauge('ndx_gap_blocks', 'Blocks that should be covered and are not', ['chain']),
+    blocks: counter('ndx_blocks_total', 'Blocks read and proven (skipped ones included)', ['chain', 'lane']),
+    decodeProblems: counter('ndx_decode_problems_total', 'Transactions of followed contracts that could not be read in full', [
+      'chain',
+      'code',
+    ]),
+    events: counter('ndx_events_total', 'Events reconciled, repetitions included', ['chain', 'kind', 'outcome']),
+    reconcile: histogram(
+      'ndx_reconcile_seconds',
+      'One batch, from job to commit',
+      ['chain', 'outcome'],
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+    ),
+    queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
+    rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', ['endpoint', 'method', 'outcome']),
+    rpcSeconds: histogram(
+      'ndx_rpc_request_seconds',
+      'Time of requests to chain endpoints',
+      ['endpoint', 'method'],
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    ),
+    hintSilences: counter('ndx_hint_silences_total', 'Times a websocket went silent and was opened again', ['endpoint']),
+  };
+}

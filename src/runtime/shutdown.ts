@@ -1,0 +1,98 @@
+/**
+ * How a process ends: what was acquired is released last in, first out; the first SIGINT or SIGTERM asks for that,
+ * a second one forces the end, and so does a release that takes too long.
+ */
+import { EXIT, messageOf } from './errors.js';
+
+export interface Shutdown {
+  /** Aborted as soon as the end is asked for. Pass it to everything that waits. */
+  readonly signal: AbortSignal;
+  /** Registers what must be undone. `release` runs once, after everything registered later. */
+  add(name: string, release: () => Promise<void> | void): void;
+  /** Releases everything. Further calls wait for the first. Resolves also when releases failed: they are reported. */
+  stop(reason: string): Promise<void>;
+  /** True when the end came by SIGINT or SIGTERM. */
+  readonly interrupted: boolean;
+  /** Takes the signal handlers off again. */
+  dispose(): void;
+}
+
+export interface ShutdownOptions {
+  /** Milliseconds for all releases together. */
+  readonly timeout: number;
+  readonly report: (message: string) => void;
+  /** Default: process.exit. */
+  readonly exit?: (code: number) => void;
+  /** Default: the process's own signals. */
+  readonly signals?: NodeJS.EventEmitter;
+  readonly now?: () => number;
+}
+
+/** npm passes on the SIGINT of Ctrl-C that the terminal has already sent to the whole group: one keypress, two signals. */
+const SAME_KEYPRESS = 500;
+
+interface Releaser {
+  readonly name: string;
+  readonly release: () => Promise<void> | void;
+}
+
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const exit = options.exit ?? ((code) => process.exit(code));
+  const signals = options.signals ?? process;
+  const now = options.now ?? Date.now;
+  const controller = new AbortController();
+  const releasers: Releaser[] = [];
+  let stopping: Promise<void> | undefined;
+  let interruptedAt: number | undefined;
+
+  async function unwind(): Promise<void> {
+    let current = '';
+    const timer = setTimeout(() => {
+      options.report(`releasing ${current} took longer than ${options.timeout} ms: ending anyway`);
+      exit(EXIT.failed);
+    }, options.timeout);
+    for (let next = releasers.pop(); next; next = releasers.pop()) {
+      current = next.name;
+      try {
+        await next.release();
+      } catch (error) {
+        options.report(`releasing ${current} failed: ${messageOf(error)}`);
+      }
+    }
+    clearTimeout(timer);
+  }
+
+  function stop(reason: string): Promise<void> {
+    stopping ??= (async () => {
+      controller.abort(new Error(reason));
+      await unwind();
+    })();
+    return stopping;
+  }
+
+  function onSignal(name: NodeJS.Signals): void {
+    if (interruptedAt !== undefined) {
+      if (now() - interruptedAt < SAME_KEYPRESS) return;
+      options.report(`second ${name}: ending at once`);
+      exit(EXIT.interrupted);
+      return;
+    }
+    interruptedAt = now();
+    void stop(name);
+  }
+
+  signals.on('SIGINT', onSignal);
+  signals.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    add: (name, release) => void releasers.push({ name, release }),
+    stop,
+    get interrupted() {
+      return interruptedAt !== undefined;
+    },
+    dispose: () => {
+      signals.off('SIGINT', onSignal);
+      signals.off('SIGTERM', onSignal);
+    },
+  };
+}
