@@ -1,0 +1,176 @@
+/**
+ * The environment: the only place that reads `process.env`, once, into a frozen object. Every variable that exists
+ * stands in `VARIABLES`; README.md and docker-compose.yml are held against it by tests.
+ */
+import { z } from 'zod';
+import { NdxError } from '../src/runtime/errors.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../src/runtime/logger.js';
+
+const url = (protocols: readonly string[], example: string) =>
+  z.string().refine((text) => protocols.includes(protocolOf(text)), { error: `must be a URL like ${example}` });
+
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, { error }).transform(Number).pipe(z.number().min(min, { error }).max(max, { error }));
+};
+
+const decimal = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
+};
+
+const HTTP_EXAMPLE = 'https://host or http://host:8899';
+
+/** Name → how it is parsed and what it is for (one line, shown in README.md). Unset and empty are the same. */
+export const VARIABLES = {
+  DATABASE_URL: variable(
+    url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database').optional(),
+    'PostgreSQL 14 or newer. Unset: embedded PostgreSQL in `NDX_DATA_DIR`.',
+  ),
+  REDIS_URL: variable(
+    list(url(['redis:', 'rediss:'], 'redis://host:6379 or rediss://host:6379')).optional(),
+    'Redis 6.2 or newer for the queue; several, separated by commas, are the nodes of a cluster. Unset: the queue lives in PostgreSQL.',
+  ),
+  SOLANA_RPC_URL: variable(
+    list(url(['http:', 'https:'], HTTP_EXAMPLE)).optional(),
+    'Solana RPC endpoints, separated by commas; they stand in for those of the network file.',
+  ),
+  SOLANA_WS_URL: variable(
+    url(['ws:', 'wss:'], 'wss://host').optional(),
+    'Websocket of the first endpoint, where it is not the same host (plain `http` with a port: port + 1).',
+  ),
+  SOLANA_RPC_API_KEY: variable(z.string().optional(), 'Sent to the Solana endpoints in the header `x-api-key`.'),
+  PORT: variable(whole(0, 65_535).default(4000), 'Port of the API; 0 takes a free one.'),
+  HOST: variable(z.string().default('127.0.0.1'), 'Address that the API listens on; `0.0.0.0` for all.'),
+  NDX_NETWORK: variable(z.string().default('devnet'), 'What to follow: a file of `config/networks/` by name, or a path to one.'),
+  NDX_COMMITMENT: variable(
+    z.enum(['confirmed', 'finalized'], { error: 'must be confirmed or finalized' }).optional(),
+    'Up to which commitment Solana blocks are read; stands in for `solana.commitment` of the network file.',
+  ),
+  NDX_DATA_DIR: variable(z.string().default('.ndx'), 'Folder of the embedded database and of the devnet.'),
+  NDX_WORKERS: variable(whole(1, 256).default(2), 'Batches that one process reconciles at once.'),
+  NDX_LOG_LEVEL: variable(
+    z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+    'Least level that is logged (stderr).',
+  ),
+  NDX_LOG_FORMAT: variable(
+    z.enum(LOG_FORMATS, { error: `must be ${LOG_FORMATS.join(' or ')}` }).optional(),
+    '`json` or `pretty`. Unset: pretty on a terminal, JSON elsewhere.',
+  ),
+  NDX_DEVNET_SEED: variable(z.string().default('normaldance'), 'Seed of the devnet: the same seed plays the same users.'),
+  NDX_DEVNET_SLOT_MS: variable(whole(10, 60_000).default(400), 'Milliseconds between slots of the devnet.'),
+  NDX_DEVNET_RATE: variable(decimal(0, 1_000).default(4), 'Transactions a second that the devnet plays; 0 for none.'),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> };
+
+export interface Env {
+  readonly databaseUrl: string | undefined;
+  /** More than one: nodes of a cluster. */
+  readonly redisUrls: readonly string[] | undefined;
+  readonly solana: {
+    readonly rpcUrls: readonly string[] | undefined;
+    readonly wsUrl: string | undefined;
+    readonly apiKey: string | undefined;
+    readonly commitment: 'confirmed' | 'finalized' | undefined;
+  };
+  readonly port: number;
+  readonly host: string;
+  /** Name of a file in config/networks, or a path. */
+  readonly network: string;
+  readonly dataDir: string;
+  /** Batches at once. */
+  readonly workers: number;
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] | undefined };
+  readonly devnet: { readonly seed: string; readonly slotMilliseconds: number; readonly transactionsPerSecond: number };
+}
+
+/** @throws NdxError CONFIG_INVALID naming every variable that is wrong and what it must be; values are not repeated. */
+export function loadEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [name, { schema }] of Object.entries(VARIABLES)) {
+    const text = source[name]?.trim();
+    const result = schema.safeParse(text === '' ? undefined : text);
+    if (result.success) parsed[name] = result.data;
+    else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is not valid'}`);
+  }
+  for (const name of Object.keys(source)) {
+    const meant = misspelt(name);
+    if (meant) problems.push(`${name} is not a variable of this program: did you mean ${meant}?`);
+  }
+  if (problems.length > 0) throw new NdxError('CONFIG_INVALID', `the environment is not valid: ${problems.join('; ')}`);
+  const values = parsed as Values;
+  return deepFreeze({
+    databaseUrl: values.DATABASE_URL,
+    redisUrls: values.REDIS_URL,
+    solana: {
+      rpcUrls: values.SOLANA_RPC_URL,
+      wsUrl: values.SOLANA_WS_URL,
+      apiKey: values.SOLANA_RPC_API_KEY,
+      commitment: values.NDX_COMMITMENT,
+    },
+    port: values.PORT,
+    host: values.HOST,
+    network: values.NDX_NETWORK,
+    dataDir: values.NDX_DATA_DIR,
+    workers: values.NDX_WORKERS,
+    log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
+    devnet: {
+      seed: values.NDX_DEVNET_SEED,
+      slotMilliseconds: values.NDX_DEVNET_SLOT_MS,
+      transactionsPerSecond: values.NDX_DEVNET_RATE,
+    },
+  });
+}
+
+function variable<S extends z.ZodType>(schema: S, about: string): { readonly schema: S; readonly about: string } {
+  return { schema, about };
+}
+
+function protocolOf(text: string): string {
+  try {
+    const parsed = new URL(text);
+    return parsed.hostname === '' ? '' : parsed.protocol;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * The variable that an unknown name was probably meant to be. Other unknown names are left alone: orchestrators add
+ * variables of their own, named after services.
+ */
+function misspelt(name: string): string | undefined {
+  if (!name.startsWith('NDX_') || Object.hasOwn(VARIABLES, name)) return undefined;
+  return Object.keys(VARIABLES).find((known) => editDistance(name, known) <= 2);
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const item of Object.values(value)) if (typeof item === 'object' && item !== null) deepFreeze(item);
+  return Object.freeze(value);
+}

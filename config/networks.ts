@@ -1,0 +1,163 @@
+/**
+ * The network file: which endpoints, programs, tokens and NFTs of a chain are followed, and how the events of Anchor
+ * programs become canonical ones. Read once, validated whole, every problem named by its path.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { SolanaFollow } from '../src/decoders/solana/follow.js';
+import { messageOf, NdxError } from '../src/runtime/errors.js';
+import { parseIdl } from './idl.js';
+import { checkMappings } from './mapping-checks.js';
+import { address, eventMappings, kind } from './mappings.js';
+
+export interface RpcEndpoint {
+  readonly url: string;
+  readonly ws?: string | undefined;
+  /** Ceiling; the source slows down below it by itself when the endpoint asks. */
+  readonly requestsPerSecond?: number | undefined;
+}
+
+export interface SolanaNetwork {
+  /** Empty: the endpoint comes from SOLANA_RPC_URL or is the devnet. */
+  readonly rpc: readonly RpcEndpoint[];
+  /** Blocks are read up to this commitment. */
+  readonly commitment: 'confirmed' | 'finalized';
+  /** First slot to index; absent: where the chain stands when the deployment first starts. */
+  readonly startBlock?: number | undefined;
+  /** What the decoders follow. Only this part belongs to the fingerprint. */
+  readonly follow: SolanaFollow;
+}
+
+export interface Network {
+  readonly name: string;
+  /** File it was read from. */
+  readonly file: string;
+  /** Symbol of the token whose balance MusicToken holds. */
+  readonly platformToken: string;
+  readonly solana?: SolanaNetwork | undefined;
+}
+
+const endpoint = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  ws: z.url({ protocol: /^wss?$/, error: 'must be a ws or wss URL' }).optional(),
+  requestsPerSecond: z.number().positive().optional(),
+});
+
+const solana = z.strictObject({
+  rpc: z.array(endpoint).default([]),
+  commitment: z.enum(['confirmed', 'finalized']).default('finalized'),
+  startBlock: z.int().nonnegative().optional(),
+  programs: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        address,
+        idl: z.string().min(1),
+        events: z.record(z.string(), eventMappings),
+        instructions: z.record(z.string(), kind).default({}),
+      }),
+    )
+    .default([]),
+  tokens: z.array(z.strictObject({ symbol: z.string().min(1).max(16), mint: address, decimals: z.int().min(0).max(255) })).default([]),
+  nfts: z
+    .strictObject({
+      mints: z.array(address).default([]),
+      collections: z.array(address).default([]),
+      creators: z.array(address).default([]),
+      all: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+const networkFile = z.strictObject({
+  $schema: z.string().optional(),
+  network: z.string().min(1),
+  platformToken: z.string().min(1).default('NDT'),
+  solana: solana.optional(),
+});
+
+/**
+ * @param nameOrPath name of a file in `networksDirectory` without `.json`, or a path.
+ * @throws NdxError CONFIG_INVALID naming the file and every path in it that is wrong.
+ */
+export function loadNetwork(nameOrPath: string, networksDirectory: string): Network {
+  const file = locate(nameOrPath, networksDirectory);
+  const result = networkFile.safeParse(readJson(file, 'network file'));
+  if (!result.success) throw invalid(file, problemsOf(result.error));
+  const { network, platformToken } = result.data;
+  if (!result.data.solana) return { name: network, file, platformToken };
+  const { programs, tokens, nfts, ...access } = result.data.solana;
+  const problems: string[] = [];
+  const followedPrograms = programs.flatMap((program, index) => {
+    const idl = readIdl(program.idl, file, `solana.programs[${index}].idl`, problems);
+    return idl === undefined ? [] : [{ index, program: { ...program, idl } }];
+  });
+  for (const { index, program } of followedPrograms) problems.push(...checkMappings(program, tokens, `solana.programs[${index}]`));
+  problems.push(...repeated(programs, 'address', 'solana.programs'), ...repeated(programs, 'name', 'solana.programs'));
+  problems.push(...repeated(tokens, 'mint', 'solana.tokens'), ...repeated(tokens, 'symbol', 'solana.tokens'));
+  if (tokens.length > 0 && !tokens.some((token) => token.symbol === platformToken))
+    problems.push(`platformToken: no token with the symbol ${platformToken} in solana.tokens`);
+  if (problems.length > 0) throw invalid(file, problems);
+  const follow: SolanaFollow = { programs: followedPrograms.map((item) => item.program), tokens, nfts };
+  return { name: network, file, platformToken, solana: { ...access, follow } };
+}
+
+function locate(nameOrPath: string, networksDirectory: string): string {
+  const isPath = nameOrPath.includes('/') || nameOrPath.endsWith('.json');
+  const file = isPath ? resolve(nameOrPath) : join(networksDirectory, `${nameOrPath}.json`);
+  if (existsSync(file)) return file;
+  const names = existsSync(networksDirectory) ? readdirSync(networksDirectory).filter((name) => name.endsWith('.json')) : [];
+  const known = names.map((name) => basename(name, '.json')).join(', ');
+  throw new NdxError(
+    'CONFIG_INVALID',
+    `no network file ${file}: set NDX_NETWORK to the path of a network file or to one of the names ${known || '(none)'}`,
+  );
+}
+
+/** IDLs stand beside the network file or one folder above (config/networks/x.json names config/idl/y.json `idl/y.json`). */
+function readIdl(path: string, networkPath: string, at: string, problems: string[]) {
+  const folder = dirname(networkPath);
+  const candidates = [resolve(folder, path), resolve(folder, '..', path)];
+  const file = candidates.find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    problems.push(`${at}: no such file, looked for ${candidates.join(' and ')}`);
+    return undefined;
+  }
+  const result = parseIdl(readJson(file, 'IDL'));
+  if ('problems' in result) {
+    problems.push(...result.problems.map((problem) => `${at} (${file}): ${problem}`));
+    return undefined;
+  }
+  return result.idl;
+}
+
+function readJson(file: string, what: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new NdxError('CONFIG_INVALID', `cannot read the ${what} ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function repeated<K extends string>(items: readonly Readonly<Record<K, string>>[], key: K, at: string): string[] {
+  const first = new Map<string, number>();
+  return items.flatMap((item, index) => {
+    const seen = first.get(item[key]);
+    if (seen !== undefined) return [`${at}[${index}].${key}: the same as ${at}[${seen}].${key}`];
+    first.set(item[key], index);
+    return [];
+  });
+}
+
+function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${pathText(issue.path) || '(top)'}: ${issue.message}`);
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+}
+
+function invalid(file: string, problems: readonly string[]): NdxError {
+  return new NdxError('CONFIG_INVALID', `network file ${file} is not valid: ${problems.join('; ')}`);
+}
