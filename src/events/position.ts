@@ -18,3 +18,15 @@ export function eventIndex(ordinal: number, slot = 0): number {
     throw new RangeError(`slot ${slot} is outside 0..${SLOTS_PER_INSTRUCTION - 1}`);
   return ordinal * SLOTS_PER_INSTRUCTION + slot;
 }
+
+/**
+ * Position in the chain as fixed-width hex: block (12), transaction (6), event (8). Compares as text in chain order,
+ * which is what "latest wins" in SQL and keyset cursors need.
+ */
+export function positionKey(block: number, transactionIndex: number, index: number): string {
+  return hex(block, 12) + hex(transactionIndex, 6) + hex(index, 8);
+}
+
+function hex(value: number, width: number): string {
+  return value.toString(16).padStart(width, '0');
+}

@@ -1,0 +1,116 @@
+/** Reads of the NFT table, and an NFT's history out of the ledger. */
+import type { Chain, JsonObject } from '../../events/event.js';
+import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import {
+  before,
+  type Condition,
+  decimalText,
+  isoTime,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type Reader,
+  type TimeKey,
+  when,
+  where,
+} from '../read.js';
+
+/** The row as the table has it, and the address that its `collectionId` stands for. Price in whole units, times ISO 8601 UTC. */
+export interface NftRecord {
+  readonly id: string;
+  readonly tokenId: string;
+  readonly chain: Chain;
+  readonly contractAddress: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly imageUrl: string | null;
+  /** User id. */
+  readonly owner: string;
+  readonly ownerAddress: string;
+  readonly creatorId: string;
+  readonly creatorAddress: string;
+  readonly collectionId: string | null;
+  readonly collectionAddress: string | null;
+  readonly price: string | null;
+  readonly isListed: boolean;
+  readonly isBurned: boolean;
+  readonly metadata: JsonObject;
+  readonly blockchainTx: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface NftFilter {
+  readonly chain?: Chain | undefined;
+  /** Addresses. */
+  readonly owner?: string | undefined;
+  readonly creator?: string | undefined;
+  readonly collection?: string | undefined;
+  readonly listed?: boolean | undefined;
+  readonly burned?: boolean | undefined;
+}
+
+/** Place of an event in its chain. */
+export interface EventKey {
+  readonly block: number;
+  readonly transactionIndex: number;
+  readonly eventIndex: number;
+}
+
+type Row = Omit<NftRecord, 'metadata'> & { readonly metadata: JsonObject | null };
+
+const SELECT = `
+  SELECT n.id, n."tokenId", n.chain, n."contractAddress", n.name, n.description, n."imageUrl", n.owner, n."ownerAddress", n."creatorId",
+         n."creatorAddress", n."collectionId", c."contractAddress" AS "collectionAddress", ${decimalText('n.price')} AS price, n."isListed",
+         n."isBurned", n.metadata, n."blockchainTx", ${isoTime('n."createdAt"')} AS "createdAt", ${isoTime('n."updatedAt"')} AS "updatedAt"
+    FROM "NFT" n LEFT JOIN "NFTCollection" c ON c.id = n."collectionId"`;
+
+/** Newest first by (createdAt, id). */
+export async function listNfts(db: Reader, filter: NftFilter, page: PageRequest<TimeKey>): Promise<Page<NftRecord, TimeKey>> {
+  const { sql, values } = where([
+    when(filter.chain, 'n.chain = ?'),
+    ofWallet(filter.owner, 'owner', 'ownerAddress'),
+    ofWallet(filter.creator, 'creatorId', 'creatorAddress'),
+    when(filter.collection, 'n."collectionId" = (SELECT id FROM "NFTCollection" WHERE "contractAddress" = ?)'),
+    when(filter.listed, 'n."isListed" = ?'),
+    when(filter.burned, 'n."isBurned" = ?'),
+    before(page.after, 'n."createdAt"', 'n.id'),
+  ]);
+  const { rows } = await db.pool.query<Row>(
+    `${SELECT} ${sql} ORDER BY n."createdAt" DESC, n.id DESC LIMIT ${page.limit + 1}`,
+    values,
+  );
+  return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
+}
+
+/** The wallet's user is what the tables index; the address tells apart the wallets of one user. */
+function ofWallet(address: string | undefined, userColumn: string, addressColumn: string): Condition | undefined {
+  if (address === undefined) return undefined;
+  return [`n."${userColumn}" = (SELECT "userId" FROM "Wallet" WHERE address = ?) AND n."${addressColumn}" = ?`, address, address];
+}
+
+export async function findNft(db: Reader, tokenId: string): Promise<NftRecord | null> {
+  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE n."tokenId" = $1`, [tokenId]);
+  return rows[0] ? toRecord(rows[0]) : null;
+}
+
+/** Everything that the ledger holds of the NFT, failed attempts too, oldest first. */
+export async function nftHistory(
+  db: Reader,
+  nft: Pick<NftRecord, 'chain' | 'tokenId'>,
+  page: PageRequest<EventKey>,
+): Promise<Page<LedgerRow, EventKey>> {
+  const { after } = page;
+  const { sql, values } = where([
+    [`asset_kind = 'nft' AND asset = ? AND chain = ?`, nft.tokenId, nft.chain],
+    after && ['(block, transaction_index, event_index) > (?, ?, ?)', after.block, after.transactionIndex, after.eventIndex],
+  ]);
+  const places = `SELECT chain, block, transaction_index, event_index FROM ledger_event ${sql}
+                   ORDER BY block, transaction_index, event_index LIMIT ${page.limit + 1}`;
+  const rows = await readLedger(db.pool, `(l.chain, l.block, l.transaction_index, l.event_index) IN (${places})`, values);
+  return pageOf(rows, page.limit, ({ block, transactionIndex, event }) => ({ block, transactionIndex, eventIndex: event.eventIndex }));
+}
+
+function toRecord(row: Row): NftRecord {
+  return { ...row, metadata: row.metadata ?? {} };
+}

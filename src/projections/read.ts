@@ -1,0 +1,65 @@
+/** What all read queries share: SQL fragments for times and decimals, optional conditions, keyset pages. */
+import type { Database } from '../store/database.js';
+
+/** Queries only read, and only through the pool. */
+export type Reader = Pick<Database, 'pool'>;
+
+/** Where a list ordered by (time, id), newest first, goes on. `time` is ISO 8601 UTC with milliseconds. */
+export interface TimeKey {
+  readonly time: string;
+  readonly id: string;
+}
+
+export interface PageRequest<K> {
+  readonly limit: number;
+  /** Last item of the page before. */
+  readonly after?: K | undefined;
+}
+
+export interface Page<T, K> {
+  readonly items: readonly T[];
+  /** Null on the last page. */
+  readonly next: K | null;
+}
+
+/** @param rows up to `limit + 1` rows: the one too many says that there is a next page */
+export function pageOf<T, K>(rows: readonly T[], limit: number, keyOf: (row: T) => K): Page<T, K> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? keyOf(last) : null };
+}
+
+/** The tables hold UTC without zone; as text it passes no zone of a process. */
+export function isoTime(column: string): string {
+  return `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** Decimal as plain text without trailing zeros, never with an exponent. */
+export function decimalText(column: string): string {
+  return `trim_scale(${column})::text`;
+}
+
+/** A piece of SQL with a `?` for each of its values. */
+export type Condition = readonly [sql: string, ...values: unknown[]];
+
+/** A condition only where the filter is given. */
+export function when<T>(value: T | undefined, sql: string): Condition | undefined {
+  return value === undefined ? undefined : [sql, value];
+}
+
+/** `WHERE …` (or nothing) and its values; the parameters are numbered after `values`. */
+export function where(conditions: readonly (Condition | undefined)[], values: readonly unknown[] = []): { sql: string; values: unknown[] } {
+  const all = [...values];
+  const parts = conditions
+    .filter((condition) => condition !== undefined)
+    .map(([sql, ...own]) => {
+      let at = 0;
+      return sql.replace(/\?/g, () => `$${all.push(own[at++])}`);
+    });
+  return { sql: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values: all };
+}
+
+/** Condition that starts after the page before, for `ORDER BY time DESC, id DESC`. */
+export function before(key: TimeKey | undefined, timeColumn: string, idColumn: string): Condition | undefined {
+  return key ? [`(${timeColumn}, ${idColumn}) < (?::timestamp, ?)`, key.time, key.id] : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * A staker's positions as a fold of all its stake, unstake and claim events: one row a stake, oldest consumed first,
+ * within one pool. A claim's rewards go to the oldest stake that is still open, or to the newest when none is.
+ */
+import type { LedgerRow } from '../../store/ledger.js';
+
+export interface StakePosition {
+  readonly transactionHash: string;
+  readonly eventIndex: number;
+  readonly wallet: string;
+  readonly pool: string;
+  readonly token: string;
+  readonly decimals: number;
+  /** Base units. */
+  readonly staked: bigint;
+  remaining: bigint;
+  claimed: bigint;
+  readonly lockSeconds: number | null;
+  /** Percent a year; null when the chain does not say. */
+  readonly apy: number | null;
+  /** Unix seconds. */
+  readonly start: number;
+  updated: number;
+  /** When the last of it was unstaked. */
+  closed: number | null;
+}
+
+/** @param rows in chain order; of any number of wallets */
+export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
+  const pools = new Map<string, StakePosition[]>();
+  for (const row of rows) {
+    const { event } = row;
+    if (event.outcome !== 'ok' || event.from === undefined || event.amount === undefined) continue;
+    const pool = event.stake?.pool ?? event.asset.address;
+    const key = `${event.from} ${pool}`;
+    const positions = pools.get(key) ?? [];
+    pools.set(key, positions);
+    const time = row.blockTime ?? 0;
+    if (event.kind === 'stake') positions.push(open(row, event.from, pool, event.amount, time));
+    else if (event.kind === 'unstake') consume(positions, event.amount, time);
+    else if (event.kind === 'claim') claim(positions, event.amount, time);
+  }
+  return [...pools.values()].flat();
+}
+
+function open(row: LedgerRow, wallet: string, pool: string, amount: bigint, time: number): StakePosition {
+  const { event } = row;
+  return {
+    transactionHash: row.transactionHash,
+    eventIndex: event.eventIndex,
+    wallet,
+    pool,
+    token: event.asset.address,
+    decimals: event.decimals ?? 0,
+    staked: amount,
+    remaining: amount,
+    claimed: 0n,
+    lockSeconds: event.stake?.lockSeconds ?? null,
+    apy: event.stake?.apy ?? null,
+    start: time,
+    updated: time,
+    closed: null,
+  };
+}
+
+function consume(positions: readonly StakePosition[], amount: bigint, time: number): void {
+  let left = amount;
+  for (const position of positions) {
+    if (left === 0n) return;
+    if (position.remaining === 0n) continue;
+    const taken = left < position.remaining ? left : position.remaining;
+    position.remaining -= taken;
+    position.updated = time;
+    if (position.remaining === 0n) position.closed = time;
+    left -= taken;
+  }
+  // What is left was staked before the first block that we know; the ledger keeps it.
+}
+
+function claim(positions: readonly StakePosition[], rewards: bigint, time: number): void {
+  const position = positions.find((candidate) => candidate.remaining > 0n) ?? positions.at(-1);
+  if (!position) return;
+  position.claimed += rewards;
+  position.updated = time;
+}

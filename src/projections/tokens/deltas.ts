@@ -1,0 +1,91 @@
+/** What events do to balances: sums per wallet, which commute, so that order and batching do not matter. */
+import type { LedgerRow } from '../../store/ledger.js';
+import { isPlatformToken, type KnownToken, type ProjectionContext, tokenOf } from '../projection.js';
+
+export interface BalanceDelta {
+  readonly token: string;
+  readonly address: string;
+  readonly amount: bigint;
+}
+
+/** Contribution of a wallet's events to its user's MusicToken row; base units. */
+export interface MusicDelta {
+  readonly address: string;
+  readonly balance: bigint;
+  readonly earned: bigint;
+  readonly spent: bigint;
+  /** Unix seconds of the newest claim; null when none. */
+  readonly lastClaimed: number | null;
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+const STAKE_KINDS = new Set(['stake', 'unstake', 'claim']);
+
+/** Sum of movements per token and wallet, in order of (token, wallet); wallets whose movements cancel out stay, with 0. */
+export function balanceDeltas(rows: readonly LedgerRow[]): BalanceDelta[] {
+  const sums = new Map<string, BalanceDelta>();
+  for (const { event } of rows) {
+    if (event.outcome !== 'ok') continue;
+    for (const { token, owner, delta } of event.movements ?? []) {
+      const key = `${token} ${owner}`;
+      sums.set(key, { token, address: owner, amount: (sums.get(key)?.amount ?? 0n) + delta });
+    }
+  }
+  return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta);
+}
+
+/** In order of wallet. A staker gets a row even when no token moved: Staking refers to it. */
+export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionContext): MusicDelta[] {
+  const sums = new Map<string, MusicDelta>();
+  for (const row of rows) {
+    if (row.event.outcome !== 'ok') continue;
+    for (const part of musicParts(row, context)) {
+      const known = sums.get(part.address);
+      sums.set(part.address, known ? add(known, part) : part);
+    }
+  }
+  return [...sums.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+function musicParts(row: LedgerRow, context: ProjectionContext): MusicDelta[] {
+  const { event } = row;
+  const time = row.blockTime ?? 0;
+  const part = (address: string, balance: bigint, earned: bigint, spent: bigint, lastClaimed: number | null): MusicDelta => ({
+    address,
+    balance,
+    earned,
+    spent,
+    lastClaimed,
+    firstTime: time,
+    lastTime: time,
+  });
+  const parts = (event.movements ?? [])
+    .filter((movement) => isPlatformToken(context, row.chain, movement.token))
+    .map(({ owner, delta }) => {
+      const earns = delta > 0n && (event.kind === 'sale' || (event.kind === 'claim' && owner === event.from));
+      const spends = delta < 0n && event.kind === 'sale';
+      return part(owner, delta, earns ? delta : 0n, spends ? -delta : 0n, null);
+    });
+  if (STAKE_KINDS.has(event.kind) && event.from !== undefined)
+    parts.push(part(event.from, 0n, 0n, 0n, event.kind === 'claim' ? time : null));
+  return parts;
+}
+
+function add(a: MusicDelta, b: MusicDelta): MusicDelta {
+  return {
+    address: a.address,
+    balance: a.balance + b.balance,
+    earned: a.earned + b.earned,
+    spent: a.spent + b.spent,
+    lastClaimed: a.lastClaimed === null ? b.lastClaimed : b.lastClaimed === null ? a.lastClaimed : Math.max(a.lastClaimed, b.lastClaimed),
+    firstTime: Math.min(a.firstTime, b.firstTime),
+    lastTime: Math.max(a.lastTime, b.lastTime),
+  };
+}
+
+/** The configured token that MusicToken counts on this chain. */
+export function platformTokenOn(context: ProjectionContext, chain: KnownToken['chain']): KnownToken | undefined {
+  const found = context.tokens.find((token) => token.chain === chain && token.symbol === context.platformToken);
+  return found && tokenOf(context, chain, found.address);
+}

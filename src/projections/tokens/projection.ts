@@ -1,0 +1,124 @@
+/** wallet_balance and MusicToken. Kind: sums; a row whose events are all withdrawn goes with them. */
+import type { PoolClient } from 'pg';
+import type { Chain } from '../../events/event.js';
+import { wholeUnits } from '../../events/units.js';
+import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
+import { rowId } from '../../store/ids.js';
+import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { type BalanceDelta, balanceDeltas, type MusicDelta, musicDeltas, platformTokenOn } from './deltas.js';
+
+const BALANCE_COLUMNS: BulkColumns<BalanceDelta> = {
+  token: ['text', (delta) => delta.token],
+  address: ['text', (delta) => delta.address],
+  amount: ['numeric', (delta) => delta.amount],
+};
+
+async function addBalances(client: PoolClient, chain: Chain, deltas: readonly BalanceDelta[]): Promise<number> {
+  if (deltas.length === 0) return 0;
+  const input = bulk(deltas, BALANCE_COLUMNS, 2);
+  const { rowCount } = await client.query(
+    `INSERT INTO wallet_balance AS b (chain, token, address, amount)
+     SELECT $1, token, address, amount FROM ${input.from} ORDER BY token, address
+     ON CONFLICT (chain, token, address) DO UPDATE SET amount = b.amount + EXCLUDED.amount WHERE EXCLUDED.amount <> 0`,
+    [chain, ...input.values],
+  );
+  return rowCount ?? 0;
+}
+
+async function addMusic(client: PoolClient, chain: Chain, deltas: readonly MusicDelta[], context: ProjectionContext): Promise<number> {
+  if (deltas.length === 0) return 0;
+  const decimals = platformTokenOn(context, chain)?.decimals ?? 0;
+  const columns: BulkColumns<MusicDelta> = {
+    address: ['text', (delta) => delta.address],
+    balance: ['numeric', (delta) => wholeUnits(delta.balance, decimals)],
+    earned: ['numeric', (delta) => wholeUnits(delta.earned, decimals)],
+    spent: ['numeric', (delta) => wholeUnits(delta.spent, decimals)],
+    claimed: ['float8', (delta) => delta.lastClaimed],
+    first_time: ['float8', (delta) => delta.firstTime],
+    last_time: ['float8', (delta) => delta.lastTime],
+  };
+  const input = bulk(deltas, columns, 2);
+  // The user's id is part of the row's id, so the id is made here from what the wallet's row says now.
+  const { rows: users } = await client.query<{ address: string; user: string }>(
+    `SELECT address, "userId" AS "user" FROM "Wallet" WHERE address = ANY($1)`,
+    [deltas.map((delta) => delta.address)],
+  );
+  const ids = bulk(
+    users,
+    {
+      wallet: ['text', (row) => row.address],
+      user_id: ['text', (row) => row.user],
+      id: ['text', (row) => rowId('token', chain, row.user)],
+    },
+    9,
+  );
+  const { rowCount } = await client.query(
+    `INSERT INTO "MusicToken" AS m (id, "userId", chain, balance, "totalEarned", "totalSpent", "lastClaimed", "createdAt", "updatedAt")
+     SELECT o.id, o.user_id, $1, sum(balance), sum(earned), sum(spent), ${utc('max(claimed)')}, ${utc('min(first_time)')}, ${utc('max(last_time)')}
+       FROM ${input.from} JOIN ${ids.from.replace(' AS t(', ' AS o(')} ON o.wallet = t.address
+      GROUP BY o.id, o.user_id ORDER BY o.user_id
+     ON CONFLICT ("userId", chain) DO UPDATE SET
+       balance = m.balance + EXCLUDED.balance,
+       "totalEarned" = m."totalEarned" + EXCLUDED."totalEarned",
+       "totalSpent" = m."totalSpent" + EXCLUDED."totalSpent",
+       "lastClaimed" = GREATEST(m."lastClaimed", EXCLUDED."lastClaimed"),
+       "createdAt" = LEAST(m."createdAt", EXCLUDED."createdAt"),
+       "updatedAt" = GREATEST(m."updatedAt", EXCLUDED."updatedAt")`,
+    [chain, ...input.values, ...ids.values],
+  );
+  return rowCount ?? 0;
+}
+
+async function apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts> {
+  const chain = chainOf(rows);
+  if (!chain) return {};
+  return {
+    wallet_balance: await addBalances(client, chain, balanceDeltas(rows)),
+    MusicToken: await addMusic(client, chain, musicDeltas(rows, context), context),
+  };
+}
+
+/**
+ * Sums are made anew from the ledger for every wallet touched, because times (first, last, last claim) cannot be
+ * subtracted. This reads the whole ledger of the chain; forks that reach a confirmed block are rare enough.
+ */
+async function revert(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts> {
+  const chain = chainOf(rows);
+  const named = sortedKeys([...balanceDeltas(rows), ...musicDeltas(rows, context)].map((delta) => delta.address));
+  if (!chain || named.length === 0) return {};
+  // All wallets of the touched users: their MusicToken row is the sum over them.
+  const { rows: owned } = await client.query<{ address: string; user: string }>(
+    `SELECT address, "userId" AS "user" FROM "Wallet" WHERE chain = $1 AND "userId" IN (SELECT "userId" FROM "Wallet" WHERE address = ANY($2))`,
+    [chain, named],
+  );
+  const addresses = sortedKeys(owned.map((row) => row.address));
+  const users = sortedKeys(owned.map((row) => row.user));
+  await client.query(`SELECT 1 FROM wallet_balance WHERE chain = $1 AND address = ANY($2) ORDER BY token, address FOR UPDATE`, [
+    chain,
+    addresses,
+  ]);
+  await client.query(`SELECT 1 FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) ORDER BY "userId" FOR UPDATE`, [chain, users]);
+  const kept = await readLedger(
+    client,
+    `l.chain = $1 AND l.outcome = 'ok' AND (l.sender = ANY($2) OR EXISTS (
+       SELECT 1 FROM jsonb_array_elements(l.facts->'movements') movement WHERE movement->>'owner' = ANY($2)))`,
+    [chain, addresses],
+  );
+  const ours = new Set(addresses);
+  const balances = balanceDeltas(kept).filter((delta) => ours.has(delta.address));
+  const music = musicDeltas(kept, context).filter((delta) => ours.has(delta.address));
+  const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, [chain, addresses]);
+  await addBalances(client, chain, balances);
+  await client.query(
+    `UPDATE "MusicToken" SET balance = 0, "totalEarned" = 0, "totalSpent" = 0, "lastClaimed" = NULL, "createdAt" = 'infinity', "updatedAt" = '-infinity'
+      WHERE chain = $1 AND "userId" = ANY($2)`,
+    [chain, users],
+  );
+  await addMusic(client, chain, music, context);
+  // Nothing of the user is left on this chain; its stakes went before (reverting goes in reverse order).
+  await client.query(`DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`, [chain, users]);
+  return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };
+}
+
+export const tokens: Projection = { name: 'tokens', apply, revert };

@@ -1,0 +1,129 @@
+/** Reads of the Transaction table. */
+import type { Chain, JsonObject, Kind } from '../../events/event.js';
+import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import {
+  before,
+  type Condition,
+  decimalText,
+  isoTime,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type Reader,
+  type TimeKey,
+  when,
+  where,
+} from '../read.js';
+
+export type TransactionStatus = 'pending' | 'completed' | 'failed';
+
+/** The row as the table has it, and the tokenId that its `nftId` stands for. Prices in whole units, times ISO 8601 UTC. */
+export interface TransactionRecord {
+  readonly id: string;
+  readonly transactionHash: string;
+  readonly chain: Chain;
+  readonly transactionType: Kind;
+  readonly status: TransactionStatus;
+  readonly blockNumber: number | null;
+  readonly transactionIndex: number | null;
+  readonly createdAt: string;
+  readonly nftId: string | null;
+  readonly tokenId: string | null;
+  readonly sellerId: string | null;
+  readonly buyerId: string | null;
+  readonly userId: string | null;
+  readonly price: string | null;
+  readonly fee: string | null;
+  readonly gasUsed: string | null;
+  readonly metadata: JsonObject;
+}
+
+export interface TransactionFilter {
+  readonly chain?: Chain | undefined;
+  readonly type?: Kind | undefined;
+  readonly status?: TransactionStatus | undefined;
+  /** Address that gave, received or acted. */
+  readonly wallet?: string | undefined;
+  /** tokenId */
+  readonly nft?: string | undefined;
+  /** Inclusive; only meaningful with `chain`. */
+  readonly fromBlock?: number | undefined;
+  readonly toBlock?: number | undefined;
+}
+
+type Row = Omit<TransactionRecord, 'blockNumber' | 'metadata'> & {
+  readonly blockNumber: string | null;
+  readonly metadata: JsonObject | null;
+};
+
+const SELECT = `
+  SELECT t.id, t."transactionHash", t.chain, t."transactionType", t.status, t."blockNumber", t."transactionIndex",
+         ${isoTime('t."createdAt"')} AS "createdAt", t."nftId", n."tokenId", t."sellerId", t."buyerId", t."userId",
+         ${decimalText('t.price')} AS price, ${decimalText('t.fee')} AS fee, t."gasUsed"::text AS "gasUsed", t.metadata
+    FROM "Transaction" t LEFT JOIN "NFT" n ON n.id = t."nftId"`;
+
+/** Newest first by (createdAt, id). */
+export async function listTransactions(
+  db: Reader,
+  filter: TransactionFilter,
+  page: PageRequest<TimeKey>,
+): Promise<Page<TransactionRecord, TimeKey>> {
+  const nftId = filter.nft === undefined ? undefined : await idOf(db, `SELECT id FROM "NFT" WHERE "tokenId" = $1`, filter.nft);
+  const userId =
+    filter.wallet === undefined ? undefined : await idOf(db, `SELECT "userId" AS id FROM "Wallet" WHERE address = $1`, filter.wallet);
+  if (nftId === null || userId === null) return { items: [], next: null };
+  const conditions: (Condition | undefined)[] = [
+    when(filter.chain, 't.chain = ?'),
+    when(filter.type, 't."transactionType" = ?'),
+    when(filter.status, 't.status = ?'),
+    when(nftId, 't."nftId" = ?'),
+    when(filter.fromBlock, 't."blockNumber" >= ?'),
+    when(filter.toBlock, 't."blockNumber" <= ?'),
+    // A person may have several wallets: the user columns find the candidates by their indexes, the addresses decide.
+    filter.wallet === undefined ? undefined : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
+    before(page.after, 't."createdAt"', 't.id'),
+  ];
+  const newest = `ORDER BY t."createdAt" DESC, t.id DESC LIMIT ${page.limit + 1}`;
+  const { sql, values } = userId === undefined ? plain(conditions, newest) : ofUser(userId, conditions, newest);
+  const { rows } = await db.pool.query<Row>(sql, values);
+  return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
+}
+
+function plain(conditions: readonly (Condition | undefined)[], newest: string): { sql: string; values: unknown[] } {
+  const filter = where(conditions);
+  return { sql: `${SELECT} ${filter.sql} ${newest}`, values: filter.values };
+}
+
+/** `OR` over three columns has no index; the newest of each column do, and the newest of all are among them. */
+function ofUser(userId: string, conditions: readonly (Condition | undefined)[], newest: string): { sql: string; values: unknown[] } {
+  const filter = where(conditions, [userId]);
+  const branches = ['sellerId', 'buyerId', 'userId'].map(
+    (column) => `(SELECT t.id FROM "Transaction" t ${filter.sql} AND t."${column}" = $1 ${newest})`,
+  );
+  return { sql: `${SELECT} WHERE t.id IN (${branches.join(' UNION ')}) ${newest}`, values: filter.values };
+}
+
+async function idOf(db: Reader, sql: string, key: string): Promise<string | null> {
+  const { rows } = await db.pool.query<{ id: string | null }>(sql, [key]);
+  return rows[0]?.id ?? null;
+}
+
+/** @param hashes spellings of one hash; the first that stands in the table is it */
+export async function findTransaction(db: Reader, hashes: readonly string[]): Promise<TransactionRecord | null> {
+  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE t."transactionHash" = ANY($1) LIMIT 1`, [hashes]);
+  return rows[0] ? toRecord(rows[0]) : null;
+}
+
+/** The transaction's events in the ledger, in event order. */
+export function eventsOfTransaction(db: Reader, { chain, blockNumber, transactionIndex, transactionHash }: TransactionRecord) {
+  return readLedger(db.pool, 'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3 AND l.transaction_hash = $4', [
+    chain,
+    blockNumber,
+    transactionIndex,
+    transactionHash,
+  ]) satisfies Promise<LedgerRow[]>;
+}
+
+function toRecord(row: Row): TransactionRecord {
+  return { ...row, blockNumber: row.blockNumber === null ? null : Number(row.blockNumber), metadata: row.metadata ?? {} };
+}

@@ -1,0 +1,115 @@
+/** One chain transaction as the platform's Transaction row: a pure function of its ledger rows. */
+import { type ChainEvent, type Finality, type JsonObject, KINDS } from '../../events/event.js';
+import { toJson } from '../../events/json.js';
+import { wholeUnits } from '../../events/units.js';
+import type { LedgerRow } from '../../store/ledger.js';
+import { type ProjectionContext, tokenOf } from '../projection.js';
+
+export interface TransactionRow {
+  readonly id: string;
+  readonly transactionHash: string;
+  readonly chain: string;
+  readonly blockNumber: number;
+  readonly transactionIndex: number;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  readonly transactionType: string;
+  readonly status: 'pending' | 'completed' | 'failed';
+  /** tokenId of the NFT of a successful event. */
+  readonly nft: string | null;
+  readonly seller: string | null;
+  readonly buyer: string | null;
+  readonly user: string | null;
+  readonly price: string | null;
+  readonly fee: string;
+  readonly gasUsed: bigint | null;
+  readonly metadata: JsonObject;
+}
+
+/** The most specific event names the transaction (DESIGN.md section 5); among equals the first. */
+function mostSpecific(rows: readonly LedgerRow[]): LedgerRow | undefined {
+  return [...rows].sort((a, b) => KINDS.indexOf(a.event.kind) - KINDS.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex)[0];
+}
+
+/** Who gave, who received, and whose act it was. */
+function parties({ kind, from, to }: ChainEvent): { seller: string | null; buyer: string | null; user: string | null } {
+  const giver = from ?? null;
+  const taker = to ?? null;
+  switch (kind) {
+    case 'sale':
+    case 'mint':
+      return { seller: giver, buyer: taker, user: taker ?? giver };
+    case 'transfer':
+      return { seller: giver, buyer: taker, user: giver };
+    case 'burn':
+    case 'list':
+    case 'delist':
+      return { seller: giver, buyer: null, user: giver };
+    default:
+      return { seller: null, buyer: null, user: giver };
+  }
+}
+
+function statusOf(event: ChainEvent, finality: Finality): TransactionRow['status'] {
+  if (event.outcome === 'failed') return 'failed';
+  return finality === 'finalized' ? 'completed' : 'pending';
+}
+
+/** Time-ordered, so that the primary key appends; the hash's beginning keeps two branches of a fork apart. */
+function transactionId(row: LedgerRow): string {
+  return `${row.chain.charAt(0)}${row.position.slice(0, 18)}${row.transactionHash.slice(0, 10)}`;
+}
+
+/** @param rows all ledger rows of one transaction */
+export function transactionRow(rows: readonly LedgerRow[], context: ProjectionContext): TransactionRow | null {
+  const main = mostSpecific(rows);
+  if (!main) return null;
+  const { event } = main;
+  const facts = rows.find((row) => row.transaction)?.transaction;
+  const { price, fees } = event;
+  const symbolOf = (address: string) => tokenOf(context, main.chain, address)?.symbol;
+  return {
+    id: transactionId(main),
+    transactionHash: main.transactionHash,
+    chain: main.chain,
+    blockNumber: main.block,
+    transactionIndex: main.transactionIndex,
+    createdAt: main.blockTime ?? 0,
+    transactionType: event.kind,
+    status: statusOf(event, main.finality),
+    nft: event.asset.kind === 'nft' && event.outcome === 'ok' ? event.asset.address : null,
+    ...parties(event),
+    price: price ? wholeUnits(price.amount, price.decimals) : null,
+    fee: price && fees?.marketplace !== undefined ? wholeUnits(fees.marketplace, price.decimals) : '0',
+    gasUsed: facts?.gasUsed ?? null,
+    metadata: toJson({
+      asset: event.asset.address,
+      assetKind: event.asset.kind,
+      symbol: event.asset.kind === 'token' ? symbolOf(event.asset.address) : undefined,
+      amount: event.amount !== undefined && event.decimals !== undefined ? wholeUnits(event.amount, event.decimals) : undefined,
+      from: event.from,
+      to: event.to,
+      currency: price ? (symbolOf(price.currency) ?? price.currency) : undefined,
+      currencyAddress: price && symbolOf(price.currency) ? price.currency : undefined,
+      royalty: price && fees?.royalty !== undefined ? wholeUnits(fees.royalty, price.decimals) : undefined,
+      marketplace: event.marketplace,
+      kinds: [...new Set(rows.map((row) => row.event.kind))],
+      events: rows.length,
+      signer: facts?.signer,
+      networkFee: facts?.networkFee,
+      error: facts?.error,
+      aliases: facts?.aliases,
+    }) as JsonObject,
+  };
+}
+
+/** Groups rows of many transactions; order of first appearance. */
+export function byTransaction(rows: readonly LedgerRow[]): LedgerRow[][] {
+  const groups = new Map<string, LedgerRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.transactionHash);
+    if (group) group.push(row);
+    else groups.set(row.transactionHash, [row]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,37 @@
+/** Transactions that could not be read in full: kept with the reason until a later reading has none. */
+import type { PoolClient } from 'pg';
+import type { Batch } from '../events/batch.js';
+import { bulk, utc } from './bulk.js';
+
+/** Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows changed. */
+export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {
+  const problems = batch.transactions.flatMap((transaction) => (transaction.problems ?? []).map((problem) => ({ transaction, problem })));
+  const kept = problems.map(({ transaction, problem }) => `${transaction.block} ${transaction.transactionIndex} ${problem.code}`);
+  const gone = await client.query(
+    `DELETE FROM decode_problem WHERE chain = $1 AND block BETWEEN $2 AND $3 AND ($4 OR transaction_hash = ANY($5))
+        AND NOT (block || ' ' || transaction_index || ' ' || code = ANY($6))`,
+    [batch.chain, batch.fromBlock, batch.toBlock, batch.scope === 'blocks', batch.transactions.map((transaction) => transaction.transactionHash), kept],
+  );
+  if (problems.length === 0) return gone.rowCount ?? 0;
+  const input = bulk(
+    problems,
+    {
+      block: ['bigint', ({ transaction }) => transaction.block],
+      transaction_index: ['int', ({ transaction }) => transaction.transactionIndex],
+      code: ['text', ({ problem }) => problem.code],
+      transaction_hash: ['text', ({ transaction }) => transaction.transactionHash],
+      message: ['text', ({ problem }) => problem.message],
+      block_time: ['float8', ({ transaction }) => transaction.blockTime],
+    },
+    2,
+  );
+  const written = await client.query(
+    `INSERT INTO decode_problem AS p (chain, ${input.names})
+     SELECT DISTINCT ON (block, transaction_index, code) $1, ${input.names.replace('"block_time"', utc('block_time'))} FROM ${input.from}
+      ORDER BY block, transaction_index, code
+     ON CONFLICT (chain, block, transaction_index, code) DO UPDATE SET message = EXCLUDED.message, transaction_hash = EXCLUDED.transaction_hash
+      WHERE p.message <> EXCLUDED.message OR p.transaction_hash <> EXCLUDED.transaction_hash`,
+    [batch.chain, ...input.values],
+  );
+  return (gone.rowCount ?? 0) + (written.rowCount ?? 0);
+}

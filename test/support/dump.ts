@@ -1,0 +1,24 @@
+/** Every row of every table as text, for comparisons to the byte. */
+import type { Pool } from 'pg';
+
+/** Tables that reconcile writes. */
+export const RECONCILED = ['User', 'Wallet', 'UserWallet', 'NFT', 'Transaction', 'MusicToken', 'Staking', 'wallet_balance', 'ledger_event', 'decode_problem'] as const;
+
+/** Table name → its rows as sorted JSON lines, without the named columns. */
+export async function dump(pool: Pool, tables: readonly string[], without: readonly string[] = []): Promise<Record<string, string[]>> {
+  const out: Record<string, string[]> = {};
+  for (const table of tables) {
+    const { rows } = await pool.query<{ row: string }>(
+      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "${table}" t ORDER BY 1`,
+      [without],
+    );
+    out[table] = rows.map((item) => item.row);
+  }
+  return out;
+}
+
+/** All tables of the schema, by name: for the promise that a replay leaves every table byte-equal. */
+export async function allTables(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
+  return rows.map((row) => row.name);
+}
