@@ -1,0 +1,290 @@
+/** The local Solana: a queue of transactions, blocks made of it at each slot, forks that take blocks back. */
+import { createHash } from 'node:crypto';
+import { Keypair } from '@solana/web3.js';
+import bs58 from 'bs58';
+import { bootChain, type ForkHead } from './boot.js';
+import { type AccountChange, type ExecutedTransaction, executeTransaction } from './execute.js';
+import { createFaucet } from './faucet.js';
+import type { BlockHead, BlockIndex, Ledger, Reward } from './ledger.js';
+import { seededBytes, seededFraction } from './random.js';
+import { type State, writeAccounts } from './state.js';
+import { encodeBody } from './stored-transaction.js';
+import type { ChainAccount, ChainOptions, LandedTransaction, SolanaChain } from './types.js';
+import type { Vm } from './vm.js';
+import { transactionErrorText } from './vm-errors.js';
+import { parseTransaction, signaturesAreValid, type WireTransaction } from './wire.js';
+
+/** How many blocks a blockhash stays usable. */
+export const BLOCKHASH_AGE = 150;
+const SLOT_HASHES = 512;
+/** More than this waits for the next block, so that a burst cannot hold the process. */
+const MOST_TRANSACTIONS = 250;
+/** Below 2^53, so that clients that read lamports as numbers read it right. */
+const FAUCET_LAMPORTS = 4_500_000_000_000_000n;
+const GENESIS_PREVIOUS_HASH = '11111111111111111111111111111111';
+
+/** The transaction can never land: bad signature, unknown or expired blockhash, a payer that cannot pay. */
+export class TransactionRefused extends Error {
+  readonly signature: string;
+  /** The node's JSON error. */
+  readonly reason: unknown;
+  constructor(signature: string, reason: unknown) {
+    super(`transaction ${signature} cannot land: ${transactionErrorText(reason)}`);
+    this.signature = signature;
+    this.reason = reason;
+  }
+}
+
+/** What the RPC server needs beyond SolanaChain. */
+export interface SolanaNodeChain extends SolanaChain {
+  readonly ledger: Ledger;
+  readonly state: State;
+  readonly vm: Vm;
+  /** The leader of every block. */
+  readonly identity: string;
+  /** As `airdrop`, with the signature at once. */
+  sendAirdrop(address: string, lamports: bigint): { signature: string; landed: Promise<LandedTransaction> };
+  /** As `submit` for a transaction that is already parsed. */
+  submitParsed(transaction: WireTransaction): Promise<LandedTransaction>;
+  /** Called when a block is persisted, and with null after a fork. */
+  onBlock(listener: (block: BlockIndex | null) => void): void;
+}
+
+interface Waiting {
+  readonly transaction: WireTransaction;
+  readonly promise: Promise<LandedTransaction>;
+  readonly resolve: (landed: LandedTransaction) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function checkOptions(options: ChainOptions): void {
+  const { confirmedAfter, finalizedAfter, slotMilliseconds } = options;
+  if (!(slotMilliseconds > 0)) throw new Error(`slotMilliseconds must be above 0, not ${slotMilliseconds}`);
+  if (!(confirmedAfter >= 0 && finalizedAfter >= confirmedAfter && finalizedAfter < BLOCKHASH_AGE)) {
+    throw new Error(`0 <= confirmedAfter (${confirmedAfter}) <= finalizedAfter (${finalizedAfter}) < ${BLOCKHASH_AGE} must hold`);
+  }
+}
+
+/** Open (or begin) the chain in `options.dir`. Blocks are produced after `start()`, or by `advance()`. */
+export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
+  checkOptions(options);
+  const { seed } = options;
+  const now = options.now ?? Date.now;
+  const faucetKey = Keypair.fromSeed(seededBytes(seed, 'faucet'));
+  const identity = Keypair.fromSeed(seededBytes(seed, 'leader')).publicKey.toBase58();
+  const accountsFunded = [
+    ...options.genesis.accountsFunded,
+    { address: faucetKey.publicKey.toBase58(), lamports: FAUCET_LAMPORTS },
+    { address: identity, lamports: 1_000_000_000n },
+  ];
+  const { genesisHash, vm, ledger, state, journal, ...booted } = bootChain(options, { ...options.genesis, accountsFunded });
+  let { lastSlot, forks } = booted;
+
+  const queue = new Map<string, Waiting>();
+  const landedListeners: ((tx: LandedTransaction) => void)[] = [];
+  const abandonedListeners: ((signature: string, slot: number) => void)[] = [];
+  const blockListeners: ((block: BlockIndex | null) => void)[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let paused = false;
+  let stopped = false;
+
+  const isSkipped = (slot: number): boolean => options.skipEvery > 0 && seededFraction(seed, `skip:${slot}`) < 1 / options.skipEvery;
+  const isUsable = (blockhash: string): boolean => ledger.hasRecentHash(blockhash, ledger.tip().height, BLOCKHASH_AGE);
+
+  /** Half of the fees goes to the leader; the rest is burned. */
+  const rewardLeader = (fees: bigint, changes: Map<string, AccountChange>): Reward[] => {
+    const lamports = fees / 2n;
+    const before = vm.account(identity);
+    if (lamports === 0n || before === null) return [];
+    const after: ChainAccount = { ...before, lamports: before.lamports + lamports };
+    vm.setAccount(identity, after);
+    changes.set(identity, { before: changes.get(identity)?.before ?? before, after });
+    return [{ pubkey: identity, lamports: Number(lamports), postBalance: Number(after.lamports), rewardType: 'Fee', commission: null }];
+  };
+
+  /** Run what waits, as far as it can land; the others are refused. */
+  const executeQueue = (): { executed: ExecutedTransaction[]; settled: Waiting[]; changes: Map<string, AccountChange> } => {
+    const executed: ExecutedTransaction[] = [];
+    const settled: Waiting[] = [];
+    const changes = new Map<string, AccountChange>();
+    for (const waiting of [...queue.values()].slice(0, MOST_TRANSACTIONS)) {
+      const { transaction } = waiting;
+      queue.delete(transaction.signature);
+      const execution = isUsable(transaction.recentBlockhash) ? executeTransaction(vm, transaction) : { refused: 'BlockhashNotFound' };
+      if ('refused' in execution) {
+        waiting.reject(new TransactionRefused(transaction.signature, execution.refused));
+        continue;
+      }
+      executed.push(execution.landed);
+      settled.push(waiting);
+      for (const [address, change] of execution.landed.changes) {
+        changes.set(address, {
+          before: changes.has(address) ? (changes.get(address)?.before ?? null) : change.before,
+          after: change.after,
+        });
+      }
+    }
+    return { executed, settled, changes };
+  };
+
+  const produce = (slot: number, milliseconds: number): void => {
+    const parent = ledger.isEmpty() ? null : ledger.tip();
+    const previousHash = parent?.hash ?? GENESIS_PREVIOUS_HASH;
+    const time = Math.max(parent?.time ?? 0, Math.floor(milliseconds / 1000));
+    vm.setTime(slot, time, ledger.slotHashes(SLOT_HASHES));
+    const { executed, settled, changes } = executeQueue();
+    const rewards = rewardLeader(
+      executed.reduce((sum, transaction) => sum + transaction.fee, 0n),
+      changes,
+    );
+    const hash = createHash('sha256').update(`${genesisHash}:${previousHash}:${slot}:${forks}`);
+    for (const { signature } of executed) hash.update(signature);
+    const head: BlockHead = {
+      slot,
+      parentSlot: parent?.slot ?? 0,
+      hash: bs58.encode(hash.digest()),
+      previousHash,
+      height: parent === null ? 0 : parent.height + 1,
+      time,
+      transactions: executed.map(({ signature, error, accounts, memo }) => ({ signature, error, accounts, memo })),
+      rewards,
+    };
+    const stored = executed.map((transaction) => transaction.stored);
+    const after = new Map([...changes].map(([address, change]) => [address, change.after]));
+    const place = journal.append('block', JSON.stringify(head), after, encodeBody(stored));
+
+    ledger.push(head, place, stored);
+    state.push(head.height, new Map([...changes].map(([address, change]) => [address, change.before])));
+    state.settle(ledger.finalizedHeight());
+    lastSlot = slot;
+    executed.forEach(({ signature, error }, transactionIndex) => {
+      const landed = { signature, slot, transactionIndex, error };
+      settled[transactionIndex]?.resolve(landed);
+      for (const listener of landedListeners) listener(landed);
+    });
+    for (const listener of blockListeners) listener(ledger.tip());
+  };
+
+  const tick = (): void => {
+    if (paused) return;
+    const slot = lastSlot + 1;
+    if (isSkipped(slot)) lastSlot = slot;
+    else produce(slot, now());
+  };
+
+  const enqueue = (transaction: WireTransaction): Promise<LandedTransaction> => {
+    let settle: Pick<Waiting, 'resolve' | 'reject'> | undefined;
+    const promise = new Promise<LandedTransaction>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    if (settle !== undefined) queue.set(transaction.signature, { transaction, promise, ...settle });
+    return promise;
+  };
+
+  const submitParsed = async (transaction: WireTransaction): Promise<LandedTransaction> => {
+    if (stopped) throw new Error('the chain is stopped');
+    const known = ledger.landed(transaction.signature);
+    if (known !== null) return known;
+    const waiting = queue.get(transaction.signature);
+    if (waiting !== undefined) return waiting.promise;
+    if (!signaturesAreValid(transaction)) throw new TransactionRefused(transaction.signature, 'SignatureFailure');
+    if (!isUsable(transaction.recentBlockhash)) throw new TransactionRefused(transaction.signature, 'BlockhashNotFound');
+    return enqueue(transaction);
+  };
+
+  const fork: SolanaChain['fork'] = async ({ depth, reland }) => {
+    const dropped: { head: BlockHead; wires: Uint8Array[] }[] = [];
+    const restored = new Map<string, ChainAccount | null>();
+    const droppable = Math.min(depth, ledger.tip().height - ledger.finalizedHeight());
+    for (let count = 0; count < droppable; count++) {
+      const block = ledger.tip();
+      const head = ledger.readHead(block);
+      dropped.push({ head, wires: ledger.readBody(block).map((stored) => Buffer.from(stored.wire, 'base64')) });
+      for (const [address, account] of state.pop(head.height)) restored.set(address, account);
+      ledger.pop(head);
+    }
+    const forkHead: ForkHead = { dropped: dropped.map(({ head }) => head.slot) };
+    if (dropped.length === 0) return { droppedSlots: [], abandoned: [], requeued: [] };
+    journal.append('fork', JSON.stringify(forkHead), restored, Buffer.alloc(0));
+    writeAccounts(vm, restored);
+    forks += 1;
+
+    const requeued: string[] = [];
+    for (const { head, wires } of dropped.reverse()) {
+      for (const listener of abandonedListeners) for (const { signature } of head.transactions) listener(signature, head.slot);
+      for (const wire of wires) {
+        const transaction = parseTransaction(wire);
+        const again = reland && seededFraction(seed, `reland:${transaction.signature}`) < 0.5 && isUsable(transaction.recentBlockhash);
+        if (!again) continue;
+        requeued.push(transaction.signature);
+        // Nobody waits for it: whoever submitted it was told when it landed the first time. It may be refused now, which is a fork's right.
+        enqueue(transaction).catch(() => undefined);
+      }
+    }
+    for (const listener of blockListeners) listener(null);
+    const abandoned = dropped.flatMap(({ head }) => head.transactions.map((transaction) => transaction.signature));
+    return { droppedSlots: dropped.map(({ head }) => head.slot), abandoned, requeued };
+  };
+
+  // A fresh chain begins with as many empty blocks as finality takes, so that its finalized head moves with every block from the start.
+  if (ledger.isEmpty()) {
+    const first = now() - (options.finalizedAfter + 1) * options.slotMilliseconds;
+    for (let slot = 0; slot <= options.finalizedAfter; slot++) produce(slot, first + slot * options.slotMilliseconds);
+  }
+
+  // The finalized block's hash: what is signed with it stays valid on every branch.
+  const latestBlockhash = (): string => ledger.head('finalized').hash;
+  const faucet = createFaucet(faucetKey, latestBlockhash);
+  const sendAirdrop = (address: string, lamports: bigint) => {
+    const transaction = parseTransaction(faucet.transfer(address, lamports));
+    return { signature: transaction.signature, landed: submitParsed(transaction) };
+  };
+
+  return {
+    genesisHash,
+    ledger,
+    state,
+    vm,
+    identity,
+    latestBlockhash,
+    submit: async (bytes) => submitParsed(parseTransaction(bytes)),
+    submitParsed,
+    sendAirdrop,
+    airdrop: async (address, lamports) => {
+      const landed = await sendAirdrop(address, lamports).landed;
+      if (landed.error !== null) throw new Error(`the faucet could not pay ${lamports} lamports: ${transactionErrorText(landed.error)}`);
+      return landed;
+    },
+    account: (address) => vm.account(address),
+    status: (signature) => ledger.landed(signature),
+    slot: () => ledger.tip().slot,
+    finalizedSlot: () => ledger.head('finalized').slot,
+    onLanded: (listener) => landedListeners.push(listener),
+    onAbandoned: (listener) => abandonedListeners.push(listener),
+    onBlock: (listener) => blockListeners.push(listener),
+    async advance(count) {
+      for (let done = 0; done < count; done++) {
+        while (isSkipped(lastSlot + 1)) lastSlot += 1;
+        produce(lastSlot + 1, now());
+      }
+    },
+    fork,
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+    },
+    start() {
+      if (timer === null && !stopped) timer = setInterval(tick, options.slotMilliseconds);
+    },
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      if (timer !== null) clearInterval(timer);
+      for (const { reject } of queue.values()) reject(new Error('the chain stopped before the transaction landed'));
+      queue.clear();
+      journal.close();
+    },
+  };
+}
