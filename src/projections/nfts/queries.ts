@@ -76,10 +76,7 @@ export async function listNfts(db: Reader, filter: NftFilter, page: PageRequest<
     when(filter.burned, 'n."isBurned" = ?'),
     before(page.after, 'n."createdAt"', 'n.id'),
   ]);
-  const { rows } = await db.pool.query<Row>(
-    `${SELECT} ${sql} ORDER BY n."createdAt" DESC, n.id DESC LIMIT ${page.limit + 1}`,
-    values,
-  );
+  const { rows } = await db.pool.query<Row>(`${SELECT} ${sql} ORDER BY n."createdAt" DESC, n.id DESC LIMIT ${page.limit + 1}`, values);
   return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
 }
 

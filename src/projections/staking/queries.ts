@@ -50,10 +50,7 @@ export async function listStakes(db: Reader, filter: StakeFilter, page: PageRequ
     when(filter.active, 's."isActive" = ?'),
     before(page.after, 's."startDate"', 's.id'),
   ]);
-  const { rows } = await db.pool.query<Row>(
-    `${SELECT} ${sql} ORDER BY s."startDate" DESC, s.id DESC LIMIT ${page.limit + 1}`,
-    values,
-  );
+  const { rows } = await db.pool.query<Row>(`${SELECT} ${sql} ORDER BY s."startDate" DESC, s.id DESC LIMIT ${page.limit + 1}`, values);
   const records = rows.map((row) => ({ ...row, metadata: row.metadata ?? {} }));
   return pageOf(records, page.limit, (record) => ({ time: record.startDate, id: record.id }));
 }

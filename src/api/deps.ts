@@ -1,0 +1,20 @@
+/** What the API is given by the process that runs it. */
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Chain } from '../events/event.js';
+import type { Database } from '../store/database.js';
+import type { QueueCounts } from './schemas/status.js';
+
+export interface ApiDeps {
+  /** Opened with a `statementTimeout`, so that no read holds a connection for long. */
+  readonly db: Pick<Database, 'pool'>;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly version: string;
+  /** Whether this deployment can do its work, and if not, why. Must answer within 5 seconds to be believed. */
+  readonly readiness: () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
+  /** Jobs by state of each chain's queue. */
+  readonly queueCounts?: (() => Promise<Readonly<Partial<Record<Chain, QueueCounts>>>>) | undefined;
+  /** What the configuration knows of a token; undefined for tokens that it does not follow. */
+  readonly symbols: (chain: Chain, token: string) => { readonly symbol: string; readonly decimals: number } | undefined;
+}
