@@ -44,6 +44,8 @@ export interface SolanaTransaction {
   readonly logs: readonly string[] | null;
   /** null: success. Otherwise the node's error object. */
   readonly error: unknown;
+  /** The node kept no `meta`: whether it succeeded is unknown (`error` is set, so that nobody takes it for a success). */
+  readonly metaMissing?: true;
   /** Lamports. */
   readonly fee: bigint;
   readonly computeUnits: bigint | null;

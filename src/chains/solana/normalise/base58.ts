@@ -1,0 +1,74 @@
+/**
+ * Base58 (Bitcoin alphabet) as Solana writes keys and instruction data. Own code because a block holds some 30,000 keys
+ * and a general big-number loop is several times slower: here several digits are carried at a time.
+ */
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const DIGIT = new Int8Array(128).fill(-1);
+for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
+
+const CHUNK = 58 ** 5;
+const POWERS = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4];
+
+export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  let zeros = start;
+  while (zeros < end && bytes[zeros] === 0) zeros++;
+  // Little-endian limbs of base 58^5.
+  const limbs: number[] = [];
+  for (let i = zeros; i < end; i++) {
+    let carry = bytes[i] ?? 0;
+    for (let j = 0; j < limbs.length; j++) {
+      const value = (limbs[j] ?? 0) * 256 + carry;
+      carry = Math.floor(value / CHUNK);
+      limbs[j] = value - carry * CHUNK;
+    }
+    if (carry > 0) limbs.push(carry);
+  }
+  let text = '1'.repeat(zeros - start);
+  for (let j = limbs.length - 1; j >= 0; j--) {
+    let limb = limbs[j] ?? 0;
+    let digits = '';
+    for (let k = 0; k < 5; k++) {
+      const next = Math.floor(limb / 58);
+      digits = ALPHABET[limb - next * 58] + digits;
+      limb = next;
+    }
+    text += j === limbs.length - 1 ? digits.replace(/^1+/, '') : digits;
+  }
+  return text;
+}
+
+/** null when the text holds a character outside the alphabet. */
+export function decodeBase58(text: string): Uint8Array | null {
+  let zeros = 0;
+  while (zeros < text.length && text[zeros] === '1') zeros++;
+  // Little-endian limbs of base 2^24, four digits at a time: limb * 58^4 + carry stays an exact double.
+  const limbs: number[] = [];
+  for (let i = zeros; i < text.length; ) {
+    const count = Math.min(4, text.length - i);
+    let carry = 0;
+    for (let k = 0; k < count; k++) {
+      const code = text.charCodeAt(i + k);
+      const digit = code < 128 ? (DIGIT[code] ?? -1) : -1;
+      if (digit < 0) return null;
+      carry = carry * 58 + digit;
+    }
+    i += count;
+    const factor = POWERS[count] ?? 1;
+    for (let j = 0; j < limbs.length; j++) {
+      const value = (limbs[j] ?? 0) * factor + carry;
+      carry = Math.floor(value / 0x1000000);
+      limbs[j] = value - carry * 0x1000000;
+    }
+    while (carry > 0) {
+      const next = Math.floor(carry / 0x1000000);
+      limbs.push(carry - next * 0x1000000);
+      carry = next;
+    }
+  }
+  const significant: number[] = [];
+  for (const limb of limbs) significant.push(limb & 0xff, (limb >> 8) & 0xff, (limb >> 16) & 0xff);
+  while (significant.length > 0 && significant[significant.length - 1] === 0) significant.pop();
+  const bytes = new Uint8Array(zeros + significant.length);
+  for (let i = 0; i < significant.length; i++) bytes[zeros + i] = significant[significant.length - 1 - i] ?? 0;
+  return bytes;
+}

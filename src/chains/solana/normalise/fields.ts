@@ -1,0 +1,57 @@
+/** Reading untrusted JSON of an RPC answer: what is missing or of another type is an error that names its path. */
+import { NdxError } from '../../../runtime/errors.js';
+
+export type Raw = Readonly<Record<string, unknown>>;
+
+/** Retryable: another endpoint may give a well-formed answer. */
+export function badResponse(path: string, expected: string, found: unknown): NdxError {
+  const shown = found === undefined ? 'nothing' : found === null ? 'null' : Array.isArray(found) ? 'a list' : `a ${typeof found}`;
+  return new NdxError('RPC_BAD_RESPONSE', `Solana answer: ${path} should be ${expected} but is ${shown}`, { retryable: true });
+}
+
+export function isRecord(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function asRecord(value: unknown, path: string): Raw {
+  if (!isRecord(value)) throw badResponse(path, 'an object', value);
+  return value;
+}
+
+export function asList(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw badResponse(path, 'a list', value);
+  return value;
+}
+
+/** Absent and null count as empty: nodes leave out what they did not record. */
+export function asOptionalList(value: unknown, path: string): readonly unknown[] {
+  return value === undefined || value === null ? [] : asList(value, path);
+}
+
+export function asString(value: unknown, path: string): string {
+  if (typeof value !== 'string') throw badResponse(path, 'a string', value);
+  return value;
+}
+
+/** A whole number from 0 on; in JSON, larger than 2^53 only loses digits that no count here has. */
+export function asCount(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw badResponse(path, 'a whole number', value);
+  return value;
+}
+
+export function asTime(value: unknown, path: string): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw badResponse(path, 'unix seconds or null', value);
+  return value;
+}
+
+/** Amounts in base units come as decimal strings. */
+export function asAmount(value: unknown, path: string): bigint {
+  if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return BigInt(value);
+  throw badResponse(path, 'an amount in base units', value);
+}
+
+export function lamports(value: unknown, path: string): bigint[] {
+  return asOptionalList(value, path).map((item, i) => BigInt(asCount(item, `${path}[${i}]`)));
+}

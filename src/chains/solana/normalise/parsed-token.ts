@@ -1,0 +1,162 @@
+/**
+ * `jsonParsed` shows SPL Token and Token-2022 instructions as named fields. They are written back into the program's own bytes
+ * and account order, so that decoders read one form. Sources: account-decoder's parse_token.rs of Agave (the names) and the
+ * token programs' instruction.rs (the layouts). What is not listed here keeps its accounts unknown and its data empty.
+ */
+import { decodeBase58 } from './base58.js';
+import { asAmount, asCount, asList, asRecord, asString, type Raw } from './fields.js';
+
+interface TokenInstruction {
+  readonly data: Uint8Array;
+  readonly accounts: readonly string[];
+}
+
+const AUTHORITY_TYPES = [
+  'mintTokens',
+  'freezeAccount',
+  'accountOwner',
+  'closeAccount',
+  'transferFeeConfig',
+  'withheldWithdraw',
+  'closeMint',
+  'interestRate',
+  'permanentDelegate',
+  'confidentialTransferMint',
+  'transferHookProgramId',
+  'confidentialTransferFeeConfig',
+  'metadataPointer',
+  'groupPointer',
+  'groupMemberPointer',
+];
+const RENT = 'SysvarRent111111111111111111111111111111111';
+
+function u64(amount: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, amount), true);
+  return bytes;
+}
+
+function key(text: string): Uint8Array {
+  return decodeBase58(text) ?? new Uint8Array(32);
+}
+
+function bytes(...parts: readonly (number | Uint8Array)[]): Uint8Array {
+  const out: number[] = [];
+  for (const part of parts) {
+    if (typeof part === 'number') out.push(part);
+    else out.push(...part);
+  }
+  return Uint8Array.from(out);
+}
+
+/** null: an instruction that is not known here. */
+export function encodeParsedToken(type: string, info: Raw, path: string): TokenInstruction | null {
+  const text = (name: string) => asString(info[name], `${path}.info.${name}`);
+  const amount = () => u64(asAmount(info.amount, `${path}.info.amount`));
+  const checked = (name = 'tokenAmount') => {
+    const inner = asRecord(info[name], `${path}.info.${name}`);
+    return {
+      amount: u64(asAmount(inner.amount, `${path}.info.${name}.amount`)),
+      decimals: asCount(inner.decimals, `${path}.info.${name}.decimals`),
+    };
+  };
+  const list = (name: string) => asList(info[name], `${path}.info.${name}`).map((item, i) => asString(item, `${path}.info.${name}[${i}]`));
+  /** The signing authority: `name`, or its multisig form followed by the signers. */
+  const authority = (name: string): string[] => {
+    if (info[name] !== undefined) return [text(name)];
+    const multisig = `multisig${name[0]?.toUpperCase()}${name.slice(1)}`;
+    return [text(multisig), ...list('signers')];
+  };
+  const optionalKey = (name: string) => (info[name] === undefined || info[name] === null ? bytes(0) : bytes(1, key(text(name))));
+
+  switch (type) {
+    case 'initializeMint':
+    case 'initializeMint2':
+      return {
+        data: bytes(
+          type === 'initializeMint' ? 0 : 20,
+          asCount(info.decimals, `${path}.info.decimals`),
+          key(text('mintAuthority')),
+          optionalKey('freezeAuthority'),
+        ),
+        accounts: type === 'initializeMint' ? [text('mint'), RENT] : [text('mint')],
+      };
+    case 'initializeAccount':
+      return { data: bytes(1), accounts: [text('account'), text('mint'), text('owner'), RENT] };
+    case 'initializeAccount2':
+      return { data: bytes(16, key(text('owner'))), accounts: [text('account'), text('mint'), RENT] };
+    case 'initializeAccount3':
+      return { data: bytes(18, key(text('owner'))), accounts: [text('account'), text('mint')] };
+    case 'transfer':
+      return { data: bytes(3, amount()), accounts: [text('source'), text('destination'), ...authority('authority')] };
+    case 'approve':
+      return { data: bytes(4, amount()), accounts: [text('source'), text('delegate'), ...authority('owner')] };
+    case 'revoke':
+      return { data: bytes(5), accounts: [text('source'), ...authority('owner')] };
+    case 'setAuthority': {
+      const kind = AUTHORITY_TYPES.indexOf(text('authorityType'));
+      return {
+        data: bytes(6, kind < 0 ? 255 : kind, optionalKey('newAuthority')),
+        accounts: [info.mint === undefined ? text('account') : text('mint'), ...authority('authority')],
+      };
+    }
+    case 'mintTo':
+      return { data: bytes(7, amount()), accounts: [text('mint'), text('account'), ...authority('mintAuthority')] };
+    case 'burn':
+      return { data: bytes(8, amount()), accounts: [text('account'), text('mint'), ...authority('authority')] };
+    case 'closeAccount':
+      return { data: bytes(9), accounts: [text('account'), text('destination'), ...authority('owner')] };
+    case 'freezeAccount':
+    case 'thawAccount':
+      return {
+        data: bytes(type === 'freezeAccount' ? 10 : 11),
+        accounts: [text('account'), text('mint'), ...authority('freezeAuthority')],
+      };
+    case 'transferChecked': {
+      const { amount: base, decimals } = checked();
+      return {
+        data: bytes(12, base, decimals),
+        accounts: [text('source'), text('mint'), text('destination'), ...authority('authority')],
+      };
+    }
+    case 'approveChecked': {
+      const { amount: base, decimals } = checked();
+      return {
+        data: bytes(13, base, decimals),
+        accounts: [text('source'), text('mint'), text('delegate'), ...authority('owner')],
+      };
+    }
+    case 'mintToChecked': {
+      const { amount: base, decimals } = checked();
+      return { data: bytes(14, base, decimals), accounts: [text('mint'), text('account'), ...authority('mintAuthority')] };
+    }
+    case 'burnChecked': {
+      const { amount: base, decimals } = checked();
+      return { data: bytes(15, base, decimals), accounts: [text('account'), text('mint'), ...authority('authority')] };
+    }
+    case 'syncNative':
+      return { data: bytes(17), accounts: [text('account')] };
+    case 'initializeImmutableOwner':
+      return { data: bytes(22), accounts: [text('account')] };
+    case 'transferCheckedWithFee': {
+      const { amount: base, decimals } = checked();
+      return {
+        data: bytes(26, 1, base, decimals, checked('feeAmount').amount),
+        accounts: [text('source'), text('mint'), text('destination'), ...authority('authority')],
+      };
+    }
+    case 'withdrawWithheldTokensFromMint':
+      return { data: bytes(26, 2), accounts: [text('mint'), text('feeRecipient'), ...authority('withdrawWithheldAuthority')] };
+    case 'withdrawWithheldTokensFromAccounts': {
+      const sources = list('sourceAccounts');
+      return {
+        data: bytes(26, 3, sources.length),
+        accounts: [text('mint'), text('feeRecipient'), ...authority('withdrawWithheldAuthority'), ...sources],
+      };
+    }
+    case 'harvestWithheldTokensToMint':
+      return { data: bytes(26, 4), accounts: [text('mint'), ...list('sourceAccounts')] };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,143 @@
+/** One transaction of a getBlock or getTransaction answer → SolanaTransaction. */
+import type { SolanaTransaction, TokenBalance } from '../transaction.js';
+import { asAmount, asCount, asList, asOptionalList, asRecord, asString, asTime, lamports, type Raw } from './fields.js';
+import { type InstructionBody, NormalisedInstruction } from './instruction.js';
+import { instructionBody, messageOf } from './message.js';
+
+export interface TransactionPlace {
+  readonly slot: number;
+  readonly blockTime: number | null;
+  readonly transactionIndex: number;
+}
+
+/**
+ * `raw`: an element of a block's `transactions` or the result of getTransaction, in json, jsonParsed, base64 or base58.
+ * A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it succeeded.
+ * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
+ */
+export function normaliseTransaction(raw: unknown, at: TransactionPlace, path = 'transaction'): SolanaTransaction {
+  const entry = asRecord(raw, path);
+  const meta = entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, `${path}.meta`);
+  const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
+  const { accountKeys } = message;
+  const base = {
+    slot: at.slot,
+    blockTime: at.blockTime,
+    transactionIndex: at.transactionIndex,
+    signature: message.signature,
+    version: message.version,
+    accountKeys,
+    signerCount: message.signerCount,
+  };
+  if (meta === null) {
+    return {
+      ...base,
+      instructions: walk(message.outer, new Map()),
+      logs: null,
+      error: { metaMissing: true },
+      metaMissing: true,
+      fee: 0n,
+      computeUnits: null,
+      preBalances: [],
+      postBalances: [],
+      preTokenBalances: [],
+      postTokenBalances: [],
+    };
+  }
+  const metaPath = `${path}.meta`;
+  return {
+    ...base,
+    instructions: walk(message.outer, innerInstructions(meta, accountKeys, metaPath)),
+    logs: readLogs(meta, metaPath),
+    error: meta.err ?? null,
+    fee: BigInt(asCount(meta.fee, `${metaPath}.fee`)),
+    computeUnits:
+      meta.computeUnitsConsumed === undefined || meta.computeUnitsConsumed === null
+        ? null
+        : BigInt(asCount(meta.computeUnitsConsumed, `${metaPath}.computeUnitsConsumed`)),
+    preBalances: lamports(meta.preBalances, `${metaPath}.preBalances`),
+    postBalances: lamports(meta.postBalances, `${metaPath}.postBalances`),
+    preTokenBalances: tokenBalances(meta.preTokenBalances, accountKeys, `${metaPath}.preTokenBalances`),
+    postTokenBalances: tokenBalances(meta.postTokenBalances, accountKeys, `${metaPath}.postTokenBalances`),
+  };
+}
+
+/** The result of getTransaction: it says its own slot and time. */
+export function normaliseTransactionResult(raw: unknown): SolanaTransaction {
+  const result = asRecord(raw, 'result');
+  const transactionIndex = result.transactionIndex === undefined ? 0 : asCount(result.transactionIndex, 'result.transactionIndex');
+  return normaliseTransaction(
+    result,
+    { slot: asCount(result.slot, 'result.slot'), blockTime: asTime(result.blockTime, 'result.blockTime'), transactionIndex },
+    'result',
+  );
+}
+
+export function loadedAddresses(meta: Raw, path: string): readonly string[] {
+  if (meta.loadedAddresses === undefined || meta.loadedAddresses === null) return [];
+  const loaded = asRecord(meta.loadedAddresses, `${path}.meta.loadedAddresses`);
+  const read = (name: string) =>
+    asOptionalList(loaded[name], `${path}.meta.loadedAddresses.${name}`).map((key, i) =>
+      asString(key, `${path}.meta.loadedAddresses.${name}[${i}]`),
+    );
+  return [...read('writable'), ...read('readonly')];
+}
+
+interface InnerInstruction {
+  readonly body: InstructionBody;
+  readonly stackHeight: number | null;
+}
+
+function innerInstructions(meta: Raw, accountKeys: readonly string[], path: string): Map<number, readonly InnerInstruction[]> {
+  const groups = new Map<number, InnerInstruction[]>();
+  asOptionalList(meta.innerInstructions, `${path}.innerInstructions`).forEach((item, g) => {
+    const groupPath = `${path}.innerInstructions[${g}]`;
+    const group = asRecord(item, groupPath);
+    const index = asCount(group.index, `${groupPath}.index`);
+    const list = groups.get(index) ?? [];
+    asList(group.instructions, `${groupPath}.instructions`).forEach((inner, i) => {
+      const innerPath = `${groupPath}.instructions[${i}]`;
+      const { stackHeight } = asRecord(inner, innerPath);
+      list.push({
+        body: instructionBody(inner, accountKeys, innerPath),
+        stackHeight: stackHeight === undefined || stackHeight === null ? null : asCount(stackHeight, `${innerPath}.stackHeight`),
+      });
+    });
+    groups.set(index, list);
+  });
+  return groups;
+}
+
+function walk(outer: readonly InstructionBody[], inner: ReadonlyMap<number, readonly InnerInstruction[]>): NormalisedInstruction[] {
+  const instructions: NormalisedInstruction[] = [];
+  outer.forEach((body, o) => {
+    instructions.push(new NormalisedInstruction(body, { outer: o, inner: -1, ordinal: instructions.length, stackHeight: 1 }));
+    inner.get(o)?.forEach(({ body: innerBody, stackHeight }, i) => {
+      instructions.push(new NormalisedInstruction(innerBody, { outer: o, inner: i, ordinal: instructions.length, stackHeight }));
+    });
+  });
+  return instructions;
+}
+
+function readLogs(meta: Raw, path: string): readonly string[] | null {
+  if (meta.logMessages === undefined || meta.logMessages === null) return null;
+  return asList(meta.logMessages, `${path}.logMessages`).map((line, i) =>
+    typeof line === 'string' ? line : asString(line, `${path}.logMessages[${i}]`),
+  );
+}
+
+function tokenBalances(value: unknown, accountKeys: readonly string[], path: string): TokenBalance[] {
+  return asOptionalList(value, path).map((item, i) => {
+    const raw = asRecord(item, `${path}[${i}]`);
+    const index = asCount(raw.accountIndex, `${path}[${i}].accountIndex`);
+    const amount = asRecord(raw.uiTokenAmount, `${path}[${i}].uiTokenAmount`);
+    return {
+      account: asString(accountKeys[index], `the account that ${path}[${i}].accountIndex names`),
+      mint: asString(raw.mint, `${path}[${i}].mint`),
+      // Old nodes leave it out or give an empty string.
+      owner: typeof raw.owner === 'string' && raw.owner !== '' ? raw.owner : null,
+      amount: asAmount(amount.amount, `${path}[${i}].uiTokenAmount.amount`),
+      decimals: asCount(amount.decimals, `${path}[${i}].uiTokenAmount.decimals`),
+    };
+  });
+}
