@@ -1,0 +1,73 @@
+/** `ndx devnet`: the local chain alone, with its users playing. */
+import { Command } from 'commander';
+import { createShutdown } from '../../runtime/shutdown.js';
+import type { Context } from '../context.js';
+import { wholeNumber, withExamples } from '../help.js';
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly seed?: string;
+  readonly slotMs?: number;
+  readonly traffic: boolean;
+  readonly json?: true;
+}
+
+/** What this command needs of workers/devnet.ts, which src/ must not import: it is found by its place beside src/. */
+export interface DevnetModule {
+  startDevnet(options: {
+    readonly dataDir: string;
+    readonly host: string;
+    readonly port: number;
+    readonly seed: string;
+    readonly slotMilliseconds: number;
+    readonly transactionsPerSecond: number;
+  }): Promise<{ readonly url: string; readonly wsUrl: string; close(): Promise<void> }>;
+}
+
+const RELEASE_TIMEOUT = 20_000;
+
+export function devnetCommand(context: Context): Command {
+  const command = new Command('devnet')
+    .description('run a local Solana with real programs and simulated users, without the indexer')
+    .option(
+      '--port <number>',
+      'port of JSON-RPC; the websocket is on the same port and the next; 0 takes a free one',
+      wholeNumber(0, 65_534),
+      8899,
+    )
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--seed <text>', 'seed of the users (default: NDX_DEVNET_SEED)')
+    .option('--slot-ms <number>', 'milliseconds between slots (default: NDX_DEVNET_SLOT_MS)', wholeNumber(10, 60_000))
+    .option('--no-traffic', 'blocks without users: only what you send')
+    .option('--json', 'print the addresses as one JSON document')
+    .action((options: Options) => runDevnet(context, options));
+  return withExamples(command, ['ndx devnet', 'ndx devnet --port 18899 --seed demo --slot-ms 200', 'ndx devnet --no-traffic --json']);
+}
+
+async function runDevnet(context: Context, options: Options): Promise<void> {
+  const { env, log, out } = context;
+  const { startDevnet } = (await import(new URL('../../../workers/devnet.js', import.meta.url).href)) as DevnetModule;
+  const shutdown = createShutdown({ timeout: RELEASE_TIMEOUT, report: (text) => log.warn(text) });
+  try {
+    const devnet = await startDevnet({
+      dataDir: context.dataDir,
+      host: options.host,
+      port: options.port,
+      seed: options.seed ?? env.devnet.seed,
+      slotMilliseconds: options.slotMs ?? env.devnet.slotMilliseconds,
+      transactionsPerSecond: options.traffic ? env.devnet.transactionsPerSecond : 0,
+    });
+    shutdown.add('devnet', devnet.close);
+    if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl });
+    else {
+      out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
+      out.print(`What its users did: ${devnet.url}/admin/oracle`);
+      out.print('Ctrl-C stops it; the chain is kept and goes on at the next start.');
+    }
+    await new Promise<void>((done) => shutdown.signal.addEventListener('abort', () => done(), { once: true }));
+  } finally {
+    await shutdown.stop('end of the command');
+    shutdown.dispose();
+  }
+}

@@ -1,0 +1,87 @@
+/** `ndx status`: how far the tables are, per chain. */
+import { Command } from 'commander';
+import type { ChainStatus } from '../../projections/status/queries.js';
+import type { FailedJob, QueueCounts } from '../../queue/queue.js';
+import { duration } from '../../runtime/progress.js';
+import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
+import type { Output } from '../output.js';
+import { queueBackend } from '../queue-backend.js';
+
+interface Row extends ChainStatus {
+  readonly queue: QueueCounts;
+  /** The newest dead letters, without their payload. */
+  readonly failedJobs: readonly Omit<FailedJob, 'payload'>[];
+}
+
+const FAILED_SHOWN = 20;
+const RANGES_SHOWN = 5;
+
+export function statusCommand(context: Context): Command {
+  const command = new Command('status')
+    .description('show per chain head, finalized block, coverage, gaps, lag, queue and failed jobs')
+    .option('--json', 'print one JSON document')
+    .action(async (options: { json?: true }) => {
+      const { rows, database, queue } = await readStatus(context);
+      if (options.json) context.out.json({ network: context.network.name, database, queue, chains: rows });
+      else if (rows.length === 0)
+        context.out.print('No chain has been followed on this database yet: start with `ndx up` or `ndx listen`.');
+      else for (const row of rows) printChain(context.out, row);
+    });
+  return withExamples(command, ['ndx status', 'ndx status --json']);
+}
+
+async function readStatus(context: Context) {
+  // Prisma, pg and BullMQ are heavy: `ndx --help` does not load them.
+  const { assertReady, createDatabase } = await import('../../store/database.js');
+  const { chainStatuses } = await import('../../projections/status/queries.js');
+  const { createQueue } = await import('../../queue/queue.js');
+  return context.withDatabase(async ({ url, embedded }) => {
+    const db = createDatabase({ url, poolSize: 4, statementTimeout: 30_000 });
+    const backend = queueBackend(context.env, url);
+    try {
+      await assertReady(db);
+      const rows: Row[] = [];
+      for (const status of await chainStatuses(db)) {
+        const queue = createQueue({ backend, chain: status.chain, log: context.log });
+        try {
+          const failed = await queue.failed(FAILED_SHOWN);
+          const failedJobs = failed.map(({ payload: _payload, ...job }) => job);
+          rows.push({ ...status, queue: await queue.counts(), failedJobs });
+        } finally {
+          await queue.close();
+        }
+      }
+      return { rows, database: embedded ? 'embedded' : 'DATABASE_URL', queue: backend.kind };
+    } finally {
+      await db.close();
+    }
+  });
+}
+
+function printChain(out: Output, row: Row): void {
+  const { paint } = out;
+  const seconds = row.lag.seconds === null ? 'unknown time' : duration(row.lag.seconds);
+  const more = (count: number) => (count > RANGES_SHOWN ? ` and ${count - RANGES_SHOWN} more` : '');
+  const ranges = (list: ChainStatus['gaps']) =>
+    list
+      .slice(0, RANGES_SHOWN)
+      .map((range) => (range.fromBlock === range.toBlock ? `${range.fromBlock}` : `${range.fromBlock}..${range.toBlock}`))
+      .join(', ') + more(list.length);
+  const { queue } = row;
+  const lines: [string, string][] = [
+    ['head', `${row.head}${row.headTime ? ` (${row.headTime})` : ''}`],
+    ['finalized', `${row.finalized}${row.finalizedTime ? ` (${row.finalizedTime})` : ''}`],
+    ['behind head', `${row.lag.blocks} blocks, ${seconds}`],
+    ['covered', row.coverage.length === 0 ? 'nothing yet' : ranges(row.coverage)],
+    ['gaps', row.missingBlocks === 0 ? paint.green('none') : paint.yellow(`${row.missingBlocks} blocks: ${ranges(row.gaps)}`)],
+    ['queue', `${queue.waiting} waiting, ${queue.active} active, ${queue.delayed} delayed`],
+    ['failed jobs', queue.failed === 0 ? paint.green('none') : paint.red(String(queue.failed))],
+    ['undecodable', row.decodeProblems === 0 ? paint.green('none') : paint.yellow(`${row.decodeProblems} transactions`)],
+    ['source', `${row.source}, as of ${row.updatedAt}`],
+  ];
+  out.print(paint.bold(row.chain));
+  for (const [name, value] of lines) out.print(`  ${name.padEnd(13)}${value}`);
+  for (const job of row.failedJobs.slice(0, RANGES_SHOWN))
+    out.print(`    ${paint.dim(job.id)} after ${job.attempts} attempts: ${job.reason}`);
+}

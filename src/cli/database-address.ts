@@ -1,0 +1,69 @@
+/**
+ * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. The embedded
+ * server serves every process of this machine that uses the folder: the first one starts it, the last one stops it.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../store/embedded-postgres.js';
+
+export interface DatabaseAddress {
+  readonly url: string;
+  readonly embedded: boolean;
+  /** True when another process had already started the embedded server. */
+  readonly attached: boolean;
+  /** Stops the embedded server when no other process uses it. */
+  close(): Promise<void>;
+}
+
+/** @throws NdxError DATABASE_EMBEDDED_FAILED */
+export async function openDatabaseAddress(options: {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+}): Promise<DatabaseAddress> {
+  if (options.databaseUrl !== undefined)
+    return { url: options.databaseUrl, embedded: false, attached: false, close: () => Promise.resolve() };
+  const users = join(options.dataDir, 'postgres-users');
+  mkdirSync(users, { recursive: true });
+  const mine = join(users, `${process.pid}-${nextUse()}`);
+  writeFileSync(mine, '');
+  try {
+    const server = await startEmbeddedPostgres(join(options.dataDir, 'postgres'));
+    return {
+      url: server.url,
+      embedded: true,
+      attached: server.attached,
+      close: async () => {
+        rmSync(mine, { force: true });
+        if (!inUse(users)) await server.stop();
+      },
+    };
+  } catch (error) {
+    rmSync(mine, { force: true });
+    throw error;
+  }
+}
+
+/** Whether a living process is registered; what killed ones left behind is swept away. */
+function inUse(users: string): boolean {
+  let used = false;
+  for (const name of readdirSync(users)) {
+    if (isAlive(Number.parseInt(name, 10))) used = true;
+    else rmSync(join(users, name), { force: true });
+  }
+  return used;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** One process may open the database more than once. */
+function nextUse(): string {
+  return process.hrtime.bigint().toString(36);
+}

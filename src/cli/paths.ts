@@ -1,0 +1,26 @@
+/** Where the project's own files are, the same from src/ (tests) and from dist/. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Paths {
+  readonly root: string;
+  /** Schema and migrations. */
+  readonly prisma: string;
+  /** Network files by name. */
+  readonly networks: string;
+}
+
+export function projectPaths(): Paths {
+  let root = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(root, 'package.json'))) {
+    if (root === dirname(root)) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
+    root = dirname(root);
+  }
+  return { root, prisma: join(root, 'prisma'), networks: join(root, 'config', 'networks') };
+}
+
+export function projectVersion(paths: Paths): string {
+  const { version } = JSON.parse(readFileSync(join(paths.root, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
