@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['{src,config,workers,devnet,test,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -1,0 +1,176 @@
+/** Where BullMQ keeps its jobs: PostgreSQL or Redis. The only place that knows which. */
+import { createPostgresBackend, type JobsOptions, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import { Cluster, Redis } from 'ioredis';
+import type { Chain } from '../events/event.js';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import type { Payload } from './codec.js';
+import type { Lane } from './job-id.js';
+
+export type QueueBackend =
+  /** Any PostgreSQL 14+; jobs stand in the schema `bullmq` of that database. */
+  | { readonly kind: 'postgres'; readonly url: string }
+  /** Redis 6.2+ or Valkey: `redis://` or `rediss://`; several URLs separated by commas are the seeds of a cluster. */
+  | { readonly kind: 'redis'; readonly url: string };
+
+/** A job as it is read back; what it holds is not believed before decodeBatch has read it. */
+export interface StoredJob {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly data: unknown;
+  readonly attemptsMade: number;
+  readonly failedReason?: string | undefined;
+  readonly finishedOn?: number | undefined;
+  isFailed(): Promise<boolean>;
+  retry(state: 'failed', options?: { readonly resetAttemptsMade?: boolean }): Promise<void>;
+}
+
+interface NewJob {
+  readonly name: Lane;
+  readonly data: Payload;
+  readonly opts: JobsOptions;
+}
+
+/** What is used of BullMQ's classes, the same on both backends. */
+export interface BatchJobQueue {
+  add(name: Lane, data: Payload, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: NewJob[]): Promise<unknown>;
+  getJob(id: string): Promise<StoredJob | undefined>;
+  getJobCounts(...states: ('waiting' | 'prioritized' | 'active' | 'delayed' | 'failed')[]): Promise<Record<string, number>>;
+  getJobState(id: string): Promise<string>;
+  getMetrics(type: 'completed' | 'failed', start: number, end: number): Promise<{ readonly meta: { readonly count: number } }>;
+  getFailed(start: number, end: number): Promise<StoredJob[]>;
+  remove(id: string): Promise<number>;
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface BatchJobWorker {
+  waitUntilReady(): Promise<unknown>;
+  pause(): Promise<void>;
+  resume(): void;
+  isRunning(): boolean;
+  isPaused(): boolean;
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'stalled', listener: (id: string) => void): unknown;
+}
+
+type Process = (job: { readonly id?: string | undefined; readonly name: string; readonly data: unknown }) => Promise<undefined>;
+
+/** What is opened has to be closed, in this order: the BullMQ object, then its connections. */
+export interface Opened<T> {
+  readonly it: T;
+  close(): Promise<void>;
+}
+
+const SCHEMA = 'bullmq';
+/** The braces keep all keys of a queue on one node of a Redis cluster. */
+const DEFAULT_PREFIX = '{ndx}';
+
+export function queueName(chain: Chain): string {
+  return `ndx-${chain}`;
+}
+
+function postgres(url: string, poolSize: number) {
+  return {
+    connectionString: url,
+    schema: SCHEMA,
+    migrate: true,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 60_000,
+    keepAlive: true,
+    application_name: 'ndx-queue',
+  };
+}
+
+function redis(url: string): Redis | Cluster {
+  // Workers wait for a lost server; whoever adds jobs gives up by its own deadline (queue.ts).
+  const options = { maxRetriesPerRequest: null, connectTimeout: 10_000, keepAlive: 10_000 } as const;
+  const urls = url.split(',').map((part) => part.trim());
+  const [first = ''] = urls;
+  if (urls.length === 1) return new Redis(first, options);
+  const { username, password, protocol } = new URL(first);
+  return new Cluster(urls, {
+    redisOptions: {
+      ...options,
+      ...(username ? { username: decodeURIComponent(username) } : {}),
+      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    },
+    // Managed clusters present certificates for names, not for the addresses that the cluster announces.
+    ...(protocol === 'rediss:'
+      ? { dnsLookup: (address: string, done: (error: null, address: string) => void) => done(null, address) }
+      : {}),
+  });
+}
+
+async function quit(connection: Redis | Cluster): Promise<void> {
+  // A server that is gone cannot say goodbye.
+  if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
+  else connection.disconnect();
+}
+
+export function openQueue(
+  backend: QueueBackend,
+  chain: Chain,
+  options: Omit<QueueOptions, 'connection'>,
+  onError: (error: Error) => void,
+): Opened<BatchJobQueue> {
+  const { prefix = DEFAULT_PREFIX, ...rest } = options;
+  if (backend.kind === 'postgres') {
+    return opened(new Queue(queueName(chain), { ...rest, connection: postgres(backend.url, 4) }, createPostgresBackend), onError);
+  }
+  const connection = redis(backend.url);
+  return opened(new Queue(queueName(chain), { ...rest, prefix, connection }), onError, connection);
+}
+
+export function openWorker(
+  backend: QueueBackend,
+  chain: Chain,
+  process: Process,
+  options: Omit<WorkerOptions, 'connection'>,
+  onError: (error: Error) => void,
+): Opened<BatchJobWorker> {
+  const { prefix = DEFAULT_PREFIX, ...rest } = options;
+  if (backend.kind === 'postgres') {
+    const connection = postgres(backend.url, Math.max(4, rest.concurrency ?? 1));
+    return opened(new Worker(queueName(chain), process, { ...rest, connection }, createPostgresBackend), onError);
+  }
+  const connection = redis(backend.url);
+  return opened(new Worker(queueName(chain), process, { ...rest, prefix, connection }), onError, connection);
+}
+
+type Closable = { close(): Promise<void>; on(event: 'error', listener: (error: Error) => void): unknown };
+
+/** BullMQ closes the connections that it made itself; a Redis client of ours is closed after it. */
+function opened<T extends Closable>(it: T, onError: (error: Error) => void, connection?: Redis | Cluster): Opened<T> {
+  it.on('error', onError);
+  connection?.on('error', onError);
+  return {
+    it,
+    close: async () => {
+      await it.close();
+      if (connection) await quit(connection);
+    },
+  };
+}
+
+const DEADLINE_MS = 30_000;
+
+/** @throws NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within 30 s. */
+export async function reach<T>(what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`no answer within ${DEADLINE_MS / 1000} s`)), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } catch (cause) {
+    if (cause instanceof NdxError) throw cause;
+    throw new NdxError('QUEUE_UNREACHABLE', `the queue cannot ${what}: ${messageOf(cause)}`, { retryable: true, cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,90 @@
+/** Takes batches from the queue of one chain and hands them to reconcile. */
+import { UnrecoverableError } from 'bullmq';
+import type { Batch, ReconcileResult } from '../events/batch.js';
+import type { Chain } from '../events/event.js';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import { openWorker, type QueueBackend, reach } from './backend.js';
+import { decodeBatch } from './codec.js';
+import { type Lane, toLane } from './job-id.js';
+import type { Log } from './log.js';
+import { METRIC_POINTS, retryDelay } from './retention.js';
+
+export interface JobOutcome {
+  readonly lane: Lane;
+  readonly seconds: number;
+  /** Absent when the job failed. */
+  readonly result?: ReconcileResult;
+}
+
+export interface WorkerDeps {
+  readonly backend: QueueBackend;
+  readonly chain: Chain;
+  readonly concurrency: number;
+  readonly handle: (batch: Batch, jobId: string) => Promise<ReconcileResult>;
+  readonly log: Log;
+  readonly metrics?: { onJob(outcome: JobOutcome): void };
+  readonly prefix?: string;
+  /** Milliseconds after which the job of a process that died is given to another. */
+  readonly stalledAfter?: number;
+}
+
+export interface BatchWorker {
+  ready(): Promise<void>;
+  /** Takes no new jobs; resolves when the current ones are done. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Drains: the current jobs are finished, then connections close. */
+  close(): Promise<void>;
+  running(): boolean;
+}
+
+/** A job that crashed its process this often is a dead letter: it would take down every worker in turn. */
+const MAX_STALLED = 10;
+
+export function createWorker(deps: WorkerDeps): BatchWorker {
+  const { backend, chain, handle, log, metrics } = deps;
+  const lock = deps.stalledAfter ?? 15_000;
+  const opened = openWorker(
+    backend,
+    chain,
+    async (job) => {
+      const started = performance.now();
+      const seconds = () => (performance.now() - started) / 1000;
+      try {
+        const result = await handle(decodeBatch(job.data), job.id ?? 'unknown');
+        metrics?.onJob({ lane: toLane(job.name), seconds: seconds(), result });
+        return undefined;
+      } catch (error) {
+        metrics?.onJob({ lane: toLane(job.name), seconds: seconds() });
+        const final = error instanceof NdxError && !error.retryable;
+        log[final ? 'error' : 'warn']({ chain, job: job.id, error: messageOf(error), final }, 'job failed');
+        if (final) throw new UnrecoverableError(`${error.code}: ${error.message}`);
+        throw error;
+      }
+    },
+    {
+      ...(deps.prefix === undefined ? {} : { prefix: deps.prefix }),
+      concurrency: deps.concurrency,
+      lockDuration: lock,
+      stalledInterval: Math.max(500, Math.round(lock / 2)),
+      maxStalledCount: MAX_STALLED,
+      metrics: { maxDataPoints: METRIC_POINTS },
+      settings: { backoffStrategy: (attemptsMade: number) => retryDelay(attemptsMade) },
+    },
+    (error) => log.warn({ chain, error: error.message }, 'worker connection failed'),
+  );
+  const worker = opened.it;
+  worker.on('stalled', (id) => log.warn({ chain, job: id }, 'job taken over from a worker that died'));
+
+  return {
+    ready: () =>
+      reach(
+        'be reached',
+        worker.waitUntilReady().then(() => undefined),
+      ),
+    pause: () => worker.pause(),
+    resume: () => worker.resume(),
+    close: () => opened.close(),
+    running: () => worker.isRunning() && !worker.isPaused(),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Which ranges an unfinished replay has done, so that it continues after an interruption. A replay is open while its
+ * marker row stands (from_block = -1); jobs of a closed one record nothing, so a straggler leaves no row behind.
+ */
+import type { Pool, PoolClient } from 'pg';
+import type { ReconcileResult } from '../events/batch.js';
+import type { BlockRange } from './coverage.js';
+import { inTransaction } from './database.js';
+
+const MARKER = -1;
+
+export interface ReplayRange extends BlockRange, Pick<ReconcileResult, 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'> {}
+
+type Db = { readonly pool: Pool };
+
+/** @returns true when an earlier run of the same replay was interrupted */
+export async function openReplay(db: Db, replay: string): Promise<boolean> {
+  const { rowCount } = await db.pool.query(
+    `INSERT INTO replay_range (replay, from_block, to_block, events, created, changed, withdrawn, failed)
+     VALUES ($1, $2, $2, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`,
+    [replay, MARKER],
+  );
+  return rowCount === 0;
+}
+
+/** Part of reconcile's transaction. A range that was recorded already stays as first recorded. */
+export async function insertReplayRange(
+  client: Pick<PoolClient, 'query'>,
+  replay: string,
+  range: BlockRange,
+  result: Omit<ReplayRange, keyof BlockRange>,
+): Promise<void> {
+  // The marker stays locked until this transaction ends: closeReplay waits for it and then sees the row.
+  await client.query(
+    `WITH open AS (SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR KEY SHARE)
+     INSERT INTO replay_range AS r (replay, from_block, to_block, events, created, changed, withdrawn, failed)
+     SELECT $1, $2::bigint, $3::bigint, $4::int, $5::int, $6::int, $7::int, $8::int FROM open
+     ON CONFLICT (replay, from_block) DO UPDATE
+        SET to_block = EXCLUDED.to_block, events = EXCLUDED.events, created = EXCLUDED.created, changed = EXCLUDED.changed,
+            withdrawn = EXCLUDED.withdrawn, failed = EXCLUDED.failed
+      WHERE r.to_block < EXCLUDED.to_block`,
+    [replay, range.fromBlock, range.toBlock, result.events, result.created, result.changed, result.withdrawn, result.failed],
+  );
+}
+
+export async function listReplayRanges(db: Db, replay: string): Promise<ReplayRange[]> {
+  const { rows } = await db.pool.query<
+    Record<'events' | 'created' | 'changed' | 'withdrawn' | 'failed', number> & Record<'f' | 't', string>
+  >(
+    `SELECT from_block AS f, to_block AS t, events, created, changed, withdrawn, failed
+       FROM replay_range WHERE replay = $1 AND from_block <> ${MARKER} ORDER BY from_block`,
+    [replay],
+  );
+  return rows.map(({ f, t, ...counts }) => ({ fromBlock: Number(f), toBlock: Number(t), ...counts }));
+}
+
+/** Forgets the replay. Waits for transactions that are recording a range of it. */
+export async function closeReplay(db: Db, replay: string): Promise<void> {
+  await inTransaction(db.pool, async (client) => {
+    await client.query(`SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR UPDATE`, [replay]);
+    await client.query('DELETE FROM replay_range WHERE replay = $1', [replay]);
+  });
+}
