@@ -1,0 +1,61 @@
+/** What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with probing. */
+
+export interface Health {
+  /** The endpoint worked, in this many milliseconds. */
+  succeeded(milliseconds: number): void;
+  failed(error: Error, options: { readonly lasting: boolean }): void;
+  /** The newest slot that the endpoint has spoken of. */
+  sawHead(slot: number): void;
+  head(): number | null;
+  /** False while the circuit is open; true again when it is time to probe. */
+  usable(): boolean;
+  /** Lower is better. */
+  score(): number;
+  state(): {
+    readonly healthy: boolean;
+    readonly head: number | null;
+    readonly lastError: string | null;
+    readonly lastErrorAt: number | null;
+  };
+}
+
+const OPENS_AFTER_FAILURES = 3;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Weight of the newest request in the moving averages. */
+const WEIGHT = 0.2;
+
+export function createHealth(): Health {
+  let consecutive = 0;
+  let failureShare = 0;
+  let latency = 100;
+  let openUntil = 0;
+  let head: number | null = null;
+  let lastError: string | null = null;
+  let lastErrorAt: number | null = null;
+
+  return {
+    succeeded(milliseconds) {
+      consecutive = 0;
+      openUntil = 0;
+      failureShare *= 1 - WEIGHT;
+      latency = latency * (1 - WEIGHT) + milliseconds * WEIGHT;
+    },
+    failed(error, { lasting }) {
+      consecutive += 1;
+      failureShare = failureShare * (1 - WEIGHT) + WEIGHT;
+      lastError = error.message;
+      lastErrorAt = Date.now();
+      if (!lasting && consecutive < OPENS_AFTER_FAILURES) return;
+      const pause = lasting ? LONGEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
+      openUntil = performance.now() + pause * (0.75 + Math.random() / 2);
+    },
+    sawHead(slot) {
+      head = slot;
+    },
+    head: () => head,
+    usable: () => performance.now() >= openUntil,
+    score: () => (latency + 20) * (1 + 4 * failureShare),
+    state: () => ({ healthy: performance.now() >= openUntil && consecutive === 0, head, lastError, lastErrorAt }),
+  };
+}

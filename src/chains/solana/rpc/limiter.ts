@@ -1,0 +1,138 @@
+/**
+ * How fast one endpoint may be asked: a ceiling on requests a second and at once, halved when the endpoint says "too many" and
+ * crept back up while it does not (additive increase, multiplicative decrease). First come, first served.
+ */
+
+export interface LimiterOptions {
+  /** Never faster than this; absent: as fast as the endpoint takes it, until it first says 429. */
+  readonly requestsPerSecond?: number | undefined;
+  readonly concurrency: number;
+}
+
+export interface LimiterState {
+  /** Requests a second; null while nothing limits. */
+  readonly rate: number | null;
+  readonly inFlight: number;
+  readonly waiting: number;
+}
+
+export interface Limiter {
+  /** Resolves when a request may be sent; call the answer once when it is over. Rejects with the signal's reason. */
+  acquire(signal: AbortSignal): Promise<() => void>;
+  /** The endpoint said "too many": half the rate, and silence for as long as it asked for (default: a second). */
+  limited(retryAfterMs: number | null): void;
+  succeeded(): void;
+  /** About how long a new request would wait, in milliseconds. */
+  expectedWait(): number;
+  state(): LimiterState;
+}
+
+const SLOWEST = 0.5;
+/** A burst of refused requests is one message, not many. */
+const HALVE_AT_MOST_EVERY_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+interface Waiter {
+  readonly start: () => void;
+}
+
+export function createLimiter(options: LimiterOptions): Limiter {
+  const ceiling = options.requestsPerSecond ?? Number.POSITIVE_INFINITY;
+  const waiters = new Set<Waiter>();
+  let rate = ceiling;
+  let tokens = 1;
+  let refilledAt = performance.now();
+  let pausedUntil = 0;
+  let halvedAt = Number.NEGATIVE_INFINITY;
+  let inFlight = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let windowStart = refilledAt;
+  let windowCount = 0;
+  let observed = 0;
+
+  function refill(now: number): void {
+    // A tenth of a second's worth may be sent at once: enough to keep a fast endpoint busy between two timer ticks.
+    tokens = rate === Number.POSITIVE_INFINITY ? 1 : Math.min(Math.max(1, rate / 10), tokens + ((now - refilledAt) / 1_000) * rate);
+    refilledAt = now;
+  }
+
+  function count(now: number): void {
+    if (now - windowStart >= 1_000) {
+      observed = (windowCount * 1_000) / (now - windowStart);
+      windowStart = now;
+      windowCount = 0;
+    }
+    windowCount += 1;
+  }
+
+  function pump(): void {
+    if (timer !== undefined) clearTimeout(timer);
+    timer = undefined;
+    for (const waiter of waiters) {
+      const now = performance.now();
+      if (inFlight >= options.concurrency) return;
+      refill(now);
+      const delay = Math.max(pausedUntil - now, tokens >= 1 ? 0 : ((1 - tokens) / rate) * 1_000);
+      if (delay > 0) {
+        timer = setTimeout(pump, Math.ceil(delay));
+        return;
+      }
+      if (rate !== Number.POSITIVE_INFINITY) tokens -= 1;
+      count(now);
+      waiters.delete(waiter);
+      inFlight += 1;
+      waiter.start();
+    }
+  }
+
+  return {
+    acquire: (signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const onAbort = (): void => {
+          waiters.delete(waiter);
+          pump();
+          reject(signal.reason);
+        };
+        const waiter: Waiter = {
+          start: () => {
+            signal.removeEventListener('abort', onAbort);
+            let released = false;
+            resolve(() => {
+              if (released) return;
+              released = true;
+              inFlight -= 1;
+              pump();
+            });
+          },
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        waiters.add(waiter);
+        pump();
+      }),
+    limited(retryAfterMs) {
+      const now = performance.now();
+      pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs ?? 1_000, LONGEST_PAUSE_MS));
+      if (now - halvedAt >= HALVE_AT_MOST_EVERY_MS) {
+        halvedAt = now;
+        const current = rate === Number.POSITIVE_INFINITY ? Math.max(observed, windowCount) : rate;
+        rate = Math.max(SLOWEST, current / 2);
+        tokens = Math.min(tokens, 1);
+      }
+      pump();
+    },
+    succeeded() {
+      // One more request a second for each second's worth of successes, 5% at higher rates.
+      if (rate < ceiling) rate = Math.min(ceiling, rate + Math.max(1, rate / 20) / Math.max(1, rate));
+    },
+    expectedWait() {
+      const now = performance.now();
+      const queued = rate === Number.POSITIVE_INFINITY ? 0 : (waiters.size / rate) * 1_000;
+      return Math.max(0, pausedUntil - now) + queued;
+    },
+    state: () => ({ rate: rate === Number.POSITIVE_INFINITY ? null : rate, inFlight, waiting: waiters.size }),
+  };
+}

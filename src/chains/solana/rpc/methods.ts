@@ -1,0 +1,137 @@
+/** The JSON-RPC methods that the source uses, with their parameters and the shape of their small answers. Slots are numbers, times Unix seconds. */
+import { z } from 'zod';
+import { NdxError } from '../../../runtime/errors.js';
+import { normaliseTransaction } from '../normalise/transaction.js';
+import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
+import type { RpcClient } from './client.js';
+import type { KeyFinder } from './keys.js';
+import type { Asked, AskOptions, RpcPool } from './pool.js';
+import { type BlockHeader, ErrorAnswer, NotABlock, type ScannedBlock, scanBlock, scanHeader } from './scan.js';
+
+export type Commitment = 'confirmed' | 'finalized';
+
+export interface Timeouts {
+  /** Answers that hold a block. */
+  readonly blockMs: number;
+  readonly smallMs: number;
+}
+
+/** The bytes stay, so that the block can be read again when more keys are followed by the time it is its turn. */
+export interface FetchedBlock {
+  readonly block: SolanaBlock;
+  readonly body: Buffer;
+}
+
+export interface SignatureEntry {
+  readonly signature: string;
+  readonly slot: number;
+  /** null: success. */
+  readonly err: unknown;
+}
+
+const slotSchema = z.number().int().nonnegative();
+const slotsSchema = z.array(slotSchema);
+const signatureSchema = z.object({ signature: z.string().min(1), slot: slotSchema, err: z.unknown() });
+const transactionSchema = z.looseObject({ slot: slotSchema, blockTime: z.number().int().nullish() }).nullable();
+const signaturesOfBlockSchema = z.object({ signatures: z.array(z.string()), blockTime: z.number().int().nullish() });
+
+export type SolanaRpc = ReturnType<typeof createSolanaRpc>;
+
+export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedTransactionVersion: number) {
+  const ask = <T>(method: string, params: readonly unknown[], schema: z.ZodType<T>, options: AskOptions, timeoutMs = timeouts.smallMs) =>
+    pool.ask(method, (client) => client.call(method, params, schema, { signal: options.signal, timeoutMs }), options);
+
+  const blockParams = (slot: number, commitment: Commitment, transactionDetails: string): readonly unknown[] => [
+    slot,
+    { commitment, encoding: 'json', transactionDetails, rewards: false, maxSupportedTransactionVersion },
+  ];
+
+  async function getBlock<T>(
+    slot: number,
+    commitment: Commitment,
+    details: string,
+    options: AskOptions,
+    read: (body: Buffer) => T,
+  ): Promise<Asked<T>> {
+    return pool.ask(
+      'getBlock',
+      async (client) => {
+        const body = await client.fetch('getBlock', blockParams(slot, commitment, details), {
+          signal: options.signal,
+          timeoutMs: timeouts.blockMs,
+        });
+        try {
+          return read(body);
+        } catch (error) {
+          throw blockError(client, slot, error);
+        }
+      },
+      { slot, ...options },
+    );
+  }
+
+  return {
+    genesisHash: (options: AskOptions) => ask('getGenesisHash', [], z.string().min(32), options),
+    slot: (commitment: Commitment, options: AskOptions) => ask('getSlot', [{ commitment }], slotSchema, options),
+    blockTime: (slot: number, options: AskOptions) => ask('getBlockTime', [slot], z.number().int().nullable(), { slot, ...options }),
+    firstAvailableBlock: (options: AskOptions) => ask('getFirstAvailableBlock', [], slotSchema, options),
+    /** Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave some out. */
+    blocks: async (from: number, to: number, commitment: Commitment, options: AskOptions) => {
+      const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, { slot: to, ...options });
+      return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from && slot <= to)) };
+    },
+    /** The first slots with a block at or after `from`. */
+    blocksFrom: async (from: number, limit: number, commitment: Commitment, options: AskOptions) => {
+      const asked = await ask('getBlocksWithLimit', [from, limit, { commitment }], slotsSchema, options);
+      return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from)) };
+    },
+    block: (slot: number, commitment: Commitment, keys: () => KeyFinder, options: AskOptions): Promise<Asked<FetchedBlock>> =>
+      getBlock(slot, commitment, 'full', options, (body) => ({ block: readBlock(slot, body, keys()), body })),
+    header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
+      getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
+    signaturesOf: (slot: number, commitment: Commitment, options: AskOptions) =>
+      ask('getBlock', blockParams(slot, commitment, 'signatures'), signaturesOfBlockSchema, { slot, ...options }, timeouts.blockMs),
+    /** null: this endpoint does not know it. */
+    transaction: (signature: string, commitment: Commitment, options: AskOptions) =>
+      ask(
+        'getTransaction',
+        [signature, { commitment, encoding: 'json', maxSupportedTransactionVersion }],
+        transactionSchema,
+        options,
+        timeouts.blockMs,
+      ),
+    /** Newest first, at most 1,000, older than `before`. */
+    signaturesForAddress: (
+      address: string,
+      page: { readonly before: string | null; readonly limit: number; readonly commitment: Commitment },
+      options: AskOptions,
+    ): Promise<Asked<readonly SignatureEntry[]>> => {
+      const { before, limit, commitment } = page;
+      const params = [address, { commitment, limit, ...(before === null ? {} : { before }) }];
+      return ask('getSignaturesForAddress', params, z.array(signatureSchema), options, timeouts.blockMs);
+    },
+  };
+}
+
+/** Reads the block again from the bytes of its answer, for other keys. */
+export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBlock {
+  const { header, ours }: ScannedBlock = scanBlock(body, keys);
+  if (header.parentSlot >= slot && slot !== 0) throw new NotABlock(`a block whose parentSlot ${header.parentSlot} is not before it`);
+  const transactions: SolanaTransaction[] = ours.map(({ index, raw }) =>
+    normaliseTransaction(raw, { slot, blockTime: header.blockTime, transactionIndex: index }, `result.transactions[${index}]`),
+  );
+  return { slot, ...header, transactions };
+}
+
+function blockError(client: RpcClient, slot: number, error: unknown): unknown {
+  const method = `getBlock ${slot}`;
+  if (error instanceof ErrorAnswer) return client.errorFrom(method, error.code, error.message);
+  if (error instanceof NotABlock) return client.badAnswer(method, error.message, error.cause);
+  // The normaliser names the field that is missing or of a wrong type; another endpoint may answer rightly.
+  if (error instanceof NdxError && error.code === 'RPC_BAD_RESPONSE') return client.badAnswer(method, error.message, error);
+  return error;
+}
+
+function inOrder(slots: readonly number[]): readonly number[] {
+  return [...new Set(slots)].sort((a, b) => a - b);
+}

@@ -1,0 +1,44 @@
+/** How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens it. */
+
+/** `scheme://host[:port]`: providers put API keys into the path, the query and the user name. */
+export function endpointName(url: string): string {
+  if (!URL.canParse(url)) return '(not a URL)';
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
+/**
+ * Takes an endpoint's own secrets out of any text: providers repeat a refused key in their answer, libraries the whole URL in
+ * their errors. Everything of the URL that is not its name, and every header value, counts as secret.
+ */
+export function createScrubber(endpoint: {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}): (text: string) => string {
+  const secrets = new Set<string>();
+  const add = (value: string): void => {
+    // Shorter texts ("/", "v2", "rpc") are no keys, and removing them would only garble the message.
+    if (value.length >= 6) for (const form of [value, decode(value), encodeURIComponent(value)]) secrets.add(form);
+  };
+  if (URL.canParse(endpoint.url)) {
+    const url = new URL(endpoint.url);
+    add(url.username);
+    add(url.password);
+    for (const segment of url.pathname.split('/')) add(segment);
+    for (const value of url.searchParams.values()) add(value);
+  }
+  for (const value of Object.values(endpoint.headers ?? {})) {
+    add(value);
+    for (const word of value.split(/\s+/)) add(word);
+  }
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
