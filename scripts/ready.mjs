@@ -158,7 +158,7 @@ function compile() {
 function sourceFiles(folder) {
   if (!existsSync(at(folder))) return [];
   return readdirSync(at(folder), { recursive: true })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
     .map((name) => join(folder, name))
     .sort();
 }

@@ -1,0 +1,71 @@
+/** The import check itself: it must find each kind of breach, else the rules are only words. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const { checkImports } = (await import(new URL('../../scripts/check-imports.mjs', import.meta.url).href)) as {
+  checkImports(root: string): string[];
+};
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function check(files: Record<string, string>): string[] {
+  const root = mkdtempSync(join(tmpdir(), 'ndx-imports-'));
+  folders.push(root);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(root, dirname(file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  return checkImports(root);
+}
+
+describe('import rules', () => {
+  it.each([
+    ['src/events/a.ts', 'src/store/b.ts', 'src/events may import'],
+    ['src/decoders/x/a.ts', 'src/chains/x/rpc.ts', 'src/decoders may import'],
+    ['src/store/a.ts', 'src/projections/b.ts', 'src/store may import'],
+    ['src/api/a.ts', 'src/projections/nfts/apply.ts', 'through their queries'],
+    ['src/cli/a.ts', 'workers/b.ts', 'nobody imports workers/'],
+    ['src/queue/a.ts', 'src/cli/b.ts', 'nobody imports src/cli'],
+    ['devnet/a.ts', 'src/chains/b.ts', 'devnet/ imports none of ours'],
+    ['src/chains/a.ts', 'devnet/b.ts', 'only workers/ may import devnet/'],
+    ['config/a.ts', 'src/store/b.ts', 'config/ knows'],
+    ['workers/a.ts', 'test/b.ts', 'code never imports tests'],
+  ])('%s may not import %s', (from, to, rule) => {
+    const up = '../'.repeat(from.split('/').length - 1);
+    const specifier = `${up}${to.replace('.ts', '.js')}`;
+    for (const statement of [
+      `import type { B } from '${specifier}';`,
+      `import {\n  b,\n} from '${specifier}';`,
+      `const b = await import('${specifier}');`,
+    ])
+      expect(check({ [from]: statement, [to]: 'export const b = 1;\n' }).join('\n'), statement).toContain(rule);
+  });
+
+  it.each([
+    ['src/api/a.ts', 'bullmq', 'BullMQ only'],
+    ['src/ingest/a.ts', '@solana/web3.js', 'chain SDKs only'],
+    ['src/queue/a.ts', 'pg', 'Prisma and pg only'],
+    ['workers/a.ts', 'fastify', 'Fastify only'],
+  ])('%s may not import the package %s', (from, name, rule) => {
+    expect(check({ [from]: `import x from '${name}';\n` }).join('\n')).toContain(rule);
+  });
+
+  it('finds cycles and missing files, and lets the rest be', () => {
+    const cycle = { 'src/store/a.ts': "import './b.js';\n", 'src/store/b.ts': "export { a } from './a.js';\n" };
+    expect(check(cycle)).toEqual(['cycle: src/store/a.ts → src/store/b.ts → src/store/a.ts']);
+    expect(check({ 'src/store/a.ts': "import './gone.js';\n" })[0]).toContain('does not exist');
+    expect(
+      check({
+        'src/decoders/x/a.ts': "import type { T } from '../../chains/x/transaction.js';\n",
+        'src/chains/x/transaction.ts': 'export type T = 1;\n',
+        'src/queue/a.ts': "import type { Pool } from 'pg';\nimport { Queue } from 'bullmq';\n",
+        'src/queue/a.test.ts': "import '../decoders/x/a.js';\nimport 'pg';\n",
+      }),
+    ).toEqual([]);
+  });
+});
