@@ -38,9 +38,7 @@ export const VARIABLES = {
     'PostgreSQL 14 or newer. Unset: embedded PostgreSQL in `NDX_DATA_DIR`.',
   ),
   REDIS_URL: variable(
-    list(url(['redis:', 'rediss:'], 'redis://host:6379 or rediss://host:6379'))
-      .transform((urls) => urls.join(','))
-      .optional(),
+    list(url(['redis:', 'rediss:'], 'redis://host:6379 or rediss://host:6379')).optional(),
     'Redis 6.2 or newer for the queue; several, separated by commas, are the nodes of a cluster. Unset: the queue lives in PostgreSQL.',
   ),
   SOLANA_RPC_URL: variable(
@@ -54,6 +52,10 @@ export const VARIABLES = {
   SOLANA_RPC_API_KEY: variable(z.string().optional(), 'Sent to the Solana endpoints in the header `x-api-key`.'),
   PORT: variable(whole(0, 65_535).default(4000), 'Port of the API; 0 takes a free one.'),
   HOST: variable(z.string().default('127.0.0.1'), 'Address that the API listens on; `0.0.0.0` for all.'),
+  NDX_HEALTH_PORT: variable(
+    whole(0, 65_535).optional(),
+    'Port of `/health`, `/ready` and `/metrics` of listeners and workers. Unset: they serve none.',
+  ),
   NDX_NETWORK: variable(z.string().default('devnet'), 'What to follow: a file of `config/networks/` by name, or a path to one.'),
   NDX_COMMITMENT: variable(
     z.enum(['confirmed', 'finalized'], { error: 'must be confirmed or finalized' }).optional(),
@@ -79,8 +81,8 @@ type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]['sc
 
 export interface Env {
   readonly databaseUrl: string | undefined;
-  /** Several, separated by commas: nodes of a cluster. */
-  readonly redisUrl: string | undefined;
+  /** More than one: nodes of a cluster. */
+  readonly redisUrls: readonly string[] | undefined;
   readonly solana: {
     readonly rpcUrls: readonly string[] | undefined;
     readonly wsUrl: string | undefined;
@@ -89,6 +91,8 @@ export interface Env {
   };
   readonly port: number;
   readonly host: string;
+  /** Of processes other than the API. */
+  readonly healthPort: number | undefined;
   /** Name of a file in config/networks, or a path. */
   readonly network: string;
   readonly dataDir: string;
@@ -116,7 +120,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
   const values = parsed as Values;
   return deepFreeze({
     databaseUrl: values.DATABASE_URL,
-    redisUrl: values.REDIS_URL,
+    redisUrls: values.REDIS_URL,
     solana: {
       rpcUrls: values.SOLANA_RPC_URL,
       wsUrl: values.SOLANA_WS_URL,
@@ -125,6 +129,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     },
     port: values.PORT,
     host: values.HOST,
+    healthPort: values.NDX_HEALTH_PORT,
     network: values.NDX_NETWORK,
     dataDir: values.NDX_DATA_DIR,
     workers: values.NDX_WORKERS,
@@ -135,6 +140,12 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
       transactionsPerSecond: values.NDX_DEVNET_RATE,
     },
   });
+}
+
+/** The environment of a process that this one starts: its own, with some variables set. */
+export function childEnvironment(set: Readonly<Partial<Record<VariableName, string>>>): Record<string, string> {
+  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(inherited), ...set };
 }
 
 function variable<S extends z.ZodType>(schema: S, about: string): { readonly schema: S; readonly about: string } {

@@ -45,8 +45,19 @@ const RULES = [
   },
   { rule: 'nobody imports workers/: processes are started', from: /^(src|config|devnet)\//, to: /^workers\// },
   { rule: 'nobody imports src/cli', from: /^(src|workers|config|devnet)\//, fromExcept: /^(src\/cli|workers)\//, to: /^src\/cli\// },
+  {
+    rule: 'only workers/ and src/cli compose processes',
+    from: /^(src|config|devnet)\//,
+    fromExcept: /^src\/(cli|process)\//,
+    to: /^src\/process\//,
+  },
   { rule: 'only workers/ may import devnet/', from: /^(src|config)\//, to: /^devnet\// },
-  { rule: 'devnet/ imports none of ours but event types and IDLs', from: /^devnet\//, to: /^(src|workers|config)\//, except: /^src\/events\/|^config\/idl\/[^/]+\.json$/ },
+  {
+    rule: 'devnet/ imports none of ours but event types and IDLs',
+    from: /^devnet\//,
+    to: /^(src|workers|config)\//,
+    except: /^src\/events\/|^config\/idl\/[^/]+\.json$/,
+  },
   {
     rule: 'config/ knows the shapes that it fills, and errors',
     from: /^config\//,

@@ -1,5 +1,6 @@
 /** Helpers that keep `--help` of all commands alike. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CHAINS } from '../events/event.js';
 
 /** Every command shows examples; a test parses each of them. */
 export function withExamples(command: Command, examples: readonly string[]): Command {
@@ -16,4 +17,9 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
     }
     return value;
   };
+}
+
+/** `--chain`, the same in every command that takes one. */
+export function chainOption(about: string): Option {
+  return new Option('--chain <chain>', about).choices(CHAINS);
 }

@@ -6,7 +6,6 @@ import { duration } from '../../runtime/progress.js';
 import type { Context } from '../context.js';
 import { withExamples } from '../help.js';
 import type { Output } from '../output.js';
-import { queueBackend } from '../queue-backend.js';
 
 interface Row extends ChainStatus {
   readonly queue: QueueCounts;
@@ -36,9 +35,10 @@ async function readStatus(context: Context) {
   const { assertReady, createDatabase } = await import('../../store/database.js');
   const { chainStatuses } = await import('../../projections/status/queries.js');
   const { createQueue } = await import('../../queue/queue.js');
+  const { queueBackendOf } = await import('../../process/parts.js');
   return context.withDatabase(async ({ url, embedded }) => {
     const db = createDatabase({ url, poolSize: 4, statementTimeout: 30_000 });
-    const backend = queueBackend(context.env, url);
+    const backend = queueBackendOf(context.env, url);
     try {
       await assertReady(db);
       const rows: Row[] = [];
