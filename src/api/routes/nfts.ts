@@ -14,7 +14,7 @@ const query = z.strictObject({
   chain: chain.optional(),
   owner: address.optional().describe('Wallet that holds it'),
   creator: address.optional(),
-  collection: address.optional(),
+  collection: address.optional().describe('Collection, or the contract that vouches for an NFT without one'),
   listed: flag,
   burned: flag.describe('Default: both; with `owner` only those that still exist'),
   cursor: cursor('nfts'),

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { MOST_PROBLEMS, MOST_RANGES } from '../../projections/status/queries.js';
 import { blockNumber, chain, time } from './common.js';
 
-const range = z.object({ from: z.int(), to: z.int() }).meta({ id: 'BlockRange', description: 'Inclusive' });
+const range = z.object({ fromBlock: blockNumber, toBlock: blockNumber }).meta({ id: 'BlockRange', description: 'Inclusive' });
 
 const queue = z
   .object({ waiting: z.int(), active: z.int(), delayed: z.int(), failed: z.int(), completed: z.int() })
-  .meta({ id: 'QueueCounts', description: 'Jobs by state; `completed` counts those that are still kept' });
+  .meta({ id: 'QueueCounts', description: 'Jobs by state; `failed` are dead letters, `completed` counts since the queue exists' });
 
 export type QueueCounts = z.output<typeof queue>;
 

@@ -45,6 +45,7 @@ export interface NftFilter {
   /** Addresses. */
   readonly owner?: string | undefined;
   readonly creator?: string | undefined;
+  /** Collection, or the contract that vouches for an NFT without one. */
   readonly collection?: string | undefined;
   readonly listed?: boolean | undefined;
   readonly burned?: boolean | undefined;
@@ -71,7 +72,7 @@ export async function listNfts(db: Reader, filter: NftFilter, page: PageRequest<
     when(filter.chain, 'n.chain = ?'),
     ofWallet(filter.owner, 'owner', 'ownerAddress'),
     ofWallet(filter.creator, 'creatorId', 'creatorAddress'),
-    when(filter.collection, 'n."collectionId" = (SELECT id FROM "NFTCollection" WHERE "contractAddress" = ?)'),
+    when(filter.collection, 'n."contractAddress" = ?'),
     when(filter.listed, 'n."isListed" = ?'),
     when(filter.burned, 'n."isBurned" = ?'),
     before(page.after, 'n."createdAt"', 'n.id'),

@@ -1,13 +1,9 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
-import type { Chain } from '../../events/event.js';
+import { CHAINS, type Chain } from '../../events/event.js';
+import { type ChainState, readChainState } from '../../store/chain-state.js';
+import { type BlockRange, blockCount, gapsIn, listCoverage } from '../../store/coverage.js';
 import { isoTime, type Reader } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
-
-/** Inclusive. */
-export interface BlockRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface ChainStatus {
   readonly chain: Chain;
@@ -18,6 +14,7 @@ export interface ChainStatus {
   readonly fingerprint: string;
   readonly startBlock: number;
   readonly head: number;
+  /** ISO 8601 UTC, as all times here. */
   readonly headTime: string | null;
   readonly finalized: number;
   readonly finalizedTime: string | null;
@@ -37,90 +34,46 @@ export interface ChainStatus {
 export const MOST_RANGES = 1000;
 export const MOST_PROBLEMS = 10_000;
 
-interface StateRow {
-  readonly chain: Chain;
-  readonly genesis: string;
-  readonly source: string;
-  readonly fingerprint: string;
-  readonly start_block: string;
-  readonly head: string;
-  readonly head_time: string | null;
-  readonly finalized: string;
-  readonly finalized_time: string | null;
-  readonly updated_at: string;
-}
-
+/** Of every chain that a listener has ever followed into this database. `now`: milliseconds since 1970. */
 export async function chainStatuses(db: Reader, now: number = Date.now()): Promise<ChainStatus[]> {
-  const { rows } = await db.pool.query<StateRow>(
-    `SELECT chain, genesis, source, fingerprint, start_block, head, ${isoTime('head_time')} AS head_time, finalized,
-            ${isoTime('finalized_time')} AS finalized_time, ${isoTime('updated_at')} AS updated_at
-       FROM chain_state ORDER BY chain`,
-  );
-  return Promise.all(rows.map((row) => chainStatus(db, row, now)));
+  const statuses = await Promise.all(CHAINS.map((chain) => chainStatus(db, chain, now)));
+  return statuses.filter((status) => status !== null);
 }
 
-async function chainStatus(db: Reader, row: StateRow, now: number): Promise<ChainStatus> {
-  const [startBlock, head, finalized] = [Number(row.start_block), Number(row.head), Number(row.finalized)];
-  const [ranges, decodeProblems] = await Promise.all([
-    coverageAndGaps(db, row.chain, row.fingerprint, startBlock, finalized),
-    problemCount(db, row.chain),
-  ]);
-  const covered = ranges.newest ?? startBlock - 1;
-  const event = await newestEventUntil(db, row.chain, covered);
-  const known = [event, timed(head, row.head_time), timed(finalized, row.finalized_time)].filter((point) => point !== null);
-  const time = estimatedTime(Math.min(covered, head), known);
+async function chainStatus(db: Reader, chain: Chain, now: number): Promise<ChainStatus | null> {
+  const state = await readChainState(db, chain);
+  if (!state) return null;
+  const [coverage, decodeProblems] = await Promise.all([listCoverage(db, chain, state.fingerprint), problemCount(db, chain)]);
+  const gaps = gapsIn(coverage, state.startBlock, state.finalized);
+  const covered = coverage.at(-1)?.toBlock ?? state.startBlock - 1;
+  const time = await coveredUntil(db, state, covered);
   return {
-    chain: row.chain,
-    genesis: row.genesis,
-    source: row.source,
-    fingerprint: row.fingerprint,
-    startBlock,
-    head,
-    headTime: row.head_time,
-    finalized,
-    finalizedTime: row.finalized_time,
-    coverage: ranges.coverage,
-    gaps: ranges.gaps,
-    missingBlocks: ranges.missingBlocks,
-    lag: { blocks: Math.max(0, head - covered), seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)) },
+    chain,
+    genesis: state.genesis,
+    source: state.source,
+    fingerprint: state.fingerprint,
+    startBlock: state.startBlock,
+    head: state.head,
+    headTime: iso(state.headTime),
+    finalized: state.finalized,
+    finalizedTime: iso(state.finalizedTime),
+    coverage: coverage.slice(0, MOST_RANGES),
+    gaps: gaps.slice(0, MOST_RANGES),
+    missingBlocks: blockCount(gaps),
+    lag: { blocks: Math.max(0, state.head - covered), seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)) },
     decodeProblems,
-    updatedAt: row.updated_at,
+    updatedAt: new Date(state.updatedAt * 1000).toISOString(),
   };
 }
 
-interface RangesRow {
-  readonly newest: string | null;
-  readonly missing: string;
-  readonly coverage: BlockRange[];
-  readonly gaps: BlockRange[];
-}
-
-async function coverageAndGaps(db: Reader, chain: Chain, fingerprint: string, startBlock: number, finalized: number) {
-  const { rows } = await db.pool.query<RangesRow>(
-    `WITH merged AS (
-       SELECT coalesce(range_agg(int8range(from_block, to_block, '[]')), '{}') AS covered
-         FROM coverage_range WHERE chain = $1 AND fingerprint = $2
-     ), known AS (
-       SELECT covered, CASE WHEN $4::bigint >= $3::bigint THEN int8multirange(int8range($3, $4, '[]')) ELSE '{}' END - covered AS missing FROM merged
-     )
-     SELECT upper(covered) - 1 AS newest,
-            (SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(missing) r) AS missing,
-            ${listed('covered')} AS coverage, ${listed('missing')} AS gaps
-       FROM known`,
-    [chain, fingerprint, startBlock, finalized],
+/** Time of the newest covered block: by the tip's two known times and the newest event below. Milliseconds since 1970. */
+async function coveredUntil(db: Reader, state: ChainState, covered: number): Promise<number | null> {
+  const event = await newestEventUntil(db, state.chain, covered);
+  const known = [event, timed(state.head, state.headTime), timed(state.finalized, state.finalizedTime)];
+  return estimatedTime(
+    Math.min(covered, state.head),
+    known.filter((point) => point !== null),
   );
-  const row = rows[0];
-  return {
-    newest: row?.newest == null ? null : Number(row.newest),
-    missingBlocks: Number(row?.missing ?? 0),
-    coverage: row?.coverage ?? [],
-    gaps: row?.gaps ?? [],
-  };
-}
-
-function listed(multirange: string): string {
-  return `(SELECT coalesce(jsonb_agg(jsonb_build_object('from', lower(r), 'to', upper(r) - 1) ORDER BY r), '[]')
-             FROM (SELECT r FROM unnest(${multirange}) r ORDER BY r LIMIT ${MOST_RANGES}) first)`;
 }
 
 async function problemCount(db: Reader, chain: Chain): Promise<number> {
@@ -138,9 +91,13 @@ async function newestEventUntil(db: Reader, chain: Chain, block: number): Promis
     [chain, block],
   );
   const row = rows[0];
-  return row ? timed(Number(row.block), row.time) : null;
+  return row?.time == null ? null : { block: Number(row.block), time: Date.parse(row.time) };
 }
 
-function timed(block: number, time: string | null): TimedBlock | null {
-  return time === null ? null : { block, time: Date.parse(time) };
+function timed(block: number, unixSeconds: number | null): TimedBlock | null {
+  return unixSeconds === null ? null : { block, time: unixSeconds * 1000 };
+}
+
+function iso(unixSeconds: number | null): string | null {
+  return unixSeconds === null ? null : new Date(unixSeconds * 1000).toISOString();
 }
