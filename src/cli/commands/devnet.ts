@@ -1,5 +1,6 @@
 /** `ndx devnet`: the local chain alone, with its users playing. */
 import { Command } from 'commander';
+import { endWithSupervisor, reportReady } from '../../process/supervised.js';
 import { createShutdown } from '../../runtime/shutdown.js';
 import type { Context } from '../context.js';
 import { wholeNumber, withExamples } from '../help.js';
@@ -49,6 +50,7 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
   const { env, log, out } = context;
   const { startDevnet } = (await import(new URL('../../../workers/devnet.js', import.meta.url).href)) as DevnetModule;
   const shutdown = createShutdown({ timeout: RELEASE_TIMEOUT, report: (text) => log.warn(text) });
+  endWithSupervisor(shutdown);
   try {
     const devnet = await startDevnet({
       dataDir: context.dataDir,
@@ -60,12 +62,14 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
     });
     shutdown.add('devnet', devnet.close);
     if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl });
-    else {
+    // Under `ndx up` the supervisor says where the devnet is.
+    else if (!process.connected) {
       out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
       out.print(`What its users did: ${devnet.url}/admin/oracle`);
       out.print('Ctrl-C stops it; the chain is kept and goes on at the next start.');
     }
-    await new Promise<void>((done) => shutdown.signal.addEventListener('abort', () => done(), { once: true }));
+    reportReady({ url: devnet.url, wsUrl: devnet.wsUrl });
+    await shutdown.ended;
   } finally {
     await shutdown.stop('end of the command');
     shutdown.dispose();
