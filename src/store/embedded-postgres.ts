@@ -10,10 +10,10 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import { freePorts } from '../runtime/ports.js';
 
 const run = promisify(execFile);
 const USER = 'ndx';
@@ -160,7 +160,7 @@ async function runningPort(binaries: string, data: string, user: ServerUser): Pr
 }
 
 async function start(binaries: string, home: string, data: string, user: ServerUser): Promise<number> {
-  const port = await freePort();
+  const port = await freePorts();
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c log_min_messages=warning`;
   await command(binaries, user, 'pg_ctl', ['start', '-D', data, '-l', join(home, 'server.log'), '-w', '-t', '60', '-o', options]);
   await createDatabase(port, home);
@@ -178,15 +178,4 @@ async function createDatabase(port: number, home: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no free port'))));
-    });
-  });
 }

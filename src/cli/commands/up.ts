@@ -1,0 +1,95 @@
+/** `ndx up`: the whole daemon with one command. What is not configured runs embedded. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { childEnvironment } from '../../../config/env.js';
+import { chainsOf } from '../../process/parts.js';
+import { readRunFile, removeRunFile, writeRunFile } from '../../process/run-file.js';
+import { type Child, type ChildSpec, supervise } from '../../process/supervisor.js';
+import { NdxError } from '../../runtime/errors.js';
+import { freePorts } from '../../runtime/ports.js';
+import { redactUrl } from '../../runtime/redact.js';
+import { createShutdown } from '../../runtime/shutdown.js';
+import type { Context } from '../context.js';
+import { withExamples } from '../help.js';
+import { showSummary } from '../summary.js';
+
+export function upCommand(context: Context): Command {
+  const command = new Command('up')
+    .description('run everything: database, queue, listeners, workers, API, and a local chain where no endpoint is configured')
+    .action(() => up(context));
+  return withExamples(command, ['ndx up', 'SOLANA_RPC_URL=https://rpc.example NDX_NETWORK=config/networks/mine.json ndx up']);
+}
+
+async function up(context: Context): Promise<void> {
+  const { env, log, network, dataDir, out } = context;
+  mkdirSync(dataDir, { recursive: true });
+  const other = readRunFile(dataDir);
+  if (other)
+    throw new NdxError(
+      'USAGE',
+      `ndx already runs on ${dataDir} (process ${other.pid}): stop it, or set NDX_DATA_DIR and PORT to run a second one`,
+    );
+  writeRunFile(dataDir, { pid: process.pid });
+  const shutdown = createShutdown({ timeout: 60_000, report: (text) => log.warn(text) });
+  shutdown.add('run file', () => removeRunFile(dataDir));
+  let fatal: NdxError | undefined;
+  const deps = {
+    log,
+    onHopeless: (error: NdxError) => {
+      fatal ??= error;
+      void shutdown.stop(error.message);
+    },
+  };
+  try {
+    await context.withDatabase(async (database) => {
+      const { migrate } = await import('../../store/migrations.js');
+      out.note(`ndx ${context.version}, network ${network.name}`);
+      out.note(
+        `  database  ${database.embedded ? `embedded PostgreSQL in ${join(dataDir, 'postgres')}` : `DATABASE_URL (${redactUrl(env.databaseUrl ?? '')})`}`,
+      );
+      const { applied } = await migrate(database.url, context.paths.prisma);
+      if (applied.length > 0) out.note(`            migrated: ${applied.join(', ')}`);
+      out.note(`  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`);
+
+      const start = async (name: string, args: readonly string[]): Promise<Child> => {
+        const child = await supervise(childSpec(context, database.url, name, args), deps);
+        shutdown.add(name, () => child.stop());
+        return child;
+      };
+      let devnet: { url: string; wsUrl: string } | undefined;
+      if (network.solana && !env.solana.rpcUrls && network.solana.rpc.length === 0) {
+        // One port for the whole run, so that the listener finds a restarted devnet again; web3.js looks for the websocket on the next.
+        const child = await start('devnet', ['devnet', '--port', String(await freePorts(2))]);
+        devnet = { url: child.ready.url ?? '', wsUrl: child.ready.wsUrl ?? '' };
+        out.note(`  solana    local devnet, real programs, simulated users: ${devnet.url}`);
+      } else if (network.solana) {
+        const urls = env.solana.rpcUrls ?? network.solana.rpc.map((item) => item.url);
+        out.note(`  solana    ${env.solana.rpcUrls ? 'SOLANA_RPC_URL' : network.file} (${urls.map(redactUrl).join(', ')})`);
+      }
+      writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });
+      // Workers first: what the listeners find is reconciled at once. The API last: what it serves is there.
+      await start('worker', ['work']);
+      for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
+      const api = await start('api', ['serve']);
+      const url = api.ready.url ?? '';
+      writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
+      out.note(`  API       ${url}/v1/transactions   documentation ${url}/docs`);
+      out.note('Ctrl-C stops everything; the next start continues where this one ends.');
+      shutdown.add('summary', await showSummary(context, database.url));
+      await shutdown.ended;
+      if (!fatal) out.note('stopping…');
+      // Before the database closes.
+      await shutdown.stop('end');
+    });
+  } finally {
+    await shutdown.stop('end');
+    shutdown.dispose();
+  }
+  if (fatal) throw fatal;
+}
+
+function childSpec(context: Context, databaseUrl: string, name: string, args: readonly string[]): ChildSpec {
+  const script = join(context.paths.root, 'dist', 'src', 'cli', 'main.js');
+  return { name, args: [script, ...args], env: childEnvironment({ DATABASE_URL: databaseUrl, NDX_DATA_DIR: context.dataDir }) };
+}

@@ -1,0 +1,51 @@
+/** `/health`, `/ready` and `/metrics` of processes that serve nothing else: listeners and workers. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import type { Metrics } from '../runtime/metrics.js';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What keeps it from being ready, for people. */
+  readonly reasons: readonly string[];
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @param port 0 takes a free one */
+export async function startHealthServer(
+  port: number,
+  host: string,
+  parts: { readonly metrics: Metrics; readonly readiness: () => Promise<Readiness> },
+): Promise<HealthServer> {
+  const answer = async (path: string): Promise<readonly [status: number, type: string, body: string]> => {
+    if (path === '/health') return [200, 'application/json', '{"status":"ok"}'];
+    if (path === '/metrics') return [200, parts.metrics.registry.contentType, await parts.metrics.registry.metrics()];
+    if (path !== '/ready') return [404, 'application/json', '{"error":"only /health, /ready and /metrics are here"}'];
+    const state = await parts.readiness().catch((error: unknown) => ({ ready: false, reasons: [messageOf(error)] }));
+    return [state.ready ? 200 : 503, 'application/json', JSON.stringify(state)];
+  };
+  const server = createServer((request, response) => {
+    answer((request.url ?? '/').split('?')[0] ?? '/').then(
+      ([status, type, body]) => response.writeHead(status, { 'content-type': type }).end(body),
+      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(messageOf(error)),
+    );
+  });
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(error.code === 'EADDRINUSE' ? new NdxError('PORT_IN_USE', `port ${port} is taken: set NDX_HEALTH_PORT to another one`) : error),
+    );
+    server.listen(port, host, done);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,72 @@
+/** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
+import type { Context } from '../src/cli/context.js';
+import type { Chain } from '../src/events/event.js';
+import { startHealthServer } from '../src/process/health-server.js';
+import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
+import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
+import { createWorker } from '../src/queue/worker.js';
+import { reconcile } from '../src/reconcile/reconcile.js';
+import { createMetrics } from '../src/runtime/metrics.js';
+import { createShutdown } from '../src/runtime/shutdown.js';
+import { assertReady, createDatabase } from '../src/store/database.js';
+
+export interface ReconcilerOptions {
+  /** Default: every chain of the network file. */
+  readonly chains?: readonly Chain[];
+  /** Batches at once; default: NDX_WORKERS. */
+  readonly concurrency?: number;
+}
+
+export async function run(context: Context, options: ReconcilerOptions): Promise<void> {
+  const { env, log, network } = context;
+  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
+  endWithSupervisor(shutdown);
+  await context.withDatabase(async ({ url }) => {
+    const concurrency = options.concurrency ?? env.workers;
+    const metrics = createMetrics();
+    const db = createDatabase({ url, poolSize: concurrency + 2, onIdleError: (error) => log.warn(error.message) });
+    shutdown.add('database', () => db.close());
+    try {
+      await assertReady(db);
+      const projections = projectionContextOf(network);
+      const workers = (options.chains ?? chainsOf(network)).map((chain) => {
+        const worker = createWorker({
+          backend: queueBackendOf(env, url),
+          chain,
+          concurrency,
+          log,
+          handle: async (batch, job) => {
+            const result = await reconcile(db, batch, projections, { job });
+            for (const { events } of batch.transactions) {
+              for (const { kind, outcome } of events) metrics.events.inc({ chain, kind, outcome });
+            }
+            return result;
+          },
+          metrics: {
+            onJob: ({ seconds, result }) => metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
+          },
+        });
+        shutdown.add(`worker ${chain}`, () => worker.close());
+        return worker;
+      });
+      await Promise.all(workers.map((worker) => worker.ready()));
+      if (env.healthPort !== undefined) {
+        const health = await startHealthServer(env.healthPort, env.host, {
+          metrics,
+          readiness: async () => {
+            await assertReady(db);
+            const stopped = workers.some((worker) => !worker.running());
+            return { ready: !stopped, reasons: stopped ? ['the worker takes no jobs'] : [] };
+          },
+        });
+        shutdown.add('health server', () => health.close());
+      }
+      log.info({ concurrency }, 'reconciling');
+      reportReady();
+      await shutdown.ended;
+    } finally {
+      await shutdown.stop('end');
+      shutdown.dispose();
+    }
+  });
+}
