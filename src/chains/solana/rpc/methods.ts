@@ -20,6 +20,8 @@ export interface Timeouts {
 export interface FetchedBlock {
   readonly block: SolanaBlock;
   readonly body: Buffer;
+  /** What the bytes were looked through for. */
+  readonly keys: KeyFinder;
 }
 
 export interface SignatureEntry {
@@ -86,7 +88,10 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from)) };
     },
     block: (slot: number, commitment: Commitment, keys: () => KeyFinder, options: AskOptions): Promise<Asked<FetchedBlock>> =>
-      getBlock(slot, commitment, 'full', options, (body) => ({ block: readBlock(slot, body, keys()), body })),
+      getBlock(slot, commitment, 'full', options, (body) => {
+        const now = keys();
+        return { block: readBlock(slot, body, now), body, keys: now };
+      }),
     header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
       getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
     signaturesOf: (slot: number, commitment: Commitment, options: AskOptions) =>

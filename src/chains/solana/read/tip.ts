@@ -1,0 +1,79 @@
+/** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
+import { messageOf } from '../../../runtime/errors.js';
+import type { Tip } from '../../source.js';
+import type { SolanaRpc } from '../rpc/methods.js';
+import type { RpcPool, SourceLog } from '../rpc/pool.js';
+
+export interface Heads {
+  tip(signal: AbortSignal): Promise<Tip>;
+  /** A block was read: its time need not be asked for. */
+  sawTime(slot: number, time: number | null): void;
+}
+
+export interface HeadsDeps {
+  readonly rpc: SolanaRpc;
+  readonly pool: RpcPool;
+  readonly log: SourceLog;
+  /** How often every endpoint is asked, to know who lags. */
+  readonly everyMs: number;
+}
+
+/** A slot takes the time of the newest known block that is at most this much older (about ten seconds)… */
+const CLOSE_SLOTS = 25;
+/** …so that getBlockTime, which costs as much as any request, is asked seldom. */
+const TIMES_KEPT = 512;
+
+export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
+  const times = new Map<number, number>();
+  let askedAllAt = Number.NEGATIVE_INFINITY;
+
+  function sawTime(slot: number, time: number | null): void {
+    if (time === null) return;
+    times.set(slot, time);
+    const oldest = times.keys().next().value;
+    if (times.size > TIMES_KEPT && oldest !== undefined) times.delete(oldest);
+  }
+
+  async function timeOf(slot: number, signal: AbortSignal): Promise<number | null> {
+    for (let near = slot; near >= slot - CLOSE_SLOTS; near -= 1) {
+      const time = times.get(near);
+      if (time !== undefined) return time;
+    }
+    try {
+      // Asked once and without waiting long: a head without its time is better than none.
+      const { value } = await rpc.blockTime(slot, { signal, retries: 0 });
+      sawTime(slot, value);
+      return value;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.debug({ slot }, `time of slot ${slot} is unknown: ${messageOf(error)}`);
+      return null;
+    }
+  }
+
+  /** So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to count. */
+  async function askAll(signal: AbortSignal): Promise<void> {
+    await Promise.allSettled(
+      pool.names.map(async (name) => {
+        const { value } = await rpc.slot('confirmed', { signal, only: [name], retries: 0 });
+        pool.sawHead(name, value);
+      }),
+    );
+    signal.throwIfAborted();
+  }
+
+  return {
+    sawTime,
+    async tip(signal) {
+      if (pool.names.length > 1 && performance.now() - askedAllAt >= everyMs) {
+        askedAllAt = performance.now();
+        await askAll(signal);
+      }
+      const [confirmed, final] = await Promise.all([rpc.slot('confirmed', { signal }), rpc.slot('finalized', { signal })]);
+      pool.sawHead(confirmed.endpoint, confirmed.value);
+      const head = Math.max(confirmed.value, final.value);
+      const [headTime, finalizedTime] = await Promise.all([timeOf(head, signal), timeOf(final.value, signal)]);
+      return { head, headTime, finalized: final.value, finalizedTime, source: confirmed.endpoint };
+    },
+  };
+}

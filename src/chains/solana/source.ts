@@ -1,0 +1,168 @@
+/**
+ * Solana as ingest/ sees it: heads, proven spans of blocks, single transactions, an address's signatures, and hints that something is
+ * new; over one or several RPC endpoints.
+ */
+import { NdxError } from '../../runtime/errors.js';
+import type { BlockSpan, Tip } from '../source.js';
+import { normaliseTransaction } from './normalise/transaction.js';
+import { readSpans } from './read/blocks.js';
+import { readSignatures } from './read/signatures.js';
+import { createHeads } from './read/tip.js';
+import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
+import { type Commitment, createSolanaRpc, type SignatureEntry, type Timeouts } from './rpc/methods.js';
+import { createRpcPool, type EndpointState, type PooledEndpoint, type SourceLog, type SourceMetrics } from './rpc/pool.js';
+import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
+import type { SolanaBlock, SolanaTransaction } from './transaction.js';
+
+export interface SolanaEndpoint extends PooledEndpoint {
+  /** Where slotSubscribe is; default: derived from `url` (see websocketUrl), null: nowhere. */
+  readonly wsUrl?: string | null | undefined;
+}
+
+export interface SolanaSourceOptions {
+  readonly endpoints: readonly SolanaEndpoint[];
+  /**
+   * Base58 addresses: only transactions that name one of them are read. May grow while a range is read; a block yielded after it grew
+   * is read with all of them.
+   */
+  readonly keys: () => readonly string[];
+  readonly log: SourceLog;
+  readonly metrics?: SourceMetrics;
+  readonly maxSupportedTransactionVersion?: number;
+  /** Requests at once to one endpoint; default 16. */
+  readonly requestsAtOnce?: number;
+  readonly timeouts?: Timeouts;
+  /** Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250. */
+  readonly retries?: number;
+  readonly backoffMs?: number;
+  /** Websocket silence; default 15 s. */
+  readonly silenceMs?: number;
+  /** How often every endpoint is asked for its head, to know who lags; default 5 s. */
+  readonly headsEveryMs?: number;
+  /** Entries a page of getSignaturesForAddress; default 1,000. */
+  readonly signaturePage?: number;
+}
+
+export interface SolanaSource {
+  genesis(signal: AbortSignal): Promise<string>;
+  tip(signal: AbortSignal): Promise<Tip>;
+  /** Oldest slot that the endpoint keeps. */
+  firstAvailable(signal: AbortSignal): Promise<number>;
+  /** Proven spans in order; see read/blocks.ts. */
+  read(
+    range: { readonly fromBlock: number; readonly toBlock: number },
+    options: { readonly finality: Commitment; readonly concurrency: number; readonly signal: AbortSignal },
+  ): AsyncIterable<BlockSpan<SolanaBlock>>;
+  /** At `confirmed`, with its true place in its block. null: no endpoint knows it. */
+  transaction(signature: string, signal: AbortSignal): Promise<SolanaTransaction | null>;
+  /** Newest first, each once; see read/signatures.ts. `finality` defaults to finalized. */
+  signatures(
+    address: string,
+    range: { readonly from: number; readonly to: number; readonly finality?: Commitment },
+    signal: AbortSignal,
+  ): AsyncIterable<SignatureEntry>;
+  /** Calls with each slot that a websocket speaks of, until the signal fires. Only hints. */
+  watch(onHint: (slot: number) => void, signal: AbortSignal): void;
+  watchState(): WatchState;
+  endpointsState(): readonly EndpointState[];
+  close(): Promise<void>;
+}
+
+export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
+  const { log } = options;
+  const pool = createRpcPool({
+    endpoints: options.endpoints,
+    log,
+    metrics: options.metrics,
+    concurrency: options.requestsAtOnce ?? 16,
+    retries: options.retries ?? 4,
+    backoffMs: options.backoffMs ?? 250,
+  });
+  const timeouts = options.timeouts ?? { blockMs: 20_000, smallMs: 5_000 };
+  const rpc = createSolanaRpc(pool, timeouts, options.maxSupportedTransactionVersion ?? 1);
+  const heads = createHeads({ rpc, pool, log, everyMs: options.headsEveryMs ?? 5_000 });
+  const keys = cachedFinder(options.keys);
+  const watch = createSlotWatch({
+    endpoints: options.endpoints.flatMap(({ url, wsUrl, headers }) =>
+      wsUrl === null ? [] : [{ url: wsUrl ?? websocketUrl(url), ...(headers === undefined ? {} : { headers }) }],
+    ),
+    log,
+    silenceMs: options.silenceMs ?? 15_000,
+    backoffMs: options.backoffMs ?? 250,
+  });
+
+  /** null only when every endpoint says that it does not know it. */
+  async function find(
+    signature: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly slot: number; readonly blockTime?: number | null | undefined } | null> {
+    let failure: unknown;
+    for (const name of pool.names) {
+      try {
+        const { value } = await rpc.transaction(signature, 'confirmed', { signal, only: [name] });
+        if (value !== null) return value;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failure = error;
+      }
+    }
+    if (failure !== undefined) throw failure;
+    return null;
+  }
+
+  async function* remembered(spans: AsyncIterable<BlockSpan<SolanaBlock>>): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
+    for await (const span of spans) {
+      if (span.block !== null) heads.sawTime(span.block.slot, span.block.blockTime);
+      yield span;
+    }
+  }
+
+  return {
+    genesis: async (signal) => (await rpc.genesisHash({ signal })).value,
+    tip: (signal) => heads.tip(signal),
+    firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
+    read: (range, read) => remembered(readSpans({ rpc, keys, log, window: 1_000 }, range, read)),
+    async transaction(signature, signal) {
+      const found = await find(signature, signal);
+      if (found === null) return null;
+      const { slot } = found;
+      const { value: block } = await rpc.signaturesOf(slot, 'confirmed', { signal });
+      const transactionIndex = block.signatures.indexOf(signature);
+      if (transactionIndex < 0) {
+        throw new NdxError(
+          'BLOCK_UNAVAILABLE',
+          `Solana: transaction ${signature} was in slot ${slot} and is no longer: a fork; try again`,
+          {
+            retryable: true,
+          },
+        );
+      }
+      return normaliseTransaction(found, { slot, blockTime: found.blockTime ?? block.blockTime ?? null, transactionIndex }, 'result');
+    },
+    signatures: (address, { from, to, finality }, signal) =>
+      readSignatures({ rpc, endpoints: pool.names, log, page: options.signaturePage ?? 1_000 }, address, {
+        from,
+        to,
+        finality: finality ?? 'finalized',
+        signal,
+      }),
+    watch: (onHint, signal) => watch.start(onHint, signal),
+    watchState: () => watch.state(),
+    endpointsState: () => pool.state(),
+    close: () => pool.close(),
+  };
+}
+
+/** Makes a new finder only when the list of keys is another one. */
+function cachedFinder(list: () => readonly string[]): () => KeyFinder {
+  let known: readonly string[] = [];
+  let finder = createKeyFinder(known);
+  return () => {
+    const now = list();
+    if (now.length !== known.length || now.some((key, i) => key !== known[i])) {
+      known = [...now];
+      finder = createKeyFinder(known);
+    }
+    return finder;
+  };
+}
