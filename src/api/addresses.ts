@@ -27,7 +27,9 @@ export function parseTransactionHash(text: string): string[] | null {
 function tonHash(text: string): Buffer | null {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   if (!/^[\w+/-]{43}=?$/.test(text)) return null;
-  return Buffer.from(text, 'base64url');
+  const bytes = Buffer.from(text, 'base64url');
+  // The last character holds four bits: with others set it is no spelling of 32 bytes.
+  return bytes.toString('base64url').at(-1) === text.charAt(42).replace('+', '-').replace('/', '_') ? bytes : null;
 }
 
 function base58Length(text: string, longest: number): number | undefined {

@@ -1,5 +1,5 @@
 /** The read API as a Fastify application; listening is the process's business (workers/). */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.js';
 import { clientErrorHandler, registerErrors, sendProblem } from './errors.js';
@@ -22,7 +22,8 @@ const HANDLER_TIMEOUT = 20_000;
 export function createApp(deps: ApiDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.log.child({ part: 'api' }) as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // One line a request, by observe.ts.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     requestTimeout: 10_000,
     handlerTimeout: HANDLER_TIMEOUT,

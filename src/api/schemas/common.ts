@@ -20,11 +20,19 @@ function digits(schema: z.ZodType<number, number>) {
     .pipe(schema);
 }
 
-export const limit = digits(z.int().min(1, `must be 1 to ${MOST_ITEMS}`).max(MOST_ITEMS, `must be 1 to ${MOST_ITEMS}`))
+const LIMIT_RULE = `must be 1 to ${MOST_ITEMS}`;
+export const limit = digits(z.int().min(1, LIMIT_RULE).max(MOST_ITEMS, LIMIT_RULE))
   .default(DEFAULT_LIMIT)
-  .meta({ type: 'integer', minimum: 1, maximum: MOST_ITEMS, default: DEFAULT_LIMIT, description: 'Items on the page' });
+  // The document speaks of numbers, although a query holds text; zod leaves out the default of what it transforms.
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_ITEMS,
+    pattern: undefined,
+    description: `Items on the page; ${DEFAULT_LIMIT} when left out`,
+  });
 
-export const blockParameter = digits(blockNumber).meta({ type: 'integer', minimum: 0 }).optional();
+export const blockParameter = digits(blockNumber).meta({ type: 'integer', minimum: 0, pattern: undefined }).optional();
 
 export const flag = z
   .enum(['true', 'false'])
