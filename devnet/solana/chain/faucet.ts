@@ -1,10 +1,12 @@
 /** Airdrops as what they are here: system transfers from the faucet's key. */
 import { ComputeBudgetProgram, type Keypair, PublicKey, SystemProgram, Transaction } from '@solana/web3.js';
+import { createSigner, signAndSerialize } from './sign.js';
 
 const UNITS = 10_000;
 const UNITS_SPAN = 1_000_000;
 
 export function createFaucet(key: Keypair, latestBlockhash: () => string) {
+  const signer = createSigner(key);
   let count = 0;
   return {
     /** A signed transfer. No two are alike, also when address, amount and blockhash are: the compute unit limit counts. */
@@ -14,8 +16,7 @@ export function createFaucet(key: Keypair, latestBlockhash: () => string) {
         ComputeBudgetProgram.setComputeUnitLimit({ units: UNITS + (count % UNITS_SPAN) }),
         SystemProgram.transfer({ fromPubkey: key.publicKey, toPubkey: new PublicKey(address), lamports }),
       );
-      transaction.sign(key);
-      return transaction.serialize();
+      return signAndSerialize(transaction, key, signer);
     },
   };
 }
