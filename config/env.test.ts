@@ -16,7 +16,7 @@ describe('environment', () => {
     const env = loadEnv({ DATABASE_URL: '', PORT: ' ' });
     expect(env).toMatchObject({
       databaseUrl: undefined,
-      redisUrl: undefined,
+      redisUrls: undefined,
       port: 4000,
       host: '127.0.0.1',
       network: 'devnet',
@@ -33,7 +33,7 @@ describe('environment', () => {
       NDX_DEVNET_RATE: '0.5',
     });
     expect(env.solana.rpcUrls).toEqual(['https://a.example/key', 'http://b.example:8899']);
-    expect(env.redisUrl).toBe('rediss://one:6379,rediss://two:6379');
+    expect(env.redisUrls).toEqual(['rediss://one:6379', 'rediss://two:6379']);
     expect(env.port).toBe(0);
     expect(env.devnet.transactionsPerSecond).toBe(0.5);
   });

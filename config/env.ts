@@ -38,9 +38,7 @@ export const VARIABLES = {
     'PostgreSQL 14 or newer. Unset: embedded PostgreSQL in `NDX_DATA_DIR`.',
   ),
   REDIS_URL: variable(
-    list(url(['redis:', 'rediss:'], 'redis://host:6379 or rediss://host:6379'))
-      .transform((urls) => urls.join(','))
-      .optional(),
+    list(url(['redis:', 'rediss:'], 'redis://host:6379 or rediss://host:6379')).optional(),
     'Redis 6.2 or newer for the queue; several, separated by commas, are the nodes of a cluster. Unset: the queue lives in PostgreSQL.',
   ),
   SOLANA_RPC_URL: variable(
@@ -83,8 +81,8 @@ type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]['sc
 
 export interface Env {
   readonly databaseUrl: string | undefined;
-  /** Several, separated by commas: nodes of a cluster. */
-  readonly redisUrl: string | undefined;
+  /** More than one: nodes of a cluster. */
+  readonly redisUrls: readonly string[] | undefined;
   readonly solana: {
     readonly rpcUrls: readonly string[] | undefined;
     readonly wsUrl: string | undefined;
@@ -122,7 +120,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
   const values = parsed as Values;
   return deepFreeze({
     databaseUrl: values.DATABASE_URL,
-    redisUrl: values.REDIS_URL,
+    redisUrls: values.REDIS_URL,
     solana: {
       rpcUrls: values.SOLANA_RPC_URL,
       wsUrl: values.SOLANA_WS_URL,

@@ -78,7 +78,7 @@ describe('docker-compose.yml', () => {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
       expect([database.hostname, database.port, database.username, database.pathname]).toEqual(['postgres', '5432', 'ndx', '/ndx']);
-      expect(new URL(env.redisUrl ?? '').host).toBe('redis:6379');
+      expect(new URL(env.redisUrls?.[0] ?? '').host).toBe('redis:6379');
     }
     expect(service('postgres').environment).toMatchObject({ POSTGRES_USER: 'ndx', POSTGRES_DB: 'ndx' });
   });
