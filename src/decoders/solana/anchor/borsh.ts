@@ -1,0 +1,52 @@
+/** Borsh values read by the types of an Anchor IDL. Integers become bigint, byte strings hex, keys base58. */
+import type { Json } from '../../../events/event.js';
+import { type ByteReader, createByteReader } from '../bytes.js';
+import type { IdlType } from '../follow.js';
+
+export type BorshValue = bigint | boolean | string | null | readonly BorshValue[];
+
+export interface BorshField {
+  readonly name: string;
+  readonly type: IdlType;
+}
+
+/** `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds what no encoder writes. */
+export function readBorsh(data: Uint8Array, start: number, fields: readonly BorshField[]): ReadonlyMap<string, BorshValue> {
+  const reader = createByteReader(data, start);
+  const values = new Map(fields.map(({ name, type }) => [name, readValue(reader, type)]));
+  if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left over: the IDL is of another version of the program`);
+  return values;
+}
+
+function readValue(reader: ByteReader, type: IdlType): BorshValue {
+  if (typeof type === 'string') {
+    switch (type) {
+      case 'bool':
+        return flag(reader);
+      case 'string':
+        return new TextDecoder('utf-8', { fatal: false }).decode(reader.bytes(reader.u32())).replaceAll('\0', '');
+      case 'bytes':
+        return Buffer.from(reader.bytes(reader.u32())).toString('hex');
+      case 'pubkey':
+        return reader.key();
+      default:
+        return reader.integer(Number(type.slice(1)) / 8, type.startsWith('i'));
+    }
+  }
+  if ('option' in type) return flag(reader) ? readValue(reader, type.option) : null;
+  const [item, count] = 'vec' in type ? [type.vec, reader.u32()] : type.array;
+  // Every element takes at least a byte: a count beyond what is left is garbage, and must not be allocated.
+  if (count > reader.left) throw new RangeError(`a list of ${count} elements in ${reader.left} bytes`);
+  return Array.from({ length: count }, () => readValue(reader, item));
+}
+
+function flag(reader: ByteReader): boolean {
+  const byte = reader.u8();
+  if (byte > 1) throw new RangeError(`${byte} is neither true nor false`);
+  return byte === 1;
+}
+
+export function borshToJson(value: BorshValue): Json {
+  if (typeof value === 'bigint') return value.toString();
+  return Array.isArray(value) ? value.map(borshToJson) : (value as Json);
+}

@@ -1,0 +1,126 @@
+/** One mapping applied to one event: the draft of a canonical event, and which token effects it explains. */
+import type { ChainEvent, Fees, NftDescription, StakeTerms } from '../../../events/event.js';
+import type { Claim, Draft, Emission } from '../decoder.js';
+import { NATIVE } from '../effect.js';
+import type { EventMapping, SolanaFollow } from '../follow.js';
+import type { ProgramLayout } from './layouts.js';
+import type { ValueReader } from './values.js';
+
+const MONTH_SECONDS = 30 * 86_400;
+
+type Parties = { readonly from?: string | undefined; readonly to?: string | undefined };
+
+/** @throws ValueMissing when the transaction lacks what the mapping needs */
+export function draftEvent(
+  mapping: EventMapping,
+  values: ValueReader,
+  base: Pick<ChainEvent, 'outcome' | 'decoder' | 'decoderVersion' | 'details'>,
+  program: ProgramLayout,
+  follow: SolanaFollow,
+  emission: Emission,
+): Draft {
+  const token = 'token' in mapping.asset ? tokenBySymbol(follow, mapping.asset.token) : undefined;
+  const asset =
+    'token' in mapping.asset
+      ? ({ kind: 'token', address: token?.mint ?? mapping.asset.token } as const)
+      : ({ kind: 'nft', address: values.text(mapping.asset.nft) } as const);
+  const from = mapping.from && values.party(mapping.from);
+  const to = mapping.to && values.party(mapping.to);
+  const amount = asset.kind === 'nft' ? 1n : mapping.amount && values.amount(mapping.amount);
+  const price = mapping.price && readPrice(mapping.price, values, follow);
+  const fees = mapping.fees && readFees(mapping.fees, values);
+  const event: ChainEvent = {
+    eventIndex: emission.eventIndex,
+    kind: mapping.kind,
+    ...base,
+    asset,
+    ...(from && { from: from.wallet }),
+    ...(to && { to: to.wallet }),
+    ...(amount !== undefined && { amount }),
+    decimals: asset.kind === 'nft' ? 0 : (token?.decimals ?? 0),
+    ...(price && { price }),
+    ...(fees && { fees }),
+    ...(mapping.marketplace !== undefined && { marketplace: mapping.marketplace }),
+    ...nftOf(mapping, values, program, asset.kind),
+    ...stakeOf(mapping, values, program),
+    ...(mapping.repriceOnly && { repriceOnly: true as const }),
+  };
+  const claims = claimsOf(event, { from: from?.account, to: to?.account });
+  return { event, ordinal: emission.instruction.ordinal, claims };
+}
+
+export function tokenBySymbol(follow: SolanaFollow, symbol: string) {
+  return follow.tokens.find((token) => token.symbol === symbol);
+}
+
+function readPrice(price: NonNullable<EventMapping['price']>, values: ValueReader, follow: SolanaFollow) {
+  const amount = values.amount(price.amount);
+  if (price.currency === 'moved') return { amount, currency: 'moved', decimals: 0 };
+  if (price.currency === NATIVE) return { amount, currency: NATIVE, decimals: 9 };
+  const token = tokenBySymbol(follow, price.currency);
+  return { amount, currency: token?.mint ?? price.currency, decimals: token?.decimals ?? 0 };
+}
+
+function readFees(fees: NonNullable<EventMapping['fees']>, values: ValueReader): Fees {
+  return {
+    ...(fees.marketplace && { marketplace: values.amount(fees.marketplace) }),
+    ...(fees.royalty && { royalty: values.amount(fees.royalty) }),
+  };
+}
+
+function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout, kind: 'nft' | 'token'): { nft?: NftDescription } {
+  if (kind !== 'nft' || (mapping.nft === undefined && mapping.kind !== 'mint')) return {};
+  const { name, uri, creator, collection, royaltyPercent } = mapping.nft ?? {};
+  const nft: NftDescription = {
+    contract: program.address,
+    ...(collection && { collection: values.text(collection) }),
+    ...(creator && { creator: values.party(creator).wallet }),
+    ...(name && { name: values.text(name) }),
+    ...(uri && { uri: values.text(uri) }),
+    ...(royaltyPercent && { royaltyBasisPoints: Math.round(values.number(royaltyPercent) * 100) }),
+  };
+  return { nft };
+}
+
+function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout): { stake?: StakeTerms } {
+  if (mapping.kind !== 'stake' && mapping.kind !== 'unstake' && mapping.kind !== 'claim') return {};
+  const { lockSeconds, lockMonths, apy } = mapping.stake ?? {};
+  const lock = lockSeconds ? values.number(lockSeconds) : lockMonths ? values.number(lockMonths) * MONTH_SECONDS : undefined;
+  return { stake: { pool: program.address, ...(lock !== undefined && { lockSeconds: lock }), ...(apy && { apy: values.number(apy) }) } };
+}
+
+/** What an event of this kind explains. `parties`: token accounts where the event names them, else wallets. */
+export function claimsOf(event: ChainEvent, parties: Parties): Claim[] {
+  const { asset, amount } = event;
+  const from = parties.from === undefined ? {} : { source: parties.from };
+  const to = parties.to === undefined ? {} : { destination: parties.to };
+  const money = { asset: asset.address, take: 'one' as const, ...(amount !== undefined && { amount }) };
+  switch (event.kind) {
+    case 'sale': {
+      const claims: Claim[] = [{ kinds: ['transfer', 'mint'], asset: asset.address, take: 'all' }];
+      if (event.price !== undefined) {
+        const currency = event.price.currency === 'moved' ? {} : { asset: event.price.currency };
+        const payer = parties.to === undefined ? {} : { source: parties.to };
+        const { amount: paid } = event.price;
+        const { marketplace = 0n, royalty = 0n } = event.fees ?? {};
+        const alternatives = [paid + marketplace, paid + royalty, paid + marketplace + royalty];
+        claims.push({ kinds: ['transfer'], ...currency, ...payer, amount: paid, alternatives, take: 'payment', decidesPrice: true });
+      }
+      return claims;
+    }
+    case 'stake':
+      return [{ ...money, kinds: ['transfer', 'burn'], ...from }];
+    case 'unstake':
+    case 'claim':
+      return [{ ...money, kinds: ['transfer', 'mint'], ...(parties.from !== undefined && { destination: parties.from }) }];
+    case 'mint':
+      return [{ ...money, kinds: ['mint'], ...to }];
+    case 'burn':
+      return [{ ...money, kinds: ['burn'], ...from }];
+    case 'transfer':
+      return [{ ...money, kinds: ['transfer'], ...from, ...to }];
+    case 'list':
+    case 'delist':
+      return asset.kind === 'nft' && !event.repriceOnly ? [{ kinds: ['transfer'], asset: asset.address, take: 'all' }] : [];
+  }
+}

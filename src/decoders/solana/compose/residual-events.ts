@@ -1,0 +1,37 @@
+/** What only the balances show: plain transfers, mints or burns after the last instruction, so that the books balance. */
+import type { ChainEvent } from '../../../events/event.js';
+import { eventIndex, RESIDUAL_ORDINAL } from '../../../events/position.js';
+import type { Residual } from './balance-check.js';
+
+type Base = Pick<ChainEvent, 'outcome' | 'decoder' | 'decoderVersion'>;
+
+/** A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the account. */
+export function residualEvents(residuals: readonly Residual[], accountKeys: readonly string[], base: Base): ChainEvent[] {
+  const left = [...residuals];
+  const events: ChainEvent[] = [];
+  for (let loss = left.shift(); loss !== undefined; loss = left.shift()) {
+    const current = loss;
+    const counterpart = left.findIndex((other) => other.token === current.token && other.delta === -current.delta);
+    const [other] = counterpart < 0 ? [] : left.splice(counterpart, 1);
+    events.push(eventOf(current, other, accountKeys, base));
+  }
+  return events;
+}
+
+function eventOf(one: Residual, other: Residual | undefined, accountKeys: readonly string[], base: Base): ChainEvent {
+  const source = one.delta < 0n ? one : other;
+  const destination = one.delta < 0n ? other : one;
+  const both = [one, ...(other === undefined ? [] : [other])];
+  return {
+    eventIndex: eventIndex(RESIDUAL_ORDINAL, Math.max(0, accountKeys.indexOf(one.account))),
+    kind: source !== undefined && destination !== undefined ? 'transfer' : source === undefined ? 'mint' : 'burn',
+    ...base,
+    asset: { kind: 'token', address: one.token },
+    ...(source && { from: source.owner }),
+    ...(destination && { to: destination.owner }),
+    amount: one.delta < 0n ? -one.delta : one.delta,
+    decimals: one.decimals,
+    movements: both.map(({ token, account, owner, delta }) => ({ token, account, owner, delta })),
+    details: { residual: true },
+  };
+}

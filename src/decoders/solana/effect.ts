@@ -1,0 +1,39 @@
+/** What one instruction did to a token or to lamports: the facts that events are made of and that they claim. */
+import type { Movement } from '../../events/event.js';
+
+export interface EffectParty {
+  /** Token account; for lamports the wallet itself. */
+  readonly account: string;
+  readonly owner: string;
+}
+
+export interface Effect {
+  /** Of the instruction. */
+  readonly ordinal: number;
+  /** 0, or the place inside a batch instruction. */
+  readonly slot: number;
+  readonly kind: 'transfer' | 'mint' | 'burn';
+  /** Mint, or `SOL` for lamports. */
+  readonly asset: string;
+  readonly decimals: number;
+  readonly amount: bigint;
+  readonly source?: EffectParty;
+  readonly destination?: EffectParty;
+  /** Who signed for it. */
+  readonly authority?: string;
+  /** Transfer fee that stayed withheld (Token-2022), base units; the destination received `amount` less this. */
+  withheld: bigint;
+  /** `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out. */
+  readonly cause: 'instruction' | 'owner' | 'withdrawal';
+}
+
+export const NATIVE = 'SOL';
+
+/** Balance changes of token accounts that the effect stands for. */
+export function movementsOf(effect: Effect): Movement[] {
+  const movements: Movement[] = [];
+  const { asset: token, amount } = effect;
+  if (effect.source && effect.cause !== 'withdrawal') movements.push({ token, ...effect.source, delta: -amount });
+  if (effect.destination) movements.push({ token, ...effect.destination, delta: amount - effect.withheld });
+  return movements;
+}

@@ -1,0 +1,57 @@
+/**
+ * Effects that no program's event explains, as plain transfers, mints and burns of followed tokens and NFTs.
+ * A move between two accounts of one wallet is a transfer from the wallet to itself: its movements keep each account's books.
+ */
+import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { ChainEvent, JsonObject } from '../../../events/event.js';
+import { eventIndex } from '../../../events/position.js';
+import { type Effect, movementsOf } from '../effect.js';
+import type { SolanaFollow } from '../follow.js';
+import { TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
+import type { MintFacts } from './effects.js';
+import type { NftScope } from './nft-scope.js';
+
+export const SPL_TOKEN = { name: 'spl-token', version: 1 } as const;
+
+/** null: not ours, or nothing changed. */
+export function plainEvent(
+  effect: Effect,
+  facts: MintFacts | undefined,
+  transaction: SolanaTransaction,
+  follow: SolanaFollow,
+  scope: NftScope,
+): ChainEvent | null {
+  if (effect.amount === 0n) return null;
+  const failed = transaction.error !== null;
+  const token = follow.tokens.find(({ mint }) => mint === effect.asset);
+  if (token === undefined && !scope.isOurs(effect, facts, transaction)) return null;
+  const event: ChainEvent = {
+    eventIndex: eventIndex(effect.ordinal, effect.slot),
+    kind: effect.kind,
+    outcome: failed ? 'failed' : 'ok',
+    decoder: SPL_TOKEN.name,
+    decoderVersion: SPL_TOKEN.version,
+    asset: { kind: token === undefined ? 'nft' : 'token', address: effect.asset },
+    ...(effect.source && { from: effect.source.owner }),
+    ...(effect.destination && { to: effect.destination.owner }),
+    amount: effect.amount,
+    decimals: token?.decimals ?? 0,
+    ...(token !== undefined && !failed && { movements: movementsOf(effect) }),
+    ...(token === undefined && effect.kind === 'mint' && { nft: describe(effect, facts, transaction) }),
+    ...detailsOf(effect),
+  };
+  return event;
+}
+
+function describe(effect: Effect, facts: MintFacts | undefined, transaction: SolanaTransaction): NonNullable<ChainEvent['nft']> {
+  const about = transaction.instructions.filter(({ accounts }) => accounts.includes(effect.asset)).map(({ programId }) => programId);
+  const contract = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM].find((program) => about.includes(program));
+  return { ...(contract !== undefined && { contract }), ...(facts?.authority !== undefined && { creator: facts.authority }) };
+}
+
+function detailsOf(effect: Effect): { details?: JsonObject } {
+  const details: Record<string, string> = {};
+  if (effect.withheld > 0n) details.withheldFee = effect.withheld.toString();
+  if (effect.cause !== 'instruction') details.cause = effect.cause === 'owner' ? 'account changed its owner' : 'withheld fees paid out';
+  return Object.keys(details).length === 0 ? {} : { details };
+}

@@ -1,0 +1,66 @@
+/**
+ * Mint, owner and running balance of every token account of a transaction, while its instructions are walked.
+ *
+ * Where the owner comes from, best first: the balances before; InitializeAccount in the transaction itself; the balances after;
+ * who created the account as an associated token account; and on blocks so old that balances have no owner, whoever signed for
+ * the account (its owner, or its delegate) and last the account's own address, so that the movement is not lost.
+ */
+import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import { ASSOCIATED_TOKEN_PROGRAM } from '../programs.js';
+
+export interface TokenAccount {
+  readonly account: string;
+  mint: string | undefined;
+  owner: string | undefined;
+  amount: bigint;
+}
+
+export interface TokenAccounts {
+  /** The state now; made on first use. */
+  get(account: string): TokenAccount;
+  /** Owner for an event or a movement. */
+  ownerOf(account: string): string;
+  /** Wallet that the token account named in a program's event belongs to, or undefined where the transaction does not say. */
+  walletOf(account: string): string | undefined;
+  decimalsOf(mint: string): number | undefined;
+  learnDecimals(mint: string, decimals: number): void;
+}
+
+export function createTokenAccounts(transaction: SolanaTransaction): TokenAccounts {
+  const known = new Map<string, TokenAccount>();
+  const decimals = new Map<string, number>();
+  const before = new Map(transaction.preTokenBalances.map((balance) => [balance.account, balance]));
+  const after = new Map(transaction.postTokenBalances.map((balance) => [balance.account, balance]));
+  for (const balance of [...transaction.preTokenBalances, ...transaction.postTokenBalances]) decimals.set(balance.mint, balance.decimals);
+  const associated = new Map<string, { owner: string; mint: string }>();
+  for (const { programId, accounts } of transaction.instructions) {
+    const [, account, owner, mint] = accounts;
+    if (programId === ASSOCIATED_TOKEN_PROGRAM && account !== undefined && owner !== undefined && mint !== undefined)
+      associated.set(account, { owner, mint });
+  }
+
+  function get(account: string): TokenAccount {
+    const found = known.get(account);
+    if (found !== undefined) return found;
+    const first = before.get(account);
+    const last = after.get(account);
+    const created = associated.get(account);
+    const state: TokenAccount = {
+      account,
+      mint: first?.mint ?? last?.mint ?? created?.mint,
+      owner: first?.owner ?? (first === undefined ? (last?.owner ?? created?.owner) : created?.owner) ?? undefined,
+      amount: first?.amount ?? 0n,
+    };
+    known.set(account, state);
+    return state;
+  }
+
+  return {
+    get,
+    ownerOf: (account) => get(account).owner ?? account,
+    walletOf: (account) =>
+      before.get(account)?.owner ?? after.get(account)?.owner ?? known.get(account)?.owner ?? associated.get(account)?.owner,
+    decimalsOf: (mint) => decimals.get(mint),
+    learnDecimals: (mint, value) => void decimals.set(mint, value),
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * The invocation stack as the runtime logs it. Only lines that the runtime itself writes open or close a frame: what a program
+ * says comes as `Program log: …` or `Program data: …`, whole lines that can never begin like an `invoke` line.
+ * Source: solana-log-collector and program-runtime's stable_log.rs of Agave.
+ */
+export interface LogFrame {
+  readonly programId: string;
+  /** 1 for an outer instruction. */
+  readonly depth: number;
+  /** Base64 fields of each `Program data:` line that this very frame wrote, in order. */
+  readonly emitted: string[];
+  failed: boolean;
+}
+
+export interface LogFrames {
+  /** In order of invocation. */
+  readonly frames: readonly LogFrame[];
+  /** The runtime dropped lines from some point on; nothing after it is believed, because calls may be missing. */
+  readonly truncated: boolean;
+  /** The lines do not form a stack: nothing after the break is believed. */
+  readonly broken: boolean;
+}
+
+const ADDRESS = '[1-9A-HJ-NP-Za-km-z]{32,44}';
+const INVOKE = new RegExp(`^Program (${ADDRESS}) invoke \\[(\\d+)\\]$`);
+const SUCCESS = new RegExp(`^Program (${ADDRESS}) success$`);
+const FAILED = new RegExp(`^Program (${ADDRESS}) failed(?: to complete)?: `);
+const DATA = 'Program data: ';
+
+export function readLogFrames(logs: readonly string[] | null): LogFrames {
+  const frames: LogFrame[] = [];
+  const stack: LogFrame[] = [];
+  for (const line of logs ?? []) {
+    if (line === 'Log truncated') return { frames, truncated: true, broken: false };
+    if (!line.startsWith('Program ') || line.startsWith('Program log: ')) continue;
+    if (line.startsWith(DATA)) {
+      stack.at(-1)?.emitted.push(line.slice(DATA.length));
+      continue;
+    }
+    const invoke = INVOKE.exec(line);
+    if (invoke?.[1] !== undefined) {
+      const frame = { programId: invoke[1], depth: Number(invoke[2]), emitted: [], failed: false };
+      if (frame.depth !== stack.length + 1) return { frames, truncated: false, broken: true };
+      frames.push(frame);
+      stack.push(frame);
+      continue;
+    }
+    const failed = FAILED.exec(line);
+    const ended = failed ?? SUCCESS.exec(line);
+    if (ended === null) continue;
+    const top = stack.pop();
+    if (top === undefined || top.programId !== ended[1]) return { frames, truncated: false, broken: true };
+    top.failed = failed !== null;
+  }
+  return { frames, truncated: false, broken: false };
+}
