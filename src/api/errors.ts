@@ -6,7 +6,7 @@ import { databaseProblem } from './database-errors.js';
 import { type FieldError, invalidParameters, notFound, PROBLEM_MEDIA_TYPE, ProblemError } from './problem.js';
 
 /** Longer than any request that the routes understand. */
-export const LONGEST_URL = 2048;
+const LONGEST_URL = 2048;
 const RETRY_AFTER_SECONDS = '5';
 
 export function registerErrors(app: FastifyInstance): void {

@@ -128,8 +128,8 @@ export const HISTORY: readonly DecodedTransaction[] = [
   }),
 ];
 
-export const HEAD = 120;
-export const FINALIZED = 115;
+const HEAD = 120;
+const FINALIZED = 115;
 
 export function batch(transactions: readonly DecodedTransaction[], fromBlock: number, toBlock: number): Batch {
   return {

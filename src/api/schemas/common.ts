@@ -9,7 +9,7 @@ export const kind = z.enum(KINDS).meta({ id: 'Kind' });
 export const blockNumber = z.int().nonnegative();
 
 export const DEFAULT_LIMIT = 50;
-export const MOST_ITEMS = 200;
+const MOST_ITEMS = 200;
 
 /** Whole number in the query: digits only, so that `1e2` or an empty text is an error and not a number. */
 function digits(schema: z.ZodType<number, number>) {
@@ -57,7 +57,7 @@ export const baseUnits = z.string().meta({ description: 'Integer in base units',
 /** What the tables hold as JSON. */
 export const metadata = z.record(z.string(), z.unknown());
 
-export const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page; null on the last one' });
+const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page; null on the last one' });
 
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor });

@@ -26,7 +26,7 @@ const fields = {
   updatedAt: time,
 };
 
-export const nft = z.object(fields).meta({ id: 'NFT' });
+const nft = z.object(fields).meta({ id: 'NFT' });
 export const nftPage = pageSchema(nft).meta({ id: 'NFTPage' });
 export const nftDetail = z
   .object({ ...fields, history: pageSchema(event).describe('Its events, oldest first; `cursor` and `limit` page through them') })

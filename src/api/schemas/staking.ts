@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { chain, metadata, pageSchema, time, wholeUnits } from './common.js';
 
-export const stake = z
+const stake = z
   .object({
     id: z.string(),
     chain,

@@ -25,6 +25,6 @@ const fields = {
   metadata: metadata.describe('from, to, asset, amount, currency, marketplace and what else is known of its main event'),
 };
 
-export const transaction = z.object(fields).meta({ id: 'Transaction' });
+const transaction = z.object(fields).meta({ id: 'Transaction' });
 export const transactionPage = pageSchema(transaction).meta({ id: 'TransactionPage' });
 export const transactionDetail = z.object({ ...fields, events: z.array(event) }).meta({ id: 'TransactionDetail' });

@@ -15,7 +15,7 @@ import {
   where,
 } from '../read.js';
 
-export type TransactionStatus = 'pending' | 'completed' | 'failed';
+type TransactionStatus = 'pending' | 'completed' | 'failed';
 
 /** The row as the table has it, and the tokenId that its `nftId` stands for. Prices in whole units, times ISO 8601 UTC. */
 export interface TransactionRecord {
