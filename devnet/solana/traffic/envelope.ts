@@ -1,0 +1,91 @@
+/**
+ * Signed transactions of every version. Version 1 is written here, because @solana/web3.js 1.99 reads it but does not write it:
+ * prefix 0x81, header, config mask, blockhash, counts, keys, config values, instruction headers, instruction bodies; then the signatures.
+ */
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import type { Message, PublicKey, TransactionInstruction } from '@solana/web3.js';
+import { type AddressLookupTableAccount, ComputeBudgetProgram, type Keypair, type MessageV0, TransactionMessage } from '@solana/web3.js';
+import bs58 from 'bs58';
+
+/** Ed25519 private key of 32 bytes as PKCS #8: this prefix, then the key. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const CONFIG_COMPUTE_UNIT_LIMIT = 0b100;
+/** Bytes of a legacy or version 0 transaction in one packet. */
+export const PACKET_LIMIT = 1232;
+
+export interface Draft {
+  readonly version: 'legacy' | 0 | 1;
+  readonly payer: Keypair;
+  readonly keys: readonly Keypair[];
+  readonly instructions: readonly TransactionInstruction[];
+  readonly blockhash: string;
+  /** Also makes two equal actions two transactions. */
+  readonly computeUnitLimit: number;
+  readonly lookupTable: AddressLookupTableAccount;
+}
+
+export interface Signed {
+  readonly signature: string;
+  readonly bytes: Uint8Array;
+}
+
+/** @throws Error when a required signer's key is missing */
+export function signDraft(draft: Draft): Signed {
+  const { version, payer, instructions, blockhash, computeUnitLimit } = draft;
+  const limit = ComputeBudgetProgram.setComputeUnitLimit({ units: computeUnitLimit });
+  const message = (all: readonly TransactionInstruction[]) =>
+    new TransactionMessage({ payerKey: payer.publicKey, instructions: [...all], recentBlockhash: blockhash });
+  if (version === 1) {
+    const compiled = message(instructions).compileToLegacyMessage();
+    const bytes = versionOneMessage(compiled, computeUnitLimit);
+    const signatures = signatureList(bytes, compiled.accountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
+    return signed(signatures, Buffer.concat([bytes, ...signatures]));
+  }
+  const whole = message([limit, ...instructions]);
+  const compiled: Message | MessageV0 = version === 0 ? whole.compileToV0Message([draft.lookupTable]) : whole.compileToLegacyMessage();
+  const bytes = compiled.serialize();
+  const signatures = signatureList(bytes, compiled.staticAccountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
+  return signed(signatures, Buffer.concat([Buffer.of(signatures.length), ...signatures, bytes]));
+}
+
+function signed(signatures: readonly Buffer[], bytes: Buffer): Signed {
+  const [first] = signatures;
+  if (!first) throw new Error('envelope: a transaction without signer');
+  return { signature: bs58.encode(first), bytes: new Uint8Array(bytes) };
+}
+
+function signatureList(message: Uint8Array, signers: readonly PublicKey[], { payer, keys }: Draft): readonly Buffer[] {
+  const ring = [payer, ...keys];
+  return signers.map((signer) => {
+    const key = ring.find((candidate) => candidate.publicKey.equals(signer));
+    if (!key) throw new Error(`envelope: no key for the signer ${signer.toBase58()}`);
+    return sign(null, message, privateKey(key));
+  });
+}
+
+function privateKey(key: Keypair): KeyObject {
+  const der = Buffer.concat([PKCS8_PREFIX, key.secretKey.subarray(0, 32)]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+/** SIMD-0385; the inverse of MessageV1.deserialize of @solana/web3.js. */
+function versionOneMessage(message: Message, computeUnitLimit: number): Buffer {
+  const { header, accountKeys, compiledInstructions } = message;
+  const u32 = (value: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  };
+  return Buffer.concat([
+    Buffer.of(0x81, header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts),
+    u32(CONFIG_COMPUTE_UNIT_LIMIT),
+    bs58.decode(message.recentBlockhash),
+    Buffer.of(compiledInstructions.length, accountKeys.length),
+    ...accountKeys.map((key) => key.toBuffer()),
+    u32(computeUnitLimit),
+    ...compiledInstructions.map(({ programIdIndex, accountKeyIndexes, data }) =>
+      Buffer.of(programIdIndex, accountKeyIndexes.length, data.length & 0xff, data.length >> 8),
+    ),
+    ...compiledInstructions.flatMap(({ accountKeyIndexes, data }) => [Buffer.from(accountKeyIndexes), Buffer.from(data)]),
+  ]);
+}

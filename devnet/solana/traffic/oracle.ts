@@ -1,0 +1,132 @@
+/**
+ * What truly happened, by the word of those who did it: every action is written down before it is sent, every landing, failure and
+ * abandonment after it. The truth is folded from the actions that stand on the chain, in the chain's order, never from what the chain's
+ * logs or balances say; so it can judge those who read the chain.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { LandedTransaction, SolanaChain } from '../chain/types.js';
+import { openJournal } from './journal.js';
+import type { Action, ExpectedEvent, OracleEntry } from './model.js';
+import { type OracleSummary, summarize } from './summary.js';
+import { createWorld, type World } from './world.js';
+
+export interface Oracle {
+  /** Written before the transaction is sent. */
+  intend(signature: string, action: Action, events: readonly ExpectedEvent[]): void;
+  landed(transaction: LandedTransaction): void;
+  abandoned(signature: string): void;
+  /** The chain refused it for good. */
+  lost(signature: string, reason: string): void;
+  /** In the order in which they were sent. */
+  entries(): readonly OracleEntry[];
+  /** State after every action that stands on the chain. */
+  world(): World;
+  summary(): OracleSummary;
+  /** How many actions are not decided yet. */
+  undecided(): number;
+  /** Called when something else happened than was planned, so that a plan made before is void. */
+  onSurprise(listener: () => void): void;
+  toJson(): { readonly summary: OracleSummary; readonly entries: unknown };
+  close(): void;
+}
+
+const lineSchema = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('intended'), signature: z.string(), action: z.custom<Action>(), events: z.custom<readonly ExpectedEvent[]>() }),
+  z.object({ is: z.literal('landed'), signature: z.string(), slot: z.number(), transactionIndex: z.number(), error: z.unknown() }),
+  z.object({ is: z.literal('abandoned'), signature: z.string() }),
+  z.object({ is: z.literal('lost'), signature: z.string(), reason: z.string() }),
+]);
+type Line = z.infer<typeof lineSchema>;
+
+export type OracleChain = Pick<SolanaChain, 'status' | 'onLanded' | 'onAbandoned'>;
+
+/** Opens `dir`/oracle.jsonl, and settles what a crash left open by what the chain says of each signature. */
+export function openOracle({ dir, chain }: { readonly dir: string; readonly chain: OracleChain }): Oracle {
+  const { lines, journal } = openJournal<Line>(join(dir, 'oracle.jsonl'), (value) => lineSchema.parse(value));
+  const entries = new Map<string, OracleEntry>();
+  const listeners: (() => void)[] = [];
+
+  /** @returns whether the line changed anything */
+  function take(line: Line): boolean {
+    if (line.is === 'intended') {
+      const { signature, action, events } = line;
+      entries.set(signature, { signature, action, events, outcome: 'sent' });
+      return true;
+    }
+    const entry = entries.get(line.signature);
+    if (!entry) return false;
+    const { signature, action, events } = entry;
+    if (line.is === 'landed') {
+      const { slot, transactionIndex, error = null } = line;
+      if (isLanded(entry) && entry.slot === slot && entry.transactionIndex === transactionIndex) return false;
+      const outcome = error === null ? 'ok' : 'failed';
+      entries.set(signature, { signature, action, events, outcome, slot, transactionIndex, error });
+      return true;
+    }
+    if (entry.outcome === line.is) return false;
+    entries.set(signature, { signature, action, events, outcome: line.is });
+    return true;
+  }
+
+  function write(line: Line): void {
+    const before = entries.get(line.signature)?.outcome;
+    if (!take(line)) return;
+    journal.append(line);
+    const after = entries.get(line.signature);
+    const asPlanned = line.is === 'intended' || (before === 'sent' && after?.outcome === (after?.action.fails ? 'failed' : 'ok'));
+    if (!asPlanned) for (const listener of listeners) listener();
+  }
+
+  const landed = ({ signature, slot, transactionIndex, error }: LandedTransaction): void => {
+    if (entries.has(signature)) write({ is: 'landed', signature, slot, transactionIndex, error });
+  };
+  const abandoned = (signature: string): void => {
+    if (entries.has(signature)) write({ is: 'abandoned', signature });
+  };
+
+  for (const line of lines) take(line);
+  for (const { signature, outcome } of [...entries.values()]) {
+    const status = chain.status(signature);
+    if (status) landed(status);
+    else if (outcome === 'sent') write({ is: 'lost', signature, reason: 'the chain does not know it after a restart' });
+    else if (outcome === 'ok' || outcome === 'failed') abandoned(signature);
+  }
+  chain.onLanded(landed);
+  chain.onAbandoned(abandoned);
+
+  const inOrder = (): OracleEntry[] => [...entries.values()].filter(isLanded).sort(byPosition);
+  const world = (): World => {
+    const state = createWorld();
+    for (const { signature, action, events, outcome } of inOrder()) state.apply(signature, action, events, outcome === 'ok');
+    return state;
+  };
+  const summary = (): OracleSummary => summarize(world(), [...entries.values()]);
+
+  return {
+    intend: (signature, action, events) => write({ is: 'intended', signature, action, events }),
+    landed,
+    abandoned,
+    lost: (signature, reason) => write({ is: 'lost', signature, reason }),
+    entries: () => [...entries.values()],
+    world,
+    summary,
+    undecided: () => [...entries.values()].filter((entry) => entry.outcome === 'sent').length,
+    onSurprise: (listener) => void listeners.push(listener),
+    toJson: () => ({ summary: summary(), entries: plain([...entries.values()]) }),
+    close: () => journal.close(),
+  };
+}
+
+function isLanded(entry: OracleEntry): entry is OracleEntry & { slot: number; transactionIndex: number } {
+  return entry.slot !== undefined && entry.transactionIndex !== undefined;
+}
+
+function byPosition(a: OracleEntry, b: OracleEntry): number {
+  return (a.slot ?? 0) - (b.slot ?? 0) || (a.transactionIndex ?? 0) - (b.transactionIndex ?? 0);
+}
+
+/** As JSON: amounts are decimal strings. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)));
+}
