@@ -9,9 +9,12 @@ import bs58 from 'bs58';
 
 /** Ed25519 private key of 32 bytes as PKCS #8: this prefix, then the key. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-const CONFIG_COMPUTE_UNIT_LIMIT = 0b100;
-/** Bytes of a legacy or version 0 transaction in one packet. */
-export const PACKET_LIMIT = 1232;
+const CONFIG_COMPUTE_UNIT_LIMIT = 0b0100;
+const CONFIG_LOADED_ACCOUNTS_DATA_SIZE_LIMIT = 0b1000;
+/** Older versions have 64 MiB without asking; version 1 loads nothing to speak of unless it says so. */
+const LOADED_ACCOUNTS_DATA_SIZE = 64 * 1024 * 1024;
+/** Most bytes of a transaction: one packet, or what version 1 may have. */
+const SIZE_LIMIT = { legacy: 1232, 0: 1232, 1: 4096 } as const;
 
 export interface Draft {
   readonly version: 'legacy' | 0 | 1;
@@ -29,7 +32,7 @@ export interface Signed {
   readonly bytes: Uint8Array;
 }
 
-/** @throws Error when a required signer's key is missing */
+/** @throws Error when a required signer's key is missing, or the transaction is larger than its version allows */
 export function signDraft(draft: Draft): Signed {
   const { version, payer, instructions, blockhash, computeUnitLimit } = draft;
   const limit = ComputeBudgetProgram.setComputeUnitLimit({ units: computeUnitLimit });
@@ -39,17 +42,19 @@ export function signDraft(draft: Draft): Signed {
     const compiled = message(instructions).compileToLegacyMessage();
     const bytes = versionOneMessage(compiled, computeUnitLimit);
     const signatures = signatureList(bytes, compiled.accountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
-    return signed(signatures, Buffer.concat([bytes, ...signatures]));
+    return signed(version, signatures, Buffer.concat([bytes, ...signatures]));
   }
   const whole = message([limit, ...instructions]);
   const compiled: Message | MessageV0 = version === 0 ? whole.compileToV0Message([draft.lookupTable]) : whole.compileToLegacyMessage();
   const bytes = compiled.serialize();
   const signatures = signatureList(bytes, compiled.staticAccountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
-  return signed(signatures, Buffer.concat([Buffer.of(signatures.length), ...signatures, bytes]));
+  return signed(version, signatures, Buffer.concat([Buffer.of(signatures.length), ...signatures, bytes]));
 }
 
-function signed(signatures: readonly Buffer[], bytes: Buffer): Signed {
+function signed(version: Draft['version'], signatures: readonly Buffer[], bytes: Buffer): Signed {
   const [first] = signatures;
+  const limit = SIZE_LIMIT[version];
+  if (bytes.length > limit) throw new Error(`envelope: ${bytes.length} bytes are too many for version ${version} (${limit})`);
   if (!first) throw new Error('envelope: a transaction without signer');
   return { signature: bs58.encode(first), bytes: new Uint8Array(bytes) };
 }
@@ -78,11 +83,12 @@ function versionOneMessage(message: Message, computeUnitLimit: number): Buffer {
   };
   return Buffer.concat([
     Buffer.of(0x81, header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts),
-    u32(CONFIG_COMPUTE_UNIT_LIMIT),
+    u32(CONFIG_COMPUTE_UNIT_LIMIT | CONFIG_LOADED_ACCOUNTS_DATA_SIZE_LIMIT),
     bs58.decode(message.recentBlockhash),
     Buffer.of(compiledInstructions.length, accountKeys.length),
     ...accountKeys.map((key) => key.toBuffer()),
     u32(computeUnitLimit),
+    u32(LOADED_ACCOUNTS_DATA_SIZE),
     ...compiledInstructions.map(({ programIdIndex, accountKeyIndexes, data }) =>
       Buffer.of(programIdIndex, accountKeyIndexes.length, data.length & 0xff, data.length >> 8),
     ),
