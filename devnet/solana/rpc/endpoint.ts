@@ -18,6 +18,8 @@ export interface EndpointOptions {
   readonly wsPort?: number;
   /** Asked for in `?api-key=`, `x-api-key` or `authorization: Bearer`; no key is asked for when absent. */
   readonly apiKey?: string;
+  /** Admin routes of whoever composes the devnet; null where it has no such route. */
+  readonly moreAdmin?: (method: string, path: string, body: unknown) => Promise<{ readonly status: number; readonly json: unknown } | null>;
 }
 
 export interface Endpoint {
@@ -151,7 +153,9 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     if (body === null) {
       response.writeHead(413, { 'content-type': 'text/plain' }).end('the body is too large\n');
     } else if (url.pathname.startsWith('/admin/')) {
-      const outcome = await admin(request.method ?? 'GET', url.pathname, body);
+      const method = request.method ?? 'GET';
+      const more = await options.moreAdmin?.(method, url.pathname, parseBody(body)?.value);
+      const outcome = more ? { status: more.status, body: more.json } : await admin(method, url.pathname, body);
       response.writeHead(outcome.status, JSON_TYPE).end(JSON.stringify(outcome.body));
     } else if (!hasKey(request, url, apiKey)) {
       response
