@@ -64,6 +64,9 @@ export interface Opened<T> {
   close(): Promise<void>;
 }
 
+/** Milliseconds that a call of the queue may take. */
+export const DEADLINE = 15_000;
+
 const SCHEMA = 'bullmq';
 /** The braces keep all keys of a queue on one node of a Redis cluster. */
 const DEFAULT_PREFIX = '{ndx}';
@@ -157,13 +160,11 @@ function opened<T extends Closable>(it: T, onError: (error: Error) => void, conn
   };
 }
 
-const DEADLINE_MS = 30_000;
-
-/** @throws NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within 30 s. */
-export async function reach<T>(what: string, work: Promise<T>): Promise<T> {
+/** Rejects with NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within `deadline` milliseconds. */
+export async function reach<T>(what: string, work: Promise<T>, deadline: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer within ${DEADLINE_MS / 1000} s`)), DEADLINE_MS);
+    timer = setTimeout(() => fail(new Error(`no answer within ${deadline / 1000} s`)), deadline);
   });
   try {
     return await Promise.race([work, late]);

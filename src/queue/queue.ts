@@ -1,7 +1,7 @@
 /** The queue of one chain, from the side of those who fill and watch it. */
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
-import { openQueue, type QueueBackend, reach } from './backend.js';
+import { DEADLINE, openQueue, type QueueBackend, reach, type StoredJob } from './backend.js';
 import { encodeBatch } from './codec.js';
 import { jobId, type Lane, toLane } from './job-id.js';
 import type { Log } from './log.js';
@@ -48,6 +48,8 @@ export interface BatchQueue {
   state(id: string): Promise<JobState>;
   /** Newest first. */
   failed(limit: number): Promise<FailedJob[]>;
+  /** The dead letter of that id; null when there is none. */
+  failedJob(id: string): Promise<FailedJob | null>;
   /** Puts dead letters back: the named ones, or all. Returns how many. */
   retryFailed(ids?: readonly string[]): Promise<number>;
   remove(id: string): Promise<boolean>;
@@ -61,6 +63,8 @@ export interface QueueDeps {
   readonly log: Log;
   /** Namespace of the keys in Redis. */
   readonly prefix?: string;
+  /** Milliseconds that any call may take. */
+  readonly deadline?: number;
 }
 
 /** Jobs without priority are served before those with one. */
@@ -85,6 +89,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
     (error) => log.warn({ chain, error: error.message }, 'queue connection failed'),
   );
   const queue = opened.it;
+  const call = <T>(what: string, work: Promise<T>): Promise<T> => reach(what, work, deps.deadline ?? DEADLINE);
   const jobOf = (batch: Batch, lane: Lane) => {
     const data = encodeBatch(batch);
     return { name: lane, data, opts: { jobId: jobId(batch, data, lane), ...(lane === 'backfill' ? { priority: BACKFILL_PRIORITY } : {}) } };
@@ -98,7 +103,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
   return {
     chain,
     add: (batch, { lane, revive: again }) =>
-      reach(
+      call(
         'take a job',
         (async () => {
           const { name, data, opts } = jobOf(batch, lane);
@@ -108,7 +113,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
         })(),
       ),
     addMany: (batches, { lane }) =>
-      reach(
+      call(
         'take jobs',
         (async () => {
           const jobs = batches.map((batch) => jobOf(batch, lane));
@@ -117,7 +122,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
         })(),
       ),
     counts: () =>
-      reach(
+      call(
         'be counted',
         (async () => {
           const [jobs, metrics] = await Promise.all([
@@ -133,23 +138,19 @@ export function createQueue(deps: QueueDeps): BatchQueue {
           };
         })(),
       ),
-    state: (id) => reach('say where a job is', queue.getJobState(id).then(toState)),
+    state: (id) => call('say where a job is', queue.getJobState(id).then(toState)),
     failed: (limit) =>
-      reach(
+      call(
         'list its dead letters',
-        queue.getFailed(0, limit - 1).then((jobs) =>
-          jobs.map((job) => ({
-            id: job.id ?? '',
-            lane: toLane(job.name),
-            reason: job.failedReason ?? 'unknown',
-            attempts: job.attemptsMade,
-            failedAt: job.finishedOn ?? null,
-            payload: job.data,
-          })),
-        ),
+        queue.getFailed(0, limit - 1).then((jobs) => jobs.map(toFailedJob)),
+      ),
+    failedJob: (id) =>
+      call(
+        'show a dead letter',
+        queue.getJob(id).then(async (job) => (job && (await job.isFailed()) ? toFailedJob(job) : null)),
       ),
     retryFailed: (ids) =>
-      reach(
+      call(
         'retry dead letters',
         (async () => {
           const names = ids ?? (await queue.getFailed(0, -1)).map((job) => job.id ?? '');
@@ -164,16 +165,27 @@ export function createQueue(deps: QueueDeps): BatchQueue {
         })(),
       ),
     remove: (id) =>
-      reach(
+      call(
         'remove a job',
         queue.remove(id).then((removed) => removed > 0),
       ),
     ready: () =>
-      reach(
+      call(
         'be reached',
         queue.waitUntilReady().then(() => undefined),
       ),
     close: () => opened.close(),
+  };
+}
+
+function toFailedJob(job: StoredJob): FailedJob {
+  return {
+    id: job.id ?? '',
+    lane: toLane(job.name),
+    reason: job.failedReason ?? 'unknown',
+    attempts: job.attemptsMade,
+    failedAt: job.finishedOn ?? null,
+    payload: job.data,
   };
 }
 

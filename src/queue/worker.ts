@@ -3,7 +3,7 @@ import { UnrecoverableError } from 'bullmq';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
-import { openWorker, type QueueBackend, reach } from './backend.js';
+import { DEADLINE, openWorker, type QueueBackend, reach } from './backend.js';
 import { decodeBatch } from './codec.js';
 import { type Lane, toLane } from './job-id.js';
 import type { Log } from './log.js';
@@ -81,6 +81,7 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       reach(
         'be reached',
         worker.waitUntilReady().then(() => undefined),
+        DEADLINE,
       ),
     pause: () => worker.pause(),
     resume: () => worker.resume(),

@@ -43,13 +43,14 @@ export async function insertReplayRange(
   );
 }
 
-export async function listReplayRanges(db: Db, replay: string): Promise<ReplayRange[]> {
+/** All ranges done, or those of them that begin at one of `fromBlocks`. */
+export async function listReplayRanges(db: Db, replay: string, fromBlocks?: readonly number[]): Promise<ReplayRange[]> {
   const { rows } = await db.pool.query<
     Record<'events' | 'created' | 'changed' | 'withdrawn' | 'failed', number> & Record<'f' | 't', string>
   >(
     `SELECT from_block AS f, to_block AS t, events, created, changed, withdrawn, failed
-       FROM replay_range WHERE replay = $1 AND from_block <> ${MARKER} ORDER BY from_block`,
-    [replay],
+       FROM replay_range WHERE replay = $1 AND from_block <> ${MARKER} AND ($2::bigint[] IS NULL OR from_block = ANY($2)) ORDER BY from_block`,
+    [replay, fromBlocks ?? null],
   );
   return rows.map(({ f, t, ...counts }) => ({ fromBlock: Number(f), toBlock: Number(t), ...counts }));
 }

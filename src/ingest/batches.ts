@@ -1,0 +1,68 @@
+/** Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never split. */
+import type { Batch } from '../events/batch.js';
+import type { ChainReader, DecodedSpan } from './reader.js';
+
+export interface BatchLimits {
+  /** A batch is closed when it holds this many events (one block may hold more). */
+  readonly maxEvents: number;
+  /** … or this many block numbers (one skipped stretch may be longer). */
+  readonly maxBlocks: number;
+}
+
+/** Few blocks a job: the rows of a block should not wait for the next. */
+export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
+export const BACKFILL_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 500 };
+
+type BatchBase = Pick<Batch, 'finality' | 'replay'>;
+
+/** Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the error. */
+export async function* toBatches(
+  reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
+  spans: AsyncIterable<DecodedSpan>,
+  base: BatchBase,
+  limits: BatchLimits,
+): AsyncGenerator<Batch> {
+  let held: DecodedSpan[] = [];
+  let events = 0;
+  const flush = (): Batch | null => {
+    const first = held[0];
+    const last = held.at(-1);
+    if (!first || !last) return null;
+    const batch: Batch = {
+      chain: reader.chain,
+      fingerprint: reader.fingerprint,
+      ...base,
+      fromBlock: first.fromBlock,
+      toBlock: last.toBlock,
+      scope: 'blocks',
+      transactions: held.flatMap((span) => span.transactions),
+      source: [...new Set(held.map((span) => span.source))].join(', '),
+    };
+    held = [];
+    events = 0;
+    return batch;
+  };
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const span of spans) {
+      const first = held[0]?.fromBlock ?? span.fromBlock;
+      const full = events + weight(span) > limits.maxEvents || span.toBlock - first + 1 > limits.maxBlocks;
+      const adjoining = held.length === 0 || held.at(-1)?.toBlock === span.fromBlock - 1;
+      if (full || !adjoining) {
+        const batch = flush();
+        if (batch) yield batch;
+      }
+      held.push(span);
+      events += weight(span);
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  const rest = flush();
+  if (rest) yield rest;
+  if (failure) throw failure.error;
+}
+
+function weight(span: DecodedSpan): number {
+  return span.transactions.reduce((sum, transaction) => sum + Math.max(1, transaction.events.length), 0);
+}

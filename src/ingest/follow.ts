@@ -1,0 +1,90 @@
+/** Follows the tip: a hint or the poll interval wakes it up, the tip that it asks for is the truth. */
+import { type ErrorCode, NdxError } from '../runtime/errors.js';
+import { writeChainState } from '../store/chain-state.js';
+import { LIVE_LIMITS, toBatches } from './batches.js';
+import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
+import { backoff, createWakeup, pause } from './pause.js';
+
+/** Blocks that live may be behind before it jumps to the tip and leaves the stretch between to the gap filler. */
+export const LIVE_WINDOW = 512;
+const STATE_EVERY_MS = 1000;
+const LONGEST_BACKOFF_MS = 15_000;
+/** Failures at the same place before live goes on without it: the place stays a gap and is tried by the gap filler. */
+const PATIENCE = 5;
+const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
+
+/** @throws only when the signal is aborted */
+export async function followTip(context: ListenerContext, signal: AbortSignal): Promise<never> {
+  const { reader, timing } = context;
+  const wakeup = createWakeup();
+  reader.watch(wakeup.wake, signal);
+  const writeState = stateWriter(context);
+  let tries = 0;
+  let failingAt = -1;
+  for (;;) {
+    try {
+      const tip = await reader.tip(signal);
+      context.tip = tip;
+      context.metrics?.onTip?.(tip);
+      await writeState();
+      const target = targetOf(tip, context.policy.finality);
+      if (target - context.next > LIVE_WINDOW) jump(context, target, 'too far behind');
+      await advance(context, target, signal);
+      if (context.next > target) context.lastProgressAt = Date.now();
+      tries = 0;
+      delete context.errors.follow;
+    } catch (error) {
+      signal.throwIfAborted();
+      tries = failingAt === context.next ? tries + 1 : 1;
+      failingAt = context.next;
+      noteError(context, 'follow', error, { next: context.next, tries });
+      const code = error instanceof NdxError ? error.code : 'INTERNAL';
+      if (tries >= PATIENCE && context.tip && OF_THE_BLOCK.includes(code)) {
+        jump(context, targetOf(context.tip, context.policy.finality), `block ${context.next} cannot be read`);
+      }
+      await pause(backoff(tries, LONGEST_BACKOFF_MS), signal);
+      continue;
+    }
+    await wakeup.wait(timing.poll, signal);
+  }
+}
+
+function jump(context: ListenerContext, target: number, reason: string): void {
+  if (target <= context.next) return;
+  context.log.warn(
+    { chain: context.reader.chain, from: context.next, to: target, reason },
+    'live jumps ahead, the stretch between is filled later',
+  );
+  context.next = target;
+}
+
+/** Enqueues everything from `next` to `target`, as far as it is proven. */
+async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<void> {
+  const { reader, queue, inFlight, pressure, concurrency, metrics } = context;
+  if (target < context.next) return;
+  for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
+    const spans = reader.read(range, { finality, concurrency, signal });
+    for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
+      await pressure.live.room(signal);
+      await queue.add(batch, { lane: 'live' });
+      inFlight.hold(batch, 'enqueued', context.timing.grace);
+      context.next = batch.toBlock + 1;
+      context.lastProgressAt = Date.now();
+      metrics?.onBatch?.({ lane: 'live', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
+    }
+    // The end of this piece is not proven yet: what follows it has to wait.
+    if (context.next <= range.toBlock) return;
+  }
+}
+
+function stateWriter(context: ListenerContext): () => Promise<void> {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const { tip, genesis, startBlock, reader } = context;
+    if (!tip || performance.now() - writtenAt < STATE_EVERY_MS) return;
+    const { head, headTime, finalized, finalizedTime, source } = tip;
+    const { chain, fingerprint } = reader;
+    await writeChainState(context.db, { chain, genesis, startBlock, head, headTime, finalized, finalizedTime, fingerprint, source });
+    writtenAt = performance.now();
+  };
+}

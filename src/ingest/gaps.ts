@@ -1,0 +1,121 @@
+/**
+ * Fills what coverage shows as missing below the live lane: the stretch before the start, whatever a wiped queue or a
+ * killed process lost, and blocks that no endpoint gave at first. Coverage is looked up again and again; nothing else
+ * is believed.
+ */
+import { type ErrorCode, NdxError } from '../runtime/errors.js';
+import { type BlockRange, gapsIn, listCoverage, mergeCoverage } from '../store/coverage.js';
+import { BACKFILL_LIMITS, toBatches } from './batches.js';
+import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
+import { backoff, pause } from './pause.js';
+
+/** Blocks taken on between two looks at coverage. */
+const ROUND = 5000;
+/** Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it fails again. */
+const ASIDE = 32;
+const ASIDE_MS = 5000;
+const UNPROVEN_MS = 1000;
+const LONGEST_BACKOFF_MS = 15_000;
+/** An empty queue has lost what was enqueued this long ago and is not covered. */
+const EMPTY_QUEUE_MS = 2000;
+/** Errors that say something of a block and nothing of the endpoints: the next gap can be tried at once. */
+const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VERSION_UNSUPPORTED'];
+
+/** @throws only when the signal is aborted */
+export async function fillGaps(context: ListenerContext, signal: AbortSignal): Promise<never> {
+  const merge = merger(context);
+  let tries = 0;
+  for (;;) {
+    let filled = false;
+    const known = context.errors.gaps;
+    try {
+      await merge();
+      const free = await freeGaps(context);
+      for (const range of firstBlocks(free, ROUND)) {
+        await fill(context, range, signal);
+        filled = true;
+      }
+      if (context.errors.gaps === known) delete context.errors.gaps;
+      tries = 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      tries += 1;
+      noteError(context, 'gaps', error, { tries });
+      await pause(backoff(tries, LONGEST_BACKOFF_MS), signal);
+      continue;
+    }
+    await pause(filled ? Math.min(100, context.timing.gaps) : context.timing.gaps, signal);
+  }
+}
+
+async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
+  const { reader, inFlight, queue, db } = context;
+  const before = context.next - 1;
+  const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
+  context.gaps = gapsIn(coverage, context.startBlock, before);
+  context.metrics?.onGaps?.(context.gaps);
+  if (context.gaps.length > 0 && inFlight.size() > 0) {
+    const { waiting, active, delayed } = await queue.counts();
+    if (waiting + active + delayed === 0) inFlight.queueIsEmpty(EMPTY_QUEUE_MS);
+  }
+  return inFlight.free(context.gaps);
+}
+
+/** Oldest first, so many blocks in all. */
+function firstBlocks(ranges: readonly BlockRange[], blocks: number): BlockRange[] {
+  const out: BlockRange[] = [];
+  let left = blocks;
+  for (const { fromBlock, toBlock } of ranges) {
+    if (left <= 0) break;
+    const end = Math.min(toBlock, fromBlock + left - 1);
+    out.push({ fromBlock, toBlock: end });
+    left -= end - fromBlock + 1;
+  }
+  return out;
+}
+
+async function fill(context: ListenerContext, range: BlockRange, signal: AbortSignal): Promise<void> {
+  const pieces: FinalityRange[] = byFinality(range, context.tip?.finalized ?? -1);
+  for (const piece of pieces) {
+    const reached = await fillPiece(context, piece, signal);
+    if (reached <= piece.toBlock) return;
+  }
+}
+
+/** @returns first block that is not enqueued */
+async function fillPiece(context: ListenerContext, piece: FinalityRange, signal: AbortSignal): Promise<number> {
+  const { reader, queue, inFlight, pressure, concurrency, metrics, timing } = context;
+  const { finality, ...range } = piece;
+  let next = range.fromBlock;
+  try {
+    const spans = reader.read(range, { finality, concurrency, signal });
+    for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
+      await pressure.backfill.room(signal);
+      await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
+      inFlight.hold(batch, 'enqueued', timing.grace);
+      next = batch.toBlock + 1;
+      context.lastProgressAt = Date.now();
+      metrics?.onBatch?.({ lane: 'backfill', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    // Every error sets something aside, so that no block, whatever is wrong with it, can keep the others waiting.
+    const width = inFlight.tries({ fromBlock: next, toBlock: next }) > 0 ? 1 : ASIDE;
+    const aside = { fromBlock: next, toBlock: Math.min(range.toBlock, next + width - 1) };
+    inFlight.hold(aside, 'unreadable', ASIDE_MS);
+    if (!(error instanceof NdxError) || !OF_THE_BLOCK.includes(error.code)) throw error;
+    noteError(context, 'gaps', error, aside);
+    return next;
+  }
+  if (next <= range.toBlock) inFlight.hold({ fromBlock: next, toBlock: range.toBlock }, 'unreadable', UNPROVEN_MS);
+  return next;
+}
+
+function merger(context: ListenerContext): () => Promise<void> {
+  let mergedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - mergedAt < context.timing.merge) return;
+    await mergeCoverage(context.db, context.reader.chain, context.reader.fingerprint);
+    mergedAt = performance.now();
+  };
+}

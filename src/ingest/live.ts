@@ -1,0 +1,123 @@
+/**
+ * The listener of one chain. It starts at the tip at once and follows it (follow.ts, live lane); beside that it fills
+ * whatever coverage shows as missing between the first wanted block and there (gaps.ts, backfill lane). So a handover,
+ * a lost queue and a killed process are all the same thing: a gap.
+ */
+import { messageOf, NdxError } from '../runtime/errors.js';
+import { assertSameChain, readChainState } from '../store/chain-state.js';
+import { listCoverage } from '../store/coverage.js';
+import { createBackpressure } from './backpressure.js';
+import { followTip, LIVE_WINDOW } from './follow.js';
+import { fillGaps } from './gaps.js';
+import { createInFlight } from './in-flight.js';
+import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './listener-context.js';
+import { backoff, pause } from './pause.js';
+
+export interface Listener {
+  /**
+   * Runs until the signal is aborted, then resolves.
+   * @throws NdxError that trying again cannot help, at the start: RPC_WRONG_CHAIN, RPC_UNAUTHORIZED, …
+   */
+  run(signal: AbortSignal): Promise<void>;
+  state(): ListenerState;
+}
+
+export function createListener(deps: ListenerDeps): Listener {
+  const { reader, queue, policy } = deps;
+  const maxWaiting = deps.maxWaiting ?? 200;
+  const context: ListenerContext = {
+    ...deps,
+    timing: { poll: 1000, gaps: 1000, grace: 30_000, merge: 10_000, ...deps.timing },
+    concurrency: deps.concurrency ?? 8,
+    inFlight: createInFlight(),
+    pressure: {
+      // Live goes first; a full backfill lane must not hold it up.
+      live: createBackpressure(queue, maxWaiting * 4),
+      backfill: createBackpressure(queue, maxWaiting),
+    },
+    genesis: '',
+    startBlock: 0,
+    next: 0,
+    tip: null,
+    gaps: [],
+    lastProgressAt: null,
+    errors: {},
+  };
+
+  const start = async (signal: AbortSignal): Promise<void> => {
+    context.genesis = await insist(context, () => reader.genesis(signal), signal);
+    const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
+    if (stored) assertSameChain(stored, context.genesis);
+    const tip = await insist(context, () => reader.tip(signal), signal);
+    const target = targetOf(tip, policy.finality);
+    context.tip = tip;
+    context.startBlock = policy.startBlock ?? stored?.startBlock ?? target;
+    const covered = (await insist(context, () => listCoverage(deps.db, reader.chain, reader.fingerprint), signal)).at(-1);
+    // Go on where coverage ends when that is near; otherwise the stretch between is a gap like any other.
+    const resume = covered && covered.toBlock < target && covered.toBlock >= target - LIVE_WINDOW ? covered.toBlock + 1 : target;
+    context.next = Math.max(context.startBlock, resume);
+    deps.log.info(
+      { chain: reader.chain, startBlock: context.startBlock, next: context.next, fingerprint: reader.fingerprint },
+      'listening',
+    );
+  };
+
+  return {
+    run: async (signal) => {
+      const own = new AbortController();
+      const either = AbortSignal.any([signal, own.signal]);
+      try {
+        await start(either);
+        const loops = [followTip(context, either), fillGaps(context, either)];
+        // The first that ends, ends the other.
+        for (const loop of loops) loop.catch((error: unknown) => own.abort(error));
+        const ends = await Promise.allSettled(loops);
+        const failed = ends.find((end) => end.status === 'rejected' && !isAbort(end.reason, signal));
+        if (!signal.aborted && failed?.status === 'rejected') throw failed.reason;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+    state: () => stateOf(context),
+  };
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && error === signal.reason;
+}
+
+/** Tries until it succeeds; gives up only on what trying again cannot help. */
+async function insist<T>(context: ListenerContext, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const result = await work();
+      delete context.errors.follow;
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof NdxError && !error.retryable) throw error;
+      context.errors.follow = { message: messageOf(error), code: error instanceof NdxError ? error.code : 'INTERNAL', at: Date.now() };
+      context.log.warn({ chain: context.reader.chain, error: messageOf(error), tries }, 'cannot start listening yet');
+      await pause(backoff(tries, 15_000), signal);
+    }
+  }
+}
+
+function stateOf(context: ListenerContext): ListenerState {
+  const { tip, gaps, inFlight, errors } = context;
+  return {
+    chain: context.reader.chain,
+    fingerprint: context.reader.fingerprint,
+    startBlock: context.startBlock,
+    next: context.next,
+    head: tip?.head ?? null,
+    headTime: tip?.headTime ?? null,
+    finalized: tip?.finalized ?? null,
+    source: tip?.source ?? null,
+    gaps,
+    inFlight: inFlight.size(),
+    waiting: context.pressure.backfill.waiting(),
+    lastProgressAt: context.lastProgressAt,
+    lastError: errors.follow ?? errors.gaps ?? null,
+  };
+}

@@ -1,0 +1,54 @@
+/** What ingest/ needs of a chain: its tip, and decoded stretches of it. One implementation a chain, e.g. solana-reader.ts. */
+import { createHash } from 'node:crypto';
+import type { BlockSpan, Tip } from '../chains/source.js';
+import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
+import type { BlockRange } from '../store/coverage.js';
+
+/** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
+export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
+  readonly transactions: readonly DecodedTransaction[];
+}
+
+export interface ReadOptions {
+  readonly finality: Finality;
+  /** Blocks fetched at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ChainReader {
+  readonly chain: Chain;
+  /** Names decoders and configuration: what was read under another fingerprint does not count as covered. */
+  readonly fingerprint: string;
+  genesis(signal: AbortSignal): Promise<string>;
+  tip(signal: AbortSignal): Promise<Tip>;
+  /** Oldest block that the endpoints still have. */
+  firstAvailable(signal: AbortSignal): Promise<number>;
+  /**
+   * In order, adjoining, from `fromBlock`. Ends before `toBlock` when the blocks at the end cannot be proven skipped
+   * yet; the caller asks again later.
+   */
+  read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
+  /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. */
+  readTransaction(hash: string, signal: AbortSignal): Promise<{ readonly transaction: DecodedTransaction; readonly source: string } | null>;
+  /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
+  watch(onHint: () => void, signal: AbortSignal): void;
+}
+
+/** First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is followed. */
+export function fingerprintOf(decoders: readonly { readonly name: string; readonly version: number }[], follow: unknown): string {
+  const names = decoders.map(({ name, version }) => `${name}@${version}`).sort();
+  return createHash('sha256')
+    .update(`${names.join('\n')}\n${canonicalJson(follow)}`)
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Keys sorted at every depth, undefined left out. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'bigint') return item.toString();
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,58 @@
+/** Reads a range to its end: what is not proven yet is asked for again, what fails for a while is tried again. */
+import type { Batch } from '../events/batch.js';
+import type { Log } from '../queue/log.js';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import type { BlockRange } from '../store/coverage.js';
+import { type BatchLimits, toBatches } from './batches.js';
+import { backoff, pause } from './pause.js';
+import type { ChainReader } from './reader.js';
+
+interface ReadAllOptions {
+  /** Blocks fetched at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly limits: BatchLimits;
+  readonly log: Log;
+}
+
+/** Tries without getting any further: about a minute beyond what the source itself tries. */
+const PATIENCE = 8;
+const LONGEST_BACKOFF_MS = 15_000;
+
+/** @throws NdxError of the last try */
+export async function* readBatches(
+  reader: ChainReader,
+  range: BlockRange,
+  base: Pick<Batch, 'finality' | 'replay'>,
+  { concurrency, signal, limits, log }: ReadAllOptions,
+): AsyncGenerator<Batch> {
+  let next = range.fromBlock;
+  let tries = 0;
+  while (next <= range.toBlock) {
+    signal.throwIfAborted();
+    const before = next;
+    let failure: unknown;
+    try {
+      const spans = reader.read({ fromBlock: next, toBlock: range.toBlock }, { finality: base.finality, concurrency, signal });
+      for await (const batch of toBatches(reader, spans, base, limits)) {
+        yield batch;
+        next = batch.toBlock + 1;
+      }
+      if (next > range.toBlock) return;
+      failure = new NdxError(
+        'BLOCK_UNAVAILABLE',
+        `blocks ${next} to ${range.toBlock} cannot be proven skipped: no block after them is known yet`,
+        {
+          retryable: true,
+        },
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = error;
+    }
+    tries = next > before ? 1 : tries + 1;
+    if (tries >= PATIENCE || !(failure instanceof NdxError && failure.retryable)) throw failure;
+    log.warn({ chain: reader.chain, next, tries, error: messageOf(failure) }, 'reading again');
+    await pause(backoff(tries, LONGEST_BACKOFF_MS), signal);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. What is done is recorded in the
+ * database with the events (store/replay-progress.ts), so an interrupted replay continues and a lost job is noticed.
+ */
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { Log } from '../queue/log.js';
+import type { BatchQueue } from '../queue/queue.js';
+import { NdxError } from '../runtime/errors.js';
+import { type BlockRange, blockCount, gapsIn } from '../store/coverage.js';
+import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
+import { BACKFILL_LIMITS } from './batches.js';
+import type { ChainReader } from './reader.js';
+import { readBatches } from './replay-read.js';
+import { createTracker, type FailedBatch } from './replay-tracker.js';
+
+export interface ReplayProgress {
+  /** Blocks done, those of an interrupted earlier run included. */
+  readonly blocks: number;
+  readonly totalBlocks: number;
+  readonly events: number;
+  readonly failedJobs: number;
+}
+
+export interface ReplaySummary {
+  readonly blocks: number;
+  readonly events: number;
+  /** Events that were not in the ledger. */
+  readonly created: number;
+  readonly unchanged: number;
+  readonly changed: number;
+  readonly withdrawn: number;
+  /** Events with outcome `failed` among `events`. */
+  readonly failed: number;
+  /** Batches that became dead letters; the replay is complete when there are none. */
+  readonly failedJobs: readonly FailedBatch[];
+  /** True when an earlier run of the same replay was continued. */
+  readonly resumed: boolean;
+}
+
+export interface ReplayDeps {
+  readonly reader: ChainReader;
+  readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob' | 'counts'>;
+  readonly db: { readonly pool: Pool };
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Milliseconds between two looks at what is done. */
+  readonly poll?: number;
+}
+
+export interface ReplayOptions {
+  readonly range: BlockRange;
+  /** Blocks fetched at once; four times as many jobs may be under way. */
+  readonly concurrency: number;
+}
+
+/**
+ * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run somewhere.
+ * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started again it continues.
+ */
+export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
+  const { reader, queue, db, signal, log } = deps;
+  await assertReadable(reader, range, signal);
+  const replay = replayId(reader, `${range.fromBlock}-${range.toBlock}`);
+  const resumed = await openReplay(db, replay);
+  const done = await listReplayRanges(db, replay);
+  if (resumed) log.info({ chain: reader.chain, doneBlocks: blockCount(done) }, 'continuing an interrupted replay');
+
+  const progress = { blocks: blockCount(done), events: sum(done, 'events') };
+  const tracker = createTracker({
+    queue,
+    db,
+    replay,
+    signal,
+    log,
+    maxInFlight: Math.max(4, concurrency * 4),
+    // Dead letters of an earlier run would swallow the same jobs.
+    revive: (await queue.counts()).failed > 0,
+    onChange: (finished) => {
+      progress.blocks += blockCount(finished);
+      progress.events += sum(finished, 'events');
+      deps.onProgress?.({ ...progress, totalBlocks: blockCount([range]), failedJobs: tracker.failed().length });
+    },
+    ...(deps.poll === undefined ? {} : { poll: deps.poll }),
+  });
+  for (const gap of gapsIn(done, range.fromBlock, range.toBlock)) {
+    for await (const batch of readBatches(
+      reader,
+      gap,
+      { finality: 'finalized', replay },
+      { concurrency, signal, limits: BACKFILL_LIMITS, log },
+    )) {
+      await tracker.add(batch);
+    }
+  }
+  await tracker.drain();
+  return finish(db, replay, tracker.failed(), resumed);
+}
+
+/**
+ * Reads one transaction again, wherever it stands.
+ * @throws NdxError TRANSACTION_NOT_FOUND
+ */
+export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
+  const { reader, queue, db, signal, log } = deps;
+  const found = await reader.readTransaction(hash, signal);
+  if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no finalized transaction ${hash}`);
+  const { transaction, source } = found;
+  const replay = replayId(reader, hash);
+  const resumed = await openReplay(db, replay);
+  const tracker = createTracker({
+    queue,
+    db,
+    replay,
+    signal,
+    log,
+    maxInFlight: 1,
+    revive: true,
+    onChange: () => undefined,
+    ...(deps.poll === undefined ? {} : { poll: deps.poll }),
+  });
+  await tracker.add({
+    chain: reader.chain,
+    fingerprint: reader.fingerprint,
+    finality: 'finalized',
+    fromBlock: transaction.block,
+    toBlock: transaction.block,
+    scope: 'transactions',
+    transactions: [transaction],
+    source,
+    replay,
+  });
+  await tracker.drain();
+  return finish(db, replay, tracker.failed(), resumed);
+}
+
+/** null when the replay is complete. */
+export function incomplete(summary: ReplaySummary): NdxError | null {
+  const [first] = summary.failedJobs;
+  if (!first) return null;
+  return new NdxError(
+    'REPLAY_INCOMPLETE',
+    `${summary.failedJobs.length} batches could not be reconciled, the first (blocks ${first.fromBlock} to ${first.toBlock}): ${first.reason}. Start the same replay again to retry them.`,
+  );
+}
+
+/** @throws NdxError when the range is empty, not final yet, or older than what the endpoints keep */
+export async function assertReadable(reader: ChainReader, { fromBlock, toBlock }: BlockRange, signal: AbortSignal): Promise<void> {
+  if (fromBlock > toBlock || fromBlock < 0) throw new NdxError('INPUT_INVALID', `blocks ${fromBlock} to ${toBlock} are no range`);
+  const [tip, oldest] = await Promise.all([reader.tip(signal), reader.firstAvailable(signal)]);
+  if (toBlock > tip.finalized)
+    throw new NdxError('INPUT_INVALID', `block ${toBlock} is not final yet: the newest final block of ${reader.chain} is ${tip.finalized}`);
+  if (fromBlock < oldest)
+    throw new NdxError(
+      'BLOCK_UNAVAILABLE',
+      `the ${reader.chain} endpoints keep no blocks below ${oldest}: configure an archive endpoint to replay from ${fromBlock}`,
+    );
+}
+
+async function finish(
+  db: { readonly pool: Pool },
+  replay: string,
+  failedJobs: readonly FailedBatch[],
+  resumed: boolean,
+): Promise<ReplaySummary> {
+  const rows = await listReplayRanges(db, replay);
+  // Kept when something failed: the next run then tries only that.
+  if (failedJobs.length === 0) await closeReplay(db, replay);
+  const events = sum(rows, 'events');
+  const created = sum(rows, 'created');
+  const changed = sum(rows, 'changed');
+  return {
+    blocks: blockCount(rows),
+    events,
+    created,
+    changed,
+    unchanged: events - created - changed,
+    withdrawn: sum(rows, 'withdrawn'),
+    failed: sum(rows, 'failed'),
+    failedJobs,
+    resumed,
+  };
+}
+
+function replayId(reader: ChainReader, what: string): string {
+  return createHash('sha256').update([reader.chain, what, reader.fingerprint].join('\n')).digest('hex').slice(0, 32);
+}
+
+function sum(rows: readonly ReplayRange[], column: 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'): number {
+  return rows.reduce((total, row) => total + row[column], 0);
+}

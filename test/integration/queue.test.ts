@@ -1,0 +1,265 @@
+/** The queue's promises, the same over both backends: real PostgreSQL and real Redis. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Batch, ReconcileResult } from '../../src/events/batch.js';
+import type { QueueBackend } from '../../src/queue/backend.js';
+import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
+import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue/worker.js';
+import { NdxError } from '../../src/runtime/errors.js';
+import { createTestDatabase } from '../support/database.js';
+import { hasRedis, startRedis } from '../support/redis.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+
+function batch(fromBlock: number, toBlock = fromBlock): Batch {
+  return {
+    chain: 'solana',
+    fingerprint: 'abcdef0123456789',
+    finality: 'finalized',
+    fromBlock,
+    toBlock,
+    scope: 'blocks',
+    transactions: [],
+    source: 'test',
+  };
+}
+
+interface Engine {
+  readonly backend: QueueBackend;
+  stop(): Promise<void>;
+}
+
+const engines: Record<string, () => Promise<Engine>> = {
+  postgres: async () => {
+    const database = await createTestDatabase({ empty: true });
+    return { backend: { kind: 'postgres', url: database.url }, stop: () => database.drop() };
+  },
+  redis: async () => {
+    const server = await startRedis();
+    return { backend: { kind: 'redis', url: server.url }, stop: () => server.stop() };
+  },
+};
+
+for (const [name, start] of Object.entries(engines)) {
+  describe.skipIf(name === 'redis' && !hasRedis())(`queue on ${name}`, () => {
+    let engine: Engine;
+    let queue: BatchQueue;
+    const workers: BatchWorker[] = [];
+
+    beforeAll(async () => {
+      engine = await start();
+      queue = createQueue({ backend: engine.backend, chain: 'solana', log });
+      await queue.ready();
+    });
+
+    afterEach(async () => {
+      await Promise.all(workers.splice(0).map((worker) => worker.close()));
+      for (const job of await queue.failed(100)) await queue.remove(job.id);
+    });
+
+    afterAll(async () => {
+      await queue.close();
+      await engine.stop();
+    });
+
+    const work = (handle: WorkerDeps['handle'], more: Partial<WorkerDeps> = {}) => {
+      const worker = createWorker({ backend: engine.backend, chain: 'solana', concurrency: 1, log, handle, ...more });
+      workers.push(worker);
+      return worker;
+    };
+    const empty = () =>
+      vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }), {
+        timeout: 20_000,
+        interval: 50,
+      });
+
+    test('serves the live lane before the backfill lane, each in order', async () => {
+      await queue.addMany([batch(1), batch(2), batch(3)], { lane: 'backfill' });
+      await queue.add(batch(100), { lane: 'live' });
+      await queue.add(batch(101), { lane: 'live' });
+      expect((await queue.counts()).waiting).toBe(5);
+      const order: number[] = [];
+      work(async ({ fromBlock }) => {
+        order.push(fromBlock);
+        return NOTHING;
+      });
+      await empty();
+      expect(order).toEqual([100, 101, 1, 2, 3]);
+    });
+
+    test('a batch that is queued already is not queued twice; one that is done can be queued again', async () => {
+      const ids = [
+        await queue.add(batch(7), { lane: 'live' }),
+        await queue.add({ ...batch(7), source: 'another endpoint' }, { lane: 'live' }),
+      ];
+      expect(new Set(ids).size).toBe(1);
+      expect((await queue.counts()).waiting).toBe(1);
+      const seen: string[] = [];
+      work(async (_, id) => {
+        seen.push(id);
+        return NOTHING;
+      });
+      await empty();
+      expect(await queue.state(ids[0] ?? '')).toBe('missing');
+      await queue.add(batch(7), { lane: 'live' });
+      await empty();
+      expect(seen).toEqual([ids[0], ids[0]]);
+    });
+
+    test('the batch arrives as it was added: amounts exact, odd characters kept', async () => {
+      const sent: Batch = {
+        ...batch(5, 9),
+        replay: 'r',
+        transactions: [
+          {
+            chain: 'solana',
+            block: 6,
+            blockTime: null,
+            transactionIndex: 3,
+            transactionHash: 'hash',
+            outcome: 'ok',
+            networkFee: 5000n,
+            events: [
+              {
+                eventIndex: 4096,
+                kind: 'transfer',
+                outcome: 'ok',
+                decoder: 'd',
+                decoderVersion: 1,
+                asset: { kind: 'token', address: 'mint' },
+                amount: 2n ** 200n,
+                decimals: 9,
+                movements: [{ token: 'mint', account: 'a', owner: 'o', delta: -(2n ** 200n) }],
+                nft: { name: 'nul \u0000 and half a pair \ud800' },
+                details: { nested: [1, null, { deep: true }] },
+              },
+            ],
+          },
+        ],
+      };
+      const got: Batch[] = [];
+      await queue.add(sent, { lane: 'live' });
+      work(async (it) => {
+        got.push(it);
+        return NOTHING;
+      });
+      await empty();
+      expect(got).toEqual([sent]);
+    });
+
+    test('what may succeed later is tried again', async () => {
+      let tries = 0;
+      await queue.add(batch(8), { lane: 'live' });
+      work(async () => {
+        tries += 1;
+        if (tries < 2) throw new NdxError('DATABASE_UNREACHABLE', 'away', { retryable: true });
+        return NOTHING;
+      });
+      await empty();
+      expect(tries).toBe(2);
+      expect((await queue.counts()).failed).toBe(0);
+    });
+
+    test('8: a poison job becomes a dead letter at once, blocks nobody, and can be retried by hand', async () => {
+      const done: number[] = [];
+      let poisoned = true;
+      for (const block of [20, 21, 22]) await queue.add(batch(block), { lane: 'live' });
+      work(async ({ fromBlock }) => {
+        if (fromBlock === 20 && poisoned) throw new NdxError('JOB_INVALID', 'amount of event 0 is no number');
+        done.push(fromBlock);
+        return NOTHING;
+      });
+      await empty();
+      expect(done).toEqual([21, 22]);
+      const [letter, ...more] = await queue.failed(10);
+      expect(more).toEqual([]);
+      expect(letter).toMatchObject({ lane: 'live', attempts: 1, reason: 'JOB_INVALID: amount of event 0 is no number' });
+      await queue.add(batch(20), { lane: 'live' });
+      expect((await queue.counts()).failed).toBe(1);
+      poisoned = false;
+      await queue.add(batch(20), { lane: 'live', revive: true });
+      await empty();
+      expect(done).toEqual([21, 22, 20]);
+    });
+
+    test('dead letters are retried all at once', async () => {
+      let poisoned = true;
+      const done: number[] = [];
+      for (const block of [30, 31]) await queue.add(batch(block), { lane: 'backfill' });
+      work(async ({ fromBlock }) => {
+        if (poisoned) throw new NdxError('INTERNAL', 'no');
+        done.push(fromBlock);
+        return NOTHING;
+      });
+      await vi.waitFor(async () => expect((await queue.counts()).failed).toBe(2), { timeout: 10_000 });
+      poisoned = false;
+      expect(await queue.retryFailed()).toBe(2);
+      await empty();
+      expect(done.toSorted()).toEqual([30, 31]);
+    });
+
+    test('close waits for the job at hand', async () => {
+      let finished = false;
+      let started: () => void = () => {};
+      const running = new Promise<void>((done) => {
+        started = done;
+      });
+      await queue.add(batch(40), { lane: 'live' });
+      const worker = work(async () => {
+        started();
+        await new Promise((done) => setTimeout(done, 500));
+        finished = true;
+        return NOTHING;
+      });
+      await running;
+      await worker.close();
+      expect(finished).toBe(true);
+      expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 0 });
+    });
+
+    test('3: the job of a process that was killed is taken by another', async () => {
+      const id = await queue.add(batch(50), { lane: 'live' });
+      const child = await crashingWorker(engine.backend);
+      try {
+        expect(await queue.state(id)).toBe('active');
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        const seen: string[] = [];
+        work(
+          async (_, job) => {
+            seen.push(job);
+            return NOTHING;
+          },
+          { stalledAfter: 1000 },
+        );
+        await empty();
+        expect(seen).toEqual([id]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
+    test('an unreachable backend is a clear, retryable error', async () => {
+      const url = engine.backend.kind === 'postgres' ? 'postgresql://ndx:x@127.0.0.1:1/ndx' : 'redis://127.0.0.1:1';
+      const away = createQueue({ backend: { kind: engine.backend.kind, url }, chain: 'solana', log, deadline: 2000 });
+      await expect(away.add(batch(1), { lane: 'live' })).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE', retryable: true });
+      await away.close();
+    });
+  });
+}
+
+/** Resolves when a process of its own holds a job and will never finish it. */
+async function crashingWorker(backend: QueueBackend): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, '../support/stuck-worker.ts');
+  // Without tsx's own wrapper process, so that the signal reaches the worker.
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(backend)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((done, fail) => {
+    child.stdout?.once('data', () => done());
+    child.once('exit', (code) => fail(new Error(`worker process ended with ${code}`)));
+  });
+  child.removeAllListeners('exit');
+  return child;
+}

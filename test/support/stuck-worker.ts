@@ -1,0 +1,18 @@
+/** A process that takes a job and never finishes it: to be killed. Prints a line when it has one. */
+import type { QueueBackend } from '../../src/queue/backend.js';
+import { createWorker } from '../../src/queue/worker.js';
+
+const backend = JSON.parse(process.argv[2] ?? '') as QueueBackend;
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+createWorker({
+  backend,
+  chain: 'solana',
+  concurrency: 1,
+  log,
+  stalledAfter: 1000,
+  handle: (_, job) => {
+    process.stdout.write(`${job}\n`);
+    return new Promise(() => {});
+  },
+});
