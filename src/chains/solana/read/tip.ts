@@ -1,4 +1,5 @@
 /** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Tip } from '../../source.js';
 import type { SolanaRpc } from '../rpc/methods.js';
@@ -22,6 +23,7 @@ export interface HeadsDeps {
 const CLOSE_SLOTS = 25;
 /** …so that getBlockTime, which costs as much as any request, is asked seldom. */
 const TIMES_KEPT = 512;
+const PATIENCE_MS = 1_000;
 
 export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
   const times = new Map<number, number>();
@@ -51,14 +53,15 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
     }
   }
 
-  /** So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to count. */
+  /** So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to count, and is not waited for. */
   async function askAll(signal: AbortSignal): Promise<void> {
-    await Promise.allSettled(
+    const asked = Promise.allSettled(
       pool.names.map(async (name) => {
         const { value } = await rpc.slot('confirmed', { signal, only: [name], retries: 0 });
         pool.sawHead(name, value);
       }),
     );
+    await Promise.race([asked, sleep(PATIENCE_MS, undefined, { ref: false })]);
     signal.throwIfAborted();
   }
 

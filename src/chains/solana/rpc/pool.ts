@@ -157,13 +157,14 @@ export function createRpcPool(options: PoolOptions): RpcPool {
   }
 
   /** Every endpoint once, until one answers. */
-  async function round<T>(method: string, work: (client: RpcClient) => Promise<T>, ask: AskOptions): Promise<Asked<T>> {
+  async function round<T>(method: string, work: (client: RpcClient) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
     const candidates = ask.only === undefined ? order(ask.slot) : members.filter(({ client }) => ask.only?.includes(client.name) === true);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
-      // Broken endpoints are left alone while others answer, unless those have nothing to say on this block.
-      const skippable = !member.health.usable() && errors.length > 0 && errors.some((error) => error.retryable && !isAboutBlock(error));
+      // A broken endpoint may take its whole time limit: the one that only just failed is asked once more before it. Not so when the others
+      // work but do not have the block.
+      const skippable = number === 1 && !member.health.usable() && errors.some((error) => error.retryable && !isAboutBlock(error));
       if (skippable) continue;
       const release = await turn(member, index < candidates.length - 1, ask.signal);
       if (release === null) continue;
@@ -181,7 +182,7 @@ export function createRpcPool(options: PoolOptions): RpcPool {
   return {
     names: members.map(({ client }) => client.name),
     ask: (method, work, ask) =>
-      pRetry(() => round(method, work, ask), {
+      pRetry((number) => round(method, work, ask, number), {
         retries: ask.retries ?? options.retries,
         minTimeout: options.backoffMs,
         maxTimeout: options.backoffMs * 16,
