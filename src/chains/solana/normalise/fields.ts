@@ -1,5 +1,6 @@
 /** Reading untrusted JSON of an RPC answer: what is missing or of another type is an error that names its path. */
 import { NdxError } from '../../../runtime/errors.js';
+import { encodeBase58 } from './base58.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -31,6 +32,14 @@ export function asOptionalList(value: unknown, path: string): readonly unknown[]
 export function asString(value: unknown, path: string): string {
   if (typeof value !== 'string') throw badResponse(path, 'a string', value);
   return value;
+}
+
+/** An address: base58, or as web3.js's PublicKey of 1.x turns into JSON, `{ _bn: hex }`, which recorded answers may hold. */
+export function asKey(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  if (isRecord(value) && typeof value._bn === 'string' && /^[0-9a-f]{1,64}$/.test(value._bn))
+    return encodeBase58(Buffer.from(value._bn.padStart(64, '0'), 'hex'));
+  throw badResponse(path, 'an address', value);
 }
 
 /** A whole number from 0 on; in JSON, larger than 2^53 only loses digits that no count here has. */

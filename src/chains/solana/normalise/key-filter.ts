@@ -1,6 +1,6 @@
 /** Does a transaction, as the answer holds it, name one of our keys? Cheap enough to ask of every transaction of a block. */
 import { decodeBase58 } from './base58.js';
-import { asList, asRecord, isRecord, type Raw } from './fields.js';
+import { asKey, asList, asRecord, isRecord, type Raw } from './fields.js';
 import { transactionBytes } from './message.js';
 import { loadedAddresses } from './transaction.js';
 import { readWire } from './wire.js';
@@ -20,14 +20,15 @@ export function createKeyFilter(keys: ReadonlySet<string>): KeyFilter {
     if (bytes !== null) {
       const wire = readWire(bytes);
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let i = 0, at = wire.keysOffset; i < wire.keyCount; i++, at += 32) if (binary.has(buffer.toString('latin1', at, at + 32))) return true;
+      for (let i = 0, at = wire.keysOffset; i < wire.keyCount; i++, at += 32)
+        if (binary.has(buffer.toString('latin1', at, at + 32))) return true;
       return false;
     }
     const transaction = asRecord(entry.transaction, `${path}.transaction`);
     const message = asRecord(transaction.message, `${path}.transaction.message`);
     for (const item of asList(message.accountKeys, `${path}.transaction.message.accountKeys`)) {
       const key = isRecord(item) ? item.pubkey : item;
-      if (typeof key === 'string' && keys.has(key)) return true;
+      if (keys.has(typeof key === 'string' ? key : asKey(key, `${path}.transaction.message.accountKeys`))) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
 /** The message part of an answer, whatever its encoding: signature, version, keys and outer instructions. */
 import { decodeBase58 } from './base58.js';
-import { asCount, asList, asOptionalList, asRecord, asString, badResponse, isRecord, type Raw } from './fields.js';
+import { asCount, asKey, asList, asOptionalList, asRecord, asString, badResponse, isRecord, type Raw } from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { parsedInstruction } from './parsed.js';
 import { readWire, type WireTransaction, wireKeys } from './wire.js';
@@ -79,7 +79,7 @@ function readKeys(message: Raw, loaded: readonly string[], path: string): { acco
     const key = asRecord(item, `${path}.accountKeys[${i}]`);
     if (key.signer === true) signerCount++;
     if (key.source === 'lookupTable') hasLoaded = true;
-    return asString(key.pubkey, `${path}.accountKeys[${i}].pubkey`);
+    return asKey(key.pubkey, `${path}.accountKeys[${i}].pubkey`);
   });
   return { accountKeys: hasLoaded ? keys : [...keys, ...loaded], signerCount };
 }

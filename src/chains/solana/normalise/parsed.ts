@@ -3,7 +3,7 @@
  * Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in the walk with empty data.
  */
 import { decodeBase58 } from './base58.js';
-import { asAmount, asCount, asList, asRecord, asString, badResponse, isRecord, type Raw } from './fields.js';
+import { asAmount, asCount, asKey, asList, asRecord, asString, badResponse, isRecord, type Raw } from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { encodeParsedToken } from './parsed-token.js';
 
@@ -17,9 +17,9 @@ const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = { cre
 
 /** One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node knows no parser. */
 export function parsedInstruction(raw: Raw, path: string): InstructionBody {
-  const programId = asString(raw.programId, `${path}.programId`);
+  const programId = asKey(raw.programId, `${path}.programId`);
   if (raw.parsed === undefined) {
-    const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) => asString(item, `${path}.accounts[${i}]`));
+    const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) => asKey(item, `${path}.accounts[${i}]`));
     return { programId, accounts, data: asString(raw.data, `${path}.data`) };
   }
   // The memo programs' parsed form is the text itself.
