@@ -421,6 +421,9 @@ CREATE INDEX "Transaction_status_idx" ON "Transaction"("status");
 CREATE INDEX "Transaction_createdAt_idx" ON "Transaction"("createdAt");
 
 -- CreateIndex
+CREATE INDEX "Transaction_chain_blockNumber_idx" ON "Transaction"("chain", "blockNumber");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
 
 -- CreateIndex
