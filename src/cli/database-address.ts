@@ -4,7 +4,9 @@
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../process/run-file.js';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.js';
+import { withFileLock } from './file-lock.js';
 
 export interface DatabaseAddress {
   readonly url: string;
@@ -23,24 +25,24 @@ export async function openDatabaseAddress(options: {
   if (options.databaseUrl !== undefined)
     return { url: options.databaseUrl, embedded: false, attached: false, close: () => Promise.resolve() };
   const users = join(options.dataDir, 'postgres-users');
+  const lock = join(options.dataDir, 'postgres.lock');
   mkdirSync(users, { recursive: true });
   const mine = join(users, `${process.pid}-${nextUse()}`);
-  writeFileSync(mine, '');
-  try {
+  // Two processes must not create the same cluster, nor may one stop the server while another comes to use it.
+  return withFileLock(lock, async () => {
     const server = await startEmbeddedPostgres(join(options.dataDir, 'postgres'));
+    writeFileSync(mine, '');
     return {
       url: server.url,
       embedded: true,
       attached: server.attached,
-      close: async () => {
-        rmSync(mine, { force: true });
-        if (!inUse(users)) await server.stop();
-      },
+      close: () =>
+        withFileLock(lock, async () => {
+          rmSync(mine, { force: true });
+          if (!inUse(users)) await server.stop();
+        }),
     };
-  } catch (error) {
-    rmSync(mine, { force: true });
-    throw error;
-  }
+  });
 }
 
 /** Whether a living process is registered; what killed ones left behind is swept away. */
@@ -51,16 +53,6 @@ function inUse(users: string): boolean {
     else rmSync(join(users, name), { force: true });
   }
   return used;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** One process may open the database more than once. */
