@@ -1,5 +1,6 @@
 /** Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never split. */
 import type { Batch } from '../events/batch.js';
+import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { ChainReader, DecodedSpan } from './reader.js';
 
 export interface BatchLimits {
@@ -61,6 +62,26 @@ export async function* toBatches(
   const rest = flush();
   if (rest) yield rest;
   if (failure) throw failure.error;
+}
+
+/** A batch of transactions that were read by themselves: says nothing of the other transactions of their blocks. */
+export function transactionsBatch(
+  reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
+  transactions: readonly DecodedTransaction[],
+  source: string,
+  finality: Finality,
+): Batch {
+  const blocks = transactions.map((transaction) => transaction.block);
+  return {
+    chain: reader.chain,
+    fingerprint: reader.fingerprint,
+    finality,
+    fromBlock: Math.min(...blocks),
+    toBlock: Math.max(...blocks),
+    scope: 'transactions',
+    transactions,
+    source,
+  };
 }
 
 function weight(span: DecodedSpan): number {

@@ -4,8 +4,7 @@ import type { Log } from '../queue/log.js';
 import { type BlockRange, blockCount } from '../store/coverage.js';
 import { BACKFILL_LIMITS } from './batches.js';
 import type { ChainReader } from './reader.js';
-import { assertReadable } from './replay.js';
-import { readBatches } from './replay-read.js';
+import { assertReadable, readBatches } from './replay-read.js';
 
 export interface DryRunOptions {
   readonly reader: ChainReader;

@@ -7,6 +7,8 @@ import type { BlockRange } from '../store/coverage.js';
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
   readonly transactions: readonly DecodedTransaction[];
+  /** Addresses that are followed from this span on, because of what stands in it. Blocks after it that were read earlier lack them. */
+  readonly discovered?: readonly string[];
 }
 
 export interface ReadOptions {
@@ -29,6 +31,16 @@ export interface ChainReader {
    * yet; the caller asks again later.
    */
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
+  /** Whether reading finds more addresses to follow. */
+  readonly discovers: boolean;
+  /** Follow these too: found by an earlier run. */
+  follow(addresses: Iterable<string>): void;
+  /** Transactions that name the address, in no order: what blocks read before its discovery lack. */
+  readAddress(
+    address: string,
+    range: BlockRange,
+    options: Pick<ReadOptions, 'finality' | 'signal'>,
+  ): AsyncIterable<{ readonly transaction: DecodedTransaction; readonly source: string }>;
   /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. */
   readTransaction(hash: string, signal: AbortSignal): Promise<{ readonly transaction: DecodedTransaction; readonly source: string } | null>;
   /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */

@@ -4,14 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
 import { type BlockRange, blockCount, gapsIn } from '../store/coverage.js';
+import { listMintedNfts } from '../store/discovered.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
-import { BACKFILL_LIMITS } from './batches.js';
+import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
+import type { DryRunSummary } from './dry-run.js';
 import type { ChainReader } from './reader.js';
-import { readBatches } from './replay-read.js';
+import { assertReadable, readBatches } from './replay-read.js';
 import { createTracker, type FailedBatch } from './replay-tracker.js';
 
 export interface ReplayProgress {
@@ -62,6 +65,7 @@ export interface ReplayOptions {
 export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
+  if (reader.discovers) reader.follow(await listMintedNfts(db, reader.chain));
   const replay = replayId(reader, `${range.fromBlock}-${range.toBlock}`);
   const resumed = await openReplay(db, replay);
   const done = await listReplayRanges(db, replay);
@@ -104,9 +108,8 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
  */
 export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
-  const found = await reader.readTransaction(hash, signal);
-  if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no finalized transaction ${hash}`);
-  const { transaction, source } = found;
+  if (reader.discovers) reader.follow(await listMintedNfts(db, reader.chain));
+  const batch = await readTransactionBatch(reader, hash, signal);
   const replay = replayId(reader, hash);
   const resumed = await openReplay(db, replay);
   const tracker = createTracker({
@@ -120,19 +123,28 @@ export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readon
     onChange: () => undefined,
     ...(deps.poll === undefined ? {} : { poll: deps.poll }),
   });
-  await tracker.add({
-    chain: reader.chain,
-    fingerprint: reader.fingerprint,
-    finality: 'finalized',
-    fromBlock: transaction.block,
-    toBlock: transaction.block,
-    scope: 'transactions',
-    transactions: [transaction],
-    source,
-    replay,
-  });
+  await tracker.add({ ...batch, replay });
   await tracker.drain();
   return finish(db, replay, tracker.failed(), resumed);
+}
+
+/** What replaying the transaction would change; nothing is enqueued and nothing written. @throws NdxError TRANSACTION_NOT_FOUND */
+export async function dryRunTransaction(options: {
+  readonly reader: ChainReader;
+  readonly hash: string;
+  readonly plan: (batch: Batch) => Promise<ReconcileResult>;
+  readonly signal: AbortSignal;
+}): Promise<DryRunSummary> {
+  const batch = await readTransactionBatch(options.reader, options.hash, options.signal);
+  return { blocks: 1, ...(await options.plan(batch)) };
+}
+
+async function readTransactionBatch(reader: ChainReader, hash: string, signal: AbortSignal): Promise<Batch> {
+  const found = await reader.readTransaction(hash, signal);
+  if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
+  const { transaction, source } = found;
+  const { finalized } = await reader.tip(signal);
+  return transactionsBatch(reader, [transaction], source, transaction.block <= finalized ? 'finalized' : 'confirmed');
 }
 
 /** null when the replay is complete. */
@@ -143,19 +155,6 @@ export function incomplete(summary: ReplaySummary): NdxError | null {
     'REPLAY_INCOMPLETE',
     `${summary.failedJobs.length} batches could not be reconciled, the first (blocks ${first.fromBlock} to ${first.toBlock}): ${first.reason}. Start the same replay again to retry them.`,
   );
-}
-
-/** @throws NdxError when the range is empty, not final yet, or older than what the endpoints keep */
-export async function assertReadable(reader: ChainReader, { fromBlock, toBlock }: BlockRange, signal: AbortSignal): Promise<void> {
-  if (fromBlock > toBlock || fromBlock < 0) throw new NdxError('INPUT_INVALID', `blocks ${fromBlock} to ${toBlock} are no range`);
-  const [tip, oldest] = await Promise.all([reader.tip(signal), reader.firstAvailable(signal)]);
-  if (toBlock > tip.finalized)
-    throw new NdxError('INPUT_INVALID', `block ${toBlock} is not final yet: the newest final block of ${reader.chain} is ${tip.finalized}`);
-  if (fromBlock < oldest)
-    throw new NdxError(
-      'BLOCK_UNAVAILABLE',
-      `the ${reader.chain} endpoints keep no blocks below ${oldest}: configure an archive endpoint to replay from ${fromBlock}`,
-    );
 }
 
 async function finish(

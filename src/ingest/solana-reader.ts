@@ -1,0 +1,103 @@
+/** Solana as ingest/ sees it: the RPC source and the decoders joined, with the followed creators' NFTs found on the way. */
+import { createSolanaSource, type SolanaSourceOptions } from '../chains/solana/source.js';
+import type { SolanaTransaction } from '../chains/solana/transaction.js';
+import type { SolanaFollow } from '../decoders/solana/follow.js';
+import { createSolanaDecoder } from '../decoders/solana/registry.js';
+import type { DecodedTransaction } from '../events/event.js';
+import { toJson } from '../events/json.js';
+import { type ChainReader, fingerprintOf } from './reader.js';
+
+export interface SolanaReaderOptions extends Omit<SolanaSourceOptions, 'keys'> {
+  readonly follow: SolanaFollow;
+}
+
+export interface SolanaReader extends ChainReader {
+  close(): Promise<void>;
+}
+
+export function createSolanaReader({ follow, ...options }: SolanaReaderOptions): SolanaReader {
+  const known = new Set<string>();
+  const decoder = createSolanaDecoder(follow, { known });
+  const source = createSolanaSource({ ...options, keys: growingKeys(decoder.keys, known) });
+  // With `all`, every NFT is ours without being known by name.
+  const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
+  const named = new Set(follow.nfts.mints);
+
+  const discover = (transactions: readonly DecodedTransaction[]): string[] => {
+    if (!discovers) return [];
+    const found: string[] = [];
+    for (const { events } of transactions) {
+      for (const { kind, outcome, asset, decoder: by } of events) {
+        const ours = kind === 'mint' && outcome === 'ok' && asset.kind === 'nft' && MINT_DECODERS.has(by);
+        if (!ours || known.has(asset.address) || named.has(asset.address)) continue;
+        known.add(asset.address);
+        found.push(asset.address);
+      }
+    }
+    return found;
+  };
+
+  const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {
+    const raw = await source.transaction(hash, signal);
+    if (!raw) return null;
+    return { transaction: decoder.decode(raw) ?? nothingOfOurs(raw), source: source.endpointsState()[0]?.name ?? 'solana' };
+  };
+
+  return {
+    chain: 'solana',
+    fingerprint: fingerprintOf(decoder.parts, follow),
+    genesis: source.genesis,
+    tip: source.tip,
+    firstAvailable: source.firstAvailable,
+    discovers,
+    follow: (addresses) => {
+      if (discovers) for (const address of addresses) known.add(address);
+    },
+    async *read(range, { finality, concurrency, signal }) {
+      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { finality, concurrency, signal })) {
+        const transactions = (block?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+        const discovered = discover(transactions);
+        yield { fromBlock, toBlock, source: name, transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+      }
+    },
+    readTransaction,
+    async *readAddress(address, { fromBlock, toBlock }, { finality, signal }) {
+      for await (const { signature } of source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal)) {
+        const found = await readTransaction(signature, signal);
+        if (found) yield found;
+      }
+    },
+    watch: (onHint, signal) => source.watch(() => onHint(), signal),
+    close: () => source.close(),
+  };
+}
+
+/** Decoders whose NFTs move by token instructions that do not name who made them. */
+const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
+
+/** Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set grew. */
+function growingKeys(keys: () => string[], known: ReadonlySet<string>): () => readonly string[] {
+  let size = -1;
+  let list: readonly string[] = [];
+  return () => {
+    if (known.size !== size) {
+      list = keys();
+      size = known.size;
+    }
+    return list;
+  };
+}
+
+function nothingOfOurs(raw: SolanaTransaction): DecodedTransaction {
+  const failed = raw.error !== null;
+  return {
+    chain: 'solana',
+    block: raw.slot,
+    blockTime: raw.blockTime,
+    transactionIndex: raw.transactionIndex,
+    transactionHash: raw.signature,
+    outcome: failed ? 'failed' : 'ok',
+    ...(failed ? { error: JSON.stringify(toJson(raw.error)) } : {}),
+    events: [],
+  };
+}
