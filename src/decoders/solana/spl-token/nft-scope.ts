@@ -25,8 +25,9 @@ export function createNftScope(follow: SolanaFollow, known: ReadonlySet<string>)
     isOurs(effect, facts, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || facts === undefined || facts.largest > 1n || tokens.has(effect.asset))
         return false;
-      const followed =
-        named.has(effect.asset) || known.has(effect.asset) || (facts.authority !== undefined && creators.has(facts.authority));
+      const vouched = named.has(effect.asset) || (facts.authority !== undefined && creators.has(facts.authority));
+      // What is known was minted already: a second mint is no mint of an NFT.
+      const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
       if (effect.kind !== 'mint' || followed) return true;
