@@ -1,11 +1,12 @@
 /** The local Solana: a queue of transactions, blocks made of it at each slot, forks that take blocks back. */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { Keypair } from '@solana/web3.js';
 import bs58 from 'bs58';
 import { bootChain, type ForkHead } from './boot.js';
-import { type AccountChange, type ExecutedTransaction, executeTransaction } from './execute.js';
+import { executeQueue, TransactionRefused, type Waiting } from './execute-queue.js';
 import { createFaucet } from './faucet.js';
-import type { BlockHead, BlockIndex, Ledger, Reward } from './ledger.js';
+import type { BlockHead, BlockIndex, Ledger } from './ledger.js';
 import { seededBytes, seededFraction } from './random.js';
 import { type State, writeAccounts } from './state.js';
 import { encodeBody } from './stored-transaction.js';
@@ -17,23 +18,9 @@ import { parseTransaction, signaturesAreValid, type WireTransaction } from './wi
 /** How many blocks a blockhash stays usable. */
 export const BLOCKHASH_AGE = 150;
 const SLOT_HASHES = 512;
-/** More than this waits for the next block, so that a burst cannot hold the process. */
-const MOST_TRANSACTIONS = 250;
 /** Below 2^53, so that clients that read lamports as numbers read it right. */
 const FAUCET_LAMPORTS = 4_500_000_000_000_000n;
 const GENESIS_PREVIOUS_HASH = '11111111111111111111111111111111';
-
-/** The transaction can never land: bad signature, unknown or expired blockhash, a payer that cannot pay. */
-export class TransactionRefused extends Error {
-  readonly signature: string;
-  /** The node's JSON error. */
-  readonly reason: unknown;
-  constructor(signature: string, reason: unknown) {
-    super(`transaction ${signature} cannot land: ${transactionErrorText(reason)}`);
-    this.signature = signature;
-    this.reason = reason;
-  }
-}
 
 /** What the RPC server needs beyond SolanaChain. */
 export interface SolanaNodeChain extends SolanaChain {
@@ -48,13 +35,6 @@ export interface SolanaNodeChain extends SolanaChain {
   submitParsed(transaction: WireTransaction): Promise<LandedTransaction>;
   /** Called when a block is persisted, and with null after a fork. */
   onBlock(listener: (block: BlockIndex | null) => void): void;
-}
-
-interface Waiting {
-  readonly transaction: WireTransaction;
-  readonly promise: Promise<LandedTransaction>;
-  readonly resolve: (landed: LandedTransaction) => void;
-  readonly reject: (error: Error) => void;
 }
 
 function checkOptions(options: ChainOptions): void {
@@ -91,52 +71,12 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
   const isSkipped = (slot: number): boolean => options.skipEvery > 0 && seededFraction(seed, `skip:${slot}`) < 1 / options.skipEvery;
   const isUsable = (blockhash: string): boolean => ledger.hasRecentHash(blockhash, ledger.tip().height, BLOCKHASH_AGE);
 
-  /** Half of the fees goes to the leader; the rest is burned. */
-  const rewardLeader = (fees: bigint, changes: Map<string, AccountChange>): Reward[] => {
-    const lamports = fees / 2n;
-    const before = vm.account(identity);
-    if (lamports === 0n || before === null) return [];
-    const after: ChainAccount = { ...before, lamports: before.lamports + lamports };
-    vm.setAccount(identity, after);
-    changes.set(identity, { before: changes.get(identity)?.before ?? before, after });
-    return [{ pubkey: identity, lamports: Number(lamports), postBalance: Number(after.lamports), rewardType: 'Fee', commission: null }];
-  };
-
-  /** Run what waits, as far as it can land; the others are refused. */
-  const executeQueue = (): { executed: ExecutedTransaction[]; settled: Waiting[]; changes: Map<string, AccountChange> } => {
-    const executed: ExecutedTransaction[] = [];
-    const settled: Waiting[] = [];
-    const changes = new Map<string, AccountChange>();
-    for (const waiting of [...queue.values()].slice(0, MOST_TRANSACTIONS)) {
-      const { transaction } = waiting;
-      queue.delete(transaction.signature);
-      const execution = isUsable(transaction.recentBlockhash) ? executeTransaction(vm, transaction) : { refused: 'BlockhashNotFound' };
-      if ('refused' in execution) {
-        waiting.reject(new TransactionRefused(transaction.signature, execution.refused));
-        continue;
-      }
-      executed.push(execution.landed);
-      settled.push(waiting);
-      for (const [address, change] of execution.landed.changes) {
-        changes.set(address, {
-          before: changes.has(address) ? (changes.get(address)?.before ?? null) : change.before,
-          after: change.after,
-        });
-      }
-    }
-    return { executed, settled, changes };
-  };
-
   const produce = (slot: number, milliseconds: number): void => {
     const parent = ledger.isEmpty() ? null : ledger.tip();
     const previousHash = parent?.hash ?? GENESIS_PREVIOUS_HASH;
     const time = Math.max(parent?.time ?? 0, Math.floor(milliseconds / 1000));
     vm.setTime(slot, time, ledger.slotHashes(SLOT_HASHES));
-    const { executed, settled, changes } = executeQueue();
-    const rewards = rewardLeader(
-      executed.reduce((sum, transaction) => sum + transaction.fee, 0n),
-      changes,
-    );
+    const { executed, waiting, changes, rewards } = executeQueue(queue, { vm, leader: identity, isUsable });
     const hash = createHash('sha256').update(`${genesisHash}:${previousHash}:${slot}:${forks}`);
     for (const { signature } of executed) hash.update(signature);
     const head: BlockHead = {
@@ -159,7 +99,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     lastSlot = slot;
     executed.forEach(({ signature, error }, transactionIndex) => {
       const landed = { signature, slot, transactionIndex, error };
-      settled[transactionIndex]?.resolve(landed);
+      waiting[transactionIndex]?.resolve(landed);
       for (const listener of landedListeners) listener(landed);
     });
     for (const listener of blockListeners) listener(ledger.tip());
@@ -266,6 +206,8 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
       for (let done = 0; done < count; done++) {
         while (isSkipped(lastSlot + 1)) lastSlot += 1;
         produce(lastSlot + 1, now());
+        // A long run shall not keep the RPC server from answering.
+        if (done % 32 === 31) await setImmediate();
       }
     },
     fork,

@@ -55,7 +55,7 @@ export interface LedgerPolicy {
 
 /** A transaction's place, packed: at most 65,536 transactions a block. */
 const PLACES = 65_536;
-const CACHED_BLOCKS = 128;
+const CACHED_BLOCKS = 64;
 
 function createCache<T>(limit: number, load: (block: BlockIndex) => T) {
   const entries = new Map<number, T>();

@@ -57,6 +57,9 @@ export class WireError extends Error {}
 /** First byte of a version 1 transaction: its message leads. */
 const VERSION_1_PREFIX = 0x81;
 const SIGNATURE_LENGTH = 64;
+/** One packet; version 1 may be larger (SIMD-0385). */
+const MOST_BYTES = 1232;
+const MOST_BYTES_V1 = 4096;
 const KEY_LENGTH = 32;
 
 function createReader(bytes: Uint8Array) {
@@ -79,15 +82,17 @@ function createReader(bytes: Uint8Array) {
       return bytes.subarray(start, start + length);
     },
     base58: () => bs58.encode(reader.bytes(KEY_LENGTH)),
-    /** Solana's "compact-u16": seven bits a byte, at most three bytes. */
+    /** Solana's "compact-u16": seven bits a byte, at most three bytes, no needless zero at the end. */
     compact: () => {
       let value = 0;
       for (let shift = 0; shift < 21; shift += 7) {
         const byte = reader.u8();
         value |= (byte & 0x7f) << shift;
-        if (byte < 0x80) return value;
+        if (byte >= 0x80) continue;
+        if ((byte === 0 && shift > 0) || value > 0xffff) break;
+        return value;
       }
-      throw new WireError('a length takes more than three bytes');
+      throw new WireError('a length is no compact-u16');
     },
     list: <T>(count: number, item: () => T): T[] => Array.from({ length: count }, item),
   };
@@ -176,6 +181,8 @@ export function parseMessage(bytes: Uint8Array): WireMessage {
 export function parseTransaction(bytes: Uint8Array): WireTransaction {
   const reader = createReader(bytes);
   const messageFirst = bytes[0] === VERSION_1_PREFIX;
+  const most = messageFirst ? MOST_BYTES_V1 : MOST_BYTES;
+  if (bytes.length > most) throw new WireError(`${bytes.length} bytes are too large; max ${most}`);
   const before = messageFirst ? [] : reader.list(reader.compact(), () => reader.bytes(SIGNATURE_LENGTH));
   const start = reader.position();
   const message = checkMessage(readMessage(reader, bytes[start] ?? 0));

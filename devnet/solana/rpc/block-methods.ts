@@ -8,7 +8,7 @@ import type { RpcNode } from './node.js';
 import { commitmentSchema, config, contextSchema, param, slotSchema } from './params.js';
 
 const MOST_SLOTS = 500_000;
-const CACHED_ANSWERS = 256;
+const CACHED_CHARACTERS = 24_000_000;
 
 const blockSchema = z.object({
   commitment: commitmentSchema.optional(),
@@ -75,6 +75,16 @@ export function blockMethods(node: RpcNode): RpcMethods {
   const { ledger } = node.chain;
   /** Ready answers by block hash and configuration: listeners ask for the same new block in the same way. */
   const answers = new Map<string, string>();
+  let cachedCharacters = 0;
+  const remember = (key: string, text: string): void => {
+    answers.set(key, text);
+    cachedCharacters += text.length;
+    for (const [oldest, old] of answers) {
+      if (cachedCharacters <= CACHED_CHARACTERS) break;
+      answers.delete(oldest);
+      cachedCharacters -= old.length;
+    }
+  };
 
   const slotsBetween = (first: number, last: number, most: number): number[] => {
     const slots: number[] = [];
@@ -102,9 +112,7 @@ export function blockMethods(node: RpcNode): RpcMethods {
       if (known !== undefined) return new JsonText(known);
       const needsBody = (shape.transactionDetails ?? 'full') === 'full' || shape.transactionDetails === 'accounts';
       const text = blockText(ledger.readHead(block), needsBody ? ledger.readBody(block) : [], shape);
-      answers.set(key, text);
-      if (answers.size > CACHED_ANSWERS)
-        for (const oldest of [...answers.keys()].slice(0, answers.size - CACHED_ANSWERS)) answers.delete(oldest);
+      remember(key, text);
       return new JsonText(text);
     },
     getBlocks([first, second, third]) {

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SolanaNodeChain } from '../chain/chain.js';
 import { createAdmin } from './admin.js';
-import { createFaults, type Faults, type HttpFaultKind } from './faults.js';
+import { createFaults, type Faults } from './faults.js';
 import { answer, methodsOf, parseBody } from './json-rpc.js';
 import { createRpcMethods } from './methods.js';
 import { createNode } from './node.js';
 import { createWebsocketHub } from './websocket.js';
+import { answerWrongly } from './wrong-answer.js';
 
 export interface EndpointOptions {
   readonly host: string;
@@ -69,45 +70,6 @@ function hasKey(request: IncomingMessage, url: URL, apiKey: string | undefined):
   if (apiKey === undefined) return true;
   const { authorization } = request.headers;
   return [url.searchParams.get('api-key'), request.headers['x-api-key'], authorization?.replace(/^Bearer /i, '')].includes(apiKey);
-}
-
-/** Answer in the wrong way that the fault names; `text` makes the right answer. */
-async function answerWrongly(
-  fault: { readonly kind: HttpFaultKind; readonly retryAfter: number },
-  response: ServerResponse,
-  body: string,
-  text: () => Promise<string>,
-): Promise<void> {
-  const value = parseBody(body)?.value;
-  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
-  switch (fault.kind) {
-    case '429': {
-      const error = { code: 429, message: 'Too many requests for a specific RPC call' };
-      response.writeHead(429, { ...JSON_TYPE, 'retry-after': String(fault.retryAfter) }).end(JSON.stringify({ jsonrpc: '2.0', error, id }));
-      return;
-    }
-    case '500':
-      response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
-      return;
-    case '503':
-      response.writeHead(503, { 'content-type': 'text/plain' }).end('Service Unavailable');
-      return;
-    case 'stall':
-      // The client gives up, or DELETE /admin/faults cuts the connection.
-      return;
-    case 'cut': {
-      const whole = Buffer.from(await text());
-      response.writeHead(200, { ...JSON_TYPE, 'content-length': whole.length });
-      response.write(whole.subarray(0, Math.floor(whole.length / 2)), () => response.destroy());
-      return;
-    }
-    case 'wrong-json':
-      response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', result: { unexpected: [true] }, id }));
-      return;
-    case 'html':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><html><body><h1>Welcome to nginx!</h1></body></html>');
-      return;
-  }
 }
 
 export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOptions): Promise<Endpoint> {
