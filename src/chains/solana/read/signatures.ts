@@ -38,9 +38,9 @@ export async function* readSignatures(
   };
   /** Every endpoint's answer, put together: what one omits another may have. */
   const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
-    const bySignature = new Map<string, SignatureEntry>();
-    for (const endpoint of endpoints) for (const entry of await ask(before, [endpoint])) bySignature.set(entry.signature, entry);
-    return newestFirst([...bySignature.values()]);
+    const all: SignatureEntry[] = [];
+    for (const endpoint of endpoints) all.push(...(await ask(before, [endpoint])));
+    return newestFirst(all);
   };
 
   const anchor = await anchorAfter(rpc, to, finality, signal);
@@ -82,6 +82,7 @@ async function anchorAfter(rpc: SolanaRpc, to: number, commitment: Commitment, s
 }
 
 function newestFirst(entries: readonly SignatureEntry[]): readonly SignatureEntry[] {
+  const unique = new Map(entries.map((entry) => [entry.signature, entry]));
   // Stable: inside a slot the node's own order stays.
-  return [...entries].sort((a, b) => b.slot - a.slot);
+  return [...unique.values()].sort((a, b) => b.slot - a.slot);
 }

@@ -28,6 +28,8 @@ export interface Limiter {
 }
 
 const SLOWEST = 0.5;
+/** Requests a second of an endpoint that limits us before we could see what it takes: what free ones allow. */
+const FIRST_GUESS = 10;
 /** A burst of refused requests is one message, not many. */
 const HALVE_AT_MOST_EVERY_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -118,15 +120,15 @@ export function createLimiter(options: LimiterOptions): Limiter {
       pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs ?? 1_000, LONGEST_PAUSE_MS));
       if (now - halvedAt >= HALVE_AT_MOST_EVERY_MS) {
         halvedAt = now;
-        const current = rate === Number.POSITIVE_INFINITY ? Math.max(observed, windowCount) : rate;
+        const current = rate === Number.POSITIVE_INFINITY ? Math.max(observed, windowCount, FIRST_GUESS) : rate;
         rate = Math.max(SLOWEST, current / 2);
         tokens = Math.min(tokens, 1);
       }
       pump();
     },
     succeeded() {
-      // One more request a second for each second's worth of successes, 5% at higher rates.
-      if (rate < ceiling) rate = Math.min(ceiling, rate + Math.max(1, rate / 20) / Math.max(1, rate));
+      // One more request a second for each second's worth of successes, 10% at higher rates.
+      if (rate < ceiling) rate = Math.min(ceiling, rate + Math.max(1, rate / 10) / Math.max(1, rate));
     },
     expectedWait() {
       const now = performance.now();
