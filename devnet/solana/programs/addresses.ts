@@ -17,7 +17,6 @@ export const PROGRAMS = {
   /** Emits the same events under an id that nobody follows. */
   hostile: address('program/hostile'),
 } as const;
-export type ProgramName = keyof typeof PROGRAMS;
 
 export const MINTS = {
   ndt: address('mint/ndt'),

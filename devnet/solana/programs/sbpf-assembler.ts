@@ -3,7 +3,7 @@
  * so that the devnet's programs are built from source here, without a Rust toolchain.
  */
 
-export type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
+type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 const IMMEDIATE = { add: 0x07, multiply: 0x27, and: 0x57, shiftRight: 0x77, move: 0xb7 } as const;
 const REGISTER = { add: 0x0f, subtract: 0x1f, move: 0xbf } as const;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Traffic } from './traffic.js';
 
-export interface AdminReply {
+interface AdminReply {
   readonly status: number;
   readonly json: unknown;
 }
@@ -16,7 +16,7 @@ const bodySchema = z.object({ paused: z.boolean() });
  * `GET /admin/traffic`: the state. `POST /admin/traffic {"paused": true}` answers when all that was sent is decided.
  */
 export function registerTrafficAdmin(traffic: Traffic): AdminHandler {
-  const state = () => ({ paused: traffic.paused, undecided: traffic.oracle.undecided(), sent: traffic.oracle.entries().length });
+  const state = () => ({ paused: traffic.paused, undecided: traffic.oracle.undecided(), sent: traffic.oracle.sent() });
   return async (method, path, body) => {
     if (path === '/admin/oracle' && method === 'GET') return { status: 200, json: traffic.oracle.summary() };
     if (path === '/admin/oracle/entries' && method === 'GET') return { status: 200, json: traffic.oracle.toJson().entries };

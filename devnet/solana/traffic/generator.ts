@@ -25,13 +25,13 @@ export function createGenerator({ seed, users }: { readonly seed: string; readon
 
 /** @returns true while the stage or an opening scene is still to be played */
 export function isOpening(world: World): boolean {
-  return OPENING.some(({ name }) => !world.played.has(name));
+  return OPENING.some(({ name }) => !world.state.played.has(name));
 }
 
 function stage(world: World, users: readonly User[]): Scene | null {
-  for (const step of ['createMints', 'createVaults'] as const) if (!world.played.has(step)) return { steps: [{ do: step }] };
-  if (!world.played.has('fundRewards')) return { steps: [{ do: 'fundRewards', amount: REWARDS }] };
-  const absent = users.slice(0, CAST).find((user) => !world.joined.has(user.number));
+  for (const step of ['createMints', 'createVaults'] as const) if (!world.state.played.has(step)) return { steps: [{ do: step }] };
+  if (!world.state.played.has('fundRewards')) return { steps: [{ do: 'fundRewards', amount: REWARDS }] };
+  const absent = users.slice(0, CAST).find((user) => !world.state.joined.has(user.number));
   return absent ? { steps: [{ do: 'join', user: absent.number }] } : null;
 }
 
@@ -61,6 +61,7 @@ const OPENING: readonly { readonly name: string; readonly make: (play: Play) => 
   { name: 'ndx22Mint', make: (play) => one(play.ndx22Mint()) },
   { name: 'ndx22Transfer', make: (play) => one(play.ndx22Transfer()) },
   { name: 'forgeTransfer', make: (play) => one(play.forgeTransfer()) },
+  { name: 'swindle', make: (play) => one(play.swindle()) },
   { name: 'forgeSale', make: (play) => one(play.forgeSale()) },
   { name: 'forgeClaim', make: (play) => one(play.forgeClaim()) },
   { name: 'nftBurn', make: (play) => one(play.nftBurn()) ?? one(play.nftMint()) },
@@ -75,7 +76,7 @@ const OPENING: readonly { readonly name: string; readonly make: (play: Play) => 
 /** A scene that is not possible yet is passed over; its turn comes again. */
 function opening(play: Play, world: World): Scene | null {
   for (const { name, make } of OPENING) {
-    const scene = world.played.has(name) ? null : make(play);
+    const scene = world.state.played.has(name) ? null : make(play);
     if (scene) return scene;
   }
   return null;
@@ -111,6 +112,7 @@ const WEIGHTS: readonly (readonly [number, (play: Play) => Scene | null])[] = [
   [2, (play) => one(play.foreignToken())],
   [1, (play) => one(play.foreignNft())],
   [1, (play) => one(play.forgeTransfer())],
+  [1, (play) => one(play.swindle())],
   [1, (play) => one(play.forgeSale())],
   [1, (play) => one(play.forgeClaim())],
   [5, (play) => play.several()],

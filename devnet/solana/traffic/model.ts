@@ -62,6 +62,8 @@ export type Step =
   | { readonly do: 'foreignToken'; readonly from: number; readonly to: number; readonly amount: bigint }
   | { readonly do: 'foreignNft'; readonly number: number; readonly to: number }
   | { readonly do: 'forgeTransfer'; readonly by: number; readonly from: number; readonly to: number; readonly amount: bigint }
+  /** Moves a little for true and claims much more. */
+  | { readonly do: 'swindle'; readonly by: number; readonly to: number; readonly amount: bigint; readonly claimed: bigint }
   | { readonly do: 'forgeSale'; readonly by: number; readonly track: string; readonly seller: number; readonly price: bigint }
   | { readonly do: 'forgeClaim'; readonly by: number; readonly user: number; readonly rewards: bigint };
 
@@ -87,7 +89,7 @@ export interface Action {
   readonly fails?: Failure;
 }
 
-export type Kind = 'mint' | 'transfer' | 'sale' | 'stake' | 'unstake' | 'claim' | 'burn' | 'list' | 'delist';
+type Kind = 'mint' | 'transfer' | 'sale' | 'stake' | 'unstake' | 'claim' | 'burn' | 'list' | 'delist';
 
 /** What a step must be read as. Wallets, not token accounts; amounts in base units. */
 export interface ExpectedEvent {
@@ -141,7 +143,7 @@ export interface StepRule<N extends StepName> {
 export type StepRules<N extends StepName> = { readonly [K in N]: StepRule<K> };
 
 /** sent: not decided yet. lost: can never land. abandoned: a fork dropped it, it may land again. */
-export type Outcome = 'sent' | 'ok' | 'failed' | 'abandoned' | 'lost';
+type Outcome = 'sent' | 'ok' | 'failed' | 'abandoned' | 'lost';
 
 export interface OracleEntry {
   readonly signature: string;

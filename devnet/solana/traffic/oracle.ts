@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { LandedTransaction, SolanaChain } from '../chain/types.js';
 import { openJournal } from './journal.js';
 import type { Action, ExpectedEvent, OracleEntry } from './model.js';
-import { type OracleSummary, summarize } from './summary.js';
+import { createTally, type OracleSummary, summarize } from './summary.js';
 import { createWorld, type World } from './world.js';
 
 export interface Oracle {
@@ -18,8 +18,10 @@ export interface Oracle {
   abandoned(signature: string): void;
   /** The chain refused it for good. */
   lost(signature: string, reason: string): void;
-  /** In the order in which they were sent. */
+  /** All of them, read from the file, in the order in which they were sent. */
   entries(): readonly OracleEntry[];
+  /** How many actions were ever sent; also the next action's id. */
+  sent(): number;
   /** State after every action that stands on the chain. */
   world(): World;
   summary(): OracleSummary;
@@ -39,43 +41,55 @@ const lineSchema = z.discriminatedUnion('is', [
 ]);
 type Line = z.infer<typeof lineSchema>;
 
-export type OracleChain = Pick<SolanaChain, 'status' | 'onLanded' | 'onAbandoned'>;
+type OracleChain = Pick<SolanaChain, 'status' | 'finalizedSlot' | 'onLanded' | 'onAbandoned'>;
+
+export interface OracleOptions {
+  readonly dir: string;
+  readonly chain: OracleChain;
+  /** Entries in memory, above which the finalized ones are folded into the settled world; 2,000 when absent. */
+  readonly keptEntries?: number;
+}
 
 /** Opens `dir`/oracle.jsonl, and settles what a crash left open by what the chain says of each signature. */
-export function openOracle({ dir, chain }: { readonly dir: string; readonly chain: OracleChain }): Oracle {
-  const { lines, journal } = openJournal<Line>(join(dir, 'oracle.jsonl'), (value) => lineSchema.parse(value));
+export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): Oracle {
+  const journal = openJournal<Line>(join(dir, 'oracle.jsonl'), (value) => lineSchema.parse(value));
   const entries = new Map<string, OracleEntry>();
   const listeners: (() => void)[] = [];
+  /** What cannot change any more, and its counts. */
+  const settled = createWorld();
+  const tally = createTally();
+  /** Not before former runs are settled. */
+  let compactAbove = Number.POSITIVE_INFINITY;
+  let sent = 0;
 
-  /** @returns whether the line changed anything */
-  function take(line: Line): boolean {
-    if (line.is === 'intended') {
-      const { signature, action, events } = line;
-      entries.set(signature, { signature, action, events, outcome: 'sent' });
-      return true;
-    }
-    const entry = entries.get(line.signature);
-    if (!entry) return false;
-    const { signature, action, events } = entry;
-    if (line.is === 'landed') {
-      const { slot, transactionIndex, error = null } = line;
-      if (isLanded(entry) && entry.slot === slot && entry.transactionIndex === transactionIndex) return false;
-      const outcome = error === null ? 'ok' : 'failed';
-      entries.set(signature, { signature, action, events, outcome, slot, transactionIndex, error });
-      return true;
-    }
-    if (entry.outcome === line.is) return false;
-    entries.set(signature, { signature, action, events, outcome: line.is });
-    return true;
-  }
+  const inOrder = (): LandedEntry[] => [...entries.values()].filter(isLanded).sort(byPosition);
 
   function write(line: Line): void {
     const before = entries.get(line.signature)?.outcome;
-    if (!take(line)) return;
-    journal.append(line);
+    if (!take(entries, line)) return;
     const after = entries.get(line.signature);
-    const asPlanned = line.is === 'intended' || (before === 'sent' && after?.outcome === (after?.action.fails ? 'failed' : 'ok'));
+    journal.append(line);
+    if (line.is === 'intended') sent = Math.max(sent, line.action.id + 1);
+    if (entries.size > compactAbove) compact();
+    if (!after) return;
+    const asPlanned = line.is === 'intended' || (before === 'sent' && after.outcome === (after.action.fails ? 'failed' : 'ok'));
     if (!asPlanned) for (const listener of listeners) listener();
+  }
+
+  /** What is finalized or lost for good is folded and leaves memory; it stays in the file. */
+  function compact(): void {
+    const finalized = chain.finalizedSlot();
+    for (const entry of inOrder()) {
+      if (entry.slot > finalized) break;
+      settled.apply(entry.signature, entry.action, entry.events, entry.outcome === 'ok');
+      tally.add(entry);
+      entries.delete(entry.signature);
+    }
+    for (const entry of [...entries.values()].filter(({ outcome }) => outcome === 'lost')) {
+      tally.add(entry);
+      entries.delete(entry.signature);
+    }
+    compactAbove = entries.size + keptEntries;
   }
 
   const landed = ({ signature, slot, transactionIndex, error }: LandedTransaction): void => {
@@ -85,45 +99,82 @@ export function openOracle({ dir, chain }: { readonly dir: string; readonly chai
     if (entries.has(signature)) write({ is: 'abandoned', signature });
   };
 
-  for (const line of lines) take(line);
+  for (const line of journal.read()) {
+    take(entries, line);
+    if (line.is === 'intended') sent = Math.max(sent, line.action.id + 1);
+  }
   for (const { signature, outcome } of [...entries.values()]) {
     const status = chain.status(signature);
     if (status) landed(status);
     else if (outcome === 'sent') write({ is: 'lost', signature, reason: 'the chain does not know it after a restart' });
     else if (outcome === 'ok' || outcome === 'failed') abandoned(signature);
   }
+  compact();
   chain.onLanded(landed);
   chain.onAbandoned(abandoned);
 
-  const inOrder = (): OracleEntry[] => [...entries.values()].filter(isLanded).sort(byPosition);
   const world = (): World => {
-    const state = createWorld();
+    const state = createWorld(settled);
     for (const { signature, action, events, outcome } of inOrder()) state.apply(signature, action, events, outcome === 'ok');
     return state;
   };
-  const summary = (): OracleSummary => summarize(world(), [...entries.values()]);
+  const summary = (): OracleSummary => {
+    const counted = createTally(tally);
+    for (const entry of entries.values()) counted.add(entry);
+    return summarize(world(), counted);
+  };
+  const allEntries = (): OracleEntry[] => {
+    const all = new Map<string, OracleEntry>();
+    for (const line of journal.read()) take(all, line);
+    return [...all.values()];
+  };
 
   return {
     intend: (signature, action, events) => write({ is: 'intended', signature, action, events }),
     landed,
     abandoned,
     lost: (signature, reason) => write({ is: 'lost', signature, reason }),
-    entries: () => [...entries.values()],
+    entries: allEntries,
+    sent: () => sent,
     world,
     summary,
     undecided: () => [...entries.values()].filter((entry) => entry.outcome === 'sent').length,
     onSurprise: (listener) => void listeners.push(listener),
-    toJson: () => ({ summary: summary(), entries: plain([...entries.values()]) }),
+    toJson: () => ({ summary: summary(), entries: plain(allEntries()) }),
     close: () => journal.close(),
   };
 }
 
-function isLanded(entry: OracleEntry): entry is OracleEntry & { slot: number; transactionIndex: number } {
+/** @returns whether the line changed anything */
+function take(entries: Map<string, OracleEntry>, line: Line): boolean {
+  if (line.is === 'intended') {
+    const { signature, action, events } = line;
+    entries.set(signature, { signature, action, events, outcome: 'sent' });
+    return true;
+  }
+  const entry = entries.get(line.signature);
+  if (!entry) return false;
+  const { signature, action, events } = entry;
+  if (line.is === 'landed') {
+    const { slot, transactionIndex, error = null } = line;
+    if (isLanded(entry) && entry.slot === slot && entry.transactionIndex === transactionIndex) return false;
+    const outcome = error === null ? 'ok' : 'failed';
+    entries.set(signature, { signature, action, events, outcome, slot, transactionIndex, error });
+    return true;
+  }
+  if (entry.outcome === line.is) return false;
+  entries.set(signature, { signature, action, events, outcome: line.is });
+  return true;
+}
+
+type LandedEntry = OracleEntry & { readonly slot: number; readonly transactionIndex: number };
+
+function isLanded(entry: OracleEntry): entry is LandedEntry {
   return entry.slot !== undefined && entry.transactionIndex !== undefined;
 }
 
-function byPosition(a: OracleEntry, b: OracleEntry): number {
-  return (a.slot ?? 0) - (b.slot ?? 0) || (a.transactionIndex ?? 0) - (b.transactionIndex ?? 0);
+function byPosition(a: LandedEntry, b: LandedEntry): number {
+  return a.slot - b.slot || a.transactionIndex - b.transactionIndex;
 }
 
 /** As JSON: amounts are decimal strings. */

@@ -25,7 +25,7 @@ export type Play = ReturnType<typeof createPlay>;
 
 export function createPlay({ id, users, world, random }: { id: number; users: readonly User[]; world: World; random: Random }) {
   const numbers = new Map(users.map((user) => [user.wallet, user.number]));
-  const cast = users.filter((user) => world.joined.has(user.number));
+  const cast = users.filter((user) => world.state.joined.has(user.number));
   const someone = (): User => {
     const user = random.pick(cast);
     if (!user) throw new Error('traffic: nobody has joined');
@@ -38,7 +38,7 @@ export function createPlay({ id, users, world, random }: { id: number; users: re
   const share = (amount: bigint): bigint => (amount * BigInt(1 + random.below(40))) / 100n + 1n;
   const emit = (): Emit => (random.once(3) ? 'cpi' : 'log');
   const ownerNumber = (nft: NftState): number => numbers.get(nft.owner) ?? -1;
-  const nfts = (holds: (nft: NftState) => boolean): NftState[] => [...world.nfts.values()].filter((nft) => !nft.burned && holds(nft));
+  const nfts = (holds: (nft: NftState) => boolean): NftState[] => [...world.state.nfts.values()].filter((nft) => !nft.burned && holds(nft));
   const track = (listed: boolean): NftState | undefined => random.pick(nfts((nft) => nft.name !== null && nft.listed === listed));
   const anyTrack = (): NftState | undefined => random.pick(nfts((nft) => nft.name !== null));
   const splNft = (): NftState | undefined => random.pick(nfts((nft) => nft.name === null));
@@ -94,7 +94,7 @@ export function createPlay({ id, users, world, random }: { id: number; users: re
     ndtUnstake,
     trackBuy,
     join(): StepOf<'join'> | null {
-      const absent = users.find((user) => !world.joined.has(user.number));
+      const absent = users.find((user) => !world.state.joined.has(user.number));
       return absent ? { do: 'join', user: absent.number } : null;
     },
     ndtBurn(): StepOf<'ndtBurn'> | null {
@@ -180,6 +180,11 @@ export function createPlay({ id, users, world, random }: { id: number; users: re
     forgeTransfer(): StepOf<'forgeTransfer'> {
       const by = someone().number;
       return { do: 'forgeTransfer', by, from: other(by).number, to: by, amount: random.amount(WHOLE, 1000n * WHOLE) };
+    },
+    swindle(): StepOf<'swindle'> | null {
+      const by = rich(NDT, WHOLE);
+      const amount = random.amount(1_009n, WHOLE);
+      return by ? { do: 'swindle', by: by.number, to: other(by.number).number, amount, claimed: amount * 1000n } : null;
     },
     forgeSale(): StepOf<'forgeSale'> | null {
       const nft = anyTrack();

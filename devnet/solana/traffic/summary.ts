@@ -2,7 +2,7 @@
 import type { OracleEntry } from './model.js';
 import type { World } from './world.js';
 
-export interface NftTruth {
+interface NftTruth {
   /** The last holder when burned. */
   readonly owner: string;
   readonly creator: string;
@@ -14,7 +14,7 @@ export interface NftTruth {
   readonly name: string | null;
 }
 
-export interface StakeTruth {
+interface StakeTruth {
   readonly signature: string;
   readonly original: string;
   readonly remaining: string;
@@ -42,24 +42,42 @@ export interface OracleSummary {
   readonly unplanned: readonly string[];
 }
 
-export function summarize(world: World, entries: readonly OracleEntry[]): OracleSummary {
-  const events: Record<string, { ok: number; failed: number }> = {};
-  const transactions: Record<string, number> = {};
-  const versions: Record<string, number> = {};
-  const unplanned: string[] = [];
-  for (const { signature, action, events: expected, outcome } of entries) {
-    transactions[outcome] = (transactions[outcome] ?? 0) + 1;
-    if (outcome !== 'ok' && outcome !== 'failed') continue;
-    versions[action.version] = (versions[action.version] ?? 0) + 1;
-    if ((outcome === 'failed') !== (action.fails !== undefined)) unplanned.push(signature);
-    for (const { kind } of expected) {
-      const count = events[kind] ?? { ok: 0, failed: 0 };
-      count[outcome] += 1;
-      events[kind] = count;
-    }
-  }
+/** Counts entries; those that are dropped from memory are counted once, the others anew each time. */
+export interface Tally {
+  readonly counts: {
+    readonly events: Record<string, { ok: number; failed: number }>;
+    readonly transactions: Record<string, number>;
+    readonly versions: Record<string, number>;
+  };
+  readonly unplanned: string[];
+  add(entry: OracleEntry): void;
+}
+
+/** @param from the tally to go on from; it stays as it is */
+export function createTally(from?: Tally): Tally {
+  const counts: Tally['counts'] = from ? structuredClone(from.counts) : { events: {}, transactions: {}, versions: {} };
+  const unplanned = [...(from?.unplanned ?? [])];
+  const { events, transactions, versions } = counts;
   return {
-    nfts: record(world.nfts, ({ owner, creator, burned, listed, price, name }) => ({
+    counts,
+    unplanned,
+    add({ signature, action, events: expected, outcome }) {
+      transactions[outcome] = (transactions[outcome] ?? 0) + 1;
+      if (outcome !== 'ok' && outcome !== 'failed') return;
+      versions[action.version] = (versions[action.version] ?? 0) + 1;
+      if ((outcome === 'failed') !== (action.fails !== undefined)) unplanned.push(signature);
+      for (const { kind } of expected) {
+        const count = events[kind] ?? { ok: 0, failed: 0 };
+        count[outcome] += 1;
+        events[kind] = count;
+      }
+    },
+  };
+}
+
+export function summarize({ state }: World, { counts, unplanned }: Tally): OracleSummary {
+  return {
+    nfts: record(state.nfts, ({ owner, creator, burned, listed, price, name }) => ({
       owner,
       creator,
       burned,
@@ -67,8 +85,8 @@ export function summarize(world: World, entries: readonly OracleEntry[]): Oracle
       price: price?.toString() ?? null,
       name,
     })),
-    balances: record(world.balances, (holders) => record(holders, String)),
-    stakes: record(world.stakes, (pools) =>
+    balances: record(state.balances, (holders) => record(holders, String)),
+    stakes: record(state.stakes, (pools) =>
       record(pools, ({ stakes, claimed }) => ({
         stakes: stakes.map(({ signature, original, remaining, lockSeconds, apy }) => ({
           signature,
@@ -81,7 +99,7 @@ export function summarize(world: World, entries: readonly OracleEntry[]): Oracle
         claimed: claimed.toString(),
       })),
     ),
-    counts: { events, transactions, versions },
+    counts,
     unplanned,
   };
 }

@@ -26,6 +26,8 @@ export interface TrafficOptions {
   readonly dir: string;
   /** Milliseconds since 1970; the wall clock when absent. */
   readonly now?: () => number;
+  /** openOracle's; for tests. */
+  readonly keptEntries?: number;
 }
 
 export interface Traffic {
@@ -51,9 +53,13 @@ export function createTraffic(options: TrafficOptions): Traffic {
   const { chain, seed, now = Date.now } = options;
   const users = createUsers(seed, options.usersCount);
   const generator = createGenerator({ seed, users });
-  const oracle = openOracle({ dir: options.dir, chain });
+  const oracle = openOracle({
+    dir: options.dir,
+    chain,
+    ...(options.keptEntries === undefined ? {} : { keptEntries: options.keptEntries }),
+  });
   const inFlight = new Set<Promise<void>>();
-  let nextId = oracle.entries().reduce((next, entry) => Math.max(next, entry.action.id + 1), 0);
+  let nextId = oracle.sent();
   let plan: World = oracle.world();
   let planIsVoid = false;
   let timer: NodeJS.Timeout | undefined;

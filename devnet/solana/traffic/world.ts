@@ -17,7 +17,7 @@ export interface NftState {
   price: bigint | null;
 }
 
-export interface StakeState {
+interface StakeState {
   readonly signature: string;
   readonly original: bigint;
   remaining: bigint;
@@ -25,20 +25,24 @@ export interface StakeState {
   readonly apy: number | null;
 }
 
-export interface PoolState {
+interface PoolState {
   /** Oldest first; unstaking consumes the oldest first. */
   readonly stakes: StakeState[];
   claimed: bigint;
 }
 
-export interface World {
-  readonly balances: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
-  readonly nfts: ReadonlyMap<string, NftState>;
+interface WorldState {
+  readonly balances: Map<string, Map<string, bigint>>;
+  readonly nfts: Map<string, NftState>;
   /** By wallet, then pool. */
-  readonly stakes: ReadonlyMap<string, ReadonlyMap<string, PoolState>>;
-  readonly joined: ReadonlySet<number>;
+  readonly stakes: Map<string, Map<string, PoolState>>;
+  readonly joined: Set<number>;
   /** Names of the steps, failures and the like that have been played: each opening scene is played once. */
-  readonly played: ReadonlySet<string>;
+  readonly played: Set<string>;
+}
+
+export interface World {
+  readonly state: WorldState;
   balance(token: string, owner: string): bigint;
   staked(wallet: string, pool: string): bigint;
   /** @param ok the transaction succeeded (or is expected to); a failed one moves nothing */
@@ -46,18 +50,17 @@ export interface World {
 }
 
 /** What an opening scene is recognised by once it was played. */
-export function sceneNames(action: Action): readonly string[] {
+function sceneNames(action: Action): readonly string[] {
   if (action.fails) return [`fails:${action.fails}`];
   if (action.steps.length > 1) return ['several'];
   return action.steps.map((step) => (step.do === 'trackToggle' ? `trackToggle:${step.listed}` : step.do));
 }
 
-export function createWorld(): World {
-  const balances = new Map<string, Map<string, bigint>>();
-  const nfts = new Map<string, NftState>();
-  const stakes = new Map<string, Map<string, PoolState>>();
-  const joined = new Set<number>();
-  const played = new Set<string>();
+/** @param from the world to go on from; it stays as it is */
+export function createWorld(from?: World): World {
+  const empty = (): WorldState => ({ balances: new Map(), nfts: new Map(), stakes: new Map(), joined: new Set(), played: new Set() });
+  const state = from ? structuredClone(from.state) : empty();
+  const { balances, nfts, stakes, joined, played } = state;
 
   const staked = (wallet: string, pool: string): bigint =>
     (stakes.get(wallet)?.get(pool)?.stakes ?? []).reduce((sum, stake) => sum + stake.remaining, 0n);
@@ -73,11 +76,7 @@ export function createWorld(): World {
   }
 
   return {
-    balances,
-    nfts,
-    stakes,
-    joined,
-    played,
+    state,
     balance: (token, owner) => balances.get(token)?.get(owner) ?? 0n,
     staked,
     apply(signature, action, events, ok) {

@@ -16,7 +16,7 @@ import type { StepRules } from '../model.js';
 import { nft } from './common.js';
 import { createMintAccount, openAccount } from './setup.js';
 
-export const nftKey = (seed: string, number: number): Keypair => devnetKey(`nft/${seed}/${number}`);
+const nftKey = (seed: string, number: number): Keypair => devnetKey(`nft/${seed}/${number}`);
 
 /** Instructions that create the mint, mint the one token to the owner and give the mint authority up. */
 export function mintNft(authority: PublicKey, mint: PublicKey, owner: PublicKey): readonly TransactionInstruction[] {

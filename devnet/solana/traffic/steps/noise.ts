@@ -1,4 +1,7 @@
-/** Steps that must leave no event: lamports and memos, tokens and NFTs that nobody follows, and forgeries by the hostile program. */
+/**
+ * Steps that must leave no event, or only what truly moved: lamports and memos, tokens and NFTs that nobody follows, and forgeries by the
+ * hostile program.
+ */
 import { createMintToInstruction, createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import { PublicKey, SystemProgram, TransactionInstruction } from '@solana/web3.js';
 import {
@@ -13,14 +16,17 @@ import {
   tokenAccount,
 } from '../../programs/addresses.js';
 import { encodeEvent, eventCall, platformInstruction } from '../../programs/anchor.js';
+import type { Operation } from '../../programs/script.js';
 import type { StepRules } from '../model.js';
+import { move, token } from './common.js';
 import { mintNft } from './nfts.js';
 import { openAccount } from './setup.js';
 
 const MEMO_PROGRAM = new PublicKey('MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr');
 const address = PROGRAMS.hostile;
+const NDT = MINTS.ndt.toBase58();
 
-type Noise = 'payLamports' | 'memo' | 'foreignToken' | 'foreignNft' | 'forgeTransfer' | 'forgeSale' | 'forgeClaim';
+type Noise = 'payLamports' | 'swindle' | 'memo' | 'foreignToken' | 'foreignNft' | 'forgeTransfer' | 'forgeSale' | 'forgeClaim';
 
 export const noiseSteps: StepRules<Noise> = {
   payLamports: {
@@ -78,6 +84,26 @@ export const noiseSteps: StepRules<Noise> = {
       return { payer: key, instructions: [platformInstruction(call)] };
     },
     expect: () => [],
+  },
+  /** The hostile program moves NDT of its own user for true, and logs a TransferEvent that claims more: only a plain transfer happened. */
+  swindle: {
+    build({ by, to, amount, claimed }, { user, time }) {
+      const { key, ndt } = user(by);
+      const receiver = user(to).ndt;
+      const event = { from: ndt, to: receiver, amount: claimed, burn_amount: claimed / 100n, timestamp: time };
+      const accounts = { authority: key.publicKey, mint: MINTS.ndt, from: ndt, to: receiver, token_program: TOKEN_PROGRAM_ID };
+      const script: Operation[] = [
+        { do: 'call', instruction: createTransferInstruction(ndt, receiver, key.publicKey, amount) },
+        { do: 'log', bytes: encodeEvent('ndt', 'TransferEvent', event) },
+      ];
+      const call = { program: 'ndt', name: 'transfer', accounts, args: { amount: claimed }, script, address } as const;
+      return { payer: key, instructions: [platformInstruction(call)] };
+    },
+    expect({ by, to, amount }, { user }) {
+      const [from, receiver] = [user(by).wallet, user(to).wallet];
+      const movements = [move(NDT, from, -amount), move(NDT, receiver, amount)];
+      return [{ kind: 'transfer', asset: token(NDT), from, to: receiver, amount, movements }];
+    },
   },
   /** A TrackPurchasedEvent that would give the forger the track. */
   forgeSale: {

@@ -39,7 +39,7 @@ import { move, signAs, token } from './common.js';
 const NDT = MINTS.ndt.toBase58();
 /** Above the rent-exempt minimum of a mint with a transfer fee (278 bytes) and of every state account. */
 const ENOUGH_LAMPORTS = 5_000_000;
-export const FOREIGN_DECIMALS = 6;
+const FOREIGN_DECIMALS = 6;
 
 /** The account is created when it does not exist yet. */
 export function openAccount(payer: PublicKey, mint: PublicKey, owner: PublicKey): TransactionInstruction {

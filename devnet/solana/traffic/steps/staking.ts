@@ -19,7 +19,7 @@ const amountOffset = fieldOffset('staking', 'Staker', 'amount');
 const shared = { token_program: TOKEN_PROGRAM_ID, event_authority: eventAuthority, program: PROGRAMS.staking };
 
 /** @returns whether this staker's tokens go to the vault */
-export const movesTokens = (user: number): boolean => user % 2 === 0;
+const movesTokens = (user: number): boolean => user % 2 === 0;
 
 const event = (emit: Emit, bytes: Uint8Array): Operation =>
   emit === 'log' ? { do: 'log', bytes } : eventCall(PROGRAMS.staking, eventAuthority, bytes);

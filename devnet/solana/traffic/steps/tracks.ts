@@ -13,7 +13,7 @@ const TRACK_LAMPORTS = 3_000_000;
 const feeAccount = tokenAccount(MINTS.ndt, feeWallet);
 const at = (field: string): number => fieldOffset('tracknft', 'Track', field);
 
-export const trackAddress = (artist: User, number: number): SeedAddress =>
+const trackAddress = (artist: User, number: number): SeedAddress =>
   seedAddress(PROGRAMS.tracknft, 'track', artist.ndt, u64(BigInt(number)));
 
 const must = (track: string, field: string, bytes: Uint8Array, error: ProgramError): Operation => ({
