@@ -17,7 +17,7 @@ export interface Context {
   readonly network: Network;
   /** Absolute. */
   readonly dataDir: string;
-  /** Opens the database for as long as `use` runs. */
+  /** Opens the database for as long as `use` runs, once the whole configuration is known to be valid. */
   withDatabase<T>(use: (database: DatabaseAddress) => Promise<T>): Promise<T>;
 }
 
@@ -58,6 +58,8 @@ export function createContext(options: ContextOptions = {}): Context {
       return dataDir();
     },
     withDatabase: async (use) => {
+      // A mistake in the network file shows at once, not after a server was started.
+      network();
       const database = await openDatabaseAddress({ databaseUrl: env().databaseUrl, dataDir: dataDir() });
       try {
         return await use(database);

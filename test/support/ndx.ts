@@ -1,0 +1,77 @@
+/** Runs the real `ndx` as a process, as a user would. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const MAIN = `${ROOT}dist/src/cli/main.js`;
+const TIMEOUT = 60_000;
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Compiles what is out of date; `npm test` has done so already. */
+export async function prepare(): Promise<void> {
+  await promisify(execFile)(process.execPath, [`${ROOT}scripts/ready.mjs`]);
+}
+
+/** Only what is given is in the environment: nothing of the developer's own leaks in. */
+export function ndx(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise((done, fail) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { env: { PATH: process.env.PATH, ...environment }, timeout: TIMEOUT },
+      (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') fail(new Error(`ndx ${args.join(' ')} was killed: ${error.message}\n${stderr}`));
+        else done({ code: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  /** First line on stdout. */
+  readonly firstLine: string;
+  /** Sends the signal and waits for the end; the exit code, or null when it was killed. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a command that stays, and waits until it says something. */
+export async function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const firstLine = await new Promise<string>((done, fail) => {
+    let text = '';
+    const late = setTimeout(() => fail(new Error(`ndx ${args.join(' ')} said nothing within ${TIMEOUT} ms: ${stderr}`)), TIMEOUT);
+    child.stdout.on('data', (data: Buffer) => {
+      text += data.toString();
+      if (!text.includes('\n')) return;
+      clearTimeout(late);
+      done(text.split('\n')[0] ?? '');
+    });
+    void ended.then((code) => {
+      clearTimeout(late);
+      fail(new Error(`ndx ${args.join(' ')} ended with ${code}: ${stderr}`));
+    });
+  });
+  return {
+    process: child,
+    firstLine,
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
