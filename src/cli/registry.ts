@@ -1,8 +1,24 @@
 /** Every command of `ndx`. Adding one: a file in commands/ and a line here. */
 import type { Command } from 'commander';
 import { dbCommand } from './commands/db.js';
+import { decodeCommand } from './commands/decode.js';
 import { devnetCommand } from './commands/devnet.js';
+import { listenCommand } from './commands/listen.js';
+import { replayCommand } from './commands/replay.js';
+import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
+import { upCommand } from './commands/up.js';
+import { workCommand } from './commands/work.js';
 import type { Context } from './context.js';
 
-export const COMMANDS: readonly ((context: Context) => Command)[] = [statusCommand, dbCommand, devnetCommand];
+export const COMMANDS: readonly ((context: Context) => Command)[] = [
+  upCommand,
+  listenCommand,
+  workCommand,
+  serveCommand,
+  replayCommand,
+  statusCommand,
+  decodeCommand,
+  dbCommand,
+  devnetCommand,
+];

@@ -33,13 +33,15 @@ const STOP_WITHIN = 25_000;
 
 export interface SupervisorDeps {
   readonly log: Logger;
+  /** Aborted when everything ends: a Ctrl-C reaches the children at the same moment, and they are not to come back. */
+  readonly signal: AbortSignal;
   /** A child that cannot run at all; the supervisor's owner ends everything. */
   readonly onHopeless: (error: NdxError) => void;
 }
 
 /** Resolves when the child is ready. @throws NdxError when it ends before that for a reason that will not go away. */
 export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<Child> {
-  const { log, onHopeless } = deps;
+  const { log, onHopeless, signal: ending } = deps;
   let current: ChildProcess | undefined;
   let latest: ReadyMessage | undefined;
   let stopping = false;
@@ -68,7 +70,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
         done(ready);
       });
       child.once('exit', (code, signal) => {
-        if (stopping) return;
+        if (stopping || ending.aborted) return;
         const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;
         if (code !== null && HOPELESS.includes(code)) {
           clearTimeout(overdue);

@@ -36,6 +36,7 @@ async function up(context: Context): Promise<void> {
   let fatal: NdxError | undefined;
   const deps = {
     log,
+    signal: shutdown.signal,
     onHopeless: (error: NdxError) => {
       fatal ??= error;
       void shutdown.stop(error.message);

@@ -1,0 +1,183 @@
+/** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
+import { Command } from 'commander';
+import type { Chain } from '../../events/event.js';
+import type { ReplaySummary } from '../../ingest/replay.js';
+import { EXIT, NdxError } from '../../runtime/errors.js';
+import { createProgress } from '../../runtime/progress.js';
+import { createShutdown } from '../../runtime/shutdown.js';
+import type { Context } from '../context.js';
+import { chainOption, wholeNumber, withExamples } from '../help.js';
+
+interface Options {
+  readonly chain: Chain;
+  readonly from?: number;
+  readonly to?: number;
+  readonly tx?: string;
+  readonly concurrency: number;
+  readonly workers: number;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+type Target = { readonly hash: string } | { readonly fromBlock: number; readonly toBlock: number };
+
+export function replayCommand(context: Context): Command {
+  const command = new Command('replay')
+    .description('read a block range, or one transaction, again from the chain and reconcile it again')
+    .addOption(chainOption('chain to replay').makeOptionMandatory())
+    .option('--from <block>', 'first block (Solana: slot)', wholeNumber(0))
+    .option('--to <block>', 'last block, included; it must be final', wholeNumber(0))
+    .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
+    .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
+    .option(
+      '--workers <number>',
+      'batches reconciled at once by this process; 0 leaves all to running `ndx work` processes',
+      wholeNumber(0, 64),
+      2,
+    )
+    .option('--dry-run', 'say what would change, table by table, and write nothing')
+    .option('--json', 'print the summary as one JSON document')
+    .action((options: Options) => replay(context, options));
+  command.addHelpText(
+    'after',
+    '\nInterrupted and started again with the same range it continues. Exit codes: 0 done, 1 some batches failed, 64 wrong use, 69 chain, queue or database out of reach, 130 interrupted.',
+  );
+  return withExamples(command, [
+    'ndx replay --chain solana --from 1200 --to 4800',
+    'ndx replay --chain solana --from 1200 --to 4800 --dry-run --json',
+    'ndx replay --chain solana --tx 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
+  ]);
+}
+
+function targetOf({ from, to, tx }: Options): Target {
+  if (tx !== undefined) {
+    if (from !== undefined || to !== undefined) throw new NdxError('USAGE', '--tx replays one transaction: leave out --from and --to');
+    return { hash: tx };
+  }
+  if (from === undefined || to === undefined) throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
+  if (from > to) throw new NdxError('USAGE', `--from ${from} is above --to ${to}: give the lower block first`);
+  return { fromBlock: from, toBlock: to };
+}
+
+async function replay(context: Context, options: Options): Promise<void> {
+  const { env, log, network, out } = context;
+  const target = targetOf(options);
+  const [
+    { openChain },
+    { projectionContextOf, queueBackendOf },
+    { assertReady, createDatabase },
+    { createQueue },
+    { createWorker },
+    { reconcile },
+    ingest,
+    { dryRunRange },
+  ] = await Promise.all([
+    import('../../process/chain.js'),
+    import('../../process/parts.js'),
+    import('../../store/database.js'),
+    import('../../queue/queue.js'),
+    import('../../queue/worker.js'),
+    import('../../reconcile/reconcile.js'),
+    import('../../ingest/replay.js'),
+    import('../../ingest/dry-run.js'),
+  ]);
+  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
+  const { signal } = shutdown;
+  try {
+    await context.withDatabase(async ({ url }) => {
+      try {
+        const db = createDatabase({ url, poolSize: options.workers + 4, onIdleError: (error) => log.warn(error.message) });
+        shutdown.add('database', () => db.close());
+        await assertReady(db);
+        const { reader, close } = openChain(context, options.chain);
+        shutdown.add('endpoints', close);
+        const projections = projectionContextOf(network);
+        const range = 'hash' in target ? null : target;
+        const progress =
+          range && createProgress({ label: 'replay', total: range.toBlock - range.fromBlock + 1, unit: 'blocks', stream: out.stderr });
+        const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
+          progress?.update(blocks, `${events} events`);
+        if (options.dryRun) {
+          const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
+          const summary = range
+            ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
+            : await ingest.dryRunTransaction({ reader, hash: (target as { hash: string }).hash, plan, signal });
+          progress?.end();
+          printDryRun(context, options, summary);
+          return;
+        }
+        const backend = queueBackendOf(env, url);
+        const queue = createQueue({ backend, chain: options.chain, log });
+        shutdown.add('queue', () => queue.close());
+        await queue.ready();
+        if (options.workers > 0) {
+          const worker = createWorker({
+            backend,
+            chain: options.chain,
+            concurrency: options.workers,
+            log,
+            handle: (batch, job) => reconcile(db, batch, projections, { job }),
+          });
+          shutdown.add('worker', () => worker.close());
+          await worker.ready();
+        }
+        const deps = { reader, queue, db, log, signal, onProgress };
+        const summary = range
+          ? await ingest.replayRange({ ...deps, range, concurrency: options.concurrency })
+          : await ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash });
+        progress?.end();
+        printSummary(context, options, summary);
+        const error = ingest.incomplete(summary);
+        if (error) throw error;
+      } finally {
+        await shutdown.stop('end');
+      }
+    });
+  } catch (error) {
+    if (shutdown.interrupted) throw new NdxError('INTERRUPTED', 'interrupted: start the same replay again to continue');
+    throw error;
+  } finally {
+    shutdown.dispose();
+  }
+  process.exitCode = EXIT.ok;
+}
+
+function printSummary({ out }: Context, options: Options, summary: ReplaySummary): void {
+  const { created, ...rest } = summary;
+  if (options.json) {
+    out.json({ chain: options.chain, ...rest, new: created });
+    return;
+  }
+  const { blocks, events, unchanged, changed, withdrawn, failed, failedJobs } = summary;
+  out.print(
+    `${blocks} blocks, ${events} events: ${created} new, ${unchanged} unchanged, ${changed} changed, ${withdrawn} withdrawn; ${failed} of failed transactions; ${failedJobs.length} failed batches`,
+  );
+}
+
+interface Planned {
+  readonly blocks: number;
+  readonly events: number;
+  readonly created: number;
+  readonly unchanged: number;
+  readonly changed: number;
+  readonly withdrawn: number;
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+function printDryRun({ out }: Context, options: Options, summary: Planned): void {
+  const { created, rows, ...rest } = summary;
+  if (options.json) {
+    out.json({ chain: options.chain, dryRun: true, ...rest, new: created, rows });
+    return;
+  }
+  out.print(
+    `Nothing was written. ${summary.blocks} blocks, ${summary.events} events: ${created} would be new, ${summary.changed} changed, ${summary.withdrawn} withdrawn, ${summary.unchanged} unchanged.`,
+  );
+  const tables = Object.entries(rows).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (tables.length === 0) out.print('No row would change.');
+  else
+    out.table(
+      ['table', 'rows that would change'],
+      tables.map(([table, count]) => [table, String(count)]),
+    );
+}

@@ -1,0 +1,69 @@
+/** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
+import type { Context } from '../src/cli/context.js';
+import type { Chain } from '../src/events/event.js';
+import type { ListenerState } from '../src/ingest/listener-context.js';
+import { createListener } from '../src/ingest/live.js';
+import { openChain } from '../src/process/chain.js';
+import { type Readiness, startHealthServer } from '../src/process/health-server.js';
+import { queueBackendOf } from '../src/process/parts.js';
+import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
+import { createQueue } from '../src/queue/queue.js';
+import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
+import { createShutdown } from '../src/runtime/shutdown.js';
+import { blockCount } from '../src/store/coverage.js';
+import { assertReady, createDatabase } from '../src/store/database.js';
+
+/** Milliseconds without a new block enqueued after which the listener is not ready. */
+const STUCK_AFTER = 60_000;
+
+export async function run(context: Context, options: { readonly chain: Chain }): Promise<void> {
+  const { env, log } = context;
+  const { chain } = options;
+  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
+  endWithSupervisor(shutdown);
+  await context.withDatabase(async ({ url }) => {
+    const metrics = createMetrics();
+    const db = createDatabase({ url, poolSize: 4, onIdleError: (error) => log.warn(error.message) });
+    shutdown.add('database', () => db.close());
+    try {
+      await assertReady(db);
+      const { reader, policy, close } = openChain(context, chain, metrics);
+      shutdown.add('endpoints', close);
+      const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
+      shutdown.add('queue', () => queue.close());
+      await queue.ready();
+      const listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain) });
+      if (env.healthPort !== undefined) {
+        const health = await startHealthServer(env.healthPort, env.host, { metrics, readiness: async () => readinessOf(listener.state()) });
+        shutdown.add('health server', () => health.close());
+      }
+      reportReady();
+      await listener.run(shutdown.signal);
+    } finally {
+      await shutdown.stop('end');
+      shutdown.dispose();
+    }
+  });
+}
+
+function observers(metrics: Metrics, chain: Chain) {
+  return {
+    onTip: (tip: { readonly head: number; readonly finalized: number }) => {
+      metrics.head.set({ chain }, tip.head);
+      metrics.finalized.set({ chain }, tip.finalized);
+    },
+    onBatch: ({ lane, blocks }: { readonly lane: string; readonly blocks: number }) => metrics.blocks.inc({ chain, lane }, blocks),
+    onGaps: (gaps: Parameters<typeof blockCount>[0]) => metrics.gapBlocks.set({ chain }, blockCount(gaps)),
+  };
+}
+
+function readinessOf(state: ListenerState): Readiness {
+  const reasons: string[] = [];
+  if (state.head === null)
+    reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);
+  else if (Date.now() - (state.lastProgressAt ?? 0) > STUCK_AFTER)
+    reasons.push(
+      `no new block since ${new Date(state.lastProgressAt ?? 0).toISOString()}${state.lastError ? `: ${state.lastError.message}` : ''}`,
+    );
+  return { ready: reasons.length === 0, reasons };
+}
