@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import bs58 from 'bs58';
 import { WebSocketServer } from 'ws';
 
-export interface FakeBlock {
+interface FakeBlock {
   readonly slot: number;
   readonly parentSlot: number;
   readonly blockhash: string;

@@ -8,13 +8,14 @@ import { normaliseTransaction } from './normalise/transaction.js';
 import { readSpans } from './read/blocks.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
+import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from './rpc/endpoint.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
 import { type Commitment, createSolanaRpc, type SignatureEntry, type Timeouts } from './rpc/methods.js';
-import { createRpcPool, type EndpointState, type PooledEndpoint, type SourceLog, type SourceMetrics } from './rpc/pool.js';
+import { createRpcPool } from './rpc/pool.js';
 import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
 import type { SolanaBlock, SolanaTransaction } from './transaction.js';
 
-export interface SolanaEndpoint extends PooledEndpoint {
+interface SolanaEndpoint extends PooledEndpoint {
   /** Where slotSubscribe is; default: derived from `url` (see websocketUrl), null: nowhere. */
   readonly wsUrl?: string | null | undefined;
 }

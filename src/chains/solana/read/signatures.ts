@@ -3,8 +3,8 @@
  * can omit and repeat, so pages overlap, and a page that does not join the one before it is asked for again elsewhere.
  */
 
+import type { SourceLog } from '../rpc/endpoint.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
-import type { SourceLog } from '../rpc/pool.js';
 
 export interface SignaturesOptions {
   /** Inclusive slots. */

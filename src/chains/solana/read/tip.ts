@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Tip } from '../../source.js';
+import type { SourceLog } from '../rpc/endpoint.js';
 import type { SolanaRpc } from '../rpc/methods.js';
-import type { RpcPool, SourceLog } from '../rpc/pool.js';
+import type { RpcPool } from '../rpc/pool.js';
 
 export interface Heads {
   tip(signal: AbortSignal): Promise<Tip>;

@@ -15,7 +15,7 @@ export interface Endpoint {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }

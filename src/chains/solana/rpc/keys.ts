@@ -1,6 +1,6 @@
 /** Finds our addresses in the bytes of an answer, before anything is parsed. */
 
-export interface KeySearch {
+interface KeySearch {
   /** Offset of the next of our keys at or after `from`, or -1. `from` must not lie inside a JSON string and must not go back. */
   next(from: number): number;
 }

@@ -9,7 +9,7 @@ export interface LimiterOptions {
   readonly concurrency: number;
 }
 
-export interface LimiterState {
+interface LimiterState {
   /** Requests a second; null while nothing limits. */
   readonly rate: number | null;
   readonly inFlight: number;

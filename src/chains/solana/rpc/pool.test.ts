@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
-import { createRpcPool, type PooledEndpoint, type RpcPool } from './pool.js';
+import type { PooledEndpoint } from './endpoint.js';
+import { createRpcPool, type RpcPool } from './pool.js';
 
 const signal = new AbortController().signal;
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };

@@ -4,41 +4,12 @@
  */
 import pRetry from 'p-retry';
 import { messageOf, NdxError } from '../../../runtime/errors.js';
-import { createRpcClient, type Endpoint, type RpcClient } from './client.js';
+import { createRpcClient, type RpcClient } from './client.js';
 import { withDeadline } from './deadline.js';
+import { type EndpointState, nameOf, type PooledEndpoint, type SourceLog, type SourceMetrics } from './endpoint.js';
 import { isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
 import { createLimiter, type Limiter } from './limiter.js';
-import { endpointName } from './redact.js';
-
-export interface PooledEndpoint extends Endpoint {
-  readonly requestsPerSecond?: number | undefined;
-}
-
-/** What is needed of a pino logger. */
-export interface SourceLog {
-  debug(details: object, message: string): void;
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
-
-export interface SourceMetrics {
-  /** `outcome`: `ok`, or the RpcReason of the failure. */
-  onRequest(endpoint: string, method: string, outcome: string, seconds: number): void;
-}
-
-export interface EndpointState {
-  readonly name: string;
-  readonly healthy: boolean;
-  /** Requests a second allowed now; null when nothing limits. */
-  readonly rate: number | null;
-  readonly inFlight: number;
-  readonly head: number | null;
-  /** Redacted. */
-  readonly lastError: string | null;
-  /** Unix milliseconds. */
-  readonly lastErrorAt: number | null;
-}
 
 export interface PoolOptions {
   readonly endpoints: readonly PooledEndpoint[];
@@ -208,14 +179,6 @@ export function createRpcPool(options: PoolOptions): RpcPool {
       await Promise.all(members.map(({ client }) => client.close()));
     },
   };
-}
-
-/** Two endpoints of one provider differ only in what must not be shown. */
-function nameOf(endpoints: readonly PooledEndpoint[], index: number): string {
-  const names = endpoints.map(({ url }) => endpointName(url));
-  const name = names[index] ?? '';
-  const earlier = names.slice(0, index).filter((other) => other === name).length;
-  return earlier === 0 ? name : `${name}#${earlier + 1}`;
 }
 
 /** Of what several endpoints answered, what matters most: a retryable one when there is any, and what was said of the block before how asking failed. */

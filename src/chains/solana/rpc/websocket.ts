@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from './client.js';
-import type { SourceLog } from './pool.js';
+import type { SourceLog } from './endpoint.js';
 import { createScrubber, endpointName } from './redact.js';
 
 export interface WatchState {
