@@ -30,6 +30,7 @@ export interface Oracle {
   /** Called when something else happened than was planned, so that a plan made before is void. */
   onSurprise(listener: () => void): void;
   toJson(): { readonly summary: OracleSummary; readonly entries: unknown };
+  /** What lands afterwards is settled on the next opening. */
   close(): void;
 }
 
@@ -61,12 +62,13 @@ export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): 
   /** Not before former runs are settled. */
   let compactAbove = Number.POSITIVE_INFINITY;
   let sent = 0;
+  let closed = false;
 
   const inOrder = (): LandedEntry[] => [...entries.values()].filter(isLanded).sort(byPosition);
 
   function write(line: Line): void {
     const before = entries.get(line.signature)?.outcome;
-    if (!take(entries, line)) return;
+    if (closed || !take(entries, line)) return;
     const after = entries.get(line.signature);
     journal.append(line);
     if (line.is === 'intended') sent = Math.max(sent, line.action.id + 1);
@@ -141,7 +143,10 @@ export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): 
     undecided: () => [...entries.values()].filter((entry) => entry.outcome === 'sent').length,
     onSurprise: (listener) => void listeners.push(listener),
     toJson: () => ({ summary: summary(), entries: plain(allEntries()) }),
-    close: () => journal.close(),
+    close() {
+      closed = true;
+      journal.close();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Users who play on the devnet: seeded actions at a steady rate, each written into the oracle before it is sent. */
+import { setTimeout } from 'node:timers/promises';
 import type { Keypair } from '@solana/web3.js';
 import type { SolanaChain } from '../chain/types.js';
 import { lookupTableAccount } from '../programs/genesis.js';
@@ -16,6 +17,7 @@ const OPENING_RATE = 12;
 /** Above this many undecided transactions the play waits for the chain. */
 const MAX_UNDECIDED = 500;
 const COMPUTE_UNITS = 400_000;
+const STOP_MILLISECONDS = 3_000;
 
 export interface TrafficOptions {
   readonly chain: SolanaChain;
@@ -37,7 +39,7 @@ export interface Traffic {
   pause(): Promise<void>;
   resume(): void;
   readonly paused: boolean;
-  /** Pauses for good and closes the oracle. */
+  /** Ends the play; a chain that makes no more blocks is not waited for, the next start settles what is open. */
   stop(): Promise<void>;
   /** Plays n actions now; resolves when they are decided. */
   step(n: number): Promise<void>;
@@ -151,7 +153,12 @@ export function createTraffic(options: TrafficOptions): Traffic {
       return timer === undefined;
     },
     async stop() {
-      await traffic.pause();
+      clearInterval(timer);
+      timer = undefined;
+      const limit = new AbortController();
+      // The timer's only error is our own abort of it.
+      await Promise.race([settle(), setTimeout(STOP_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+      limit.abort();
       oracle.close();
     },
     async step(n) {
