@@ -258,6 +258,14 @@ describe('Solana source: the rest', () => {
     });
   });
 
+  it('lists signatures while one of two endpoints is down', async () => {
+    b.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
+    a.fault = () => ({ status: 500 });
+    const found = await collectAll(sourceOf({ ...both(), signaturePage: 10 }).signatures(OURS, { from: 10, to: 40 }, signal));
+    expect(found.map(({ slot }) => slot)).toEqual([...SLOTS].reverse());
+    expect(warnings.join('\n')).toContain('could not be compared');
+  });
+
   it('keeps every secret out of errors and state', async () => {
     a.fault = () => ({ status: 401, body: 'PATHSECRET QUERYSECRET HEADERSECRET' });
     const source = sourceOf({

@@ -97,8 +97,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     signature: string,
     signal: AbortSignal,
   ): Promise<{ readonly slot: number; readonly blockTime?: number | null | undefined } | null> {
+    const { value: first, endpoint } = await rpc.transaction(signature, 'confirmed', { signal });
+    if (first !== null) return first;
     let failure: unknown;
-    for (const name of pool.names) {
+    for (const name of pool.names.filter((other) => other !== endpoint)) {
       try {
         const { value } = await rpc.transaction(signature, 'confirmed', { signal, only: [name] });
         if (value !== null) return value;

@@ -3,6 +3,7 @@
  * can omit and repeat, so pages overlap, and a page that does not join the one before it is asked for again elsewhere.
  */
 
+import { messageOf } from '../../../runtime/errors.js';
 import type { SourceLog } from '../rpc/endpoint.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
 
@@ -32,14 +33,22 @@ export async function* readSignatures(
   { from, to, finality, signal }: SignaturesOptions,
 ): AsyncGenerator<SignatureEntry, void, undefined> {
   const overlap = Math.max(1, Math.floor(page * OVERLAP));
-  const ask = async (before: string | null, only?: readonly string[]): Promise<readonly SignatureEntry[]> => {
-    const options = only === undefined ? { signal } : { signal, only };
-    return newestFirst((await rpc.signaturesForAddress(address, { before, limit: page, commitment: finality }, options)).value);
-  };
-  /** Every endpoint's answer, put together: what one omits another may have. */
+  const ask = async (before: string | null, how: { only?: readonly string[]; retries?: number } = {}): Promise<readonly SignatureEntry[]> =>
+    newestFirst((await rpc.signaturesForAddress(address, { before, limit: page, commitment: finality }, { signal, ...how })).value);
+  /** Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now are told, as long as one can. */
   const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
     const all: SignatureEntry[] = [];
-    for (const endpoint of endpoints) all.push(...(await ask(before, [endpoint])));
+    const failures: unknown[] = [];
+    for (const endpoint of endpoints) {
+      try {
+        all.push(...(await ask(before, { only: [endpoint], retries: 0 })));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failures.push(error);
+        log.warn({ address, endpoint }, `signatures could not be compared: ${messageOf(error)}`);
+      }
+    }
+    if (failures.length === endpoints.length) throw failures[0];
     return newestFirst(all);
   };
 
