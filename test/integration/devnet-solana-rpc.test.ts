@@ -3,7 +3,19 @@
  * that anyone saw, a fork takes confirmed blocks back, and every fault switch does what it says.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMint, getAssociatedTokenAddressSync, getOrCreateAssociatedTokenAccount, mintTo, transfer } from '@solana/spl-token';
@@ -237,6 +249,20 @@ describe('an unmodified web3.js Connection', () => {
     }
     const block = await connection.getBlock(slot, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
     expect(block?.transactions[0]?.transaction.message.version).toBe(1);
+    const parsedBlock = await connection.getParsedBlock(slot, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
+    expect(parsedBlock.transactions[0]?.transaction).toMatchObject({
+      message: { instructions: [{ program: 'system', parsed: { type: 'transfer' } }] },
+    });
+    const slot0 = read0?.slot ?? -1;
+    const annotated = await connection.getBlock(slot0, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+      transactionDetails: 'accounts',
+    });
+    expect(annotated?.transactions[0]?.transaction).toMatchObject({
+      accountKeys: expect.arrayContaining([{ pubkey: bob, signer: false, writable: true, source: 'lookupTable' }]),
+    });
+    expect((await connection.getBlockSignatures(slot, 'confirmed')).signatures).toEqual([signature1]);
     const base64 = await rpc(devnet.url, 'getTransaction', signature1, {
       encoding: 'base64',
       commitment: 'confirmed',
@@ -411,6 +437,15 @@ describe('an unmodified web3.js Connection', () => {
   });
 });
 
+/** The descriptor under which this process holds a file open. */
+function openDescriptor(path: string): number {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const link = `/proc/self/fd/${name}`;
+    if (existsSync(link) && readlinkSync(link) === path) return Number(name);
+  }
+  throw new Error(`${path} is not open`);
+}
+
 describe('restart and forks', () => {
   test('invariant 3: a killed process comes back with every block that was visible, unchanged, also behind a torn last record', async () => {
     const dir = newDir();
@@ -482,6 +517,20 @@ describe('restart and forks', () => {
       expect(statSync(join(copy, 'journal.bin')).size).toBe(first);
       await again.stop();
     }
+  });
+
+  test('a chain that cannot write its journal stops and says so', async () => {
+    const dir = newDir();
+    const chain = createSolanaChain(options(dir));
+    const airdrop = chain.airdrop(Keypair.generate().publicKey.toBase58(), 1_000_000n);
+    const outcome = expect(airdrop).rejects.toThrow(/could not write its journal/);
+    const tip = chain.slot();
+    // The file is closed under it: every write fails from here on.
+    closeSync(openDescriptor(join(dir, 'journal.bin')));
+    await expect(chain.advance(1)).rejects.toThrow(/could not write its journal/);
+    await outcome;
+    expect(chain.slot()).toBe(tip);
+    await expect(chain.advance(1)).rejects.toThrow(/stopped/);
   });
 
   test('another genesis is refused with a clear error', async () => {

@@ -26,7 +26,7 @@ export interface BootedChain {
 }
 
 /** Hash of everything that the chain starts from. */
-export function genesisHashOf(seed: string, genesis: Genesis): string {
+function genesisHashOf(seed: string, genesis: Genesis): string {
   const hash = createHash('sha256').update(seed);
   for (const { address, elf } of genesis.programs) hash.update(address).update(elf);
   for (const { address, lamports, owner, data } of genesis.accounts) hash.update(`${address}${lamports}${owner}`).update(data);

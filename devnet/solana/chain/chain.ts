@@ -71,7 +71,24 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
   const isSkipped = (slot: number): boolean => options.skipEvery > 0 && seededFraction(seed, `skip:${slot}`) < 1 / options.skipEvery;
   const isUsable = (blockhash: string): boolean => ledger.hasRecentHash(blockhash, ledger.tip().height, BLOCKHASH_AGE);
 
+  const rejectAll = (all: Iterable<Waiting>, reason: string): void => {
+    for (const { reject } of all) reject(new Error(reason));
+  };
+
+  /** Write a record. When that fails (a full disk) the SVM is ahead of the journal: nothing may follow but a restart. */
+  const persist = <T>(write: () => T, waiting: readonly Waiting[]): T => {
+    try {
+      return write();
+    } catch (error) {
+      stopped = true;
+      if (timer !== null) clearInterval(timer);
+      rejectAll([...waiting, ...queue.values()], 'the chain could not write its journal and has stopped');
+      throw new Error('the chain could not write its journal and has stopped', { cause: error });
+    }
+  };
+
   const produce = (slot: number, milliseconds: number): void => {
+    if (stopped) throw new Error('the chain is stopped');
     const parent = ledger.isEmpty() ? null : ledger.tip();
     const previousHash = parent?.hash ?? GENESIS_PREVIOUS_HASH;
     const time = Math.max(parent?.time ?? 0, Math.floor(milliseconds / 1000));
@@ -91,7 +108,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     };
     const stored = executed.map((transaction) => transaction.stored);
     const after = new Map([...changes].map(([address, change]) => [address, change.after]));
-    const place = journal.append('block', JSON.stringify(head), after, encodeBody(stored));
+    const place = persist(() => journal.append('block', JSON.stringify(head), after, encodeBody(stored)), waiting);
 
     ledger.push(head, place, stored);
     state.push(head.height, new Map([...changes].map(([address, change]) => [address, change.before])));
@@ -133,6 +150,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
   };
 
   const fork: SolanaChain['fork'] = async ({ depth, reland }) => {
+    if (stopped) throw new Error('the chain is stopped');
     const dropped: { head: BlockHead; wires: Uint8Array[] }[] = [];
     const restored = new Map<string, ChainAccount | null>();
     const droppable = Math.min(depth, ledger.tip().height - ledger.finalizedHeight());
@@ -145,7 +163,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     }
     const forkHead: ForkHead = { dropped: dropped.map(({ head }) => head.slot) };
     if (dropped.length === 0) return { droppedSlots: [], abandoned: [], requeued: [] };
-    journal.append('fork', JSON.stringify(forkHead), restored, Buffer.alloc(0));
+    persist(() => journal.append('fork', JSON.stringify(forkHead), restored, Buffer.alloc(0)), []);
     writeAccounts(vm, restored);
     forks += 1;
 
@@ -224,7 +242,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
       if (stopped) return;
       stopped = true;
       if (timer !== null) clearInterval(timer);
-      for (const { reject } of queue.values()) reject(new Error('the chain stopped before the transaction landed'));
+      rejectAll(queue.values(), 'the chain stopped before the transaction landed');
       queue.clear();
       journal.close();
     },

@@ -94,7 +94,7 @@ export function readMint(account: ChainAccount): MintData | null {
 }
 
 /** `1234500` with 6 decimals → `1.2345`, as the node writes it. */
-export function uiAmountString(amount: bigint, decimals: number): string {
+function uiAmountString(amount: bigint, decimals: number): string {
   if (decimals === 0) return amount.toString();
   const digits = amount.toString().padStart(decimals + 1, '0');
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`.replace(/\.?0+$/, '');

@@ -170,7 +170,7 @@ function checkMessage(message: WireMessage): WireMessage {
 }
 
 /** Parse a message without signatures (what getFeeForMessage takes). @throws WireError */
-export function parseMessage(bytes: Uint8Array): WireMessage {
+function parseMessage(bytes: Uint8Array): WireMessage {
   const reader = createReader(bytes);
   const message = checkMessage(readMessage(reader, bytes[0] ?? 0));
   if (reader.rest() > 0) throw new WireError(`${reader.rest()} bytes behind the message`);

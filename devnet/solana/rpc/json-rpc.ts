@@ -51,8 +51,6 @@ const requestSchema = z.object({
   id: z.union([z.string(), z.number(), z.null()]).optional(),
 });
 
-export type RpcRequest = z.infer<typeof requestSchema>;
-
 function errorText(id: unknown, error: RpcError): string {
   const body = { code: error.code, message: error.message, ...(error.data === undefined ? {} : { data: error.data }) };
   return `{"jsonrpc":"2.0","error":${JSON.stringify(body)},"id":${JSON.stringify(id ?? null)}}`;
