@@ -682,11 +682,17 @@ describe('fault switches', () => {
   });
 
   test('probability: seeded, so that the same seed strikes the same requests', async () => {
-    await fault({ kind: '500', probability: 0.5, seed: 'p', forMilliseconds: 60_000 });
-    const statuses: number[] = [];
-    for (let n = 0; n < 20; n++) statuses.push((await ask()).status);
-    await admin(devnet.url, 'DELETE', 'faults');
-    expect(new Set(statuses)).toEqual(new Set([200, 500]));
+    const strikes = async (seed: string) => {
+      await fault({ kind: '500', probability: 0.5, seed, forMilliseconds: 60_000 });
+      const statuses: number[] = [];
+      for (let n = 0; n < 20; n++) statuses.push((await ask()).status);
+      await admin(devnet.url, 'DELETE', 'faults');
+      return statuses;
+    };
+    const first = await strikes('p');
+    expect(new Set(first)).toEqual(new Set([200, 500]));
+    expect(await strikes('p')).toEqual(first);
+    expect(await strikes('q')).not.toEqual(first);
   });
 
   test('lag: this endpoint is behind and says so, another over the same chain is not', async () => {

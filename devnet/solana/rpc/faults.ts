@@ -79,7 +79,7 @@ export function createFaults(now: () => number = Date.now) {
     const { methods: only, probability = 1, seed = 'faults' } = entry.spec;
     if (only !== undefined && !only.some((method) => methods.includes(method))) return false;
     entry.seen += 1;
-    return probability >= 1 || seededFraction(seed, `${entry.id}:${entry.seen}`) < probability;
+    return probability >= 1 || seededFraction(seed, String(entry.seen)) < probability;
   };
 
   return {
