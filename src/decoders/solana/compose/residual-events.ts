@@ -5,25 +5,35 @@ import type { Residual } from './balance-check.js';
 
 type Base = Pick<ChainEvent, 'outcome' | 'decoder' | 'decoderVersion'>;
 
-/** A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the account. */
+/** No transaction names more accounts. */
+const ACCOUNTS = 256;
+
+/**
+ * A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the account, a second
+ * event of the same account (closed and opened again for another mint) 256 further.
+ */
 export function residualEvents(residuals: readonly Residual[], accountKeys: readonly string[], base: Base): ChainEvent[] {
   const left = [...residuals];
   const events: ChainEvent[] = [];
+  const slots = new Set<number>();
   for (let loss = left.shift(); loss !== undefined; loss = left.shift()) {
     const current = loss;
     const counterpart = left.findIndex((other) => other.token === current.token && other.delta === -current.delta);
     const [other] = counterpart < 0 ? [] : left.splice(counterpart, 1);
-    events.push(eventOf(current, other, accountKeys, base));
+    let slot = Math.max(0, accountKeys.indexOf(current.account));
+    while (slots.has(slot)) slot += ACCOUNTS;
+    slots.add(slot);
+    events.push(eventOf(current, other, slot, base));
   }
   return events;
 }
 
-function eventOf(one: Residual, other: Residual | undefined, accountKeys: readonly string[], base: Base): ChainEvent {
+function eventOf(one: Residual, other: Residual | undefined, slot: number, base: Base): ChainEvent {
   const source = one.delta < 0n ? one : other;
   const destination = one.delta < 0n ? other : one;
   const both = [one, ...(other === undefined ? [] : [other])];
   return {
-    eventIndex: eventIndex(RESIDUAL_ORDINAL, Math.max(0, accountKeys.indexOf(one.account))),
+    eventIndex: eventIndex(RESIDUAL_ORDINAL, slot),
     kind: source !== undefined && destination !== undefined ? 'transfer' : source === undefined ? 'mint' : 'burn',
     ...base,
     asset: { kind: 'token', address: one.token },

@@ -1,0 +1,127 @@
+/** Captured mainnet data. It is not part of the project: MAINNET_FIXTURES names its folder. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { VersionedTransaction } from '@solana/web3.js';
+import bs58 from 'bs58';
+import { describe, expect, test } from 'vitest';
+import { normaliseBlock } from '../../src/chains/solana/normalise/block.js';
+import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
+import { readWire, wireKeys } from '../../src/chains/solana/normalise/wire.js';
+import type { SolanaBlock } from '../../src/chains/solana/transaction.js';
+import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
+import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
+import type { DecodedTransaction } from '../../src/events/event.js';
+
+const folder = process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures');
+const present = existsSync(join(folder, 'solana'));
+if (!present && process.env.MAINNET_FIXTURES) throw new Error(`MAINNET_FIXTURES names ${folder}, which holds no captures`);
+if (!present) process.stderr.write(`no mainnet captures in ${folder}: set MAINNET_FIXTURES to their folder to run these tests\n`);
+
+const NATIVE_MINT = 'So11111111111111111111111111111111111111112';
+const ALL: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: true } };
+
+function load(name: string): unknown {
+  const bytes = readFileSync(join(folder, 'solana', name));
+  const answer = JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+  return answer.result ?? answer;
+}
+
+function decode(block: SolanaBlock, follow: SolanaFollow): DecodedTransaction[] {
+  const decoder = createSolanaDecoder(follow);
+  return block.transactions.map((transaction) => decoder.decode(transaction)).filter((decoded) => decoded !== null);
+}
+
+/** Everything that the block's balances know of is followed; wrapped SOL moves by lamports too and is left out. */
+function everyToken(block: SolanaBlock): SolanaFollow {
+  const decimals = new Map(
+    block.transactions.flatMap((transaction) =>
+      [...transaction.preTokenBalances, ...transaction.postTokenBalances].map((item) => [item.mint, item.decimals]),
+    ),
+  );
+  decimals.delete(NATIVE_MINT);
+  return { ...ALL, tokens: [...decimals].map(([mint, places]) => ({ symbol: mint, mint, decimals: places })) };
+}
+
+describe.skipIf(!present)('mainnet captures', () => {
+  test('block 102747503 gives all its NFT mints, none from its failed transactions', () => {
+    const block = normaliseBlock(load('blocks/102747503.json'), { slot: 102_747_503 });
+    const decoded = decode(block, ALL);
+    const failed = new Set(
+      block.transactions.filter((transaction) => transaction.error !== null).map((transaction) => transaction.signature),
+    );
+    expect(failed.size).toBe(65);
+    const mints = decoded.flatMap(({ transactionHash, events }) =>
+      events.filter((event) => event.kind === 'mint').map((event) => ({ transactionHash, event })),
+    );
+    expect(mints).toHaveLength(53);
+    expect(decoded.filter((transaction) => failed.has(transaction.transactionHash))).toEqual([]);
+    for (const { transactionHash, event } of mints) {
+      const transaction = block.transactions.find((candidate) => candidate.signature === transactionHash);
+      const balances = transaction?.postTokenBalances.filter((balance) => balance.mint === event.asset.address);
+      expect(balances?.map(({ decimals, amount }) => ({ decimals, amount }))).toEqual([{ decimals: 0, amount: 1n }]);
+    }
+    expect(new Set(mints.map(({ event }) => event.asset.address)).size).toBe(53);
+  });
+
+  test('block 332254855 gives the same in json and base64', () => {
+    const json = normaliseBlock(load('blocks/332254855.json.gz'), { slot: 332_254_855 });
+    const base64 = normaliseBlock(load('blocks/332254855.base64.json.gz'), { slot: 332_254_855 });
+    const follow = everyToken(json);
+    const events = decode(json, follow);
+    expect(events.length).toBeGreaterThan(100);
+    expect(decode(base64, follow)).toEqual(events);
+    expect(base64.transactions.map(({ instructions, ...rest }) => ({ ...rest, data: instructions.map(({ data }) => [...data]) }))).toEqual(
+      json.transactions.map(({ instructions, ...rest }) => ({ ...rest, data: instructions.map(({ data }) => [...data]) })),
+    );
+  });
+
+  test.each(['blocks/102747503.json', 'blocks/332254855.json.gz'])(
+    'promise 7: in %s every token balance is explained by its events',
+    (name) => {
+      const block = normaliseBlock(load(name), { slot: 1 });
+      const decoded = decode(block, everyToken(block));
+      expect(decoded.flatMap((transaction) => transaction.problems ?? [])).toEqual([]);
+      for (const { transactionHash, outcome, events } of decoded) {
+        const transaction = block.transactions.find((candidate) => candidate.signature === transactionHash);
+        const sums = new Map<string, bigint>();
+        const add = (key: string, delta: bigint) => sums.set(key, (sums.get(key) ?? 0n) + delta);
+        for (const { token, account, delta } of events.flatMap((event) => event.movements ?? [])) add(`${token} ${account}`, delta);
+        for (const { mint, account, amount } of transaction?.preTokenBalances ?? [])
+          if (mint !== NATIVE_MINT) add(`${mint} ${account}`, amount);
+        for (const { mint, account, amount } of transaction?.postTokenBalances ?? [])
+          if (mint !== NATIVE_MINT) add(`${mint} ${account}`, -amount);
+        expect(
+          [...sums].filter(([, sum]) => sum !== 0n),
+          `${transactionHash} ${outcome}`,
+        ).toEqual([]);
+      }
+    },
+  );
+
+  test('the wire format reads as web3.js reads it, for every transaction of a block', () => {
+    const { transactions } = load('blocks/332254855.base64.json.gz') as { transactions: { transaction: [string, string] }[] };
+    for (const [index, { transaction }] of transactions.entries()) {
+      if (index % 5 !== 0) continue;
+      const bytes = Buffer.from(transaction[0], 'base64');
+      const wire = readWire(bytes);
+      const reference = VersionedTransaction.deserialize(bytes);
+      expect(wire.version).toBe(reference.version);
+      expect(wire.signature).toBe(bs58.encode(reference.signatures[0] ?? new Uint8Array()));
+      expect(wireKeys(bytes, wire)).toEqual(reference.message.staticAccountKeys.map((key) => key.toBase58()));
+      expect(wire.instructions.map(({ data }) => [...data])).toEqual(reference.message.compiledInstructions.map(({ data }) => [...data]));
+    }
+  });
+
+  test('promise 6: the failed purchase gives no event that counts', () => {
+    const decoded = createSolanaDecoder(ALL).decode(normaliseTransactionResult(load('transactions/magic-eden-failed.json')));
+    expect(decoded?.events.filter((event) => event.outcome === 'ok') ?? []).toEqual([]);
+  });
+
+  test('every single transaction can be read and raises no problem', () => {
+    for (const file of readdirSync(join(folder, 'solana/transactions'))) {
+      const transaction = normaliseTransactionResult(load(`transactions/${file}`));
+      expect(createSolanaDecoder(ALL).decode(transaction)?.problems, file).toBeUndefined();
+    }
+  });
+});
