@@ -4,6 +4,7 @@ import { writeChainState } from '../store/chain-state.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
 import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, createWakeup, pause } from './pause.js';
+import type { DecodedSpan } from './reader.js';
 
 /** Blocks that live may be behind before it jumps to the tip and leaves the stretch between to the gap filler. */
 export const LIVE_WINDOW = 512;
@@ -63,7 +64,8 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
   const { reader, queue, inFlight, pressure, concurrency, metrics } = context;
   if (target < context.next) return;
   for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
-    const spans = reader.read(range, { finality, concurrency, signal });
+    context.readingTo = Math.max(context.readingTo, range.toBlock);
+    const spans = noteDiscoveries(context, reader.read(range, { finality, concurrency, signal }));
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
       await queue.add(batch, { lane: 'live' });
@@ -74,6 +76,14 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
     }
     // The end of this piece is not proven yet: what follows it has to wait.
     if (context.next <= range.toBlock) return;
+  }
+}
+
+/** What the tip makes known has no blocks after it that were read before. */
+async function* noteDiscoveries(context: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
+  for await (const span of spans) {
+    for (const address of span.discovered ?? []) context.followed.add(address);
+    yield span;
   }
 }
 

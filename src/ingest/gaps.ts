@@ -5,7 +5,9 @@
  */
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { type BlockRange, gapsIn, listCoverage, mergeCoverage } from '../store/coverage.js';
+import { listMintedNfts } from '../store/discovered.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
+import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
@@ -15,6 +17,9 @@ const ROUND = 5000;
 const ASIDE = 32;
 const ASIDE_MS = 5000;
 const UNPROVEN_MS = 1000;
+/** How long an NFT found late waits for the jobs of blocks after it. */
+const STALE_MS = 30_000;
+const ADOPT_EVERY_MS = 30_000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** An empty queue has lost what was enqueued this long ago and is not covered. */
 const EMPTY_QUEUE_MS = 2000;
@@ -24,6 +29,7 @@ const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VE
 /** @throws only when the signal is aborted */
 export async function fillGaps(context: ListenerContext, signal: AbortSignal): Promise<never> {
   const merge = merger(context);
+  const adopt = adopter(context);
   let tries = 0;
   for (;;) {
     let filled = false;
@@ -31,6 +37,7 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
     try {
       await merge();
       const free = await freeGaps(context);
+      await adopt(signal);
       for (const range of firstBlocks(free, ROUND)) {
         await fill(context, range, signal);
         filled = true;
@@ -88,7 +95,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   const { finality, ...range } = piece;
   let next = range.fromBlock;
   try {
-    const spans = reader.read(range, { finality, concurrency, signal });
+    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), reader.read(range, { finality, concurrency, signal }), signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
       await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
@@ -109,6 +116,56 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   }
   if (next <= range.toBlock) inFlight.hold({ fromBlock: next, toBlock: range.toBlock }, 'unreadable', UNPROVEN_MS);
   return next;
+}
+
+function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
+  const { reader, queue, db, log, followed } = context;
+  return { reader, queue, db, log, followed, readBefore: (signal) => readBefore(context, after, signal) };
+}
+
+/** What was read after `after` up to now, once no job of it can still come and undo a newer reading. */
+async function readBefore(context: ListenerContext, after: number, signal: AbortSignal): Promise<BlockRange[]> {
+  const upTo = Math.max(context.next - 1, context.readingTo);
+  if (upTo <= after) return [];
+  for (const deadline = Date.now() + STALE_MS; ; ) {
+    const coverage = await listCoverage(context.db, context.reader.chain, context.reader.fingerprint);
+    const missing = gapsIn(coverage, after + 1, upTo);
+    // Live may still hold spans that it read before; they are enqueued before `next` passes them.
+    const underWay = context.inFlight.enqueued(missing).length > 0 || context.next <= upTo;
+    if (!underWay) return gapsIn(missing, after + 1, upTo);
+    if (Date.now() > deadline)
+      throw new NdxError(
+        'BLOCK_UNAVAILABLE',
+        `blocks after ${after} are still being reconciled: an NFT found in an earlier block waits for them`,
+        {
+          retryable: true,
+        },
+      );
+    await pause(100, signal);
+  }
+}
+
+/**
+ * NFTs whose mint an earlier process enqueued and somebody reconciled after our start: nobody here read that block, so
+ * nobody here follows them. Looked for while there are gaps, and once more when there are none.
+ */
+function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
+  const { reader, db } = context;
+  const startedAt = context.next;
+  let complete = !reader.discovers;
+  let adoptedAt = performance.now();
+  return async (signal) => {
+    const below = context.gaps.some((gap) => gap.fromBlock < startedAt);
+    if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
+    const fresh = (await listMintedNfts(db, reader.chain)).filter((address) => !context.followed.has(address));
+    if (fresh.length > 0) {
+      reader.follow(fresh);
+      await catchUp(discoveryDeps(context, context.startBlock - 1), fresh, signal);
+      for (const address of fresh) context.followed.add(address);
+    }
+    adoptedAt = performance.now();
+    complete = !below;
+  };
 }
 
 function merger(context: ListenerContext): () => Promise<void> {

@@ -19,6 +19,8 @@ export interface InFlight {
   tries(range: BlockRange): number;
   /** The parts of the gaps that nothing holds. Forgets what is no gap any more. */
   free(gaps: readonly BlockRange[]): BlockRange[];
+  /** The parts of the gaps that are enqueued and may still be reconciled. */
+  enqueued(gaps: readonly BlockRange[]): BlockRange[];
   /** The queue holds nothing: what was enqueued more than `milliseconds` ago is lost. */
   queueIsEmpty(milliseconds: number): void;
   size(): number;
@@ -46,6 +48,16 @@ export function createInFlight(now: () => number = Date.now): InFlight {
       holds = holds.filter((hold) => gaps.some((gap) => overlap(hold, gap)));
       const active = holds.filter((hold) => hold.until > time);
       return gaps.flatMap((gap) => gapsIn(active, gap.fromBlock, gap.toBlock));
+    },
+    enqueued: (gaps) => {
+      const time = now();
+      return holds
+        .filter((hold) => hold.why === 'enqueued' && hold.until > time)
+        .flatMap((hold) =>
+          gaps
+            .filter((gap) => overlap(hold, gap))
+            .map((gap) => ({ fromBlock: Math.max(hold.fromBlock, gap.fromBlock), toBlock: Math.min(hold.toBlock, gap.toBlock) })),
+        );
     },
     queueIsEmpty: (milliseconds) => {
       const time = now();

@@ -39,7 +39,7 @@ export interface ListenerMetrics {
 
 export interface ListenerDeps {
   readonly reader: ChainReader;
-  readonly queue: Pick<BatchQueue, 'add' | 'counts'>;
+  readonly queue: Pick<BatchQueue, 'add' | 'counts' | 'state' | 'failedJob'>;
   readonly db: { readonly pool: Pool };
   readonly policy: ListenerPolicy;
   readonly log: Log;
@@ -86,9 +86,13 @@ export interface ListenerContext extends ListenerDeps {
   readonly concurrency: number;
   readonly inFlight: InFlight;
   readonly pressure: { readonly live: Backpressure; readonly backfill: Backpressure };
+  /** Discovered addresses whose later transactions are all read, or will be. */
+  readonly followed: Set<string>;
   genesis: string;
   startBlock: number;
   next: number;
+  /** Last block of the live read under way or done. */
+  readingTo: number;
   tip: Tip | null;
   gaps: readonly BlockRange[];
   lastProgressAt: number | null;

@@ -6,6 +6,7 @@
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listCoverage } from '../store/coverage.js';
+import { listMintedNfts } from '../store/discovered.js';
 import { createBackpressure } from './backpressure.js';
 import { followTip, LIVE_WINDOW } from './follow.js';
 import { fillGaps } from './gaps.js';
@@ -35,9 +36,11 @@ export function createListener(deps: ListenerDeps): Listener {
       live: createBackpressure(queue, maxWaiting * 4),
       backfill: createBackpressure(queue, maxWaiting),
     },
+    followed: new Set(),
     genesis: '',
     startBlock: 0,
     next: 0,
+    readingTo: -1,
     tip: null,
     gaps: [],
     lastProgressAt: null,
@@ -48,6 +51,11 @@ export function createListener(deps: ListenerDeps): Listener {
     context.genesis = await insist(context, () => reader.genesis(signal), signal);
     const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
     if (stored) assertSameChain(stored, context.genesis);
+    if (reader.discovers) {
+      const minted = await insist(context, () => listMintedNfts(deps.db, reader.chain), signal);
+      reader.follow(minted);
+      for (const address of minted) context.followed.add(address);
+    }
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);
     context.tip = tip;

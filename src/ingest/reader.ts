@@ -7,7 +7,7 @@ import type { BlockRange } from '../store/coverage.js';
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
   readonly transactions: readonly DecodedTransaction[];
-  /** Addresses that are followed from this span on, because of what stands in it. Blocks after it that were read earlier lack them. */
+  /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
   readonly discovered?: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { messageOf, NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
 import { type BatchLimits, toBatches } from './batches.js';
 import { backoff, pause } from './pause.js';
-import type { ChainReader } from './reader.js';
+import type { ChainReader, DecodedSpan } from './reader.js';
 
 interface ReadAllOptions {
   /** Blocks fetched at once. */
@@ -13,6 +13,8 @@ interface ReadAllOptions {
   readonly signal: AbortSignal;
   readonly limits: BatchLimits;
   readonly log: Log;
+  /** What the spans pass through before they are packed. */
+  readonly through?: (spans: AsyncIterable<DecodedSpan>) => AsyncIterable<DecodedSpan>;
 }
 
 /** Tries without getting any further: about a minute beyond what the source itself tries. */
@@ -24,7 +26,7 @@ export async function* readBatches(
   reader: ChainReader,
   range: BlockRange,
   base: Pick<Batch, 'finality' | 'replay'>,
-  { concurrency, signal, limits, log }: ReadAllOptions,
+  { concurrency, signal, limits, log, through = (spans) => spans }: ReadAllOptions,
 ): AsyncGenerator<Batch> {
   let next = range.fromBlock;
   let tries = 0;
@@ -34,7 +36,7 @@ export async function* readBatches(
     let failure: unknown;
     try {
       const spans = reader.read({ fromBlock: next, toBlock: range.toBlock }, { finality: base.finality, concurrency, signal });
-      for await (const batch of toBatches(reader, spans, base, limits)) {
+      for await (const batch of toBatches(reader, through(spans), base, limits)) {
         yield batch;
         next = batch.toBlock + 1;
       }

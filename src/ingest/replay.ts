@@ -12,8 +12,9 @@ import { type BlockRange, blockCount, gapsIn } from '../store/coverage.js';
 import { listMintedNfts } from '../store/discovered.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
+import { withDiscoveries } from './discovery.js';
 import type { DryRunSummary } from './dry-run.js';
-import type { ChainReader } from './reader.js';
+import type { ChainReader, DecodedSpan } from './reader.js';
 import { assertReadable, readBatches } from './replay-read.js';
 import { createTracker, type FailedBatch } from './replay-tracker.js';
 
@@ -65,7 +66,8 @@ export interface ReplayOptions {
 export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
-  if (reader.discovers) reader.follow(await listMintedNfts(db, reader.chain));
+  const followed = new Set(reader.discovers ? await listMintedNfts(db, reader.chain) : []);
+  reader.follow(followed);
   const replay = replayId(reader, `${range.fromBlock}-${range.toBlock}`);
   const resumed = await openReplay(db, replay);
   const done = await listReplayRanges(db, replay);
@@ -89,14 +91,18 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
     ...(deps.poll === undefined ? {} : { poll: deps.poll }),
   });
   for (const gap of gapsIn(done, range.fromBlock, range.toBlock)) {
-    for await (const batch of readBatches(
+    const readBefore = async () => {
+      const { finalized } = await reader.tip(signal);
+      return finalized > range.toBlock ? [{ fromBlock: range.toBlock + 1, toBlock: finalized }] : [];
+    };
+    const through = (spans: AsyncIterable<DecodedSpan>) => withDiscoveries({ reader, queue, db, log, followed, readBefore }, spans, signal);
+    const batches = readBatches(
       reader,
       gap,
       { finality: 'finalized', replay },
-      { concurrency, signal, limits: BACKFILL_LIMITS, log },
-    )) {
-      await tracker.add(batch);
-    }
+      { concurrency, signal, limits: BACKFILL_LIMITS, log, through },
+    );
+    for await (const batch of batches) await tracker.add(batch);
   }
   await tracker.drain();
   return finish(db, replay, tracker.failed(), resumed);

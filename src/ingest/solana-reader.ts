@@ -23,18 +23,18 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
   const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
   const named = new Set(follow.nfts.mints);
 
+  /** Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it again. */
   const discover = (transactions: readonly DecodedTransaction[]): string[] => {
     if (!discovers) return [];
-    const found: string[] = [];
+    const found = new Set<string>();
     for (const { events } of transactions) {
       for (const { kind, outcome, asset, decoder: by } of events) {
-        const ours = kind === 'mint' && outcome === 'ok' && asset.kind === 'nft' && MINT_DECODERS.has(by);
-        if (!ours || known.has(asset.address) || named.has(asset.address)) continue;
-        known.add(asset.address);
-        found.push(asset.address);
+        if (kind === 'mint' && outcome === 'ok' && asset.kind === 'nft' && MINT_DECODERS.has(by) && !named.has(asset.address))
+          found.add(asset.address);
       }
     }
-    return found;
+    for (const address of found) known.add(address);
+    return [...found];
   };
 
   const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {

@@ -1,0 +1,272 @@
+/** The listener on a real queue and a real database, with a chain in memory: nothing is lost, whatever happens to the queue. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Batch, ReconcileResult } from '../../src/events/batch.js';
+import type { ListenerDeps } from '../../src/ingest/listener-context.js';
+import { createListener, type Listener } from '../../src/ingest/live.js';
+import type { QueueBackend } from '../../src/queue/backend.js';
+import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
+import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
+import { NdxError } from '../../src/runtime/errors.js';
+import { readChainState } from '../../src/store/chain-state.js';
+import { insertCoverage, listCoverage } from '../../src/store/coverage.js';
+import { inTransaction } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+const FINGERPRINT = 'fake000000000000';
+const TIMING = { poll: 50, gaps: 50, grace: 3000, merge: 300 };
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let backend: QueueBackend;
+let queue: BatchQueue;
+let seen: Map<number, number>;
+const workers: BatchWorker[] = [];
+const running: { stop: AbortController; ended: Promise<void> }[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new pg.Pool({ connectionString: database.url });
+  backend = { kind: 'postgres', url: database.url };
+  queue = createQueue({ backend, chain: 'solana', log });
+  await queue.ready();
+});
+
+beforeEach(() => {
+  seen = new Map();
+});
+
+afterEach(async () => {
+  for (const { stop, ended } of running.splice(0)) {
+    stop.abort();
+    await ended;
+  }
+  await Promise.all(workers.splice(0).map((worker) => worker.close()));
+  await pool.query('TRUNCATE coverage_range, chain_state');
+  await wipe();
+});
+
+afterAll(async () => {
+  await queue.close();
+  await pool.end();
+  await database.drop();
+});
+
+const wipe = () => pool.query('TRUNCATE bullmq.job CASCADE');
+
+/** Does what matters of reconcile here: records the batch's blocks and their coverage in one transaction. */
+async function handle(batch: Batch): Promise<ReconcileResult> {
+  await inTransaction(pool, (client) => insertCoverage(client, batch));
+  for (const { block } of batch.transactions) seen.set(block, (seen.get(block) ?? 0) + 1);
+  return NOTHING;
+}
+
+function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): BatchWorker {
+  const worker = createWorker({ backend, chain: 'solana', concurrency: 4, log, handle: handler, stalledAfter: 2000 });
+  workers.push(worker);
+  return worker;
+}
+
+function listen(chain: FakeChain, more: Partial<ListenerDeps> = {}): { listener: Listener; stop: () => Promise<void> } {
+  const listener = createListener({
+    reader: chain.reader,
+    queue,
+    db: { pool },
+    log,
+    policy: { finality: 'finalized', startBlock: 1 },
+    timing: TIMING,
+    ...more,
+  });
+  const stop = new AbortController();
+  const ended = listener.run(stop.signal);
+  running.push({ stop, ended });
+  return {
+    listener,
+    stop: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** Coverage as the database holds it now. */
+const covered = () => listCoverage({ pool }, 'solana', FINGERPRINT);
+const becomesCovered = (fromBlock: number, toBlock: number) =>
+  vi.waitFor(async () => expect(await covered()).toEqual([{ fromBlock, toBlock }]), { timeout: 30_000, interval: 50 });
+
+function everyBlock(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block));
+}
+
+describe('listener', () => {
+  test('starts at the tip at once and fills what is before it afterwards', async () => {
+    const chain = createFakeChain({ head: 400 });
+    const order: string[] = [];
+    const { listener } = listen(chain, { metrics: { onBatch: ({ lane }) => void order.push(lane) } });
+    await vi.waitFor(() => expect(order).toContain('backfill'), { timeout: 10_000 });
+    expect(order[0]).toBe('live');
+    work();
+    chain.grow(410);
+    await becomesCovered(1, 410);
+    expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(1, 410));
+    await vi.waitFor(() => expect(listener.state()).toMatchObject({ head: 410, next: 411, gaps: [], lastError: null }), {
+      timeout: 10_000,
+    });
+    expect(await readChainState({ pool }, 'solana')).toMatchObject({
+      genesis: 'genesis',
+      startBlock: 1,
+      finalized: expect.any(Number),
+      fingerprint: FINGERPRINT,
+    });
+  });
+
+  test('3: nothing is lost when the queue is wiped again and again', { timeout: 90_000 }, async () => {
+    const chain = createFakeChain({ head: 202 });
+    let handled = 0;
+    listen(chain, { maxWaiting: 20 });
+    work(async (batch) => {
+      handled += 1;
+      await sleep(30);
+      return handle(batch);
+    });
+    for (let round = 1; round <= 6; round++) {
+      chain.grow(202 + round * 50);
+      await sleep(150);
+      await wipe();
+    }
+    await becomesCovered(1, 502);
+    expect(handled).toBeGreaterThan(0);
+    expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(1, 502));
+  });
+
+  test('3: started again it goes on where coverage ends and reads nothing twice', async () => {
+    const chain = createFakeChain({ head: 300 });
+    const first = listen(chain);
+    work();
+    await becomesCovered(1, 300);
+    await first.stop();
+    chain.reads.clear();
+    chain.grow(350);
+    listen(chain, { policy: { finality: 'finalized', startBlock: null } });
+    await becomesCovered(1, 350);
+    expect([...chain.reads.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(301, 350));
+  });
+
+  test('4: a block that no endpoint gives stays a visible gap, holds nobody up, and is filled when it appears', {
+    timeout: 90_000,
+  }, async () => {
+    const chain = createFakeChain({ head: 300 });
+    chain.missing.add(100);
+    const { listener } = listen(chain);
+    work();
+    await vi.waitFor(
+      async () =>
+        expect(await covered()).toEqual([
+          { fromBlock: 1, toBlock: 99 },
+          { fromBlock: 101, toBlock: 300 },
+        ]),
+      {
+        timeout: 60_000,
+        interval: 100,
+      },
+    );
+    await vi.waitFor(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]), { timeout: 5000 });
+    chain.missing.clear();
+    await becomesCovered(1, 300);
+  });
+
+  test('live goes on past a block that no endpoint gives', { timeout: 60_000 }, async () => {
+    const chain = createFakeChain({ head: 11 });
+    listen(chain);
+    work();
+    await becomesCovered(1, 11);
+    chain.missing.add(12);
+    chain.grow(20);
+    await sleep(500);
+    chain.grow(40);
+    await vi.waitFor(async () => expect((await covered()).at(-1)).toEqual({ fromBlock: 13, toBlock: 40 }), {
+      timeout: 40_000,
+      interval: 100,
+    });
+    expect((await covered())[0]?.toBlock).toBe(11);
+  });
+
+  test('an outage of the endpoints is told and survived', async () => {
+    const chain = createFakeChain({ head: 20 });
+    const { listener } = listen(chain);
+    work();
+    await becomesCovered(1, 20);
+    chain.outage = new NdxError('RPC_UNREACHABLE', 'connection refused', { retryable: true });
+    await vi.waitFor(() => expect(listener.state().lastError).toMatchObject({ code: 'RPC_UNREACHABLE', message: 'connection refused' }), {
+      timeout: 5000,
+    });
+    chain.outage = null;
+    chain.grow(25);
+    await becomesCovered(1, 25);
+    expect(listener.state().lastError).toBeNull();
+  });
+
+  test('backpressure: the queue never holds more than the bound however much there is to read', async () => {
+    const chain = createFakeChain({ head: 50_000 });
+    // One block a job, so that there are thousands.
+    const reader = { ...chain.reader, read: (...args: Parameters<typeof chain.reader.read>) => heavy(chain.reader.read(...args)) };
+    let most = 0;
+    listen(chain, { reader, maxWaiting: 30 });
+    const until = Date.now() + 4000;
+    while (Date.now() < until) {
+      most = Math.max(most, (await queue.counts()).waiting);
+      await sleep(20);
+    }
+    expect(most).toBeGreaterThanOrEqual(25);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  test('a database of another chain is refused at the start', async () => {
+    const chain = createFakeChain({ head: 10 });
+    const first = listen(chain);
+    await vi.waitFor(async () => expect(await readChainState({ pool }, 'solana')).not.toBeNull(), { timeout: 5000 });
+    await first.stop();
+    const other = createListener({
+      reader: createFakeChain({ head: 10, genesis: 'another' }).reader,
+      queue,
+      db: { pool },
+      log,
+      policy: { finality: 'finalized', startBlock: 1 },
+    });
+    await expect(other.run(new AbortController().signal)).rejects.toMatchObject({ code: 'RPC_WRONG_CHAIN' });
+  });
+
+  test('finality policy: `finalized` reads nothing above it, `confirmed` reads up to the head and says so', async () => {
+    const chain = createFakeChain({ head: 100, lag: 30 });
+    const finalities = new Map<number, string>();
+    work(async (batch) => {
+      for (const { block } of batch.transactions) finalities.set(block, batch.finality);
+      return handle(batch);
+    });
+    const first = listen(chain);
+    await becomesCovered(1, 70);
+    await first.stop();
+    expect(new Set(finalities.values())).toEqual(new Set(['finalized']));
+    listen(chain, { policy: { finality: 'confirmed', startBlock: 1 } });
+    await becomesCovered(1, 100);
+    expect(finalities.get(100)).toBe('confirmed');
+    expect(finalities.get(70)).toBe('finalized');
+  });
+});
+
+async function* heavy(spans: ReturnType<FakeChain['reader']['read']>): ReturnType<FakeChain['reader']['read']> & AsyncGenerator {
+  for await (const span of spans) {
+    const [transaction] = span.transactions;
+    if (!transaction) {
+      yield span;
+      continue;
+    }
+    const [event] = transaction.events;
+    const events = event ? Array.from({ length: 501 }, (_, eventIndex) => ({ ...event, eventIndex })) : [];
+    yield { ...span, transactions: [{ ...transaction, events }] };
+  }
+}
