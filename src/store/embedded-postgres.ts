@@ -150,13 +150,28 @@ async function createCluster(binaries: string, data: string, passwordFile: strin
 async function runningPort(binaries: string, data: string, user: ServerUser): Promise<number | null> {
   const lock = join(data, 'postmaster.pid');
   if (!existsSync(lock)) return null;
+  const [pid = '', , , port = ''] = readFileSync(lock, 'utf8').split('\n');
+  if (isNoServer(Number(pid))) {
+    rmSync(lock);
+    return null;
+  }
   const alive = await command(binaries, user, 'pg_ctl', ['status', '-D', data]).then(
     () => true,
     () => false,
   );
-  if (!alive) return null;
-  const port = Number(readFileSync(lock, 'utf8').split('\n')[3]);
-  return Number.isInteger(port) && port > 0 ? port : null;
+  return alive && Number(port) > 0 ? Number(port) : null;
+}
+
+/**
+ * True when the process of a lock file is surely not a server any more, though its number is in use: a killed server
+ * that nobody has reaped (containers whose first process does not), or another program that was given the number.
+ * PostgreSQL itself would believe the lock file and refuse to start.
+ */
+function isNoServer(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  if (process.platform !== 'linux' || !existsSync(stat)) return false;
+  const [, name = '', state = ''] = /\((.*)\) (\S)/.exec(readFileSync(stat, 'utf8')) ?? [];
+  return name !== 'postgres' || state === 'Z';
 }
 
 async function start(binaries: string, home: string, data: string, user: ServerUser): Promise<number> {

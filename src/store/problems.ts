@@ -10,7 +10,14 @@ export async function recordProblems(client: PoolClient, batch: Batch): Promise<
   const gone = await client.query(
     `DELETE FROM decode_problem WHERE chain = $1 AND block BETWEEN $2 AND $3 AND ($4 OR transaction_hash = ANY($5))
         AND NOT (block || ' ' || transaction_index || ' ' || code = ANY($6))`,
-    [batch.chain, batch.fromBlock, batch.toBlock, batch.scope === 'blocks', batch.transactions.map((transaction) => transaction.transactionHash), kept],
+    [
+      batch.chain,
+      batch.fromBlock,
+      batch.toBlock,
+      batch.scope === 'blocks',
+      batch.transactions.map((transaction) => transaction.transactionHash),
+      kept,
+    ],
   );
   if (problems.length === 0) return gone.rowCount ?? 0;
   const input = bulk(

@@ -75,21 +75,37 @@ function build(input: Shape, at: number, failed: boolean): ChainEvent {
       return {
         ...base,
         asset: item,
-        from,
+        // A change of price may name nobody.
+        ...(input.repriceOnly ? { repriceOnly: true as const } : { from }),
         amount: 1n,
         decimals: 0,
         price: { amount, currency: token, decimals },
-        ...(input.repriceOnly ? { repriceOnly: true as const } : {}),
       };
     case 'delist':
       return { ...base, asset: item, from, amount: 1n, decimals: 0 };
     case 'stake':
-      return { ...base, asset, from, amount, decimals, stake: { pool: input.pool, lockSeconds: 86_400 * 30, apy: 12 }, ...movements(move(token, from, VAULT, amount)) };
+      return {
+        ...base,
+        asset,
+        from,
+        amount,
+        decimals,
+        stake: { pool: input.pool, lockSeconds: 86_400 * 30, apy: 12 },
+        ...movements(move(token, from, VAULT, amount)),
+      };
     case 'unstake':
     case 'claim':
       return { ...base, asset, from, amount, decimals, stake: { pool: input.pool }, ...movements(move(token, VAULT, from, amount)) };
     case 'mint':
-      if (input.nft) return { ...base, asset: item, to, amount: 1n, decimals: 0, nft: { creator: from, name: `Track ${input.item} ${amount % 3n}`, royaltyBasisPoints: 500 } };
+      if (input.nft)
+        return {
+          ...base,
+          asset: item,
+          to,
+          amount: 1n,
+          decimals: 0,
+          nft: { creator: from, name: `Track ${input.item} ${amount % 3n}`, royaltyBasisPoints: 500 },
+        };
       return { ...base, asset, to, amount, decimals, ...movements(move(token, null, to, amount)) };
     case 'burn':
       if (input.nft) return { ...base, asset: item, from, amount: 1n, decimals: 0 };
@@ -106,7 +122,11 @@ const START_TIME = 1_760_000_000;
 /** Up to 40 transactions in blocks 1 to BLOCKS, several a block, one in eight of them failed. */
 export const history: fc.Arbitrary<DecodedTransaction[]> = fc
   .array(
-    fc.record({ block: fc.integer({ min: 1, max: BLOCKS }), events: fc.array(shape, { minLength: 1, maxLength: 3 }), failed: fc.integer({ min: 0, max: 7 }) }),
+    fc.record({
+      block: fc.integer({ min: 1, max: BLOCKS }),
+      events: fc.array(shape, { minLength: 1, maxLength: 3 }),
+      failed: fc.integer({ min: 0, max: 7 }),
+    }),
     { minLength: 5, maxLength: 40 },
   )
   .map((list) => {

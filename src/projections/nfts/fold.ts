@@ -6,17 +6,18 @@
 import type { Chain, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger.js';
+import { unknownWallet } from '../wallets/mentions.js';
 
 export interface NftState {
   readonly tokenId: string;
   readonly chain: Chain;
   /** Earliest event of all: createdAt. */
   readonly first: { readonly position: string; readonly time: number };
-  /** The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's with 1. */
+  /** The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's with 1, one that names nobody with 2. */
   readonly origin: { readonly position: string; readonly hash: string; readonly creator: string; readonly contract: string };
   /** Latest event that described it; position '' when none did. */
   readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
-  /** Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0). */
+  /** Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); '' when nobody was named. */
   readonly owner: { readonly position: string; readonly address: string; readonly burned: boolean };
   readonly listing: { readonly position: string; readonly listed: boolean };
   readonly price: { readonly position: string; readonly amount: string | null; readonly currency: string | null };
@@ -42,19 +43,24 @@ export function stateOf(row: LedgerRow): NftState | null {
   const moves = event.kind === 'mint' || event.kind === 'transfer' || event.kind === 'sale';
   const burned = event.kind === 'burn';
   const holder = moves ? (event.to ?? event.from) : (event.from ?? event.to);
-  const creator = event.nft?.creator ?? event.to ?? event.from ?? event.asset.address;
+  const creator = event.nft?.creator ?? event.to ?? event.from;
+  const nobody = unknownWallet(row.chain);
   return {
     tokenId: event.asset.address,
     chain: row.chain,
     first: { position, time },
     origin: {
-      position: `${event.kind === 'mint' ? '0' : '1'}${position}`,
+      position: `${creator === undefined ? '2' : event.kind === 'mint' ? '0' : '1'}${position}`,
       hash: row.transactionHash,
-      creator,
+      creator: creator ?? nobody,
       contract: event.nft?.collection ?? event.nft?.contract ?? event.asset.address,
     },
     name: describe(row),
-    owner: { position: `${moves || burned ? '1' : '0'}${position}`, address: holder ?? creator, burned },
+    owner: {
+      position: holder === undefined ? '' : `${moves || burned ? '1' : '0'}${position}`,
+      address: holder ?? creator ?? nobody,
+      burned,
+    },
     listing: listing(row),
     price: event.price
       ? { position, amount: wholeUnits(event.price.amount, event.price.decimals), currency: event.price.currency }

@@ -56,7 +56,13 @@ const MERGE_METADATA = `metadata =
 );
 const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`).join(' OR ');
 
-async function write(client: PoolClient, states: readonly NftState[]): Promise<number> {
+/** What a row that stands already becomes: the merge of both states, or, when the state is a fold of everything, that. */
+const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
+const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...columns]), 'metadata']
+  .map((column) => `"${column}" = EXCLUDED."${column}"`)
+  .join(', ');
+
+async function write(client: PoolClient, states: readonly NftState[], onConflict: string): Promise<number> {
   const input = bulk(states, COLUMNS);
   const { rowCount } = await client.query(
     `INSERT INTO "NFT" AS n (id, "tokenId", chain, "firstPosition", "createdAt", "originPosition", "blockchainTx", "creatorAddress", "creatorId",
@@ -69,7 +75,7 @@ async function write(client: PoolClient, states: readonly NftState[]): Promise<n
        JOIN "Wallet" creator ON creator.address = t."creatorAddress"
        JOIN "Wallet" holder ON holder.address = t."ownerAddress"
       ORDER BY t."tokenId"
-     ON CONFLICT ("tokenId") DO UPDATE SET ${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`,
+     ON CONFLICT ("tokenId") DO UPDATE SET ${onConflict}`,
     [...input.values],
   );
   return rowCount ?? 0;
@@ -77,7 +83,7 @@ async function write(client: PoolClient, states: readonly NftState[]): Promise<n
 
 async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   const states = foldNfts(rows);
-  return states.length === 0 ? {} : { NFT: await write(client, states) };
+  return states.length === 0 ? {} : { NFT: await write(client, states, ADD) };
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
@@ -90,15 +96,7 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   for (const state of kept) gone.delete(state.tokenId);
   await client.query(`DELETE FROM "NFTMetadata" m USING "NFT" n WHERE m."nftId" = n.id AND n."tokenId" = ANY($1)`, [[...gone]]);
   const deleted = await client.query(`DELETE FROM "NFT" WHERE "tokenId" = ANY($1)`, [[...gone]]);
-  if (kept.length > 0) {
-    // Positions are emptied, so that every attribute of the fold is news to the row.
-    const reset = GROUPS.map(([position, wins]) => `"${position}" = '${wins === '>' ? '' : '~'}'`).join(', ');
-    await client.query(
-      `UPDATE "NFT" SET ${reset}, price = NULL, "isListed" = false, metadata = '{}', name = "tokenId" WHERE "tokenId" = ANY($1)`,
-      [kept.map((state) => state.tokenId)],
-    );
-    await write(client, kept);
-  }
+  if (kept.length > 0) await write(client, kept, REPLACE);
   return { NFT: (deleted.rowCount ?? 0) + kept.length };
 }
 

@@ -7,19 +7,7 @@ import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger.js';
 import { chainOf, type Projection, type RowCounts, sortedKeys } from '../projection.js';
-
-/** Every wallet that an event names. The SQL twin is MENTIONS below. */
-export function walletsOf(row: LedgerRow): string[] {
-  const { from, to, movements, nft } = row.event;
-  return [from, to, nft?.creator, ...(movements ?? []).map((movement) => movement.owner)].filter((address) => address !== undefined);
-}
-
-const MENTIONS = `
-  SELECT l.block_time, w.address FROM ledger_event l CROSS JOIN LATERAL (
-    SELECT l.sender UNION ALL SELECT l.recipient UNION ALL SELECT l.facts->'nft'->>'creator'
-    UNION ALL SELECT movement->>'owner' FROM jsonb_array_elements(l.facts->'movements') movement
-  ) w(address)
-  WHERE l.chain = $1 AND w.address = ANY($2)`;
+import { MENTIONS, walletsOf } from './mentions.js';
 
 function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   const earliest = new Map<string, number>();

@@ -1,0 +1,25 @@
+/** Which wallets an event names: in TypeScript for events at hand, in SQL for those in the ledger. The two say the same. */
+import type { Chain } from '../../events/event.js';
+import type { LedgerRow } from '../../store/ledger.js';
+
+/** Stands for the owner of an NFT of which only events are known that name nobody, such as a change of price. */
+export function unknownWallet(chain: Chain): string {
+  return `unknown:${chain}`;
+}
+
+export function walletsOf(row: LedgerRow): string[] {
+  const { asset, from, to, movements, nft } = row.event;
+  const named = [from, to, nft?.creator].filter((address) => address !== undefined);
+  const movers = (movements ?? []).map((movement) => movement.owner);
+  return [...named, ...movers, ...(asset.kind === 'nft' && named.length === 0 ? [unknownWallet(row.chain)] : [])];
+}
+
+/** Rows (block_time, address) for chain $1 and the addresses $2. */
+export const MENTIONS = `
+  SELECT l.block_time, w.address FROM ledger_event l CROSS JOIN LATERAL (
+    SELECT l.sender UNION ALL SELECT l.recipient UNION ALL SELECT l.facts->'nft'->>'creator'
+    UNION ALL SELECT movement->>'owner' FROM jsonb_array_elements(l.facts->'movements') movement
+    UNION ALL SELECT 'unknown:' || l.chain
+      WHERE l.asset_kind = 'nft' AND COALESCE(l.sender, l.recipient, l.facts->'nft'->>'creator') IS NULL
+  ) w(address)
+  WHERE l.chain = $1 AND w.address = ANY($2)`;
