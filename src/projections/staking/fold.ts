@@ -68,6 +68,7 @@ function consume(positions: readonly StakePosition[], amount: bigint, time: numb
   for (const position of positions) {
     if (left === 0n) return;
     if (position.remaining === 0n) continue;
+    // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint.
     const taken = left < position.remaining ? left : position.remaining;
     position.remaining -= taken;
     position.updated = time;
