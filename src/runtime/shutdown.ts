@@ -7,6 +7,8 @@ import { EXIT, messageOf } from './errors.js';
 export interface Shutdown {
   /** Aborted as soon as the end is asked for. Pass it to everything that waits. */
   readonly signal: AbortSignal;
+  /** Resolves when the end is asked for: what a process that only serves waits for. */
+  readonly ended: Promise<void>;
   /** Registers what must be undone. `release` runs once, after everything registered later. */
   add(name: string, release: () => Promise<void> | void): void;
   /** Releases everything. Further calls wait for the first. Resolves also when releases failed: they are reported. */
@@ -41,6 +43,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const signals = options.signals ?? process;
   const now = options.now ?? Date.now;
   const controller = new AbortController();
+  const ended = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done(), { once: true }));
   const releasers: Releaser[] = [];
   let stopping: Promise<void> | undefined;
   let interruptedAt: number | undefined;
@@ -85,6 +88,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   signals.on('SIGTERM', onSignal);
   return {
     signal: controller.signal,
+    ended,
     add: (name, release) => void releasers.push({ name, release }),
     stop,
     get interrupted() {
