@@ -15,11 +15,11 @@ import { backoff, pause } from './pause.js';
 const ROUND = 5000;
 /** Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it fails again. */
 const ASIDE = 32;
-const ASIDE_MS = 5000;
 const UNPROVEN_MS = 1000;
 /** How long an NFT found late waits for the jobs of blocks after it. */
 const STALE_MS = 30_000;
 const ADOPT_EVERY_MS = 30_000;
+const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** An empty queue has lost what was enqueued this long ago and is not covered. */
 const EMPTY_QUEUE_MS = 2000;
@@ -30,6 +30,8 @@ const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VE
 export async function fillGaps(context: ListenerContext, signal: AbortSignal): Promise<never> {
   const merge = merger(context);
   const adopt = adopter(context);
+  // Live enqueues its first blocks before backfill takes the endpoints.
+  for (const deadline = Date.now() + HEAD_START_MS; context.lastProgressAt === null && Date.now() < deadline; ) await pause(20, signal);
   let tries = 0;
   for (;;) {
     let filled = false;
@@ -109,7 +111,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
     // Every error sets something aside, so that no block, whatever is wrong with it, can keep the others waiting.
     const width = inFlight.tries({ fromBlock: next, toBlock: next }) > 0 ? 1 : ASIDE;
     const aside = { fromBlock: next, toBlock: Math.min(range.toBlock, next + width - 1) };
-    inFlight.hold(aside, 'unreadable', ASIDE_MS);
+    inFlight.hold(aside, 'unreadable', timing.aside);
     if (!(error instanceof NdxError) || !OF_THE_BLOCK.includes(error.code)) throw error;
     noteError(context, 'gaps', error, aside);
     return next;

@@ -26,6 +26,8 @@ export interface ListenerTiming {
   readonly gaps: number;
   /** How long an enqueued range may take before it counts as lost. */
   readonly grace: number;
+  /** Before blocks that could not be read are tried again; doubles with every try. */
+  readonly aside: number;
   /** Between two merges of coverage rows. */
   readonly merge: number;
 }

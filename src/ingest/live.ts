@@ -28,7 +28,7 @@ export function createListener(deps: ListenerDeps): Listener {
   const maxWaiting = deps.maxWaiting ?? 200;
   const context: ListenerContext = {
     ...deps,
-    timing: { poll: 1000, gaps: 1000, grace: 30_000, merge: 10_000, ...deps.timing },
+    timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
     concurrency: deps.concurrency ?? 8,
     inFlight: createInFlight(),
     pressure: {

@@ -1,6 +1,6 @@
 /** Solana as ingest/ sees it: the RPC source and the decoders joined, with the followed creators' NFTs found on the way. */
 import { createSolanaSource, type SolanaSourceOptions } from '../chains/solana/source.js';
-import type { SolanaTransaction } from '../chains/solana/transaction.js';
+import type { SolanaBlock, SolanaTransaction } from '../chains/solana/transaction.js';
 import type { SolanaFollow } from '../decoders/solana/follow.js';
 import { createSolanaDecoder } from '../decoders/solana/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
@@ -54,9 +54,13 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
       if (discovers) for (const address of addresses) known.add(address);
     },
     async *read(range, { finality, concurrency, signal }) {
-      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { finality, concurrency, signal })) {
-        const transactions = (block?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+      for await (const { fromBlock, toBlock, block, again, source: name } of source.read(range, { finality, concurrency, signal })) {
+        const decode = (of: SolanaBlock | null) =>
+          (of?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+        let transactions = decode(block);
         const discovered = discover(transactions);
+        // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
+        if (discovered.length > 0 && again) transactions = decode(again());
         yield { fromBlock, toBlock, source: name, transactions, ...(discovered.length > 0 ? { discovered } : {}) };
       }
     },

@@ -18,7 +18,7 @@ import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
 const FINGERPRINT = 'fake000000000000';
-const TIMING = { poll: 50, gaps: 50, grace: 3000, merge: 300 };
+const TIMING = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
 
 let database: TestDatabase;
 let pool: pg.Pool;

@@ -15,9 +15,21 @@ export interface FakeChain {
   outage: Error | null;
 }
 
+/** An NFT that one block mints and others move; it is ours only for a reader that has seen its mint. */
+export interface FakeNft {
+  readonly address: string;
+  readonly mintedAt: number;
+  readonly movedAt: readonly number[];
+}
+
 export const skipped = (block: number): boolean => block % 7 === 3;
 
-export function createFakeChain(options: { readonly head: number; readonly lag?: number; readonly genesis?: string }): FakeChain {
+export function createFakeChain(options: {
+  readonly head: number;
+  readonly lag?: number;
+  readonly genesis?: string;
+  readonly nfts?: readonly FakeNft[];
+}): FakeChain {
   let head = options.head;
   const lag = options.lag ?? 0;
   const hints = new Set<() => void>();
@@ -25,6 +37,14 @@ export function createFakeChain(options: { readonly head: number; readonly lag?:
     let block = Math.max(0, head - lag);
     while (skipped(block)) block -= 1;
     return block;
+  };
+  const nfts = options.nfts ?? [];
+  const known = new Set<string>();
+  /** The block's transactions as a reader with this knowledge sees them. */
+  const decoded = (block: number): DecodedTransaction => {
+    const plain = transactionOf(block);
+    const ours = nfts.filter(({ address, mintedAt, movedAt }) => mintedAt === block || (movedAt.includes(block) && known.has(address)));
+    return { ...plain, events: [...plain.events, ...ours.map((nft, at) => nftEvent(nft, block, at))] };
   };
   const chain: FakeChain = {
     grow: (to) => {
@@ -37,8 +57,10 @@ export function createFakeChain(options: { readonly head: number; readonly lag?:
     reader: {
       chain: 'solana',
       fingerprint: 'fake000000000000',
-      discovers: false,
-      follow: () => undefined,
+      discovers: nfts.length > 0,
+      follow: (addresses) => {
+        for (const address of addresses) known.add(address);
+      },
       genesis: async () => options.genesis ?? 'genesis',
       firstAvailable: async () => 0,
       tip: async () => {
@@ -54,7 +76,10 @@ export function createFakeChain(options: { readonly head: number; readonly lag?:
           if (skipped(block)) continue;
           chain.reads.set(block, (chain.reads.get(block) ?? 0) + 1);
           await new Promise((done) => setImmediate(done));
-          yield { fromBlock: from, toBlock: block, source: 'fake', transactions: [transactionOf(block)] };
+          const discovered = nfts.filter((nft) => nft.mintedAt === block).map((nft) => nft.address);
+          for (const address of discovered) known.add(address);
+          const found = discovered.length > 0 ? { discovered } : {};
+          yield { fromBlock: from, toBlock: block, source: 'fake', transactions: [decoded(block)], ...found };
           from = block + 1;
         }
         // The end is proven skipped only by a later block.
@@ -62,9 +87,14 @@ export function createFakeChain(options: { readonly head: number; readonly lag?:
       },
       readTransaction: async (hash) => {
         const block = Number(hash.split('-')[1]);
-        return block <= head && !skipped(block) ? { transaction: transactionOf(block), source: 'fake' } : null;
+        return block <= head && !skipped(block) ? { transaction: decoded(block), source: 'fake' } : null;
       },
-      async *readAddress() {},
+      async *readAddress(address, { fromBlock, toBlock }) {
+        const nft = nfts.find((item) => item.address === address);
+        for (const block of [nft?.mintedAt ?? -1, ...(nft?.movedAt ?? [])]) {
+          if (block >= fromBlock && block <= Math.min(toBlock, head)) yield { transaction: decoded(block), source: 'fake' };
+        }
+      },
       watch: (onHint, signal) => {
         hints.add(onHint);
         signal.addEventListener('abort', () => hints.delete(onHint));
@@ -72,6 +102,22 @@ export function createFakeChain(options: { readonly head: number; readonly lag?:
     },
   };
   return chain;
+}
+
+function nftEvent(nft: FakeNft, block: number, at: number): DecodedTransaction['events'][number] {
+  const minted = block === nft.mintedAt;
+  return {
+    eventIndex: 4096 + at,
+    kind: minted ? 'mint' : 'transfer',
+    outcome: 'ok',
+    decoder: 'spl-token',
+    decoderVersion: 1,
+    asset: { kind: 'nft', address: nft.address },
+    ...(minted ? {} : { from: 'alice' }),
+    to: `owner-${block}`,
+    amount: 1n,
+    decimals: 0,
+  };
 }
 
 export function transactionOf(block: number): DecodedTransaction {

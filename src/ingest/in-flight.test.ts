@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { createInFlight } from './in-flight.js';
+import { fingerprintOf } from './reader.js';
+
+const gap = (fromBlock: number, toBlock: number) => ({ fromBlock, toBlock });
+
+function clock() {
+  let time = 1000;
+  const held = createInFlight(() => time);
+  return {
+    held,
+    pass: (milliseconds: number) => {
+      time += milliseconds;
+    },
+  };
+}
+
+test('3: what is enqueued is not read again until its time is over, then it is', () => {
+  const { held, pass } = clock();
+  held.hold(gap(5, 8), 'enqueued', 100);
+  expect(held.free([gap(1, 10)])).toEqual([gap(1, 4), gap(9, 10)]);
+  expect(held.enqueued([gap(1, 6)])).toEqual([gap(5, 6)]);
+  pass(101);
+  expect(held.free([gap(1, 10)])).toEqual([gap(1, 10)]);
+  expect(held.enqueued([gap(1, 6)])).toEqual([]);
+});
+
+test('each time a range is lost it waits twice as long, at most an hour', () => {
+  const { held, pass } = clock();
+  for (const wait of [100, 200, 400]) {
+    held.hold(gap(1, 4), 'enqueued', 100);
+    pass(wait - 1);
+    expect(held.free([gap(1, 4)])).toEqual([]);
+    pass(2);
+    expect(held.free([gap(1, 4)])).toEqual([gap(1, 4)]);
+  }
+  expect(held.tries(gap(4, 4))).toBe(3);
+  for (let time = 0; time < 30; time++) held.hold(gap(1, 4), 'unreadable', 100);
+  pass(3_600_001);
+  expect(held.free([gap(1, 4)])).toEqual([gap(1, 4)]);
+});
+
+test('what is covered is forgotten', () => {
+  const { held } = clock();
+  for (let block = 0; block < 1000; block++) held.hold(gap(block, block), 'enqueued', 100);
+  held.free([gap(999, 999)]);
+  expect(held.size()).toBe(1);
+});
+
+test('3: an empty queue has lost what was enqueued, but what is unreadable stays aside', () => {
+  const { held, pass } = clock();
+  held.hold(gap(1, 2), 'enqueued', 10_000);
+  held.hold(gap(3, 4), 'unreadable', 10_000);
+  pass(50);
+  held.queueIsEmpty(100);
+  expect(held.free([gap(1, 4)])).toEqual([]);
+  pass(100);
+  held.queueIsEmpty(100);
+  expect(held.free([gap(1, 4)])).toEqual([gap(1, 2)]);
+});
+
+test('the fingerprint names decoders and configuration, whatever the order of keys', () => {
+  const decoders = [
+    { name: 'a', version: 1 },
+    { name: 'b', version: 2 },
+  ];
+  const one = fingerprintOf(decoders, { x: 1, y: { b: [1], a: 2n } });
+  expect(one).toMatch(/^[0-9a-f]{16}$/);
+  expect(fingerprintOf(decoders.toReversed(), { y: { a: 2n, b: [1] }, x: 1, z: undefined })).toBe(one);
+  expect(fingerprintOf([{ name: 'a', version: 2 }], { x: 1 })).not.toBe(fingerprintOf([{ name: 'a', version: 1 }], { x: 1 }));
+  expect(fingerprintOf(decoders, { x: 2, y: { b: [1], a: 2n } })).not.toBe(one);
+});

@@ -1,0 +1,138 @@
+/** Coverage arithmetic, and the table on real PostgreSQL. */
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { type BlockRange, blockCount, gapsIn, insertCoverage, listCoverage, mergeCoverage } from './coverage.js';
+import { inTransaction } from './database.js';
+
+const range = fc
+  .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
+  .map(([from, length]) => ({ fromBlock: from, toBlock: from + length }));
+const ranges = fc.array(range, { maxLength: 12 });
+const members = (list: readonly BlockRange[]) =>
+  new Set(list.flatMap(({ fromBlock, toBlock }) => Array.from({ length: toBlock - fromBlock + 1 }, (_, at) => fromBlock + at)));
+
+describe('4: gaps', () => {
+  test('are exactly the blocks that no range holds, sorted, disjoint and never adjoining', () => {
+    fc.assert(
+      fc.property(ranges, range, (covered, { fromBlock, toBlock }) => {
+        const gaps = gapsIn(covered, fromBlock, toBlock);
+        const held = members(covered);
+        const expected = [...members([{ fromBlock, toBlock }])].filter((block) => !held.has(block));
+        expect([...members(gaps)]).toEqual(expected);
+        expect(blockCount(gaps)).toBe(expected.length);
+        for (const [at, gap] of gaps.entries()) {
+          const next = gaps[at + 1];
+          if (next) expect(next.fromBlock).toBeGreaterThan(gap.toBlock + 1);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('of an empty interval are none', () => {
+    expect(gapsIn([], 5, 4)).toEqual([]);
+  });
+});
+
+describe('coverage_range', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  const at = { chain: 'solana', fingerprint: 'f' } as const;
+  const insert = (list: readonly BlockRange[]) =>
+    inTransaction(pool, async (client) => {
+      let inserted = 0;
+      for (const item of list) inserted += await insertCoverage(client, { ...at, ...item });
+      return inserted;
+    });
+  const rows = async () => (await pool.query('SELECT * FROM coverage_range ORDER BY from_block, to_block')).rows;
+  const list = () => listCoverage({ pool }, 'solana', 'f');
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.url });
+  });
+  beforeEach(() => pool.query('TRUNCATE coverage_range'));
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  test('1: what is covered already inserts nothing, also when several rows cover it together', async () => {
+    expect(
+      await insert([
+        { fromBlock: 1, toBlock: 10 },
+        { fromBlock: 11, toBlock: 20 },
+      ]),
+    ).toBe(2);
+    const before = await rows();
+    expect(
+      await insert([
+        { fromBlock: 1, toBlock: 10 },
+        { fromBlock: 5, toBlock: 15 },
+        { fromBlock: 1, toBlock: 20 },
+        { fromBlock: 20, toBlock: 20 },
+      ]),
+    ).toBe(0);
+    expect(await rows()).toEqual(before);
+    expect(await insert([{ fromBlock: 20, toBlock: 21 }])).toBe(1);
+  });
+
+  test('another fingerprint and another chain do not count', async () => {
+    await insert([{ fromBlock: 1, toBlock: 10 }]);
+    await insertCoverage(pool, { chain: 'solana', fingerprint: 'other', fromBlock: 50, toBlock: 60 });
+    await insertCoverage(pool, { chain: 'ton', fingerprint: 'f', fromBlock: 70, toBlock: 80 });
+    expect(await list()).toEqual([{ fromBlock: 1, toBlock: 10 }]);
+  });
+
+  test('2: any order, overlap and merging in between gives the union', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(range, fc.constant('merge' as const)), { minLength: 1, maxLength: 15 }), async (steps) => {
+        await pool.query('TRUNCATE coverage_range');
+        const inserted: BlockRange[] = [];
+        for (const step of steps) {
+          if (step === 'merge') await mergeCoverage({ pool }, 'solana', 'f');
+          else {
+            inserted.push(step);
+            await insert([step]);
+          }
+        }
+        expect([...members(await list())].toSorted((a, b) => a - b)).toEqual([...members(inserted)].toSorted((a, b) => a - b));
+        await mergeCoverage({ pool }, 'solana', 'f');
+        const merged = await rows();
+        expect(merged.length).toBe((await list()).length);
+        expect(await mergeCoverage({ pool }, 'solana', 'f')).toBe(0);
+        expect(await rows()).toEqual(merged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('3: concurrent inserts and merges lose nothing, and no reader ever sees less than before', async () => {
+    const blocks = Array.from({ length: 300 }, (_, block) => block);
+    let done = false;
+    let least = 0;
+    const reader = (async () => {
+      while (!done) {
+        const now = blockCount(await list());
+        expect(now).toBeGreaterThanOrEqual(least);
+        least = now;
+      }
+    })();
+    const merger = (async () => {
+      while (!done) await Promise.all([mergeCoverage({ pool }, 'solana', 'f'), mergeCoverage({ pool }, 'solana', 'f')]);
+    })();
+    const writers = [0, 1, 2].map(async (offset) => {
+      for (const block of blocks)
+        if (block % 3 === offset || block % 5 === offset) await insert([{ fromBlock: block, toBlock: block + (block % 4) }]);
+    });
+    await Promise.all(writers);
+    done = true;
+    await Promise.all([reader, merger]);
+    await mergeCoverage({ pool }, 'solana', 'f');
+    expect(await rows()).toMatchObject([{ from_block: '0' }]);
+    expect(await list()).toMatchObject([{ fromBlock: 0 }]);
+    expect(blockCount(await list())).toBeGreaterThanOrEqual(300);
+  });
+});

@@ -1,0 +1,267 @@
+/** Replay and late discovery on real PostgreSQL with the real reconcile, over a chain in memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Batch } from '../../src/events/batch.js';
+import { dryRunRange } from '../../src/ingest/dry-run.js';
+import { createListener } from '../../src/ingest/live.js';
+import { dryRunTransaction, incomplete, replayRange, replayTransaction } from '../../src/ingest/replay.js';
+import type { QueueBackend } from '../../src/queue/backend.js';
+import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
+import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
+import { reconcile } from '../../src/reconcile/reconcile.js';
+import { NdxError } from '../../src/runtime/errors.js';
+import { listCoverage, mergeCoverage } from '../../src/store/coverage.js';
+import { createDatabase, type Database } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { allTables, dump } from '../support/dump.js';
+import { CONTEXT } from '../support/events.js';
+import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const never = new AbortController().signal;
+
+let database: TestDatabase;
+let db: Database;
+let backend: QueueBackend;
+let queue: BatchQueue;
+const workers: BatchWorker[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDatabase({ url: database.url, poolSize: 8 });
+  backend = { kind: 'postgres', url: database.url };
+  queue = createQueue({ backend, chain: 'solana', log });
+  await queue.ready();
+});
+
+const tables = async () => (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
+
+beforeEach(async () => {
+  await db.pool.query(`TRUNCATE ${(await tables()).map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await wipe();
+});
+
+afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.close())));
+
+afterAll(async () => {
+  await queue.close();
+  await db.close();
+  await database.drop();
+});
+
+const wipe = () => db.pool.query('TRUNCATE bullmq.job CASCADE');
+const real = (batch: Batch, job: string) => reconcile(db, batch, CONTEXT, { job });
+
+function work(handle: (batch: Batch, job: string) => ReturnType<typeof reconcile> = real): void {
+  workers.push(createWorker({ backend, chain: 'solana', concurrency: 4, log, handle, stalledAfter: 2000 }));
+}
+
+const deps = (chain: FakeChain, signal = never) => ({ reader: chain.reader, queue, db, log, signal, poll: 20 });
+const replayRows = async () => (await db.pool.query('SELECT * FROM replay_range')).rowCount;
+const blocksIn = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block)).length;
+const events = async (where = 'true') => Number((await db.pool.query(`SELECT count(*) FROM ledger_event WHERE ${where}`)).rows[0].count);
+
+describe('replay', () => {
+  test('1: fills an empty database, and a second time, with four jobs at once, leaves every table byte-equal', async () => {
+    const chain = createFakeChain({ head: 300 });
+    work();
+    const range = { fromBlock: 1, toBlock: 290 };
+    const progress: number[] = [];
+    const first = await replayRange({ ...deps(chain), range, concurrency: 4, onProgress: ({ blocks }) => void progress.push(blocks) });
+    const count = blocksIn(1, 290);
+    expect(first).toEqual({
+      blocks: 290,
+      events: count,
+      created: count,
+      unchanged: 0,
+      changed: 0,
+      withdrawn: 0,
+      failed: 0,
+      failedJobs: [],
+      resumed: false,
+    });
+    expect(progress.at(-1)).toBe(290);
+    await mergeCoverage(db, 'solana', chain.reader.fingerprint);
+    expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([range]);
+    const before = await dump(db.pool, await tables());
+    const second = await replayRange({ ...deps(chain), range, concurrency: 4 });
+    expect(second).toMatchObject({ blocks: 290, events: count, created: 0, unchanged: count, changed: 0, withdrawn: 0 });
+    expect(await dump(db.pool, await tables())).toEqual(before);
+    expect(incomplete(second)).toBeNull();
+  });
+
+  test('interrupted and started again it continues and forgets its progress at the end', async () => {
+    const chain = createFakeChain({ head: 2100 });
+    work();
+    const range = { fromBlock: 1, toBlock: 2000 };
+    const stop = new AbortController();
+    const interrupted = replayRange({
+      ...deps(chain, stop.signal),
+      range,
+      concurrency: 1,
+      onProgress: ({ blocks }) => {
+        if (blocks >= 400) stop.abort(new NdxError('INTERRUPTED', 'stop'));
+      },
+    });
+    await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
+    const done = Number((await db.pool.query('SELECT sum(to_block - from_block + 1) FROM replay_range WHERE from_block >= 0')).rows[0].sum);
+    expect(done).toBeGreaterThanOrEqual(400);
+    chain.reads.clear();
+    const summary = await replayRange({ ...deps(chain), range, concurrency: 4 });
+    expect(summary).toMatchObject({ blocks: 2000, events: blocksIn(1, 2000), created: blocksIn(1, 2000), resumed: true, failedJobs: [] });
+    expect(chain.reads.size).toBe(blocksIn(done + 1, 2000));
+    expect(await replayRows()).toBe(0);
+  });
+
+  test('3: a wiped queue is noticed and its jobs are added again', async () => {
+    const chain = createFakeChain({ head: 3100 });
+    work(async (batch, job) => {
+      await sleep(50);
+      return real(batch, job);
+    });
+    const stop = new AbortController();
+    const wiping = (async () => {
+      for (let times = 0; times < 5 && !stop.signal.aborted; times++) {
+        await sleep(150);
+        await wipe();
+      }
+    })();
+    const summary = await replayRange({ ...deps(chain), range: { fromBlock: 1, toBlock: 3000 }, concurrency: 2 });
+    stop.abort();
+    await wiping;
+    expect(summary).toMatchObject({ blocks: 3000, events: blocksIn(1, 3000), created: blocksIn(1, 3000) });
+    expect(await replayRows()).toBe(0);
+  });
+
+  test('8: a batch that cannot be reconciled is named; the others are done, and the next run tries only that one', async () => {
+    const chain = createFakeChain({ head: 2100 });
+    let poisoned = true;
+    const handled: number[] = [];
+    work(async (batch, job) => {
+      if (poisoned && batch.fromBlock <= 600 && batch.toBlock >= 600) throw new NdxError('INTERNAL', 'poison');
+      handled.push(batch.fromBlock);
+      return real(batch, job);
+    });
+    const range = { fromBlock: 1, toBlock: 2000 };
+    const summary = await replayRange({ ...deps(chain), range, concurrency: 4 });
+    expect(summary.failedJobs).toEqual([expect.objectContaining({ reason: 'INTERNAL: poison' })]);
+    expect(incomplete(summary)).toMatchObject({ code: 'REPLAY_INCOMPLETE' });
+    poisoned = false;
+    handled.length = 0;
+    const again = await replayRange({ ...deps(chain), range, concurrency: 4 });
+    expect(again).toMatchObject({ blocks: 2000, failedJobs: [], resumed: true });
+    expect(handled).toEqual([summary.failedJobs[0]?.fromBlock]);
+    expect(await replayRows()).toBe(0);
+  });
+
+  test('one transaction by its hash', async () => {
+    const chain = createFakeChain({ head: 100 });
+    work();
+    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({ blocks: 1, events: 1, created: 1 });
+    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({ events: 1, created: 0, unchanged: 1 });
+    expect(await events()).toBe(1);
+    expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([]);
+    expect(await replayRows()).toBe(0);
+    await expect(replayTransaction({ ...deps(chain), hash: 'tx-999' })).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' });
+  });
+
+  test('a dry run tells what would change and writes nothing', async () => {
+    const chain = createFakeChain({ head: 100 });
+    const before = await dump(db.pool, await tables());
+    const plan = (batch: Batch) => reconcile(db, batch, CONTEXT, { job: 'dry-run', dryRun: true });
+    const summary = await dryRunRange({
+      reader: chain.reader,
+      range: { fromBlock: 1, toBlock: 90 },
+      concurrency: 2,
+      plan,
+      signal: never,
+      log,
+    });
+    expect(summary).toMatchObject({ blocks: 90, events: blocksIn(1, 90), created: blocksIn(1, 90) });
+    expect(summary.rows.ledger_event).toBe(blocksIn(1, 90));
+    expect(await dryRunTransaction({ reader: chain.reader, hash: 'tx-42', plan, signal: never })).toMatchObject({ blocks: 1, created: 1 });
+    expect(await dump(db.pool, await tables())).toEqual(before);
+  });
+
+  test('a range that is not final yet or upside down is refused', async () => {
+    const chain = createFakeChain({ head: 100, lag: 30 });
+    await expect(replayRange({ ...deps(chain), range: { fromBlock: 1, toBlock: 71 }, concurrency: 1 })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+    });
+    await expect(replayRange({ ...deps(chain), range: { fromBlock: 5, toBlock: 4 }, concurrency: 1 })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+    });
+  });
+});
+
+describe('NFTs found late', () => {
+  const nfts = [
+    { address: 'nft-a', mintedAt: 50, movedAt: [60, 299, 300, 302] },
+    { address: 'nft-b', mintedAt: 301, movedAt: [302] },
+  ];
+  const moves = async () =>
+    (
+      await db.pool.query<{ asset: string; block: string }>(
+        `SELECT asset, block FROM ledger_event WHERE asset_kind = 'nft' ORDER BY asset, block`,
+      )
+    ).rows.map(({ asset, block }) => `${asset} ${block}`);
+  const all = ['nft-a 50', 'nft-a 60', 'nft-a 299', 'nft-a 300', 'nft-a 302', 'nft-b 301', 'nft-b 302'];
+
+  test('3: live reads their moves before backfill finds their mint, and none is lost', async () => {
+    const chain = createFakeChain({ head: 300, nfts });
+    const stop = new AbortController();
+    // The gap is held back until live has gone past the moves.
+    let release = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    const reader = {
+      ...chain.reader,
+      read: (range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) =>
+        range.fromBlock < 200 ? after(held, () => chain.reader.read(range, options)) : chain.reader.read(range, options),
+    };
+    const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+    const listener = createListener({ reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    work();
+    const ended = listener.run(stop.signal);
+    await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
+    chain.grow(302);
+    await vi.waitFor(async () => expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']), { timeout: 10_000 });
+    release();
+    await vi.waitFor(
+      async () => expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 302 }]),
+      {
+        timeout: 20_000,
+      },
+    );
+    expect(await moves()).toEqual(all);
+    stop.abort();
+    await ended;
+    expect(await replayRows()).toBe(0);
+  });
+
+  test('a replay of the mint alone brings their later moves too', async () => {
+    const first = createFakeChain({ head: 302, nfts });
+    work();
+    await replayRange({ ...deps(first), range: { fromBlock: 200, toBlock: 302 }, concurrency: 2 });
+    expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']);
+    const second = createFakeChain({ head: 302, nfts });
+    await replayRange({ ...deps(second), range: { fromBlock: 40, toBlock: 100 }, concurrency: 2 });
+    expect(await moves()).toEqual(all);
+  });
+
+  test('a new process follows what the ledger already holds', async () => {
+    work();
+    await replayRange({ ...deps(createFakeChain({ head: 100, nfts })), range: { fromBlock: 40, toBlock: 100 }, concurrency: 2 });
+    expect(await moves()).toEqual(['nft-a 50', 'nft-a 60']);
+    await replayRange({ ...deps(createFakeChain({ head: 302, nfts })), range: { fromBlock: 200, toBlock: 302 }, concurrency: 2 });
+    expect(await moves()).toEqual(all);
+  });
+});
+
+async function* after<T>(held: Promise<void>, spans: () => AsyncIterable<T>): AsyncGenerator<T> {
+  await held;
+  yield* spans();
+}
