@@ -19,5 +19,7 @@ export interface BlockSpan<B> {
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly block: B | null;
+  /** Reads the block again from the bytes at hand, with the addresses that are followed by now; absent when there is no block. */
+  readonly again?: () => B;
   readonly source: string;
 }

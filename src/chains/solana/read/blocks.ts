@@ -78,7 +78,7 @@ export async function* readSpans(
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     for (const linked of await linkUp<Fetched>(previous, covered, block, fetchMissing)) {
       if (linked.read === null || linked.slot > range.toBlock) return;
-      yield { fromBlock: covered + 1, toBlock: linked.slot, block: linked.read(), source: linked.source };
+      yield { fromBlock: covered + 1, toBlock: linked.slot, block: linked.read(), again: linked.read, source: linked.source };
       covered = linked.slot;
       // Without its bytes: only its place in the chain is needed from here on.
       previous = { ...linked, read: null };
