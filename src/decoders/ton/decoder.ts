@@ -1,0 +1,25 @@
+/**
+ * What a TON decoder is. An event stands at the transaction that completes the change:
+ * - jetton transfer, mint: the receiving jetton wallet's transaction (internal_transfer); movements name both wallets.
+ * - burn: the master's transaction (burn_notification), since a refused notification gives the jettons back.
+ * - NFT events: the item's transaction (mint: its deployment). A price change: the sale contract's.
+ * - stake, unstake, claim: the staking contract's transaction. The jetton wallets' transactions of the same action then say nothing.
+ * - a failed attempt: the transaction that failed (the wallet's, item's, master's, contract's).
+ */
+import type { TonInput } from '../../chains/ton/transaction.js';
+import type { DecodedTransaction } from '../../events/event.js';
+import type { TonKnowledge, TonNeed } from './knowledge.js';
+
+export interface TonDecoding {
+  /** null: nothing of ours and nothing wrong, or something is needed first. */
+  readonly transaction: DecodedTransaction | null;
+  /** Not empty: resolve these and decode again. */
+  readonly needs: readonly TonNeed[];
+}
+
+export interface TonDecoder {
+  /** Names and versions: part of the fingerprint under which blocks count as covered. */
+  readonly parts: readonly { readonly name: string; readonly version: number }[];
+  /** Pure: equal input and knowledge give equal results. Never throws, whatever the transaction holds. */
+  decode(input: TonInput, knowledge: TonKnowledge): TonDecoding;
+}

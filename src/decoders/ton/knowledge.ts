@@ -1,0 +1,66 @@
+/**
+ * Verified facts about contracts, which a transaction alone does not prove. A decoder asks synchronously; what is missing it returns
+ * as needs, which the reader resolves (get-methods, account state) before it decodes again.
+ *
+ * Three answers everywhere: the facts; `null`: checked, and it is not such a contract (a forgery, a wallet, …); `undefined`: unknown, a need.
+ */
+
+/** get_wallet_data of the wallet, and get_wallet_address(owner) of that master must answer this very address. */
+export interface JettonWalletFacts {
+  readonly master: string;
+  readonly owner: string;
+}
+
+/** get_nft_data, and get_nft_address_by_index(index) of that collection must answer this very address. */
+export interface ItemFacts {
+  /** null: an item outside any collection. */
+  readonly collection: string | null;
+  readonly index: bigint;
+  /** Owner in the state that was read (at or after the block asked for): only used where a mint's message does not name it. */
+  readonly owner?: string | null;
+  readonly uri?: string;
+}
+
+/** What a sale, auction or offer contract's own data says. Read by `readSaleState` (sales/state.ts) from code hash and data cell. */
+export interface SaleFacts {
+  readonly kind: 'fix-price' | 'auction' | 'offer';
+  /** Who wrote the contract: `getgems`, `disintar`, …; `unknown` for the reference sale. */
+  readonly marketplace: string;
+  readonly marketplaceAddress: string | null;
+  /** null: an offer for any item of a collection. */
+  readonly item: string | null;
+  /** The seller (offer: the one who offers). null: the item did not arrive yet. */
+  readonly owner: string | null;
+  /** Full price; auction: the last bid. null: only in jettons, or no bid. */
+  readonly price: bigint | null;
+  /** Jetton prices by master, where the contract sells for jettons. */
+  readonly jettonPrices?: Readonly<Record<string, bigint>>;
+  readonly feeAddress: string | null;
+  readonly fee: bigint | null;
+  readonly royaltyAddress: string | null;
+  readonly royalty: bigint | null;
+  /** Auction: who bid last. */
+  readonly bidder?: string | null;
+  /** Auction: the sum at which it ends at once. */
+  readonly maxBid?: bigint | null;
+}
+
+/** A moment: state right before the transaction with this lt where possible, else the state that block `block` leaves. */
+export interface Moment {
+  readonly block: number;
+  readonly lt: bigint;
+}
+
+export interface TonKnowledge {
+  jettonWallet(address: string, at: Moment): JettonWalletFacts | null | undefined;
+  /** The wallet that this master gives this owner (get_wallet_address). null: it is no jetton master. */
+  walletOf(master: string, owner: string, at: Moment): string | null | undefined;
+  item(address: string, at: Moment): ItemFacts | null | undefined;
+  sale(address: string, at: Moment): SaleFacts | null | undefined;
+}
+
+export type TonNeed =
+  | { readonly kind: 'jetton-wallet'; readonly address: string; readonly at: Moment }
+  | { readonly kind: 'wallet-of'; readonly address: string; readonly owner: string; readonly at: Moment }
+  | { readonly kind: 'item'; readonly address: string; readonly at: Moment }
+  | { readonly kind: 'sale'; readonly address: string; readonly at: Moment };
