@@ -8,7 +8,7 @@ import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
-import { type BlockRange, blockCount, gapsIn } from '../store/coverage.js';
+import { type BlockRange, blockCount, gapsIn, listCoverage } from '../store/coverage.js';
 import { listMintedNfts } from '../store/discovered.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
@@ -91,9 +91,11 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
     ...(deps.poll === undefined ? {} : { poll: deps.poll }),
   });
   for (const gap of gapsIn(done, range.fromBlock, range.toBlock)) {
+    // What is covered after the range was read without the NFTs that are found in it.
     const readBefore = async () => {
-      const { finalized } = await reader.tip(signal);
-      return finalized > range.toBlock ? [{ fromBlock: range.toBlock + 1, toBlock: finalized }] : [];
+      const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
+      const [after, end] = [range.toBlock + 1, coverage.at(-1)?.toBlock ?? 0];
+      return gapsIn(gapsIn(coverage, after, end), after, end);
     };
     const through = (spans: AsyncIterable<DecodedSpan>) => withDiscoveries({ reader, queue, db, log, followed, readBefore }, spans, signal);
     const batches = readBatches(
