@@ -46,11 +46,9 @@ async function settle(daemon: Daemon): Promise<number> {
   return covered;
 }
 
-async function eventKinds(daemon: Daemon): Promise<Set<string>> {
-  const { items } = (await (await fetch(`${daemon.api()}/v1/transactions?limit=200`)).json()) as {
-    items: { metadata: { kinds: string[] } }[];
-  };
-  return new Set(items.flatMap((item) => item.metadata.kinds));
+async function newestTypes(daemon: Daemon): Promise<Set<string>> {
+  const { items } = (await (await fetch(`${daemon.api()}/v1/transactions?limit=50`)).json()) as { items: { transactionType: string }[] };
+  return new Set(items.map((item) => item.transactionType));
 }
 
 describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue on %s', (name) => {
@@ -72,13 +70,13 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
   });
 
   test('within a minute every kind of event is in the tables, and the tables equal the oracle', async () => {
-    await until('every kind of event', 60_000, async () => {
-      const kinds = await eventKinds(daemon);
-      return KINDS.every((kind) => kinds.has(kind));
+    await until('every kind of transaction among the newest 50', 60_000, async () => {
+      const types = await newestTypes(daemon);
+      return KINDS.every((kind) => types.has(kind));
     });
     await settle(daemon);
     expect(await differences(await daemon.pool(), daemon.devnet(), NDT)).toEqual([]);
-  });
+  }, 150_000);
 
   test('promise 3: kill -9 of everything in the middle of traffic loses nothing and doubles nothing', async () => {
     await pauseTraffic(daemon, false);
