@@ -82,25 +82,25 @@ function opening(play: Play, world: World): Scene | null {
   return null;
 }
 
-/** How often each is tried, relative to the others. */
+/** How often each is tried, relative to the others; such that the newest fifty transactions nearly always show every kind, for newcomers look at those. */
 const WEIGHTS: readonly (readonly [number, (play: Play) => Scene | null])[] = [
   [2, (play) => one(play.join())],
   [8, (play) => one(play.ndtMint())],
-  [16, (play) => one(play.ndtTransfer())],
+  [10, (play) => one(play.ndtTransfer())],
   [8, (play) => one(play.tokenTransfer())],
   [4, (play) => one(play.ndtBurn())],
   [6, (play) => one(play.ndtStake())],
   [4, (play) => one(play.ndtUnstake())],
-  [3, (play) => one(play.ndtClaim())],
+  [5, (play) => one(play.ndtClaim())],
   [6, (play) => one(play.stakingStake())],
   [4, (play) => one(play.stakingUnstake())],
-  [3, (play) => one(play.stakingClaim())],
+  [5, (play) => one(play.stakingClaim())],
   [5, (play) => one(play.trackCreate())],
-  [7, (play) => one(play.list())],
-  [2, (play) => one(play.delist())],
+  [16, (play) => one(play.list())],
+  [14, (play) => one(play.delist())],
   [3, (play) => one(play.trackReprice())],
   [1, (play) => one(play.trackRoyalty())],
-  [9, (play) => one(play.trackBuy())],
+  [14, (play) => one(play.trackBuy())],
   [3, (play) => one(play.trackHear())],
   [5, (play) => one(play.nftMint())],
   [6, (play) => one(play.nftTransfer())],

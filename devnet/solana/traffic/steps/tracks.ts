@@ -112,8 +112,16 @@ export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice
       const script: Operation[] = [set(track, 'price', u64(price)), { do: 'log', bytes: event }, ...failure(failAfterEvent)];
       return ownerCall('update_price', track, user(owner), script, { new_price: price });
     },
-    expect: ({ track, price }) => [
-      { kind: 'list', asset: nft(track), amount: 1n, price: { amount: price, currency: NDT }, repriceOnly: true, movements: [] },
+    expect: ({ track, owner, price }, { user }) => [
+      {
+        kind: 'list',
+        asset: nft(track),
+        from: user(owner).wallet,
+        amount: 1n,
+        price: { amount: price, currency: NDT },
+        repriceOnly: true,
+        movements: [],
+      },
     ],
   },
   trackRoyalty: {
