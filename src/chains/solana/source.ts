@@ -3,12 +3,12 @@
  * new; over one or several RPC endpoints.
  */
 import { NdxError } from '../../runtime/errors.js';
+import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { readSpans } from './read/blocks.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
-import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from './rpc/endpoint.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
 import { type Commitment, createSolanaRpc, type SignatureEntry, type Timeouts } from './rpc/methods.js';
 import { createRpcPool } from './rpc/pool.js';

@@ -1,11 +1,11 @@
 /** A range of slots as proven spans, in order, with blocks fetched ahead. */
 import { messageOf, NdxError } from '../../../runtime/errors.js';
+import type { SourceLog } from '../../http/endpoint.js';
+import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
-import type { SourceLog } from '../rpc/endpoint.js';
 import type { KeyFinder } from '../rpc/keys.js';
 import { type Commitment, readBlock, type SolanaRpc } from '../rpc/methods.js';
 import type { SolanaBlock } from '../transaction.js';
-import { mapInOrder } from './in-order.js';
 import { type Linked, linkUp } from './links.js';
 
 export interface ReadOptions {

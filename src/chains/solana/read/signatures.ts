@@ -4,7 +4,7 @@
  */
 
 import { messageOf } from '../../../runtime/errors.js';
-import type { SourceLog } from '../rpc/endpoint.js';
+import type { SourceLog } from '../../http/endpoint.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
 
 export interface SignaturesOptions {

@@ -1,8 +1,8 @@
 /** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
+import type { SourceLog } from '../../http/endpoint.js';
 import type { Tip } from '../../source.js';
-import type { SourceLog } from '../rpc/endpoint.js';
 import type { SolanaRpc } from '../rpc/methods.js';
 import type { RpcPool } from '../rpc/pool.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, type Fault, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
+import { RpcError } from '../../http/errors.js';
 import { createRpcClient, type RpcClient } from './client.js';
-import { RpcError } from './errors.js';
 
 const signal = new AbortController().signal;
 let server: FakeRpc;

@@ -1,70 +1,7 @@
-/** What an endpoint can answer instead of a result, told apart by what helps against it. */
-import { type ErrorCode, NdxError } from '../../../runtime/errors.js';
+/** What the JSON-RPC errors of Solana nodes mean. */
+import { RpcError, type RpcReason, rateLimited, unauthorized } from '../../http/errors.js';
 
-export type RpcReason =
-  | 'unauthorized'
-  | 'rate-limited'
-  | 'timeout'
-  | 'unreachable'
-  /** HTTP 5xx and other statuses that say nothing of the request. */
-  | 'http'
-  /** Not JSON, or JSON of another shape. */
-  | 'bad-response'
-  /** The node is behind the cluster. */
-  | 'behind'
-  /** The node will have the block soon. */
-  | 'not-yet'
-  /** The node has no block there: skipped, or missing on this node. Only parent links tell which. */
-  | 'skipped-or-missing'
-  /** Older than what the node keeps. */
-  | 'cleaned-up'
-  | 'version'
-  /** Any other JSON-RPC error. */
-  | 'rpc';
-
-export class RpcError extends NdxError {
-  readonly reason: RpcReason;
-  /** Redacted. */
-  readonly endpoint: string;
-  readonly retryAfterMs: number | null;
-
-  constructor(
-    code: ErrorCode,
-    reason: RpcReason,
-    endpoint: string,
-    message: string,
-    options: { readonly retryable: boolean; readonly retryAfterMs?: number | null; readonly cause?: unknown },
-  ) {
-    super(code, `${endpoint}: ${message}`, options);
-    this.name = 'RpcError';
-    this.reason = reason;
-    this.endpoint = endpoint;
-    this.retryAfterMs = options.retryAfterMs ?? null;
-  }
-}
-
-/** The endpoint works and told us about the block, so its health is not in question. */
-export function isAboutBlock({ reason }: RpcError): boolean {
-  return reason === 'not-yet' || reason === 'skipped-or-missing' || reason === 'cleaned-up';
-}
-
-export function unauthorized(endpoint: string, said: string): RpcError {
-  return new RpcError(
-    'RPC_UNAUTHORIZED',
-    'unauthorized',
-    endpoint,
-    `refuses our credentials (${said}): check the API key in its URL or headers (SOLANA_RPC_URL, SOLANA_RPC_API_KEY)`,
-    { retryable: false },
-  );
-}
-
-export function rateLimited(endpoint: string, said: string, retryAfterMs: number | null): RpcError {
-  return new RpcError('RPC_RATE_LIMITED', 'rate-limited', endpoint, `limits our rate (${said})`, { retryable: true, retryAfterMs });
-}
-
-export function badResponse(endpoint: string, said: string, cause?: unknown): RpcError {
-  return new RpcError('RPC_BAD_RESPONSE', 'bad-response', endpoint, said, { retryable: true, cause });
-}
+export const SOLANA_VARIABLES = 'SOLANA_RPC_URL, SOLANA_RPC_API_KEY';
 
 /** Error codes of Agave (rpc-client-api/src/custom_error.rs), JSON-RPC 2.0, and those that hosted providers add. */
 export function fromJsonRpc(endpoint: string, method: string, code: number, message: string): RpcError {
@@ -77,7 +14,7 @@ export function fromJsonRpc(endpoint: string, method: string, code: number, mess
     case -32401:
     case -32403:
     case -32052:
-      return unauthorized(endpoint, said);
+      return unauthorized(endpoint, said, SOLANA_VARIABLES);
     case 429:
     case -32429:
       return rateLimited(endpoint, said, null);

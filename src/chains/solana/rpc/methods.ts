@@ -1,11 +1,12 @@
 /** The JSON-RPC methods that the source uses, with their parameters and the shape of their small answers. Slots are numbers, times Unix seconds. */
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
+import type { Asked, AskOptions } from '../../http/pool.js';
 import { normaliseTransaction } from '../normalise/transaction.js';
 import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
 import type { RpcClient } from './client.js';
 import type { KeyFinder } from './keys.js';
-import type { Asked, AskOptions, RpcPool } from './pool.js';
+import type { RpcPool } from './pool.js';
 import { type BlockHeader, ErrorAnswer, NotABlock, type ScannedBlock, scanBlock, scanHeader } from './scan.js';
 
 export type Commitment = 'confirmed' | 'finalized';
@@ -68,18 +69,18 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
           throw blockError(client, slot, error);
         }
       },
-      { slot, ...options },
+      { block: slot, ...options },
     );
   }
 
   return {
     genesisHash: (options: AskOptions) => ask('getGenesisHash', [], z.string().min(32), options),
     slot: (commitment: Commitment, options: AskOptions) => ask('getSlot', [{ commitment }], slotSchema, options),
-    blockTime: (slot: number, options: AskOptions) => ask('getBlockTime', [slot], z.number().int().nullable(), { slot, ...options }),
+    blockTime: (slot: number, options: AskOptions) => ask('getBlockTime', [slot], z.number().int().nullable(), { block: slot, ...options }),
     firstAvailableBlock: (options: AskOptions) => ask('getFirstAvailableBlock', [], slotSchema, options),
     /** Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave some out. */
     blocks: async (from: number, to: number, commitment: Commitment, options: AskOptions) => {
-      const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, { slot: to, ...options });
+      const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, { block: to, ...options });
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from && slot <= to)) };
     },
     /** The first slots with a block at or after `from`. */
@@ -95,7 +96,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
     header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
       getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
     signaturesOf: (slot: number, commitment: Commitment, options: AskOptions) =>
-      ask('getBlock', blockParams(slot, commitment, 'signatures'), signaturesOfBlockSchema, { slot, ...options }, timeouts.blockMs),
+      ask('getBlock', blockParams(slot, commitment, 'signatures'), signaturesOfBlockSchema, { block: slot, ...options }, timeouts.blockMs),
     /** null: this endpoint does not know it. */
     transaction: (signature: string, commitment: Commitment, options: AskOptions) =>
       ask(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
-import type { PooledEndpoint } from './endpoint.js';
+import type { PooledEndpoint } from '../../http/endpoint.js';
 import { createRpcPool, type RpcPool } from './pool.js';
 
 const signal = new AbortController().signal;

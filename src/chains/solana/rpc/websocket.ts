@@ -5,9 +5,9 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
-import type { Endpoint } from './client.js';
-import type { SourceLog } from './endpoint.js';
-import { createScrubber, endpointName } from './redact.js';
+import type { Endpoint } from '../../http/client.js';
+import type { SourceLog } from '../../http/endpoint.js';
+import { createScrubber, endpointName } from '../../http/redact.js';
 
 export interface WatchState {
   readonly connected: boolean;

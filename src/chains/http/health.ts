@@ -4,8 +4,8 @@ export interface Health {
   /** The endpoint worked, in this many milliseconds. */
   succeeded(milliseconds: number): void;
   failed(error: Error, options: { readonly lasting: boolean }): void;
-  /** The newest slot that the endpoint has spoken of. */
-  sawHead(slot: number): void;
+  /** The newest block that the endpoint has spoken of. */
+  sawHead(block: number): void;
   head(): number | null;
   /** False while the circuit is open; true again when it is time to probe. */
   usable(): boolean;
@@ -50,8 +50,8 @@ export function createHealth(): Health {
       const pause = lasting ? LONGEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
       openUntil = performance.now() + pause * (0.75 + Math.random() / 2);
     },
-    sawHead(slot) {
-      head = slot;
+    sawHead(block) {
+      head = block;
     },
     head: () => head,
     usable: () => performance.now() >= openUntil,

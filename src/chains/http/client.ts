@@ -1,0 +1,188 @@
+/**
+ * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP itself can go wrong
+ * turned into an RpcError that says what to do. What the bytes say is the caller's; limits, retries and failover are pool.ts's.
+ */
+import { Pool } from 'undici';
+import { messageOf } from '../../runtime/errors.js';
+import { withDeadline } from './deadline.js';
+import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
+import { createScrubber, endpointName } from './redact.js';
+
+export interface Endpoint {
+  readonly url: string;
+  /** Sent with every request, such as an API key. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+export interface HttpRequest {
+  /** What is asked, in words for errors: the method's name. */
+  readonly what: string;
+  /** Behind the endpoint's own path, query included; default nothing. */
+  readonly path?: string;
+  /** Sent as JSON with POST; absent: GET. */
+  readonly body?: unknown;
+}
+
+export interface HttpClient {
+  /** Redacted: safe in logs, errors and rows. */
+  readonly name: string;
+  /** The answer's bytes, unparsed. Rejects with RpcError, or with the signal's reason. */
+  fetch(request: HttpRequest, options: CallOptions): Promise<Buffer>;
+  /** {@link fetch}, parsed. */
+  json(request: HttpRequest, options: CallOptions): Promise<unknown>;
+  /** The RpcError of an answer that is not what it should be. */
+  badAnswer(what: string, said: string, cause?: unknown): RpcError;
+  /** Takes the endpoint's secrets out of a text. */
+  scrub(text: string): string;
+  close(): Promise<void>;
+}
+
+export interface HttpClientOptions {
+  /** When the URL's own name is not enough to tell two endpoints apart. */
+  readonly name?: string;
+  readonly connections: number;
+  readonly connectTimeoutMs?: number;
+  /** What the URL should be, when it turns out that it is not: `is X a Y endpoint?` */
+  readonly hint: string;
+  /** Where the operator sets address and key. */
+  readonly variables: string;
+  /** The error that an answer with a bad status holds; null: the status is all there is to tell. */
+  readonly errorIn: (what: string, status: number, body: Buffer) => RpcError | null;
+}
+
+/** A block is 5 to 15 MB; whoever sends more is not answering what was asked. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+
+export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions): HttpClient {
+  const name = options.name ?? endpointName(endpoint.url);
+  const scrub = createScrubber(endpoint);
+  const url = new URL(endpoint.url);
+  const headers = { accept: 'application/json', ...authorization(url), ...endpoint.headers };
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    connect: { timeout: options.connectTimeoutMs ?? 5_000 },
+    keepAliveTimeout: 30_000,
+    maxResponseSize: LARGEST_ANSWER,
+  });
+
+  function failure(what: string, error: unknown, timedOut: boolean, timeoutMs: number): RpcError {
+    if (timedOut) {
+      return new RpcError('RPC_TIMEOUT', 'timeout', name, `${what}: no complete answer within ${timeoutMs} ms`, { retryable: true });
+    }
+    const said = scrub(messageOf(error));
+    return new RpcError('RPC_UNREACHABLE', 'unreachable', name, `${what}: ${said}: is the endpoint up, and its address right?`, {
+      retryable: true,
+      // Not the library's error itself: it may carry the URL.
+      cause: new Error(said),
+    });
+  }
+
+  function badAnswer(what: string, said: string, cause?: unknown): RpcError {
+    const hint = said.startsWith('HTML') ? `: ${options.hint}` : '';
+    return badResponse(
+      name,
+      `${what}: answered ${scrub(said)}${hint}`,
+      cause === undefined ? undefined : new Error(scrub(messageOf(cause))),
+    );
+  }
+
+  function checkStatus(what: string, status: number, retryAfter: string | undefined, contentType: string, body: Buffer): void {
+    const said = `HTTP ${status} to ${what}${briefly(body, contentType)}`;
+    if (status === 401 || status === 403) throw unauthorized(name, scrub(said), options.variables);
+    if (status === 429) throw rateLimited(name, scrub(said), retryAfterMs(retryAfter));
+    const good = status >= 200 && status < 300;
+    const error = good ? null : options.errorIn(what, status, body);
+    if (error !== null) throw error;
+    if (isHtml(contentType, body)) throw badAnswer(what, `HTML, not JSON (HTTP ${status})`);
+    if (good) return;
+    if (status >= 500) throw new RpcError('RPC_ERROR', 'http', name, scrub(said), { retryable: true });
+    throw badResponse(name, scrub(`${said}: ${options.hint}`));
+  }
+
+  async function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
+    const { what, body } = request;
+    return withDeadline(signal, timeoutMs, async (limited, expired) => {
+      let answered: { status: number; retryAfter: string | undefined; contentType: string; body: Buffer };
+      try {
+        const response = await pool.request({
+          path: pathOf(url, request.path ?? ''),
+          ...(body === undefined
+            ? { method: 'GET', headers }
+            : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+          signal: limited,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        });
+        const contentType = one(response.headers['content-type']) ?? '';
+        const retryAfter = one(response.headers['retry-after']);
+        answered = { status: response.statusCode, retryAfter, contentType, body: Buffer.from(await response.body.arrayBuffer()) };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        const timedOut = expired() || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
+        throw failure(what, error, timedOut, timeoutMs);
+      }
+      checkStatus(what, answered.status, answered.retryAfter, answered.contentType, answered.body);
+      return answered.body;
+    });
+  }
+
+  return {
+    name,
+    fetch,
+    async json(request, callOptions) {
+      const body = await fetch(request, callOptions);
+      try {
+        return JSON.parse(body.toString('utf8'));
+      } catch (cause) {
+        throw badAnswer(request.what, `text that is not JSON, or JSON cut off after ${body.length} bytes`, cause);
+      }
+    },
+    badAnswer,
+    scrub,
+    close: () => pool.destroy(),
+  };
+}
+
+/** The endpoint's own path and query (API keys stand there) joined to those of the request. */
+function pathOf(url: URL, more: string): string {
+  const [path = '', query] = more.split('?', 2);
+  const queries = [url.search.slice(1), query].filter((part) => part !== undefined && part !== '');
+  const base = path === '' ? url.pathname : `${url.pathname.replace(/\/$/, '')}${path}`;
+  return queries.length === 0 ? base : `${base}?${queries.join('&')}`;
+}
+
+function authorization(url: URL): Record<string, string> {
+  if (url.username === '' && url.password === '') return {};
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function isHtml(contentType: string, body: Buffer): boolean {
+  return contentType.includes('text/html') || body.subarray(0, 64).toString('latin1').trimStart().startsWith('<');
+}
+
+function briefly(body: Buffer, contentType: string): string {
+  if (body.length === 0 || isHtml(contentType, body)) return '';
+  const text = body.subarray(0, 200).toString('utf8').replace(/\s+/g, ' ').trim();
+  return text === '' ? '' : `: ${text}`;
+}
+
+/** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3). */
+function retryAfterMs(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const milliseconds = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : null;
+}

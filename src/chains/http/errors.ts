@@ -1,0 +1,65 @@
+/** What an endpoint can answer instead of a result, told apart by what helps against it. */
+import { type ErrorCode, NdxError } from '../../runtime/errors.js';
+
+export type RpcReason =
+  | 'unauthorized'
+  | 'rate-limited'
+  | 'timeout'
+  | 'unreachable'
+  /** HTTP 5xx and other statuses that say nothing of the request. */
+  | 'http'
+  /** Not JSON, or JSON of another shape. */
+  | 'bad-response'
+  /** What it shows does not hang together: something is left out. */
+  | 'incomplete'
+  /** The node is behind its chain. */
+  | 'behind'
+  /** The node will have the block soon. */
+  | 'not-yet'
+  /** The node has no block there: skipped, or missing on this node. Only parent links tell which. */
+  | 'skipped-or-missing'
+  /** Older than what the node keeps. */
+  | 'cleaned-up'
+  | 'version'
+  /** Any other JSON-RPC error. */
+  | 'rpc';
+
+export class RpcError extends NdxError {
+  readonly reason: RpcReason;
+  /** Redacted. */
+  readonly endpoint: string;
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    code: ErrorCode,
+    reason: RpcReason,
+    endpoint: string,
+    message: string,
+    options: { readonly retryable: boolean; readonly retryAfterMs?: number | null; readonly cause?: unknown },
+  ) {
+    super(code, `${endpoint}: ${message}`, options);
+    this.name = 'RpcError';
+    this.reason = reason;
+    this.endpoint = endpoint;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** The endpoint works and told us about the block, so its health is not in question. */
+export function isAboutBlock({ reason }: RpcError): boolean {
+  return reason === 'not-yet' || reason === 'skipped-or-missing' || reason === 'cleaned-up';
+}
+
+/** @param variables where the operator sets the endpoint's address and key */
+export function unauthorized(endpoint: string, said: string, variables: string): RpcError {
+  const message = `refuses our credentials (${said}): check the API key in its URL or headers (${variables})`;
+  return new RpcError('RPC_UNAUTHORIZED', 'unauthorized', endpoint, message, { retryable: false });
+}
+
+export function rateLimited(endpoint: string, said: string, retryAfterMs: number | null): RpcError {
+  return new RpcError('RPC_RATE_LIMITED', 'rate-limited', endpoint, `limits our rate (${said})`, { retryable: true, retryAfterMs });
+}
+
+export function badResponse(endpoint: string, said: string, cause?: unknown): RpcError {
+  return new RpcError('RPC_BAD_RESPONSE', 'bad-response', endpoint, said, { retryable: true, cause });
+}

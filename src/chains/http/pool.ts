@@ -1,0 +1,209 @@
+/**
+ * Several endpoints as one: the healthiest first, the next one when it fails, each no faster than it likes. A round asks every
+ * usable endpoint once; rounds are repeated with jittered backoff while the error is retryable.
+ */
+import pRetry from 'p-retry';
+import { messageOf, NdxError } from '../../runtime/errors.js';
+import { withDeadline } from './deadline.js';
+import type { EndpointState, SourceLog, SourceMetrics } from './endpoint.js';
+import { isAboutBlock, RpcError } from './errors.js';
+import { createHealth, type Health } from './health.js';
+import { createLimiter, type Limiter } from './limiter.js';
+
+/** What is asked: one endpoint's client, whatever it speaks. */
+interface PooledClient {
+  /** Redacted and unique in the pool. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions<C> {
+  readonly members: readonly { readonly client: C; readonly requestsPerSecond?: number | undefined }[];
+  /** How far behind the furthest endpoint another may be before it is asked last, in blocks. */
+  readonly laggingBlocks: number;
+  readonly log: SourceLog;
+  readonly metrics?: SourceMetrics | undefined;
+  /** Requests at once to one endpoint. */
+  readonly concurrency: number;
+  /** Rounds after the first. */
+  readonly retries: number;
+  /** Before the second round; doubles, with jitter, up to 16 times this. */
+  readonly backoffMs: number;
+}
+
+export interface Asked<T> {
+  readonly value: T;
+  readonly endpoint: string;
+}
+
+export interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Endpoints known to be behind this block are asked last. */
+  readonly block?: number;
+  /** Ask only these and in this order, by name. */
+  readonly only?: readonly string[];
+  /** Rounds after the first, when not the pool's own. */
+  readonly retries?: number;
+}
+
+export interface EndpointPool<C> {
+  readonly names: readonly string[];
+  /** `work` is one request to one endpoint. Rejects with the RpcError that best says what is wrong, or the signal's reason. */
+  ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
+  sawHead(name: string, block: number): void;
+  state(): readonly EndpointState[];
+  close(): Promise<void>;
+}
+
+interface Member<C> {
+  readonly client: C;
+  readonly limiter: Limiter;
+  readonly health: Health;
+}
+
+/** How long a request waits for its turn at one endpoint while another could be asked. */
+const PATIENCE_MS = 1_000;
+
+export function createPool<C extends PooledClient>(options: PoolOptions<C>): EndpointPool<C> {
+  const members: Member<C>[] = options.members.map(({ client, requestsPerSecond }) => ({
+    client,
+    limiter: createLimiter({ requestsPerSecond, concurrency: options.concurrency }),
+    health: createHealth(),
+  }));
+
+  function order(block: number | undefined): Member<C>[] {
+    const furthest = Math.max(...members.map(({ health }) => health.head() ?? 0));
+    const rank = ({ health, limiter }: Member<C>): number => {
+      const head = health.head();
+      const behind =
+        head !== null && (head < furthest - options.laggingBlocks || (block !== undefined && head < block && furthest >= block));
+      // Worse by kind before worse by degree: an open circuit is only tried when nothing else is left.
+      return (health.usable() ? 0 : 2e9) + (behind ? 1e9 : 0) + Math.min(1e8, health.score() + limiter.expectedWait());
+    };
+    return members
+      .map((member) => ({ member, rank: rank(member) }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ member }) => member);
+  }
+
+  async function attempt<T>(
+    member: Member<C>,
+    method: string,
+    work: (client: C) => Promise<T>,
+    signal: AbortSignal,
+    release: () => void,
+  ): Promise<Asked<T>> {
+    const { client, limiter, health } = member;
+    const started = performance.now();
+    const finish = (outcome: string): number => {
+      const milliseconds = performance.now() - started;
+      options.metrics?.onRequest(client.name, method, outcome, milliseconds / 1_000);
+      return milliseconds;
+    };
+    try {
+      const value = await work(client);
+      health.succeeded(finish('ok'));
+      limiter.succeeded();
+      return { value, endpoint: client.name };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RpcError)) throw error;
+      const milliseconds = finish(error.reason);
+      const works = isAboutBlock(error) || error.reason === 'version' || (error.reason === 'rpc' && !error.retryable);
+      if (works) health.succeeded(milliseconds);
+      else {
+        if (error.reason === 'rate-limited') limiter.limited(error.retryAfterMs);
+        // A limited endpoint is not broken: the limiter makes it wait, and what it makes wait is asked later.
+        else health.failed(error, { lasting: error.reason === 'unauthorized' });
+        options.log.debug({ endpoint: client.name, method, reason: error.reason, code: error.code }, error.message);
+      }
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  /** The endpoint's turn; null when another endpoint would be quicker to ask. */
+  async function turn({ limiter }: Member<C>, hasAlternative: boolean, signal: AbortSignal): Promise<(() => void) | null> {
+    if (!hasAlternative) return limiter.acquire(signal);
+    try {
+      return await withDeadline(signal, PATIENCE_MS, (limited) => limiter.acquire(limited));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return null;
+    }
+  }
+
+  /** Every endpoint once, until one answers. */
+  async function round<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
+    const candidates = ask.only === undefined ? order(ask.block) : members.filter(({ client }) => ask.only?.includes(client.name) === true);
+    const errors: RpcError[] = [];
+    for (const [index, member] of candidates.entries()) {
+      ask.signal.throwIfAborted();
+      // A broken endpoint may take its whole time limit: the one that only just failed is asked once more before it. Not so when the others
+      // work but do not have the block.
+      const skippable = number === 1 && !member.health.usable() && errors.some((error) => error.retryable && !isAboutBlock(error));
+      if (skippable) continue;
+      const release = await turn(member, index < candidates.length - 1, ask.signal);
+      if (release === null) continue;
+      try {
+        return await attempt(member, method, work, ask.signal, release);
+      } catch (error) {
+        if (ask.signal.aborted) throw ask.signal.reason;
+        if (!(error instanceof RpcError) || error.reason === 'version') throw error;
+        errors.push(error);
+      }
+    }
+    throw worst(errors);
+  }
+
+  return {
+    names: members.map(({ client }) => client.name),
+    ask: (method, work, ask) =>
+      pRetry((number) => round(method, work, ask, number), {
+        retries: ask.retries ?? options.retries,
+        minTimeout: options.backoffMs,
+        maxTimeout: options.backoffMs * 16,
+        factor: 2,
+        randomize: true,
+        signal: ask.signal,
+        shouldRetry: ({ error }) => error instanceof RpcError && error.retryable,
+        onFailedAttempt: ({ error, retriesLeft }) => {
+          if (retriesLeft > 0 && error instanceof RpcError && error.retryable) {
+            options.log.info({ method, reason: error.reason, retriesLeft }, `asking again: ${messageOf(error)}`);
+          }
+        },
+      }),
+    sawHead(name, block) {
+      members.find(({ client }) => client.name === name)?.health.sawHead(block);
+    },
+    state: () =>
+      members.map(({ client, limiter, health }) => {
+        const { rate, inFlight } = limiter.state();
+        return { name: client.name, rate, inFlight, ...health.state() };
+      }),
+    close: async () => {
+      await Promise.all(members.map(({ client }) => client.close()));
+    },
+  };
+}
+
+/** Of what several endpoints answered, what matters most: a retryable one when there is any, and what was said of the block before how asking failed. */
+function worst(errors: readonly RpcError[]): RpcError {
+  const weight = (error: RpcError): number => (error.retryable ? 2 : 0) + (isAboutBlock(error) ? 1 : 0);
+  const sorted = [...errors].sort((a, b) => weight(b) - weight(a));
+  const first = sorted[0];
+  if (first === undefined) throw new NdxError('INTERNAL', 'no endpoint was asked');
+  if (sorted.length === 1) return first;
+  const others = sorted.slice(1).map((error) => error.message);
+  return new RpcError(
+    first.code,
+    first.reason,
+    first.endpoint,
+    `${first.message.slice(first.endpoint.length + 2)} [also ${others.join('; ')}]`,
+    {
+      retryable: first.retryable,
+      retryAfterMs: first.retryAfterMs,
+      cause: first,
+    },
+  );
+}
