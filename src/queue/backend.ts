@@ -71,7 +71,7 @@ const SCHEMA = 'bullmq';
 /** The braces keep all keys of a queue on one node of a Redis cluster. */
 const DEFAULT_PREFIX = '{ndx}';
 
-export function queueName(chain: Chain): string {
+function queueName(chain: Chain): string {
   return `ndx-${chain}`;
 }
 

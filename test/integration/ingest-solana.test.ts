@@ -95,8 +95,15 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   await sleep(8000);
   const live = await side();
   const chain = reader();
+  // Backfill waits until live has read moves of NFTs whose mints it has not seen.
+  const start = (await chain.tip(new AbortController().signal)).finalized;
+  const held = sleep(4000);
+  const heldBack: SolanaReader = {
+    ...chain,
+    read: (range, options) => (range.fromBlock < start ? after(held, () => chain.read(range, options)) : chain.read(range, options)),
+  };
   const listener = createListener({
-    reader: chain,
+    reader: heldBack,
     queue: live.queue,
     db: live.db,
     log,
@@ -155,3 +162,8 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   expect(one).toMatchObject({ created: 0, changed: 0, withdrawn: 0, failedJobs: [] });
   expect(one.unchanged).toBeGreaterThan(0);
 });
+
+async function* after<T>(held: Promise<unknown>, spans: () => AsyncIterable<T>): AsyncGenerator<T> {
+  await held;
+  yield* spans();
+}
