@@ -2,16 +2,26 @@
 import type { Pool } from 'pg';
 
 /** Tables that reconcile writes. */
-export const RECONCILED = ['User', 'Wallet', 'UserWallet', 'NFT', 'Transaction', 'MusicToken', 'Staking', 'wallet_balance', 'ledger_event', 'decode_problem'] as const;
+export const RECONCILED = [
+  'User',
+  'Wallet',
+  'UserWallet',
+  'NFT',
+  'Transaction',
+  'MusicToken',
+  'Staking',
+  'wallet_balance',
+  'ledger_event',
+  'decode_problem',
+] as const;
 
 /** Table name → its rows as sorted JSON lines, without the named columns. */
 export async function dump(pool: Pool, tables: readonly string[], without: readonly string[] = []): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};
   for (const table of tables) {
-    const { rows } = await pool.query<{ row: string }>(
-      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "${table}" t ORDER BY 1`,
-      [without],
-    );
+    const { rows } = await pool.query<{ row: string }>(`SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "${table}" t ORDER BY 1`, [
+      without,
+    ]);
     out[table] = rows.map((item) => item.row);
   }
   return out;

@@ -71,6 +71,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     { reconcile },
     ingest,
     { dryRunRange },
+    { listMintedNfts },
   ] = await Promise.all([
     import('../../process/chain.js'),
     import('../../process/parts.js'),
@@ -80,6 +81,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../reconcile/reconcile.js'),
     import('../../ingest/replay.js'),
     import('../../ingest/dry-run.js'),
+    import('../../store/discovered.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const { signal } = shutdown;
@@ -98,6 +100,8 @@ async function replay(context: Context, options: Options): Promise<void> {
         const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
+          // What an earlier block made us follow: a replay that writes loads it by itself.
+          reader.follow(await listMintedNfts(db, options.chain));
           const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
             ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
