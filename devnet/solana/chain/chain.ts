@@ -7,7 +7,7 @@ import { bootChain, type ForkHead } from './boot.js';
 import { executeQueue, TransactionRefused, type Waiting } from './execute-queue.js';
 import { createFaucet } from './faucet.js';
 import type { BlockHead, BlockIndex, Ledger } from './ledger.js';
-import { seededBytes, seededFraction } from './random.js';
+import { seededBytes, seededFraction } from '../../shared/seeded.js';
 import { type State, writeAccounts } from './state.js';
 import { encodeBody } from './stored-transaction.js';
 import type { ChainAccount, ChainOptions, LandedTransaction, SolanaChain } from './types.js';

@@ -1,6 +1,6 @@
 /** The fault switches of one endpoint: what it shall do wrong, how often and for how long. Seeded, so that a run can be repeated. */
 import { z } from 'zod';
-import { seededFraction } from '../chain/random.js';
+import { seededFraction } from '../../shared/seeded.js';
 import { RPC_CODES } from './json-rpc.js';
 
 /** What goes wrong with an HTTP answer. */
