@@ -33,8 +33,8 @@ export interface SaleFacts {
   readonly owner: string | null;
   /** Full price; auction: the last bid. null: only in jettons, or no bid. */
   readonly price: bigint | null;
-  /** Jetton prices by master, where the contract sells for jettons. */
-  readonly jettonPrices?: Readonly<Record<string, bigint>>;
+  /** Where the contract sells for jettons: its own jetton wallet (raw) → master and base units. */
+  readonly jettonPrices?: Readonly<Record<string, { readonly master: string; readonly amount: bigint }>>;
   readonly feeAddress: string | null;
   readonly fee: bigint | null;
   readonly royaltyAddress: string | null;
@@ -45,9 +45,13 @@ export interface SaleFacts {
   readonly maxBid?: bigint | null;
 }
 
-/** A moment: state right before the transaction with this lt where possible, else the state that block `block` leaves. */
+/**
+ * When a fact is asked for: the state that masterchain block `block` leaves; where the account is gone by then (old sales destroy
+ * themselves), the state before it. Only sales and `ItemFacts.owner` change over time: all else may be kept for ever.
+ */
 export interface Moment {
   readonly block: number;
+  /** Of the transaction that asks. */
   readonly lt: bigint;
 }
 
@@ -57,10 +61,13 @@ export interface TonKnowledge {
   walletOf(master: string, owner: string, at: Moment): string | null | undefined;
   item(address: string, at: Moment): ItemFacts | null | undefined;
   sale(address: string, at: Moment): SaleFacts | null | undefined;
+  /** Hash of the account's code, lower-case hex. null: no code. */
+  codeHash(address: string, at: Moment): string | null | undefined;
 }
 
 export type TonNeed =
   | { readonly kind: 'jetton-wallet'; readonly address: string; readonly at: Moment }
   | { readonly kind: 'wallet-of'; readonly address: string; readonly owner: string; readonly at: Moment }
   | { readonly kind: 'item'; readonly address: string; readonly at: Moment }
-  | { readonly kind: 'sale'; readonly address: string; readonly at: Moment };
+  | { readonly kind: 'sale'; readonly address: string; readonly at: Moment }
+  | { readonly kind: 'code-hash'; readonly address: string; readonly at: Moment };

@@ -1,0 +1,41 @@
+/** Reading message bodies without surprises: what cannot be read is null, never an exception. */
+import type { Cell, Slice } from '@ton/core';
+import type { TonMessage } from '../../chains/ton/transaction.js';
+
+/** Reads a body whose op was checked by the caller; the slice stands after the op. null: not readable as that. */
+export function readBody<T>(message: TonMessage, read: (body: Slice) => T): T | null {
+  return readCell(message.body(), (slice) => {
+    slice.skip(32);
+    return read(slice);
+  });
+}
+
+export function readCell<T>(cell: Cell | null, read: (slice: Slice) => T): T | null {
+  if (cell === null) return null;
+  try {
+    return read(cell.beginParse());
+  } catch {
+    return null;
+  }
+}
+
+/** MsgAddress as raw text; null for addr_none and external addresses. @throws when the bits are no address */
+export function loadRaw(slice: Slice): string | null {
+  const tag = slice.preloadUint(2);
+  if (tag === 0b00) {
+    slice.skip(2);
+    return null;
+  }
+  if (tag === 0b01) {
+    slice.skip(2);
+    slice.skip(slice.loadUint(9));
+    return null;
+  }
+  return slice.loadAddress().toRawString();
+}
+
+/** `Either Cell ^Cell` at the end of a body; an absent one is empty. */
+export function loadEither(slice: Slice): Slice {
+  if (slice.remainingBits === 0) return slice;
+  return slice.loadBit() ? slice.loadRef().beginParse() : slice;
+}

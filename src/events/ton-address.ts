@@ -1,0 +1,56 @@
+/**
+ * TON addresses: raw (`0:` and 64 lower-case hex digits), which the tables hold, and user-friendly (48 characters, TEP-2), which people
+ * see. Needs no SDK, so that every part of the program can use it.
+ */
+import { Buffer } from 'node:buffer';
+
+const RAW = /^(?:-1|0):[0-9a-f]{64}$/i;
+const FRIENDLY = /^[\w+/-]{48}$/;
+const BOUNCEABLE = 0x11;
+const NOT_BOUNCEABLE = 0x51;
+/** Added to the tag on the test network. */
+const TEST_ONLY = 0x80;
+
+/** Raw form in lower case of an address in any form; null when it is none (a wrong checksum included). */
+export function parseTonAddress(text: string): string | null {
+  if (RAW.test(text)) return text.toLowerCase();
+  if (!FRIENDLY.test(text)) return null;
+  const bytes = Buffer.from(text, 'base64url');
+  const tag = (bytes[0] ?? 0) & ~TEST_ONLY;
+  if ((tag !== BOUNCEABLE && tag !== NOT_BOUNCEABLE) || bytes.readUInt16BE(34) !== crc16(bytes.subarray(0, 34))) return null;
+  const workchain = bytes.readInt8(1);
+  return workchain === 0 || workchain === -1 ? `${workchain}:${bytes.subarray(2, 34).toString('hex')}` : null;
+}
+
+export interface FriendlyForm {
+  /** Default true: `EQ…`. False: `UQ…`, as wallets show their own. */
+  readonly bounceable?: boolean;
+  readonly testOnly?: boolean;
+}
+
+/** User-friendly form, base64url. @throws RangeError when `raw` is no raw address */
+export function friendlyTonAddress(raw: string, form: FriendlyForm = {}): string {
+  if (!RAW.test(raw)) throw new RangeError(`${raw} is no raw TON address`);
+  const [workchain = '0', hash = ''] = raw.split(':');
+  const bytes = Buffer.alloc(36);
+  bytes[0] = (form.bounceable === false ? NOT_BOUNCEABLE : BOUNCEABLE) | (form.testOnly ? TEST_ONLY : 0);
+  bytes.writeInt8(Number(workchain), 1);
+  bytes.write(hash, 2, 'hex');
+  bytes.writeUInt16BE(crc16(bytes.subarray(0, 34)), 34);
+  return bytes.toString('base64url');
+}
+
+/** True for the raw form alone. */
+export function isRawTonAddress(text: string): boolean {
+  return RAW.test(text);
+}
+
+/** CRC-16/XMODEM. */
+function crc16(bytes: Uint8Array): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : crc << 1;
+  }
+  return crc;
+}
