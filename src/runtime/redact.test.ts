@@ -22,4 +22,10 @@ describe('redaction', () => {
     expect(redactUrl('postgres//user:pw@host')).toBe('(not a URL)');
     expect(redactText('postgres://user:p w@[bad')).not.toContain('user:p');
   });
+
+  it('leaves the punctuation of the sentence around a URL', () => {
+    expect(redactText('http://127.0.0.1:9: refused (see https://a.example/x).')).toBe(
+      'http://127.0.0.1:9: refused (see https://a.example/x).',
+    );
+  });
 });

@@ -25,5 +25,10 @@ export function redactUrl(text: string): string {
 
 /** The same for every URL inside a longer text, such as an error message of a library. */
 export function redactText(text: string): string {
-  return text.includes('://') ? text.replace(URL_PATTERN, (url) => redactUrl(url)) : text;
+  if (!text.includes('://')) return text;
+  return text.replace(URL_PATTERN, (match) => {
+    // `http://host:8899: timed out`: the sentence's own punctuation is no part of the URL.
+    const url = match.replace(/[.,:;!?)\]}]+$/, '');
+    return redactUrl(url) + match.slice(url.length);
+  });
 }

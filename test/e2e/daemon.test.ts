@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { KINDS } from '../../src/events/event.js';
-import { createDaemon, type Daemon, ndx, until } from '../support/daemon.js';
+import { createDaemon, type Daemon, until } from '../support/daemon.js';
 import { allTables, dump } from '../support/dump.js';
+import { ndx } from '../support/ndx.js';
 import { differences } from '../support/oracle.js';
 import { hasRedis, startRedis } from '../support/redis.js';
 

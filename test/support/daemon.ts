@@ -138,18 +138,3 @@ export async function until(what: string, milliseconds: number, ready: () => Pro
   }
   throw new Error(`waited ${milliseconds} ms for ${what}${last === undefined ? '' : `: ${String(last)}`}`);
 }
-
-/** Runs one `ndx` command to its end. */
-export function ndx(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: ROOT, env: { ...process.env, NDX_LOG_FORMAT: 'json', ...environment } });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
-    child.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
-    child.once('close', (code) => done({ code, stdout, stderr }));
-  });
-}

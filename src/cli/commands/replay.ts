@@ -49,9 +49,16 @@ export function replayCommand(context: Context): Command {
   ]);
 }
 
-function targetOf({ from, to, tx }: Options): Target {
+/** Solana: 64 bytes in base58. TON: 32 bytes in hex, base64 or base64url. */
+const HASH_FORM: Readonly<Record<Chain, RegExp>> = {
+  solana: /^[1-9A-HJ-NP-Za-km-z]{64,88}$/,
+  ton: /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i,
+};
+
+function targetOf({ chain, from, to, tx }: Options): Target {
   if (tx !== undefined) {
     if (from !== undefined || to !== undefined) throw new NdxError('USAGE', '--tx replays one transaction: leave out --from and --to');
+    if (!HASH_FORM[chain].test(tx)) throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
     return { hash: tx };
   }
   if (from === undefined || to === undefined) throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
