@@ -1,0 +1,20 @@
+/** Operation codes: TEP-62, TEP-74, the reference contracts' own, and those of func/*.fc. */
+export const OPS = {
+  jettonTransfer: 0x0f8a7ea5,
+  jettonInternalTransfer: 0x178d4519,
+  jettonNotification: 0x7362d09c,
+  jettonBurn: 0x595f07bc,
+  jettonBurnNotification: 0x7bdd97de,
+  jettonMint: 21,
+  itemTransfer: 0x5fcc3d14,
+  ownershipAssigned: 0x05138d91,
+  itemDeploy: 1,
+  itemBatch: 2,
+  saleBuy: 2,
+  saleCancel: 3,
+  stake: 0x6e647801,
+  unstake: 0x6e647802,
+  claim: 0x6e647803,
+  stakingSetWallet: 0x6e647804,
+  puppetSend: 0x70757070,
+} as const;
