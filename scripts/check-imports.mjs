@@ -20,6 +20,7 @@ const LAYERS = {
   decoders: ['events', 'runtime'],
   projections: ['events', 'runtime', 'store'],
   reconcile: ['events', 'runtime', 'projections', 'store'],
+  verify: ['events', 'runtime', 'chains', 'projections', 'reconcile', 'store'],
   ingest: ['events', 'runtime', 'chains', 'decoders', 'queue', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };

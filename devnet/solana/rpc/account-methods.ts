@@ -10,6 +10,7 @@ import { type RpcNode, withContext } from './node.js';
 import { addressParam, bytesParam, config, contextSchema, param } from './params.js';
 
 const MOST_ACCOUNTS = 100;
+const MOST_HOLDERS = 20;
 
 const filterSchema = z.union([
   z.object({ dataSize: z.number().int().nonnegative() }),
@@ -88,6 +89,23 @@ export function accountMethods(node: RpcNode): RpcMethods {
       const mint = readMint(account);
       if (mint === null) throw invalidParams('Invalid param: not a Token mint');
       return withContext(block, tokenAmountJson(mint.supply, mint.decimals));
+    },
+    getTokenLargestAccounts([address, options]) {
+      const block = node.context(config(contextSchema, options));
+      const mintAddress = addressParam(address);
+      const account = state.accountAt(mintAddress, block.height);
+      if (account === null) throw invalidParams('Invalid param: could not find mint');
+      const mint = readMint(account);
+      if (mint === null) throw invalidParams('Invalid param: not a Token mint');
+      const holders = state.programAccountsAt(account.owner, block.height).flatMap(([pubkey, held]) => {
+        const token = readTokenAccount(held);
+        return token?.mint === mintAddress ? [{ address: pubkey, amount: token.amount }] : [];
+      });
+      const largest = holders.sort((a, b) => (a.amount === b.amount ? 0 : a.amount < b.amount ? 1 : -1)).slice(0, MOST_HOLDERS);
+      return withContext(
+        block,
+        largest.map((holder) => ({ address: holder.address, ...tokenAmountJson(holder.amount, mint.decimals) })),
+      );
     },
     getTokenAccountsByOwner([owner, filter, options]) {
       const parsed = config(accountConfigSchema, options);

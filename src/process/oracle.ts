@@ -1,0 +1,15 @@
+/** Whom `verify` and `explain` ask for a chain's state, as environment and network file say. */
+
+import type { ChainOracle } from '../chains/oracle.js';
+import { createSolanaState } from '../chains/solana/state.js';
+import type { Context } from '../cli/context.js';
+import type { Chain } from '../events/event.js';
+import { assertFollowed, solanaEndpointsOf } from './parts.js';
+
+/** null: this version cannot ask the chain for its state; its history can still be read. @throws NdxError CONFIG_INVALID */
+export function openOracle(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain): ChainOracle | null {
+  const { env, network, dataDir, log } = context;
+  assertFollowed(network, chain);
+  if (chain !== 'solana') return null;
+  return createSolanaState({ endpoints: solanaEndpointsOf(env, network, dataDir), log });
+}

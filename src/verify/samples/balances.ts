@@ -1,0 +1,70 @@
+/** Sampled balances against what the chain answers, as of the block of each answer. */
+
+import type { ChainOracle } from '../../chains/oracle.js';
+import type { Chain } from '../../events/event.js';
+import { readLedger } from '../../store/ledger.js';
+import type { Finding } from '../report.js';
+import { chooseBalances } from './choose.js';
+import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
+
+interface Asked {
+  readonly token: string;
+  readonly address: string;
+  readonly amount: bigint;
+  readonly block: number;
+}
+
+export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Promise<SampleResult> {
+  const { pool, view, startBlock, signal, size, seed } = deps;
+  const { chain } = view.reader;
+  const keys = await chooseBalances(pool, { chain, size, seed });
+  const asked = await inParallel(
+    keys,
+    async (key): Promise<Asked> => ({ ...key, ...(await oracle.balance(key.address, key.token, signal)) }),
+  );
+  const covered = await reached(deps, Math.max(startBlock, ...asked.map((answer) => answer.block)));
+  const ours = await balancesAt(deps, chain, asked);
+  const findings: Finding[] = [];
+  const unproven: string[] = [];
+  for (const [at, { token, address, amount, block }] of asked.entries()) {
+    const table = ours[at] ?? 0n;
+    if (table === amount) continue;
+    const key = `token=${token} address=${address}`;
+    if (block > covered) unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
+    else if (startBlock > 0 && amount > table)
+      unproven.push(`${key}: what was held before block ${startBlock}, where the tables begin, is not known`);
+    else {
+      const message = `amount is ${table}, the chain says ${amount} at block ${block}`;
+      const columns = [{ column: 'amount', table: table.toString(), expected: amount.toString() }];
+      findings.push({ check: 'balances', problem: 'different', subject: 'wallet_balance', key, message, columns, block });
+    }
+  }
+  return { check: 'balances', checked: asked.length - unproven.length, unproven, findings };
+}
+
+/** The table's amounts less what events after each answer's block moved; in the order of `asked`. */
+async function balancesAt({ pool }: SampleDeps, chain: Chain, asked: readonly Asked[]): Promise<bigint[]> {
+  if (asked.length === 0) return [];
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<{ amount: string | null }>(
+      `SELECT b.amount FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS k(token, address, at)
+         LEFT JOIN wallet_balance b ON b.chain = $1 AND b.token = k.token AND b.address = k.address ORDER BY k.at`,
+      [chain, asked.map((key) => key.token), asked.map((key) => key.address)],
+    );
+    const after = Math.min(...asked.map((answer) => answer.block));
+    const tail = await readLedger(client, `l.chain = $1 AND l.block > $2 AND l.outcome = 'ok'`, [chain, after]);
+    return asked.map(({ token, address, block }, at) => {
+      const later = tail
+        .filter((row) => row.block > block)
+        .flatMap((row) => row.event.movements ?? [])
+        .filter((movement) => movement.token === token && movement.owner === address)
+        .reduce((sum, movement) => sum + movement.delta, 0n);
+      return BigInt(rows[at]?.amount ?? 0) - later;
+    });
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+}
