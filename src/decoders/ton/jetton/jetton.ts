@@ -1,0 +1,155 @@
+/** TEP-74 jettons: mints, transfers and burns, told by the transaction that completes them (decoder.ts). */
+import type { TonContext } from '../context.js';
+import { JETTON } from '../ops.js';
+import type { Fact, TonPart } from '../part.js';
+import type { StakingProtocol } from '../staking/protocol.js';
+import { readBurnAmount, readMintOrder, readTransfer } from './messages.js';
+import { decimalsOf, followedWallet, movementsOf, readIncoming } from './wallets.js';
+
+export function createJettonPart(staking: readonly StakingProtocol[]): TonPart {
+  return {
+    name: 'ton-jetton',
+    version: 1,
+    slot: 0,
+    decode(context) {
+      const fact = read(context, staking);
+      return fact ? [fact] : [];
+    },
+  };
+}
+
+function read(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+  const message = context.transaction.inMessage;
+  if (message?.kind !== 'internal' || message.bounced) return null;
+  switch (message.opcode) {
+    case JETTON.internalTransfer:
+      return received(context, staking);
+    case JETTON.transfer:
+      return failedTransfer(context, staking);
+    case JETTON.burn:
+      return failedBurn(context);
+    case JETTON.burnNotification:
+      return burned(context, staking);
+    case JETTON.mint:
+    case JETTON.mintV2:
+      return failedMint(context);
+    default:
+      return null;
+  }
+}
+
+const asset = (master: string) => ({ kind: 'token', address: master }) as const;
+
+/** The receiving wallet: a transfer or a mint. */
+function received(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+  const incoming = readIncoming(context);
+  if (incoming === null) return null;
+  const { master, amount, from, to, toWallet } = incoming;
+  if (staking.some((protocol) => protocol.paidOut?.(context))) return context.failed ? returned(context, incoming) : null;
+  if (!context.failed && staking.some((protocol) => protocol.takesDeposit?.(context, { master, owner: to }))) return null;
+  if (from === undefined && staking.some((protocol) => protocol.mintsOrBurns?.(context)))
+    return context.failed ? returned(context, incoming) : null;
+  const fact = { asset: asset(master), amount, ...decimalsOf(context, master), to };
+  if (context.failed)
+    return { ...fact, kind: from === undefined ? 'mint' : 'transfer', outcome: 'failed', ...(from !== undefined && { from }) };
+  const movements = movementsOf(incoming);
+  if (from === undefined) return { ...fact, kind: 'mint', outcome: 'ok', movements, details: { wallet: toWallet } };
+  const details = { fromWallet: incoming.fromWallet ?? '', toWallet };
+  return { ...fact, kind: 'transfer', outcome: 'ok', from, movements, details };
+}
+
+/**
+ * What the staking contract's transaction told as paid out (or minted) did not arrive: the jettons went back. The correction is the
+ * movement in the other direction.
+ */
+function returned(
+  context: TonContext,
+  { master, amount, from, fromWallet, to, toWallet }: NonNullable<ReturnType<typeof readIncoming>>,
+): Fact {
+  return {
+    kind: from === undefined ? 'burn' : 'transfer',
+    outcome: 'ok',
+    asset: asset(master),
+    amount,
+    ...decimalsOf(context, master),
+    from: to,
+    ...(from !== undefined && { to: from }),
+    movements: [
+      { token: master, account: toWallet, owner: to, delta: -amount },
+      ...(from === undefined || fromWallet === undefined ? [] : [{ token: master, account: fromWallet, owner: from, delta: amount }]),
+    ],
+    details: { reason: 'a pay-out was refused and went back' },
+  };
+}
+
+/** The sending wallet refused. When it did not, the receiving wallet's transaction tells. */
+function failedTransfer(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+  const { transaction } = context;
+  const { inMessage } = transaction;
+  if (!context.failed || inMessage?.source == null) return null;
+  const wallet = followedWallet(context, transaction);
+  const body = readTransfer(inMessage);
+  if (wallet === null || body === null) return null;
+  const { master, owner } = wallet;
+  if (body.destination !== null && staking.some((protocol) => protocol.paidOut?.(context))) {
+    const toWallet = context.know.walletOf(master, body.destination);
+    if (toWallet === null) return null;
+    return returned(context, { master, amount: body.amount, from: owner, fromWallet: transaction.account, to: body.destination, toWallet });
+  }
+  return {
+    kind: 'transfer',
+    outcome: 'failed',
+    asset: asset(master),
+    amount: body.amount,
+    ...decimalsOf(context, master),
+    // Who tried; the wallet refuses anybody but its owner.
+    from: inMessage.source,
+    ...(body.destination !== null && { to: body.destination }),
+    details: { wallet: transaction.account },
+  };
+}
+
+function failedBurn(context: TonContext): Fact | null {
+  const { transaction } = context;
+  if (!context.failed || transaction.inMessage?.source == null) return null;
+  const wallet = followedWallet(context, transaction);
+  const amount = readBurnAmount(transaction.inMessage);
+  if (wallet === null || amount === null) return null;
+  const { master } = wallet;
+  const from = transaction.inMessage.source;
+  return { kind: 'burn', outcome: 'failed', asset: asset(master), amount, ...decimalsOf(context, master), from };
+}
+
+/** The master: only now is the burn final, because a master that refuses gives the jettons back. */
+function burned(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+  const { transaction, know } = context;
+  const account = transaction.inMessage?.source;
+  if (account == null || transaction.inMessage === null) return null;
+  const wallet = know.jettonWallet(account);
+  if (wallet === null || wallet.master !== transaction.account || !context.followsJetton(wallet.master)) return null;
+  const amount = readBurnAmount(transaction.inMessage);
+  if (amount === null) {
+    context.problem('undecodable', `burn notification from ${account} cannot be read`);
+    return null;
+  }
+  if (!context.failed && staking.some((protocol) => protocol.mintsOrBurns?.(context))) return null;
+  const { master, owner } = wallet;
+  const fact = { kind: 'burn', asset: asset(master), amount, ...decimalsOf(context, master), from: owner } as const;
+  if (context.failed) return { ...fact, outcome: 'failed' };
+  const movements = [{ token: master, account, owner, delta: -amount }];
+  return { ...fact, outcome: 'ok', movements, details: { wallet: account } };
+}
+
+/** The master refused the order. When it did not, the receiving wallet's transaction tells. */
+function failedMint(context: TonContext): Fact | null {
+  const { transaction, know } = context;
+  if (!context.failed || transaction.inMessage === null || !context.followsJetton(transaction.account)) return null;
+  const order = readMintOrder(transaction.inMessage);
+  // Both ops are used by other contracts too: only a jetton master has wallets.
+  if (order === null || know.walletOf(transaction.account, order.to) === null) return null;
+  const master = transaction.account;
+  const { to, amount } = order;
+  const by = transaction.inMessage.source;
+  const details = by === null ? {} : { details: { by } };
+  return { kind: 'mint', outcome: 'failed', asset: asset(master), amount, ...decimalsOf(context, master), to, ...details };
+}

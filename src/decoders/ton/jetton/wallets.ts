@@ -1,0 +1,74 @@
+/** Whose jettons a message of a jetton wallet moves, believed only from verified wallets and masters. */
+import type { TonTransaction } from '../../../chains/ton/transaction.js';
+import type { Movement } from '../../../events/event.js';
+import type { TonContext } from '../context.js';
+import type { JettonWalletFacts } from '../knowledge.js';
+import { readInternalTransfer, readMintOrder, readTransfer } from './messages.js';
+
+export interface Incoming {
+  readonly master: string;
+  readonly amount: bigint;
+  /** Owner of the paying wallet; undefined: minted. */
+  readonly from?: string;
+  /** The paying wallet; undefined: minted. */
+  readonly fromWallet?: string;
+  readonly to: string;
+  readonly toWallet: string;
+}
+
+/**
+ * What an internal_transfer to the account of the context's transaction brings. null: it is none, or not from the master or a verified
+ * wallet of the same master.
+ */
+export function readIncoming(context: TonContext): Incoming | null {
+  const { transaction, know } = context;
+  const message = transaction.inMessage;
+  if (message?.source == null) return null;
+  const body = readInternalTransfer(message);
+  if (body === null) return null;
+  const toWallet = transaction.account;
+  const receiver = know.jettonWallet(toWallet);
+  if (receiver === null) return context.failed ? readRefused(context, body.amount) : null;
+  const { master, owner: to } = receiver;
+  if (!context.followsJetton(master)) return null;
+  if (message.source === master) return { master, amount: body.amount, to, toWallet };
+  const sender = know.jettonWallet(message.source);
+  if (sender?.master === master) return { master, amount: body.amount, from: sender.owner, fromWallet: message.source, to, toWallet };
+  if (sender !== null && !context.failed)
+    context.problem('undecodable', `jetton wallet ${toWallet} took jettons from ${message.source}, which is no wallet of master ${master}`);
+  return null;
+}
+
+/** The receiving wallet never came to be (its first transaction failed): what was attempted stands in the sender's message. */
+function readRefused(context: TonContext, amount: bigint): Incoming | null {
+  const { transaction, parent, know } = context;
+  if (parent?.inMessage == null) return null;
+  const transfer = readTransfer(parent.inMessage);
+  if (transfer !== null) {
+    const sender = know.jettonWallet(parent.account);
+    if (sender === null || transfer.destination === null || !context.followsJetton(sender.master)) return null;
+    const to = transfer.destination;
+    return { master: sender.master, amount, from: sender.owner, fromWallet: parent.account, to, toWallet: transaction.account };
+  }
+  const order = readMintOrder(parent.inMessage);
+  if (order === null || !context.followsJetton(parent.account)) return null;
+  if (know.walletOf(parent.account, order.to) !== transaction.account) return null;
+  return { master: parent.account, amount, to: order.to, toWallet: transaction.account };
+}
+
+export function movementsOf({ master, amount, from, fromWallet, to, toWallet }: Incoming): Movement[] {
+  const received = { token: master, account: toWallet, owner: to, delta: amount };
+  if (from === undefined || fromWallet === undefined) return [received];
+  return [{ token: master, account: fromWallet, owner: from, delta: -amount }, received];
+}
+
+/** The wallet facts of an account, only where its jetton is followed. */
+export function followedWallet(context: TonContext, { account }: Pick<TonTransaction, 'account'>): JettonWalletFacts | null {
+  const facts = context.know.jettonWallet(account);
+  return facts !== null && context.followsJetton(facts.master) ? facts : null;
+}
+
+export function decimalsOf(context: TonContext, master: string): { readonly decimals: number } | Record<never, never> {
+  const jetton = context.follow.jettons.find((known) => known.master === master);
+  return jetton ? { decimals: jetton.decimals } : {};
+}

@@ -1,0 +1,59 @@
+/** Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment `d`, taken out by `w`. */
+import type { TonContext } from '../context.js';
+import { type Fact, NANO, TON } from '../part.js';
+import type { StakingProtocol } from './protocol.js';
+
+const CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198a7095ede10dcf';
+/** The pool keeps it of every deposit. */
+const DEPOSIT_FEE = 1_000_000_000n;
+const DEPOSIT = 'd'.charCodeAt(0);
+const WITHDRAW = 'w'.charCodeAt(0);
+/** Sent by anybody when the validator's stake is back: pays those who asked. */
+const PROCESS_REQUESTS = 2;
+
+export const NOMINATORS: StakingProtocol = { name: 'ton-nominators', version: 1, slot: 7, decode };
+
+function decode(context: TonContext): readonly Fact[] {
+  const { transaction, know, follow } = context;
+  const message = transaction.inMessage;
+  // Pools stand on the masterchain; the ops alone are used by many contracts.
+  if (!follow.all || !transaction.account.startsWith('-1:') || message?.kind !== 'internal' || message.bounced || message.source === null)
+    return [];
+  const action = message.opcode === 0 ? comment(context) : null;
+  const processing = message.opcode === PROCESS_REQUESTS && !context.failed && transaction.outMessages.length > 0;
+  if (action !== DEPOSIT && action !== WITHDRAW && !processing) return [];
+  if (know.codeHash(transaction.account) !== CODE) return [];
+  const stake = { pool: transaction.account };
+  const base = { asset: { kind: 'token', address: TON }, decimals: NANO, stake, details: { staking: 'nominator-pool' } } as const;
+  if (action === DEPOSIT) {
+    const amount = message.value > DEPOSIT_FEE ? message.value - DEPOSIT_FEE : 0n;
+    const outcome = context.failed ? 'failed' : 'ok';
+    return [{ ...base, kind: 'stake', outcome, amount, from: message.source, to: transaction.account }];
+  }
+  if (context.failed) return [{ ...base, kind: 'unstake', outcome: 'failed', from: message.source, to: transaction.account }];
+  return payouts(context).map(({ to, amount }, place) => ({
+    ...base,
+    kind: 'unstake',
+    outcome: 'ok',
+    amount,
+    from: to,
+    to: transaction.account,
+    place,
+  }));
+}
+
+function comment({ transaction }: TonContext): number | null {
+  const body = transaction.inMessage?.body()?.beginParse();
+  return body !== undefined && body.remainingBits === 40 && body.remainingRefs === 0 ? body.skip(32).loadUint(8) : null;
+}
+
+/** What left the pool for nominators; the change of a request that has to wait is not it. */
+function payouts({ transaction }: TonContext): { readonly to: string; readonly amount: bigint }[] {
+  const message = transaction.inMessage;
+  const sent = transaction.outMessages.flatMap(({ destination, value, opcode }) =>
+    destination === null || (opcode !== null && opcode !== 0) ? [] : [{ to: destination, amount: value }],
+  );
+  if (message?.opcode === PROCESS_REQUESTS) return sent.filter(({ to }) => to !== message.source);
+  const [first] = sent.filter(({ to }) => to === message?.source);
+  return first !== undefined && (sent.length > 1 || first.amount > (message?.value ?? 0n)) ? [first] : [];
+}
