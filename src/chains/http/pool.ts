@@ -42,6 +42,8 @@ export interface AskOptions {
   readonly block?: number;
   /** Ask only these and in this order, by name. */
   readonly only?: readonly string[];
+  /** Of those that are equally well, the earlier named first. */
+  readonly prefer?: readonly string[];
   /** Rounds after the first, when not the pool's own. */
   readonly retries?: number;
 }
@@ -71,14 +73,18 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     health: createHealth(),
   }));
 
-  function order(block: number | undefined): Member<C>[] {
+  function order({ block, prefer }: AskOptions): Member<C>[] {
     const furthest = Math.max(...members.map(({ health }) => health.head() ?? 0));
-    const rank = ({ health, limiter }: Member<C>): number => {
+    const rank = ({ client, health, limiter }: Member<C>): number => {
       const head = health.head();
       const behind =
         head !== null && (head < furthest - options.laggingBlocks || (block !== undefined && head < block && furthest >= block));
       // Worse by kind before worse by degree: an open circuit is only tried when nothing else is left.
-      return (health.usable() ? 0 : 2e9) + (behind ? 1e9 : 0) + Math.min(1e8, health.score() + limiter.expectedWait());
+      const place = prefer?.indexOf(client.name) ?? 0;
+      const wish = (place < 0 ? (prefer?.length ?? 0) : place) * 1e7;
+      return (
+        (health.usable() ? 0 : 2e10) + (behind ? 1e10 : 0) + Math.min(1e9, wish) + Math.min(9e6, health.score() + limiter.expectedWait())
+      );
     };
     return members
       .map((member) => ({ member, rank: rank(member) }))
@@ -135,7 +141,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   /** Every endpoint once, until one answers. */
   async function round<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
-    const candidates = ask.only === undefined ? order(ask.block) : members.filter(({ client }) => ask.only?.includes(client.name) === true);
+    const candidates = ask.only === undefined ? order(ask) : members.filter(({ client }) => ask.only?.includes(client.name) === true);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();

@@ -1,0 +1,86 @@
+/** What every kind of TON endpoint is asked for, whichever HTTP API it speaks. Hashes are lower-case hex, addresses raw. */
+import type { Cell, TupleItem } from '@ton/core';
+import type { ShardBlock } from '../prove.js';
+import type { ShardBlockId } from '../shards.js';
+import type { TonTransaction } from '../transaction.js';
+
+export const TON_ENDPOINT_KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
+/** `v4`: the routes of TonClient4. */
+export type TonEndpointKind = (typeof TON_ENDPOINT_KINDS)[number];
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Where a transaction stands: part of what it is normalised to. */
+export interface TransactionPlace {
+  readonly block: number;
+  readonly transactionIndex: number;
+}
+
+export interface TransactionId {
+  readonly account: string;
+  readonly lt: bigint;
+  readonly hash: string;
+}
+
+/** A transaction as the endpoint gave it, read when it is wanted. */
+export interface RawTransaction extends TransactionId {
+  /** Unix seconds; null: only the whole transaction says. */
+  readonly now: number | null;
+  /** Masterchain seqno, where the endpoint says it. */
+  readonly block: number | null;
+  /** @throws when it cannot be read, naming what is wrong */
+  read(place: TransactionPlace): TonTransaction;
+}
+
+/** Everything that one masterchain block commits, as the endpoint shows it. */
+export interface ShownBlock {
+  readonly rootHash: string;
+  readonly shardBlocks: readonly ShardBlock[];
+  /** Of all shard blocks and the masterchain block itself, in any order. `raw` null: it has to be asked for by account, lt and hash. */
+  readonly transactions: readonly (TransactionId & { readonly raw: RawTransaction | null })[];
+}
+
+export interface AccountState {
+  readonly active: boolean;
+  readonly codeHash: string | null;
+  readonly data: Cell | null;
+  /** Newest transaction in that state; null: none. */
+  readonly last: { readonly lt: bigint; readonly hash: string } | null;
+}
+
+export interface MethodResult {
+  /** 0 or 1: it ran to its end. */
+  readonly exitCode: number;
+  readonly stack: readonly TupleItem[];
+}
+
+export interface TonEndpoint {
+  /** Redacted. */
+  readonly name: string;
+  readonly kind: TonEndpointKind;
+  /** The state of an old block can be asked for, not only the newest. */
+  readonly historical: boolean;
+  tip(options: CallOptions): Promise<{ readonly seqno: number; readonly time: number | null }>;
+  /** Oldest masterchain seqno that it keeps. */
+  first(options: CallOptions): Promise<number>;
+  /** Root hash of a masterchain block. */
+  rootHash(seqno: number, options: CallOptions): Promise<string>;
+  /** The newest block of every shard at a masterchain block. */
+  tops(seqno: number, options: CallOptions): Promise<readonly ShardBlockId[]>;
+  /** @param before tops of the masterchain block before, for those that have to walk from block to block */
+  block(seqno: number, before: readonly ShardBlockId[], options: CallOptions): Promise<ShownBlock>;
+  /** The masterchain block of about this time. */
+  blockAt(time: number, options: CallOptions): Promise<number>;
+  account(address: string, seqno: number, options: CallOptions): Promise<AccountState>;
+  /** Newest first, beginning with the given one (null: the newest that the endpoint knows); a page. Empty: nothing there. */
+  transactions(
+    address: string,
+    from: { readonly lt: bigint; readonly hash: string } | null,
+    options: CallOptions,
+  ): Promise<readonly RawTransaction[]>;
+  run(address: string, method: string, args: readonly TupleItem[], seqno: number, options: CallOptions): Promise<MethodResult>;
+  /** Transactions that a hash names: their own, their trace's, or their message's. Absent: the endpoint cannot be asked. */
+  find?(hash: string, options: CallOptions): Promise<readonly RawTransaction[]>;
+}

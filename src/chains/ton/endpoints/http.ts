@@ -1,0 +1,103 @@
+/** What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them give. */
+import type { z } from 'zod';
+import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } from '../../http/client.js';
+import { RpcError } from '../../http/errors.js';
+import type { CallOptions, TonEndpointKind } from './endpoint.js';
+
+export const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
+
+/** Where an API stands at hosts that serve several; taken when the address names no path. */
+const DEFAULT_PATHS: Readonly<Record<TonEndpointKind, string>> = { v4: '', 'toncenter-v3': '/api/v3', 'toncenter-v2': '/api/v2' };
+
+export interface TonHttpOptions {
+  readonly kind: TonEndpointKind;
+  readonly name: string;
+  readonly connections: number;
+  /** Milliseconds a request. */
+  readonly timeoutMs: number;
+}
+
+export interface TonHttp {
+  readonly name: string;
+  /** The answer, checked. @throws RpcError */
+  get<T>(request: HttpRequest, schema: z.ZodType<T>, options: CallOptions): Promise<T>;
+  /** {@link get} without a schema. */
+  json(request: HttpRequest, options: CallOptions): Promise<unknown>;
+  parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
+  badAnswer: HttpClient['badAnswer'];
+  /** A block that the endpoint does not have: never an empty one. */
+  missing(what: string, said: string): RpcError;
+  /** The RpcError of a text in which an API wraps what its liteserver said. */
+  failure(what: string, said: string, status: number): RpcError;
+  close(): Promise<void>;
+}
+
+export function createTonHttp(endpoint: Endpoint, { kind, name, connections, timeoutMs }: TonHttpOptions): TonHttp {
+  const url = new URL(endpoint.url);
+  if (url.pathname === '/' && DEFAULT_PATHS[kind] !== '') url.pathname = DEFAULT_PATHS[kind];
+  const http = createHttpClient(
+    { ...endpoint, url: url.href },
+    {
+      name,
+      connections,
+      hint: `is its address one of a TON ${kind} API?`,
+      variables: TON_VARIABLES,
+      errorIn: (what, status, body) => {
+        const said = messageIn(body);
+        return said === null ? null : failure(what, said, status);
+      },
+    },
+  );
+
+  function missing(what: string, said: string): RpcError {
+    return new RpcError('BLOCK_UNAVAILABLE', 'skipped-or-missing', name, `${what}: ${said}: not there yet, or no longer kept`, {
+      retryable: true,
+    });
+  }
+
+  function failure(what: string, text: string, status: number): RpcError {
+    const said = http.scrub(text.slice(0, 300));
+    if (isMissing(said)) return missing(what, said);
+    if (status === 429 || /ratelimit|rate limit|too many/i.test(said))
+      return new RpcError('RPC_RATE_LIMITED', 'rate-limited', name, `${what}: ${said}`, { retryable: true });
+    const refused = status === 422 || status === 400;
+    return new RpcError('RPC_ERROR', refused ? 'rpc' : 'http', name, `${what}: ${said} (${status})`, { retryable: !refused });
+  }
+
+  function parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T {
+    const result = schema.safeParse(answer);
+    if (result.success) return result.data;
+    const issue = result.error.issues[0];
+    throw http.badAnswer(what, `JSON of another shape (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'})`);
+  }
+
+  const json = (request: HttpRequest, { signal }: CallOptions): Promise<unknown> => http.json(request, { signal, timeoutMs });
+  return {
+    name: http.name,
+    json,
+    parse,
+    get: async (request, schema, options) => parse(request.what, schema, await json(request, options)),
+    badAnswer: http.badAnswer,
+    missing,
+    failure,
+    close: http.close,
+  };
+}
+
+/** Liteservers: "block is not in db", "block not found", LITE_SERVER_NOTREADY (651), "not applied"; toncenter: "not found". */
+function isMissing(text: string): boolean {
+  return /not in db|not found|notready|not ready|not applied|cannot load block|seqno is too|\b651\b/i.test(text);
+}
+
+function messageIn(body: Buffer): string | null {
+  if (body.length > 64 * 1024) return null;
+  try {
+    const json: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof json !== 'object' || json === null) return null;
+    const said = 'error' in json ? json.error : 'detail' in json ? json.detail : 'message' in json ? json.message : null;
+    return typeof said === 'string' ? said : said === null || said === undefined ? null : JSON.stringify(said);
+  } catch {
+    // No JSON: then the HTTP status is all there is to tell.
+    return null;
+  }
+}

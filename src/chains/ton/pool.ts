@@ -1,0 +1,56 @@
+/** The TON endpoints as one, whatever API each speaks: http/pool.ts over {@link TonEndpoint}s. */
+import { NdxError } from '../../runtime/errors.js';
+import { nameOf, type PooledEndpoint, type SourceLog, type SourceMetrics } from '../http/endpoint.js';
+import { createPool, type EndpointPool } from '../http/pool.js';
+import type { TonEndpoint, TonEndpointKind } from './endpoints/endpoint.js';
+import { createToncenterV2 } from './endpoints/toncenter-v2.js';
+import { createToncenterV3 } from './endpoints/toncenter-v3.js';
+import { createV4Endpoint } from './endpoints/v4.js';
+
+export interface TonEndpointConfig extends PooledEndpoint {
+  readonly kind: TonEndpointKind;
+}
+
+export interface TonPool extends EndpointPool<TonEndpoint & { close(): Promise<void> }> {
+  /** Names of the endpoints, those of the kinds named first in that order. */
+  preferring(...kinds: readonly TonEndpointKind[]): readonly string[];
+  /** Names of the endpoints that can answer of old states; null: none can. */
+  readonly historical: readonly string[] | null;
+}
+
+export interface TonPoolOptions {
+  readonly endpoints: readonly TonEndpointConfig[];
+  readonly log: SourceLog;
+  readonly metrics?: SourceMetrics | undefined;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly backoffMs: number;
+}
+
+const CREATE = { v4: createV4Endpoint, 'toncenter-v3': createToncenterV3, 'toncenter-v2': createToncenterV2 } as const;
+/** Masterchain blocks; an index is a few behind its node. */
+const LAGGING_BLOCKS = 8;
+
+export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptions): TonPool {
+  if (endpoints.length === 0) throw new NdxError('CONFIG_INVALID', 'no TON endpoint is configured: set TON_V4_URL or TONCENTER_V3_URL');
+  const clients = endpoints.map((endpoint) => {
+    const sameKind = endpoints.filter(({ kind }) => kind === endpoint.kind);
+    const name = `${nameOf(sameKind, sameKind.indexOf(endpoint))} (${endpoint.kind})`;
+    const client = CREATE[endpoint.kind](endpoint, { kind: endpoint.kind, name, connections: options.concurrency, timeoutMs });
+    return { client, requestsPerSecond: endpoint.requestsPerSecond };
+  });
+  const pool = createPool({ ...options, laggingBlocks: LAGGING_BLOCKS, members: clients });
+  const historical = clients.filter(({ client }) => client.historical).map(({ client }) => client.name);
+  return {
+    ...pool,
+    historical: historical.length > 0 ? historical : null,
+    preferring: (...kinds) => {
+      const place = (kind: TonEndpointKind) => (kinds.includes(kind) ? kinds.indexOf(kind) : kinds.length);
+      return clients
+        .map(({ client }) => client)
+        .sort((a, b) => place(a.kind) - place(b.kind))
+        .map(({ name }) => name);
+    },
+  };
+}

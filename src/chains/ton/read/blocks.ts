@@ -1,0 +1,123 @@
+/** Masterchain blocks, each proven to hold everything that it commits before it is shown to anybody. */
+import { messageOf } from '../../../runtime/errors.js';
+import type { SourceLog } from '../../http/endpoint.js';
+import { RpcError } from '../../http/errors.js';
+import { mapInOrder } from '../../http/in-order.js';
+import type { BlockSpan } from '../../source.js';
+import type { ShownBlock } from '../endpoints/endpoint.js';
+import type { TonPool } from '../pool.js';
+import { whatIsMissing } from '../prove.js';
+import type { ShardBlockId } from '../shards.js';
+import { type FetchTransaction, type OpenBlock, openBlock } from './open-block.js';
+
+export interface TonBlocks {
+  /** @throws RpcError BLOCK_UNAVAILABLE when no endpoint shows all of it */
+  open(seqno: number, options: { readonly signal: AbortSignal; readonly bulk: boolean }): Promise<OpenBlock>;
+  read(
+    range: { readonly fromBlock: number; readonly toBlock: number },
+    options: { readonly concurrency: number; readonly signal: AbortSignal },
+  ): AsyncIterable<BlockSpan<OpenBlock>>;
+  /** Blocks opened lately, newest first. */
+  recent(): readonly OpenBlock[];
+}
+
+/** A trace seldom lasts longer than this many masterchain blocks. */
+const KEPT_BLOCKS = 24;
+const KEPT_TOPS = 512;
+/** From this many blocks on a range is read from whom gives whole blocks. */
+const BULK = 8;
+
+export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: SourceLog }): TonBlocks {
+  const tops = new Map<number, Promise<readonly ShardBlockId[]>>();
+  const kept = new Map<number, OpenBlock>();
+  const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
+  const bulk = pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
+  /** TonClient4 has to be asked once for every shard. */
+  const forTops = pool.preferring('toncenter-v3', 'toncenter-v2', 'v4');
+
+  function topsAt(seqno: number, signal: AbortSignal): Promise<readonly ShardBlockId[]> {
+    if (seqno < 1) return Promise.resolve([]);
+    const known = tops.get(seqno);
+    if (known) return known;
+    const asked = pool
+      .ask('tops', (endpoint) => endpoint.tops(seqno, { signal }), { signal, block: seqno, prefer: forTops })
+      .then(({ value }) => value);
+    // A failure, and be it another caller's abort, is not remembered.
+    asked.catch(() => tops.get(seqno) === asked && tops.delete(seqno));
+    tops.set(seqno, asked);
+    forgetOldest(tops, KEPT_TOPS);
+    return asked;
+  }
+
+  const fetch: FetchTransaction = async (id, seqno, signal) => {
+    const { value } = await pool.ask(
+      'transaction',
+      async (endpoint) => {
+        const found = (await endpoint.transactions(id.account, id, { signal })).find(({ hash }) => hash === id.hash);
+        if (found) return found;
+        throw new RpcError('BLOCK_UNAVAILABLE', 'incomplete', endpoint.name, `transaction ${id.hash} of block ${seqno} is not there`, {
+          retryable: true,
+        });
+      },
+      { signal, block: seqno, prefer: live },
+    );
+    return value;
+  };
+
+  async function open(seqno: number, how: { readonly signal: AbortSignal; readonly bulk: boolean }): Promise<OpenBlock> {
+    const { signal } = how;
+    const known = kept.get(seqno);
+    if (known) return known;
+    const [before, after] = await Promise.all([topsAt(seqno - 1, signal), topsAt(seqno, signal)]);
+    const shownBy = async (endpoint: Parameters<Parameters<TonPool['ask']>[1]>[0]): Promise<ShownBlock> => {
+      const shown = await endpoint.block(seqno, before, { signal });
+      const missing = whatIsMissing(before, shown.shardBlocks, after);
+      if (missing === null) return shown;
+      log.warn(
+        { endpoint: endpoint.name, block: seqno, missing },
+        `${endpoint.name} does not show all of masterchain block ${seqno}: asking another`,
+      );
+      throw new RpcError('BLOCK_UNAVAILABLE', 'incomplete', endpoint.name, `masterchain block ${seqno} is not complete: ${missing}`, {
+        retryable: true,
+      });
+    };
+    try {
+      const { value, endpoint } = await pool.ask('block', shownBy, { signal, block: seqno, prefer: how.bulk ? bulk : live });
+      const opened = openBlock(seqno, endpoint, value, fetch);
+      kept.set(seqno, opened);
+      forgetOldest(kept, KEPT_BLOCKS);
+      return opened;
+    } catch (error) {
+      // It may be the shards' newest blocks that were told wrongly.
+      if (error instanceof RpcError && error.reason === 'incomplete') for (const at of [seqno - 1, seqno]) tops.delete(at);
+      log.debug({ block: seqno }, `masterchain block ${seqno}: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  async function* numbers(from: number, to: number): AsyncGenerator<number, void, undefined> {
+    for (let seqno = from; seqno <= to; seqno += 1) yield seqno;
+  }
+
+  return {
+    open,
+    async *read({ fromBlock, toBlock }, { concurrency, signal }) {
+      const inBulk = toBlock - fromBlock + 1 >= BULK;
+      const first = Math.max(1, fromBlock);
+      const blocks = mapInOrder(numbers(first, toBlock), concurrency, signal, (seqno, limited) =>
+        open(seqno, { signal: limited, bulk: inBulk }),
+      );
+      let from = fromBlock;
+      for await (const block of blocks) {
+        yield { fromBlock: from, toBlock: block.seqno, block, source: block.source };
+        from = block.seqno + 1;
+      }
+    },
+    recent: () => [...kept.values()].reverse(),
+  };
+}
+
+function forgetOldest<V>(map: Map<number, V>, limit: number): void {
+  const [oldest] = map.keys();
+  if (map.size > limit && oldest !== undefined) map.delete(oldest);
+}

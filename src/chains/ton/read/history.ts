@@ -1,0 +1,59 @@
+/** The transactions of one account, newest first, each with the masterchain block that holds it. */
+import type { RawTransaction } from '../endpoints/endpoint.js';
+import type { TonPool } from '../pool.js';
+import type { TonBlocks } from './blocks.js';
+import type { OpenBlock } from './open-block.js';
+
+export interface Found {
+  readonly block: OpenBlock;
+  readonly hash: string;
+}
+
+export interface HistoryDeps {
+  readonly pool: TonPool;
+  readonly blocks: TonBlocks;
+}
+
+/** The block of a transaction is looked for this far after the one that its time points to. */
+const REACH = 32;
+
+/** Those of the range, newest first. Ends with the account's first transaction, or below the range. */
+export async function* readHistory(
+  deps: HistoryDeps,
+  account: string,
+  range: { readonly fromBlock: number; readonly toBlock: number },
+  signal: AbortSignal,
+): AsyncGenerator<Found, void, undefined> {
+  const prefer = deps.pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
+  const page = (start: RawTransaction | null) =>
+    deps.pool.ask('transactions', (endpoint) => endpoint.transactions(account, start, { signal }), { signal, prefer });
+  for (let start: RawTransaction | null = null; ; ) {
+    const { value: items } = await page(start);
+    // A page begins with the transaction that it was asked from.
+    const before = start?.lt ?? null;
+    const fresh: RawTransaction[] = items.filter((item) => before === null || item.lt < before);
+    for (const item of fresh) {
+      const block = await locate(deps, item, signal);
+      if (block === null || block.seqno < range.fromBlock) return;
+      if (block.seqno <= range.toBlock) yield { block, hash: item.hash };
+    }
+    const last = fresh.at(-1);
+    if (!last) return;
+    start = last;
+  }
+}
+
+/** null: no block holds it, as far as the endpoints show. */
+export async function locate(deps: HistoryDeps, item: RawTransaction, signal: AbortSignal): Promise<OpenBlock | null> {
+  if (item.block !== null) return deps.blocks.open(item.block, { signal, bulk: true });
+  const known = deps.blocks.recent().find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
+  if (known) return known;
+  const time = item.now ?? item.read({ block: 0, transactionIndex: 0 }).now;
+  const { value: near } = await deps.pool.ask('blockAt', (endpoint) => endpoint.blockAt(time, { signal }), { signal });
+  const { value: tip } = await deps.pool.ask('tip', (endpoint) => endpoint.tip({ signal }), { signal });
+  for (let seqno = Math.max(1, near - 2); seqno <= Math.min(tip.seqno, near + REACH); seqno += 1) {
+    const block = await deps.blocks.open(seqno, { signal, bulk: false });
+    if (block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash) return block;
+  }
+  return null;
+}

@@ -1,0 +1,66 @@
+/** A masterchain block whose completeness is proven, with its transactions in order, read as they are wanted. */
+import type { RawTransaction, ShownBlock, TransactionId, TransactionPlace } from '../endpoints/endpoint.js';
+import type { TonTransaction } from '../transaction.js';
+
+export interface OpenBlock {
+  readonly seqno: number;
+  readonly rootHash: string;
+  /** Redacted name of the endpoint that gave it. */
+  readonly source: string;
+  /** The block's transactions of the accounts, in their order. */
+  transactionsOf(wanted: (account: string) => boolean, signal: AbortSignal): Promise<readonly TonTransaction[]>;
+  /** null: the block does not hold it. */
+  transaction(hash: string, signal: AbortSignal): Promise<TonTransaction | null>;
+  /** The account's newest transaction in this block that is older than this logical time. */
+  lastBefore(account: string, lt: bigint): TransactionId | null;
+}
+
+/** Gives the transactions of an account from one that is known backwards; see TonEndpoint.transactions. */
+export type FetchTransaction = (id: TransactionId, seqno: number, signal: AbortSignal) => Promise<RawTransaction>;
+
+interface Held extends TransactionId, TransactionPlace {
+  readonly raw: RawTransaction | null;
+}
+
+export function openBlock(seqno: number, source: string, shown: ShownBlock, fetch: FetchTransaction): OpenBlock {
+  const held: Held[] = inOrder(shown.transactions).map((item, transactionIndex) => ({ ...item, block: seqno, transactionIndex }));
+  const byHash = new Map(held.map((item) => [item.hash, item]));
+  const byAccount = new Map<string, Held[]>();
+  for (const item of held) {
+    const list = byAccount.get(item.account);
+    if (list) list.push(item);
+    else byAccount.set(item.account, [item]);
+  }
+  const read = new Map<string, TonTransaction>();
+
+  async function readOne(item: Held, signal: AbortSignal): Promise<TonTransaction> {
+    const known = read.get(item.hash);
+    if (known) return known;
+    const raw = item.raw ?? (await fetch(item, seqno, signal));
+    const transaction = raw.read({ block: seqno, transactionIndex: item.transactionIndex });
+    read.set(item.hash, transaction);
+    return transaction;
+  }
+
+  return {
+    seqno,
+    rootHash: shown.rootHash,
+    source,
+    async transactionsOf(wanted, signal) {
+      const ours = [...byAccount].filter(([account]) => wanted(account)).flatMap(([, items]) => items);
+      ours.sort((a, b) => a.transactionIndex - b.transactionIndex);
+      return Promise.all(ours.map((item) => readOne(item, signal)));
+    },
+    async transaction(hash, signal) {
+      const item = byHash.get(hash);
+      return item ? readOne(item, signal) : null;
+    },
+    lastBefore: (account, lt) => byAccount.get(account)?.findLast((item) => item.lt < lt) ?? null,
+  };
+}
+
+/** By (lt, account), each once. */
+function inOrder<T extends TransactionId>(items: readonly T[]): T[] {
+  const unique = [...new Map(items.map((item) => [item.hash, item])).values()];
+  return unique.sort((a, b) => (a.lt === b.lt ? (a.account < b.account ? -1 : 1) : a.lt < b.lt ? -1 : 1));
+}

@@ -1,0 +1,112 @@
+/**
+ * TON as ingest/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
+ * get-methods and states; over one or several endpoints of three APIs.
+ */
+import type { TupleItem } from '@ton/core';
+import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { BlockSpan, Tip } from '../source.js';
+import type { AccountState, MethodResult, TonEndpoint } from './endpoints/endpoint.js';
+import { createTonPool, type TonEndpointConfig } from './pool.js';
+import { createAncestors } from './read/ancestors.js';
+import { createTonBlocks } from './read/blocks.js';
+import { type Found, locate, readHistory } from './read/history.js';
+import type { OpenBlock } from './read/open-block.js';
+import { createTonTip } from './read/tip.js';
+import type { TonTransaction } from './transaction.js';
+
+export interface TonSourceOptions {
+  readonly endpoints: readonly TonEndpointConfig[];
+  readonly log: SourceLog;
+  readonly metrics?: SourceMetrics;
+  /** Requests at once to one endpoint; default 16. */
+  readonly requestsAtOnce?: number;
+  /** Milliseconds a request; default 20 s. */
+  readonly timeoutMs?: number;
+  /** Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250. */
+  readonly retries?: number;
+  readonly backoffMs?: number;
+  /** How often every endpoint is asked for its newest block, to know who lags; default 5 s. */
+  readonly headsEveryMs?: number;
+  /** How often to look whether there is a new block: the APIs do not tell; default 500. */
+  readonly pollMs?: number;
+}
+
+export interface TonSource {
+  /** Root hash of the first masterchain block. */
+  genesis(signal: AbortSignal): Promise<string>;
+  tip(signal: AbortSignal): Promise<Tip>;
+  firstAvailable(signal: AbortSignal): Promise<number>;
+  /** Proven blocks in order; see read/blocks.ts. */
+  read(
+    range: { readonly fromBlock: number; readonly toBlock: number },
+    options: { readonly concurrency: number; readonly signal: AbortSignal },
+  ): AsyncIterable<BlockSpan<OpenBlock>>;
+  /** Parent first, the trace's root last. */
+  ancestors(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
+  /** An account's transactions in the range, newest first. */
+  history(account: string, range: { readonly fromBlock: number; readonly toBlock: number }, signal: AbortSignal): AsyncIterable<Found>;
+  /** The transactions that a hash names: their own, or their message's. null: no endpoint can be asked for a hash. */
+  find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
+  /** The state that a block leaves; the newest one where no endpoint knows old ones. */
+  account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
+  run(address: string, method: string, args: readonly TupleItem[], block: number, signal: AbortSignal): Promise<MethodResult>;
+  /** Calls now and then, until the signal fires. */
+  watch(onHint: () => void, signal: AbortSignal): void;
+  endpointsState(): readonly EndpointState[];
+  close(): Promise<void>;
+}
+
+export function createTonSource(options: TonSourceOptions): TonSource {
+  const { log } = options;
+  const pool = createTonPool({
+    endpoints: options.endpoints,
+    log,
+    metrics: options.metrics,
+    concurrency: options.requestsAtOnce ?? 16,
+    timeoutMs: options.timeoutMs ?? 20_000,
+    retries: options.retries ?? 4,
+    backoffMs: options.backoffMs ?? 250,
+  });
+  const blocks = createTonBlocks({ pool, log });
+  const ancestors = createAncestors({ pool, blocks });
+  const tip = createTonTip({ pool, everyMs: options.headsEveryMs ?? 5_000 });
+  const finders = options.endpoints.some(({ kind }) => kind === 'toncenter-v3');
+
+  const ask = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, signal: AbortSignal): Promise<T> =>
+    (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') })).value;
+  const askHistorical = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, block: number, signal: AbortSignal) => {
+    const only = pool.historical;
+    return (await pool.ask(method, work, { signal, block, ...(only === null ? {} : { only }) })).value;
+  };
+
+  return {
+    genesis: (signal) => ask('genesis', (endpoint) => endpoint.rootHash(1, { signal }), signal),
+    tip,
+    firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
+    read: (range, how) => blocks.read(range, how),
+    ancestors: (transaction, signal) => ancestors.of(transaction, signal),
+    history: (account, range, signal) => readHistory({ pool, blocks }, account, range, signal),
+    async find(hash, signal) {
+      if (!finders) return null;
+      const only = pool.preferring('toncenter-v3').filter((name) => name.endsWith('(toncenter-v3)'));
+      const { value } = await pool.ask('find', async (endpoint) => (await endpoint.find?.(hash, { signal })) ?? [], { signal, only });
+      const found: Found[] = [];
+      for (const item of value) {
+        const block = await locate({ pool, blocks }, item, signal);
+        if (block) found.push({ block, hash: item.hash });
+      }
+      return found;
+    },
+    account: (address, block, signal) =>
+      askHistorical('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
+    run: (address, method, args, block, signal) =>
+      askHistorical(`run ${method}`, (endpoint) => endpoint.run(address, method, args, block, { signal }), block, signal),
+    watch(onHint, signal) {
+      if (signal.aborted) return;
+      const timer = setInterval(onHint, options.pollMs ?? 500);
+      signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    },
+    endpointsState: () => pool.state(),
+    close: () => pool.close(),
+  };
+}
