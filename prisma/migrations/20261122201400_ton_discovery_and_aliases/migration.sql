@@ -2,7 +2,6 @@
 CREATE TABLE "discovered_account" (
     "chain" TEXT NOT NULL,
     "address" TEXT NOT NULL,
-    "role" TEXT NOT NULL,
 
     CONSTRAINT "discovered_account_pkey" PRIMARY KEY ("chain","address")
 );
