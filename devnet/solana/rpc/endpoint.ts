@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { closeServer, hasKey, readBody } from '../../shared/http.js';
+import { answerWrongly, JSON_TYPE } from '../../shared/wrong-answer.js';
 import type { SolanaNodeChain } from '../chain/chain.js';
 import { createAdmin } from './admin.js';
 import { createFaults, type Faults } from './faults.js';
@@ -9,7 +11,6 @@ import { answer, methodsOf, parseBody } from './json-rpc.js';
 import { createRpcMethods } from './methods.js';
 import { createNode } from './node.js';
 import { createWebsocketHub } from './websocket.js';
-import { answerWrongly } from './wrong-answer.js';
 
 export interface EndpointOptions {
   readonly host: string;
@@ -30,20 +31,7 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-const MOST_BODY_BYTES = 5_000_000;
 const PORT_ATTEMPTS = 50;
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
-
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -57,19 +45,6 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'ERR_SOCKET_BAD_PORT');
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-function hasKey(request: IncomingMessage, url: URL, apiKey: string | undefined): boolean {
-  if (apiKey === undefined) return true;
-  const { authorization } = request.headers;
-  return [url.searchParams.get('api-key'), request.headers['x-api-key'], authorization?.replace(/^Bearer /i, '')].includes(apiKey);
 }
 
 export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOptions): Promise<Endpoint> {
@@ -106,7 +81,13 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
       stalled.add(response);
       response.once('close', () => stalled.delete(response));
     }
-    await answerWrongly(fault, response, body, text);
+    const value = parseBody(body)?.value;
+    const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
+    await answerWrongly(fault, response, {
+      tooMany: { jsonrpc: '2.0', error: { code: 429, message: 'Too many requests for a specific RPC call' }, id },
+      wrong: { jsonrpc: '2.0', result: { unexpected: [true] }, id },
+      text,
+    });
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,7 +1,8 @@
 /** Chooses the next action: first the stage and one scene of every kind, then random play. Same seed and same world: same action. */
+
+import { createRandom, type Random } from '../../shared/random.js';
 import type { Action, Step, User } from './model.js';
 import { createPlay, type Play, type Scene } from './play.js';
-import { createRandom, type Random } from '../../shared/random.js';
 import type { World } from './world.js';
 
 /** Users that join before the opening scenes. */

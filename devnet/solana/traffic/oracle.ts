@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LandedTransaction, SolanaChain } from '../chain/types.js';
 import { openJournal } from '../../shared/json-lines.js';
+import type { LandedTransaction, SolanaChain } from '../chain/types.js';
 import type { Action, ExpectedEvent, OracleEntry } from './model.js';
 import { createTally, type OracleSummary, summarize } from './summary.js';
 import { createWorld, type World } from './world.js';

@@ -1,7 +1,8 @@
 /** What can be done in a given world: each method invents one possible step (amounts, people, things) or says that there is none. */
+
+import type { Random } from '../../shared/random.js';
 import { MINTS, PROGRAMS } from '../programs/addresses.js';
 import type { Emit, Failure, Step, StepOf, User } from './model.js';
-import type { Random } from '../../shared/random.js';
 import { transferFee } from './steps/ndx22.js';
 import type { NftState, World } from './world.js';
 

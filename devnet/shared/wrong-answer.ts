@@ -1,25 +1,24 @@
 /** How an HTTP answer goes wrong, by fault. */
 import type { ServerResponse } from 'node:http';
-import type { HttpFaultKind } from './faults.js';
-import { parseBody } from './json-rpc.js';
+import type { HttpFault } from './fault-entries.js';
 
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+export const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
-/** Answer in the wrong way that the fault names; `text` makes the right answer. */
-export async function answerWrongly(
-  fault: { readonly kind: HttpFaultKind; readonly retryAfter: number },
-  response: ServerResponse,
-  body: string,
-  text: () => Promise<string>,
-): Promise<void> {
-  const value = parseBody(body)?.value;
-  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
+export interface WrongBodies {
+  /** JSON of a 429. */
+  readonly tooMany: unknown;
+  /** JSON that is no answer to the request. */
+  readonly wrong: unknown;
+  /** Makes the right answer. */
+  readonly text: () => Promise<string>;
+}
+
+/** Answer in the wrong way that the fault names. */
+export async function answerWrongly(fault: HttpFault, response: ServerResponse, { tooMany, wrong, text }: WrongBodies): Promise<void> {
   switch (fault.kind) {
-    case '429': {
-      const error = { code: 429, message: 'Too many requests for a specific RPC call' };
-      response.writeHead(429, { ...JSON_TYPE, 'retry-after': String(fault.retryAfter) }).end(JSON.stringify({ jsonrpc: '2.0', error, id }));
+    case '429':
+      response.writeHead(429, { ...JSON_TYPE, 'retry-after': String(fault.retryAfter) }).end(JSON.stringify(tooMany));
       return;
-    }
     case '500':
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
       return;
@@ -36,7 +35,7 @@ export async function answerWrongly(
       return;
     }
     case 'wrong-json':
-      response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', result: { unexpected: [true] }, id }));
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify(wrong));
       return;
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><html><body><h1>Welcome to nginx!</h1></body></html>');
