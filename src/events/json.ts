@@ -10,7 +10,7 @@ export function toJson(value: unknown): Json | undefined {
   return toJsonObject(value as object);
 }
 
-export function toJsonObject(value: object): JsonObject {
+function toJsonObject(value: object): JsonObject {
   const out: Record<string, Json> = {};
   for (const [key, item] of Object.entries(value)) {
     const json = toJson(item);

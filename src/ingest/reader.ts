@@ -35,11 +35,11 @@ export interface ChainReader {
   readonly discovers: boolean;
   /** Follow these too: found by an earlier run. */
   follow(addresses: Iterable<string>): void;
-  /** Transactions that name the address, in no order: what blocks read before its discovery lack. */
+  /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
   readAddress(
     address: string,
     range: BlockRange,
-    options: Pick<ReadOptions, 'finality' | 'signal'>,
+    options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
   ): AsyncIterable<{ readonly transaction: DecodedTransaction; readonly source: string }>;
   /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. */
   readTransaction(hash: string, signal: AbortSignal): Promise<{ readonly transaction: DecodedTransaction; readonly source: string } | null>;

@@ -165,7 +165,8 @@ export function incomplete(summary: ReplaySummary): NdxError | null {
   );
 }
 
-async function finish(
+/** What the replay did, from its own rows; they go when nothing failed. */
+export async function finish(
   db: { readonly pool: Pool },
   replay: string,
   failedJobs: readonly FailedBatch[],
@@ -190,7 +191,8 @@ async function finish(
   };
 }
 
-function replayId(reader: ChainReader, what: string): string {
+/** Names a replay of the same thing under the same reading, so that it can be continued. */
+export function replayId(reader: ChainReader, what: string): string {
   return createHash('sha256').update([reader.chain, what, reader.fingerprint].join('\n')).digest('hex').slice(0, 32);
 }
 

@@ -1,4 +1,5 @@
 /** Solana as ingest/ sees it: the RPC source and the decoders joined, with the followed creators' NFTs found on the way. */
+import { mapInOrder } from '../chains/http/in-order.js';
 import { createSolanaSource, type SolanaSourceOptions } from '../chains/solana/source.js';
 import type { SolanaBlock, SolanaTransaction } from '../chains/solana/transaction.js';
 import type { SolanaFollow } from '../decoders/solana/follow.js';
@@ -65,11 +66,10 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
       }
     },
     readTransaction,
-    async *readAddress(address, { fromBlock, toBlock }, { finality, signal }) {
-      for await (const { signature } of source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal)) {
-        const found = await readTransaction(signature, signal);
-        if (found) yield found;
-      }
+    async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4 }) {
+      const signatures = source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal);
+      const found = mapInOrder(signatures, concurrency, signal, ({ signature }, own) => readTransaction(signature, own));
+      for await (const transaction of found) if (transaction) yield transaction;
     },
     watch: (onHint, signal) => source.watch(() => onHint(), signal),
     close: () => source.close(),

@@ -112,7 +112,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(await dump(pool, tables)).toEqual(before);
   });
 
-  test('a dry run and a replay of one transaction change nothing either', async () => {
+  test('a dry run, and replays of one transaction and of one program, change nothing either', async () => {
     const covered = await settle(daemon);
     const pool = await daemon.pool();
     const tables = (await allTables(pool)).filter((table) => table !== 'chain_state' && table !== 'coverage_range');
@@ -130,6 +130,14 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     });
     expect(one.code, one.stderr).toBe(0);
     expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0 });
+    const program = devnetNetwork.solana.programs[0];
+    const sparse = await ndx(
+      ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered), '--address', program?.address ?? '', '--json'],
+      { ...variables, NDX_DATA_DIR: daemon.dataDir },
+    );
+    expect(sparse.code, sparse.stderr).toBe(0);
+    expect(JSON.parse(sparse.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
+    expect(JSON.parse(sparse.stdout).events).toBeGreaterThan(5);
     expect(await dump(pool, tables)).toEqual(before);
   });
 

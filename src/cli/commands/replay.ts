@@ -13,6 +13,7 @@ interface Options {
   readonly from?: number;
   readonly to?: number;
   readonly tx?: string;
+  readonly address?: string;
   readonly concurrency: number;
   readonly workers: number;
   readonly dryRun?: true;
@@ -28,6 +29,7 @@ export function replayCommand(context: Context): Command {
     .option('--from <block>', 'first block (Solana: slot)', wholeNumber(0))
     .option('--to <block>', 'last block, included; it must be final', wholeNumber(0))
     .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
+    .option('--address <address>', 'of the range, only transactions that name this address: for sparse programs; covers no block')
     .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
     .option(
       '--workers <number>',
@@ -45,6 +47,7 @@ export function replayCommand(context: Context): Command {
   return withExamples(command, [
     'ndx replay --chain solana --from 1200 --to 4800',
     'ndx replay --chain solana --from 1200 --to 4800 --dry-run --json',
+    'ndx replay --chain solana --from 1200 --to 4800 --address 9Nep7hHGXGKpkFdqZ7y6KioW2bpY3w5CRuXKhTPvS4pJ',
     'ndx replay --chain solana --tx 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
   ]);
 }
@@ -55,13 +58,22 @@ const HASH_FORM: Readonly<Record<Chain, RegExp>> = {
   ton: /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i,
 };
 
-function targetOf({ chain, from, to, tx }: Options): Target {
+const ADDRESS_FORM: Readonly<Record<Chain, RegExp>> = {
+  solana: /^[1-9A-HJ-NP-Za-km-z]{32,44}$/,
+  ton: /^(-?\d+:[0-9a-f]{64}|[A-Za-z0-9+/_-]{48})$/i,
+};
+
+function targetOf({ chain, from, to, tx, address, dryRun }: Options): Target {
   if (tx !== undefined) {
-    if (from !== undefined || to !== undefined) throw new NdxError('USAGE', '--tx replays one transaction: leave out --from and --to');
+    if (from !== undefined || to !== undefined || address !== undefined)
+      throw new NdxError('USAGE', '--tx replays one transaction: leave out --from, --to and --address');
     if (!HASH_FORM[chain].test(tx)) throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
     return { hash: tx };
   }
   if (from === undefined || to === undefined) throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
+  if (address !== undefined && !ADDRESS_FORM[chain].test(address))
+    throw new NdxError('USAGE', `--address ${address} is no address of ${chain}`);
+  if (address !== undefined && dryRun) throw new NdxError('USAGE', '--dry-run works on a range or a transaction: leave out --address');
   if (from > to) throw new NdxError('USAGE', `--from ${from} is above --to ${to}: give the lower block first`);
   return { fromBlock: from, toBlock: to };
 }
@@ -79,6 +91,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     ingest,
     { dryRunRange },
     { listMintedNfts },
+    { replayAddress },
   ] = await Promise.all([
     import('../../process/chain.js'),
     import('../../process/parts.js'),
@@ -89,6 +102,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../ingest/replay.js'),
     import('../../ingest/dry-run.js'),
     import('../../store/discovered.js'),
+    import('../../ingest/replay-address.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const { signal } = shutdown;
@@ -103,7 +117,9 @@ async function replay(context: Context, options: Options): Promise<void> {
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
         const progress =
-          range && createProgress({ label: 'replay', total: range.toBlock - range.fromBlock + 1, unit: 'blocks', stream: out.stderr });
+          range && options.address === undefined
+            ? createProgress({ label: 'replay', total: range.toBlock - range.fromBlock + 1, unit: 'blocks', stream: out.stderr })
+            : null;
         const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
@@ -134,7 +150,9 @@ async function replay(context: Context, options: Options): Promise<void> {
         }
         const deps = { reader, queue, db, log, signal, onProgress };
         const summary = range
-          ? await ingest.replayRange({ ...deps, range, concurrency: options.concurrency })
+          ? options.address === undefined
+            ? await ingest.replayRange({ ...deps, range, concurrency: options.concurrency })
+            : await replayAddress({ ...deps, range, concurrency: options.concurrency, address: options.address })
           : await ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash });
         progress?.end();
         printSummary(context, options, summary);

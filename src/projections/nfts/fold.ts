@@ -36,7 +36,7 @@ function earlier<A extends Attribute>(a: A, b: A): A {
 }
 
 /** The state that one successful event alone shows; null for an event that says nothing of an NFT. */
-export function stateOf(row: LedgerRow): NftState | null {
+function stateOf(row: LedgerRow): NftState | null {
   const { event, position } = row;
   if (event.asset.kind !== 'nft' || event.outcome !== 'ok') return null;
   const time = row.blockTime ?? 0;
@@ -88,7 +88,7 @@ function listing(row: LedgerRow): NftState['listing'] {
   return { position: row.position, listed: false };
 }
 
-export function mergeStates(a: NftState, b: NftState): NftState {
+function mergeStates(a: NftState, b: NftState): NftState {
   return {
     tokenId: a.tokenId,
     chain: a.chain,
