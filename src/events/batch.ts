@@ -1,6 +1,12 @@
 /** The job payload: what a listener or a replay read and decoded, to be reconciled in one database transaction. */
 import type { Chain, DecodedTransaction, Finality } from './event.js';
 
+/** A block by its own name: block numbers alone do not tell two branches of a fork apart. */
+export interface BlockHash {
+  readonly block: number;
+  readonly hash: string;
+}
+
 export interface Batch {
   readonly chain: Chain;
   /** Of decoders and configuration: under what reading these blocks count as covered. */
@@ -12,17 +18,25 @@ export interface Batch {
   /**
    * `blocks`: the batch holds everything of ours in the range, so the range becomes covered and what the ledger has
    * besides is withdrawn. `transactions`: only these transactions were read (address-scoped backfill, `--tx`).
+   * `settle`: nothing was read; `blocks` are all blocks of the range in the final chain, so what was reconciled as
+   * `confirmed` from just these settles and what was reconciled from others is withdrawn.
    */
-  readonly scope: 'blocks' | 'transactions';
+  readonly scope: 'blocks' | 'transactions' | 'settle';
   readonly transactions: readonly DecodedTransaction[];
   /** Endpoint that gave the blocks, as a redacted name. */
   readonly source: string;
+  /** Of a `confirmed` or `settle` batch, ascending: the blocks of the range (skipped numbers are absent). */
+  readonly blocks?: readonly BlockHash[];
+  /** Token of the lease that the listener held when it enqueued this; a job of an older leader is refused. Absent: nobody's (a replay). */
+  readonly lease?: number;
   /** Set when a replay asked for it: its progress is recorded with the events. */
   readonly replay?: string;
 }
 
 /** What reconciling a batch did to the ledger, in events. */
 export interface ReconcileResult {
+  /** The batch came from a listener that leads no more: nothing was done, its successor reads the range again. */
+  readonly refused?: true;
   readonly events: number;
   readonly created: number;
   readonly unchanged: number;

@@ -76,9 +76,11 @@ const batch: z.ZodType<Batch> = z
     finality: z.enum(['confirmed', 'finalized']),
     fromBlock: count,
     toBlock: count,
-    scope: z.enum(['blocks', 'transactions']),
+    scope: z.enum(['blocks', 'transactions', 'settle']),
     transactions: z.array(transaction),
     source: text,
+    blocks: z.array(z.strictObject({ block: count, hash: text.min(1) })).exactOptional(),
+    lease: count.exactOptional(),
     replay: text.min(1).exactOptional(),
   })
   .refine((value) => value.fromBlock <= value.toBlock, { path: ['toBlock'], message: 'before fromBlock' })
@@ -89,6 +91,13 @@ const batch: z.ZodType<Batch> = z
         context.addIssue({ code: 'custom', path: ['transactions', at, 'block'], message: `outside ${value.fromBlock}..${value.toBlock}` });
       if (chain !== value.chain) context.addIssue({ code: 'custom', path: ['transactions', at, 'chain'], message: `not ${value.chain}` });
     }
+    for (const [at, { block }] of (value.blocks ?? []).entries()) {
+      const before = value.blocks?.[at - 1]?.block ?? value.fromBlock - 1;
+      if (block <= before || block > value.toBlock)
+        context.addIssue({ code: 'custom', path: ['blocks', at, 'block'], message: 'out of order or range' });
+    }
+    if (value.scope === 'settle' && (value.blocks?.at(-1)?.block !== value.toBlock || value.transactions.length > 0))
+      context.addIssue({ code: 'custom', path: ['blocks'], message: 'a settle batch ends with a block and holds no transactions' });
   });
 
 export function encodeBatch({ source, ...content }: Batch): Payload {

@@ -14,6 +14,8 @@ export interface Plan {
   readonly remove: readonly Place[];
   /** Places whose transactions were `confirmed` and are now known to be `finalized`. */
   readonly settle: readonly LedgerEntry[];
+  /** Blocks of which some transaction stands, or now stands, in another block: what the ledger has of them is not all of them. */
+  readonly incomplete: readonly number[];
   /** In events. */
   readonly created: number;
   readonly unchanged: number;
@@ -76,6 +78,8 @@ export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTrans
   const remove = new Map<string, Place>();
   const settle: LedgerEntry[] = [];
   const kept = new Set<string>();
+  const incomplete = new Set<number>();
+  const confirmed = batch.finality === 'confirmed';
   const counts = { created: 0, unchanged: 0, changed: 0, withdrawn: 0 };
 
   for (const transaction of batch.transactions) {
@@ -86,6 +90,12 @@ export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTrans
     const known = elsewhere.get(transaction.transactionHash);
     if (known && placeKey(known.place) !== key && standsBetter(known, rows)) {
       counts.unchanged += rows.length;
+      incomplete.add(transaction.block);
+      continue;
+    }
+    // A fork that lost: its late job says nothing of what is final.
+    if (confirmed && here && here.hash !== transaction.transactionHash && here.entries[0]?.finality === 'finalized') {
+      incomplete.add(transaction.block);
       continue;
     }
     if (here && here.hash === transaction.transactionHash && sameReading(rows, here)) {
@@ -96,6 +106,7 @@ export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTrans
       continue;
     }
     if (known) remove.set(placeKey(known.place), known.place);
+    if (known && known.place.block !== transaction.block) incomplete.add(known.place.block);
     if (here) remove.set(key, here.place);
     if (here && here.hash !== transaction.transactionHash) counts.withdrawn += here.entries.length;
     insert.push(...asFinalAsKnown(rows, here));
@@ -105,11 +116,11 @@ export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTrans
   }
   for (const entry of inRange) {
     const key = placeKey(entry);
-    if (kept.has(key)) continue;
+    if (kept.has(key) || (confirmed && entry.finality === 'finalized')) continue;
     remove.set(key, { block: entry.block, transactionIndex: entry.transactionIndex });
     counts.withdrawn += 1;
   }
-  return { insert, remove: [...remove.values()], settle, ...counts };
+  return { insert, remove: [...remove.values()], settle, incomplete: [...incomplete], ...counts };
 }
 
 /** Reading a finalized transaction again at `confirmed` does not make it less final. */

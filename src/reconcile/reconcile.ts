@@ -6,12 +6,16 @@ import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import { insertCoverage } from '../store/coverage.js';
+import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { type Database, inTransaction, RestartTransaction, RollbackWith } from '../store/database.js';
-import { deleteFromLedger, entriesInRange, entriesOfTransactions, insertLedger, type LedgerEntry, settleLedger } from '../store/ledger.js';
+import { guard } from '../store/lease.js';
+import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
+import { forgetPending, replacePending } from '../store/pending-block.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
-import { type Place, type Plan, planBatch } from './plan.js';
+import { notYetFinal, settleBatch } from './finality.js';
+import { type Plan, planBatch } from './plan.js';
+import { createCounter, NOTHING, settle, sumOf, withdraw } from './steps.js';
 
 export interface ReconcileOptions {
   /** Queue's id of the job: provenance of the rows. */
@@ -20,7 +24,12 @@ export interface ReconcileOptions {
   readonly dryRun?: boolean;
 }
 
-export async function reconcile(db: Database, batch: Batch, context: ProjectionContext, options: ReconcileOptions): Promise<ReconcileResult> {
+export async function reconcile(
+  db: Database,
+  batch: Batch,
+  context: ProjectionContext,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
   return inTransaction(db.pool, async (client) => {
     const result = await reconcileIn(client, batch, context, options);
     if (options.dryRun) throw new RollbackWith(result);
@@ -28,50 +37,65 @@ export async function reconcile(db: Database, batch: Batch, context: ProjectionC
   });
 }
 
-async function reconcileIn(client: PoolClient, batch: Batch, context: ProjectionContext, options: ReconcileOptions): Promise<ReconcileResult> {
-  const plan = await planFor(client, batch);
-  const rows: RowCounts = {};
-  const count = (more: RowCounts) => {
-    for (const [table, number] of Object.entries(more)) if (number > 0) rows[table] = (rows[table] ?? 0) + number;
-  };
-  if (plan.remove.length > 0) await remove(client, batch, plan.remove, context, count);
-  if (plan.insert.length > 0) await insert(client, batch, plan, context, options.job, count);
-  if (plan.settle.length > 0) count(await settle(client, batch, plan.settle));
-  count({ decode_problem: await recordProblems(client, batch) });
-  const events = batch.transactions.flatMap((transaction) => transaction.events);
-  const result: ReconcileResult = {
-    events: events.length,
-    created: plan.created,
-    unchanged: plan.unchanged,
-    changed: plan.changed,
-    withdrawn: plan.withdrawn,
-    failed: events.filter((event) => event.outcome === 'failed').length,
-    rows,
-  };
-  if (batch.scope === 'blocks') count({ coverage_range: await insertCoverage(client, batch) });
+async function reconcileIn(
+  client: PoolClient,
+  batch: Batch,
+  context: ProjectionContext,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
+  if (!(await guard(client, guardedBy(batch)))) return { ...NOTHING, refused: true };
+  if (batch.scope === 'settle') return settleBatch(client, batch, context);
+  let result = NOTHING;
+  for (const part of batch.finality === 'confirmed' ? await notYetFinal(client, batch) : [batch])
+    result = sumOf(result, await reconcilePart(client, part, context, options));
   // Last, and only with everything else: a range that is done here is done everywhere.
   if (batch.replay !== undefined) await insertReplayRange(client, batch.replay, batch, result);
   return result;
 }
 
+async function reconcilePart(
+  client: PoolClient,
+  batch: Batch,
+  context: ProjectionContext,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
+  const plan = await planFor(client, batch);
+  const { rows, count } = createCounter();
+  if (plan.remove.length > 0) count(await withdraw(client, batch.chain, plan.remove, context));
+  if (plan.insert.length > 0) await insert(client, batch, plan, context, options.job, count);
+  if (plan.settle.length > 0) count(await settle(client, batch.chain, plan.settle));
+  count({ decode_problem: await recordProblems(client, batch) });
+  count({ pending_block: await forgetPending(client, batch.chain, plan.incomplete) });
+  if (batch.scope === 'blocks' && batch.finality === 'finalized') {
+    count({ coverage_range: (await cutOtherCoverage(client, batch)) + (await insertCoverage(client, batch)) });
+  } else if (batch.scope === 'blocks') {
+    const complete = (batch.blocks ?? []).filter(({ block }) => !plan.incomplete.includes(block));
+    count({ pending_block: await replacePending(client, batch, complete) });
+  }
+  const events = batch.transactions.flatMap((transaction) => transaction.events);
+  const failed = events.filter((event) => event.outcome === 'failed').length;
+  const { created, unchanged, changed, withdrawn } = plan;
+  return { events: events.length, created, unchanged, changed, withdrawn, failed, rows };
+}
+
+/** Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold when it commits. */
+function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
+  const { chain, fromBlock, toBlock, lease = null } = batch;
+  const blocks =
+    batch.scope === 'transactions'
+      ? batch.transactions.map(({ block }) => ({ fromBlock: block, toBlock: block }))
+      : [{ fromBlock, toBlock }];
+  return { chain, blocks, alone: batch.finality === 'confirmed' || batch.scope === 'settle', lease };
+}
+
 async function planFor(client: PoolClient, batch: Batch): Promise<Plan> {
   const inRange = batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
   const standing = new Set(inRange.map((entry) => entry.transactionHash));
-  const others = batch.transactions.filter((transaction) => transaction.events.length > 0).map((transaction) => transaction.transactionHash);
+  const others = batch.transactions
+    .filter((transaction) => transaction.events.length > 0)
+    .map((transaction) => transaction.transactionHash);
   const elsewhere = others.filter((hash) => !standing.has(hash));
   return planBatch(batch, inRange, elsewhere.length > 0 ? await entriesOfTransactions(client, batch.chain, elsewhere) : []);
-}
-
-async function remove(
-  client: PoolClient,
-  batch: Batch,
-  places: readonly Place[],
-  context: ProjectionContext,
-  count: (rows: RowCounts) => void,
-): Promise<void> {
-  const removed = await deleteFromLedger(client, batch.chain, places);
-  count({ ledger_event: removed.length });
-  for (const projection of [...PROJECTIONS].reverse()) count(await projection.revert(client, removed, context));
 }
 
 async function insert(
@@ -87,14 +111,4 @@ async function insert(
   if (inserted !== plan.insert.length) throw new RestartTransaction();
   count({ ledger_event: inserted });
   for (const projection of PROJECTIONS) count(await projection.apply(client, plan.insert, context));
-}
-
-/** Confirmed transactions that became final: `pending` → `completed`. */
-async function settle(client: PoolClient, batch: Batch, entries: readonly LedgerEntry[]): Promise<RowCounts> {
-  await settleLedger(client, batch.chain, entries);
-  const { rowCount } = await client.query(
-    `UPDATE "Transaction" SET status = 'completed' WHERE "transactionHash" = ANY($1) AND status = 'pending'`,
-    [entries.map((entry) => entry.transactionHash)],
-  );
-  return { ledger_event: entries.length, Transaction: rowCount ?? 0 };
 }

@@ -1,6 +1,8 @@
 /**
- * Coverage: which blocks are proven reconciled, per chain and decoder fingerprint. Rows may overlap or adjoin; what
- * counts is their union, and the listener merges them now and then. Its complement is the gaps.
+ * Coverage: which blocks are proven reconciled and final, per chain and decoder fingerprint. Rows may overlap or adjoin;
+ * what counts is their union, and the listener merges them now and then. Its complement is the gaps. A block is covered
+ * under one fingerprint, the one that its events in the ledger were last read with: under another than the current one
+ * it is stale.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -45,6 +47,61 @@ export async function listCoverage(db: { readonly pool: Pool }, chain: Chain, fi
     [chain, fingerprint],
   );
   return rows.map((row) => ({ fromBlock: Number(row.from_block), toBlock: Number(row.to_block) }));
+}
+
+/** Union of what is covered under any fingerprint, within [fromBlock, toBlock]. */
+export async function coveredWithin(
+  client: Pick<PoolClient, 'query'>,
+  chain: Chain,
+  { fromBlock, toBlock }: BlockRange,
+): Promise<BlockRange[]> {
+  const { rows } = await client.query<{ from_block: string; to_block: string }>(
+    `SELECT lower(r) AS from_block, upper(r) - 1 AS to_block
+       FROM (SELECT unnest(${UNION} * int8multirange(int8range($2::bigint, $3::bigint, '[]'))) AS r FROM coverage_range
+              WHERE chain = $1 AND from_block <= $3::bigint AND to_block >= $2::bigint) covered ORDER BY 1`,
+    [chain, fromBlock, toBlock],
+  );
+  return rows.map((row) => ({ fromBlock: Number(row.from_block), toBlock: Number(row.to_block) }));
+}
+
+/** What is covered under any fingerprint: its complement has never been read. Sorted, disjoint, never adjoining. */
+export async function listAllCoverage(db: { readonly pool: Pool }, chain: Chain): Promise<BlockRange[]> {
+  return coveredWithin(db.pool, chain, { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER });
+}
+
+/** What was last read under another fingerprint than this: another version of the decoders or of what is followed. */
+export async function listStale(db: { readonly pool: Pool }, chain: Chain, fingerprint: string): Promise<BlockRange[]> {
+  const [all, current] = await Promise.all([listAllCoverage(db, chain), listCoverage(db, chain, fingerprint)]);
+  return all.flatMap(({ fromBlock, toBlock }) => gapsIn(current, fromBlock, toBlock));
+}
+
+/** First key of the advisory lock under which coverage of other fingerprints is cut. */
+const CUT_LOCK = 4_846_105;
+
+/**
+ * Part of reconcile's transaction: the range was just read under `range.fingerprint`, so it is covered under no other any
+ * more. The usual case, that there is no other, costs one look.
+ * @returns rows changed
+ */
+export async function cutOtherCoverage(client: Pick<PoolClient, 'query'>, range: CoveredRange): Promise<number> {
+  const values = [range.chain, range.fingerprint, range.fromBlock, range.toBlock];
+  const others = 'chain = $1 AND fingerprint <> $2 AND from_block <= $4::bigint AND to_block >= $3::bigint';
+  const { rowCount } = await client.query(`SELECT 1 FROM coverage_range WHERE ${others} LIMIT 1`, values);
+  if (rowCount === 0) return 0;
+  // One at a time: two that cut the same row would each keep what the other took away.
+  await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [CUT_LOCK, range.chain]);
+  const { rows } = await client.query<{ changed: number }>(
+    `WITH cut AS (DELETE FROM coverage_range WHERE ${others} RETURNING fingerprint, from_block, to_block),
+          rest AS (
+            INSERT INTO coverage_range (chain, fingerprint, from_block, to_block)
+            SELECT $1, fingerprint, lower(r), upper(r) - 1
+              FROM (SELECT fingerprint, unnest(int8multirange(int8range(from_block, to_block, '[]')) - int8multirange(int8range($3::bigint, $4::bigint, '[]'))) AS r
+                      FROM cut) parts
+            ON CONFLICT DO NOTHING RETURNING 1)
+     SELECT (SELECT count(*) FROM cut)::int + (SELECT count(*) FROM rest)::int AS changed`,
+    values,
+  );
+  return rows[0]?.changed ?? 0;
 }
 
 /** First key of the advisory lock that mergers of a chain's coverage take. */

@@ -1,7 +1,9 @@
 /** Transactions that could not be read in full: kept with the reason until a later reading has none. */
 import type { PoolClient } from 'pg';
 import type { Batch } from '../events/batch.js';
+import type { Chain } from '../events/event.js';
 import { bulk, utc } from './bulk.js';
+import type { BlockRange } from './coverage.js';
 
 /** Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows changed. */
 export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {
@@ -41,4 +43,17 @@ export async function recordProblems(client: PoolClient, batch: Batch): Promise<
     [batch.chain, ...input.values],
   );
   return (gone.rowCount ?? 0) + (written.rowCount ?? 0);
+}
+
+/** Drops the problems of blocks of the range that are not among `standing`: their branch was abandoned. Returns rows changed. */
+export async function withdrawProblems(
+  client: Pick<PoolClient, 'query'>,
+  { chain, fromBlock, toBlock }: BlockRange & { readonly chain: Chain },
+  standing: readonly number[],
+): Promise<number> {
+  const { rowCount } = await client.query(
+    'DELETE FROM decode_problem WHERE chain = $1 AND block BETWEEN $2 AND $3 AND NOT block = ANY($4::bigint[])',
+    [chain, fromBlock, toBlock, standing],
+  );
+  return rowCount ?? 0;
 }

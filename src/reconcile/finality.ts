@@ -1,0 +1,64 @@
+/**
+ * What separates `confirmed` from final. A confirmed batch says nothing of blocks that are covered: coverage is what
+ * keeps a late job of an abandoned branch from bringing it back. A settling batch names the final chain's blocks: those
+ * reconciled with the same hash become final as they stand, what stands between them is withdrawn, and both are covered.
+ * A block that was not reconciled, or not just that one, stays a gap and is read again.
+ */
+import type { PoolClient } from 'pg';
+import type { Batch, ReconcileResult } from '../events/batch.js';
+import type { ProjectionContext } from '../projections/projection.js';
+import { type BlockRange, coveredWithin, cutOtherCoverage, gapsIn, insertCoverage } from '../store/coverage.js';
+import { entriesInRange } from '../store/ledger.js';
+import { forgetPendingUntil, matchPending } from '../store/pending-block.js';
+import { withdrawProblems } from '../store/problems.js';
+import { createCounter, NOTHING, settle, withdraw } from './steps.js';
+
+/** The parts of a confirmed batch whose blocks are not final yet. */
+export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Batch[]> {
+  const final = await coveredWithin(client, batch.chain, batch);
+  if (final.length === 0) return [batch];
+  const open = gapsIn(final, batch.fromBlock, batch.toBlock);
+  const within = (range: BlockRange) => (item: { readonly block: number }) => item.block >= range.fromBlock && item.block <= range.toBlock;
+  return open.map((range) => ({
+    ...batch,
+    ...range,
+    transactions: batch.transactions.filter(within(range)),
+    ...(batch.blocks ? { blocks: batch.blocks.filter(within(range)) } : {}),
+  }));
+}
+
+export async function settleBatch(client: PoolClient, batch: Batch, context: ProjectionContext): Promise<ReconcileResult> {
+  const { chain, fingerprint, blocks = [] } = batch;
+  const { rows, count } = createCounter();
+  const standing = await matchPending(client, chain, fingerprint, blocks);
+  const proven = provenStretches(batch, standing);
+  const entries = (await entriesInRange(client, chain, batch.fromBlock, batch.toBlock)).filter(
+    ({ block, finality }) => finality === 'confirmed' && proven.some(({ fromBlock, toBlock }) => block >= fromBlock && block <= toBlock),
+  );
+  const abandoned = entries.filter(({ block }) => !standing.has(block));
+  const settled = entries.filter(({ block }) => standing.has(block));
+  if (abandoned.length > 0) count(await withdraw(client, chain, abandoned, context));
+  if (settled.length > 0) count(await settle(client, chain, settled));
+  for (const range of proven) {
+    const of = { chain, fingerprint, ...range };
+    count({ decode_problem: await withdrawProblems(client, of, [...standing]) });
+    count({ coverage_range: (await cutOtherCoverage(client, of)) + (await insertCoverage(client, of)) });
+  }
+  count({ pending_block: await forgetPendingUntil(client, chain, batch.toBlock) });
+  return { ...NOTHING, withdrawn: abandoned.length, rows };
+}
+
+/** Neighbouring blocks that stand, each with the skipped numbers before it. */
+function provenStretches(batch: Batch, standing: ReadonlySet<number>): BlockRange[] {
+  const stretches: BlockRange[] = [];
+  let fromBlock = batch.fromBlock;
+  for (const { block } of batch.blocks ?? []) {
+    const last = stretches.at(-1);
+    if (standing.has(block)) {
+      if (last?.toBlock === fromBlock - 1) stretches.splice(-1, 1, { fromBlock: last.fromBlock, toBlock: block });
+      else stretches.push({ fromBlock, toBlock: block });
+    }
+    fromBlock = block + 1;
+  }
+  return stretches;
+}

@@ -1,0 +1,70 @@
+/**
+ * Blocks reconciled as `confirmed`, by number and hash. A row says: everything of ours in just this block stands in the
+ * ledger. What could not be said for certain is not said; such a block is read again when it is final.
+ */
+import type { Pool, PoolClient } from 'pg';
+import type { BlockHash } from '../events/batch.js';
+import type { Chain } from '../events/event.js';
+import { bulk } from './bulk.js';
+
+type Client = Pick<PoolClient, 'query'>;
+
+export interface PendingRange {
+  readonly chain: Chain;
+  readonly fingerprint: string;
+  /** Inclusive. */
+  readonly fromBlock: number;
+  readonly toBlock: number;
+}
+
+/** Makes the rows of the range just these blocks. @returns rows changed */
+export async function replacePending(client: Client, range: PendingRange, blocks: readonly BlockHash[]): Promise<number> {
+  const { chain, fingerprint, fromBlock, toBlock } = range;
+  const input = bulk(blocks, { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] }, 5);
+  const { rows } = await client.query<{ changed: number }>(
+    `WITH input AS (SELECT * FROM ${input.from}),
+          gone AS (DELETE FROM pending_block WHERE chain = $1 AND block BETWEEN $3 AND $4 AND NOT block IN (SELECT block FROM input) RETURNING 1),
+          written AS (
+            INSERT INTO pending_block AS p (chain, fingerprint, block, hash) SELECT $1, $2, block, hash FROM input ORDER BY block
+            ON CONFLICT (chain, block) DO UPDATE SET hash = EXCLUDED.hash, fingerprint = EXCLUDED.fingerprint
+             WHERE p.hash <> EXCLUDED.hash OR p.fingerprint <> EXCLUDED.fingerprint
+            RETURNING 1)
+     SELECT (SELECT count(*) FROM gone)::int + (SELECT count(*) FROM written)::int AS changed`,
+    [chain, fingerprint, fromBlock, toBlock, ...input.values],
+  );
+  return rows[0]?.changed ?? 0;
+}
+
+/** Some event of these blocks was moved elsewhere: they are complete no more. */
+export async function forgetPending(client: Client, chain: Chain, blocks: readonly number[]): Promise<number> {
+  if (blocks.length === 0) return 0;
+  const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block = ANY($2::bigint[])', [chain, blocks]);
+  return rowCount ?? 0;
+}
+
+/** What lies at or below a settled block is settled or will be read again. */
+export async function forgetPendingUntil(client: Client, chain: Chain, block: number): Promise<number> {
+  const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block <= $2', [chain, block]);
+  return rowCount ?? 0;
+}
+
+/** Those of the blocks that were reconciled with the same hash, under the same fingerprint. */
+export async function matchPending(
+  client: Client,
+  chain: Chain,
+  fingerprint: string,
+  blocks: readonly BlockHash[],
+): Promise<ReadonlySet<number>> {
+  const input = bulk(blocks, { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] }, 3);
+  const { rows } = await client.query<{ block: string }>(
+    `SELECT p.block FROM ${input.from} JOIN pending_block p ON p.chain = $1 AND p.fingerprint = $2 AND p.block = t.block AND p.hash = t.hash`,
+    [chain, fingerprint, ...input.values],
+  );
+  return new Set(rows.map((row) => Number(row.block)));
+}
+
+/** Newest block reconciled as `confirmed`; null when there is none. */
+export async function newestPending(db: { readonly pool: Pool }, chain: Chain): Promise<number | null> {
+  const { rows } = await db.pool.query<{ block: string | null }>('SELECT max(block) AS block FROM pending_block WHERE chain = $1', [chain]);
+  return rows[0]?.block == null ? null : Number(rows[0].block);
+}
