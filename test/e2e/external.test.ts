@@ -1,0 +1,57 @@
+/** Two copies side by side: one with nothing configured, one on a database and an endpoint of ours. Both tell the same story. */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { createDaemon, until } from '../support/daemon.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { dump, RECONCILED } from '../support/dump.js';
+import { differences } from '../support/oracle.js';
+
+const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
+
+const embedded = createDaemon();
+const external = createDaemon();
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  await embedded.start({ NDX_DEVNET_SEED: 'side by side' });
+  await external.start({ DATABASE_URL: database.url, SOLANA_RPC_URL: embedded.devnet() });
+});
+
+afterAll(async () => {
+  await external.remove();
+  await embedded.remove();
+  await database.drop();
+});
+
+test('what is set is used and said, and no password is shown', () => {
+  expect(external.output()).toContain('DATABASE_URL (postgresql://');
+  expect(external.output()).toContain(`SOLANA_RPC_URL (${embedded.devnet()})`);
+  expect(external.output()).not.toContain('local devnet');
+  expect(external.output()).not.toContain(new URL(database.url).password);
+  expect(embedded.output()).toContain('embedded PostgreSQL');
+  expect(embedded.output()).toContain('local devnet');
+});
+
+test('promise 2: a second deployment, begun later, ends with the same tables', async () => {
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  try {
+    await new Promise((done) => setTimeout(done, 3_000));
+    const traffic = await fetch(`${embedded.devnet()}/admin/traffic`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"paused":true}',
+    });
+    expect(traffic.status).toBe(200);
+    const own = await embedded.pool();
+    await until('both to have everything', 60_000, async () => {
+      const found = await Promise.all([own, pool].map((each) => differences(each, embedded.devnet(), NDT)));
+      return found.every((list) => list.length === 0);
+    });
+    const without = ['job', 'source'];
+    expect(await dump(pool, RECONCILED, without)).toEqual(await dump(own, RECONCILED, without));
+  } finally {
+    await pool.end();
+  }
+});
