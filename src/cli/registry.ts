@@ -8,6 +8,7 @@ import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
+import { verifyCommand } from './commands/verify.js';
 import { workCommand } from './commands/work.js';
 import type { Context } from './context.js';
 
@@ -18,6 +19,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   serveCommand,
   replayCommand,
   statusCommand,
+  verifyCommand,
   decodeCommand,
   dbCommand,
   devnetCommand,

@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   TRANSACTION_NOT_FOUND: EXIT.failed,
   JOB_INVALID: EXIT.internal,
   REPLAY_INCOMPLETE: EXIT.failed,
+  VERIFY_FAILED: EXIT.failed,
+  DEAD_LETTER_NOT_FOUND: EXIT.failed,
   PORT_IN_USE: EXIT.unavailable,
   INTERRUPTED: EXIT.interrupted,
   INTERNAL: EXIT.internal,
