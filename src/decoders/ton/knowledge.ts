@@ -23,6 +23,8 @@ export interface ItemFacts {
 
 /** What a sale, auction or offer contract's own data says. Read by `readSaleState` (sales/state.ts) from code hash and data cell. */
 export interface SaleFacts {
+  /** The code is one that the decoder knows; otherwise only the data has the form of a sale, and pay-outs must confirm it. */
+  readonly codeKnown: boolean;
   readonly kind: 'fix-price' | 'auction' | 'offer';
   /** Who wrote the contract: `getgems`, `disintar`, …; `unknown` for the reference sale. */
   readonly marketplace: string;
@@ -39,10 +41,6 @@ export interface SaleFacts {
   readonly fee: bigint | null;
   readonly royaltyAddress: string | null;
   readonly royalty: bigint | null;
-  /** Auction: who bid last. */
-  readonly bidder?: string | null;
-  /** Auction: the sum at which it ends at once. */
-  readonly maxBid?: bigint | null;
 }
 
 /**

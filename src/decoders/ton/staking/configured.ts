@@ -13,7 +13,7 @@ import { type Incoming, movementsOf, readIncoming } from '../jetton/wallets.js';
 import type { JettonWalletFacts } from '../knowledge.js';
 import { JETTON } from '../ops.js';
 import type { Fact } from '../part.js';
-import { readOrders, readPayouts, refusedDeposit } from './money.js';
+import { type Payout, readOrders, readPayouts, refusedDeposit } from './money.js';
 import type { StakingProtocol } from './protocol.js';
 
 interface Contract extends FollowedStaking {

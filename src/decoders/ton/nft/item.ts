@@ -1,0 +1,160 @@
+/**
+ * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers, burns, and what a transfer into
+ * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
+ */
+import type { ChainEvent, NftDescription } from '../../../events/event.js';
+import type { TonContext } from '../context.js';
+import type { ItemFacts, SaleFacts } from '../knowledge.js';
+import { JETTON, NFT, TELEITEM } from '../ops.js';
+import { type Fact, NANO, TON, type TonPart } from '../part.js';
+import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
+import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
+import { isReferenceDeploy, readAuctionEnd, readDeployOwner, readItemTransfer } from './messages.js';
+
+/** Nobody has its key: what goes there is gone. */
+const ZERO = `0:${'0'.repeat(64)}`;
+
+export const NFT_ITEM: TonPart = {
+  name: 'ton-nft',
+  version: 1,
+  slot: 1,
+  decode(context) {
+    const fact = read(context);
+    return fact ? [fact] : [];
+  },
+};
+
+function read(context: TonContext): Fact | null {
+  const { transaction } = context;
+  const message = transaction.inMessage;
+  if (message?.kind !== 'internal' || message.bounced || message.source === null) return null;
+  if (message.opcode === NFT.transfer) return moved(context);
+  if (message.opcode === NFT.destroy || transaction.destroyed) return destroyed(context, message.source);
+  return context.failed ? null : deployed(context, message.source);
+}
+
+/** Facts of the account as an item, only where it is followed. */
+function followedItem({ transaction, know, followsItem }: TonContext): ItemFacts | null {
+  const facts = know.item(transaction.account);
+  return facts !== null && followsItem(transaction.account, facts) ? facts : null;
+}
+
+function base(context: TonContext, { collection, index }: ItemFacts) {
+  const nft: NftDescription = collection === null ? {} : { contract: collection, collection };
+  return {
+    asset: { kind: 'nft', address: context.transaction.account },
+    amount: 1n,
+    decimals: 0,
+    nft,
+    details: { index: index.toString() },
+  } as const;
+}
+
+function moved(context: TonContext): Fact | null {
+  const { transaction, know } = context;
+  const message = transaction.inMessage;
+  if (message?.source == null) return null;
+  const facts = followedItem(context);
+  if (facts === null) return null;
+  const body = readItemTransfer(message);
+  if (body === null) {
+    if (!context.failed) context.problem('undecodable', `the transfer of item ${transaction.account} cannot be read`);
+    return null;
+  }
+  const common = base(context, facts);
+  const { source: from } = message;
+  const { newOwner: to } = body;
+  if (context.failed) return { ...common, kind: 'transfer', outcome: 'failed', from, ...(to !== null && { to }) };
+  if (to === null || to === ZERO) return { ...common, kind: 'burn', outcome: 'ok', from };
+  const out = saleOf(know.sale(from), transaction.account);
+  if (out !== null) return outOfSale(context, common, out, to);
+  const into = saleOf(know.sale(to), transaction.account);
+  if (into !== null) return intoSale(common, into, from, to);
+  // The deployer passes the item on to the sale that it makes: that is the listing.
+  if (SALE_DEPLOYERS.has(to)) return null;
+  const inferred = inferSettlement(context, to);
+  if (inferred !== null) return sold(common, inferred, to);
+  return { ...common, kind: 'transfer', outcome: 'ok', from, to };
+}
+
+/** A contract that is a sale of another item is only a wallet to this one. */
+function saleOf(sale: SaleFacts | null, item: string): SaleFacts | null {
+  return sale?.item === item ? sale : null;
+}
+
+type Common = ReturnType<typeof base>;
+
+function outOfSale(context: TonContext, common: Common, sale: SaleFacts, to: string): Fact | null {
+  const settlement = settle(context, sale, to);
+  if (settlement !== null) return sold(common, settlement, to);
+  // An item that an offer refused was never listed: going in told nothing either.
+  if (sale.kind === 'offer') return null;
+  if (sale.owner === null || sale.owner === to)
+    return { ...common, kind: 'delist', outcome: 'ok', from: to, marketplace: sale.marketplace };
+  const details = { ...common.details, reason: 'a sale contract gave the item away without paying for it' };
+  return { ...common, kind: 'transfer', outcome: 'ok', from: sale.owner, to, details };
+}
+
+function sold(common: Common, { seller, price, fees, marketplace, details }: Settlement, to: string): Fact {
+  const nft = { ...common, kind: 'sale', outcome: 'ok', from: seller, to, price, marketplace } as const;
+  return { ...nft, ...(Object.keys(fees).length > 0 && { fees }), details: { ...common.details, ...details } };
+}
+
+function intoSale(common: Common, sale: SaleFacts, from: string, contract: string): Fact | null {
+  if (sale.kind === 'offer') return null;
+  const owner = sale.owner ?? from;
+  const details = { ...common.details, saleKind: sale.kind, saleContract: contract };
+  return { ...common, kind: 'list', outcome: 'ok', from: owner, ...asked(sale), marketplace: sale.marketplace, details };
+}
+
+function asked({ price, jettonPrices }: SaleFacts): Pick<ChainEvent, 'price'> {
+  if (price !== null) return { price: { amount: price, currency: TON, decimals: NANO } };
+  const [first] = Object.values(jettonPrices ?? {});
+  return first ? { price: { amount: first.amount, currency: first.master, decimals: 0 } } : {};
+}
+
+function destroyed(context: TonContext, from: string): Fact | null {
+  const facts = followedItem(context);
+  if (facts === null) return null;
+  const owner = facts.owner ?? from;
+  const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : owner;
+  return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
+}
+
+/** The first message of its collection makes an account an item; one without a collection is made by its own deployment. */
+function deployed(context: TonContext, source: string): Fact | null {
+  const { transaction } = context;
+  const message = transaction.inMessage;
+  const fresh = transaction.statusBefore !== 'active' && transaction.statusAfter === 'active';
+  if (message === null || (!fresh && !(context.parent?.account === source && isReferenceDeploy(message)))) return null;
+  // Most accounts that come to be are wallets and jetton wallets: asking about each would cost a call.
+  if (!mayBeItem(context, source)) return null;
+  const facts = followedItem(context);
+  if (facts === null) return null;
+  const { collection } = facts;
+  if (collection !== null ? collection !== source : !fresh) return null;
+  const end = transaction.outMessages
+    .map((out) => ({ winner: out.destination, terms: readAuctionEnd(out) }))
+    .find(({ terms }) => terms !== null);
+  const common = base(context, facts);
+  const to =
+    message.opcode === TELEITEM.deploy
+      ? (end?.winner ?? null)
+      : ((collection === null ? null : readDeployOwner(message)) ?? facts.owner ?? null);
+  // Who told the collection to make it; of an item that stands alone, who deployed it.
+  const creator = (collection === null ? source : context.parent?.inMessage?.source) ?? to;
+  return {
+    ...common,
+    kind: 'mint',
+    outcome: 'ok',
+    ...(to !== null && { to }),
+    nft: { ...common.nft, ...(creator !== null && { creator }), ...(facts.uri !== undefined && { uri: facts.uri }) },
+    ...(end?.terms && { price: { amount: end.terms.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
+  };
+}
+
+function mayBeItem({ transaction, follow, parent }: TonContext, source: string): boolean {
+  if (follow.items.includes(transaction.account) || follow.collections.includes(source)) return true;
+  // An item's deployment comes from a contract and brings code, or is its collection's message; a wallet is deployed by an external one.
+  return follow.all && parent !== null && transaction.inMessage?.opcode !== JETTON.internalTransfer;
+}

@@ -1,0 +1,84 @@
+/** Bodies of TEP-62 and Fragment messages. */
+import type { TonMessage } from '../../../chains/ton/transaction.js';
+import { loadEither, loadRaw, readBody } from '../cells.js';
+import { NFT, TELEITEM } from '../ops.js';
+
+export interface ItemTransfer {
+  readonly queryId: bigint;
+  /** null: to nobody, which burns the item. */
+  readonly newOwner: string | null;
+}
+
+/** transfer#5fcc3d14, from the owner to the item. */
+export function readItemTransfer(message: TonMessage): ItemTransfer | null {
+  if (message.opcode !== NFT.transfer || message.bounced) return null;
+  return readBody(message, (body) => ({ queryId: body.loadUintBig(64), newOwner: loadRaw(body) }));
+}
+
+/** Previous owner in ownership_assigned#05138d91. Proves nothing unless the item itself is verified. */
+export function readPreviousOwner(message: TonMessage): string | null {
+  if (message.opcode !== NFT.ownershipAssigned || message.bounced) return null;
+  return readBody(message, (body) => {
+    body.skip(64);
+    return loadRaw(body);
+  });
+}
+
+export interface AuctionEnd {
+  readonly bid: bigint;
+}
+
+/** The bid in the ownership_assigned that a Fragment item sends to its auction's winner. */
+export function readAuctionEnd(message: TonMessage): AuctionEnd | null {
+  if (message.opcode !== NFT.ownershipAssigned) return null;
+  return readBody(message, (body) => {
+    body.skip(64);
+    loadRaw(body);
+    const payload = loadEither(body);
+    if (payload.loadUint(32) !== TELEITEM.bidInfo) throw new Error('no bid');
+    return { bid: payload.loadCoins() };
+  });
+}
+
+export interface AuctionTerms {
+  readonly beneficiary: string | null;
+  readonly minBid: bigint;
+  /** 0n: none. */
+  readonly maxBid: bigint;
+}
+
+/** teleitem_start_auction#487a8e81. */
+export function readAuctionStart(message: TonMessage): AuctionTerms | null {
+  if (message.opcode !== TELEITEM.startAuction || message.bounced) return null;
+  return readBody(message, (body) => {
+    body.skip(64);
+    const config = body.loadRef().beginParse();
+    return { beneficiary: loadRaw(config), minBid: config.loadCoins(), maxBid: config.loadCoins() };
+  });
+}
+
+/**
+ * The owner in a collection's deploy message. The reference item takes `owner:MsgAddress content:^Cell`; others put an op and a query id
+ * before the owner. null: neither.
+ */
+export function readDeployOwner(message: TonMessage): string | null {
+  const body = message.body();
+  if (body === null) return null;
+  const plain = readStart(message, 0);
+  return plain ?? readStart(message, 32 + 64);
+}
+
+/** Whether the body has the form that the reference item takes as its initialisation. */
+export function isReferenceDeploy(message: TonMessage): boolean {
+  return (message.body()?.refs.length ?? 0) > 0 && readStart(message, 0) !== null;
+}
+
+function readStart(message: TonMessage, skip: number): string | null {
+  const slice = message.body()?.beginParse();
+  if (slice === undefined || slice.remainingBits < skip + 267) return null;
+  slice.skip(skip);
+  // addr_std without anycast, workchain 0 or -1: anything else is not an address by chance only.
+  if (slice.preloadUint(3) !== 0b100) return null;
+  const workchain = slice.clone().skip(3).loadInt(8);
+  return workchain === 0 || workchain === -1 ? loadRaw(slice) : null;
+}

@@ -1,0 +1,93 @@
+/**
+ * The decoder of TON: what every part says of a transaction, in canonical form. Adding one: a folder with a `TonPart` and a line here.
+ */
+import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
+import type { ChainEvent, DecodedTransaction, DecodeProblem } from '../../events/event.js';
+import { eventIndex } from '../../events/position.js';
+import { createContext, type TonContext } from './context.js';
+import type { TonDecoder } from './decoder.js';
+import type { TonFollow } from './follow.js';
+import { createJettonPart } from './jetton/jetton.js';
+import type { TonNeed } from './knowledge.js';
+import { FRAGMENT_ITEM } from './nft/fragment.js';
+import { NFT_ITEM } from './nft/item.js';
+import type { Fact, TonPart } from './part.js';
+import { SALE_PRICE } from './sales/reprice.js';
+import { createConfiguredStaking } from './staking/configured.js';
+import { JVAULT } from './staking/jvault.js';
+import { NOMINATORS } from './staking/nominators.js';
+import { TONSTAKERS } from './staking/tonstakers.js';
+import { WALLET_ATTEMPTS } from './wallet/attempts.js';
+
+/** @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed) */
+export function createTonDecoder(follow: TonFollow): TonDecoder {
+  // A configured contract is read by its configured layout alone.
+  const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
+  const parts: readonly TonPart[] = [createJettonPart(staking), NFT_ITEM, FRAGMENT_ITEM, SALE_PRICE, ...staking, WALLET_ATTEMPTS];
+
+  return {
+    parts: parts.map(({ name, version }) => ({ name, version })),
+    decode(input, knowledge) {
+      const needs = new Map<string, TonNeed>();
+      const problems: DecodeProblem[] = [];
+      const context = createContext(input, { follow, knowledge, needs, problems });
+      const events = parts.flatMap((part) => eventsOf(part, context));
+      if (needs.size > 0) return { transaction: null, needs: [...needs.values()] };
+      if (events.length === 0 && problems.length === 0) return { transaction: null, needs: [] };
+      return { transaction: wrap(input, events, problems), needs: [] };
+    },
+  };
+}
+
+function eventsOf(part: TonPart, context: TonContext): ChainEvent[] {
+  try {
+    return part.decode(context).map((fact) => finish(part, fact));
+  } catch (error) {
+    context.problem('undecodable', `${part.name}: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
+
+function finish({ name, version, slot }: TonPart, { place = 0, ...fact }: Fact): ChainEvent {
+  return { ...fact, eventIndex: eventIndex(place, slot), decoder: name, decoderVersion: version };
+}
+
+function wrap({ transaction, ancestors }: TonInput, events: readonly ChainEvent[], problems: readonly DecodeProblem[]): DecodedTransaction {
+  const root = ancestors.at(-1) ?? transaction;
+  const failed = events.length > 0 ? events.every(({ outcome }) => outcome === 'failed') : transaction.aborted;
+  const error = errorOf(transaction);
+  return {
+    chain: 'ton',
+    block: transaction.block,
+    blockTime: transaction.now,
+    transactionIndex: transaction.transactionIndex,
+    transactionHash: transaction.hash,
+    outcome: failed ? 'failed' : 'ok',
+    ...(failed && error !== null && { error }),
+    ...(rootsTrace(root) && { signer: root.account }),
+    networkFee: transaction.totalFees,
+    ...(transaction.compute !== null && { gasUsed: transaction.compute.gasUsed }),
+    aliases: aliasesOf(transaction, root),
+    events: [...events].sort((a, b) => a.eventIndex - b.eventIndex),
+    ...(problems.length > 0 && { problems }),
+  };
+}
+
+/** The ancestors at hand reach up to an external message. */
+function rootsTrace({ inMessage }: TonTransaction): boolean {
+  return inMessage?.kind === 'external-in';
+}
+
+/** The trace's root transaction and the external message that began it. */
+function aliasesOf(transaction: TonTransaction, root: TonTransaction): string[] {
+  if (!rootsTrace(root)) return root.inMessage === null && root !== transaction ? [root.hash] : [];
+  const names = [root.hash, root.inMessage?.hash ?? ''];
+  return names.filter((name) => name !== '' && name !== transaction.hash);
+}
+
+function errorOf({ compute, action, aborted }: TonTransaction): string | null {
+  if (compute?.skipped) return JSON.stringify({ phase: 'compute', skipped: true });
+  if (compute !== null && !compute.success) return JSON.stringify({ phase: 'compute', exitCode: compute.exitCode });
+  if (action !== null && !action.success) return JSON.stringify({ phase: 'action', resultCode: action.resultCode });
+  return aborted ? JSON.stringify({ aborted: true }) : null;
+}

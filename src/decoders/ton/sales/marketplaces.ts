@@ -1,0 +1,53 @@
+/** Marketplaces by the code of their sale contracts and by their addresses. */
+import type { SaleFacts } from '../knowledge.js';
+
+/** Code hashes: README of getgems-io/nft-contracts, and sales found by their get_sale_data. */
+const CODES: Readonly<Record<string, string>> = {
+  // fix price v2, v3, v3r2, v3r3
+  '8278f4c5233de6fbedc969af519344a7a9bffc544856dba986a95c0bcf8571c9': 'getgems',
+  '32050dfac44f64866bcc86f2cd9e1305fe9dcadb3959c002237cfb0902d44323': 'getgems',
+  deb53b6c5765c1e6cd238bf47bc5e83ba596bdcc04b0b84cd50ab1e474a08f31: 'getgems',
+  '24221fa571e542e055c77bedfdbf527c7af460cfdc7f344c450787b4cfa1eb4d': 'getgems',
+  // auction v2, v3r2, v3r3
+  '6668872fa79705443ffd47523e8e9ea9f76ab99f9a0b59d27de8f81a1c27b9d4': 'getgems',
+  '1bd9c5a39bffb7a0f341588b5dd92b813a842bf65ef14109382200ceaf8f72df': 'getgems',
+  bb6f62ade0feb2d79fab3b8aebf0930af98553df60093b2027f0a8bf169bfcec: 'getgems',
+  // offer v1r3
+  '6e5d667fa6efa8187c6d029efd4015601232fd2e36c291dbc346dedab6dc8024': 'getgems',
+};
+
+/** Only told apart by their code. */
+const DISINTAR = [
+  '4763bf215b26b379ddc81a494b166eebcdd122a02151702256dd6b289b82546e',
+  '8739a82ee7333958efcf77f78c624ea2140fee80415bb1987d6a1c9944d92997',
+  '5de43c9ca08a0d7e5e21b998508150a8062dfc6b21e10efe8eb68838ee9eaf68',
+];
+
+const ADDRESSES: Readonly<Record<string, string>> = {
+  // Marketplace and fees of getgems; the third deploys sales for anybody.
+  '0:584ee61b2dff0837116d0fcb5078d93964bcbe9c05fd6a141b1bfca5d6a43e18': 'getgems',
+  '0:a3935861f79daf59a13d6d182e1640210c02f98e3df18fda74b8f5ab141abf18': 'getgems',
+  '0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43': 'getgems',
+  // Disintar.
+  '0:eb2eaf97ea32993470127208218748758a88374ad2bbd739fc75c9ab3a3f233d': 'disintar',
+};
+
+/** Contracts that hold an item only to put it on sale for its owner. */
+export const SALE_DEPLOYERS: ReadonlySet<string> = new Set(['0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43']);
+
+type Named = Pick<SaleFacts, 'marketplaceAddress' | 'feeAddress'>;
+
+/** @param codeHash lower-case hex; '' when it is not known */
+export function knownMarketplace(
+  codeHash: string,
+  { marketplaceAddress, feeAddress }: Named,
+): { readonly name: string; readonly codeKnown: boolean } {
+  const byCode = CODES[codeHash] ?? (DISINTAR.includes(codeHash) ? 'disintar' : undefined);
+  // Anybody may use the code: whose sale it is, the addresses say first.
+  const name = ADDRESSES[marketplaceAddress ?? ''] ?? ADDRESSES[feeAddress ?? ''] ?? byCode ?? 'unknown';
+  return { name, codeKnown: byCode !== undefined };
+}
+
+export function isMarketplaceAddress(address: string): boolean {
+  return ADDRESSES[address] !== undefined;
+}

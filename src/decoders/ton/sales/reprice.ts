@@ -1,0 +1,37 @@
+/** A sale contract's price changed by its seller; told by the sale contract's transaction. */
+import { readBody } from '../cells.js';
+import { SALE } from '../ops.js';
+import { NANO, TON, type TonPart } from '../part.js';
+
+export const SALE_PRICE: TonPart = {
+  name: 'ton-sale-price',
+  version: 1,
+  slot: 3,
+  decode(context) {
+    const { transaction, know } = context;
+    const message = transaction.inMessage;
+    if (message?.kind !== 'internal' || message.bounced || message.source === null) return [];
+    if (message.opcode !== SALE.changePriceV3 && message.opcode !== SALE.changePriceV4) return [];
+    const sale = know.sale(transaction.account);
+    if (sale === null || sale.kind !== 'fix-price' || sale.item === null || sale.owner !== message.source) return [];
+    const facts = know.item(sale.item);
+    if (facts === null || !context.followsItem(sale.item, facts)) return [];
+    const price = readBody(message, (body) => body.skip(64).loadCoins());
+    if (price === null) return [];
+    return [
+      {
+        kind: 'list',
+        outcome: context.failed ? 'failed' : 'ok',
+        repriceOnly: true,
+        asset: { kind: 'nft', address: sale.item },
+        amount: 1n,
+        decimals: 0,
+        from: message.source,
+        // A v4 sale for jettons alone has no price in TON.
+        ...(price > 0n && { price: { amount: price, currency: TON, decimals: NANO } }),
+        marketplace: sale.marketplace,
+        details: { saleContract: transaction.account, index: facts.index.toString() },
+      },
+    ];
+  },
+};

@@ -1,0 +1,258 @@
+/**
+ * What the data of a sale, auction or offer contract says, by its form: getgems' contracts v1 to v4 (github.com/getgems-io/nft-contracts),
+ * the reference sale of ton-blockchain/token-contract and its copies (Disintar and others). A form fits only when it uses up every bit.
+ */
+import { type Cell, Dictionary, type Slice } from '@ton/core';
+import { loadRaw } from '../cells.js';
+import type { SaleFacts } from '../knowledge.js';
+import { knownMarketplace } from './marketplaces.js';
+
+type Read = Omit<SaleFacts, 'codeKnown' | 'marketplace'>;
+
+/** @param codeHash lower-case hex. null: the data has the form of no sale. */
+export function readSaleState(codeHash: string, data: Cell): SaleFacts | null {
+  for (const form of FORMS) {
+    const read = attempt(data, form);
+    if (read === null) continue;
+    const { name, codeKnown } = knownMarketplace(codeHash, read);
+    return { ...read, marketplace: name, codeKnown };
+  }
+  return null;
+}
+
+function attempt(data: Cell, form: (slice: Slice) => Read): Read | null {
+  try {
+    const slice = data.beginParse();
+    const read = form(slice);
+    slice.endParse();
+    return read;
+  } catch {
+    return null;
+  }
+}
+
+const FORMS = [
+  fixPriceV1,
+  reference,
+  fixPriceV2,
+  fixPriceV3,
+  fixPriceV3R3,
+  fixPriceV4,
+  auctionV1,
+  auctionV2,
+  auctionV3R3,
+  auctionV4,
+  offerV1,
+  offerV1R3,
+];
+
+/** A form's reference is read to its end too. */
+function inside<T>(slice: Slice, read: (inner: Slice) => T): T {
+  const inner = slice.loadRef().beginParse();
+  const value = read(inner);
+  inner.endParse();
+  return value;
+}
+
+/** Every contract names its item and its marketplace: without them it is something else. */
+function required(address: string | null): string {
+  if (address === null) throw new Error('no address');
+  return address;
+}
+
+function fixPriceV1(slice: Slice): Read {
+  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: loadRaw(slice) };
+  const price = slice.loadCoins();
+  const fees = inside(slice, (inner) => ({
+    fee: inner.loadCoins(),
+    feeAddress: loadRaw(inner),
+    royaltyAddress: loadRaw(inner),
+    royalty: inner.loadCoins(),
+  }));
+  return { kind: 'fix-price', ...ends, price, ...fees };
+}
+
+function reference(slice: Slice): Read {
+  const marketplaceAddress = required(loadRaw(slice));
+  const ends = { marketplaceAddress, item: required(loadRaw(slice)), owner: loadRaw(slice) };
+  const price = slice.loadCoins();
+  const fees = inside(slice, (inner) => ({ fee: inner.loadCoins(), royaltyAddress: loadRaw(inner), royalty: inner.loadCoins() }));
+  return { kind: 'fix-price', ...ends, price, feeAddress: marketplaceAddress, ...fees };
+}
+
+function fixPriceV2(slice: Slice): Read {
+  slice.skip(1 + 32);
+  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: loadRaw(slice) };
+  const price = slice.loadCoins();
+  const fees = inside(slice, (inner) => ({
+    feeAddress: loadRaw(inner),
+    fee: inner.loadCoins(),
+    royaltyAddress: loadRaw(inner),
+    royalty: inner.loadCoins(),
+  }));
+  return { kind: 'fix-price', ...ends, price, ...fees };
+}
+
+/** And v3r2: may it be deployed by an external message. */
+function fixPriceV3(slice: Slice): Read {
+  const read = fixPriceV2(slice);
+  slice.skip(1);
+  return read;
+}
+
+/** When it was sold, and by which query. */
+function fixPriceV3R3(slice: Slice): Read {
+  const read = fixPriceV2(slice);
+  slice.skip(32 + 64);
+  return read;
+}
+
+const JETTON_PRICE = {
+  serialize: () => {
+    throw new Error('prices are only read');
+  },
+  parse: (slice: Slice) => ({ amount: slice.loadCoins(), master: required(loadRaw(slice)) }),
+};
+
+function fixPriceV4(slice: Slice): Read {
+  slice.skip(1);
+  const marketplaceAddress = required(loadRaw(slice));
+  const owner = loadRaw(slice);
+  const full = slice.loadCoins();
+  slice.skip(32 + 64);
+  const fixed = inside(slice, (inner) => {
+    const addresses = { feeAddress: loadRaw(inner), royaltyAddress: loadRaw(inner) };
+    const shares = { fee: BigInt(inner.loadUint(17)), royalty: BigInt(inner.loadUint(17)) };
+    const item = required(loadRaw(inner));
+    inner.skip(32);
+    return { ...addresses, ...shares, item };
+  });
+  const prices = slice.loadDict(Dictionary.Keys.BigUint(256), JETTON_PRICE);
+  if (slice.remainingBits > 0 && slice.loadBit()) slice.skip(256);
+  const jettonPrices = Object.fromEntries([...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]));
+  return {
+    kind: 'fix-price',
+    marketplaceAddress,
+    item: fixed.item,
+    owner,
+    price: full === 0n ? null : full,
+    feeAddress: fixed.feeAddress,
+    fee: (full * fixed.fee) / 100_000n,
+    royaltyAddress: fixed.royaltyAddress,
+    royalty: (full * fixed.royalty) / 100_000n,
+    ...(prices.size > 0 && { jettonPrices }),
+  };
+}
+
+/** Fees of auctions and offers: a factor and a base each. */
+function shares(inner: Slice) {
+  const feeAddress = loadRaw(inner);
+  inner.skip(64);
+  const royaltyAddress = loadRaw(inner);
+  inner.skip(64);
+  return { feeAddress, fee: null, royaltyAddress, royalty: null };
+}
+
+const bid = (amount: bigint) => (amount === 0n ? null : amount);
+
+function auctionV1(slice: Slice): Read {
+  slice.skip(1);
+  const marketplaceAddress = required(loadRaw(slice));
+  slice.skip(1 + 32 + 1);
+  const fees = inside(slice, shares);
+  const price = inside(slice, (inner) => {
+    for (const _ of ['min bid', 'max bid', 'min step']) inner.loadCoins();
+    loadRaw(inner);
+    const last = inner.loadCoins();
+    inner.skip(4 * 32);
+    return bid(last);
+  });
+  const { owner, item } = inside(slice, (inner) => ({ owner: loadRaw(inner), item: required(loadRaw(inner)) }));
+  return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
+}
+
+/** And v3r2. */
+function auctionV2(slice: Slice): Read {
+  slice.skip(3);
+  loadRaw(slice);
+  const price = bid(slice.loadCoins());
+  slice.skip(2 * 32);
+  const owner = loadRaw(slice);
+  const fees = inside(slice, shares);
+  const { marketplaceAddress, item } = inside(slice, (inner) => {
+    inner.skip(32);
+    const marketplace = required(loadRaw(inner));
+    for (const _ of ['min bid', 'max bid', 'min step']) inner.loadCoins();
+    inner.skip(32);
+    const nft = required(loadRaw(inner));
+    inner.skip(32);
+    return { marketplaceAddress: marketplace, item: nft };
+  });
+  return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
+}
+
+function auctionV3R3(slice: Slice): Read {
+  const { price, owner } = auctionHead(slice);
+  const fees = inside(slice, shares);
+  return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
+}
+
+function auctionV4(slice: Slice): Read {
+  const { price, owner } = auctionHead(slice);
+  const fees = inside(slice, (inner) => {
+    const addresses = { feeAddress: loadRaw(inner), royaltyAddress: loadRaw(inner) };
+    inner.skip(4 * 32);
+    return { ...addresses, fee: null, royalty: null };
+  });
+  const common = { kind: 'auction', ...auctionConstants(slice), owner, ...fees } as const;
+  const jetton = slice.loadBit() ? inside(slice, jettonOfAuction) : null;
+  if (jetton === null) return { ...common, price };
+  const { wallet, master } = jetton;
+  return { ...common, price: null, ...(price !== null && { jettonPrices: { [wallet]: { master, amount: price } } }) };
+}
+
+function auctionHead(slice: Slice): { readonly price: bigint | null; readonly owner: string | null } {
+  slice.skip(2);
+  loadRaw(slice);
+  const price = bid(slice.loadCoins());
+  slice.skip(2 * 32);
+  const owner = loadRaw(slice);
+  slice.skip(64);
+  return { price, owner };
+}
+
+function auctionConstants(slice: Slice): { readonly marketplaceAddress: string; readonly item: string } {
+  return inside(slice, (inner) => {
+    const marketplaceAddress = required(loadRaw(inner));
+    for (const _ of ['min bid', 'max bid']) inner.loadCoins();
+    inner.skip(7 + 17);
+    const item = required(loadRaw(inner));
+    inner.skip(32);
+    return { marketplaceAddress, item };
+  });
+}
+
+function jettonOfAuction(inner: Slice): { readonly wallet: string; readonly master: string } | null {
+  const wallet = loadRaw(inner);
+  const master = loadRaw(inner);
+  if (inner.loadBit()) inner.skip(256);
+  return wallet !== null && master !== null ? { wallet, master } : null;
+}
+
+function offerV1(slice: Slice): Read {
+  slice.skip(1 + 2 * 32);
+  return offerRest(slice);
+}
+
+function offerV1R3(slice: Slice): Read {
+  slice.skip(1 + 3 * 32);
+  return offerRest(slice);
+}
+
+function offerRest(slice: Slice): Read {
+  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: required(loadRaw(slice)) };
+  const price = slice.loadCoins();
+  const fees = inside(slice, shares);
+  slice.skip(1);
+  return { kind: 'offer', ...ends, price, ...fees };
+}
