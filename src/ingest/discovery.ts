@@ -1,7 +1,7 @@
 /**
- * An NFT of a followed creator is known by its mint. Blocks after the mint that were read before it was known (live is
- * ahead of backfill) lack its transactions, so these are read by the NFT's address, and the mint's own block is handed
- * on only when they are reconciled: a mint that is covered has all its later transactions covered too.
+ * An address may become ours in the middle of the chain: an NFT of a followed creator by its mint, a jetton wallet by the first transfer
+ * to it. Blocks after that one that were read before it was known (live is ahead of backfill) lack its transactions, so these are read by
+ * the address, and the block itself is handed on only when they are reconciled: who reads what is covered finds nothing missing.
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
@@ -10,6 +10,7 @@ import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
+import { rememberDiscovered } from '../store/discovered.js';
 import { closeReplay, openReplay } from '../store/replay-progress.js';
 import { transactionsBatch } from './batches.js';
 import { byFinality } from './listener-context.js';
@@ -21,8 +22,8 @@ export interface DiscoveryDeps {
   readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob'>;
   readonly db: { readonly pool: Pool };
   readonly log: Log;
-  /** Addresses whose later transactions are all read, or will be. */
-  readonly followed: Set<string>;
+  /** Addresses, and the block from which on all their transactions are read, or will be. Is kept up. */
+  readonly followed: Map<string, number>;
   /** Ranges that were read before now and come after the spans. Waits until their jobs are done, which could undo what is found here. */
   readonly readBefore: (signal: AbortSignal) => Promise<readonly BlockRange[]>;
 }
@@ -34,36 +35,72 @@ export async function* withDiscoveries(
   signal: AbortSignal,
 ): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    const late = (span.discovered ?? []).filter((address) => !deps.followed.has(address));
-    if (late.length > 0) {
-      await catchUp(deps, late, signal);
-      for (const address of late) deps.followed.add(address);
-    }
+    const late = lateIn(span, deps.followed);
+    if (late.length > 0) await adopt(deps, await catchUp(deps, late, signal), span.fromBlock);
     yield span;
   }
 }
 
-/** Reads and reconciles the transactions of the addresses in the ranges that were read without them. */
-export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[], signal: AbortSignal): Promise<void> {
+/** What the span makes known and blocks after it may have been read without. */
+export function lateIn(span: DecodedSpan, followed: ReadonlyMap<string, number>): string[] {
+  return (span.discovered ?? []).filter((address) => (followed.get(address) ?? Number.POSITIVE_INFINITY) > span.fromBlock);
+}
+
+/** From `since` on the addresses are followed, for us and for who comes after us. */
+export async function adopt(
+  { reader, db, followed }: Pick<DiscoveryDeps, 'reader' | 'db' | 'followed'>,
+  addresses: readonly string[],
+  since: number,
+): Promise<void> {
+  await rememberDiscovered(db, reader.chain, addresses, since);
+  for (const address of addresses) followed.set(address, Math.min(since, followed.get(address) ?? since));
+}
+
+/**
+ * Reads and reconciles the transactions of the addresses in the ranges that were read without them, and of those that these make known.
+ * @returns all addresses that are caught up with
+ */
+export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   const ranges = await deps.readBefore(signal);
-  if (ranges.length === 0) return;
+  if (ranges.length === 0) return addresses;
   const { reader, log } = deps;
-  log.info({ chain: reader.chain, addresses: addresses.length, ranges: ranges.length }, 'catching up with NFTs found late');
+  log.info({ chain: reader.chain, addresses: addresses.length, ranges: ranges.length }, 'catching up with addresses found late');
   const { finalized } = await reader.tip(signal);
-  for (const { finality, ...range } of ranges.flatMap((range) => byFinality(range, finalized))) {
-    const found = new Map<string, DecodedTransaction>();
-    let source = '';
-    for (const address of addresses) {
+  const pieces = ranges.flatMap((range) => byFinality(range, finalized));
+  const found = { confirmed: createPile(), finalized: createPile() };
+  const all = new Set(addresses);
+  // A set is walked in the order of insertion, what is added meanwhile included.
+  for (const address of all) {
+    for (const { finality, ...range } of pieces) {
       for await (const read of reader.readAddress(address, range, { finality, signal })) {
-        found.set(read.transaction.transactionHash, read.transaction);
-        source = read.source;
+        found[finality].add(read);
+        for (const further of read.discovered ?? []) if (!deps.followed.has(further)) all.add(further);
       }
     }
-    const transactions = [...found.values()].sort((a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex);
+  }
+  for (const finality of ['finalized', 'confirmed'] as const) {
+    const { transactions, source } = found[finality].all();
     for (let at = 0; at < transactions.length; at += CHUNK) {
       await reconcileAll(deps, transactionsBatch(reader, transactions.slice(at, at + CHUNK), source, finality), signal);
     }
   }
+  return [...all];
+}
+
+/** Transactions, each once, in order of their place. */
+function createPile() {
+  const found = new Map<string, DecodedTransaction>();
+  let source = '';
+  return {
+    add: (read: { readonly transaction: DecodedTransaction; readonly source: string }) => {
+      found.set(read.transaction.transactionHash, read.transaction);
+      source = read.source;
+    },
+    all: () => ({
+      transactions: [...found.values()].sort((a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex),
+      source,
+    }),
+  };
 }
 
 const CHUNK = 200;
@@ -82,7 +119,7 @@ async function reconcileAll(deps: DiscoveryDeps, batch: ReturnType<typeof transa
   await tracker.drain();
   const [failed] = tracker.failed();
   if (failed)
-    throw new NdxError('BLOCK_UNAVAILABLE', `transactions of an NFT found late could not be reconciled: ${failed.reason}`, {
+    throw new NdxError('BLOCK_UNAVAILABLE', `transactions of an address found late could not be reconciled: ${failed.reason}`, {
       retryable: true,
     });
   await closeReplay(db, replay);

@@ -2,6 +2,7 @@
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { writeChainState } from '../store/chain-state.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
+import { adopt, lateIn } from './discovery.js';
 import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, createWakeup, pause } from './pause.js';
 import type { DecodedSpan } from './reader.js';
@@ -82,7 +83,7 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
 /** What the tip makes known has no blocks after it that were read before. */
 async function* noteDiscoveries(context: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    for (const address of span.discovered ?? []) context.followed.add(address);
+    await adopt(context, lateIn(span, context.followed), span.fromBlock);
     yield span;
   }
 }

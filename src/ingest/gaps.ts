@@ -5,9 +5,9 @@
  */
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { type BlockRange, gapsIn, listCoverage, mergeCoverage } from '../store/coverage.js';
-import { listMintedNfts } from '../store/discovered.js';
+import { listDiscovered } from '../store/discovered.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
-import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
+import { adopt, catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
@@ -16,7 +16,7 @@ const ROUND = 5000;
 /** Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it fails again. */
 const ASIDE = 32;
 const UNPROVEN_MS = 1000;
-/** How long an NFT found late waits for the jobs of blocks after it. */
+/** How long an address found late waits for the jobs of blocks after it. */
 const STALE_MS = 30_000;
 const ADOPT_EVERY_MS = 30_000;
 const HEAD_START_MS = 3000;
@@ -138,7 +138,7 @@ async function readBefore(context: ListenerContext, after: number, signal: Abort
     if (Date.now() > deadline)
       throw new NdxError(
         'BLOCK_UNAVAILABLE',
-        `blocks after ${after} are still being reconciled: an NFT found in an earlier block waits for them`,
+        `blocks after ${after} are still being reconciled: an address found in an earlier block waits for them`,
         {
           retryable: true,
         },
@@ -148,7 +148,7 @@ async function readBefore(context: ListenerContext, after: number, signal: Abort
 }
 
 /**
- * NFTs whose mint an earlier process enqueued and somebody reconciled after our start: nobody here read that block, so
+ * Addresses that another process found, or found before us and handed on after our start: nobody here read that block, so
  * nobody here follows them. Looked for while there are gaps, and once more when there are none.
  */
 function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
@@ -159,11 +159,12 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
   return async (signal) => {
     const below = context.gaps.some((gap) => gap.fromBlock < startedAt);
     if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
-    const fresh = (await listMintedNfts(db, reader.chain)).filter((address) => !context.followed.has(address));
+    const known = await listDiscovered(db, reader.chain);
+    const fresh = [...known.keys()].filter((address) => !context.followed.has(address));
     if (fresh.length > 0) {
       reader.follow(fresh);
-      await catchUp(discoveryDeps(context, context.startBlock - 1), fresh, signal);
-      for (const address of fresh) context.followed.add(address);
+      const deps = discoveryDeps(context, context.startBlock - 1);
+      await adopt(deps, await catchUp(deps, fresh, signal), context.startBlock);
     }
     adoptedAt = performance.now();
     complete = !below;

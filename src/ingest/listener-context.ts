@@ -88,8 +88,8 @@ export interface ListenerContext extends ListenerDeps {
   readonly concurrency: number;
   readonly inFlight: InFlight;
   readonly pressure: { readonly live: Backpressure; readonly backfill: Backpressure };
-  /** Discovered addresses whose later transactions are all read, or will be. */
-  readonly followed: Set<string>;
+  /** Discovered addresses, and the block from which on all their transactions are read, or will be. */
+  readonly followed: Map<string, number>;
   genesis: string;
   startBlock: number;
   next: number;

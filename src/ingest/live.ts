@@ -6,7 +6,7 @@
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listCoverage } from '../store/coverage.js';
-import { listMintedNfts } from '../store/discovered.js';
+import { listDiscovered } from '../store/discovered.js';
 import { createBackpressure } from './backpressure.js';
 import { followTip, LIVE_WINDOW } from './follow.js';
 import { fillGaps } from './gaps.js';
@@ -36,7 +36,7 @@ export function createListener(deps: ListenerDeps): Listener {
       live: createBackpressure(queue, maxWaiting * 4),
       backfill: createBackpressure(queue, maxWaiting),
     },
-    followed: new Set(),
+    followed: new Map(),
     genesis: '',
     startBlock: 0,
     next: 0,
@@ -52,9 +52,9 @@ export function createListener(deps: ListenerDeps): Listener {
     const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
     if (stored) assertSameChain(stored, context.genesis);
     if (reader.discovers) {
-      const minted = await insist(context, () => listMintedNfts(deps.db, reader.chain), signal);
-      reader.follow(minted);
-      for (const address of minted) context.followed.add(address);
+      const known = await insist(context, () => listDiscovered(deps.db, reader.chain), signal);
+      reader.follow(known.keys());
+      for (const [address, since] of known) context.followed.set(address, since);
     }
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);

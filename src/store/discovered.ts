@@ -2,11 +2,31 @@
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 
-/** Addresses of NFTs whose mint stands in the ledger. */
-export async function listMintedNfts(db: { readonly pool: Pool }, chain: Chain): Promise<string[]> {
-  const { rows } = await db.pool.query<{ asset: string }>(
-    `SELECT DISTINCT asset FROM ledger_event WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token'`,
-    [chain],
+type Db = { readonly pool: Pool };
+
+/** Address → the block from which on everything that was read was read with it, or caught up with. */
+export type Discovered = ReadonlyMap<string, number>;
+
+/** Found so far. Solana: the NFTs whose mint stands in the ledger. TON: what was remembered. */
+export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, number>> {
+  const { rows } = await db.pool.query<{ address: string; since: string }>(chain === 'solana' ? MINTED : REMEMBERED, [chain]);
+  return new Map(rows.map((row) => [row.address, Number(row.since)]));
+}
+
+/** An NFT is minted once, and its mint is handed on when everything after it is caught up with. */
+const MINTED = `SELECT DISTINCT asset AS address, 0 AS since FROM ledger_event
+  WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token'`;
+const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = $1`;
+
+/**
+ * Call it before the block that makes them known is handed on, and after what was read without them is caught up with: who starts after
+ * us believes it. Solana's ledger remembers by itself.
+ */
+export async function rememberDiscovered(db: Db, chain: Chain, addresses: readonly string[], since: number): Promise<void> {
+  if (chain === 'solana' || addresses.length === 0) return;
+  await db.pool.query(
+    `INSERT INTO discovered_account AS d (chain, address, since) SELECT $1, address, $3 FROM unnest($2::text[]) AS t(address) ORDER BY 2
+     ON CONFLICT (chain, address) DO UPDATE SET since = EXCLUDED.since WHERE EXCLUDED.since < d.since`,
+    [chain, [...addresses], since],
   );
-  return rows.map((row) => row.asset);
 }

@@ -2,6 +2,7 @@
 CREATE TABLE "discovered_account" (
     "chain" TEXT NOT NULL,
     "address" TEXT NOT NULL,
+    "since" BIGINT NOT NULL,
 
     CONSTRAINT "discovered_account_pkey" PRIMARY KEY ("chain","address")
 );

@@ -14,8 +14,6 @@ export interface TonEndpointConfig extends PooledEndpoint {
 export interface TonPool extends EndpointPool<TonEndpoint & { close(): Promise<void> }> {
   /** Names of the endpoints, those of the kinds named first in that order. */
   preferring(...kinds: readonly TonEndpointKind[]): readonly string[];
-  /** Names of the endpoints that can answer of old states; null: none can. */
-  readonly historical: readonly string[] | null;
 }
 
 export interface TonPoolOptions {
@@ -41,10 +39,8 @@ export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptio
     return { client, requestsPerSecond: endpoint.requestsPerSecond };
   });
   const pool = createPool({ ...options, laggingBlocks: LAGGING_BLOCKS, members: clients });
-  const historical = clients.filter(({ client }) => client.historical).map(({ client }) => client.name);
   return {
     ...pool,
-    historical: historical.length > 0 ? historical : null,
     preferring: (...kinds) => {
       const place = (kind: TonEndpointKind) => (kinds.includes(kind) ? kinds.indexOf(kind) : kinds.length);
       return clients

@@ -75,8 +75,8 @@ export function createTonSource(options: TonSourceOptions): TonSource {
   const ask = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, signal: AbortSignal): Promise<T> =>
     (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') })).value;
   const askHistorical = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, block: number, signal: AbortSignal) => {
-    const only = pool.historical;
-    return (await pool.ask(method, work, { signal, block, ...(only === null ? {} : { only }) })).value;
+    const prefer = pool.preferring('v4', 'toncenter-v2', 'toncenter-v3');
+    return (await pool.ask(method, work, { signal, block, prefer })).value;
   };
 
   return {

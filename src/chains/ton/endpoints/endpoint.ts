@@ -60,8 +60,6 @@ export interface TonEndpoint {
   /** Redacted. */
   readonly name: string;
   readonly kind: TonEndpointKind;
-  /** The state of an old block can be asked for, not only the newest. */
-  readonly historical: boolean;
   tip(options: CallOptions): Promise<{ readonly seqno: number; readonly time: number | null }>;
   /** Oldest masterchain seqno that it keeps. */
   first(options: CallOptions): Promise<number>;

@@ -121,7 +121,6 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
   return {
     name: http.name,
     kind: 'toncenter-v2',
-    historical: true,
     close: http.close,
     tip: async (how) => {
       const { last } = await call('getMasterchainInfo', {}, infoSchema, how);

@@ -65,7 +65,6 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
   return {
     name: http.name,
     kind: 'toncenter-v3',
-    historical: false,
     close: http.close,
     tip: async (call) => {
       const { last } = await get('/masterchainInfo', infoSchema, call);

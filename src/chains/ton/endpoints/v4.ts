@@ -92,7 +92,6 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
   return {
     name: http.name,
     kind: 'v4',
-    historical: true,
     close: http.close,
     tip,
     // It asks an archive: everything from the first block on.

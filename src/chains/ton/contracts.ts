@@ -1,0 +1,130 @@
+/** What contracts answer to the get-methods of the standards (TEP-62, TEP-64, TEP-74). null: no such method, or no such answer. */
+import { Address, beginCell, type Cell, type TupleItem } from '@ton/core';
+import type { TonSource } from './source.js';
+
+type Asked = Pick<TonSource, 'run'>;
+
+export interface JettonWalletData {
+  readonly owner: string;
+  readonly master: string;
+}
+
+export interface NftData {
+  readonly index: bigint;
+  /** null: none. */
+  readonly collection: string | null;
+  readonly owner: string | null;
+  /** The item's own part of its content; the collection knows the rest. */
+  readonly content: Cell | null;
+}
+
+/** get_wallet_data: balance, owner, master, code. */
+export async function jettonWalletData(
+  source: Asked,
+  wallet: string,
+  block: number,
+  signal: AbortSignal,
+): Promise<JettonWalletData | null> {
+  const stack = await answerOf(source, wallet, 'get_wallet_data', [], block, signal);
+  const [owner, master] = [addressIn(stack?.[1]), addressIn(stack?.[2])];
+  return owner && master ? { owner, master } : null;
+}
+
+/** get_wallet_address of the master. */
+export async function jettonWalletOf(
+  source: Asked,
+  master: string,
+  owner: string,
+  block: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const stack = await answerOf(source, master, 'get_wallet_address', [addressItem(owner)], block, signal);
+  return addressIn(stack?.[0]) ?? null;
+}
+
+/** get_nft_data: init?, index, collection, owner, content. */
+export async function nftData(source: Asked, item: string, block: number, signal: AbortSignal): Promise<NftData | null> {
+  const stack = await answerOf(source, item, 'get_nft_data', [], block, signal);
+  const index = stack?.[1];
+  const [collection, owner] = [addressIn(stack?.[2]), addressIn(stack?.[3])];
+  if (index?.type !== 'int' || collection === undefined || owner === undefined) return null;
+  return { index: index.value, collection, owner, content: cellIn(stack?.[4]) };
+}
+
+/** get_nft_address_by_index of the collection. */
+export async function nftAddress(
+  source: Asked,
+  collection: string,
+  index: bigint,
+  block: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const stack = await answerOf(source, collection, 'get_nft_address_by_index', [{ type: 'int', value: index }], block, signal);
+  return addressIn(stack?.[0]) ?? null;
+}
+
+/** Where the item's metadata stands, when that is outside the chain: of the collection's get_nft_content, or of the item's own. */
+export async function nftUri(
+  source: Asked,
+  { index, collection, content }: NftData,
+  block: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (content === null) return null;
+  if (collection === null) return offChainUri(content);
+  const args: TupleItem[] = [
+    { type: 'int', value: index },
+    { type: 'cell', cell: content },
+  ];
+  const whole = cellIn((await answerOf(source, collection, 'get_nft_content', args, block, signal))?.[0]);
+  return whole && offChainUri(whole);
+}
+
+async function answerOf(
+  source: Asked,
+  address: string,
+  method: string,
+  args: readonly TupleItem[],
+  block: number,
+  signal: AbortSignal,
+): Promise<readonly TupleItem[] | null> {
+  const { exitCode, stack } = await source.run(address, method, args, block, signal);
+  return exitCode === 0 || exitCode === 1 ? stack : null;
+}
+
+function addressItem(raw: string): TupleItem {
+  return { type: 'slice', cell: beginCell().storeAddress(Address.parseRaw(raw)).endCell() };
+}
+
+function cellIn(item: TupleItem | undefined): Cell | null {
+  return item && (item.type === 'cell' || item.type === 'slice' || item.type === 'builder') ? item.cell : null;
+}
+
+/** undefined: no address at all; null: addr_none. */
+function addressIn(item: TupleItem | undefined): string | null | undefined {
+  const cell = cellIn(item);
+  if (item?.type === 'null') return null;
+  if (cell === null) return undefined;
+  try {
+    return cell.beginParse().loadMaybeAddress()?.toRawString() ?? null;
+  } catch {
+    // A contract may answer anything: then it is none of the standard's.
+    return undefined;
+  }
+}
+
+/** TEP-64: 0x01 and the URI as a snake of cells; other forms keep the metadata on the chain. */
+const OFF_CHAIN = 0x01;
+const LONGEST_URI = 4_096;
+
+function offChainUri(content: Cell): string | null {
+  try {
+    const slice = content.beginParse();
+    if (slice.remainingBits < 8 || slice.loadUint(8) !== OFF_CHAIN) return null;
+    const uri = slice.loadStringTail();
+    return uri === '' || uri.length > LONGEST_URI || uri.includes('\0') ? null : uri;
+  } catch {
+    // Not text: whatever it is, it names no place.
+    return null;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about itself is checked with the one
+ * it refers to: a jetton wallet with its master, an item with its collection.
+ */
+import { jettonWalletData, jettonWalletOf, nftAddress, nftData, nftUri } from '../chains/ton/contracts.js';
+import type { TonSource } from '../chains/ton/source.js';
+import type { TonTransaction } from '../chains/ton/transaction.js';
+import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge, TonNeed } from '../decoders/ton/knowledge.js';
+import { readSaleState } from '../decoders/ton/sales/state.js';
+
+export interface TonFacts {
+  readonly knowledge: TonKnowledge;
+  /** Finds out what the decoder lacks of the transaction. @throws when the chain cannot be asked */
+  resolve(needs: readonly TonNeed[], transaction: TonTransaction, signal: AbortSignal): Promise<void>;
+  /** Of the transaction's needs and of what was known of it: contracts that are sales. */
+  isSale(address: string, at: Moment): boolean;
+}
+
+/** Facts kept in memory of each kind. */
+const KEPT = 50_000;
+
+export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonFacts {
+  // What never changes once it is true: by address.
+  const wallets = createCache<JettonWalletFacts>();
+  const walletsOf = createCache<string>();
+  const items = createCache<{ readonly collection: string | null; readonly index: bigint }>();
+  // What may be otherwise at another block: by address and block.
+  const notWallets = createCache<null>();
+  const notMasters = createCache<null>();
+  const notItems = createCache<null>();
+  const births = createCache<Pick<ItemFacts, 'owner' | 'uri'>>();
+  const sales = createCache<SaleFacts | null>();
+  const codes = createCache<string | null>();
+  const moment = (address: string, { block }: Pick<Moment, 'block'>) => `${address}@${block}`;
+
+  const knowledge: TonKnowledge = {
+    jettonWallet: (address, at) => wallets.get(address) ?? notWallets.get(moment(address, at)),
+    walletOf: (master, owner, at) => walletsOf.get(`${master} ${owner}`) ?? notMasters.get(moment(`${master} ${owner}`, at)),
+    item: (address, at) => {
+      const facts = items.get(address);
+      return facts ? { ...facts, ...births.get(moment(address, at)) } : notItems.get(moment(address, at));
+    },
+    sale: (address, at) => sales.get(moment(address, at)),
+    codeHash: (address, at) => codes.get(moment(address, at)),
+  };
+
+  async function jettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+    const data = await firstOf([at.block, at.block - 1], (block) => jettonWalletData(source, address, block, signal));
+    const confirmed = data && (await jettonWalletOf(source, data.master, data.owner, at.block, signal)) === address;
+    if (data && confirmed) wallets.set(address, data);
+    else notWallets.set(moment(address, at), null);
+  }
+
+  async function walletOf(master: string, owner: string, at: Moment, signal: AbortSignal): Promise<void> {
+    const wallet = await jettonWalletOf(source, master, owner, at.block, signal);
+    if (wallet === null) notMasters.set(moment(`${master} ${owner}`, at), null);
+    else walletsOf.set(`${master} ${owner}`, wallet);
+  }
+
+  async function item(address: string, at: Moment, born: boolean, signal: AbortSignal): Promise<void> {
+    const data = await firstOf([at.block, at.block - 1], (block) => nftData(source, address, block, signal));
+    const { collection, index } = data ?? { collection: null, index: 0n };
+    const confirmed = data !== null && (collection === null || (await nftAddress(source, collection, index, at.block, signal)) === address);
+    if (!data || !confirmed) {
+      notItems.set(moment(address, at), null);
+      return;
+    }
+    // Only its birth is described by what the state says: everything later is said by messages.
+    if (born) {
+      const uri = await nftUri(source, data, at.block, signal);
+      births.set(moment(address, at), { owner: data.owner, ...(uri === null ? {} : { uri }) });
+    }
+    items.set(address, { collection, index });
+  }
+
+  /** As it stood before the block; a contract that the block itself deployed as it stands after it. */
+  async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+    const facts = await firstOf([at.block - 1, at.block], async (block) => {
+      const { codeHash, data } = await source.account(address, block, signal);
+      return codeHash === null || data === null ? null : readSaleState(codeHash, data);
+    });
+    sales.set(moment(address, at), facts);
+  }
+
+  async function codeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+    const hash = await firstOf([at.block, at.block - 1], async (block) => (await source.account(address, block, signal)).codeHash);
+    codes.set(moment(address, at), hash);
+  }
+
+  const resolveOne = (need: TonNeed, transaction: TonTransaction, signal: AbortSignal): Promise<void> => {
+    const { address, at } = need;
+    switch (need.kind) {
+      case 'jetton-wallet':
+        return jettonWallet(address, at, signal);
+      case 'wallet-of':
+        return walletOf(address, need.owner, at, signal);
+      case 'item':
+        return item(address, at, address === transaction.account && transaction.statusBefore !== 'active', signal);
+      case 'sale':
+        return sale(address, at, signal);
+      case 'code-hash':
+        return codeHash(address, at, signal);
+    }
+  };
+
+  return {
+    knowledge,
+    resolve: async (needs, transaction, signal) => {
+      await Promise.all(needs.map((need) => resolveOne(need, transaction, signal)));
+    },
+    isSale: (address, at) => Boolean(sales.get(moment(address, at))),
+  };
+}
+
+/** Of the blocks in this order, the first at which there is an answer. */
+async function firstOf<T>(blocks: readonly number[], ask: (block: number) => Promise<T | null>): Promise<T | null> {
+  for (const block of blocks.filter((number) => number > 0)) {
+    const answer = await ask(block);
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/** The newest so many entries. */
+function createCache<V>() {
+  const entries = new Map<string, V>();
+  return {
+    get: (key: string): V | undefined => entries.get(key),
+    set: (key: string, value: V): void => {
+      entries.delete(key);
+      entries.set(key, value);
+      const [oldest] = entries.keys();
+      if (entries.size > KEPT && oldest !== undefined) entries.delete(oldest);
+    },
+  };
+}
