@@ -1,0 +1,136 @@
+/** From an RPC endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
+import { type Bench, type BenchContext, type BenchResult, type Contender, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import { type ChainShape, REAL_SIZED, SMALL } from '../chain/blocks.js';
+import { type ChainNode, startChainNode } from '../lab/chain-node.js';
+import type { Usage } from '../lab/child.js';
+import { startNdx, startWorkers } from '../lab/ndx.js';
+import { query } from '../lab/postgres.js';
+import { COVERED, watchDatabase } from '../lab/wait.js';
+import { type FloorRows, floorContender, takeFloorRows } from '../peers/floor-contender.js';
+import { squidContender } from '../peers/squid-contender.js';
+import { usualContender } from '../peers/usual-contender.js';
+import { systemUsage } from './system-usage.js';
+
+interface Size {
+  readonly label: string;
+  readonly shape: ChainShape;
+  /** Blocks that the slower peers are given. */
+  readonly usual: number;
+  readonly squid: number;
+  readonly overSquid: number;
+}
+
+function sizes(quick: boolean): Size[] {
+  return [
+    { label: 'small', shape: { ...SMALL, blocks: quick ? 600 : 2_000 }, usual: quick ? 8 : 40, squid: quick ? 60 : 300, overSquid: 4 },
+    { label: 'real-sized', shape: { ...REAL_SIZED, blocks: quick ? 60 : 200 }, usual: quick ? 3 : 8, squid: quick ? 10 : 30, overSquid: 8 },
+  ];
+}
+
+export const ingestSolana: Bench = {
+  name: 'ingest-solana',
+  about: 'RPC to committed rows with all projections, cold',
+  run: async (context) => {
+    const results: BenchResult[] = [];
+    for (const size of sizes(context.quick)) results.push(await runSize(size, context));
+    return {
+      bench: ingestSolana.name,
+      about: ingestSolana.about,
+      measured: results.flatMap((result) => result.measured),
+      goals: results.flatMap((result) => result.goals),
+      notes: results.flatMap((result) => result.notes),
+    };
+  },
+};
+
+async function runSize(size: Size, context: BenchContext): Promise<BenchResult> {
+  const { label, shape } = size;
+  context.say(`${label} blocks`);
+  const node = await startChainNode(shape);
+  try {
+    const floor = await prepareFloor(node, shape, context);
+    const [ours, usual, squid, plain] = ['ours', 'usual worker', 'squid SDK', 'floor'].map((name) => `${name}, ${label}`) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const contenders: Contender[] = [
+      {
+        name: ours,
+        unit: 'blocks/s',
+        work: `${shape.blocks} blocks`,
+        run: () => ingest(node, shape.blocks, context),
+      },
+      usualContender(usual, node, size.usual, context),
+      squidContender(squid, node, size.squid, context),
+      floorContender(plain, node, shape.blocks, floor, context),
+    ];
+    const measured = await measure(contenders, context);
+    const goals = judge(
+      [
+        { name: `${label}: over the usual worker`, want: 50, sense: 'at-least', value: (median) => median(ours) / median(usual) },
+        { name: `${label}: over the squid SDK`, want: size.overSquid, sense: 'at-least', value: (median) => median(ours) / median(squid) },
+        { name: `${label}: of the floor`, want: 0.6, sense: 'at-least', value: (median) => median(ours) / median(plain) },
+      ],
+      measured,
+    );
+    const memory = { ...memoryGoal(measured, [ours]), name: `${label}: memory of any process of ours` };
+    return { bench: label, about: '', measured, goals: [...goals, memory], notes: [] };
+  } finally {
+    await node.stop();
+  }
+}
+
+/** One cold run of ours. @param keep given: is handed the database before it is dropped */
+export async function ingest(
+  node: ChainNode,
+  blocks: number,
+  context: BenchContext,
+  keep?: (database: string) => Promise<void>,
+): Promise<Sample> {
+  const { postgres, redis } = context;
+  const database = await postgres.create();
+  await redis?.flush();
+  await node.reset();
+  const target = { database: database.url, redis: redis?.url, rpc: node.url };
+  const workers = await startWorkers(1, 3, target, context);
+  const watch = await watchDatabase(database.url);
+  try {
+    for (const worker of workers) worker.mark();
+    node.child.mark();
+    const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
+    const args = ['replay', '--chain', 'solana', '--from', '1', '--to', String(blocks), '--workers', '0', '--json'];
+    const reader = startNdx('ndx replay', args, target, context);
+    const finished = watch.until(COVERED, blocks);
+    const early = reader.ended().then(({ code, output }) => {
+      if (code !== 0) throw new Error(`ndx replay ended with ${code}: ${output}`);
+    });
+    early.catch(() => undefined);
+    const end = await Promise.race([finished, early.then(() => finished)]);
+    const usages: Usage[] = [reader.usage(), ...workers.map((worker) => worker.usage()), ...systemUsage(context, before, node)];
+    await early;
+    const { firstBlockAt, bytes } = await node.served();
+    if (firstBlockAt === null) throw new Error('no block was asked for');
+    const seconds = (end - firstBlockAt) / 1000;
+    await keep?.(database.url);
+    return { value: blocks / seconds, usages, more: { 'MB/s': bytes / 1e6 / seconds } };
+  } finally {
+    await watch.close();
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await database.drop();
+  }
+}
+
+/** Ours runs once, unmeasured, to know the rows that everybody has to end up with; that also warms the disk and the server. */
+async function prepareFloor(node: ChainNode, shape: ChainShape, context: BenchContext): Promise<FloorRows> {
+  let rows: FloorRows | undefined;
+  await ingest(node, shape.blocks, { ...context, profiles: null }, async (database) => {
+    const [counted] = await query<{ n: number }>(database, 'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event');
+    if (counted?.n !== shape.blocks * shape.ours)
+      throw new Error(`${counted?.n} of our ${shape.blocks * shape.ours} transactions stand in the ledger`);
+    rows = await takeFloorRows(database);
+  });
+  if (!rows) throw new Error('the rows were not taken');
+  return rows;
+}
