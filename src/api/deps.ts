@@ -7,7 +7,7 @@ import type { QueueCounts } from './schemas/status.js';
 
 export interface ApiDeps {
   /** Opened with a `statementTimeout`, so that no read holds a connection for long. */
-  readonly db: Pick<Database, 'pool'>;
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly version: string;

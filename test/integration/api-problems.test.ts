@@ -181,16 +181,13 @@ describe('a bad day', () => {
   });
 
   test('database without tables → 503 that says what to do', async () => {
-    const client = await db.pool.connect();
-    await client.query('CREATE DATABASE api_empty').finally(() => client.release());
-    const url = new URL(server.url);
-    url.pathname = '/api_empty';
-    const empty = createDatabase({ url: url.href });
+    const bare = await createTestDatabase({ empty: true });
+    const empty = createDatabase({ url: bare.url });
     const { app: own } = testApp(empty);
     const response = await own.inject('/v1/transactions');
     await own.close();
     await empty.close();
-    await db.pool.query('DROP DATABASE api_empty');
+    await bare.drop();
     expect(response.statusCode).toBe(503);
     expect(response.json().detail).toContain('ndx db migrate');
   });

@@ -1,6 +1,6 @@
 /** Reads of a wallet: whose it is, what it holds, and its user's platform token. */
 import type { Chain } from '../../events/event.js';
-import { decimalText, isoTime, type Reader } from '../read.js';
+import type { KeyReader, Reader } from '../read.js';
 
 export interface WalletRecord {
   readonly address: string;
@@ -30,14 +30,19 @@ export interface MusicTokenRecord {
   readonly updatedAt: string;
 }
 
-export async function findWallet(db: Reader, address: string): Promise<WalletRecord | null> {
-  const { rows } = await db.pool.query<WalletRecord>(
-    `SELECT w.address, w.chain, w.provider, w."isPrimary", w."userId", coalesce(u."isPlaceholder", false) AS "isPlaceholder",
-            ${isoTime('w."createdAt"')} AS "createdAt"
-       FROM "Wallet" w LEFT JOIN "User" u ON u.id = w."userId" WHERE w.address = $1`,
-    [address],
-  );
-  return rows[0] ?? null;
+export async function findWallet(db: KeyReader, address: string): Promise<WalletRecord | null> {
+  const wallet = await db.prisma.wallet.findUnique({ where: { address }, include: { user: { select: { isPlaceholder: true } } } });
+  if (!wallet) return null;
+  const { chain, provider, isPrimary, userId, user, createdAt } = wallet;
+  return {
+    address,
+    chain: chain as Chain,
+    provider,
+    isPrimary,
+    userId,
+    isPlaceholder: user?.isPlaceholder ?? false,
+    createdAt: createdAt.toISOString(),
+  };
 }
 
 /** Balances of followed tokens, by token address. Their number is bounded by the tokens that the configuration follows. */
@@ -49,12 +54,16 @@ export async function walletBalances(db: Reader, address: string): Promise<Balan
   return rows;
 }
 
-export async function musicToken(db: Reader, userId: string, chain: Chain): Promise<MusicTokenRecord | null> {
-  const { rows } = await db.pool.query<MusicTokenRecord>(
-    `SELECT id, ${decimalText('balance')} AS balance, ${decimalText('"totalEarned"')} AS "totalEarned",
-            ${decimalText('"totalSpent"')} AS "totalSpent", ${isoTime('"lastClaimed"')} AS "lastClaimed", ${isoTime('"updatedAt"')} AS "updatedAt"
-       FROM "MusicToken" WHERE "userId" = $1 AND chain = $2`,
-    [userId, chain],
-  );
-  return rows[0] ?? null;
+export async function musicToken(db: KeyReader, userId: string, chain: Chain): Promise<MusicTokenRecord | null> {
+  const token = await db.prisma.musicToken.findUnique({ where: { userId_chain: { userId, chain } } });
+  if (!token) return null;
+  return {
+    id: token.id,
+    // Decimal's own toString would use an exponent for small amounts.
+    balance: token.balance.toFixed(),
+    totalEarned: token.totalEarned.toFixed(),
+    totalSpent: token.totalSpent.toFixed(),
+    lastClaimed: token.lastClaimed?.toISOString() ?? null,
+    updatedAt: token.updatedAt.toISOString(),
+  };
 }
