@@ -11,6 +11,10 @@ export interface ByteReader {
   bytes(length: number): Uint8Array;
   /** 32 bytes as base58. */
   key(): string;
+  /** Borsh string: length u32, UTF-8; padding zeros are dropped. */
+  string(): string;
+  /** Borsh option: null, or what `read` gives. */
+  option<T>(read: () => T): T | null;
 }
 
 export function createByteReader(data: Uint8Array, start = 0): ByteReader {
@@ -28,16 +32,24 @@ export function createByteReader(data: Uint8Array, start = 0): ByteReader {
     return signed ? BigInt.asIntN(length * 8, value) : value;
   };
   const number = (length: number) => Number(integer(length, false));
+  const u8 = () => number(1);
+  const u32 = () => number(4);
   return {
     get left() {
       return data.length - at;
     },
-    u8: () => number(1),
+    u8,
     u16: () => number(2),
-    u32: () => number(4),
+    u32,
     integer,
     bytes: take,
     key: () => bs58.encode(take(32)),
+    string: () => new TextDecoder().decode(take(u32())).replaceAll('\0', '').trim(),
+    option: (read) => {
+      const tag = u8();
+      if (tag > 1) throw new RangeError(`${tag} is no option's tag`);
+      return tag === 1 ? read() : null;
+    },
   };
 }
 

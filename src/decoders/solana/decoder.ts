@@ -3,8 +3,10 @@ import type { SolanaInstruction, SolanaTransaction } from '../../chains/solana/t
 import type { ChainEvent, DecodeProblem, Kind } from '../../events/event.js';
 import type { Effect } from './effect.js';
 import type { SolanaFollow } from './follow.js';
+import type { NftFacts } from './metadata/facts.js';
 import type { MintFacts } from './spl-token/effects.js';
 import type { TokenAccounts } from './spl-token/token-accounts.js';
+import type { AttributedLogs } from './walk/emissions.js';
 
 /** Which token effects a draft explains, so that they are not events besides. Absent fields match anything. */
 export interface Claim {
@@ -34,6 +36,8 @@ export interface Draft {
   /** The instruction that the draft stands for: effects inside its subtree are claimed first. */
   readonly ordinal: number;
   readonly claims: readonly Claim[];
+  /** Effects that it explains for certain, before anybody's claims. */
+  readonly effects?: readonly Effect[];
 }
 
 /** An event that a program emitted, with the instruction that emitted it. */
@@ -51,9 +55,32 @@ export interface DecodeContext {
   readonly accounts: TokenAccounts;
   readonly effects: readonly Effect[];
   readonly mints: ReadonlyMap<string, MintFacts>;
+  /** What the transaction says of its NFTs: names, creators, collections. */
+  readonly nfts: ReadonlyMap<string, NftFacts>;
+  /** Programs that the instructions call. */
+  readonly programs: ReadonlySet<string>;
+  /** Is the effect one of a followed NFT? */
+  followsEffect(effect: Effect): boolean;
+  /** Is the NFT followed, though nothing of it moved? */
+  follows(asset: string): boolean;
+  /** Frames of the logs beside their instructions; read on first use. */
+  logs(): AttributedLogs;
+  /** What decoders before this one drafted. */
+  readonly earlier: readonly Draft[];
   readonly emissions: readonly Emission[];
   readonly logsTruncated: boolean;
   problem(code: DecodeProblem['code'], message: string): void;
+  /** Says why a decoder took an instruction or left it, for `ndx decode --why`; absent when nobody asks. */
+  readonly explain?: ((finding: Finding) => void) | undefined;
+}
+
+/** Why a decoder matched an instruction, or nearly did. */
+export interface Finding {
+  readonly decoder: string;
+  /** Place of the instruction in the walk. */
+  readonly ordinal: number;
+  readonly verdict: 'matched' | 'near';
+  readonly reason: string;
 }
 
 export interface ProgramDecoder {
@@ -62,6 +89,8 @@ export interface ProgramDecoder {
   readonly version: number;
   /** Addresses without which this decoder has nothing to say of a transaction. */
   keys(): readonly string[];
+  /** Programs that it reads: a transaction that calls one and gives it nothing counts as a miss. */
+  readonly reads?: ReadonlySet<string>;
   decode(context: DecodeContext): readonly Draft[];
 }
 

@@ -7,13 +7,16 @@ export interface EffectParty {
   readonly owner: string;
 }
 
+/** What keeps the asset: a token account of SPL Token or Token-2022, a Metaplex Core account, or a leaf of a Bubblegum tree. */
+export type NftStandard = 'spl' | 'core' | 'bubblegum';
+
 export interface Effect {
   /** Of the instruction. */
   readonly ordinal: number;
   /** 0, or the place inside a batch instruction. */
   readonly slot: number;
   readonly kind: 'transfer' | 'mint' | 'burn';
-  /** Mint, or `SOL` for lamports. */
+  /** Mint, Core asset, compressed asset's id, or `SOL` for lamports. */
   readonly asset: string;
   readonly decimals: number;
   readonly amount: bigint;
@@ -25,6 +28,8 @@ export interface Effect {
   withheld: bigint;
   /** `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out. */
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
+  /** Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the wallets themselves. */
+  readonly standard?: Exclude<NftStandard, 'spl'>;
 }
 
 export const NATIVE = 'SOL';

@@ -6,20 +6,35 @@ import type { SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
 import { createAnchorDecoder } from './anchor/anchor-decoder.js';
+import { BUBBLEGUM, readBubblegumEffects } from './bubblegum/effects.js';
 import { checkBalances } from './compose/balance-check.js';
 import { composeEvents } from './compose/compose.js';
-import type { DecodeContext, ProgramDecoder } from './decoder.js';
+import { CORE, readCoreEffects } from './core/effects.js';
+import type { DecodeContext, Draft, Emission, Finding, ProgramDecoder } from './decoder.js';
 import type { Effect } from './effect.js';
 import type { SolanaFollow } from './follow.js';
-import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from './programs.js';
+import { createMarketplaceDecoder } from './marketplaces/decoder.js';
+import { createSettlementDecoder } from './marketplaces/settlement.js';
+import type { NftFactsMap } from './metadata/facts.js';
+import { readToken2022Metadata } from './metadata/token-2022.js';
+import { readTokenMetadata } from './metadata/token-metadata.js';
+import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from './programs.js';
 import { readTokenEffects } from './spl-token/effects.js';
 import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
 import { createTokenAccounts } from './spl-token/token-accounts.js';
 import { readLamportTransfer } from './system/effects.js';
-import { readEmissions } from './walk/emissions.js';
+import { type AttributedLogs, createLogReader, readEmissions } from './walk/emissions.js';
 
-const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [createAnchorDecoder];
+/** In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows. */
+const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [
+  createAnchorDecoder,
+  createMarketplaceDecoder,
+  createSettlementDecoder,
+];
+
+/** What a decoder had to say of a transaction that it was asked about: events, nothing though it reads a program of it, or it broke. */
+export type DecoderOutcome = 'hit' | 'miss' | 'error';
 
 export interface SolanaDecoder {
   /** Names and versions: part of the fingerprint under which blocks count as covered. */
@@ -31,6 +46,8 @@ export interface SolanaDecoder {
   keys(): string[];
   /** null: nothing of ours and nothing wrong. Never throws, whatever the transaction holds. */
   decode(transaction: SolanaTransaction): DecodedTransaction | null;
+  /** The same, with why each decoder matched or nearly did. */
+  explain(transaction: SolanaTransaction): { readonly decoded: DecodedTransaction | null; readonly findings: readonly Finding[] };
 }
 
 export interface SolanaDecoderOptions {
@@ -39,6 +56,8 @@ export interface SolanaDecoderOptions {
    * reads the chain keeps this set filled (from the ledger, and from the mint events as they are decoded).
    */
   readonly known?: ReadonlySet<string>;
+  /** Told for each decoder and transaction; for counters. A transaction without a program of the decoder is not told. */
+  readonly observe?: (decoder: string, outcome: DecoderOutcome) => void;
   /** For tests: other program decoders. */
   readonly programDecoders?: readonly ((follow: SolanaFollow) => ProgramDecoder)[];
 }
@@ -48,12 +67,13 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   const decoders = (options.programDecoders ?? PROGRAM_DECODERS).map((create) => create(follow));
   const tokens = new Map(follow.tokens.map(({ mint, decimals }) => [mint, decimals]));
   const programs = new Set(follow.programs.map(({ address }) => address));
+  const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
   const scope = createNftScope(follow, known);
-  const parts = [SPL_TOKEN, ...decoders].map(({ name, version }) => ({ name, version }));
+  const parts = [SPL_TOKEN, CORE, BUBBLEGUM, ...decoders].map(({ name, version }) => ({ name, version }));
 
   function keys(): string[] {
     const { mints, creators, collections, all } = follow.nfts;
-    const standards = all ? [TOKEN_PROGRAM, TOKEN_2022_PROGRAM] : [];
+    const standards = all ? [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, CORE_PROGRAM, BUBBLEGUM_PROGRAM] : [];
     return [
       ...new Set([
         ...decoders.flatMap((decoder) => decoder.keys()),
@@ -67,7 +87,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     ];
   }
 
-  function decode(transaction: SolanaTransaction): DecodedTransaction | null {
+  function decodeWith(transaction: SolanaTransaction, findings?: Finding[]): DecodedTransaction | null {
     const problems: DecodeProblem[] = [];
     const result = (events: DecodedTransaction['events']): DecodedTransaction | null =>
       events.length === 0 && problems.length === 0 ? null : wrap(transaction, events, problems);
@@ -77,7 +97,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
           problems.push({ code: 'undecodable', message: 'the node kept no meta: nobody knows whether it succeeded' });
         return result([]);
       }
-      return result(eventsOf(transaction, problems));
+      return result(eventsOf(transaction, problems, findings));
     } catch (error) {
       problems.push({ code: 'undecodable', message: error instanceof Error ? error.message : String(error) });
       return result([]);
@@ -93,45 +113,100 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     );
   }
 
-  function eventsOf(transaction: SolanaTransaction, problems: DecodeProblem[]): DecodedTransaction['events'] {
+  function eventsOf(transaction: SolanaTransaction, problems: DecodeProblem[], findings?: Finding[]): DecodedTransaction['events'] {
     const failed = transaction.error !== null;
     const problem: DecodeContext['problem'] = (code, message) => void problems.push({ code, message });
+    const called = new Set(transaction.instructions.map(({ programId }) => programId));
     const accounts = createTokenAccounts(transaction);
     const tokenEffects = readTokenEffects(transaction, accounts);
-    const { emissions, logs, unattributed } = readEmissions(transaction, (program) => programs.has(program));
-    const ourPrograms = transaction.instructions.some(({ programId }) => programs.has(programId));
-    if (logs.truncated && ourPrograms) problem('logs-truncated', 'the node cut the logs off: events of followed programs may be missing');
-    if (logs.broken && ourPrograms)
-      problem('undecodable', 'the invocation stack in the logs does not close: events of followed programs may be missing');
-    for (const program of unattributed)
-      if (programs.has(program)) problem('undecodable', `a call of ${program} in the logs has no instruction in the walk`);
+    const readLogs = createLogReader(transaction);
+    const emissions = readFollowedEmissions(transaction, readLogs, called, problem);
 
     const balances = failed ? { residuals: [], found: [], unchecked: false } : checkBalances(transaction, tokenEffects, accounts, tokens);
     if (balances.unchecked) problem('unbalanced', 'the node recorded no token balances: movements could not be checked');
     for (const { token, account, delta } of balances.residuals)
       problem('unbalanced', `balance of ${account} in ${token} changed by ${delta} more than its instructions say`);
-    const effects = allEffects(transaction, tokenEffects.effects, balances.found);
     for (const { instruction, message } of failed ? [] : tokenEffects.unreadable)
       if (instruction.accounts.some((account) => tokens.has(account) || tokens.has(accounts.get(account).mint ?? '')))
         problem('undecodable', `token instruction ${instruction.ordinal}: ${message}`);
 
     const { mints } = tokenEffects;
+    const nfts: NftFactsMap = new Map();
+    const nftEffects = readNftEffects(transaction, called, nfts, failed, problem);
+    const effects = allEffects(transaction, [...tokenEffects.effects, ...nftEffects], balances.found);
+    const earlier: Draft[] = [];
     const context: DecodeContext = {
-      transaction,
-      follow,
-      failed,
-      accounts,
-      effects,
-      mints,
-      emissions,
-      logsTruncated: logs.truncated,
-      problem,
+      ...{ transaction, follow, failed, accounts, effects, mints, nfts, emissions, problem, earlier },
+      programs: called,
+      logs: readLogs,
+      logsTruncated: emissions.length > 0 && readLogs().logs.truncated,
+      followsEffect: (effect) => scope.isOurs(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction),
+      follows: (asset) => scope.follows(asset, nfts.get(asset)),
+      explain: findings && ((finding) => void findings.push(finding)),
     };
-    const drafts = decoders.flatMap((decoder) => decoder.decode(context));
-    return composeEvents(context, drafts, balances.residuals, tokens, scope);
+    for (const decoder of decoders) earlier.push(...draftsOf(decoder, context));
+    return composeEvents(context, earlier, balances.residuals, tokens, scope);
   }
 
-  return { parts, keys, decode };
+  /** One decoder that breaks does not take the others' events along. */
+  function draftsOf(decoder: ProgramDecoder, context: DecodeContext): readonly Draft[] {
+    try {
+      const drafts = decoder.decode(context);
+      if (drafts.length > 0) options.observe?.(decoder.name, 'hit');
+      else if (options.observe && [...context.programs].some((program) => decoder.reads?.has(program)))
+        options.observe(decoder.name, 'miss');
+      return drafts;
+    } catch (error) {
+      options.observe?.(decoder.name, 'error');
+      context.problem('undecodable', `${decoder.name}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  }
+
+  function readFollowedEmissions(
+    transaction: SolanaTransaction,
+    readLogs: () => AttributedLogs,
+    called: ReadonlySet<string>,
+    problem: DecodeContext['problem'],
+  ): readonly Emission[] {
+    // A program that its account list does not name can neither be called nor stand in the logs.
+    if (programs.size === 0 || !transaction.accountKeys.some((key) => programs.has(key))) return [];
+    const { emissions, logs, unattributed } = readEmissions(transaction, readLogs(), (program) => programs.has(program));
+    const ourPrograms = [...called].some((programId) => programs.has(programId));
+    if (logs.truncated && ourPrograms) problem('logs-truncated', 'the node cut the logs off: events of followed programs may be missing');
+    if (logs.broken && ourPrograms)
+      problem('undecodable', 'the invocation stack in the logs does not close: events of followed programs may be missing');
+    for (const program of unattributed)
+      if (programs.has(program)) problem('undecodable', `a call of ${program} in the logs has no instruction in the walk`);
+    return emissions;
+  }
+
+  /** Fills `nfts` and gives the effects on NFTs without token accounts. */
+  function readNftEffects(
+    { instructions }: SolanaTransaction,
+    called: ReadonlySet<string>,
+    nfts: NftFactsMap,
+    failed: boolean,
+    problem: DecodeContext['problem'],
+  ): readonly Effect[] {
+    if (called.has(TOKEN_METADATA_PROGRAM)) readTokenMetadata(instructions, nfts);
+    if (called.has(TOKEN_2022_PROGRAM)) readToken2022Metadata(instructions, nfts);
+    const core = called.has(CORE_PROGRAM) ? readCoreEffects(instructions, nfts) : [];
+    if (!called.has(BUBBLEGUM_PROGRAM)) return core;
+    const { effects, unreadable } = readBubblegumEffects(instructions, nfts);
+    // A failed call wrote no leaf, and a stranger's leaf is not missed.
+    for (const { instruction, message } of failed ? [] : unreadable)
+      if (follow.nfts.all || instruction.accounts.some((account) => voices.has(account)))
+        problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
+    return [...core, ...effects];
+  }
+
+  function explain(transaction: SolanaTransaction): ReturnType<SolanaDecoder['explain']> {
+    const findings: Finding[] = [];
+    return { decoded: decodeWith(transaction, findings), findings };
+  }
+
+  return { parts, keys, decode: (transaction) => decodeWith(transaction), explain };
 }
 
 function allEffects(transaction: SolanaTransaction, token: readonly Effect[], found: readonly Effect[]): Effect[] {

@@ -22,12 +22,12 @@ export function claimEffects(
   effects: readonly Effect[],
   instructions: readonly SolanaInstruction[],
 ): { readonly claimed: readonly Claimed[]; readonly left: readonly Effect[] } {
-  const taken = new Set<Effect>();
+  const taken = new Set<Effect>(drafts.flatMap((draft) => draft.effects ?? []));
   const ordered = [...drafts].sort(
     (a, b) => CLAIM_ORDER.indexOf(a.event.kind) - CLAIM_ORDER.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex,
   );
   const claimed = ordered.map((draft): Claimed => {
-    const mine: Effect[] = [];
+    const mine: Effect[] = [...(draft.effects ?? [])];
     const payment: Effect[] = [];
     for (const claim of draft.claims) {
       const free = effects.filter((effect) => !taken.has(effect) && matches(effect, claim));

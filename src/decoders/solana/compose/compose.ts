@@ -15,11 +15,11 @@ export function composeEvents(
   tokens: ReadonlyMap<string, number>,
   scope: NftScope,
 ): ChainEvent[] {
-  const { transaction, effects, mints, follow } = context;
+  const { transaction, effects, mints, nfts, follow } = context;
   const { claimed, left } = claimEffects(drafts, effects, transaction.instructions);
   const events = claimed.map((item) => finish(item, context, tokens));
   for (const effect of left) {
-    const event = plainEvent(effect, mints.get(effect.asset), transaction, follow, scope);
+    const event = plainEvent(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction, follow, scope);
     if (event !== null) events.push(event);
   }
   if (residuals.length > 0) {

@@ -4,36 +4,51 @@
  * An SPL NFT has no decimals and a supply of 1. A transaction does not tell the supply, so: no instruction and no balance in it may
  * show more than one unit, and a mint counts as an NFT's only when the supply began at 0 here (InitializeMint), can no longer grow
  * (authority taken away), or Token Metadata was told of it. Mints that the configuration names are believed to be NFTs.
+ * Core assets and compressed NFTs are NFTs by what they are. A creator or a collection counts where it signed (metadata/facts.ts).
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
 import type { SolanaFollow } from '../follow.js';
+import type { NftFacts } from '../metadata/facts.js';
 import { TOKEN_METADATA_PROGRAM } from '../programs.js';
 import type { MintFacts } from './effects.js';
 
 export interface NftScope {
-  isOurs(effect: Effect, facts: MintFacts | undefined, transaction: SolanaTransaction): boolean;
+  /** Is the effect one of an NFT, and is that NFT followed? `facts`: of the mint; `nft`: what the transaction says of the NFT. */
+  isOurs(effect: Effect, facts: MintFacts | undefined, nft: NftFacts | undefined, transaction: SolanaTransaction): boolean;
+  /** Is this NFT followed, where nothing of it moved? */
+  follows(asset: string, nft: NftFacts | undefined): boolean;
 }
 
 /** `known`: NFTs found so far (minted by a followed creator); their later moves do not name who made them. */
 export function createNftScope(follow: SolanaFollow, known: ReadonlySet<string>): NftScope {
   const named = new Set(follow.nfts.mints);
+  const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
   const creators = new Set(follow.nfts.creators);
   const tokens = new Set(follow.tokens.map((token) => token.mint));
+  const isVouched = (asset: string, nft: NftFacts | undefined) =>
+    named.has(asset) || nft?.vouchedBy.some((voice) => voices.has(voice)) === true;
 
   return {
-    isOurs(effect, facts, transaction) {
-      if (effect.decimals !== 0 || effect.amount !== 1n || facts === undefined || facts.largest > 1n || tokens.has(effect.asset))
-        return false;
-      const vouched = named.has(effect.asset) || (facts.authority !== undefined && creators.has(facts.authority));
+    follows: (asset, nft) => !tokens.has(asset) && (follow.nfts.all || known.has(asset) || isVouched(asset, nft)),
+    isOurs(effect, facts, nft, transaction) {
+      if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
+      const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
       // What is known was minted already: a second mint is no mint of an NFT.
       const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
+      if (effect.standard !== undefined) return true;
+      if (facts === undefined || facts.largest > 1n) return false;
       if (effect.kind !== 'mint' || followed) return true;
       return facts.minted === 1n && (facts.created || facts.sealed || hasMetadata(transaction, effect.asset));
     },
   };
+}
+
+function signedByCreator(effect: Effect, facts: MintFacts | undefined, creators: ReadonlySet<string>): boolean {
+  const signer = effect.standard === undefined ? facts?.authority : effect.kind === 'mint' ? effect.authority : undefined;
+  return signer !== undefined && creators.has(signer);
 }
 
 function hasMetadata(transaction: SolanaTransaction, mint: string): boolean {

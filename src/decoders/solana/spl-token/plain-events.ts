@@ -5,18 +5,23 @@
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent, JsonObject } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
+import { BUBBLEGUM } from '../bubblegum/effects.js';
+import { CORE } from '../core/effects.js';
 import { type Effect, movementsOf } from '../effect.js';
 import type { SolanaFollow } from '../follow.js';
+import type { NftFacts } from '../metadata/facts.js';
 import { TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
 import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
-export const SPL_TOKEN = { name: 'spl-token', version: 1 } as const;
+export const SPL_TOKEN = { name: 'spl-token', version: 2 } as const;
+const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
 
 /** null: not ours, or nothing changed. */
 export function plainEvent(
   effect: Effect,
   facts: MintFacts | undefined,
+  nft: NftFacts | undefined,
   transaction: SolanaTransaction,
   follow: SolanaFollow,
   scope: NftScope,
@@ -24,29 +29,40 @@ export function plainEvent(
   if (effect.amount === 0n) return null;
   const failed = transaction.error !== null;
   const token = follow.tokens.find(({ mint }) => mint === effect.asset);
-  if (token === undefined && !scope.isOurs(effect, facts, transaction)) return null;
+  if (token === undefined && !scope.isOurs(effect, facts, nft, transaction)) return null;
+  const decoder = effect.standard === undefined ? SPL_TOKEN : DECODERS[effect.standard];
   const event: ChainEvent = {
     eventIndex: eventIndex(effect.ordinal, effect.slot),
     kind: effect.kind,
     outcome: failed ? 'failed' : 'ok',
-    decoder: SPL_TOKEN.name,
-    decoderVersion: SPL_TOKEN.version,
+    decoder: decoder.name,
+    decoderVersion: decoder.version,
     asset: { kind: token === undefined ? 'nft' : 'token', address: effect.asset },
     ...(effect.source && { from: effect.source.owner }),
     ...(effect.destination && { to: effect.destination.owner }),
     amount: effect.amount,
     decimals: token?.decimals ?? 0,
     ...(token !== undefined && !failed && { movements: movementsOf(effect) }),
-    ...(token === undefined && effect.kind === 'mint' && { nft: describe(effect, facts, transaction) }),
+    ...(token === undefined && effect.kind === 'mint' && { nft: describe(effect, facts, nft, transaction) }),
     ...detailsOf(effect),
   };
   return event;
 }
 
-function describe(effect: Effect, facts: MintFacts | undefined, transaction: SolanaTransaction): NonNullable<ChainEvent['nft']> {
+function describe(
+  effect: Effect,
+  facts: MintFacts | undefined,
+  nft: NftFacts | undefined,
+  transaction: SolanaTransaction,
+): NonNullable<ChainEvent['nft']> {
+  if (effect.standard !== undefined) return nft?.description ?? {};
   const about = transaction.instructions.filter(({ accounts }) => accounts.includes(effect.asset)).map(({ programId }) => programId);
   const contract = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM].find((program) => about.includes(program));
-  return { ...(contract !== undefined && { contract }), ...(facts?.authority !== undefined && { creator: facts.authority }) };
+  return {
+    ...(contract !== undefined && { contract }),
+    ...(facts?.authority !== undefined && { creator: facts.authority }),
+    ...nft?.description,
+  };
 }
 
 function detailsOf(effect: Effect): { details?: JsonObject } {

@@ -12,6 +12,24 @@ import { callerOf } from './subtree.js';
 /** sha256("anchor:event")[0..8], little-endian. */
 const EVENT_CPI_TAG = Buffer.from('e445a52e51cb9a1d', 'hex');
 
+/** Frames of the logs beside their instructions. */
+export interface AttributedLogs {
+  readonly logs: LogFrames;
+  readonly pairs: ReturnType<typeof attributeFrames>;
+}
+
+/** Reads the logs on first use: most transactions are decoded without them. */
+export function createLogReader(transaction: SolanaTransaction): () => AttributedLogs {
+  let read: AttributedLogs | undefined;
+  return () => {
+    if (read === undefined) {
+      const logs = readLogFrames(transaction.logs);
+      read = { logs, pairs: attributeFrames(logs.frames, transaction.instructions) };
+    }
+    return read;
+  };
+}
+
 export interface Emissions {
   readonly emissions: readonly Emission[];
   /** Programs whose frames could not be matched with instructions. */
@@ -19,10 +37,11 @@ export interface Emissions {
   readonly logs: LogFrames;
 }
 
-export function readEmissions(transaction: SolanaTransaction, isFollowed: (programId: string) => boolean): Emissions {
-  const { instructions } = transaction;
-  const logs = readLogFrames(transaction.logs);
-  const pairs = attributeFrames(logs.frames, instructions);
+export function readEmissions(
+  { instructions }: SolanaTransaction,
+  { logs, pairs }: AttributedLogs,
+  isFollowed: (programId: string) => boolean,
+): Emissions {
   const emissions: Emission[] = [];
   for (const { frame, instruction } of pairs) {
     if (!isFollowed(frame.programId)) continue;

@@ -9,6 +9,8 @@ export interface LogFrame {
   readonly depth: number;
   /** Base64 fields of each `Program data:` line that this very frame wrote, in order. */
   readonly emitted: string[];
+  /** What follows `Program log: ` where it looks like JSON: Magic Eden's programs say prices and royalties so. */
+  readonly said: string[];
   failed: boolean;
 }
 
@@ -26,20 +28,25 @@ const INVOKE = new RegExp(`^Program (${ADDRESS}) invoke \\[(\\d+)\\]$`);
 const SUCCESS = new RegExp(`^Program (${ADDRESS}) success$`);
 const FAILED = new RegExp(`^Program (${ADDRESS}) failed(?: to complete)?: `);
 const DATA = 'Program data: ';
+const LOG = 'Program log: ';
 
 export function readLogFrames(logs: readonly string[] | null): LogFrames {
   const frames: LogFrame[] = [];
   const stack: LogFrame[] = [];
   for (const line of logs ?? []) {
     if (line === 'Log truncated') return { frames, truncated: true, broken: false };
-    if (!line.startsWith('Program ') || line.startsWith('Program log: ')) continue;
+    if (!line.startsWith('Program ')) continue;
+    if (line.startsWith(LOG)) {
+      if (line[LOG.length] === '{') stack.at(-1)?.said.push(line.slice(LOG.length));
+      continue;
+    }
     if (line.startsWith(DATA)) {
       stack.at(-1)?.emitted.push(line.slice(DATA.length));
       continue;
     }
     const invoke = INVOKE.exec(line);
     if (invoke?.[1] !== undefined) {
-      const frame = { programId: invoke[1], depth: Number(invoke[2]), emitted: [], failed: false };
+      const frame = { programId: invoke[1], depth: Number(invoke[2]), emitted: [], said: [], failed: false };
       if (frame.depth !== stack.length + 1) return { frames, truncated: false, broken: true };
       frames.push(frame);
       stack.push(frame);

@@ -23,7 +23,7 @@ test('promise 6: what a program logs never opens a frame, whatever it looks like
     `Program ${A} success`,
   ]);
   expect(broken).toBe(false);
-  expect(frames).toEqual([{ programId: A, depth: 1, emitted: ['AAAA'], failed: false }]);
+  expect(frames).toEqual([{ programId: A, depth: 1, emitted: ['AAAA'], said: [], failed: false }]);
 });
 
 test('promise 6: an emitted line belongs to the innermost running program', () => {

@@ -1,0 +1,52 @@
+/**
+ * Addresses that programs derive (PDAs). A claimed address is checked by hashing its seeds with each bump from 255 down and
+ * comparing: whoever has the right seeds needs no test of the curve. Source: `Pubkey::create_program_address` of solana-pubkey.
+ */
+import { createHash } from 'node:crypto';
+import bs58 from 'bs58';
+import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
+import { isOnCurve } from './curve.js';
+
+const MARKER = Buffer.from('ProgramDerivedAddress');
+/** Half of all bumps are taken: a canonical bump below 255 - 40 does not occur in practice. */
+const TRIES = 40;
+
+/** Is `address` the program's derived address of these seeds? Seeds are bytes, the program base58. */
+export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[], program: string): boolean {
+  const owner = bs58.decode(program);
+  const prefix = createHash('sha256');
+  for (const seed of seeds) prefix.update(seed);
+  for (let bump = 255; bump > 255 - TRIES; bump--) {
+    const hash = prefix.copy().update(Uint8Array.of(bump)).update(owner).update(MARKER).digest();
+    if (hash.equals(address)) return true;
+  }
+  return false;
+}
+
+/** Is the token account the wallet's associated one for the mint, of SPL Token or Token-2022? */
+export function isAssociatedAccount(account: string, wallet: string, mint: string): boolean {
+  const bytes = decoded(account);
+  const owner = decoded(wallet);
+  const of = decoded(mint);
+  if (bytes === null || owner === null || of === null) return false;
+  return [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].some((program) =>
+    isDerivedFrom(bytes, [owner, bs58.decode(program), of], ASSOCIATED_TOKEN_PROGRAM),
+  );
+}
+
+function decoded(address: string): Uint8Array | null {
+  const bytes = bs58.decodeUnsafe(address);
+  return bytes?.length === 32 ? bytes : null;
+}
+
+/** The program's canonical derived address of these seeds, base58: the first bump whose hash is off the curve. */
+export function findDerived(seeds: readonly Uint8Array[], program: string): string {
+  const owner = bs58.decode(program);
+  for (let bump = 255; bump >= 0; bump--) {
+    const hash = createHash('sha256');
+    for (const seed of seeds) hash.update(seed);
+    const address = bs58.encode(hash.update(Uint8Array.of(bump)).update(owner).update(MARKER).digest());
+    if (!isOnCurve(address)) return address;
+  }
+  throw new RangeError('the seeds derive no address');
+}

@@ -1,0 +1,128 @@
+/**
+ * Compressed NFTs: mints, transfers and burns of Bubblegum (v1 and v2) as effects. The asset's id stands only in the leaf that Bubblegum
+ * hands to a noop program; a burn writes none, so there the id is derived from tree and nonce.
+ */
+import bs58 from 'bs58';
+import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import type { NftDescription } from '../../../events/event.js';
+import { findDerived } from '../address/derive.js';
+import { createByteReader, discriminatorOf } from '../bytes.js';
+import type { Effect } from '../effect.js';
+import { type Creator, creatorFacts, learn, type NftFactsMap } from '../metadata/facts.js';
+import { readCreators } from '../metadata/token-metadata.js';
+import { BUBBLEGUM_PROGRAM, NOOP_PROGRAMS } from '../programs.js';
+import { BUBBLEGUM_INSTRUCTIONS, type BubblegumInstruction } from './instructions.js';
+import { isLeafOf, type Leaf, readLeaf } from './leaf.js';
+
+export const BUBBLEGUM = { name: 'bubblegum', version: 1 } as const;
+
+export interface BubblegumEffects {
+  readonly effects: readonly Effect[];
+  /** Instructions whose leaf is not in the transaction, or not believable. */
+  readonly unreadable: readonly { readonly instruction: SolanaInstruction; readonly message: string }[];
+}
+
+export function readBubblegumEffects(instructions: readonly SolanaInstruction[], facts: NftFactsMap): BubblegumEffects {
+  const effects: Effect[] = [];
+  const unreadable: { instruction: SolanaInstruction; message: string }[] = [];
+  for (const instruction of instructions) {
+    if (instruction.programId !== BUBBLEGUM_PROGRAM) continue;
+    const known = BUBBLEGUM_INSTRUCTIONS.get(discriminatorOf(instruction.data) ?? '');
+    if (known === undefined) continue;
+    try {
+      effects.push(readOne(instruction, known, instructions, facts));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      unreadable.push({ instruction, message: `${known.name}: ${error.message}` });
+    }
+  }
+  return { effects, unreadable };
+}
+
+function readOne(
+  instruction: SolanaInstruction,
+  known: BubblegumInstruction,
+  instructions: readonly SolanaInstruction[],
+  facts: NftFactsMap,
+): Effect {
+  const at = (index: number | undefined): string | undefined => {
+    const account = index === undefined ? undefined : instruction.accounts[index];
+    return account === BUBBLEGUM_PROGRAM ? undefined : account;
+  };
+  const tree = at(known.tree);
+  const owner = at(known.owner);
+  if (tree === undefined || owner === undefined) throw new RangeError('accounts are missing');
+  const receiver = at(known.newOwner) ?? owner;
+  const id = known.kind === 'burn' ? derivedId(tree, nonceOf(instruction.data, known)) : leafId(instruction, instructions, tree, receiver);
+  const collection = at(known.collection);
+  const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
+  const described = known.metadata === undefined ? {} : describe(instruction.data, known.metadata);
+  learn(facts, id, { ...member, ...described, description: { ...described.description, ...member.description } });
+  if (described.vouchedBy !== undefined) learn(facts, id, { vouchedBy: described.vouchedBy });
+  const base = {
+    ...{ ordinal: instruction.ordinal, slot: 0, asset: id, decimals: 0, amount: 1n, withheld: 0n },
+    ...({ cause: 'instruction', standard: 'bubblegum' } as const),
+  };
+  const from = { account: owner, owner };
+  if (known.kind === 'mint') return { ...base, kind: 'mint', destination: from };
+  if (known.kind === 'burn') return { ...base, kind: 'burn', source: from };
+  return { ...base, kind: 'transfer', source: from, destination: { account: receiver, owner: receiver } };
+}
+
+/** The first leaf that a noop says after the instruction and that fits its tree and owner. */
+function leafId(instruction: SolanaInstruction, instructions: readonly SolanaInstruction[], tree: string, owner: string): string {
+  for (let i = instruction.ordinal + 1; i < instructions.length; i++) {
+    const candidate = instructions[i];
+    if (candidate === undefined || candidate.outer !== instruction.outer || candidate.programId === BUBBLEGUM_PROGRAM) break;
+    const depth = instruction.inner === -1 ? 1 : instruction.stackHeight;
+    if (depth !== null && candidate.stackHeight !== null && candidate.stackHeight <= depth) break;
+    if (depth !== null && candidate.stackHeight !== null && candidate.stackHeight !== depth + 1) continue;
+    if (!NOOP_PROGRAMS.has(candidate.programId)) continue;
+    const leaf: Leaf | null = readLeaf(candidate.data);
+    if (leaf !== null && leaf.owner === owner && isLeafOf(leaf, tree)) return leaf.id;
+  }
+  throw new RangeError('no leaf of its tree and owner was written');
+}
+
+function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
+  const reader = createByteReader(data, 8 + 3 * 32);
+  if (known.nonce === 'v2') {
+    reader.option(() => reader.bytes(32));
+    reader.option(() => reader.u8());
+  }
+  return reader.bytes(8);
+}
+
+function derivedId(tree: string, nonce: Uint8Array): string {
+  const bytes = bs58.decodeUnsafe(tree);
+  if (bytes?.length !== 32) throw new RangeError('the tree is no address');
+  return findDerived([Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
+}
+
+/** MetadataArgs (v1) and MetadataArgsV2, which stand right after the discriminator. */
+function describe(
+  data: Uint8Array,
+  version: 'v1' | 'v2',
+): { description?: NftDescription; vouchedBy?: readonly string[]; creators?: readonly Creator[] } {
+  try {
+    const reader = createByteReader(data, 8);
+    const name = reader.string();
+    reader.string();
+    const uri = reader.string();
+    const royaltyBasisPoints = reader.u16();
+    reader.bytes(2);
+    if (version === 'v1') reader.option(() => reader.u8());
+    reader.option(() => reader.u8());
+    if (version === 'v1') {
+      reader.option(() => reader.bytes(33));
+      reader.option(() => reader.bytes(17));
+      reader.u8();
+    }
+    const { creator, ...known } = creatorFacts(readCreators(reader));
+    const description = { contract: BUBBLEGUM_PROGRAM, name, uri, royaltyBasisPoints, ...(creator !== undefined && { creator }) };
+    return { ...known, description };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { description: { contract: BUBBLEGUM_PROGRAM } };
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Known marketplaces: sales, listings, their ends and changes of price. What an instruction means comes from the marketplace's table, or,
+ * where the table does not know it, from what it did: an NFT into an escrow is a listing, one out of it a sale if it was paid for.
+ */
+import type { Kind } from '../../../events/event.js';
+import { eventIndex } from '../../../events/position.js';
+import { isOnCurve } from '../address/curve.js';
+import type { DecodeContext, Draft, ProgramDecoder } from '../decoder.js';
+import type { Effect } from '../effect.js';
+import type { SolanaFollow } from '../follow.js';
+import { isTokenProgram } from '../programs.js';
+import { argumentOf, type Call, listingDraft, MARKETPLACES, quietDraft, saleDraft } from './drafts.js';
+import { type Flow, flowsOf } from './flows.js';
+import { MARKET_PROGRAMS } from './markets.js';
+import { type NamedPrice, namedPrice } from './named-price.js';
+import { isSigner, walletOf } from './parties.js';
+import { openedAccounts } from './payments.js';
+import { withoutPreparations } from './preparations.js';
+import { isNftLike, readSale, type Sale } from './sale.js';
+import { type Span, spanOf, within } from './spans.js';
+import type { MarketInstruction } from './spec.js';
+import { subjectOf } from './subject.js';
+
+const REVOKE = 5;
+
+export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
+  const reads = new Set(MARKET_PROGRAMS.keys());
+  return {
+    ...MARKETPLACES,
+    keys: () => (follow.nfts.all ? [...reads] : []),
+    reads,
+    decode(context) {
+      const { instructions } = context.transaction;
+      // A failed purchase changed nothing: the followed NFT's own transfer already stands as failed.
+      if (context.failed || !instructions.some(({ programId }) => reads.has(programId))) return [];
+      return withoutPreparations(draftAll(context));
+    },
+  };
+}
+
+function draftAll(context: DecodeContext): Draft[] {
+  const { instructions } = context.transaction;
+  const drafts: Draft[] = [];
+  const explained = new Set<Effect>(context.earlier.flatMap(({ effects }) => effects ?? []));
+  let opened: ReadonlySet<string> | undefined;
+  for (const instruction of instructions) {
+    const market = MARKET_PROGRAMS.get(instruction.programId);
+    if (market === undefined) continue;
+    const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
+    const known = market.instructions.get(tagOf(instruction.data, market.tagLength));
+    const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
+    opened ??= openedAccounts(context.transaction);
+    const found = draftCall({ instruction, market, known, span, effects }, opened, context);
+    for (const draft of found) for (const effect of draft.effects ?? []) explained.add(effect);
+    drafts.push(...found);
+  }
+  return drafts;
+}
+
+function tagOf(data: Uint8Array, length: number): string {
+  return Buffer.from(data.buffer, data.byteOffset, Math.min(length, data.length)).toString('hex');
+}
+
+function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeContext): Draft[] {
+  const { instruction, known, span, market } = call;
+  const near = (reason: string): Draft[] => {
+    context.explain?.({
+      decoder: MARKETPLACES.name,
+      ordinal: instruction.ordinal,
+      verdict: 'near',
+      reason: `${market.marketplace}: ${reason}`,
+    });
+    return [];
+  };
+  if (known?.action === 'none') return near(`${known.name} neither sells nor lists`);
+  const flows = flowsOf(call.effects, (effect) => isNftLike(effect, context));
+  if (flows.length === 0)
+    return known === undefined ? near('an instruction that is not known and moved no NFT') : withoutFlow(call, context, near);
+  const followed = flows.filter(({ effects }) => effects.some((effect) => context.followsEffect(effect)));
+  if (followed.length === 0) return near('the NFT is not followed');
+  const named = namedPrice(instruction, span, context);
+  return followed.flatMap((flow, index) => {
+    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named), context, { index, count: followed.length });
+    const kind = kindOf(flow, sale, known, context);
+    if (kind === null) return near('the NFT changed hands without a payment');
+    matched(call, kind, context);
+    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named, context)];
+  });
+}
+
+function matched({ instruction, market, known }: Call, kind: Kind, context: DecodeContext): void {
+  const reason = `${market.marketplace}: ${known?.name ?? 'an instruction that is not known, by what it did'} is a ${kind}`;
+  context.explain?.({ decoder: MARKETPLACES.name, ordinal: instruction.ordinal, verdict: 'matched', reason });
+}
+
+function hintsOf({ instruction, known }: Call, named: NamedPrice | null) {
+  const at = (index: number | undefined) => (index === undefined ? undefined : instruction.accounts[index]);
+  return {
+    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: at(known?.fee), named },
+    ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
+  };
+}
+
+function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined, context: DecodeContext): Kind | null {
+  const { payments, buyer, seller } = sale;
+  const paid = payments !== null || (sale.facts.price !== undefined && known?.action === 'sale');
+  switch (known?.action) {
+    case 'list':
+    case 'reprice':
+      return 'list';
+    case 'delist':
+    case 'cancel':
+      return 'delist';
+    case 'sale':
+      return !paid || buyer === seller ? 'delist' : 'sale';
+    default: {
+      const [from, to] = [walletOf(flow.source, flow.asset, context), walletOf(flow.destination, flow.asset, context)];
+      if (from === to) return null;
+      if (!isOnCurve(to)) return isOnCurve(from) ? 'list' : null;
+      if (payments !== null && seller !== undefined && seller !== buyer)
+        return isOnCurve(from) && !payments.received.has(from) ? null : 'sale';
+      return isOnCurve(from) ? null : 'delist';
+    }
+  }
+}
+
+function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) => Draft[]): Draft[] {
+  const { instruction, known, span } = call;
+  if (known === undefined) return [];
+  if (known.action === 'sale') return near(`${known.name} moved no NFT that can be seen`);
+  const named = namedPrice(instruction, span, context);
+  const subject = subjectOf(instruction, known, span, named?.asset, context);
+  if (subject === null) return near(`${known.name}: no NFT is named`);
+  if (!context.follows(subject.asset)) return near('the NFT is not followed');
+  const owner = ownerHint(call, subject.owner, context);
+  if (known.action === 'cancel' && subject.owner !== owner && !revokes(span, context)) return near('the end of a bid');
+  const kind = known.action === 'cancel' || known.action === 'delist' ? 'delist' : 'list';
+  matched(call, kind, context);
+  return [quietDraft(call, kind, { kind: 'nft', address: subject.asset }, owner, eventIndex(instruction.ordinal), [], named)];
+}
+
+/** Who listed: the account that the table names, else the NFT's owner, else who signed. */
+function ownerHint({ instruction, known }: Call, owner: string | undefined, context: DecodeContext): string | undefined {
+  const hint = known?.seller === undefined ? undefined : instruction.accounts[known.seller];
+  if (hint !== undefined && (isSigner(hint, context) || owner === undefined)) return hint;
+  return owner ?? instruction.accounts.find((account) => isSigner(account, context)) ?? hint;
+}
+
+function revokes({ first, last }: Span, { transaction }: DecodeContext): boolean {
+  for (let i = first; i <= last; i++) {
+    const call = transaction.instructions[i];
+    if (call !== undefined && isTokenProgram(call.programId) && call.data[0] === REVOKE) return true;
+  }
+  return false;
+}

@@ -1,0 +1,53 @@
+/** Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls; auctions by what they do. */
+import { anchorInstructions, each, type MarketProgram, taggedInstructions } from './spec.js';
+
+const marketplace = 'exchange-art';
+
+export const EXCHANGE_ART_ESCROW: MarketProgram = {
+  marketplace,
+  address: 'AmK5g2XcyptVLCFESBCJqoSfwV3znGoVYQnqEnaAZKWn',
+  tagLength: 1,
+  instructions: taggedInstructions({
+    0: { name: 'initialize', action: 'list', seller: 0, price: 1 },
+    1: { name: 'accept_exchange_by_taker', action: 'sale', buyer: 0, seller: 3, fee: 5 },
+  }),
+};
+
+export const EXCHANGE_ART_BUY_NOW: MarketProgram = {
+  marketplace,
+  address: 'EXBuYPNgBUXMTsjCbezENRUtFQzjUNZxvPGTd11Pznk5',
+  tagLength: 8,
+  instructions: anchorInstructions({
+    create_buynow_sale: { action: 'list', seller: 0, mint: 1, price: 9 },
+    create_buynow_royalty_protected_sale: { action: 'list', seller: 0, mint: 5, price: 9 },
+    edit_buynow_sale: { action: 'reprice', seller: 0, mint: 2, price: 8 },
+    cancel_buynow_sale: { action: 'delist', seller: 0, mint: 2 },
+    execute_buynow_sale: { action: 'sale', buyer: 0, seller: 1, mint: 3, fee: 10, price: 9 },
+    // The master edition is kept while prints of it are sold: those are mints.
+    ...each(['create_fixed_price_edition_sale', 'create_incrementing_price_edition_sale'], {
+      action: 'list',
+      seller: 0,
+      mint: 1,
+      price: 8,
+    }),
+    ...each(['end_fixed_price_edition_sale', 'end_incrementing_price_edition_sale'], { action: 'delist', seller: 0, mint: 1 }),
+    ...each(['mint_fixed_price_edition', 'mint_incrementing_price_edition', 'migrate_listing'], { action: 'none' }),
+  }),
+};
+
+export const EXCHANGE_ART_OFFERS: MarketProgram = {
+  marketplace,
+  address: 'exofLDXJoFji4Qyf9jSAH59J4pp82UT5pmGgR6iT24Z',
+  tagLength: 8,
+  instructions: anchorInstructions({
+    accept_offer: { action: 'sale', seller: 0, buyer: 1, mint: 2, fee: 7, price: 8 },
+    ...each(['make_offer', 'cancel_offer'], { action: 'none' }),
+  }),
+};
+
+export const EXCHANGE_ART_AUCTIONS: MarketProgram = {
+  marketplace,
+  address: 'exAuvFHqXXbiLrM4ce9m1icwuSyXytRnfBkajukDFuB',
+  tagLength: 8,
+  instructions: new Map(),
+};

@@ -1,0 +1,139 @@
+/** A sale of one NFT: its parties, its price and where the money went. */
+import type { ChainEvent, Fees, JsonObject, Price } from '../../../events/event.js';
+import { isOnCurve } from '../address/curve.js';
+import type { DecodeContext } from '../decoder.js';
+import { type Effect, NATIVE } from '../effect.js';
+import { NATIVE_MINT } from '../programs.js';
+import type { Flow } from './flows.js';
+import { MAGIC_EDEN_TREASURIES } from './magic-eden.js';
+import type { NamedPrice } from './named-price.js';
+import { rentReceiver, walletOf } from './parties.js';
+import { directGains, largestReceiver, type Payments, paymentsOf } from './payments.js';
+import type { Span } from './spans.js';
+
+export interface SaleHints {
+  /** Accounts that the instruction names, taken where the flow ends or begins in an escrow. */
+  readonly buyer?: string | undefined;
+  readonly seller?: string | undefined;
+  readonly feeAccount?: string | undefined;
+  /** Accounts of the instruction: where lamports moved without a transfer, some of them gained. */
+  readonly accounts?: readonly string[];
+  /** Stated by the program itself. */
+  readonly named?: NamedPrice | null;
+  /** Stated by the instruction's data. */
+  readonly argument?: bigint | undefined;
+}
+
+export interface Sale {
+  readonly buyer: string;
+  readonly seller: string | undefined;
+  readonly payments: Payments | null;
+  readonly facts: Pick<ChainEvent, 'price' | 'fees' | 'details'>;
+}
+
+/** Lamports by which a price in an instruction may exceed what was paid: programs that split it in floating point lose some. */
+const ROUNDING = 10n;
+
+/** `share`: how many NFTs the payments of the span are for. */
+export function readSale(
+  flow: Flow,
+  span: Span,
+  effects: readonly Effect[],
+  opened: ReadonlySet<string>,
+  hints: SaleHints,
+  context: DecodeContext,
+  share: { readonly index: number; readonly count: number },
+): Sale {
+  const isMoney = (effect: Effect) => effect.asset !== flow.asset && effect.standard === undefined && !isNftLike(effect, context);
+  const from = walletOf(flow.source, flow.asset, context);
+  const to = walletOf(flow.destination, flow.asset, context);
+  const buyer = hints.buyer !== undefined && !isOnCurve(to) ? hints.buyer : to;
+  const first = paymentsOf(effects, opened, buyer, undefined, isMoney);
+  const seller = sellerOf(from, buyer, first, rentReceiver(flow, span, context), hints.seller);
+  const payments = paymentsOf(effects, opened, buyer, seller, isMoney);
+  const others = (hints.accounts ?? []).filter((account) => account !== buyer && account !== seller);
+  const payouts = payments?.received ?? directGains(others, context.transaction, context.effects, opened);
+  const price = priceOf(payments, hints, share, context);
+  const fees = hints.named?.marketplaceFee === undefined ? feesOf(payouts, seller, hints) : namedFees(hints.named);
+  const details = payoutDetails(payouts, fees, seller);
+  return {
+    ...{ buyer, seller, payments },
+    facts: { ...(price && { price }), ...(fees && { fees }), ...(details && { details }) },
+  };
+}
+
+export function isNftLike(effect: Effect, { mints }: DecodeContext): boolean {
+  if (effect.standard !== undefined) return true;
+  return effect.decimals === 0 && effect.amount === 1n && (mints.get(effect.asset)?.largest ?? 2n) <= 1n;
+}
+
+function sellerOf(
+  from: string,
+  buyer: string,
+  payments: Payments | null,
+  rentTo: string | undefined,
+  hint: string | undefined,
+): string | undefined {
+  if (isOnCurve(from) && (payments === null || payments.received.has(from) || hint === undefined || hint === from)) return from;
+  if (hint !== undefined && hint !== buyer) return hint;
+  if (payments?.received.has(from)) return from;
+  if (rentTo !== undefined && rentTo !== buyer && payments?.received.has(rentTo)) return rentTo;
+  return payments === null ? hint : (largestReceiver(payments) ?? hint);
+}
+
+function priceOf(
+  payments: Payments | null,
+  { named, argument }: SaleHints,
+  share: { readonly index: number; readonly count: number },
+  context: DecodeContext,
+): Price | undefined {
+  if (named) {
+    const currency = named.currency === undefined || named.currency === NATIVE_MINT ? (payments?.currency ?? NATIVE) : named.currency;
+    return { amount: named.amount, currency, decimals: decimalsOf(currency, payments, context) };
+  }
+  const total = payments?.total ?? 0n;
+  const currency = payments?.currency ?? NATIVE;
+  const decimals = payments?.decimals ?? 9;
+  // Fees and royalties on top never double a price: an argument further off is not one.
+  const believable = argument !== undefined && argument > 0n && (total === 0n || (argument <= total + ROUNDING && argument * 2n >= total));
+  if (believable && share.count === 1) return { amount: argument, currency, decimals };
+  if (total === 0n) return undefined;
+  const part = total / BigInt(share.count);
+  return { amount: share.index === 0 ? total - part * BigInt(share.count - 1) : part, currency, decimals };
+}
+
+function decimalsOf(currency: string, payments: Payments | null, context: DecodeContext): number {
+  if (payments?.currency === currency) return payments.decimals;
+  return currency === NATIVE ? 9 : (context.accounts.decimalsOf(currency) ?? 0);
+}
+
+function namedFees(named: NamedPrice): Fees {
+  return {
+    ...(named.marketplaceFee !== undefined && { marketplace: named.marketplaceFee }),
+    ...(named.royalty !== undefined && { royalty: named.royalty }),
+  };
+}
+
+/** Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. */
+function feesOf(payouts: ReadonlyMap<string, bigint>, seller: string | undefined, { feeAccount }: SaleHints): Fees | undefined {
+  if (payouts.size === 0) return undefined;
+  const isFee = (account: string) => account === feeAccount || MAGIC_EDEN_TREASURIES.has(account);
+  let marketplace = 0n;
+  let royalty = 0n;
+  let known = feeAccount !== undefined;
+  for (const [account, amount] of payouts) {
+    if (account === seller) continue;
+    if (isFee(account)) {
+      marketplace += amount;
+      known = true;
+    } else royalty += amount;
+  }
+  return known ? { marketplace, royalty } : undefined;
+}
+
+function payoutDetails(payouts: ReadonlyMap<string, bigint>, fees: Fees | undefined, seller: string | undefined): JsonObject | undefined {
+  if (fees !== undefined) return undefined;
+  const others = [...payouts].filter(([account]) => account !== seller);
+  if (others.length === 0) return undefined;
+  return { payouts: Object.fromEntries(others.map(([account, amount]) => [account, amount.toString()])) };
+}

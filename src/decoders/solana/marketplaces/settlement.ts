@@ -1,0 +1,133 @@
+/**
+ * Sales on programs that no table knows, inferred from the settlement: inside one outer instruction an NFT changes its owner and, against it,
+ * the buyer's money goes to a seller. Strict on purpose, since loans, rentals and stakes also move NFTs beside money:
+ *
+ * - the buyer is a wallet, never something that a program holds (an NFT into a vault against money is a loan or a pool);
+ * - from wallet to wallet: the wallet that gave the NFT must be paid, by the buyer or out of an escrow;
+ * - out of an escrow: the buyer pays, most of it goes to one wallet, and that is the seller if the escrow's rent went back to him too, or if
+ *   others (fees, royalties) were paid beside him;
+ * - programs known to lend are left out: a repayment looks like a purchase.
+ */
+import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import { eventIndex } from '../../../events/position.js';
+import { isOnCurve } from '../address/curve.js';
+import type { DecodeContext, Draft, ProgramDecoder } from '../decoder.js';
+import type { Effect } from '../effect.js';
+import {
+  ASSOCIATED_TOKEN_PROGRAM,
+  BUBBLEGUM_PROGRAM,
+  CORE_PROGRAM,
+  isTokenProgram,
+  SYSTEM_PROGRAM,
+  TOKEN_METADATA_PROGRAM,
+} from '../programs.js';
+import { type Flow, flowsOf } from './flows.js';
+import { MARKET_PROGRAMS } from './markets.js';
+import { isSigner, rentReceiver, walletOf } from './parties.js';
+import { openedAccounts } from './payments.js';
+import { isNftLike, readSale, type Sale } from './sale.js';
+import { type Span, spanOf, within } from './spans.js';
+
+const NAME = 'settlement';
+const VERSION = 1;
+
+/** Programs that move assets for their owners and never against money. */
+const CARRIERS: ReadonlySet<string> = new Set([
+  ...[SYSTEM_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, TOKEN_METADATA_PROGRAM, CORE_PROGRAM, BUBBLEGUM_PROGRAM],
+  'ComputeBudget111111111111111111111111111111',
+  'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr',
+]);
+
+/** Sharky, Citrus, Frakt (Banx), Rain. */
+const LENDERS: ReadonlySet<string> = new Set([
+  'SHARKobtfF1bHhxD2eqftjHBdVSCbKo9JtgK71FhELP',
+  'JCFRaPv7852ESRwJJGRy2mysUMydXZgVVhrMLmExvmVp',
+  'A66HabVL3DzNzeJgcHYtRRNW1ZRMKwBfrdSR4kLsZ9DJ',
+  'RainEraPU5yDoJmTrHdYynK9739GkEfDsE4ffqce2BR',
+]);
+
+export function createSettlementDecoder(): ProgramDecoder {
+  return {
+    name: NAME,
+    version: VERSION,
+    keys: () => [],
+    decode(context) {
+      if (context.failed || !context.effects.some((effect) => effect.kind === 'transfer' && isNftLike(effect, context))) return [];
+      const followed = new Set(context.follow.programs.map(({ address }) => address));
+      const explained = new Set(context.earlier.flatMap(({ effects }) => effects ?? []));
+      const sold = new Set(context.earlier.map(({ event }) => event.asset.address));
+      return context.transaction.instructions.flatMap((instruction) => {
+        const { inner, programId } = instruction;
+        if (inner !== -1 || isTokenProgram(programId) || CARRIERS.has(programId) || LENDERS.has(programId)) return [];
+        if (followed.has(programId) || MARKET_PROGRAMS.has(programId)) return [];
+        return infer(instruction, context, explained, sold);
+      });
+    },
+  };
+}
+
+function infer(instruction: SolanaInstruction, context: DecodeContext, explained: ReadonlySet<Effect>, sold: ReadonlySet<string>): Draft[] {
+  const { instructions } = context.transaction;
+  const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
+  const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
+  const flows = flowsOf(effects, (effect) => isNftLike(effect, context)).filter(
+    ({ asset, effects: moves }) => !sold.has(asset) && moves.some((effect) => context.followsEffect(effect)),
+  );
+  if (flows.length === 0) return [];
+  const opened = openedAccounts(context.transaction);
+  return flows.flatMap((flow, index) => {
+    const sale = readSale(flow, span, effects, opened, {}, context, { index, count: flows.length });
+    const refusal = refuse(flow, span, sale, context);
+    context.explain?.({
+      ...{ decoder: NAME, ordinal: instruction.ordinal, verdict: refusal === null ? ('matched' as const) : ('near' as const) },
+      reason: refusal ?? `an NFT against a payment on ${instruction.programId}`,
+    });
+    return refusal === null ? [draft(instruction, flow, sale)] : [];
+  });
+}
+
+/** Why this is no sale, or null. */
+function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): string | null {
+  const { payments, buyer, seller } = sale;
+  const from = walletOf(flow.source, flow.asset, context);
+  if (payments === null || seller === undefined) return 'the NFT moved without a payment';
+  if (buyer === seller || buyer === from) return 'the NFT came back to its owner';
+  if (!isOnCurve(buyer)) return 'the NFT went to something that a program holds';
+  const paidBy = new Set(payments.effects.map(({ source }) => source?.owner));
+  if (isOnCurve(from)) {
+    if (!payments.received.has(from)) return 'who gave the NFT was not paid';
+    const byEscrow = [...paidBy].some((payer) => payer !== undefined && !isOnCurve(payer));
+    return paidBy.has(buyer) || byEscrow ? null : 'a third party paid';
+  }
+  if (!paidBy.has(buyer)) return 'who got the NFT paid nothing';
+  const proceeds = payments.received.get(seller) ?? 0n;
+  if (proceeds * 2n < payments.total) return 'no one got most of the payment';
+  if (isSigner(seller, context)) return 'who was paid signed';
+  if (rentReceiver(flow, span, context) === seller || payments.received.size > 1) return null;
+  return 'one payment only, and not to who opened the escrow: a fee rather than a price';
+}
+
+function draft(instruction: SolanaInstruction, flow: Flow, sale: Sale): Draft {
+  const last = flow.effects.at(-1);
+  const { details, ...facts } = sale.facts;
+  return {
+    ordinal: instruction.ordinal,
+    claims: [],
+    effects: [...flow.effects, ...(sale.payments?.effects ?? [])],
+    event: {
+      ...{
+        eventIndex: eventIndex(last?.ordinal ?? 0, last?.slot ?? 0),
+        kind: 'sale',
+        outcome: 'ok',
+        decoder: NAME,
+        decoderVersion: VERSION,
+      },
+      asset: { kind: 'nft', address: flow.asset },
+      ...(sale.seller !== undefined && { from: sale.seller }),
+      to: sale.buyer,
+      ...{ amount: 1n, decimals: 0 },
+      ...facts,
+      details: { inferred: true, program: instruction.programId, ...details },
+    },
+  };
+}

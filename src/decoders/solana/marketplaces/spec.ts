@@ -1,0 +1,60 @@
+/**
+ * How a marketplace is described: its programs and what their instructions mean. Parties, prices and fees come from what the instruction
+ * did (flows.ts, payments.ts) wherever that shows them; the places named here are for what it does not show.
+ */
+import { createHash } from 'node:crypto';
+
+/**
+ * `sale` that moves the NFT without a payment is the end of a listing (a seller who buys his own). `cancel`: of a listing or of a bid, which
+ * only the ownership of the NFT tells apart. `none`: bids, deposits, settings.
+ */
+export type MarketAction = 'sale' | 'list' | 'delist' | 'reprice' | 'cancel' | 'none';
+
+export interface MarketInstruction {
+  readonly name: string;
+  readonly action: MarketAction;
+  /** Byte at which the price stands as u64. */
+  readonly price?: number;
+  /** Index of the account: who buys where an escrow or pool receives the NFT. */
+  readonly buyer?: number;
+  /** Who sells where the NFT comes out of an escrow or pool; who lists. */
+  readonly seller?: number;
+  readonly mint?: number;
+  /** Account that takes the marketplace's fee. */
+  readonly fee?: number;
+}
+
+export interface MarketProgram {
+  readonly address: string;
+  /** Bytes by which instructions are told apart: 8 (Anchor) or 1. */
+  readonly tagLength: 1 | 8;
+  /** By tag in hex. Others are read by what they did. */
+  readonly instructions: ReadonlyMap<string, MarketInstruction>;
+  readonly marketplace: string;
+  /** Marketplaces that share the program, by an account that names them. */
+  readonly marketplaces?: ReadonlyMap<string, string>;
+  /** Price of a listing that no table names: byte, where the data is exactly nine bytes long. */
+  readonly plainPrice?: true;
+}
+
+type Meaning = Omit<MarketInstruction, 'name'>;
+
+/** Anchor instructions by their snake_case names. */
+export function anchorInstructions(meanings: Readonly<Record<string, Meaning>>): ReadonlyMap<string, MarketInstruction> {
+  return new Map(
+    Object.entries(meanings).map(([name, meaning]) => [
+      createHash('sha256').update(`global:${name}`).digest('hex').slice(0, 16),
+      { name, ...meaning },
+    ]),
+  );
+}
+
+/** Instructions told apart by their first byte. */
+export function taggedInstructions(meanings: Readonly<Record<number, Meaning & { readonly name: string }>>) {
+  return new Map(Object.entries(meanings).map(([tag, meaning]) => [Number(tag).toString(16).padStart(2, '0'), meaning]));
+}
+
+/** One meaning for several names. */
+export function each(names: readonly string[], meaning: Meaning): Record<string, Meaning> {
+  return Object.fromEntries(names.map((name) => [name, meaning]));
+}
