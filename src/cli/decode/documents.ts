@@ -19,8 +19,15 @@ export interface InputDocument {
 /** Longest line or whole document that is held in memory, in characters; V8's own limit for a string is 2^29. */
 const LONGEST = 500_000_000;
 
-/** @throws NdxError INPUT_INVALID when the input is empty, no JSON at all, or cannot be read */
-export async function* readDocuments(input: Readable): AsyncGenerator<InputDocument> {
+/** What a line is that is no JSON; undefined: nothing either. */
+export type TextReader = (line: string) => unknown;
+
+/**
+ * @param readText for inputs whose documents may stand as plain text, one a line
+ * @throws NdxError INPUT_INVALID when the input is empty, no JSON at all, or cannot be read
+ */
+export async function* readDocuments(input: Readable, readText: TextReader = () => undefined): AsyncGenerator<InputDocument> {
+  const parse = (text: string) => parseText(text, readText);
   const lines = splitLines(await plain(input));
   let first: string | undefined;
   let number = 0;
@@ -33,7 +40,7 @@ export async function* readDocuments(input: Readable): AsyncGenerator<InputDocum
       break;
     }
   }
-  if (first === undefined) throw new NdxError('INPUT_INVALID', 'the input is empty: give a getTransaction or getBlock result');
+  if (first === undefined) throw new NdxError('INPUT_INVALID', 'the input is empty: give a transaction, a trace or a block, as JSON');
   const parsed = parse(first);
   if (parsed.error === undefined) {
     yield* spread(parsed.value, `line ${number}`);
@@ -75,11 +82,12 @@ function* spread(value: unknown, place: string): Generator<InputDocument> {
       yield { place: place === 'the input' ? `element ${i + 1}` : `${place}, element ${i + 1}`, value: element };
 }
 
-function parse(text: string): { readonly value?: unknown; readonly error?: string } {
+function parseText(text: string, readText: TextReader): { readonly value?: unknown; readonly error?: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    return { error: messageOf(error) };
+    const value = readText(text.trim());
+    return value === undefined ? { error: messageOf(error) } : { value };
   }
 }
 

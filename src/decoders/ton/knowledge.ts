@@ -15,7 +15,8 @@ export interface JettonWalletFacts {
 export interface ItemFacts {
   /** null: an item outside any collection. */
   readonly collection: string | null;
-  readonly index: bigint;
+  /** null: not known exactly (some answers are rounded). */
+  readonly index: bigint | null;
   /** Owner in the state that was read (at or after the block asked for): only used where a mint's message does not name it. */
   readonly owner?: string | null;
   readonly uri?: string;

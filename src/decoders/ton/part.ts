@@ -1,5 +1,5 @@
 /** What a decoder of one contract kind returns: facts of one transaction, in a fixed place each. */
-import type { ChainEvent } from '../../events/event.js';
+import type { ChainEvent, JsonObject } from '../../events/event.js';
 import type { TonContext } from './context.js';
 
 /** An event without what the registry adds. */
@@ -20,3 +20,8 @@ export interface TonPart {
 export const NANO: 9 = 9;
 /** The native coin as an asset (stakes of TON itself) and as a currency. */
 export const TON = 'TON';
+
+/** An item's index in its collection, as an event's details show it. */
+export function indexOf(index: bigint | null): JsonObject {
+  return index === null ? {} : { index: index.toString() };
+}

@@ -5,7 +5,7 @@
 import type { TonContext } from '../context.js';
 import type { ItemFacts } from '../knowledge.js';
 import { TELEITEM } from '../ops.js';
-import { type Fact, NANO, TON, type TonPart } from '../part.js';
+import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { type AuctionTerms, readAuctionEnd, readAuctionStart } from './messages.js';
 
 const MARKETPLACE = 'fragment';
@@ -40,7 +40,7 @@ function base(context: TonContext, { collection, index }: ItemFacts) {
     decimals: 0,
     nft: collection === null ? {} : { contract: collection, collection },
     marketplace: MARKETPLACE,
-    details: { index: index.toString() },
+    details: indexOf(index),
   } as const;
 }
 

@@ -6,7 +6,7 @@ import type { ChainEvent, NftDescription } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../knowledge.js';
 import { JETTON, NFT, TELEITEM } from '../ops.js';
-import { type Fact, NANO, TON, type TonPart } from '../part.js';
+import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
 import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
 import { isReferenceDeploy, readAuctionEnd, readDeployOwner, readItemTransfer } from './messages.js';
@@ -46,7 +46,7 @@ function base(context: TonContext, { collection, index }: ItemFacts) {
     amount: 1n,
     decimals: 0,
     nft,
-    details: { index: index.toString() },
+    details: indexOf(index),
   } as const;
 }
 

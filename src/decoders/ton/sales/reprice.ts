@@ -1,7 +1,7 @@
 /** A sale contract's price changed by its seller; told by the sale contract's transaction. */
 import { readBody } from '../cells.js';
 import { SALE } from '../ops.js';
-import { NANO, TON, type TonPart } from '../part.js';
+import { indexOf, NANO, TON, type TonPart } from '../part.js';
 
 export const SALE_PRICE: TonPart = {
   name: 'ton-sale-price',
@@ -30,7 +30,7 @@ export const SALE_PRICE: TonPart = {
         // A v4 sale for jettons alone has no price in TON.
         ...(price > 0n && { price: { amount: price, currency: TON, decimals: NANO } }),
         marketplace: sale.marketplace,
-        details: { saleContract: transaction.account, index: facts.index.toString() },
+        details: { saleContract: transaction.account, ...indexOf(facts.index) },
       },
     ];
   },
