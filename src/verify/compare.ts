@@ -57,13 +57,13 @@ async function differencesOf(
 ): Promise<{ readonly found: RowDifference[]; readonly total: number }> {
   const columns = ['here', ...table.columns];
   const side = (alias: string) => columns.map((column) => `${alias}."${column}"`).join(', ');
-  const texts = (alias: string) => table.columns.map((column, at) => `${alias}."${column}"::text AS ${alias}_${at}`).join(', ');
+  const texts = (alias: string) => table.columns.map((column, at) => `${alias}."${column}"::text AS ${alias}_${at}`);
   const keys = table.key.map((column) => `"${column}"`).join(', ');
   const { rows } = await client.query<Record<string, string | boolean | null>>(
     `SELECT ${table.key.map((column, at) => `"${column}"::text AS key_${at}`).join(', ')}, p.here AS p_here, l.here AS l_here,
-            ${texts('p')}, ${texts('l')}, count(*) OVER ()::text AS total
+            ${[...texts('p'), ...texts('l')].map((text) => `${text}, `).join('')}count(*) OVER ()::text AS total
        FROM (${select('public')}) p FULL JOIN (${select('pg_temp')}) l USING (${keys})
-      WHERE (${side('p')}) IS DISTINCT FROM (${side('l')})
+      WHERE ROW(${side('p')}) IS DISTINCT FROM ROW(${side('l')})
       ORDER BY ${keys} LIMIT ${limit}`,
     [chain],
   );

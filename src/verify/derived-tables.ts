@@ -94,6 +94,16 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
     ],
     rows: of('Transaction'),
   },
+  {
+    name: 'transaction_alias',
+    shadows: ['transaction_alias'],
+    key: ['transaction_hash', 'alias'],
+    columns: [],
+    // A row whose transaction is not there belongs to no chain, and is an orphan wherever it is looked at.
+    rows: (schema) =>
+      `SELECT a.* FROM ${schema}.transaction_alias a LEFT JOIN ${schema}."Transaction" x ON x."transactionHash" = a.transaction_hash
+        WHERE COALESCE(x.chain, $1) = $1`,
+  },
   { name: 'wallet_balance', shadows: ['wallet_balance'], key: ['token', 'address'], columns: ['amount'], rows: of('wallet_balance') },
   {
     name: 'MusicToken',

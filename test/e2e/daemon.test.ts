@@ -149,4 +149,28 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     await settle(daemon);
     expect(await differences(await daemon.pool(), daemon.devnet(), NDT)).toEqual([]);
   });
+
+  test('promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong', async () => {
+    await settle(daemon);
+    const verify = () => ndx(['verify', '--chain', 'solana', '--sample', '200', '--json'], { ...variables, NDX_DATA_DIR: daemon.dataDir });
+    const { code, stdout, stderr } = await verify();
+    expect(code, `${stderr}${stdout}`).toBe(0);
+    const report = JSON.parse(stdout) as { checks: { check: string; checked: number; unproven?: string[] }[] };
+    for (const { check, checked, unproven = [] } of report.checks) {
+      expect(checked, check).toBeGreaterThan(0);
+      expect(unproven, check).toEqual([]);
+    }
+    const pool = await daemon.pool();
+    await pool.query(
+      `UPDATE wallet_balance SET amount = amount + 1 WHERE (token, address) = (SELECT token, address FROM wallet_balance ORDER BY 1, 2 LIMIT 1)`,
+    );
+    const wrong = await verify();
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      holds: false,
+      findings: [{ check: 'tables', subject: 'wallet_balance' }, { check: 'balances' }],
+    });
+    const { code: repaired } = await ndx(['verify', '--chain', 'solana', '--repair'], { ...variables, NDX_DATA_DIR: daemon.dataDir });
+    expect(repaired).toBe(0);
+  });
 });
