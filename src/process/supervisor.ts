@@ -3,7 +3,7 @@
  * growing pauses, and gives up when a child says that trying again cannot help (a configuration error).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { EXIT, NdxError } from '../runtime/errors.js';
+import { ERROR_CODES, type ErrorCode, EXIT, NdxError } from '../runtime/errors.js';
 import type { Logger } from '../runtime/logger.js';
 import { parseReady, type ReadyMessage } from './supervised.js';
 
@@ -22,8 +22,8 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Exit codes after which the same start would fail the same way. */
-const HOPELESS: readonly number[] = [EXIT.usage, EXIT.config];
+/** Codes of ends after which the same start would fail the same way, beside every end with a usage or configuration exit code. */
+const HOPELESS_CODES: readonly string[] = ['PORT_IN_USE'];
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 /** A child that ran this long has recovered: its next fall starts from the first pause again. */
@@ -47,6 +47,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   let stopping = false;
   let pause = FIRST_PAUSE;
   let timer: NodeJS.Timeout | undefined;
+  let ranWell = false;
 
   const first = new Promise<ReadyMessage>((done, fail) => {
     const overdue = setTimeout(
@@ -71,10 +72,12 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
       });
       child.once('exit', (code, signal) => {
         if (stopping || ending.aborted) return;
+        ranWell ||= Date.now() - startedAt > HEALTHY_AFTER;
         const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;
-        if (code !== null && HOPELESS.includes(code)) {
+        // Once it has run well, a start can only fail for reasons that may pass, such as a provider's bad day.
+        const error = ranWell ? null : hopeless(spec.name, code, said);
+        if (error) {
           clearTimeout(overdue);
-          const error = new NdxError('CONFIG_INVALID', `${spec.name} ${how}: ${lastLine(said)}`);
           if (latest) onHopeless(error);
           else fail(error);
           return;
@@ -117,6 +120,13 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** The child's own error, as its last line told it: `ndx: message [CODE]`; null when starting it again may help. */
+function hopeless(name: string, exitCode: number | null, said: string): NdxError | null {
+  const [, message = '', code = ''] = /^ndx: (.*) \[([A-Z_]+)\]$/m.exec(said) ?? [];
+  if (exitCode !== EXIT.usage && exitCode !== EXIT.config && !HOPELESS_CODES.includes(code)) return null;
+  return new NdxError(isErrorCode(code) ? code : 'CONFIG_INVALID', `${name}: ${message || `ended with code ${exitCode}`}`);
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
 }

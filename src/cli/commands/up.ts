@@ -3,14 +3,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { childEnvironment } from '../../../config/env.js';
+import { configuredEndpoints } from '../../process/endpoints.js';
 import { chainsOf } from '../../process/parts.js';
 import { readRunFile, removeRunFile, writeRunFile } from '../../process/run-file.js';
-import { type Child, type ChildSpec, supervise } from '../../process/supervisor.js';
+import { type Child, type ChildSpec, type SupervisorDeps, supervise } from '../../process/supervisor.js';
 import { NdxError } from '../../runtime/errors.js';
 import { freePorts } from '../../runtime/ports.js';
 import { redactUrl } from '../../runtime/redact.js';
-import { createShutdown } from '../../runtime/shutdown.js';
+import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
 import type { Context } from '../context.js';
+import type { DatabaseAddress } from '../database-address.js';
 import { withExamples } from '../help.js';
 import { showSummary } from '../summary.js';
 
@@ -22,7 +24,7 @@ export function upCommand(context: Context): Command {
 }
 
 async function up(context: Context): Promise<void> {
-  const { env, log, network, dataDir, out } = context;
+  const { log, dataDir, out } = context;
   mkdirSync(dataDir, { recursive: true });
   const other = readRunFile(dataDir);
   if (other)
@@ -44,50 +46,64 @@ async function up(context: Context): Promise<void> {
   };
   try {
     await context.withDatabase(async (database) => {
-      const { migrate } = await import('../../store/migrations.js');
-      out.note(`ndx ${context.version}, network ${network.name}`);
-      out.note(
-        `  database  ${database.embedded ? `embedded PostgreSQL in ${join(dataDir, 'postgres')}` : `DATABASE_URL (${redactUrl(env.databaseUrl ?? '')})`}`,
-      );
-      const { applied } = await migrate(database.url, context.paths.prisma);
-      if (applied.length > 0) out.note(`            migrated: ${applied.join(', ')}`);
-      out.note(`  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`);
-
-      const start = async (name: string, args: readonly string[]): Promise<Child> => {
-        const child = await supervise(childSpec(context, database.url, name, args), deps);
-        shutdown.add(name, () => child.stop());
-        return child;
-      };
-      let devnet: { url: string; wsUrl: string } | undefined;
-      if (network.solana && !env.solana.rpcUrls && network.solana.rpc.length === 0) {
-        // One port for the whole run, so that the listener finds a restarted devnet again; web3.js looks for the websocket on the next.
-        const child = await start('devnet', ['devnet', '--port', String(await freePorts(2))]);
-        devnet = { url: child.ready.url ?? '', wsUrl: child.ready.wsUrl ?? '' };
-        out.note(`  solana    local devnet, real programs, simulated users: ${devnet.url}`);
-      } else if (network.solana) {
-        const urls = env.solana.rpcUrls ?? network.solana.rpc.map((item) => item.url);
-        out.note(`  solana    ${env.solana.rpcUrls ? 'SOLANA_RPC_URL' : network.file} (${urls.map(redactUrl).join(', ')})`);
+      try {
+        await startParts(context, database, shutdown, deps);
+        await shutdown.ended;
+        if (!fatal) out.note('stopping…');
+      } finally {
+        // Before the database closes.
+        await shutdown.stop('end');
       }
-      writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });
-      // Workers first: what the listeners find is reconciled at once. The API last: what it serves is there.
-      await start('worker', ['work']);
-      for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
-      const api = await start('api', ['serve']);
-      const url = api.ready.url ?? '';
-      writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
-      out.note(`  API       ${url}/v1/transactions   documentation ${url}/docs`);
-      out.note('Ctrl-C stops everything; the next start continues where this one ends.');
-      shutdown.add('summary', await showSummary(context, database.url));
-      await shutdown.ended;
-      if (!fatal) out.note('stopping…');
-      // Before the database closes.
-      await shutdown.stop('end');
     });
   } finally {
     await shutdown.stop('end');
     shutdown.dispose();
   }
   if (fatal) throw fatal;
+}
+
+/** Starts one process after the other, telling where each is; resolves when all are ready. */
+async function startParts(context: Context, database: DatabaseAddress, shutdown: Shutdown, deps: SupervisorDeps): Promise<void> {
+  const { env, network, dataDir, out } = context;
+  const { migrate } = await import('../../store/migrations.js');
+  out.note(`ndx ${context.version}, network ${network.name}`);
+  out.note(
+    `  database  ${database.embedded ? `embedded PostgreSQL in ${join(dataDir, 'postgres')}` : `DATABASE_URL (${redactUrl(env.databaseUrl ?? '')})`}`,
+  );
+  const { applied } = await migrate(database.url, context.paths.prisma);
+  if (applied.length > 0) out.note(`            migrated: ${applied.join(', ')}`);
+  out.note(`  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`);
+
+  const start = async (name: string, args: readonly string[]): Promise<Child> => {
+    const child = await supervise(childSpec(context, database.url, name, args), deps);
+    shutdown.add(name, () => child.stop());
+    return child;
+  };
+  let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
+  const local = chainsOf(network).filter((chain) => configuredEndpoints(env, network, chain) === null);
+  if (local.length > 0) {
+    // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the websocket on the next.
+    const port = await freePorts(3);
+    const { ready } = await start('devnet', ['devnet', '--port', String(port), '--ton-port', String(port + 2)]);
+    devnet = { url: ready.url ?? '', wsUrl: ready.wsUrl ?? '', ...(ready.tonUrl === undefined ? {} : { tonUrl: ready.tonUrl }) };
+  }
+  for (const chain of chainsOf(network)) {
+    const configured = configuredEndpoints(env, network, chain);
+    const where = configured
+      ? `${configured.from} (${configured.urls.map(redactUrl).join(', ')})`
+      : `local devnet, real programs, simulated users: ${chain === 'ton' ? devnet?.tonUrl : devnet?.url}`;
+    out.note(`  ${chain.padEnd(9)} ${where}`);
+  }
+  writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });
+  // Workers first: what the listeners find is reconciled at once. The API last: what it serves is there.
+  await start('worker', ['work']);
+  for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
+  const api = await start('api', ['serve']);
+  const url = api.ready.url ?? '';
+  writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
+  out.note(`  API       ${url}/v1/transactions   documentation ${url}/docs`);
+  out.note('Ctrl-C stops everything; the next start continues where this one ends.');
+  shutdown.add('summary', await showSummary(context, database.url));
 }
 
 function childSpec(context: Context, databaseUrl: string, name: string, args: readonly string[]): ChildSpec {
