@@ -56,7 +56,14 @@ export interface BatchJobWorker {
   on(event: 'stalled', listener: (id: string) => void): unknown;
 }
 
-type Process = (job: { readonly id?: string | undefined; readonly name: string; readonly data: unknown }) => Promise<undefined>;
+type Process = (job: {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly data: unknown;
+  /** Before this one. */
+  readonly attemptsMade: number;
+  readonly opts: { readonly attempts?: number | undefined };
+}) => Promise<undefined>;
 
 /** What is opened has to be closed, in this order: the BullMQ object, then its connections. */
 export interface Opened<T> {

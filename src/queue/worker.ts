@@ -7,6 +7,7 @@ import { DEADLINE, openWorker, type QueueBackend, reach } from './backend.js';
 import { decodeBatch } from './codec.js';
 import { type Lane, toLane } from './job-id.js';
 import type { Log } from './log.js';
+import type { FailedJob } from './queue.js';
 import { METRIC_POINTS, retryDelay } from './retention.js';
 
 export interface JobOutcome {
@@ -23,6 +24,8 @@ export interface WorkerDeps {
   readonly handle: (batch: Batch, jobId: string) => Promise<ReconcileResult>;
   readonly log: Log;
   readonly metrics?: { onJob(outcome: JobOutcome): void };
+  /** A job is about to fail for good. What it rejects with is logged: the queue keeps the job, too. */
+  readonly onDeadLetter?: (letter: FailedJob) => Promise<unknown>;
   readonly prefix?: string;
   /** Milliseconds after which the job of a process that died is given to another. */
   readonly stalledAfter?: number;
@@ -58,7 +61,21 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
         metrics?.onJob({ lane: toLane(job.name), seconds: seconds() });
         const final = error instanceof NdxError && !error.retryable;
         log[final ? 'error' : 'warn']({ chain, job: job.id, error: messageOf(error), final }, 'job failed');
-        if (final) throw new UnrecoverableError(`${error.code}: ${error.message}`);
+        const attempts = job.attemptsMade + 1;
+        if (deps.onDeadLetter && (final || attempts >= (job.opts.attempts ?? 1))) {
+          const letter = {
+            id: job.id ?? 'unknown',
+            lane: toLane(job.name),
+            reason: reasonOf(error),
+            attempts,
+            failedAt: Date.now(),
+            payload: job.data,
+          };
+          await deps.onDeadLetter(letter).catch((lost: unknown) => {
+            log.warn({ chain, job: job.id, error: messageOf(lost) }, 'dead letter stands in the queue only, for now');
+          });
+        }
+        if (final) throw new UnrecoverableError(reasonOf(error));
         throw error;
       }
     },
@@ -88,4 +105,8 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
     close: () => opened.close(),
     running: () => worker.isRunning() && !worker.isPaused(),
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof NdxError ? `${error.code}: ${error.message}` : messageOf(error);
 }
