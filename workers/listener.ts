@@ -1,8 +1,10 @@
 /** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
+import { hostname } from 'node:os';
 import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
+import { lead } from '../src/ingest/leader.js';
 import type { ListenerState } from '../src/ingest/listener-context.js';
-import { createListener } from '../src/ingest/live.js';
+import { createListener, type Listener } from '../src/ingest/live.js';
 import { openChain } from '../src/process/chain.js';
 import { type Readiness, startHealthServer } from '../src/process/health-server.js';
 import { queueBackendOf } from '../src/process/parts.js';
@@ -32,13 +34,27 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
       shutdown.add('queue', () => queue.close());
       await queue.ready();
-      const listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain) });
+      let listener: Listener | null = null;
       if (env.healthPort !== undefined) {
-        const health = await startHealthServer(env.healthPort, env.host, { metrics, readiness: async () => readinessOf(listener.state()) });
+        const health = await startHealthServer(env.healthPort, env.host, {
+          metrics,
+          readiness: async () => readinessOf(listener?.state()),
+        });
         shutdown.add('health server', () => health.close());
       }
       reportReady();
-      await listener.run(shutdown.signal);
+      const holder = `${hostname()}:${process.pid}`;
+      const onChange = (leading: boolean) => metrics.leader.set({ chain }, leading ? 1 : 0);
+      await lead(
+        { db, chain, holder, log, onChange },
+        async (lease, signal) => {
+          listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease });
+          await listener.run(signal).finally(() => {
+            listener = null;
+          });
+        },
+        shutdown.signal,
+      );
     } finally {
       await shutdown.stop('end');
       shutdown.dispose();
@@ -53,11 +69,15 @@ function observers(metrics: Metrics, chain: Chain) {
       metrics.finalized.set({ chain }, tip.finalized);
     },
     onBatch: ({ lane, blocks }: { readonly lane: string; readonly blocks: number }) => metrics.blocks.inc({ chain, lane }, blocks),
+    onFork: () => metrics.forks.inc({ chain }),
+    onStale: (blocks: number) => metrics.staleBlocks.set({ chain }, blocks),
     onGaps: (gaps: Parameters<typeof blockCount>[0]) => metrics.gapBlocks.set({ chain }, blockCount(gaps)),
   };
 }
 
-function readinessOf(state: ListenerState): Readiness {
+/** undefined: another listener leads, and this one is ready to take over. */
+function readinessOf(state: ListenerState | undefined): Readiness {
+  if (!state) return { ready: true, reasons: [] };
   const reasons: string[] = [];
   if (state.head === null)
     reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);

@@ -1,6 +1,7 @@
 /** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
 import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
+import { keepDeadLetters, startSweeping } from '../src/process/dead-letters.js';
 import { startHealthServer } from '../src/process/health-server.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
@@ -35,18 +36,25 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
           chain,
           concurrency,
           log,
-          handle: async (batch, job) => {
+          ...keepDeadLetters({ db, chain }, async (batch, job) => {
             const result = await reconcile(db, batch, projections, { job });
+            if (result.refused) {
+              metrics.refused.inc({ chain });
+              log.info({ chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock }, 'job of a former leader: refused');
+              return result;
+            }
+            if (batch.scope === 'settle') metrics.settled.inc({ chain });
             for (const { events } of batch.transactions) {
               for (const { kind, outcome } of events) metrics.events.inc({ chain, kind, outcome });
             }
             return result;
-          },
+          }),
           metrics: {
             onJob: ({ seconds, result }) => metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
           },
         });
         shutdown.add(`worker ${chain}`, () => worker.close());
+        shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend: queueBackendOf(env, url), log }));
         return worker;
       });
       await Promise.all(workers.map((worker) => worker.ready()));

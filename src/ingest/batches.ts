@@ -29,10 +29,12 @@ export async function* toBatches(
     const first = held[0];
     const last = held.at(-1);
     if (!first || !last) return null;
+    const blocks = held.flatMap(({ link }) => (link && base.finality === 'confirmed' ? [{ block: link.block, hash: link.hash }] : []));
     const batch: Batch = {
       chain: reader.chain,
       fingerprint: reader.fingerprint,
       ...base,
+      ...(blocks.length > 0 ? { blocks } : {}),
       fromBlock: first.fromBlock,
       toBlock: last.toBlock,
       scope: 'blocks',

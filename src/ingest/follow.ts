@@ -6,6 +6,7 @@ import { adopt, lateIn } from './discovery.js';
 import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, createWakeup, pause } from './pause.js';
 import type { DecodedSpan } from './reader.js';
+import { settleFinal } from './settle.js';
 
 /** Blocks that live may be behind before it jumps to the tip and leaves the stretch between to the gap filler. */
 export const LIVE_WINDOW = 512;
@@ -13,6 +14,8 @@ const STATE_EVERY_MS = 1000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** Failures at the same place before live goes on without it: the place stays a gap and is tried by the gap filler. */
 const PATIENCE = 5;
+/** Endpoints on different branches may show one after the other: more than this is for the next look at the tip. */
+const FORKS_AT_ONCE = 5;
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
 /** @throws only when the signal is aborted */
@@ -26,12 +29,15 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
   for (;;) {
     try {
       const tip = await reader.tip(signal);
+      if (tip.head !== context.tip?.head) context.headMovedAt = Date.now();
       context.tip = tip;
       context.metrics?.onTip?.(tip);
       await writeState();
       const target = targetOf(tip, context.policy.finality);
       if (target - context.next > LIVE_WINDOW) jump(context, target, 'too far behind');
-      await advance(context, target, signal);
+      for (let forks = 0; forks < FORKS_AT_ONCE && (await advance(context, target, signal)) === 'fork'; forks++)
+        context.metrics?.onFork?.();
+      await settleFinal(context, signal);
       if (context.next > target) context.lastProgressAt = Date.now();
       tries = 0;
       delete context.errors.follow;
@@ -58,15 +64,17 @@ function jump(context: ListenerContext, target: number, reason: string): void {
     'live jumps ahead, the stretch between is filled later',
   );
   context.next = target;
+  context.branch.forget();
 }
 
-/** Enqueues everything from `next` to `target`, as far as it is proven. */
-async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<void> {
+/** Enqueues everything from `next` to `target`, as far as it is proven. `fork`: some of it has to be read again, from a lower `next` on. */
+async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<'done' | 'fork'> {
   const { reader, queue, inFlight, pressure, concurrency, metrics } = context;
-  if (target < context.next) return;
+  if (target < context.next) return 'done';
   for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
     context.readingTo = Math.max(context.readingTo, range.toBlock);
-    const spans = noteDiscoveries(context, reader.read(range, { finality, concurrency, signal }));
+    const joint: { leftAt: number | null } = { leftAt: null };
+    const spans = noteDiscoveries(context, joined(context, reader.read(range, { finality, concurrency, signal }), joint));
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
       await queue.add(batch, { lane: 'live' });
@@ -75,8 +83,30 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
       context.lastProgressAt = Date.now();
       metrics?.onBatch?.({ lane: 'live', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
     }
+    if (joint.leftAt !== null) {
+      const open = Math.max((context.tip?.finalized ?? -1) + 1, context.startBlock);
+      // Final blocks do not fork: what was remembered of them came from a branch that is gone.
+      if (joint.leftAt < open) context.branch.forget();
+      context.next = Math.min(context.next, Math.max(joint.leftAt, open));
+      context.log.info({ chain: reader.chain, from: context.next }, 'a fork: the newest blocks are read again on the branch that goes on');
+      return 'fork';
+    }
     // The end of this piece is not proven yet: what follows it has to wait.
-    if (context.next <= range.toBlock) return;
+    if (context.next <= range.toBlock) return 'done';
+  }
+  return 'done';
+}
+
+/** Ends where the chain left the branch that was read. */
+async function* joined(
+  context: ListenerContext,
+  spans: AsyncIterable<DecodedSpan>,
+  joint: { leftAt: number | null },
+): AsyncGenerator<DecodedSpan> {
+  for await (const span of spans) {
+    if (span.link) joint.leftAt = context.branch.add(span.link);
+    if (joint.leftAt !== null) return;
+    yield span;
   }
 }
 
@@ -95,7 +125,8 @@ function stateWriter(context: ListenerContext): () => Promise<void> {
     if (!tip || performance.now() - writtenAt < STATE_EVERY_MS) return;
     const { head, headTime, finalized, finalizedTime, source } = tip;
     const { chain, fingerprint } = reader;
-    await writeChainState(context.db, { chain, genesis, startBlock, head, headTime, finalized, finalizedTime, fingerprint, source });
+    const state = { chain, genesis, startBlock, head, headTime, finalized, finalizedTime, fingerprint, source };
+    await writeChainState(context.db, state, context.lease?.token);
     writtenAt = performance.now();
   };
 }

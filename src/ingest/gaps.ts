@@ -4,7 +4,7 @@
  * is believed.
  */
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
-import { type BlockRange, gapsIn, listCoverage, mergeCoverage } from '../store/coverage.js';
+import { type BlockRange, blockCount, gapsIn, listAllCoverage, listCoverage, listStale, mergeCoverage } from '../store/coverage.js';
 import { listDiscovered } from '../store/discovered.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
 import { adopt, catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
@@ -59,8 +59,10 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
 
 async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
   const { reader, inFlight, queue, db } = context;
-  const before = context.next - 1;
-  const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
+  // What is not final yet is no gap: it may still settle, or be abandoned.
+  const before = Math.min(context.next - 1, context.final);
+  // What was read under another fingerprint is stale, not missing: reading all of it again is for an operator to ask for.
+  const coverage = await listAllCoverage(db, reader.chain);
   context.gaps = gapsIn(coverage, context.startBlock, before);
   context.metrics?.onGaps?.(context.gaps);
   if (context.gaps.length > 0 && inFlight.size() > 0) {
@@ -127,7 +129,9 @@ function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
 
 /** What was read after `after` up to now, once no job of it can still come and undo a newer reading. */
 async function readBefore(context: ListenerContext, after: number, signal: AbortSignal): Promise<BlockRange[]> {
-  const upTo = Math.max(context.next - 1, context.readingTo);
+  // Above the final blocks nothing needs to be caught up with: what was read there is read again when it is final.
+  context.branch.forget();
+  const upTo = Math.min(Math.max(context.next - 1, context.readingTo), context.final);
   if (upTo <= after) return [];
   for (const deadline = Date.now() + STALE_MS; ; ) {
     const coverage = await listCoverage(context.db, context.reader.chain, context.reader.fingerprint);
@@ -175,7 +179,16 @@ function merger(context: ListenerContext): () => Promise<void> {
   let mergedAt = Number.NEGATIVE_INFINITY;
   return async () => {
     if (performance.now() - mergedAt < context.timing.merge) return;
-    await mergeCoverage(context.db, context.reader.chain, context.reader.fingerprint);
+    const { db, metrics, reader } = context;
+    await mergeCoverage(db, reader.chain, reader.fingerprint);
+    const staleBlocks = blockCount(await listStale(db, reader.chain, reader.fingerprint));
+    if (staleBlocks > 0 && context.staleBlocks === 0)
+      context.log.warn(
+        { chain: reader.chain, staleBlocks },
+        'blocks were read by other decoders or another configuration: `ndx replay --stale` reads them again',
+      );
+    context.staleBlocks = staleBlocks;
+    metrics?.onStale?.(staleBlocks);
     mergedAt = performance.now();
   };
 }

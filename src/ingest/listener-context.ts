@@ -8,7 +8,9 @@ import type { BatchQueue } from '../queue/queue.js';
 import { type ErrorCode, messageOf, NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
 import type { Backpressure } from './backpressure.js';
+import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
+import type { Lease } from './leader.js';
 import type { ChainReader } from './reader.js';
 
 export interface ListenerPolicy {
@@ -37,6 +39,8 @@ export interface ListenerMetrics {
   onBatch?(batch: { readonly lane: Lane; readonly blocks: number; readonly transactions: number }): void;
   onGaps?(gaps: readonly BlockRange[]): void;
   onError?(code: ErrorCode): void;
+  onStale?(blocks: number): void;
+  onFork?(): void;
 }
 
 export interface ListenerDeps {
@@ -51,6 +55,8 @@ export interface ListenerDeps {
   /** Blocks fetched at once. */
   readonly concurrency?: number;
   readonly timing?: Partial<ListenerTiming>;
+  /** Under which everything is written and enqueued. Absent: nobody else can be there (tests, single readers). */
+  readonly lease?: Lease;
 }
 
 export interface ListenerError {
@@ -77,6 +83,10 @@ export interface ListenerState {
   /** Ranges enqueued, or found unreadable, and not yet covered. */
   readonly inFlight: number;
   readonly waiting: number;
+  /** Milliseconds since 1970: when the chain's head was last seen to move. */
+  readonly headMovedAt: number | null;
+  /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
+  readonly staleBlocks: number;
   /** Milliseconds since 1970: when a batch was last enqueued, or the tip seen reached. */
   readonly lastProgressAt: number | null;
   /** What fails now; null when the last try of both loops succeeded. */
@@ -96,6 +106,14 @@ export interface ListenerContext extends ListenerDeps {
   /** Last block of the live read under way or done. */
   readingTo: number;
   tip: Tip | null;
+  headMovedAt: number | null;
+  staleBlocks: number;
+  /** What live read last, to notice forks and to settle. */
+  readonly branch: Branch;
+  /** Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still settle. */
+  final: number;
+  /** performance.now() when it was last asked what settles. */
+  settledAt: number;
   gaps: readonly BlockRange[];
   lastProgressAt: number | null;
   errors: { follow?: ListenerError; gaps?: ListenerError };

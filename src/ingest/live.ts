@@ -5,12 +5,14 @@
  */
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
-import { listCoverage } from '../store/coverage.js';
+import { listAllCoverage } from '../store/coverage.js';
 import { listDiscovered } from '../store/discovered.js';
 import { createBackpressure } from './backpressure.js';
+import { createBranch } from './branch.js';
 import { followTip, LIVE_WINDOW } from './follow.js';
 import { fillGaps } from './gaps.js';
 import { createInFlight } from './in-flight.js';
+import { underLease } from './leader.js';
 import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
@@ -24,10 +26,12 @@ export interface Listener {
 }
 
 export function createListener(deps: ListenerDeps): Listener {
-  const { reader, queue, policy } = deps;
+  const { reader, policy } = deps;
+  const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 200;
   const context: ListenerContext = {
     ...deps,
+    queue,
     timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
     concurrency: deps.concurrency ?? 8,
     inFlight: createInFlight(),
@@ -42,6 +46,11 @@ export function createListener(deps: ListenerDeps): Listener {
     next: 0,
     readingTo: -1,
     tip: null,
+    headMovedAt: null,
+    staleBlocks: 0,
+    branch: createBranch(),
+    final: -1,
+    settledAt: Number.NEGATIVE_INFINITY,
     gaps: [],
     lastProgressAt: null,
     errors: {},
@@ -59,8 +68,10 @@ export function createListener(deps: ListenerDeps): Listener {
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);
     context.tip = tip;
+    context.headMovedAt = Date.now();
+    context.final = tip.finalized;
     context.startBlock = policy.startBlock ?? stored?.startBlock ?? target;
-    const covered = (await insist(context, () => listCoverage(deps.db, reader.chain, reader.fingerprint), signal)).at(-1);
+    const covered = (await insist(context, () => listAllCoverage(deps.db, reader.chain), signal)).at(-1);
     // Go on where coverage ends when that is near; otherwise the stretch between is a gap like any other.
     const resume = covered && covered.toBlock < target && covered.toBlock >= target - LIVE_WINDOW ? covered.toBlock + 1 : target;
     context.next = Math.max(context.startBlock, resume);
@@ -123,6 +134,8 @@ function stateOf(context: ListenerContext): ListenerState {
     finalized: tip?.finalized ?? null,
     source: tip?.source ?? null,
     gaps,
+    headMovedAt: context.headMovedAt,
+    staleBlocks: context.staleBlocks,
     inFlight: inFlight.size(),
     waiting: context.pressure.backfill.waiting(),
     lastProgressAt: context.lastProgressAt,

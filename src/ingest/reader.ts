@@ -3,11 +3,24 @@ import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../store/coverage.js';
+import type { BlockLink } from './branch.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
+  /** The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles without being read again. */
+  readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
   /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
+  readonly discovered?: readonly string[];
+}
+
+/** A transaction read by itself. */
+export interface FoundTransaction {
+  readonly transaction: DecodedTransaction;
+  /** Others that the same hash names: of one trace. */
+  readonly others?: readonly DecodedTransaction[];
+  readonly source: string;
+  /** As in {@link DecodedSpan}. */
   readonly discovered?: readonly string[];
 }
 
@@ -31,6 +44,8 @@ export interface ChainReader {
    * yet; the caller asks again later.
    */
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
+  /** A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws when there is no such block */
+  finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
   /** Whether reading finds more addresses to follow. */
   readonly discovers: boolean;
   /** Follow these too: found by an earlier run. */
@@ -40,9 +55,9 @@ export interface ChainReader {
     address: string,
     range: BlockRange,
     options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
-  ): AsyncIterable<{ readonly transaction: DecodedTransaction; readonly source: string }>;
+  ): AsyncIterable<FoundTransaction>;
   /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. */
-  readTransaction(hash: string, signal: AbortSignal): Promise<{ readonly transaction: DecodedTransaction; readonly source: string } | null>;
+  readTransaction(hash: string, signal: AbortSignal): Promise<FoundTransaction | null>;
   /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
   watch(onHint: () => void, signal: AbortSignal): void;
 }

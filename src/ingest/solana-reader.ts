@@ -6,6 +6,7 @@ import type { SolanaFollow } from '../decoders/solana/follow.js';
 import { createSolanaDecoder } from '../decoders/solana/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { toJson } from '../events/json.js';
+import type { BlockLink } from './branch.js';
 import { type ChainReader, fingerprintOf } from './reader.js';
 
 export interface SolanaReaderOptions extends Omit<SolanaSourceOptions, 'keys'> {
@@ -62,9 +63,11 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
         const discovered = discover(transactions);
         // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
         if (discovered.length > 0 && again) transactions = decode(again());
-        yield { fromBlock, toBlock, source: name, transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+        const link = block === null ? {} : { link: linkOf(block) };
+        yield { fromBlock, toBlock, source: name, transactions, ...link, ...(discovered.length > 0 ? { discovered } : {}) };
       }
     },
+    finalLink: async (block, signal) => linkOf(await source.finalHeader(block, signal)),
     readTransaction,
     async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4 }) {
       const signatures = source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal);
@@ -74,6 +77,10 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
     watch: (onHint, signal) => source.watch(() => onHint(), signal),
     close: () => source.close(),
   };
+}
+
+function linkOf(block: Pick<SolanaBlock, 'slot' | 'blockhash' | 'parentSlot' | 'previousBlockhash'>): BlockLink {
+  return { block: block.slot, hash: block.blockhash, parent: block.parentSlot, parentHash: block.previousBlockhash };
 }
 
 /** Decoders whose NFTs move by token instructions that do not name who made them. */

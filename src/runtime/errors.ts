@@ -43,6 +43,8 @@ export const ERROR_CODES = {
   TRANSACTION_VERSION_UNSUPPORTED: EXIT.failed,
   TRANSACTION_NOT_FOUND: EXIT.failed,
   JOB_INVALID: EXIT.internal,
+  LEASE_LOST: EXIT.unavailable,
+  STUCK: EXIT.unavailable,
   REPLAY_INCOMPLETE: EXIT.failed,
   VERIFY_FAILED: EXIT.failed,
   DEAD_LETTER_NOT_FOUND: EXIT.failed,

@@ -18,6 +18,12 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
     finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),
     lagBlocks: gauge('ndx_lag_blocks', 'Blocks between the newest readable block and the newest reconciled one', ['chain']),
     lagSeconds: gauge('ndx_lag_seconds', 'Seconds between the same two blocks, by their own times', ['chain']),
+    staleBlocks: gauge('ndx_stale_blocks', 'Blocks last read by other decoders or another configuration', ['chain']),
+    leader: gauge('ndx_leader', '1 when this listener leads its chain', ['chain']),
+    forks: counter('ndx_forks_total', 'Forks noticed among confirmed blocks', ['chain']),
+    settled: counter('ndx_settled_jobs_total', 'Settling jobs reconciled', ['chain']),
+    refused: counter('ndx_refused_jobs_total', 'Jobs of a former leader that were refused', ['chain']),
+    watchdog: counter('ndx_watchdog_total', 'Times that a watchdog found a part stuck and restarted it', ['chain', 'watchdog']),
     gapBlocks: gauge('ndx_gap_blocks', 'Blocks that should be covered and are not', ['chain']),
     blocks: counter('ndx_blocks_total', 'Blocks read and proven (skipped ones included)', ['chain', 'lane']),
     decodeProblems: counter('ndx_decode_problems_total', 'Transactions of followed contracts that could not be read in full', [

@@ -69,11 +69,16 @@ export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, g
   );
 }
 
-/** Writes the state. The genesis of the first write stays. @throws NdxError RPC_WRONG_CHAIN */
-export async function writeChainState(db: Db, state: Omit<ChainState, 'updatedAt'>): Promise<void> {
+/**
+ * Writes the state. The genesis of the first write stays.
+ * @param lease token of the lease that it is written under; absent: under none
+ * @throws NdxError RPC_WRONG_CHAIN, LEASE_LOST
+ */
+export async function writeChainState(db: Db, state: Omit<ChainState, 'updatedAt'>, lease: number | null = null): Promise<void> {
   const { rowCount } = await db.pool.query(
     `INSERT INTO chain_state AS s (chain, genesis, start_block, head, head_time, finalized, finalized_time, fingerprint, source, updated_at)
-     VALUES ($1, $2, $3, $4, ${utc('$5::float8')}, $6, ${utc('$7::float8')}, $8, $9, now() AT TIME ZONE 'UTC')
+     SELECT $1, $2, $3::bigint, $4::bigint, ${utc('$5::float8')}, $6::bigint, ${utc('$7::float8')}, $8, $9, now() AT TIME ZONE 'UTC'
+      WHERE $10::bigint IS NULL OR EXISTS (SELECT 1 FROM leader_lease WHERE chain = $1 AND token = $10::bigint)
      ON CONFLICT (chain) DO UPDATE SET start_block = EXCLUDED.start_block, head = EXCLUDED.head, head_time = EXCLUDED.head_time,
             finalized = EXCLUDED.finalized, finalized_time = EXCLUDED.finalized_time, fingerprint = EXCLUDED.fingerprint,
             source = EXCLUDED.source, updated_at = EXCLUDED.updated_at
@@ -88,9 +93,11 @@ export async function writeChainState(db: Db, state: Omit<ChainState, 'updatedAt
       state.finalizedTime,
       state.fingerprint,
       state.source,
+      lease,
     ],
   );
   if (rowCount === 1) return;
   const stored = await readChainState(db, state.chain);
   if (stored) assertSameChain(stored, state.genesis);
+  throw new NdxError('LEASE_LOST', `another listener leads ${state.chain} by now`, { retryable: true });
 }

@@ -7,6 +7,7 @@ import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '..
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { readSpans } from './read/blocks.js';
+import type { Linked } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
@@ -49,6 +50,8 @@ export interface SolanaSource {
   tip(signal: AbortSignal): Promise<Tip>;
   /** Oldest slot that the endpoint keeps. */
   firstAvailable(signal: AbortSignal): Promise<number>;
+  /** Name and parent of a final block. @throws NdxError BLOCK_UNAVAILABLE when the slot has none */
+  finalHeader(slot: number, signal: AbortSignal): Promise<Linked>;
   /** Proven spans in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -124,6 +127,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     genesis: async (signal) => (await rpc.genesisHash({ signal })).value,
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
+    finalHeader: async (slot, signal) => ({ slot, ...(await rpc.header(slot, 'finalized', { signal })).value }),
     read: (range, read) => remembered(readSpans({ rpc, keys, log, window: 1_000 }, range, read)),
     async transaction(signature, signal) {
       const found = await find(signature, signal);
