@@ -50,6 +50,19 @@ export const VARIABLES = {
     'Websocket of the first endpoint, where it is not the same host (plain `http` with a port: port + 1).',
   ),
   SOLANA_RPC_API_KEY: variable(z.string().optional(), 'Sent to the Solana endpoints in the header `x-api-key`.'),
+  TON_V4_URL: variable(
+    list(url(['http:', 'https:'], HTTP_EXAMPLE)).optional(),
+    'TON endpoints with the routes of TonClient4, separated by commas. With the next two they stand in for those of the network file.',
+  ),
+  TONCENTER_V3_URL: variable(
+    list(url(['http:', 'https:'], HTTP_EXAMPLE)).optional(),
+    'TON endpoints with toncenter API v3, the quickest for old blocks (`/api/v3` is added where the address names no path).',
+  ),
+  TONCENTER_V2_URL: variable(
+    list(url(['http:', 'https:'], HTTP_EXAMPLE)).optional(),
+    'TON endpoints with toncenter API v2, the fallback (`/api/v2` is added where the address names no path).',
+  ),
+  TON_API_KEY: variable(z.string().optional(), 'Sent to the TON endpoints in the header `x-api-key`.'),
   PORT: variable(whole(0, 65_535).default(4000), 'Port of the API; 0 takes a free one.'),
   HOST: variable(z.string().default('127.0.0.1'), 'Address that the API listens on; `0.0.0.0` for all.'),
   NDX_HEALTH_PORT: variable(
@@ -89,6 +102,12 @@ export interface Env {
     readonly apiKey: string | undefined;
     readonly commitment: 'confirmed' | 'finalized' | undefined;
   };
+  readonly ton: {
+    readonly v4Urls: readonly string[] | undefined;
+    readonly v3Urls: readonly string[] | undefined;
+    readonly v2Urls: readonly string[] | undefined;
+    readonly apiKey: string | undefined;
+  };
   readonly port: number;
   readonly host: string;
   /** Of processes other than the API. */
@@ -126,6 +145,12 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
       wsUrl: values.SOLANA_WS_URL,
       apiKey: values.SOLANA_RPC_API_KEY,
       commitment: values.NDX_COMMITMENT,
+    },
+    ton: {
+      v4Urls: values.TON_V4_URL,
+      v3Urls: values.TONCENTER_V3_URL,
+      v2Urls: values.TONCENTER_V2_URL,
+      apiKey: values.TON_API_KEY,
     },
     port: values.PORT,
     host: values.HOST,

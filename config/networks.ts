@@ -10,6 +10,7 @@ import { messageOf, NdxError } from '../src/runtime/errors.js';
 import { parseIdl } from './idl.js';
 import { checkMappings } from './mapping-checks.js';
 import { address, eventMappings, kind } from './mappings.js';
+import { checkTon, type TonNetwork, tonSection } from './ton.js';
 
 export interface RpcEndpoint {
   readonly url: string;
@@ -36,6 +37,7 @@ export interface Network {
   /** Symbol of the token whose balance MusicToken holds. */
   readonly platformToken: string;
   readonly solana?: SolanaNetwork | undefined;
+  readonly ton?: TonNetwork | undefined;
 }
 
 const endpoint = z.strictObject({
@@ -75,6 +77,7 @@ const networkFile = z.strictObject({
   network: z.string().min(1),
   platformToken: z.string().min(1).default('NDT'),
   solana: solana.optional(),
+  ton: tonSection.optional(),
 });
 
 /**
@@ -85,10 +88,24 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
   const file = locate(nameOrPath, networksDirectory);
   const result = networkFile.safeParse(readJson(file, 'network file'));
   if (!result.success) throw invalid(file, problemsOf(result.error));
-  const { network, platformToken } = result.data;
-  if (!result.data.solana) return { name: network, file, platformToken };
-  const { programs, tokens, nfts, ...access } = result.data.solana;
+  const { network, platformToken, ton } = result.data;
   const problems: string[] = [];
+  const solanaNetwork = result.data.solana && readSolana(result.data.solana, file, platformToken, problems);
+  if (ton) {
+    problems.push(...checkTon(ton, platformToken));
+    problems.push(
+      ...repeated(ton.follow.jettons, 'master', 'ton.follow.jettons'),
+      ...repeated(ton.follow.jettons, 'symbol', 'ton.follow.jettons'),
+    );
+    problems.push(...repeated(ton.follow.staking, 'address', 'ton.follow.staking'));
+  }
+  if (problems.length > 0) throw invalid(file, problems);
+  return { name: network, file, platformToken, ...(solanaNetwork ? { solana: solanaNetwork } : {}), ...(ton ? { ton } : {}) };
+}
+
+/** Problems are added to `problems`. */
+function readSolana(section: z.output<typeof solana>, file: string, platformToken: string, problems: string[]): SolanaNetwork {
+  const { programs, tokens, nfts, ...access } = section;
   const followedPrograms = programs.flatMap((program, index) => {
     const idl = readIdl(program.idl, file, `solana.programs[${index}].idl`, problems);
     return idl === undefined ? [] : [{ index, program: { ...program, idl } }];
@@ -98,9 +115,7 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
   problems.push(...repeated(tokens, 'mint', 'solana.tokens'), ...repeated(tokens, 'symbol', 'solana.tokens'));
   if (tokens.length > 0 && !tokens.some((token) => token.symbol === platformToken))
     problems.push(`platformToken: no token with the symbol ${platformToken} in solana.tokens`);
-  if (problems.length > 0) throw invalid(file, problems);
-  const follow: SolanaFollow = { programs: followedPrograms.map((item) => item.program), tokens, nfts };
-  return { name: network, file, platformToken, solana: { ...access, follow } };
+  return { ...access, follow: { programs: followedPrograms.map((item) => item.program), tokens, nfts } };
 }
 
 function locate(nameOrPath: string, networksDirectory: string): string {

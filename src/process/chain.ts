@@ -5,9 +5,10 @@ import type { Chain } from '../events/event.js';
 import type { ListenerPolicy } from '../ingest/listener-context.js';
 import type { ChainReader } from '../ingest/reader.js';
 import { createSolanaReader } from '../ingest/solana-reader.js';
-import { NdxError } from '../runtime/errors.js';
+import { createTonReader } from '../ingest/ton-reader.js';
 import type { Metrics } from '../runtime/metrics.js';
-import { assertFollowed, solanaEndpointsOf } from './parts.js';
+import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
+import { assertFollowed } from './parts.js';
 
 export interface OpenChain {
   readonly reader: ChainReader;
@@ -15,30 +16,44 @@ export interface OpenChain {
   close(): Promise<void>;
 }
 
+type Parts = Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>;
+
 /** @throws NdxError CONFIG_INVALID when the network file does not follow the chain or no endpoint is known */
-export function openChain(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain, metrics?: Metrics): OpenChain {
-  const { env, network, dataDir, log } = context;
-  assertFollowed(network, chain);
-  if (chain !== 'solana' || !network.solana) throw new NdxError('CONFIG_INVALID', `${chain} cannot be followed by this version`);
-  const { follow, commitment, startBlock } = network.solana;
-  const reader = createSolanaReader({
-    endpoints: solanaEndpointsOf(env, network, dataDir),
-    follow,
-    log,
-    ...(metrics
-      ? {
-          metrics: {
-            onRequest: (endpoint: string, method: string, outcome: string, seconds: number) => {
-              metrics.rpcRequests.inc({ endpoint, method, outcome });
-              metrics.rpcSeconds.observe({ endpoint, method }, seconds);
-            },
-          },
-        }
-      : {}),
-  });
+export function openChain(context: Parts, chain: Chain, metrics?: Metrics): OpenChain {
+  assertFollowed(context.network, chain);
+  return chain === 'solana' ? openSolana(context, metrics) : openTon(context, metrics);
+}
+
+function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
+  const { follow, commitment, startBlock } = followed(network.solana);
+  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
   return {
     reader,
     policy: { finality: env.solana.commitment ?? commitment, startBlock: startBlock ?? null },
     close: () => reader.close(),
+  };
+}
+
+function openTon({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
+  const { follow, startBlock } = followed(network.ton);
+  const reader = createTonReader({ endpoints: tonEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
+  return { reader, policy: { finality: 'finalized', startBlock: startBlock ?? null }, close: () => reader.close() };
+}
+
+/** assertFollowed has thrown otherwise. */
+function followed<T>(section: T | undefined): T {
+  if (section === undefined) throw new Error('the chain is not followed');
+  return section;
+}
+
+function observed(metrics: Metrics | undefined) {
+  if (!metrics) return {};
+  return {
+    metrics: {
+      onRequest: (endpoint: string, method: string, outcome: string, seconds: number) => {
+        metrics.rpcRequests.inc({ endpoint, method, outcome });
+        metrics.rpcSeconds.observe({ endpoint, method }, seconds);
+      },
+    },
   };
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 const schema = z.object({
   pid: z.int().positive(),
   api: z.string().optional(),
-  devnet: z.object({ url: z.string(), wsUrl: z.string() }).optional(),
+  devnet: z.object({ url: z.string(), wsUrl: z.string(), tonUrl: z.string().optional() }).optional(),
 });
 
 export type RunFile = z.output<typeof schema>;

@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import type { Shutdown } from '../runtime/shutdown.js';
 
-const ready = z.object({ type: z.literal('ready'), url: z.string().optional(), wsUrl: z.string().optional() });
+const ready = z.object({
+  type: z.literal('ready'),
+  url: z.string().optional(),
+  wsUrl: z.string().optional(),
+  tonUrl: z.string().optional(),
+});
 
 export type ReadyMessage = z.output<typeof ready>;
 

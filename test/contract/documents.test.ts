@@ -87,7 +87,7 @@ describe('prose', () => {
 
 describe('README.md', () => {
   it('lists exactly the variables that the program reads', () => {
-    const listed = [...read('README.md').matchAll(/^\| `([A-Z_]+)` \| (.*) \|$/gm)].map((match) => [match[1], match[2]]);
+    const listed = [...read('README.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [match[1], match[2]]);
     const expected = Object.entries(VARIABLES).map(([name, { schema, about }]) => {
       const initial = schema.safeParse(undefined).data;
       return [name, initial === undefined ? about : `${about} Default \`${initial}\`.`];
@@ -98,7 +98,7 @@ describe('README.md', () => {
 
 describe('docs/errors.md', () => {
   it('lists exactly the error codes with their exit codes', () => {
-    const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map((match) => [match[1], Number(match[2])]);
+    const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map((match) => [match[1], Number(match[2])]);
     expect(listed).toEqual(Object.entries(ERROR_CODES));
   });
 

@@ -1,4 +1,4 @@
-/** `ndx devnet`: the local chain alone, with its users playing. */
+/** `ndx devnet`: the local chains alone, with their users playing. */
 import { Command } from 'commander';
 import { endWithSupervisor, reportReady } from '../../process/supervised.js';
 import { createShutdown } from '../../runtime/shutdown.js';
@@ -7,6 +7,7 @@ import { wholeNumber, withExamples } from '../help.js';
 
 interface Options {
   readonly port: number;
+  readonly tonPort: number;
   readonly host: string;
   readonly seed?: string;
   readonly slotMs?: number;
@@ -20,23 +21,26 @@ export interface DevnetModule {
     readonly dataDir: string;
     readonly host: string;
     readonly port: number;
+    /** Absent: no TON. */
+    readonly tonPort?: number;
     readonly seed: string;
     readonly slotMilliseconds: number;
     readonly transactionsPerSecond: number;
-  }): Promise<{ readonly url: string; readonly wsUrl: string; close(): Promise<void> }>;
+  }): Promise<{ readonly url: string; readonly wsUrl: string; readonly tonUrl?: string; close(): Promise<void> }>;
 }
 
 const RELEASE_TIMEOUT = 20_000;
 
 export function devnetCommand(context: Context): Command {
   const command = new Command('devnet')
-    .description('run a local Solana with real programs and simulated users, without the indexer')
+    .description('run a local Solana and TON with real programs and simulated users, without the indexer')
     .option(
       '--port <number>',
       'port of JSON-RPC; the websocket is on the same port and the next; 0 takes a free one',
       wholeNumber(0, 65_534),
       8899,
     )
+    .option('--ton-port <number>', 'port of the TON HTTP APIs; 0 takes a free one', wholeNumber(0, 65_535), 8081)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <text>', 'seed of the users (default: NDX_DEVNET_SEED)')
     .option('--slot-ms <number>', 'milliseconds between slots (default: NDX_DEVNET_SLOT_MS)', wholeNumber(10, 60_000))
@@ -56,19 +60,21 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
       dataDir: context.dataDir,
       host: options.host,
       port: options.port,
+      tonPort: options.tonPort,
       seed: options.seed ?? env.devnet.seed,
       slotMilliseconds: options.slotMs ?? env.devnet.slotMilliseconds,
       transactionsPerSecond: options.traffic ? env.devnet.transactionsPerSecond : 0,
     });
     shutdown.add('devnet', devnet.close);
-    if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl });
+    if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl, ton: devnet.tonUrl });
     // Under `ndx up` the supervisor says where the devnet is.
     else if (!process.connected) {
       out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
-      out.print(`What its users did: ${devnet.url}/admin/oracle`);
-      out.print('Ctrl-C stops it; the chain is kept and goes on at the next start.');
+      if (devnet.tonUrl !== undefined) out.print(`TON devnet: ${devnet.tonUrl} (TonClient4; toncenter below /api/v2 and /api/v3)`);
+      out.print(`What the users did: ${devnet.url}/admin/oracle${devnet.tonUrl === undefined ? '' : `, ${devnet.tonUrl}/admin/oracle`}`);
+      out.print('Ctrl-C stops them; the chains are kept and go on at the next start.');
     }
-    reportReady({ url: devnet.url, wsUrl: devnet.wsUrl });
+    reportReady({ url: devnet.url, wsUrl: devnet.wsUrl, ...(devnet.tonUrl === undefined ? {} : { tonUrl: devnet.tonUrl }) });
     await shutdown.ended;
   } finally {
     await shutdown.stop('end of the command');

@@ -1,0 +1,102 @@
+/** The `ton` section of a network file: endpoints, and what is followed. Addresses in any form become raw ones. */
+import { z } from 'zod';
+import type { TonFollow } from '../src/decoders/ton/follow.js';
+import { parseTonAddress } from '../src/events/ton-address.js';
+
+/** HTTP APIs: the routes of TonClient4, and toncenter's index and liteserver APIs. */
+export const TON_ENDPOINT_KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
+
+export interface TonEndpointSettings {
+  readonly kind: (typeof TON_ENDPOINT_KINDS)[number];
+  readonly url: string;
+  /** Ceiling; the source slows down below it by itself when the endpoint asks. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Sent in the header `X-API-Key`; TON_API_KEY where there is none. */
+  readonly apiKey?: string | undefined;
+}
+
+export interface TonNetwork {
+  /** Empty: the endpoints come from the environment or are the devnet. */
+  readonly endpoints: readonly TonEndpointSettings[];
+  /** What a masterchain block commits is final: nothing else is offered. */
+  readonly commitment: 'final';
+  /** First masterchain seqno to index; absent: where the chain stands when the deployment first starts. */
+  readonly startBlock?: number | undefined;
+  /** What the decoders follow. Only this part belongs to the fingerprint. */
+  readonly follow: TonFollow;
+}
+
+const address = z.string().transform((text, context) => {
+  const raw = parseTonAddress(text);
+  if (raw !== null) return raw;
+  context.addIssue({ code: 'custom', message: 'must be a TON address: `0:` and 64 hex digits, or the 48 character form' });
+  return z.NEVER;
+});
+
+const op = z.union([
+  z.int().min(0).max(0xffffffff),
+  z
+    .string()
+    .regex(/^0x[0-9a-f]{1,8}$/i, { error: 'must be 32 bits, like 0x7362d09c' })
+    .transform(Number),
+]);
+
+const layout = z.strictObject({
+  via: z.enum(['jetton', 'direct']),
+  op: op.optional(),
+  fields: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        type: z.string().regex(/^(u?int:([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-6])|coins|address|bool|ref|maybe-ref)$/, {
+          error: 'must be uint:BITS, int:BITS, coins, address, bool, ref or maybe-ref',
+        }),
+      }),
+    )
+    .default([]),
+});
+
+const follow = z.strictObject({
+  jettons: z.array(z.strictObject({ symbol: z.string().min(1).max(16), master: address, decimals: z.int().min(0).max(255) })).default([]),
+  collections: z.array(address).default([]),
+  items: z.array(address).default([]),
+  staking: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        address,
+        jetton: z.string().min(1),
+        messages: z.strictObject({ stake: layout.optional(), unstake: layout.optional(), claim: layout.optional() }),
+      }),
+    )
+    .default([]),
+  all: z.boolean().default(false),
+});
+
+export const tonSection = z.strictObject({
+  endpoints: z
+    .array(
+      z.strictObject({
+        kind: z.enum(TON_ENDPOINT_KINDS),
+        url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+        requestsPerSecond: z.number().positive().optional(),
+        apiKey: z.string().min(1).optional(),
+      }),
+    )
+    .default([]),
+  commitment: z.literal('final').default('final'),
+  startBlock: z.int().min(1).optional(),
+  follow: follow.prefault({}),
+});
+
+/** What the section's shape alone does not rule out. */
+export function checkTon({ follow: { jettons, staking } }: z.output<typeof tonSection>, platformToken: string): string[] {
+  const problems = staking.flatMap(({ jetton }, index) =>
+    jettons.some(({ symbol }) => symbol === jetton)
+      ? []
+      : [`ton.follow.staking[${index}].jetton: no jetton with the symbol ${jetton} in ton.follow.jettons`],
+  );
+  if (jettons.length > 0 && !jettons.some(({ symbol }) => symbol === platformToken))
+    problems.push(`platformToken: no jetton with the symbol ${platformToken} in ton.follow.jettons`);
+  return problems;
+}
