@@ -17,6 +17,7 @@ interface Options {
   readonly slot?: number;
   readonly followed?: true;
   readonly all?: true;
+  readonly assumeVerified?: true;
 }
 
 const NOTHING: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: false } };
@@ -24,16 +25,19 @@ const NOTHING: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], col
 /** `stdin`: what `--input -` reads. */
 export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable = process.stdin): Command {
   const command = new Command('decode')
-    .description('print the canonical events of recorded getTransaction or getBlock results, one JSON object a line')
+    .description('print the canonical events of recorded transactions, one JSON object a line')
     .addOption(chainOption('chain that the input is of').makeOptionMandatory())
     .requiredOption(
       '--input <file>',
-      'file, or - for standard input: one result, a JSON array of results, or one result a line; encodings json, jsonParsed, base64; may be gzipped',
+      'file, or - for standard input: one result, a JSON array of results, or one result a line; may be gzipped. ' +
+        'solana: getTransaction or getBlock results, encodings json, jsonParsed, base64. ' +
+        'ton: traces, transactions of toncenter v3 or v2, transaction cells in base64 or hex',
     )
     .option('--config <file>', 'network file that says what is followed (default: the one of NDX_NETWORK)')
     .option('--slot <number>', 'slot of the block in the input, which a getBlock result does not repeat', wholeNumber(0))
     .option('--all', 'every NFT, followed or not (the default)')
     .option('--followed', 'only what the network file follows')
+    .option('--assume-verified', 'ton: believe contracts that the input has no get-method answers for by their messages')
     .addHelpText(
       'after',
       '\nProblems (undecodable, truncated logs, unbalanced) are said on standard error, one line each.' +
@@ -44,12 +48,15 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
     'ndx decode --chain solana --input block.json',
     'ndx decode --chain solana --input transactions.jsonl.gz --followed',
     'ndx decode --chain solana --config config/networks/devnet.json --input -',
+    'ndx decode --chain ton --input trace.json',
+    'ndx decode --chain ton --assume-verified --input transactions.jsonl',
   ]);
 }
 
 async function decode(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
-  if (options.chain !== 'solana') throw new NdxError('USAGE', `--chain ${options.chain} cannot be decoded: only solana can`);
   if (options.all && options.followed) throw new NdxError('USAGE', '--all and --followed exclude each other: give one of them');
+  if (options.chain === 'ton') return decodeTonInput(options, context, stdin);
+  if (options.assumeVerified) throw new NdxError('USAGE', '--assume-verified is for --chain ton');
   const { createSolanaDecoder } = await import('../../decoders/solana/registry.js');
   const { readSolanaDocument } = await import('../decode/solana.js');
   const network = options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
@@ -86,5 +93,24 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
       out.note(`${place}: ${messageOf(failure)}`);
     }
   }
+  if (unread > 0) throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
+}
+
+async function decodeTonInput(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
+  if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
+  const { decodeTon, NOTHING_OF_TON } = await import('../decode/ton.js');
+  const { out, paths } = context;
+  const network = options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);
+  const configured = network.ton?.follow ?? NOTHING_OF_TON;
+  const unread = await decodeTon(options.input === '-' ? stdin : createReadStream(options.input), {
+    follow: options.followed ? configured : { ...configured, all: true },
+    assumeVerified: options.assumeVerified ?? false,
+    note: (text) => out.note(text),
+    event(decoded) {
+      const { aliases = [] } = decoded;
+      for (const event of decoded.events) out.print(JSON.stringify({ ...flattenEvent(decoded, event), aliases }));
+      for (const problem of decoded.problems ?? []) out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
+    },
+  });
   if (unread > 0) throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
 }

@@ -79,7 +79,7 @@ function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly T
   let marketplace: bigint | undefined;
   let royalty: bigint | undefined;
   for (const { destination, value } of paid) {
-    if (destination === null || destination === seller) continue;
+    if (destination === null || destination === seller || value === 0n) continue;
     const both = feeAddress !== null && feeAddress === royaltyAddress && destination === feeAddress;
     const isFee = both
       ? marketplace === undefined && (fee === null || fee === value)

@@ -52,7 +52,12 @@ function deposit(context: TonContext): readonly Fact[] {
   } as const;
   if (context.failed) return [{ ...base, outcome: 'failed', details: { staking: 'tonstakers', amountIn: 'TON' } }];
   const order = transaction.outMessages.find(({ destination, opcode }) => destination === MASTER && opcode === OP.mint);
-  const minted = order ? readBody(order, (body) => ({ amount: body.skip(64).loadCoins(), owner: loadRaw(body) })) : null;
+  const minted = order
+    ? readBody(order, (body) => {
+        body.skip(64);
+        return { owner: loadRaw(body), amount: body.loadCoins() };
+      })
+    : null;
   // Without an order the deposit waits for the round's end, against a bill.
   if (minted?.owner == null) return [{ ...base, outcome: 'ok', details: { staking: 'tonstakers', amountIn: 'TON' } }];
   const account = know.walletOf(MASTER, minted.owner);
