@@ -1,8 +1,10 @@
 /** Every command of `ndx`. Adding one: a file in commands/ and a line here. */
 import type { Command } from 'commander';
 import { dbCommand } from './commands/db.js';
+import { deadCommand } from './commands/dead.js';
 import { decodeCommand } from './commands/decode.js';
 import { devnetCommand } from './commands/devnet.js';
+import { gapsCommand } from './commands/gaps.js';
 import { listenCommand } from './commands/listen.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
@@ -19,7 +21,9 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   serveCommand,
   replayCommand,
   statusCommand,
+  gapsCommand,
   verifyCommand,
+  deadCommand,
   decodeCommand,
   dbCommand,
   devnetCommand,

@@ -104,8 +104,8 @@ export async function cutOtherCoverage(client: Pick<PoolClient, 'query'>, range:
   return rows[0]?.changed ?? 0;
 }
 
-/** First key of the advisory lock that mergers of a chain's coverage take. */
-const MERGE_LOCK = 4_846_103;
+/** First key of the advisory lock that mergers of a chain's coverage take; the second is of `chain fingerprint`. */
+export const MERGE_LOCK = 4_846_103;
 
 /**
  * Replaces overlapping and adjoining rows by their union. Rows that others insert meanwhile are left alone, and nobody

@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
-import { type BlockRange, blockCount, gapsIn, listCoverage } from '../store/coverage.js';
-import type { Findings } from './report.js';
+import { type BlockRange, blockCount, gapsIn, listAllCoverage, listStale } from '../store/coverage.js';
+import type { Finding, Findings } from './report.js';
 
 export interface CoverageDeps {
   readonly pool: Pool;
@@ -21,7 +21,7 @@ const POLL_MS = 250;
 
 /** Waits while gaps get smaller, then notes those that are left. @returns blocks looked at */
 export async function checkCoverage({ pool, chain, fingerprint, range, findings, ...deps }: CoverageDeps): Promise<number> {
-  const missing = async () => gapsIn(await listCoverage({ pool }, chain, fingerprint), range.fromBlock, range.toBlock);
+  const missing = async () => gapsIn(await listAllCoverage({ pool }, chain), range.fromBlock, range.toBlock);
   let gaps = await missing();
   for (let deadline = performance.now() + deps.patience; gaps.length > 0 && performance.now() < deadline; ) {
     await sleep(POLL_MS, undefined, { signal: deps.signal });
@@ -29,15 +29,36 @@ export async function checkCoverage({ pool, chain, fingerprint, range, findings,
     if (blockCount(now) < blockCount(gaps)) deadline = performance.now() + deps.patience;
     gaps = now;
   }
-  for (const { fromBlock, toBlock } of gaps) {
-    findings.add({
-      check: 'coverage',
-      problem: 'missing',
-      subject: 'coverage_range',
-      key: fromBlock === toBlock ? `block=${fromBlock}` : `blocks=${fromBlock}..${toBlock}`,
-      message: `${toBlock - fromBlock + 1} blocks are not covered under fingerprint ${fingerprint}: a running \`ndx listen\` fills them, or \`ndx replay --chain ${chain} --from ${fromBlock} --to ${toBlock}\``,
-      block: fromBlock,
-    });
+  for (const gap of gaps) {
+    findings.add(
+      findingOf('missing', gap, `not covered: a running \`ndx listen\` fills them, or \`ndx replay --chain ${chain} ${flags(gap)}\``),
+    );
+  }
+  for (const stale of within(await listStale({ pool }, chain, fingerprint), range)) {
+    findings.add(
+      findingOf('stale', stale, `covered under another fingerprint than ${fingerprint}: \`ndx replay --chain ${chain} ${flags(stale)}\``),
+    );
   }
   return blockCount([range]);
+}
+
+function findingOf(problem: 'missing' | 'stale', { fromBlock, toBlock }: BlockRange, what: string): Finding {
+  const key = fromBlock === toBlock ? `block=${fromBlock}` : `blocks=${fromBlock}..${toBlock}`;
+  const blocks = toBlock - fromBlock + 1;
+  return {
+    check: 'coverage',
+    problem,
+    subject: 'coverage_range',
+    key,
+    message: `${blocks} ${blocks === 1 ? 'block' : 'blocks'} ${what}`,
+    block: fromBlock,
+  };
+}
+
+const flags = ({ fromBlock, toBlock }: BlockRange) => `--from ${fromBlock} --to ${toBlock}`;
+
+function within(ranges: readonly BlockRange[], { fromBlock, toBlock }: BlockRange): BlockRange[] {
+  return ranges
+    .map((range) => ({ fromBlock: Math.max(range.fromBlock, fromBlock), toBlock: Math.min(range.toBlock, toBlock) }))
+    .filter((range) => range.fromBlock <= range.toBlock);
 }

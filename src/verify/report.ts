@@ -17,7 +17,9 @@ export type Problem =
   | 'orphan'
   | 'different'
   /** A ledger row whose content is not what was written (its digest says so). */
-  | 'altered';
+  | 'altered'
+  /** Read by other decoders or under another configuration. */
+  | 'stale';
 
 export interface ColumnDifference {
   readonly column: string;

@@ -242,6 +242,12 @@ describe('damage', () => {
     expect((await run({ fromBlock: 8 })).report.holds).toBe(true);
   });
 
+  test('blocks read under another fingerprint are named as stale', async () => {
+    await db.pool.query(`UPDATE coverage_range SET fingerprint = 'older' WHERE from_block BETWEEN 5 AND 7`);
+    const { report } = await run();
+    expect(report.findings).toEqual([expect.objectContaining({ check: 'coverage', problem: 'stale', key: 'blocks=5..7' })]);
+  });
+
   test('what the platform writes of a claimed wallet is not taken for damage', async () => {
     await db.pool.query(`INSERT INTO "User" (id, username, "walletAddress", "updatedAt") VALUES ('person', 'p', 'newcomer', now())`);
     await db.pool.query(

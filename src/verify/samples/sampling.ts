@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { gapsIn, listCoverage } from '../../store/coverage.js';
+import { gapsIn, listAllCoverage } from '../../store/coverage.js';
 import type { ChainView } from '../chain-view.js';
 import type { Check, Finding } from '../report.js';
 
@@ -35,7 +35,7 @@ const POLL_MS = 250;
  */
 export async function reached({ pool, view, startBlock, patience, waiting, signal }: SampleDeps, block: number): Promise<number> {
   for (const deadline = performance.now() + patience; ; ) {
-    const coverage = await listCoverage({ pool }, view.reader.chain, view.reader.fingerprint);
+    const coverage = await listAllCoverage({ pool }, view.reader.chain);
     const [gap] = gapsIn(coverage, startBlock, block);
     if (!gap) return block;
     if (performance.now() >= deadline) waiting.inVain = true;

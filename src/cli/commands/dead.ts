@@ -1,0 +1,69 @@
+/** `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop. */
+import { Command } from 'commander';
+import type { Chain } from '../../events/event.js';
+import { NdxError } from '../../runtime/errors.js';
+import type { Context } from '../context.js';
+import type { DeadOffice } from '../dead/office.js';
+import { chainOption, wholeNumber, withExamples } from '../help.js';
+
+interface Common {
+  readonly chain?: Chain;
+  readonly json?: true;
+}
+interface Many extends Common {
+  readonly all?: true;
+}
+
+export function deadCommand(context: Context): Command {
+  const list = new Command('list')
+    .description('list dead letters and undecodable transactions, newest first')
+    .addOption(chainOption('only this chain'))
+    .option('--limit <number>', 'of each kind', wholeNumber(1, 20_000), 50)
+    .option('--json', 'print {"letters": […], "transactions": […]}')
+    .action((options: Common & { readonly limit: number }) => within(context, (office) => office.list(options)));
+  withExamples(list, ['ndx dead list', 'ndx dead list --chain solana --limit 500 --json']);
+
+  const show = new Command('show')
+    .description('show one: its events (or the raw transaction), the error, the attempts, when')
+    .argument('<id>', "a dead letter's job id, or an undecodable transaction's hash")
+    .option('--json', 'print one JSON document')
+    .action((id: string, options: Common) => within(context, (office) => office.show(id, options.json === true)));
+  withExamples(show, ['ndx dead show solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871 --json']);
+
+  const retry = new Command('retry')
+    .description('try again: a batch goes back into the queue, a transaction is read from the chain and decoded anew')
+    .argument('[id...]', 'job ids or transaction hashes')
+    .addOption(chainOption('with --all: only this chain'))
+    .option('--all', 'every dead letter and every undecodable transaction')
+    .option('--json', 'print {"retried": […]}')
+    .action((ids: string[], options: Many) => within(context, (office) => office.retry(chosen(ids, options), options)));
+  withExamples(retry, ['ndx dead retry solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871', 'ndx dead retry --all --chain solana']);
+
+  const drop = new Command('drop')
+    .description('forget them, on the record (audit_entry); blocks that were not reconciled stay gaps')
+    .argument('[id...]', 'job ids or transaction hashes')
+    .addOption(chainOption('with --all: only this chain'))
+    .option('--all', 'every dead letter and every undecodable transaction')
+    .option('--json', 'print {"dropped": […]}')
+    .action((ids: string[], options: Many) => within(context, (office) => office.drop(chosen(ids, options), options)));
+  withExamples(drop, ['ndx dead drop solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871']);
+
+  const dead = new Command('dead').description(
+    'look after dead letters: batches that failed for good, transactions that cannot be decoded',
+  );
+  for (const command of [list, show, retry, drop]) dead.addCommand(command);
+  return withExamples(dead, ['ndx dead list', 'ndx dead retry --all']);
+}
+
+/** null: all. @throws NdxError USAGE */
+function chosen(ids: readonly string[], { all, chain }: Many): readonly string[] | null {
+  if (all && ids.length > 0) throw new NdxError('USAGE', '--all and ids exclude each other: give one of them');
+  if (!all && ids.length === 0) throw new NdxError('USAGE', 'say which: ids of `ndx dead list`, or --all');
+  if (!all && chain !== undefined) throw new NdxError('USAGE', '--chain goes with --all: an id says its chain itself');
+  return all ? null : ids;
+}
+
+async function within(context: Context, work: (office: DeadOffice) => Promise<void>): Promise<void> {
+  const { withDeadOffice } = await import('../dead/office.js');
+  await withDeadOffice(context, work);
+}
