@@ -4,6 +4,7 @@ import { dbCommand } from './commands/db.js';
 import { deadCommand } from './commands/dead.js';
 import { decodeCommand } from './commands/decode.js';
 import { devnetCommand } from './commands/devnet.js';
+import { explainCommand } from './commands/explain.js';
 import { gapsCommand } from './commands/gaps.js';
 import { listenCommand } from './commands/listen.js';
 import { replayCommand } from './commands/replay.js';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   statusCommand,
   gapsCommand,
   verifyCommand,
+  explainCommand,
   deadCommand,
   decodeCommand,
   dbCommand,

@@ -1,0 +1,151 @@
+/** Why rows are as they are: everything that the database holds of one transaction. */
+import type { Pool } from 'pg';
+import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
+import { flattenEvent } from '../events/json.js';
+import { type BlockRange, listAllCoverage } from '../store/coverage.js';
+import { listProblemTransactions } from '../store/dead-letters.js';
+import { digestOf, type LedgerRow, readLedger } from '../store/ledger.js';
+
+export interface ExplainedEvent {
+  readonly event: JsonObject;
+  readonly position: string;
+  readonly finality: string;
+  /** Endpoint that gave the block, and the job that wrote the row. */
+  readonly source: string;
+  readonly job: string;
+  /** false: the row is not what was written. */
+  readonly intact: boolean;
+}
+
+export interface Explanation {
+  readonly chain: Chain;
+  readonly transactionHash: string;
+  readonly block: number;
+  readonly transactionIndex: number;
+  readonly covered: boolean;
+  readonly events: readonly ExplainedEvent[];
+  /** Table → rows that this transaction's events made or changed, as they are now. Amounts as text. */
+  readonly rows: Readonly<Record<string, readonly JsonObject[]>>;
+  readonly problems: readonly DecodeProblem[];
+  /** Changes made by hand to any of it. */
+  readonly audit: readonly JsonObject[];
+}
+
+type Db = { readonly pool: Pool };
+
+interface Place {
+  readonly chain: Chain;
+  readonly hash: string;
+  readonly block: number;
+  readonly index: number;
+}
+
+/** @param hash the transaction's own or another that names it. null: the database knows nothing of it. */
+export async function explain(db: Db, hash: string): Promise<Explanation | null> {
+  const place = await placeOf(db, hash);
+  if (!place) return null;
+  const { chain, block, index } = place;
+  const client = db.pool;
+  const rows = await readLedger(client, 'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3', [chain, block, index]);
+  const provenance = await provenanceOf(db, place);
+  const problems = await listProblemTransactions(db, { chain, hash: place.hash, limit: 1 });
+  const touched = await touchedRows(db, place, rows);
+  const keys = [
+    place.hash,
+    ...Object.values(touched).flatMap((list) => list.flatMap((row) => [row.tokenId, row.transactionHash, row.address])),
+  ];
+  return {
+    chain,
+    transactionHash: place.hash,
+    block,
+    transactionIndex: index,
+    covered: (await listAllCoverage(db, chain)).some((range: BlockRange) => block >= range.fromBlock && block <= range.toBlock),
+    events: rows.map((row) => explained(row, provenance.get(row.event.eventIndex))),
+    rows: touched,
+    problems: problems[0]?.problems ?? [],
+    audit: await auditOf(db, [...new Set(keys.filter((key) => typeof key === 'string'))]),
+  };
+}
+
+/** Its Transaction row, one of its other hashes, its problem, and last, slowly, the ledger itself. */
+async function placeOf({ pool }: Db, hash: string): Promise<Place | null> {
+  const { rows } = await pool.query<{ chain: Chain; hash: string; block: string; index: number }>(
+    `SELECT chain, "transactionHash" AS hash, "blockNumber" AS block, "transactionIndex" AS index FROM "Transaction"
+      WHERE "transactionHash" = $1 OR "transactionHash" IN (SELECT transaction_hash FROM transaction_alias WHERE alias = $1)
+      ORDER BY "transactionHash" <> $1, id LIMIT 1`,
+    [hash],
+  );
+  const ledger = `SELECT chain, transaction_hash AS hash, block, transaction_index AS index FROM`;
+  const found =
+    rows[0] ??
+    (await pool.query<(typeof rows)[number]>(`${ledger} decode_problem WHERE transaction_hash = $1 LIMIT 1`, [hash])).rows[0] ??
+    (await pool.query<(typeof rows)[number]>(`${ledger} ledger_event WHERE transaction_hash = $1 LIMIT 1`, [hash])).rows[0];
+  return found ? { ...found, block: Number(found.block) } : null;
+}
+
+interface Provenance {
+  readonly source: string;
+  readonly job: string;
+  readonly digest: string;
+}
+
+async function provenanceOf({ pool }: Db, { chain, block, index }: Place): Promise<Map<number, Provenance>> {
+  const { rows } = await pool.query<Provenance & { event_index: number }>(
+    'SELECT event_index, source, job, digest FROM ledger_event WHERE chain = $1 AND block = $2 AND transaction_index = $3',
+    [chain, block, index],
+  );
+  return new Map(rows.map((row) => [row.event_index, row]));
+}
+
+function explained(row: LedgerRow, provenance: Provenance | undefined): ExplainedEvent {
+  const { chain, block, transactionIndex, transactionHash, blockTime, event } = row;
+  const outcome = event.outcome;
+  return {
+    event: flattenEvent({ chain, block, transactionIndex, transactionHash, blockTime, outcome, events: [] }, event),
+    position: row.position,
+    finality: row.finality,
+    source: provenance?.source ?? 'unknown',
+    job: provenance?.job ?? 'unknown',
+    intact: provenance !== undefined && BigInt(provenance.digest) === digestOf(row),
+  };
+}
+
+async function touchedRows({ pool }: Db, { chain, hash }: Place, rows: readonly LedgerRow[]): Promise<Record<string, JsonObject[]>> {
+  const events = rows.map((row) => row.event).filter((event) => event.outcome === 'ok');
+  const nfts = events.filter((event) => event.asset.kind === 'nft').map((event) => event.asset.address);
+  const movements = events.flatMap((event) => event.movements ?? []);
+  const holders = movements.map((movement) => movement.owner);
+  const stakers = events.filter((event) => event.stake).map((event) => event.from);
+  const select = async (from: string, values: readonly unknown[]): Promise<JsonObject[]> => {
+    // Text keeps amounts exact: JSON numbers would not.
+    const { rows: found } = await pool.query<{ row: JsonObject }>(
+      `SELECT (SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'number' THEN to_jsonb(value::text) ELSE value END) FROM jsonb_each(to_jsonb(t))) AS row FROM ${from}`,
+      [...values],
+    );
+    return found.map((item) => item.row);
+  };
+  const all = {
+    Transaction: await select('"Transaction" t WHERE "transactionHash" = $1', [hash]),
+    NFT: await select('"NFT" t WHERE "tokenId" = ANY($1) ORDER BY "tokenId"', [nfts]),
+    wallet_balance: await select('wallet_balance t WHERE chain = $1 AND token = ANY($2) AND address = ANY($3) ORDER BY token, address', [
+      chain,
+      movements.map((movement) => movement.token),
+      holders,
+    ]),
+    MusicToken: await select(
+      '"MusicToken" t WHERE chain = $1 AND "userId" IN (SELECT "userId" FROM "Wallet" WHERE address = ANY($2)) ORDER BY "userId"',
+      [chain, [...holders, ...stakers]],
+    ),
+    Staking: await select('"Staking" t WHERE chain = $1 AND "walletAddress" = ANY($2) ORDER BY "startDate", id', [chain, stakers]),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
+}
+
+async function auditOf({ pool }: Db, keys: readonly string[]): Promise<JsonObject[]> {
+  const { rows } = await pool.query<{ entry: JsonObject }>(
+    `SELECT to_jsonb(a) - 'id' AS entry FROM audit_entry a
+      WHERE EXISTS (SELECT 1 FROM unnest($1::text[]) AS k(name) WHERE position(k.name IN a.key) > 0) ORDER BY id LIMIT 100`,
+    [[...keys]],
+  );
+  return rows.map((row) => row.entry);
+}
