@@ -9,7 +9,8 @@ export interface Lookup {
   jettonWallet(address: string): JettonWalletFacts | null;
   walletOf(master: string, owner: string): string | null;
   item(address: string): ItemFacts | null;
-  sale(address: string): SaleFacts | null;
+  /** `at`: the transaction as of whose block the contract's data are wanted; ours when left out. */
+  sale(address: string, at?: Moment): SaleFacts | null;
   codeHash(address: string): string | null;
 }
 
@@ -66,7 +67,7 @@ function createLookup({ knowledge, needs }: ContextParts, at: Moment): Lookup {
     jettonWallet: (address) => answer(knowledge.jettonWallet(address, at), { kind: 'jetton-wallet', address, at }),
     walletOf: (master, owner) => answer(knowledge.walletOf(master, owner, at), { kind: 'wallet-of', address: master, owner, at }),
     item: (address) => answer(knowledge.item(address, at), { kind: 'item', address, at }),
-    sale: (address) => answer(knowledge.sale(address, at), { kind: 'sale', address, at }),
+    sale: (address, when = at) => answer(knowledge.sale(address, when), { kind: 'sale', address, at: { block: when.block, lt: when.lt } }),
     codeHash: (address) => answer(knowledge.codeHash(address, at), { kind: 'code-hash', address, at }),
   };
 }

@@ -2,6 +2,7 @@
  * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers, burns, and what a transfer into
  * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
  */
+import { contractAddress } from '@ton/core';
 import type { ChainEvent, NftDescription } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../knowledge.js';
@@ -9,6 +10,7 @@ import { JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
 import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
+import { readSaleState } from '../sales/state.js';
 import { isReferenceDeploy, readAuctionEnd, readDeployOwner, readItemTransfer } from './messages.js';
 
 /** Nobody has its key: what goes there is gone. */
@@ -66,9 +68,10 @@ function moved(context: TonContext): Fact | null {
   const { newOwner: to } = body;
   if (context.failed) return { ...common, kind: 'transfer', outcome: 'failed', from, ...(to !== null && { to }) };
   if (to === null || to === ZERO) return { ...common, kind: 'burn', outcome: 'ok', from };
-  const out = saleOf(know.sale(from), transaction.account);
+  // As its own transaction left it: an old sale is gone a block later.
+  const out = saleOf(know.sale(from, context.parent ?? transaction), transaction.account);
   if (out !== null) return outOfSale(context, common, out, to);
-  const into = saleOf(know.sale(to), transaction.account);
+  const into = saleOf(deployedSale(context, to) ?? know.sale(to), transaction.account);
   if (into !== null) return intoSale(common, into, from, to);
   // The deployer passes the item on to the sale that it makes: that is the listing.
   if (SALE_DEPLOYERS.has(to)) return null;
@@ -80,6 +83,18 @@ function moved(context: TonContext): Fact | null {
 /** A contract that is a sale of another item is only a wallet to this one. */
 function saleOf(sale: SaleFacts | null, item: string): SaleFacts | null {
   return sale?.item === item ? sale : null;
+}
+
+/** The sale may come to be only after the item is sent to it: the message that deploys it stands in the same trace. */
+function deployedSale({ ancestors }: TonContext, address: string): SaleFacts | null {
+  for (const { outMessages } of ancestors)
+    for (const message of outMessages) {
+      const state = message.destination === address ? message.init() : null;
+      if (!state?.code || !state.data) continue;
+      if (contractAddress(0, { code: state.code, data: state.data }).toRawString() !== address) continue;
+      return readSaleState(state.code.hash().toString('hex'), state.data);
+    }
+  return null;
 }
 
 type Common = ReturnType<typeof base>;
