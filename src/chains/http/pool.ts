@@ -2,6 +2,7 @@
  * Several endpoints as one: the healthiest first, the next one when it fails, each no faster than it likes. A round asks every
  * usable endpoint once; rounds are repeated with jittered backoff while the error is retryable.
  */
+import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { withDeadline } from './deadline.js';
@@ -164,8 +165,10 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   return {
     names: members.map(({ client }) => client.name),
-    ask: (method, work, ask) =>
-      pRetry((number) => round(method, work, ask, number), {
+    ask: (method, work, ask) => {
+      // One caller may have many requests under way.
+      setMaxListeners(0, ask.signal);
+      return pRetry((number) => round(method, work, ask, number), {
         retries: ask.retries ?? options.retries,
         minTimeout: options.backoffMs,
         maxTimeout: options.backoffMs * 16,
@@ -178,7 +181,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
             options.log.info({ method, reason: error.reason, retriesLeft }, `asking again: ${messageOf(error)}`);
           }
         },
-      }),
+      });
+    },
     sawHead(name, block) {
       members.find(({ client }) => client.name === name)?.health.sawHead(block);
     },

@@ -23,7 +23,15 @@ const blockItem = z.object({
   tx_count: z.int().nullish(),
 });
 const blocksSchema = z.object({ blocks: z.array(blockItem) });
-const transactionItem = z.looseObject({ account: address, hash, lt: big, now: z.int(), mc_block_seqno: seqno.nullish() });
+const transactionHead = z.object({ account: address, hash, lt: big, now: z.int(), mc_block_seqno: seqno.nullish() });
+/** What is needed at once, and the whole as it came, to be read when it is wanted. */
+const transactionItem = z.unknown().transform((whole, context) => {
+  const head = transactionHead.safeParse(whole);
+  if (head.success) return { ...head.data, whole };
+  const [issue] = head.error.issues;
+  context.addIssue({ code: 'custom', message: `a transaction whose ${issue?.path.join('.')} is not as expected: ${issue?.message}` });
+  return z.NEVER;
+});
 const transactionsSchema = z.object({ transactions: z.array(transactionItem) });
 const statesSchema = z.object({
   accounts: z.array(
@@ -164,5 +172,5 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
 
 function rawOf(item: z.output<typeof transactionItem>): RawTransaction {
   const { account, lt, hash: id, now, mc_block_seqno: block } = item;
-  return { account, lt, hash: id, now, block: block ?? null, read: (place) => normaliseV3(item, place) };
+  return { account, lt, hash: id, now, block: block ?? null, read: (place) => normaliseV3(item.whole, place) };
 }

@@ -1,10 +1,10 @@
 /** Masterchain blocks, each proven to hold everything that it commits before it is shown to anybody. */
 import { messageOf } from '../../../runtime/errors.js';
 import type { SourceLog } from '../../http/endpoint.js';
-import { RpcError } from '../../http/errors.js';
+import { badResponse, RpcError } from '../../http/errors.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
-import type { ShownBlock } from '../endpoints/endpoint.js';
+import type { RawTransaction, ShownBlock } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import { whatIsMissing } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
@@ -54,7 +54,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       'transaction',
       async (endpoint) => {
         const found = (await endpoint.transactions(id.account, id, { signal })).find(({ hash }) => hash === id.hash);
-        if (found) return found;
+        if (found) return readBy(endpoint.name, found);
         throw new RpcError('BLOCK_UNAVAILABLE', 'incomplete', endpoint.name, `transaction ${id.hash} of block ${seqno} is not there`, {
           retryable: true,
         });
@@ -114,6 +114,20 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       }
     },
     recent: () => [...kept.values()].reverse(),
+  };
+}
+
+/** The endpoint whose transaction cannot be read is at fault. */
+function readBy(endpoint: string, raw: RawTransaction): RawTransaction {
+  return {
+    ...raw,
+    read: (place) => {
+      try {
+        return raw.read(place);
+      } catch (cause) {
+        throw badResponse(endpoint, `transaction ${raw.hash} cannot be read: ${messageOf(cause)}`, cause);
+      }
+    },
   };
 }
 

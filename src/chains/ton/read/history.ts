@@ -1,4 +1,5 @@
 /** The transactions of one account, newest first, each with the masterchain block that holds it. */
+import { isAboutBlock, RpcError } from '../../http/errors.js';
 import type { RawTransaction } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import type { TonBlocks } from './blocks.js';
@@ -15,7 +16,7 @@ export interface HistoryDeps {
 }
 
 /** The block of a transaction is looked for this far after the one that its time points to. */
-const REACH = 32;
+const REACH = 64;
 
 /** Those of the range, newest first. Ends with the account's first transaction, or below the range. */
 export async function* readHistory(
@@ -43,13 +44,24 @@ export async function* readHistory(
   }
 }
 
+async function blockAt({ pool }: HistoryDeps, time: number, signal: AbortSignal): Promise<number> {
+  try {
+    return (await pool.ask('blockAt', (endpoint) => endpoint.blockAt(time, { signal }), { signal })).value;
+  } catch (error) {
+    // Before the first block.
+    if (error instanceof RpcError && isAboutBlock(error)) return 1;
+    throw error;
+  }
+}
+
 /** null: no block holds it, as far as the endpoints show. */
 export async function locate(deps: HistoryDeps, item: RawTransaction, signal: AbortSignal): Promise<OpenBlock | null> {
   if (item.block !== null) return deps.blocks.open(item.block, { signal, bulk: true });
   const known = deps.blocks.recent().find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
   if (known) return known;
   const time = item.now ?? item.read({ block: 0, transactionIndex: 0 }).now;
-  const { value: near } = await deps.pool.ask('blockAt', (endpoint) => endpoint.blockAt(time, { signal }), { signal });
+  // Several blocks may be of one second: from the one before it on.
+  const near = await blockAt(deps, time - 1, signal);
   const { value: tip } = await deps.pool.ask('tip', (endpoint) => endpoint.tip({ signal }), { signal });
   for (let seqno = Math.max(1, near - 2); seqno <= Math.min(tip.seqno, near + REACH); seqno += 1) {
     const block = await deps.blocks.open(seqno, { signal, bulk: false });

@@ -36,8 +36,7 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
   async function readOne(item: Held, signal: AbortSignal): Promise<TonTransaction> {
     const known = read.get(item.hash);
     if (known) return known;
-    const raw = item.raw ?? (await fetch(item, seqno, signal));
-    const transaction = raw.read({ block: seqno, transactionIndex: item.transactionIndex });
+    const transaction = readable(item) ?? (await fetch(item, seqno, signal)).read(placeOf(item));
     read.set(item.hash, transaction);
     return transaction;
   }
@@ -57,6 +56,17 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
     },
     lastBefore: (account, lt) => byAccount.get(account)?.findLast((item) => item.lt < lt) ?? null,
   };
+}
+
+const placeOf = ({ block, transactionIndex }: Held): TransactionPlace => ({ block, transactionIndex });
+
+/** null: it has to be asked for; also when the block's own copy cannot be read, because another endpoint's may be. */
+function readable(item: Held): TonTransaction | null {
+  try {
+    return item.raw?.read(placeOf(item)) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** By (lt, account), each once. */
