@@ -1,4 +1,4 @@
-/** The local Solana's process: chain, RPC endpoint and the users who play on it. `ndx devnet`. */
+/** The local chains' process: Solana and TON, their endpoints and the users who play on them. `ndx devnet`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { devnetGenesis } from '../devnet/solana/programs/genesis.js';
@@ -6,6 +6,10 @@ import { startSolanaDevnet } from '../devnet/solana/server.js';
 import { type AdminHandler, registerTrafficAdmin } from '../devnet/solana/traffic/admin.js';
 import { createTraffic } from '../devnet/solana/traffic/traffic.js';
 import { createUsers } from '../devnet/solana/traffic/users.js';
+import { startTonDevnet } from '../devnet/ton/server.js';
+import { registerTrafficAdmin as registerTonTrafficAdmin } from '../devnet/ton/traffic/admin.js';
+import { createTraffic as createTonTraffic } from '../devnet/ton/traffic/traffic.js';
+import { createUsers as createTonUsers, everybody } from '../devnet/ton/traffic/users.js';
 import type { DevnetModule } from '../src/cli/commands/devnet.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
 
@@ -15,8 +19,45 @@ const SKIP_EVERY = 20;
 const CONFIRMED_AFTER = 1;
 const FINALIZED_AFTER = 4;
 
-/** Rate 0: nobody plays, and the oracle's routes do not exist. The chain of a data folder keeps the seed that it was made with. */
+type DevnetOptions = Parameters<DevnetModule['startDevnet']>[0];
+
+/** A masterchain block for this many slots: about a second with the usual slots. */
+const TON_BLOCK_SLOTS = 2.5;
+/** What users do on TON makes several transactions each. */
+const TON_TRANSACTIONS_PER_ACTION = 2;
+
+/**
+ * Rate 0: nobody plays, and the oracle's routes do not exist. The chains of a data folder keep the seed that they were made with.
+ * @throws NdxError PORT_IN_USE
+ */
 export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
+  const solana = await startSolana(options);
+  if (options.tonPort === undefined) return solana;
+  const ton = await startTon(options, options.tonPort).catch(async (error: unknown) => {
+    await solana.close();
+    throw error;
+  });
+  return {
+    url: solana.url,
+    wsUrl: solana.wsUrl,
+    tonUrl: ton.url,
+    close: async () => {
+      await Promise.all([solana.close(), ton.close()]);
+    },
+  };
+};
+
+/** Says which option names another port when the error is a port that is taken. */
+function portTaken(option: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new NdxError('PORT_IN_USE', `the devnet's port is taken (${messageOf(error)}): choose another one with ${option}`, {
+      cause: error,
+    });
+  };
+}
+
+async function startSolana(options: DevnetOptions): Promise<{ readonly url: string; readonly wsUrl: string; close(): Promise<void> }> {
   const dir = join(options.dataDir, 'devnet', 'solana');
   mkdirSync(dir, { recursive: true });
   const users = createUsers(options.seed, USERS);
@@ -32,10 +73,7 @@ export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
     host: options.host,
     port: options.port,
     moreAdmin: async (method, path, body) => (await admin?.(method, path, body)) ?? null,
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new NdxError('PORT_IN_USE', `the devnet's port is taken (${messageOf(error)}): choose another one with --port`, { cause: error });
-  });
+  }).catch(portTaken('--port'));
   if (options.transactionsPerSecond === 0) return { url: server.url, wsUrl: server.wsUrl, close: server.close };
   const traffic = createTraffic({
     chain: server.chain,
@@ -55,4 +93,37 @@ export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
       await server.close();
     },
   };
-};
+}
+
+async function startTon(options: DevnetOptions, port: number): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const dir = join(options.dataDir, 'devnet', 'ton');
+  mkdirSync(dir, { recursive: true });
+  let admin: AdminHandler | undefined;
+  const server = await startTonDevnet({
+    dir,
+    seed: options.seed,
+    blockMilliseconds: Math.round(options.slotMilliseconds * TON_BLOCK_SLOTS),
+    genesis: everybody(createTonUsers(options.seed, USERS)).map(({ genesis }) => genesis),
+    host: options.host,
+    port,
+    moreAdmin: async (method, path, body) => (await admin?.(method, path, body)) ?? null,
+  }).catch(portTaken('--ton-port'));
+  if (options.transactionsPerSecond === 0) return { url: server.url, close: server.close };
+  const traffic = createTonTraffic({
+    chain: server.chain,
+    seed: options.seed,
+    usersCount: USERS,
+    actionsPerSecond: options.transactionsPerSecond / TON_TRANSACTIONS_PER_ACTION,
+    dir,
+  });
+  admin = registerTonTrafficAdmin(traffic);
+  traffic.start();
+  return {
+    url: server.url,
+    close: async () => {
+      // What is under way goes on at the next start; nothing of it is lost.
+      await traffic.stop();
+      await server.close();
+    },
+  };
+}

@@ -147,7 +147,7 @@ function applyStake(
   if (event.kind !== 'unstake') return;
   let left = amount;
   for (const stake of state.stakes) {
-    const taken = stake.remaining < left ? stake.remaining : left;
+    const taken = left > stake.remaining ? stake.remaining : left;
     stake.remaining -= taken;
     left -= taken;
   }
