@@ -17,40 +17,83 @@ export interface ByteReader {
   option<T>(read: () => T): T | null;
 }
 
-export function createByteReader(data: Uint8Array, start = 0): ByteReader {
-  let at = start;
-  const take = (length: number): Uint8Array => {
-    if (length > data.length - at) throw new RangeError(`data ends after ${data.length} bytes, ${at + length} were expected`);
-    const part = data.subarray(at, at + length);
-    at += length;
-    return part;
-  };
-  const integer = (length: number, signed: boolean): bigint => {
+const UTF8 = new TextDecoder();
+
+/** A class, unlike the rest: readers are made by the thousand for a block, and closures for each would cost more than the reading. */
+class BytesInOrder implements ByteReader {
+  readonly #data: Uint8Array;
+  #at: number;
+
+  constructor(data: Uint8Array, start: number) {
+    this.#data = data;
+    this.#at = start;
+  }
+
+  get left(): number {
+    return this.#data.length - this.#at;
+  }
+
+  bytes(length: number): Uint8Array {
+    const start = this.#skip(length);
+    return this.#data.subarray(start, start + length);
+  }
+
+  u8(): number {
+    return this.#data[this.#skip(1)] ?? 0;
+  }
+
+  u16(): number {
+    return this.#number(2);
+  }
+
+  u32(): number {
+    return this.#number(4);
+  }
+
+  integer(length: number, signed: boolean): bigint {
+    if (length === 8) {
+      const low = this.#number(4);
+      const value = (BigInt(this.#number(4)) << 32n) | BigInt(low);
+      return signed ? BigInt.asIntN(64, value) : value;
+    }
     let value = 0n;
-    const part = take(length);
+    const part = this.bytes(length);
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(part[i] ?? 0);
     return signed ? BigInt.asIntN(length * 8, value) : value;
-  };
-  const number = (length: number) => Number(integer(length, false));
-  const u8 = () => number(1);
-  const u32 = () => number(4);
-  return {
-    get left() {
-      return data.length - at;
-    },
-    u8,
-    u16: () => number(2),
-    u32,
-    integer,
-    bytes: take,
-    key: () => bs58.encode(take(32)),
-    string: () => new TextDecoder().decode(take(u32())).replaceAll('\0', '').trim(),
-    option: (read) => {
-      const tag = u8();
-      if (tag > 1) throw new RangeError(`${tag} is no option's tag`);
-      return tag === 1 ? read() : null;
-    },
-  };
+  }
+
+  key(): string {
+    return bs58.encode(this.bytes(32));
+  }
+
+  string(): string {
+    return UTF8.decode(this.bytes(this.u32())).replaceAll('\0', '').trim();
+  }
+
+  option<T>(read: () => T): T | null {
+    const tag = this.u8();
+    if (tag > 1) throw new RangeError(`${tag} is no option's tag`);
+    return tag === 1 ? read() : null;
+  }
+
+  #number(length: number): number {
+    const start = this.#skip(length);
+    let value = 0;
+    for (let i = start + length - 1; i >= start; i--) value = value * 256 + (this.#data[i] ?? 0);
+    return value;
+  }
+
+  #skip(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#data.length)
+      throw new RangeError(`data ends after ${this.#data.length} bytes, ${start + length} were expected`);
+    this.#at = start + length;
+    return start;
+  }
+}
+
+export function createByteReader(data: Uint8Array, start = 0): ByteReader {
+  return new BytesInOrder(data, start);
 }
 
 /** First 8 bytes as hex: the form in which Anchor discriminators are looked up. null when shorter. */

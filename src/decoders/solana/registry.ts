@@ -2,7 +2,7 @@
  * The decoder of Solana: what every program decoder says of a transaction, composed into its canonical events.
  * Adding a decoder: a folder with a `ProgramDecoder` and a line in `PROGRAM_DECODERS`.
  */
-import type { SolanaTransaction } from '../../chains/solana/transaction.js';
+import type { SolanaTransaction, TokenBalance } from '../../chains/solana/transaction.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
 import { createAnchorDecoder } from './anchor/anchor-decoder.js';
@@ -68,6 +68,9 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   const tokens = new Map(follow.tokens.map(({ mint, decimals }) => [mint, decimals]));
   const programs = new Set(follow.programs.map(({ address }) => address));
   const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
+  const { mints: mintsNamed, creators, collections, all } = follow.nfts;
+  const named = new Set([...programs, ...tokens.keys(), ...mintsNamed, ...creators, ...collections]);
+  if (all || voices.size > 0 || mintsNamed.length > 0) for (const program of [CORE_PROGRAM, BUBBLEGUM_PROGRAM]) named.add(program);
   const scope = createNftScope(follow, known);
   const parts = [SPL_TOKEN, CORE, BUBBLEGUM, ...decoders].map(({ name, version }) => ({ name, version }));
 
@@ -97,6 +100,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
           problems.push({ code: 'undecodable', message: 'the node kept no meta: nobody knows whether it succeeded' });
         return result([]);
       }
+      if (!concerns(transaction)) return null;
       return result(eventsOf(transaction, problems, findings));
     } catch (error) {
       problems.push({ code: 'undecodable', message: error instanceof Error ? error.message : String(error) });
@@ -111,6 +115,22 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       transaction.accountKeys.some((key) => ours.has(key)) ||
       [...transaction.preTokenBalances, ...transaction.postTokenBalances].some(({ mint }) => ours.has(mint))
     );
+  }
+
+  /**
+   * Most transactions of a block end here. What is followed stands among the accounts or, for token accounts, in the balances: an NFT as one
+   * without decimals. Only where the node recorded no balances at all do the instructions have to tell.
+   */
+  function concerns({ accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
+    if (accountKeys.some((key) => named.has(key))) return true;
+    const ours = ({ mint, decimals }: TokenBalance) => (decimals === 0 && followsNfts()) || tokens.has(mint);
+    if (preTokenBalances.length + postTokenBalances.length > 0) return preTokenBalances.some(ours) || postTokenBalances.some(ours);
+    return accountKeys.includes(TOKEN_PROGRAM) || accountKeys.includes(TOKEN_2022_PROGRAM);
+  }
+
+  function followsNfts(): boolean {
+    const { mints, creators, collections, all } = follow.nfts;
+    return all || known.size > 0 || mints.length + creators.length + collections.length > 0;
   }
 
   function eventsOf(transaction: SolanaTransaction, problems: DecodeProblem[], findings?: Finding[]): DecodedTransaction['events'] {
@@ -133,7 +153,10 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     const { mints } = tokenEffects;
     const nfts: NftFactsMap = new Map();
     const nftEffects = readNftEffects(transaction, called, nfts, failed, problem);
-    const effects = allEffects(transaction, [...tokenEffects.effects, ...nftEffects], balances.found);
+    const moved = [...tokenEffects.effects, ...nftEffects];
+    // Lamports only ever pay for something: where no NFT changed hands and no followed program ran, nobody asks.
+    const paid = moved.some(({ kind, decimals }) => kind === 'transfer' && decimals === 0) || [...called].some((id) => programs.has(id));
+    const effects = allEffects(transaction, moved, balances.found, paid);
     const earlier: Draft[] = [];
     const context: DecodeContext = {
       ...{ transaction, follow, failed, accounts, effects, mints, nfts, emissions, problem, earlier },
@@ -209,8 +232,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   return { parts, keys, decode: (transaction) => decodeWith(transaction), explain };
 }
 
-function allEffects(transaction: SolanaTransaction, token: readonly Effect[], found: readonly Effect[]): Effect[] {
-  const lamports = transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null);
+function allEffects(transaction: SolanaTransaction, token: readonly Effect[], found: readonly Effect[], paid: boolean): Effect[] {
+  const lamports = paid ? transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null) : [];
   return [...token, ...found, ...lamports].sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
 }
 

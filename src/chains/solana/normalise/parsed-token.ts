@@ -4,7 +4,7 @@
  * token programs' instruction.rs (the layouts). What is not listed here keeps its accounts unknown and its data empty.
  */
 import { decodeBase58 } from './base58.js';
-import { asAmount, asCount, asList, asRecord, asString, type Raw } from './fields.js';
+import { asAmount, asCount, asList, asRecord, asString, type Path, type Raw } from './fields.js';
 
 interface TokenInstruction {
   readonly data: Uint8Array;
@@ -50,7 +50,7 @@ function bytes(...parts: readonly (number | Uint8Array)[]): Uint8Array {
 }
 
 /** null: an instruction that is not known here. */
-export function encodeParsedToken(type: string, info: Raw, path: string): TokenInstruction | null {
+export function encodeParsedToken(type: string, info: Raw, path: Path): TokenInstruction | null {
   const text = (name: string) => asString(info[name], `${path}.info.${name}`);
   const amount = () => u64(asAmount(info.amount, `${path}.info.amount`));
   const checked = (name = 'tokenAmount') => {

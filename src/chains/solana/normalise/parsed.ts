@@ -3,12 +3,12 @@
  * Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in the walk with empty data.
  */
 import { decodeBase58 } from './base58.js';
-import { asAmount, asCount, asKey, asList, asRecord, asString, badResponse, isRecord, type Raw } from './fields.js';
+import { asAmount, asCount, asKey, asList, asRecord, asString, badResponse, isRecord, type Path, type Raw } from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { encodeParsedToken } from './parsed-token.js';
 
 const SYSTEM = '11111111111111111111111111111111';
-const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
+export const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
   'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
   'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
 ]);
@@ -16,7 +16,7 @@ const ASSOCIATED_TOKEN = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL';
 const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = { create: [], createIdempotent: [1], recoverNested: [2] };
 
 /** One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node knows no parser. */
-export function parsedInstruction(raw: Raw, path: string): InstructionBody {
+export function parsedInstruction(raw: Raw, path: Path): InstructionBody {
   const programId = asKey(raw.programId, `${path}.programId`);
   if (raw.parsed === undefined) {
     const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) => asKey(item, `${path}.accounts[${i}]`));
@@ -31,14 +31,14 @@ export function parsedInstruction(raw: Raw, path: string): InstructionBody {
   return { programId, accounts: encoded?.accounts ?? [], data: encoded?.data ?? new Uint8Array(0) };
 }
 
-function encode(programId: string, type: string, info: Raw, path: string): { accounts: readonly string[]; data: Uint8Array } | null {
+function encode(programId: string, type: string, info: Raw, path: Path): { accounts: readonly string[]; data: Uint8Array } | null {
   if (TOKEN_PROGRAMS.has(programId)) return encodeParsedToken(type, info, path);
   if (programId === SYSTEM) return encodeSystem(type, info, path);
   if (programId === ASSOCIATED_TOKEN) return encodeAssociatedToken(type, info, path);
   return null;
 }
 
-function encodeAssociatedToken(type: string, info: Raw, path: string) {
+function encodeAssociatedToken(type: string, info: Raw, path: Path) {
   const tag = ASSOCIATED_TOKEN_TAGS[type];
   if (tag === undefined || type === 'recoverNested') return null;
   const text = (name: string) => asString(info[name], `${path}.info.${name}`);
@@ -46,7 +46,7 @@ function encodeAssociatedToken(type: string, info: Raw, path: string) {
   return { accounts, data: Uint8Array.from(tag) };
 }
 
-function encodeSystem(type: string, info: Raw, path: string) {
+function encodeSystem(type: string, info: Raw, path: Path) {
   const text = (name: string) => asString(info[name], `${path}.info.${name}`);
   const number = (name: string) => asAmount(info[name], `${path}.info.${name}`);
   const key = (name: string) => {

@@ -1,6 +1,8 @@
 /** One transaction of a getBlock or getTransaction answer → SolanaTransaction. */
+
+import { NdxError } from '../../../runtime/errors.js';
 import type { SolanaTransaction, TokenBalance } from '../transaction.js';
-import { asAmount, asCount, asList, asOptionalList, asRecord, asString, asTime, lamports, type Raw } from './fields.js';
+import { asAmount, asCount, asList, asOptionalList, asRecord, asString, asTime, at, lamports, type Path, type Raw } from './fields.js';
 import { type InstructionBody, NormalisedInstruction } from './instruction.js';
 import { instructionBody, messageOf } from './message.js';
 
@@ -15,15 +17,24 @@ export interface TransactionPlace {
  * A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it succeeded.
  * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
  */
-export function normaliseTransaction(raw: unknown, at: TransactionPlace, path = 'transaction'): SolanaTransaction {
+export function normaliseTransaction(raw: unknown, place: TransactionPlace, path = 'transaction'): SolanaTransaction {
+  try {
+    return read(raw, place, null);
+  } catch (error) {
+    if (!(error instanceof NdxError)) throw error;
+    return read(raw, place, path);
+  }
+}
+
+function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransaction {
   const entry = asRecord(raw, path);
-  const meta = entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, `${path}.meta`);
+  const meta = entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, at(path, '.meta'));
   const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
   const { accountKeys } = message;
   const base = {
-    slot: at.slot,
-    blockTime: at.blockTime,
-    transactionIndex: at.transactionIndex,
+    slot: place.slot,
+    blockTime: place.blockTime,
+    transactionIndex: place.transactionIndex,
     signature: message.signature,
     version: message.version,
     accountKeys,
@@ -44,21 +55,21 @@ export function normaliseTransaction(raw: unknown, at: TransactionPlace, path = 
       postTokenBalances: [],
     };
   }
-  const metaPath = `${path}.meta`;
+  const metaPath = at(path, '.meta');
   return {
     ...base,
     instructions: walk(message.outer, innerInstructions(meta, accountKeys, metaPath)),
     logs: readLogs(meta, metaPath),
     error: meta.err ?? null,
-    fee: BigInt(asCount(meta.fee, `${metaPath}.fee`)),
+    fee: BigInt(asCount(meta.fee, at(metaPath, '.fee'))),
     computeUnits:
       meta.computeUnitsConsumed === undefined || meta.computeUnitsConsumed === null
         ? null
-        : BigInt(asCount(meta.computeUnitsConsumed, `${metaPath}.computeUnitsConsumed`)),
-    preBalances: lamports(meta.preBalances, `${metaPath}.preBalances`),
-    postBalances: lamports(meta.postBalances, `${metaPath}.postBalances`),
-    preTokenBalances: tokenBalances(meta.preTokenBalances, accountKeys, `${metaPath}.preTokenBalances`),
-    postTokenBalances: tokenBalances(meta.postTokenBalances, accountKeys, `${metaPath}.postTokenBalances`),
+        : BigInt(asCount(meta.computeUnitsConsumed, at(metaPath, '.computeUnitsConsumed'))),
+    preBalances: lamports(meta.preBalances, at(metaPath, '.preBalances')),
+    postBalances: lamports(meta.postBalances, at(metaPath, '.postBalances')),
+    preTokenBalances: tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
+    postTokenBalances: tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
   };
 }
 
@@ -73,12 +84,12 @@ export function normaliseTransactionResult(raw: unknown): SolanaTransaction {
   );
 }
 
-export function loadedAddresses(meta: Raw, path: string): readonly string[] {
+export function loadedAddresses(meta: Raw, path: Path): readonly string[] {
   if (meta.loadedAddresses === undefined || meta.loadedAddresses === null) return [];
-  const loaded = asRecord(meta.loadedAddresses, `${path}.meta.loadedAddresses`);
+  const loaded = asRecord(meta.loadedAddresses, at(path, '.meta.loadedAddresses'));
   const read = (name: string) =>
-    asOptionalList(loaded[name], `${path}.meta.loadedAddresses.${name}`).map((key, i) =>
-      asString(key, `${path}.meta.loadedAddresses.${name}[${i}]`),
+    asOptionalList(loaded[name], at(path, `.meta.loadedAddresses.${name}`)).map((key, i) =>
+      asString(key, path === null ? null : `${path}.meta.loadedAddresses.${name}[${i}]`),
     );
   return [...read('writable'), ...read('readonly')];
 }
@@ -88,19 +99,19 @@ interface InnerInstruction {
   readonly stackHeight: number | null;
 }
 
-function innerInstructions(meta: Raw, accountKeys: readonly string[], path: string): Map<number, readonly InnerInstruction[]> {
+function innerInstructions(meta: Raw, accountKeys: readonly string[], path: Path): Map<number, readonly InnerInstruction[]> {
   const groups = new Map<number, InnerInstruction[]>();
-  asOptionalList(meta.innerInstructions, `${path}.innerInstructions`).forEach((item, g) => {
-    const groupPath = `${path}.innerInstructions[${g}]`;
+  asOptionalList(meta.innerInstructions, at(path, '.innerInstructions')).forEach((item, g) => {
+    const groupPath = path === null ? null : `${path}.innerInstructions[${g}]`;
     const group = asRecord(item, groupPath);
-    const index = asCount(group.index, `${groupPath}.index`);
+    const index = asCount(group.index, at(groupPath, '.index'));
     const list = groups.get(index) ?? [];
-    asList(group.instructions, `${groupPath}.instructions`).forEach((inner, i) => {
-      const innerPath = `${groupPath}.instructions[${i}]`;
+    asList(group.instructions, at(groupPath, '.instructions')).forEach((inner, i) => {
+      const innerPath = groupPath === null ? null : `${groupPath}.instructions[${i}]`;
       const { stackHeight } = asRecord(inner, innerPath);
       list.push({
         body: instructionBody(inner, accountKeys, innerPath),
-        stackHeight: stackHeight === undefined || stackHeight === null ? null : asCount(stackHeight, `${innerPath}.stackHeight`),
+        stackHeight: stackHeight === undefined || stackHeight === null ? null : asCount(stackHeight, at(innerPath, '.stackHeight')),
       });
     });
     groups.set(index, list);
@@ -119,25 +130,26 @@ function walk(outer: readonly InstructionBody[], inner: ReadonlyMap<number, read
   return instructions;
 }
 
-function readLogs(meta: Raw, path: string): readonly string[] | null {
+function readLogs(meta: Raw, path: Path): readonly string[] | null {
   if (meta.logMessages === undefined || meta.logMessages === null) return null;
-  return asList(meta.logMessages, `${path}.logMessages`).map((line, i) =>
+  return asList(meta.logMessages, at(path, '.logMessages')).map((line, i) =>
     typeof line === 'string' ? line : asString(line, `${path}.logMessages[${i}]`),
   );
 }
 
-function tokenBalances(value: unknown, accountKeys: readonly string[], path: string): TokenBalance[] {
+function tokenBalances(value: unknown, accountKeys: readonly string[], path: Path): TokenBalance[] {
   return asOptionalList(value, path).map((item, i) => {
-    const raw = asRecord(item, `${path}[${i}]`);
-    const index = asCount(raw.accountIndex, `${path}[${i}].accountIndex`);
-    const amount = asRecord(raw.uiTokenAmount, `${path}[${i}].uiTokenAmount`);
+    const here = path === null ? null : `${path}[${i}]`;
+    const raw = asRecord(item, here);
+    const index = asCount(raw.accountIndex, at(here, '.accountIndex'));
+    const amount = asRecord(raw.uiTokenAmount, at(here, '.uiTokenAmount'));
     return {
-      account: asString(accountKeys[index], `the account that ${path}[${i}].accountIndex names`),
-      mint: asString(raw.mint, `${path}[${i}].mint`),
+      account: asString(accountKeys[index], path === null ? null : `the account that ${here}.accountIndex names`),
+      mint: asString(raw.mint, at(here, '.mint')),
       // Old nodes leave it out or give an empty string.
       owner: typeof raw.owner === 'string' && raw.owner !== '' ? raw.owner : null,
-      amount: asAmount(amount.amount, `${path}[${i}].uiTokenAmount.amount`),
-      decimals: asCount(amount.decimals, `${path}[${i}].uiTokenAmount.decimals`),
+      amount: asAmount(amount.amount, at(here, '.uiTokenAmount.amount')),
+      decimals: asCount(amount.decimals, at(here, '.uiTokenAmount.decimals')),
     };
   });
 }

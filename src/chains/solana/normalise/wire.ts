@@ -109,7 +109,7 @@ function readOlder(bytes: Uint8Array): WireTransaction {
     }
   }
   if (cursor.at !== bytes.length) throw bad('go on after their end');
-  return { version, signature: encodeBase58(signatures, 0, SIGNATURE), signerCount, keysOffset, keyCount, instructions };
+  return wireTransaction(version, signatures, { signerCount, keysOffset, keyCount, instructions });
 }
 
 function readVersion1(bytes: Uint8Array): WireTransaction {
@@ -135,5 +135,18 @@ function readVersion1(bytes: Uint8Array): WireTransaction {
   if (signerCount === 0) throw bad('hold no signature');
   const signatures = take(cursor, signerCount * SIGNATURE);
   if (cursor.at !== bytes.length) throw bad('go on after their end');
-  return { version: 1, signature: encodeBase58(signatures, 0, SIGNATURE), signerCount, keysOffset, keyCount, instructions };
+  return wireTransaction(1, signatures, { signerCount, keysOffset, keyCount, instructions });
+}
+
+type Parts = Omit<WireTransaction, 'version' | 'signature'>;
+
+/** The signature is written as text on first use: of most transactions of a block nobody asks it. */
+function wireTransaction(version: WireTransaction['version'], signatures: Uint8Array, parts: Parts): WireTransaction {
+  return {
+    version,
+    ...parts,
+    get signature() {
+      return encodeBase58(signatures, 0, SIGNATURE);
+    },
+  };
 }

@@ -98,7 +98,7 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
       return { op: 'burn', source: account(0), mint: account(1), ...signer(2), amount, decimals: reader.u8() };
     }
     case 26:
-      return readTransferFee(reader.u8(), account, signer, u64, reader.u8);
+      return readTransferFee(reader.u8(), account, signer, u64, () => reader.u8());
     default:
       return null;
   }
