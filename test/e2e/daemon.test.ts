@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { KINDS } from '../../src/events/event.js';
 import { createDaemon, type Daemon, until } from '../support/daemon.js';
-import { allTables, dump } from '../support/dump.js';
+import { allTables, dump, LISTENERS_OWN } from '../support/dump.js';
 import { ndx } from '../support/ndx.js';
 import { differences } from '../support/oracle.js';
 import { hasRedis, startRedis } from '../support/redis.js';
@@ -92,7 +92,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     const covered = await settle(daemon);
     const pool = await daemon.pool();
     // What the listener writes of the tip is no part of what a replay may touch or must keep.
-    const tables = (await allTables(pool)).filter((table) => table !== 'chain_state' && table !== 'coverage_range');
+    const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
     const before = await dump(pool, tables);
     expect(before.ledger_event?.length).toBeGreaterThan(50);
     for (const round of [1, 2]) {
@@ -115,7 +115,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
   test('a dry run, and replays of one transaction and of one program, change nothing either', async () => {
     const covered = await settle(daemon);
     const pool = await daemon.pool();
-    const tables = (await allTables(pool)).filter((table) => table !== 'chain_state' && table !== 'coverage_range');
+    const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
     const before = await dump(pool, tables);
     const dry = await ndx(['replay', '--chain', 'solana', '--from', '0', '--to', String(covered), '--dry-run', '--json'], {
       ...variables,

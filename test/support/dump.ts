@@ -15,6 +15,9 @@ export const RECONCILED = [
   'decode_problem',
 ] as const;
 
+/** What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must keep. */
+export const LISTENERS_OWN: readonly string[] = ['chain_state', 'coverage_range', 'leader_lease', 'pending_block'];
+
 /** Table name → its rows as sorted JSON lines, without the named columns. */
 export async function dump(pool: Pool, tables: readonly string[], without: readonly string[] = []): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};

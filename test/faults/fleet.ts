@@ -1,0 +1,247 @@
+/**
+ * A whole deployment whose every part can be made to fail: PostgreSQL and Redis behind doors that cut and stall, the devnet behind an
+ * honest and a lying endpoint, two listeners, two workers and the API as processes of their own.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { freePorts } from '../../src/runtime/ports.js';
+import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
+import { migrate } from '../../src/store/migrations.js';
+import { until } from '../support/daemon.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { admin } from '../support/solana-devnet.js';
+import { type LyingRpc, startLyingRpc } from './lying-rpc.js';
+import { type Part, startPart } from './processes.js';
+import type { Random } from './random.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+
+export type Backend = 'postgres' | 'redis';
+
+export interface FleetOptions {
+  readonly seed: string;
+  readonly backend: Backend;
+  readonly commitment: 'confirmed' | 'finalized';
+  readonly random: Random;
+  readonly slotMilliseconds: number;
+}
+
+export interface Fleet {
+  readonly directory: string;
+  readonly devnet: string;
+  readonly database: TcpProxy;
+  readonly redisDoor: TcpProxy | null;
+  readonly lying: LyingRpc;
+  readonly listeners: readonly Part[];
+  readonly workers: readonly Part[];
+  readonly services: readonly Part[];
+  /** Not through the door. */
+  readonly pool: pg.Pool;
+  readonly redis: Redis | null;
+  /** What a process needs to find all of it, past the doors. */
+  readonly environment: Readonly<Record<string, string>>;
+  api(): string;
+  startListening(): void;
+  restartPostgres(how: 'fast' | 'kill'): Promise<void>;
+  restartRedis(): Promise<void>;
+  setClock(part: Part, milliseconds: number): void;
+  /** Ends every fault that still stands. */
+  heal(): Promise<void>;
+  /** Lines of the processes' logs. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const CLOCK = join(import.meta.dirname, 'clock-shift.mjs');
+
+/** The devnet's network file with Solana alone: TON has no forks and its own tests. */
+function writeNetwork(directory: string): string {
+  const folder = join(ROOT, 'config/networks');
+  const { solana, network, platformToken } = JSON.parse(readFileSync(join(folder, 'devnet.json'), 'utf8')) as {
+    network: string;
+    platformToken?: string;
+    solana: { programs: { idl: string }[] };
+  };
+  const programs = solana.programs.map((program) => ({ ...program, idl: resolve(folder, '..', program.idl) }));
+  const file = join(directory, 'network.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ network, ...(platformToken === undefined ? {} : { platformToken }), solana: { ...solana, programs } }),
+  );
+  return file;
+}
+
+export async function startFleet({ seed, backend, commitment, random, slotMilliseconds }: FleetOptions): Promise<Fleet> {
+  const directory = mkdtempSync(join(tmpdir(), 'ndx-faults-'));
+  const logFile = join(directory, 'log');
+  writeFileSync(logFile, '');
+  const home = join(directory, 'postgres');
+  const closers: (() => Promise<unknown> | undefined)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    let server = await startEmbeddedPostgres(home);
+    closers.push(() => server.stop());
+    await migrate(server.url, join(ROOT, 'prisma'));
+    const portOf = (url: string) => Number(new URL(url).port);
+    const database = await startTcpProxy(portOf(server.url));
+    closers.push(() => database.close());
+    const through = (url: string, door: TcpProxy) => {
+      const changed = new URL(url);
+      changed.port = String(door.port);
+      return changed.href;
+    };
+    // Asks for the server's port at every connection: it may be another after a restart.
+    let pool = openPool(server.url);
+    closers.push(() => pool.end());
+
+    let redisServer: TestRedis | null = null;
+    let redisDoor: TcpProxy | null = null;
+    let redis: Redis | null = null;
+    if (backend === 'redis') {
+      redisServer = await startRedis();
+      closers.push(() => redisServer?.stop());
+      redisDoor = await startTcpProxy(redisServer.port);
+      const door = redisDoor;
+      closers.push(() => door.close());
+      redis = openRedis(redisServer.url);
+      closers.push(async () => redis?.disconnect());
+    }
+
+    const devnetPort = await freePorts(2);
+    const devnet = `http://127.0.0.1:${devnetPort}`;
+    const network = writeNetwork(directory);
+    const base = { NDX_NETWORK: network, NDX_DATA_DIR: join(directory, 'data'), NDX_LOG_LEVEL: 'info' };
+    mkdirSync(base.NDX_DATA_DIR);
+    const chain = startPart({
+      name: 'devnet',
+      args: ['devnet', '--port', String(devnetPort), '--ton-port', '0', '--seed', seed, '--slot-ms', String(slotMilliseconds)],
+      env: { ...base, NDX_DEVNET_RATE: '12' },
+      logFile,
+    });
+    closers.push(() => chain.stop());
+    await until('the devnet to answer', 60_000, async () => (await admin(devnet, 'GET', 'traffic')) !== null);
+    const lying = await startLyingRpc(devnet, random.fraction);
+    closers.push(() => lying.close());
+
+    const environment = {
+      ...base,
+      DATABASE_URL: server.url,
+      ...(redisServer ? { REDIS_URL: redisServer.url } : {}),
+      SOLANA_RPC_URL: devnet,
+      NDX_COMMITMENT: commitment,
+    };
+    const behindDoors = {
+      ...environment,
+      DATABASE_URL: through(server.url, database),
+      ...(redisServer && redisDoor ? { REDIS_URL: through(redisServer.url, redisDoor) } : {}),
+      SOLANA_RPC_URL: `${devnet},${lying.url}`,
+    };
+    const apiPort = await freePorts();
+    const part = (name: string, args: readonly string[], more: Record<string, string> = {}) => {
+      const started = startPart({
+        name,
+        args,
+        env: { ...behindDoors, ...more, CLOCK_SHIFT_FILE: join(directory, `clock-${name}`) },
+        logFile,
+        imports: [CLOCK],
+      });
+      closers.push(() => started.stop());
+      return started;
+    };
+    const listeners: Part[] = [];
+    const workers = [1, 2].map((number) => part(`worker${number}`, ['work', '--chain', 'solana']));
+    const services = [part('api', ['serve'], { PORT: String(apiPort) })];
+    const all = () => [...listeners, ...workers, ...services];
+
+    const fleet: Fleet = {
+      directory,
+      devnet,
+      database,
+      get redisDoor() {
+        return redisDoor;
+      },
+      lying,
+      listeners,
+      workers,
+      services,
+      get pool() {
+        return pool;
+      },
+      get redis() {
+        return redis;
+      },
+      get environment() {
+        return { ...environment, DATABASE_URL: server.url, ...(redisServer ? { REDIS_URL: redisServer.url } : {}) };
+      },
+      api: () => `http://127.0.0.1:${apiPort}`,
+      startListening: () => {
+        for (const number of [1, 2]) listeners.push(part(`listener${number}`, ['listen', '--chain', 'solana']));
+      },
+      restartPostgres: async (how) => {
+        await pool.end();
+        if (how === 'kill') {
+          const postmaster = Number(readFileSync(join(home, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+          process.kill(postmaster, 'SIGKILL');
+          database.cut();
+          await new Promise((done) => setTimeout(done, 300));
+        } else await server.stop();
+        for (let tries = 1; ; tries++) {
+          try {
+            server = await startEmbeddedPostgres(home);
+            break;
+          } catch (error) {
+            // The killed server's own processes need a moment to notice.
+            if (tries > 20) throw error;
+            await new Promise((done) => setTimeout(done, 500));
+          }
+        }
+        database.target(portOf(server.url));
+        database.cut();
+        pool = openPool(server.url);
+      },
+      restartRedis: async () => {
+        redis?.disconnect();
+        await redisServer?.stop();
+        redisServer = await startRedis();
+        redisDoor?.target(redisServer.port);
+        redisDoor?.cut();
+        redis = openRedis(redisServer.url);
+      },
+      setClock: ({ name }, milliseconds) => writeFileSync(join(directory, `clock-${name}`), String(milliseconds)),
+      heal: async () => {
+        for (const item of all()) {
+          item.signal('SIGCONT');
+          fleet.setClock(item, 0);
+        }
+        lying.honest();
+        await admin(devnet, 'DELETE', 'faults');
+        await redis?.config('SET', 'maxmemory', '0');
+      },
+      log: () => readFileSync(logFile, 'utf8'),
+      close,
+    };
+    return fleet;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openPool(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 });
+  // A restarted server cuts idle connections; the pool opens others.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function openRedis(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: 3 });
+  redis.on('error', () => undefined);
+  return redis;
+}

@@ -1,0 +1,101 @@
+/**
+ * One seeded run: a backfill of thousands of blocks and live traffic while faults strike, then peace, then the comparison
+ * of every table with what the users truly did, and `ndx verify`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { until } from '../support/daemon.js';
+import { ndx } from '../support/ndx.js';
+import { differences } from '../support/oracle.js';
+import { admin, coverSlot, pauseTraffic } from '../support/solana-devnet.js';
+import { type Backend, type Fleet, startFleet } from './fleet.js';
+import { drawFault } from './kinds.js';
+import { createRandom } from './random.js';
+import { createRedelivery } from './redelivery.js';
+
+const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
+
+export interface RunOptions {
+  readonly seed: string;
+  readonly backend: Backend;
+  /** Milliseconds of faults. */
+  readonly duration: number;
+  /** Blocks that stand before the listeners start. */
+  readonly backfill: number;
+  readonly onFault?: (name: string) => void;
+}
+
+export interface RunResult {
+  readonly seed: string;
+  readonly backend: Backend;
+  readonly commitment: 'confirmed' | 'finalized';
+  readonly faults: Readonly<Record<string, number>>;
+  readonly blocks: number;
+  readonly transactions: number;
+  /** Empty: the tables equal the oracle and `ndx verify` passed. */
+  readonly differences: readonly string[];
+  /** Processes that ended by themselves. */
+  readonly fell: readonly string[];
+  readonly seconds: number;
+}
+
+export async function simulate({ seed, backend, duration, backfill, onFault }: RunOptions): Promise<RunResult> {
+  const started = Date.now();
+  const random = createRandom(seed);
+  const commitment = random.fraction() < 0.7 ? 'confirmed' : 'finalized';
+  const fleet = await startFleet({ seed, backend, commitment, random: createRandom(`${seed}/lies`), slotMilliseconds: 150 });
+  const faults: Record<string, number> = {};
+  let drawn = 0;
+  const redelivery = createRedelivery(fleet);
+  try {
+    for (let made = 0; made < backfill; made += 250) {
+      await admin(fleet.devnet, 'POST', 'advance', { blocks: Math.min(250, backfill - made) });
+      await sleep(100);
+    }
+    fleet.startListening();
+    for (const end = Date.now() + duration; Date.now() < end; ) {
+      await sleep(random.whole(50, 1_200));
+      const fault = drawFault(random, backend);
+      onFault?.(fault.name);
+      drawn += 1;
+      // Of its own, so that what a fault meets does not change what comes after it.
+      await fault.inject({ fleet, random: createRandom(`${seed}/${drawn}`), redelivery });
+      faults[fault.name] = (faults[fault.name] ?? 0) + 1;
+    }
+    await redelivery.settled();
+    await fleet.heal();
+    await pauseTraffic(fleet.devnet, true);
+    const found = await judge(fleet);
+    const { rows } = await fleet.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "Transaction"');
+    const { slot } = await admin<{ slot: number }>(fleet.devnet, 'GET', 'heads');
+    return {
+      seed,
+      backend,
+      commitment,
+      faults,
+      blocks: slot,
+      transactions: rows[0]?.n ?? 0,
+      differences: found,
+      fell: [...fleet.listeners, ...fleet.workers, ...fleet.services].flatMap(({ name, fell }) => fell.map((how) => `${name} ${how}`)),
+      seconds: Math.round((Date.now() - started) / 1000),
+    };
+  } catch (error) {
+    throw new Error(`seed ${seed} on ${backend}: ${String(error)}\n${fleet.log().split('\n').slice(-60).join('\n')}`, { cause: error });
+  } finally {
+    await redelivery.close();
+    await fleet.close();
+  }
+}
+
+/** Every difference in words, once everything is covered and settled. */
+async function judge(fleet: Fleet): Promise<string[]> {
+  await coverSlot({ api: fleet.api, devnet: () => fleet.devnet }, 120_000);
+  await until('nothing to be pending', 30_000, async () => {
+    const { rows } = await fleet.pool.query(`SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`);
+    return rows.length === 0;
+  });
+  const found = await differences(fleet.pool, fleet.devnet, NDT);
+  const { code, stdout, stderr } = await ndx(['verify', '--chain', 'solana', '--sample', '5'], fleet.environment);
+  if (code !== 0) found.push(`ndx verify ended with ${code}: ${stdout.slice(-2_000)} ${stderr.slice(-1_000)}`);
+  return found;
+}
