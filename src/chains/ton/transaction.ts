@@ -5,7 +5,7 @@
 import type { Cell } from '@ton/core';
 
 export interface TonMessage {
-  /** Hash of the message cell; of an external-in message the normalised hash where the source knows it. */
+  /** Hash of the message cell. */
   readonly hash: string;
   readonly kind: 'internal' | 'external-in' | 'external-out';
   /** null: external-in. */
@@ -22,6 +22,8 @@ export interface TonMessage {
   readonly opcode: number | null;
   /** Parsed on first use, then kept. null: the source did not give it or it is no readable cell. */
   body(): Cell | null;
+  /** External-in: the hash that does not depend on how the sender wrote the message (TEP-467). null: another kind, or no body is at hand. */
+  normalisedHash(): string | null;
   /** The state that the message carries for deployment. null: none, or not given. */
   init(): { readonly code: Cell | null; readonly data: Cell | null } | null;
 }

@@ -78,11 +78,11 @@ function rootsTrace({ inMessage }: TonTransaction): boolean {
   return inMessage?.kind === 'external-in';
 }
 
-/** The trace's root transaction and the external message that began it. */
+/** The trace's root transaction and the external message that began it, as it was sent and normalised: explorers show either. */
 function aliasesOf(transaction: TonTransaction, root: TonTransaction): string[] {
   if (!rootsTrace(root)) return root.inMessage === null && root !== transaction ? [root.hash] : [];
-  const names = [root.hash, root.inMessage?.hash ?? ''];
-  return names.filter((name) => name !== '' && name !== transaction.hash);
+  const names = [root.hash, root.inMessage?.hash ?? '', root.inMessage?.normalisedHash() ?? ''];
+  return [...new Set(names)].filter((name) => name !== '' && name !== transaction.hash);
 }
 
 function errorOf({ compute, action, aborted }: TonTransaction): string | null {

@@ -1,8 +1,8 @@
 /** A message whose cells are parsed on first use: most messages of a block are never looked into. */
-import { Cell, type StateInit } from '@ton/core';
+import { Address, beginCell, Cell, type StateInit } from '@ton/core';
 import type { TonMessage } from '../transaction.js';
 
-export interface MessageParts extends Omit<TonMessage, 'body' | 'init'> {
+export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normalisedHash'> {
   /** Called once. May throw: then the part counts as unreadable. */
   readonly readBody: () => Cell | null;
   readonly readInit: () => StateInit | null;
@@ -14,6 +14,7 @@ export function createMessage({ readBody, readInit, ...facts }: MessageParts): T
   return {
     ...facts,
     body,
+    normalisedHash: once(() => normalisedHash(facts, body())),
     init: () => {
       const state = init();
       return state && { code: state.code ?? null, data: state.data ?? null };
@@ -35,6 +36,13 @@ function once<T>(read: () => T | null): () => T | null {
     }
     return kept;
   };
+}
+
+/** ext_in_msg_info$10 without source, import fee and state, its body in a cell of its own (TEP-467). */
+function normalisedHash({ kind, destination }: Pick<TonMessage, 'kind' | 'destination'>, body: Cell | null): string | null {
+  if (kind !== 'external-in' || destination === null || body === null) return null;
+  const message = beginCell().storeUint(0b10, 2).storeAddress(null).storeAddress(Address.parseRaw(destination)).storeCoins(0);
+  return message.storeBit(false).storeBit(true).storeRef(body).endCell().hash().toString('hex');
 }
 
 /** First 32 bits of a body; null when it has fewer. */

@@ -137,7 +137,7 @@ function normaliseMessage(raw: z.output<typeof messageSchema>): TonMessage {
   const state = raw.init_state?.body;
   const readBody = () => (content === undefined ? null : readBoc(Buffer.from(content, 'base64')));
   const message = createMessage({
-    hash: raw.hash_norm ?? raw.hash ?? raw.msg_hash ?? '',
+    hash: raw.hash ?? raw.msg_hash ?? raw.hash_norm ?? '',
     kind: source === null ? 'external-in' : destination === null ? 'external-out' : 'internal',
     source,
     destination,
