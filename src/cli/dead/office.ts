@@ -35,6 +35,8 @@ type Item = { readonly letter: KeptDeadLetter } | { readonly transaction: Proble
 
 /** `--all` takes so many at once. */
 const MOST = 20_000;
+/** Milliseconds: somebody sits and waits. */
+const QUEUE_DEADLINE = 5_000;
 
 export async function withDeadOffice(context: Context, work: (office: DeadOffice) => Promise<void>): Promise<void> {
   const { env, log } = context;
@@ -46,7 +48,7 @@ export async function withDeadOffice(context: Context, work: (office: DeadOffice
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const queueOf = remembered((chain: Chain) => {
-          const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
+          const queue = createQueue({ backend: queueBackendOf(env, url), chain, log, deadline: QUEUE_DEADLINE });
           shutdown.add(`queue ${chain}`, () => queue.close());
           return queue;
         });
@@ -80,13 +82,15 @@ function createOffice(
 
   /** What the queue knows and the database does not yet. The database's own are shown also when the queue is away. */
   async function refresh(chains: readonly Chain[]): Promise<void> {
-    for (const chain of chains) {
-      try {
-        await keepFailedJobs({ db, queue: queueOf(chain) });
-      } catch (error) {
-        out.note(`The ${chain} queue cannot be asked, what follows is as the database has it: ${messageOf(error)}`);
-      }
-    }
+    await Promise.all(
+      chains.map(async (chain) => {
+        try {
+          await keepFailedJobs({ db, queue: queueOf(chain) });
+        } catch (error) {
+          out.note(`The ${chain} queue cannot be asked, what follows is as the database has it: ${messageOf(error)}`);
+        }
+      }),
+    );
   }
 
   async function find(id: string): Promise<Item> {
