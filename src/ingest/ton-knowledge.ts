@@ -73,9 +73,9 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
     items.set(address, { collection, index });
   }
 
-  /** As it stood before the block; a contract that the block itself deployed as it stands after it. */
+  /** As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood before. */
   async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    const facts = await firstOf([at.block - 1, at.block], async (block) => {
+    const facts = await firstOf([at.block, at.block - 1], async (block) => {
       const { codeHash, data } = await source.account(address, block, signal);
       return codeHash === null || data === null ? null : readSaleState(codeHash, data);
     });

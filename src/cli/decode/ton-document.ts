@@ -67,7 +67,9 @@ function blockOf({ mc_block_seqno: seqno }: Record<string, unknown>): number {
 function cells(text: string, block = 0): TonTransaction[] {
   const bytes = /^([0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   try {
-    return Cell.fromBoc(bytes).map((cell) => normaliseCell(cell, null, { block, transactionIndex: 0 }));
+    const roots = Cell.fromBoc(bytes);
+    if (roots.length === 0) throw new Error('it holds no cell');
+    return roots.map((cell) => normaliseCell(cell, null, { block, transactionIndex: 0 }));
   } catch (error) {
     throw invalid(`no bag of cells with transactions: ${messageOf(error)}`);
   }

@@ -26,7 +26,8 @@ describe('jettons', () => {
     ]);
     expect(balances(events)).toEqual({ [aliceWallet]: -50n, [bobWallet]: 50n });
     const [root] = trace(sent(notify));
-    expect(transactions[0]).toMatchObject({ chain: 'ton', block: 102, signer: alice, aliases: [root?.hash, root?.inMessage?.hash] });
+    expect(transactions[0]).toMatchObject({ chain: 'ton', block: 102, signer: alice });
+    expect(transactions[0]?.aliases).toEqual(expect.arrayContaining([root?.hash, root?.inMessage?.hash]));
   });
 
   test.each([0x15, 0x642b7d07])('a mint by op %i is an event of the receiving wallet, or of the master that refused', (op) => {

@@ -3,6 +3,7 @@ import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Movement } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
 import type { JettonWalletFacts } from '../knowledge.js';
+import { JETTON } from '../ops.js';
 import { readInternalTransfer, readMintOrder, readTransfer } from './messages.js';
 
 export interface Incoming {
@@ -25,7 +26,7 @@ export function readIncoming(context: TonContext): Incoming | null {
   const message = transaction.inMessage;
   if (message?.source == null) return null;
   const body = readInternalTransfer(message);
-  if (body === null) return null;
+  if (body === null) return unreadable(context);
   const toWallet = transaction.account;
   const receiver = know.jettonWallet(toWallet);
   if (receiver === null) return context.failed ? readRefused(context, body.amount) : null;
@@ -36,6 +37,14 @@ export function readIncoming(context: TonContext): Incoming | null {
   if (sender?.master === master) return { master, amount: body.amount, from: sender.owner, fromWallet: message.source, to, toWallet };
   if (sender !== null && !context.failed)
     context.problem('undecodable', `jetton wallet ${toWallet} took jettons from ${message.source}, which is no wallet of master ${master}`);
+  return null;
+}
+
+function unreadable(context: TonContext): null {
+  const { transaction, failed } = context;
+  const { inMessage } = transaction;
+  if (!failed && inMessage?.opcode === JETTON.internalTransfer && !inMessage.bounced && followedWallet(context, transaction) !== null)
+    context.problem('undecodable', `what jetton wallet ${transaction.account} took cannot be read`);
   return null;
 }
 

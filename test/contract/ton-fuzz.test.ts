@@ -1,0 +1,163 @@
+/** The decoder contract over damaged input: no exception, no runaway, no event that the whole input does not hold. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beginCell, Cell } from '@ton/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { normaliseCell } from '../../src/chains/ton/normalise/cell.js';
+import { createMessage, opcodeOf } from '../../src/chains/ton/normalise/message.js';
+import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
+import { readTonDocument } from '../../src/cli/decode/ton-document.js';
+import { createTonFacts, withoutDoubt } from '../../src/cli/decode/ton-facts.js';
+import { ALL, account, bodies, knowing, type Step, tell, trace, type World } from '../support/ton.js';
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
+const [alice, bob, master, item, collection] = ['alice', 'bob', 'master', 'item', 'collection'].map((name) => account(name)) as [
+  ...[string, string, string, string, string],
+];
+const [aliceWallet, bobWallet] = [account('wallet of alice'), account('wallet of bob')];
+const world: World = {
+  jettonWallets: { [aliceWallet]: { master, owner: alice }, [bobWallet]: { master, owner: bob } },
+  items: { [item]: { collection, index: 0n } },
+};
+
+const TRACES: readonly Step[][] = [
+  [
+    { account: alice, sends: [{ to: aliceWallet, body: bodies.transfer(50n, bob, bodies.comment('hi')) }] },
+    { account: aliceWallet, sends: [{ to: bobWallet, body: bodies.internal(50n, alice) }] },
+    { account: bobWallet, sends: [{ to: bob, body: bodies.notification(50n, alice) }] },
+  ],
+  [
+    { account: alice, sends: [{ to: aliceWallet, body: bodies.burn(5n) }] },
+    { account: aliceWallet, sends: [{ to: master, body: bodies.burnNotification(5n, alice) }] },
+    { account: master },
+  ],
+  [
+    { account: alice, sends: [{ to: item, body: bodies.nftTransfer(bob) }] },
+    { account: item, sends: [{ to: bob, body: bodies.ownershipAssigned(alice) }] },
+  ],
+  [
+    { account: alice, sends: [{ to: collection, body: bodies.op(1) }] },
+    { account: collection, sends: [{ to: item, body: bodies.deploy(bob) }] },
+    { account: item, fresh: true },
+  ],
+];
+
+/** A body with bits flipped or cut off, its references kept, dropped or doubled. */
+function damage(cell: Cell, flips: readonly number[], cut: number, refs: number): Cell {
+  const bits = [...Array(cell.bits.length).keys()].map((at) => cell.bits.at(at));
+  for (const flip of flips) if (bits.length > 0) bits[flip % bits.length] = !bits[flip % bits.length];
+  const builder = beginCell();
+  for (const bit of bits.slice(0, Math.max(0, bits.length - cut))) builder.storeBit(bit);
+  for (let at = 0; at < Math.min(refs, 4); at++) builder.storeRef(cell.refs[at % Math.max(1, cell.refs.length)] ?? cell);
+  return builder.endCell();
+}
+
+function damaged(transactions: readonly TonTransaction[], change: (body: Cell) => Cell): TonTransaction[] {
+  const seen = new Map<TonMessage, TonMessage>();
+  const edit = (message: TonMessage): TonMessage => {
+    const known = seen.get(message);
+    const body = message.body();
+    if (known || body === null) return known ?? message;
+    const next = change(body);
+    const edited = createMessage({ ...message, opcode: opcodeOf(next), readBody: () => next, readInit: () => null });
+    seen.set(message, edited);
+    return edited;
+  };
+  return transactions.map((transaction) => ({
+    ...transaction,
+    inMessage: transaction.inMessage && edit(transaction.inMessage),
+    outMessages: transaction.outMessages.map(edit),
+  }));
+}
+
+const damages = fc.record({
+  trace: fc.integer({ min: 0, max: TRACES.length - 1 }),
+  flips: fc.array(fc.nat(4000), { maxLength: 6 }),
+  cut: fc.oneof(fc.constant(0), fc.nat(600)),
+  refs: fc.nat(4),
+});
+
+describe('promise 8: damaged messages', () => {
+  test('never throw, never loop, and what they give is of the same accounts', () => {
+    const started = performance.now();
+    fc.assert(
+      fc.property(damages, ({ trace: which, flips, cut, refs }) => {
+        const whole = trace(TRACES[which] ?? []);
+        const { events, transactions } = tell(
+          damaged(whole, (body) => damage(body, flips, cut, refs)),
+          world,
+        );
+        for (const event of events) expect([master, item]).toContain(event.asset.address);
+        for (const { events: decoded } of transactions)
+          expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
+        expect(
+          tell(
+            damaged(whole, (body) => damage(body, flips, cut, refs)),
+            world,
+          ).events,
+        ).toEqual(events);
+      }),
+      { numRuns: RUNS },
+    );
+    expect((performance.now() - started) / RUNS).toBeLessThan(50);
+  });
+
+  test('a deep or wide external message is read in bounded time', () => {
+    let deep = beginCell().storeUint(0, 300).endCell();
+    for (let depth = 0; depth < 500; depth++)
+      deep = beginCell().storeUint(depth, 300).storeRef(deep).storeRef(deep).storeRef(deep).storeRef(deep).endCell();
+    const started = performance.now();
+    expect(tell(trace([{ account: alice }], deep), world).events).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('random and truncated bags of cells are refused with a message, or read', () => {
+    const boc =
+      trace(TRACES[0] ?? [])[0]
+        ?.outMessages[0]?.body()
+        ?.toBoc() ?? Buffer.alloc(0);
+    fc.assert(
+      fc.property(fc.nat(boc.length), fc.array(fc.tuple(fc.nat(boc.length - 1), fc.nat(255)), { maxLength: 5 }), (length, edits) => {
+        const bytes = Buffer.from(boc);
+        for (const [at, byte] of edits) bytes[at] = byte;
+        const text = bytes.subarray(0, length).toString('base64');
+        expect(() => readTonDocument(text)).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const folder = join(process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'), 'ton/traces');
+if (!existsSync(folder)) process.stderr.write(`no TON captures in ${folder}: set MAINNET_FIXTURES to fuzz with them too\n`);
+
+describe.skipIf(!existsSync(folder))('promise 8: damaged mainnet traces', () => {
+  test('never throw', () => {
+    const captures = readdirSync(folder).map((name) => readTonDocument(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+    const worlds = captures.map(({ answers }) => {
+      const facts = createTonFacts();
+      for (const answer of answers) facts.add(answer);
+      return withoutDoubt(facts.knowledge);
+    });
+    fc.assert(
+      fc.property(
+        fc.nat(captures.length - 1),
+        fc.array(fc.nat(4000), { maxLength: 4 }),
+        fc.nat(200),
+        fc.nat(4),
+        (which, flips, cut, refs) => {
+          const transactions = captures[which]?.transactions ?? [];
+          const changed = damaged(transactions, (body) => damage(body, flips, cut, refs));
+          expect(() => tell(changed, worlds[which] ?? knowing({}), ALL)).not.toThrow();
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 20) },
+    );
+  });
+});
+
+test('a cell that is no transaction is refused', () => {
+  expect(() => normaliseCell(beginCell().storeUint(7, 4).endCell(), null, { block: 0, transactionIndex: 0 })).toThrow();
+  expect(() => normaliseCell(Cell.EMPTY, null, { block: 0, transactionIndex: 0 })).toThrow();
+});
