@@ -11,6 +11,7 @@ export const RECONCILED = [
   'MusicToken',
   'Staking',
   'wallet_balance',
+  'transaction_alias',
   'ledger_event',
   'decode_problem',
 ] as const;

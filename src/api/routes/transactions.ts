@@ -57,7 +57,7 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
     {
       schema: {
         operationId: 'getTransaction',
-        summary: 'One transaction with its events in the ledger',
+        summary: 'One transaction with its events in the ledger; TON: by its own hash, its trace or its external message',
         tags: ['data'],
         params: z.strictObject({ hash }),
         querystring: z.strictObject({}),
@@ -67,7 +67,8 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
     async ({ params }) => {
       const found = await findTransaction(db, params.hash);
       if (!found) throw notFound('no transaction of ours has this hash');
-      return { ...found, events: (await eventsOfTransaction(db, found)).map(eventBody) };
+      const { record, others } = found;
+      return { ...record, events: (await eventsOfTransaction(db, record)).map(eventBody), others: [...others] };
     },
   );
 }

@@ -27,4 +27,10 @@ const fields = {
 
 const transaction = z.object(fields).meta({ id: 'Transaction' });
 export const transactionPage = pageSchema(transaction).meta({ id: 'TransactionPage' });
-export const transactionDetail = z.object({ ...fields, events: z.array(event) }).meta({ id: 'TransactionDetail' });
+export const transactionDetail = z
+  .object({
+    ...fields,
+    events: z.array(event),
+    others: z.array(z.string()).describe('Hashes of other transactions that the asked hash names: those of the same trace'),
+  })
+  .meta({ id: 'TransactionDetail' });

@@ -4,6 +4,7 @@ import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { RestartTransaction } from '../../store/database.js';
 import type { LedgerRow } from '../../store/ledger.js';
 import { type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { deleteAliases, insertAliases } from './aliases.js';
 import { byTransaction, type TransactionRow, transactionRow } from './row.js';
 
 const COLUMNS: BulkColumns<TransactionRow> = {
@@ -47,13 +48,13 @@ async function apply(client: PoolClient, rows: readonly LedgerRow[], context: Pr
   );
   // Another worker has just written one of them, perhaps from another block: look again at what stands there now.
   if (rowCount !== transactions.length) throw new RestartTransaction();
-  return { Transaction: transactions.length };
+  return { Transaction: transactions.length, transaction_alias: await insertAliases(client, rows) };
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   const hashes = sortedKeys(rows.map((row) => row.transactionHash));
   const { rowCount } = await client.query(`DELETE FROM "Transaction" WHERE "transactionHash" = ANY($1)`, [hashes]);
-  return { Transaction: rowCount ?? 0 };
+  return { Transaction: rowCount ?? 0, transaction_alias: await deleteAliases(client, hashes) };
 }
 
 export const transactions: Projection = { name: 'transactions', apply, revert };

@@ -1,5 +1,5 @@
 /** Reads of the Transaction table. */
-import type { Chain, JsonObject, Kind } from '../../events/event.js';
+import { type Chain, type JsonObject, KINDS, type Kind } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
 import {
   before,
@@ -108,11 +108,32 @@ async function idOf(db: Reader, sql: string, key: string): Promise<string | null
   return rows[0]?.id ?? null;
 }
 
-/** @param hashes spellings of one hash; the first that stands in the table is it */
-export async function findTransaction(db: Reader, hashes: readonly string[]): Promise<TransactionRecord | null> {
-  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE t."transactionHash" = ANY($1) LIMIT 1`, [hashes]);
-  return rows[0] ? toRecord(rows[0]) : null;
+export interface NamedTransaction {
+  readonly record: TransactionRecord;
+  /** Hashes of the others that the same hash names (transactions of one trace), in chain order. */
+  readonly others: readonly string[];
 }
+
+/**
+ * By its own hash, else by another that names it (TON: its trace's root, the external message). Of several, the one with the most specific kind.
+ * @param hashes spellings of one hash
+ */
+export async function findTransaction(db: Reader, hashes: readonly string[]): Promise<NamedTransaction | null> {
+  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE t."transactionHash" = ANY($1) LIMIT 1`, [hashes]);
+  if (rows[0]) return { record: toRecord(rows[0]), others: [] };
+  const named = await db.pool.query<Row>(
+    `${SELECT} WHERE t."transactionHash" IN (SELECT transaction_hash FROM transaction_alias WHERE alias = ANY($1))
+      ORDER BY t."blockNumber", t."transactionIndex" LIMIT ${MOST_NAMED}`,
+    [hashes],
+  );
+  const records = named.rows.map(toRecord);
+  const [first] = [...records].sort((a, b) => KINDS.indexOf(a.transactionType) - KINDS.indexOf(b.transactionType));
+  if (!first) return null;
+  return { record: first, others: records.filter((record) => record !== first).map((record) => record.transactionHash) };
+}
+
+/** A trace may hold thousands of transfers; whoever asks for one hash is not shown all of them. */
+const MOST_NAMED = 256;
 
 /** The transaction's events in the ledger, in event order. */
 export function eventsOfTransaction(db: Reader, { chain, blockNumber, transactionIndex, transactionHash }: TransactionRecord) {
