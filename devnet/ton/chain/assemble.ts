@@ -118,7 +118,8 @@ export async function assemble(input: AssembleInput): Promise<Assembled> {
       const isHere = (message: Pending): boolean => shardOf(message.destination) === shard;
       const inbox = arrived.filter(isHere).sort((a, b) => a.createdLt - b.createdLt || (a.hash < b.hash ? -1 : 1));
       const fresh = waiting.filter(isHere);
-      const makes = round === 0 ? inbox.length + fresh.length > 0 || fraction < IDLE_SHARE : fraction < SECOND_SHARE;
+      const hasWork = inbox.length + fresh.length > 0 || tops.get(shard)?.seqno === 0;
+      const makes = round === 0 ? hasWork || fraction < IDLE_SHARE : fraction < SECOND_SHARE;
       if (!makes) {
         queue.push(...inbox);
         externals.push(...fresh);

@@ -231,7 +231,7 @@ export async function createTonChain(options: ChainOptions): Promise<TonChain> {
       const first = ledger.transactionByHash(root);
       const found: Located[] = first ? [first] : [];
       for (const located of found) {
-        for (const message of outMessageHashes(ledger.readTransaction(located))) {
+        for (const message of outMessageHashes(ledger.readTransactionCell(located))) {
           const child = ledger.transactionByMessage(message);
           if (child) found.push(child);
         }

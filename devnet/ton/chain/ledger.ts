@@ -1,4 +1,5 @@
 /** What the chain remembers: small indexes in memory, everything else read back from the journal when it is asked for. */
+import { Cell } from '@ton/core';
 import type { Journal, RecordPlace } from './journal.js';
 import { SHARDS } from './shards.js';
 import type { MasterBlock, Pending, ShardBlock, TransactionEntry } from './types.js';
@@ -121,9 +122,14 @@ export function createLedger() {
       const state = at === undefined ? undefined : ledger.block(at)?.states.find((candidate) => candidate.account === account);
       return at === undefined || state === undefined ? null : file().read(place(at), state.offset, state.length).toString('base64');
     },
-    /** The transaction's BoC. */
+    /** The transaction's BoC, which holds one cell. */
     readTransaction: ({ block, entry }: Pick<Located, 'block' | 'entry'>): Buffer =>
       file().read(place(block.seqno), entry.offset, entry.length),
+    readTransactionCell(located: Pick<Located, 'block' | 'entry'>): Cell {
+      const cell = Cell.fromBoc(ledger.readTransaction(located))[0];
+      if (cell === undefined) throw new Error(`ledger: the transaction ${located.entry.hash} is no cell`);
+      return cell;
+    },
     readQueue(block: MasterBlock): Pending[] {
       const { offset, length } = block.queue;
       return JSON.parse(file().read(place(block.seqno), offset, length).toString()) as Pending[];

@@ -68,11 +68,9 @@ function outMessageCells(transaction: Cell): Cell[] {
     .flatMap((key) => dictionary.get(key) ?? []);
 }
 
-/** Hashes of the messages that a serialised transaction sends, in order. */
-export function outMessageHashes(boc: Buffer): string[] {
-  const cell = Cell.fromBoc(boc)[0];
-  return cell === undefined ? [] : outMessageCells(cell).map((message) => message.hash().toString('hex'));
-}
+/** Hashes of the messages that a transaction sends, in order. @param transaction its cell */
+export const outMessageHashes = (transaction: Cell): string[] =>
+  outMessageCells(transaction).map((message) => message.hash().toString('hex'));
 
 export async function createVm(): Promise<Vm> {
   const executor = await Executor.create();

@@ -1,5 +1,5 @@
 /** toncenter v3 (`/api/v3/…`): whole masterchain blocks of transactions, traces, blocks, accounts. */
-import { Cell, loadTransaction } from '@ton/core';
+import { loadTransaction } from '@ton/core';
 import { z } from 'zod';
 import { MessageRefused } from '../chain/chain.js';
 import type { Located } from '../chain/ledger.js';
@@ -55,8 +55,8 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
   const { ledger } = chain;
 
   const show = (located: Located) => {
-    const boc = ledger.readTransaction(located);
-    return transaction(loadTransaction((Cell.fromBoc(boc)[0] ?? Cell.EMPTY).beginParse()), located, outMessageHashes(boc));
+    const cell = ledger.readTransactionCell(located);
+    return transaction(loadTransaction(cell.beginParse()), located, outMessageHashes(cell));
   };
   const existing = (seqno: number): MasterBlock => {
     const master = node.block(seqno);
@@ -112,7 +112,7 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
     const [first] = all;
     if (first === undefined) return [];
     const childrenOf = (hash: string): Located[] => {
-      const sent = outMessageHashes(ledger.readTransaction(all.find(({ entry }) => entry.hash === hash) ?? first));
+      const sent = outMessageHashes(ledger.readTransactionCell(all.find(({ entry }) => entry.hash === hash) ?? first));
       return all.filter(({ entry }) => sent.includes(entry.inMessage) && entry.hash !== root);
     };
     const tree = ({ entry }: Located): unknown => ({

@@ -4,7 +4,7 @@
  * judge those who read the chain.
  */
 import { join } from 'node:path';
-import { Cell, loadTransaction } from '@ton/core';
+import { loadTransaction } from '@ton/core';
 import { z } from 'zod';
 import { openJournal } from '../../shared/json-lines.js';
 import type { FinishedTrace, TonChain } from '../chain/chain.js';
@@ -54,8 +54,7 @@ function locate(chain: OracleChain, root: string, wanted: readonly At[]): Landed
     .trace(root)
     .sort((a, b) => a.entry.lt - b.entry.lt)
     .map((located) => {
-      const cell = Cell.fromBoc(chain.ledger.readTransaction(located))[0] ?? Cell.EMPTY;
-      const { inMessage, description } = loadTransaction(cell.beginParse());
+      const { inMessage, description } = loadTransaction(chain.ledger.readTransactionCell(located).beginParse());
       const body = inMessage?.body.beginParse();
       const op = body && body.remainingBits >= 32 ? body.loadUint(32) : null;
       const failed = description.type === 'generic' && description.aborted;

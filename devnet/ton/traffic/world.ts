@@ -147,7 +147,8 @@ function applyStake(
   if (event.kind !== 'unstake') return;
   let left = amount;
   for (const stake of state.stakes) {
-    const taken = left > stake.remaining ? stake.remaining : left;
+    const lasts = stake.remaining > left;
+    const taken = lasts ? left : stake.remaining;
     stake.remaining -= taken;
     left -= taken;
   }
