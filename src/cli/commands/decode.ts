@@ -18,6 +18,7 @@ interface Options {
   readonly followed?: true;
   readonly all?: true;
   readonly assumeVerified?: true;
+  readonly why?: true;
 }
 
 const NOTHING: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: false } };
@@ -38,6 +39,7 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
     .option('--all', 'every NFT, followed or not (the default)')
     .option('--followed', 'only what the network file follows')
     .option('--assume-verified', 'ton: believe contracts that the input has no get-method answers for by their messages')
+    .option('--why', 'solana: say on standard error which decoder matched each transaction, which nearly did, and why')
     .addHelpText(
       'after',
       '\nProblems (undecodable, truncated logs, unbalanced) are said on standard error, one line each.' +
@@ -48,6 +50,7 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
     'ndx decode --chain solana --input block.json',
     'ndx decode --chain solana --input transactions.jsonl.gz --followed',
     'ndx decode --chain solana --config config/networks/devnet.json --input -',
+    'ndx decode --chain solana --why --input transaction.json',
     'ndx decode --chain ton --input trace.json',
     'ndx decode --chain ton --assume-verified --input transactions.jsonl',
   ]);
@@ -76,7 +79,9 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
       if (note !== undefined && !notes.has(note)) out.note(note);
       if (note !== undefined) notes.add(note);
       for (const transaction of transactions) {
-        const decoded = decoder.decode(transaction);
+        const { decoded, findings } = options.why ? decoder.explain(transaction) : { decoded: decoder.decode(transaction), findings: [] };
+        for (const { verdict, decoder: name, ordinal, reason } of findings)
+          out.note(`${transaction.signature}: ${verdict} ${name} at instruction ${ordinal}: ${reason}`);
         if (decoded === null) continue;
         for (const event of decoded.events) {
           if (event.kind === 'mint' && event.asset.kind === 'nft' && event.outcome === 'ok') {
@@ -98,6 +103,7 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
 
 async function decodeTonInput(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
   if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
+  if (options.why) throw new NdxError('USAGE', '--why is for --chain solana');
   const { decodeTon, NOTHING_OF_TON } = await import('../decode/ton.js');
   const { out, paths } = context;
   const network = options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);

@@ -6,19 +6,19 @@ import type { SolanaTransaction, TokenBalance } from '../../chains/solana/transa
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
 import { createAnchorDecoder } from './anchor/anchor-decoder.js';
-import { BUBBLEGUM, readBubblegumEffects } from './bubblegum/effects.js';
+import { BUBBLEGUM } from './bubblegum/effects.js';
 import { checkBalances } from './compose/balance-check.js';
 import { composeEvents } from './compose/compose.js';
-import { CORE, readCoreEffects } from './core/effects.js';
+import { CORE } from './core/effects.js';
 import type { DecodeContext, Draft, Emission, Finding, ProgramDecoder } from './decoder.js';
 import type { Effect } from './effect.js';
+import { completeFindings } from './findings.js';
 import type { SolanaFollow } from './follow.js';
 import { createMarketplaceDecoder } from './marketplaces/decoder.js';
 import { createSettlementDecoder } from './marketplaces/settlement.js';
 import type { NftFactsMap } from './metadata/facts.js';
-import { readToken2022Metadata } from './metadata/token-2022.js';
-import { readTokenMetadata } from './metadata/token-metadata.js';
-import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from './programs.js';
+import { readNftEffects } from './metadata/nft-effects.js';
+import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from './programs.js';
 import { readTokenEffects } from './spl-token/effects.js';
 import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
@@ -152,7 +152,11 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
 
     const { mints } = tokenEffects;
     const nfts: NftFactsMap = new Map();
-    const nftEffects = readNftEffects(transaction, called, nfts, failed, problem);
+    const { effects: nftEffects, unreadable } = readNftEffects(transaction.instructions, called, nfts);
+    // A failed call wrote no leaf, and a stranger's leaf is not missed.
+    for (const { instruction, message } of failed ? [] : unreadable)
+      if (all || instruction.accounts.some((account) => voices.has(account)))
+        problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
     const moved = [...tokenEffects.effects, ...nftEffects];
     // Lamports only ever pay for something: where no NFT changed hands and no followed program ran, nobody asks.
     const paid = moved.some(({ kind, decimals }) => kind === 'transfer' && decimals === 0) || [...called].some((id) => programs.has(id));
@@ -204,29 +208,11 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     return emissions;
   }
 
-  /** Fills `nfts` and gives the effects on NFTs without token accounts. */
-  function readNftEffects(
-    { instructions }: SolanaTransaction,
-    called: ReadonlySet<string>,
-    nfts: NftFactsMap,
-    failed: boolean,
-    problem: DecodeContext['problem'],
-  ): readonly Effect[] {
-    if (called.has(TOKEN_METADATA_PROGRAM)) readTokenMetadata(instructions, nfts);
-    if (called.has(TOKEN_2022_PROGRAM)) readToken2022Metadata(instructions, nfts);
-    const core = called.has(CORE_PROGRAM) ? readCoreEffects(instructions, nfts) : [];
-    if (!called.has(BUBBLEGUM_PROGRAM)) return core;
-    const { effects, unreadable } = readBubblegumEffects(instructions, nfts);
-    // A failed call wrote no leaf, and a stranger's leaf is not missed.
-    for (const { instruction, message } of failed ? [] : unreadable)
-      if (follow.nfts.all || instruction.accounts.some((account) => voices.has(account)))
-        problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
-    return [...core, ...effects];
-  }
-
   function explain(transaction: SolanaTransaction): ReturnType<SolanaDecoder['explain']> {
     const findings: Finding[] = [];
-    return { decoded: decodeWith(transaction, findings), findings };
+    const decoded = decodeWith(transaction, findings);
+    completeFindings(findings, decoded?.events ?? []);
+    return { decoded, findings };
   }
 
   return { parts, keys, decode: (transaction) => decodeWith(transaction), explain };

@@ -17,7 +17,7 @@ import { isSigner, walletOf } from './parties.js';
 import { openedAccounts } from './payments.js';
 import { withoutPreparations } from './preparations.js';
 import { isNftLike, readSale, type Sale } from './sale.js';
-import { type Span, spanOf, within } from './spans.js';
+import { spanOf, within } from './spans.js';
 import type { MarketInstruction } from './spec.js';
 import { subjectOf } from './subject.js';
 
@@ -133,7 +133,7 @@ function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) 
   if (subject === null) return near(`${known.name}: no NFT is named`);
   if (!context.follows(subject.asset)) return near('the NFT is not followed');
   const owner = ownerHint(call, subject.owner, context);
-  if (known.action === 'cancel' && subject.owner !== owner && !revokes(span, context)) return near('the end of a bid');
+  if (known.action === 'cancel' && !endsListing(call, subject.owner, context)) return near('the end of a bid');
   const kind = known.action === 'cancel' || known.action === 'delist' ? 'delist' : 'list';
   matched(call, kind, context);
   return [quietDraft(call, kind, { kind: 'nft', address: subject.asset }, owner, eventIndex(instruction.ordinal), [], named)];
@@ -146,10 +146,8 @@ function ownerHint({ instruction, known }: Call, owner: string | undefined, cont
   return owner ?? instruction.accounts.find((account) => isSigner(account, context)) ?? hint;
 }
 
-function revokes({ first, last }: Span, { transaction }: DecodeContext): boolean {
-  for (let i = first; i <= last; i++) {
-    const call = transaction.instructions[i];
-    if (call !== undefined && isTokenProgram(call.programId) && call.data[0] === REVOKE) return true;
-  }
-  return false;
+/** Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's right to the NFT tells. */
+function endsListing({ instruction, known, span }: Call, owner: string | undefined, { transaction }: DecodeContext): boolean {
+  if (owner !== undefined) return owner === instruction.accounts[known?.seller ?? 0];
+  return within(transaction.instructions, span).some(({ programId, data }) => isTokenProgram(programId) && data[0] === REVOKE);
 }

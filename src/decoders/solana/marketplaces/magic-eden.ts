@@ -34,7 +34,8 @@ export const MAGIC_EDEN_V2: MarketProgram = {
     execute_sale_v2: { action: 'sale', buyer: 0, seller: 1, fee: 10, price: 10 },
     ...each(of('sell'), { action: 'list', seller: 0, price: 8 }),
     ...each(of('cancel_sell'), { action: 'delist', seller: 0 }),
-    ...each(of('execute_sale_v2'), { action: 'sale', price: 8 }),
+    // Payer, buyer, seller, notary.
+    ...each(of('execute_sale_v2'), { action: 'sale', buyer: 1, seller: 2, price: 8 }),
     ...each(['buy', 'buy_v2', 'cancel_buy', 'deposit', 'withdraw', 'withdraw_by_mmm', 'withdraw_from_treasury'], { action: 'none' }),
   }),
 };

@@ -115,9 +115,14 @@ function namedFees(named: NamedPrice): Fees {
 }
 
 /** Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. */
-function feesOf(payouts: ReadonlyMap<string, bigint>, seller: string | undefined, { feeAccount }: SaleHints): Fees | undefined {
+function feesOf(payouts: ReadonlyMap<string, bigint>, seller: string | undefined, { feeAccount, named }: SaleHints): Fees | undefined {
   if (payouts.size === 0) return undefined;
   const isFee = (account: string) => account === feeAccount || MAGIC_EDEN_TREASURIES.has(account);
+  const stated = named?.royalty;
+  if (stated !== undefined) {
+    const others = [...payouts].reduce((sum, [account, amount]) => (account === seller ? sum : sum + amount), 0n);
+    return { marketplace: others > stated ? others - stated : 0n, royalty: stated };
+  }
   let marketplace = 0n;
   let royalty = 0n;
   let known = feeAccount !== undefined;

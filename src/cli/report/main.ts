@@ -1,0 +1,22 @@
+/** `npm run decode:report [folder]`: how right the decoders are on the captures of a folder (layout: docs/decoders.md). */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { EXIT, messageOf } from '../../runtime/errors.js';
+import { createOutput } from '../output.js';
+import { printReport } from './print.js';
+import { scoreCaptures } from './score.js';
+import { readSolanaCaptures } from './solana-captures.js';
+import { readTonCaptures } from './ton-captures.js';
+
+const out = createOutput(process.stdout, process.stderr);
+const folder = resolve(process.argv[2] ?? '../shared/fixtures');
+
+try {
+  if (!existsSync(folder)) throw new Error(`there is no folder ${folder}: give the folder of captures`);
+  const captures = [...readSolanaCaptures(join(folder, 'solana')), ...(await readTonCaptures(join(folder, 'ton')))];
+  if (captures.length === 0) throw new Error(`${folder} holds neither solana/expected.json nor ton/expected-actions.json`);
+  printReport(scoreCaptures(captures), out);
+} catch (error) {
+  out.note(messageOf(error));
+  process.exitCode = EXIT.data;
+}
