@@ -17,9 +17,12 @@ export interface TonDocument {
   readonly whole: boolean;
 }
 
+/** The three magic numbers of a serialised bag of cells, in base64 and in hex. */
+const BAG_OF_CELLS = /^(te6c|aP9l|rMOn|b5ee9c72|68ff65f3|acc3a728)[\w+/=-]*$/i;
+
 /** A line that is no JSON may be a bag of cells. */
 export function readBocText(line: string): string | undefined {
-  return /^[\w+/=-]{32,}$/.test(line) ? line : undefined;
+  return BAG_OF_CELLS.test(line) ? line : undefined;
 }
 
 /** @throws NdxError INPUT_INVALID naming what is wrong */
@@ -85,7 +88,11 @@ function answersOf({ interfaces, facts }: Record<string, unknown>): Answers[] {
 function parse<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.map(({ path, message }) => `${[name, ...path].join('.')}: ${message}`).join('; '));
+  const reasons = parsed.error.issues.map((issue) => {
+    const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+    return `${[name, ...issue.path].join('.')}: ${message}`;
+  });
+  throw invalid(reasons.join('; '));
 }
 
 function record(value: unknown): Record<string, unknown> | null {
