@@ -77,8 +77,8 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
     const spans = noteDiscoveries(context, joined(context, reader.read(range, { finality, concurrency, signal }), joint));
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
-      await queue.add(batch, { lane: 'live' });
-      inFlight.hold(batch, 'enqueued', context.timing.grace);
+      const job = await queue.add(batch, { lane: 'live' });
+      inFlight.hold(batch, 'enqueued', context.timing.grace, job);
       context.next = batch.toBlock + 1;
       context.lastProgressAt = Date.now();
       metrics?.onBatch?.({ lane: 'live', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });

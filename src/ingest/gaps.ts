@@ -21,8 +21,6 @@ const STALE_MS = 30_000;
 const ADOPT_EVERY_MS = 30_000;
 const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
-/** An empty queue has lost what was enqueued this long ago and is not covered. */
-const EMPTY_QUEUE_MS = 2000;
 /** Errors that say something of a block and nothing of the endpoints: the next gap can be tried at once. */
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VERSION_UNSUPPORTED'];
 
@@ -31,7 +29,8 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
   const merge = merger(context);
   const adopt = adopter(context);
   // Live enqueues its first blocks before backfill takes the endpoints.
-  for (const deadline = Date.now() + HEAD_START_MS; context.lastProgressAt === null && Date.now() < deadline; ) await pause(20, signal);
+  for (const deadline = performance.now() + HEAD_START_MS; context.lastProgressAt === null && performance.now() < deadline; )
+    await pause(20, signal);
   let tries = 0;
   for (;;) {
     let filled = false;
@@ -58,18 +57,20 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
 }
 
 async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
-  const { reader, inFlight, queue, db } = context;
+  const { reader, inFlight, db } = context;
+  await askForOverdue(context);
   // What is not final yet is no gap: it may still settle, or be abandoned.
   const before = Math.min(context.next - 1, context.final);
   // What was read under another fingerprint is stale, not missing: reading all of it again is for an operator to ask for.
   const coverage = await listAllCoverage(db, reader.chain);
   context.gaps = gapsIn(coverage, context.startBlock, before);
   context.metrics?.onGaps?.(context.gaps);
-  if (context.gaps.length > 0 && inFlight.size() > 0) {
-    const { waiting, active, delayed } = await queue.counts();
-    if (waiting + active + delayed === 0) inFlight.queueIsEmpty(EMPTY_QUEUE_MS);
-  }
   return inFlight.free(context.gaps);
+}
+
+/** Asks the queue for jobs that should be done by now. Before coverage is looked up: a job that ended since then is not lost. */
+async function askForOverdue({ inFlight, queue, gaps }: ListenerContext): Promise<void> {
+  for (const job of inFlight.overdue(gaps)) if ((await queue.state(job)) === 'missing') inFlight.lost(job);
 }
 
 /** Oldest first, so many blocks in all. */
@@ -102,8 +103,8 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
     const spans = withDiscoveries(discoveryDeps(context, range.toBlock), reader.read(range, { finality, concurrency, signal }), signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
-      await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
-      inFlight.hold(batch, 'enqueued', timing.grace);
+      const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
+      inFlight.hold(batch, 'enqueued', timing.grace, job);
       next = batch.toBlock + 1;
       context.lastProgressAt = Date.now();
       metrics?.onBatch?.({ lane: 'backfill', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
@@ -133,13 +134,14 @@ async function readBefore(context: ListenerContext, after: number, signal: Abort
   context.branch.forget();
   const upTo = Math.min(Math.max(context.next - 1, context.readingTo), context.final);
   if (upTo <= after) return [];
-  for (const deadline = Date.now() + STALE_MS; ; ) {
+  for (const deadline = performance.now() + STALE_MS; ; ) {
+    await askForOverdue(context);
     const coverage = await listCoverage(context.db, context.reader.chain, context.reader.fingerprint);
     const missing = gapsIn(coverage, after + 1, upTo);
     // Live may still hold spans that it read before; they are enqueued before `next` passes them.
     const underWay = context.inFlight.enqueued(missing).length > 0 || context.next <= upTo;
     if (!underWay) return gapsIn(missing, after + 1, upTo);
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new NdxError(
         'BLOCK_UNAVAILABLE',
         `blocks after ${after} are still being reconciled: an address found in an earlier block waits for them`,

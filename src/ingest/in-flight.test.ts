@@ -47,16 +47,23 @@ test('what is covered is forgotten', () => {
   expect(held.size()).toBe(1);
 });
 
-test('3: an empty queue has lost what was enqueued, but what is unreadable stays aside', () => {
+test('3: a job is asked after when it is overdue, and what the queue has lost is read again', () => {
   const { held, pass } = clock();
-  held.hold(gap(1, 2), 'enqueued', 10_000);
-  held.hold(gap(3, 4), 'unreadable', 10_000);
-  pass(50);
-  held.queueIsEmpty(100);
-  expect(held.free([gap(1, 4)])).toEqual([]);
-  pass(100);
-  held.queueIsEmpty(100);
-  expect(held.free([gap(1, 4)])).toEqual([gap(1, 2)]);
+  held.hold(gap(1, 2), 'enqueued', 100_000, 'a');
+  held.hold(gap(3, 4), 'unreadable', 100_000);
+  held.hold(gap(5, 6), 'enqueued', 100_000, 'b');
+  pass(1_900);
+  expect(held.overdue([gap(1, 6)])).toEqual([]);
+  pass(200);
+  expect(held.overdue([gap(1, 4)])).toEqual(['a']);
+  held.lost('a');
+  expect(held.free([gap(1, 6)])).toEqual([gap(1, 2)]);
+  // The next time it is given longer.
+  held.hold(gap(1, 2), 'enqueued', 100_000, 'c');
+  pass(2_100);
+  expect(held.overdue([gap(1, 6)])).toEqual(['b']);
+  pass(2_000);
+  expect(held.overdue([gap(1, 6)])).toEqual(['b', 'c']);
 });
 
 test('the fingerprint names decoders and configuration, whatever the order of keys', () => {

@@ -10,37 +10,42 @@ interface Hold extends BlockRange {
   /** How often this stretch was held before. */
   readonly tries: number;
   readonly why: 'enqueued' | 'unreadable';
+  /** The queue's id of the job. */
+  readonly job: string | undefined;
 }
 
 export interface InFlight {
   /** Held for `milliseconds`, twice as long for every time that it was held before, up to an hour. */
-  hold(range: BlockRange, why: Hold['why'], milliseconds: number): void;
+  hold(range: BlockRange, why: Hold['why'], milliseconds: number, job?: string): void;
   /** How often the range's blocks were held before. */
   tries(range: BlockRange): number;
   /** The parts of the gaps that nothing holds. Forgets what is no gap any more. */
   free(gaps: readonly BlockRange[]): BlockRange[];
   /** The parts of the gaps that are enqueued and may still be reconciled. */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
-  /** The queue holds nothing: what was enqueued more than `milliseconds` ago is lost. */
-  queueIsEmpty(milliseconds: number): void;
+  /** Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before. */
+  overdue(gaps: readonly BlockRange[]): readonly string[];
+  /** The queue does not have the job: it was lost, or did not cover its blocks. They need not be waited for any longer. */
+  lost(job: string): void;
   size(): number;
 }
 
 const LONGEST_MS = 3_600_000;
-/** A range lost this often is no longer given up early: something is wrong with it, not with the queue. */
-const PATIENT_TRIES = 3;
+/** After so long it is worth asking the queue where a job is; twice as long for every time that its blocks were lost before. */
+const OVERDUE_MS = 2000;
+const LONGEST_OVERDUE_MS = 30_000;
 
-export function createInFlight(now: () => number = Date.now): InFlight {
+export function createInFlight(now: () => number = () => performance.now()): InFlight {
   let holds: Hold[] = [];
   const touching = (range: BlockRange) => holds.filter((hold) => overlap(hold, range));
   const tries = (range: BlockRange) => touching(range).reduce((most, hold) => Math.max(most, hold.tries + 1), 0);
   return {
-    hold: (range, why, milliseconds) => {
+    hold: (range, why, milliseconds, job) => {
       const before = tries(range);
       const time = now();
       // A hold that the new one contains is replaced; one that sticks out stays until it is covered or forgotten.
       holds = holds.filter((hold) => hold.fromBlock < range.fromBlock || hold.toBlock > range.toBlock);
-      holds.push({ ...range, why, tries: before, since: time, until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before) });
+      holds.push({ ...range, why, job, tries: before, since: time, until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before) });
     },
     tries,
     free: (gaps) => {
@@ -59,11 +64,17 @@ export function createInFlight(now: () => number = Date.now): InFlight {
             .map((gap) => ({ fromBlock: Math.max(hold.fromBlock, gap.fromBlock), toBlock: Math.min(hold.toBlock, gap.toBlock) })),
         );
     },
-    queueIsEmpty: (milliseconds) => {
+    overdue: (gaps) => {
       const time = now();
-      holds = holds.map((hold) =>
-        hold.why === 'enqueued' && hold.tries < PATIENT_TRIES && hold.since + milliseconds <= time ? { ...hold, until: time } : hold,
-      );
+      return holds.flatMap((hold) => {
+        const patience = Math.min(LONGEST_OVERDUE_MS, OVERDUE_MS * 2 ** hold.tries);
+        const waited = hold.why === 'enqueued' && hold.until > time && hold.since + patience <= time;
+        return waited && hold.job !== undefined && gaps.some((gap) => overlap(hold, gap)) ? [hold.job] : [];
+      });
+    },
+    lost: (job) => {
+      const time = now();
+      holds = holds.map((hold) => (hold.job === job ? { ...hold, until: Math.min(hold.until, time) } : hold));
     },
     size: () => holds.length,
   };

@@ -23,8 +23,8 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
       const { chain, fingerprint } = reader;
       const source = tip?.source ?? '';
       const batch: Batch = { chain, fingerprint, finality: 'finalized', scope: 'settle', transactions: [], source, ...proof };
-      await queue.add(batch, { lane: 'live' });
-      inFlight.hold(batch, 'enqueued', timing.grace);
+      const job = await queue.add(batch, { lane: 'live' });
+      inFlight.hold(batch, 'enqueued', timing.grace, job);
     }
     context.settledAt = performance.now();
   }

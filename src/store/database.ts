@@ -74,6 +74,11 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A server that goes away between two statements says so by this event; unheard, it would end the process.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const result = await work(client);
@@ -86,6 +91,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
       if (error instanceof RollbackWith) return error.value as T;
       if (attempt >= MAX_ATTEMPTS || !mayRunAgain(error)) throw error;
     } finally {
+      client.off('error', onError);
       // A connection that cannot roll back is destroyed, not pooled.
       client.release(broken);
     }

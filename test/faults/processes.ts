@@ -37,7 +37,7 @@ export function startPart({ name, args, env, logFile, imports = [] }: PartOption
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
-    const log = (data: Buffer) => appendFileSync(logFile, data.toString('utf8').replace(/^/gm, `${name} `).replace(/ $/, ''));
+    const log = (data: Buffer) => appendFileSync(logFile, data.toString('utf8').replace(/^(?=.)/gm, `${name} `));
     started.stdout?.on('data', log);
     started.stderr?.on('data', log);
     started.once('exit', (code, signal) => {
