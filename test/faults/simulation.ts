@@ -2,6 +2,9 @@
  * One seeded run: a backfill of thousands of blocks and live traffic while faults strike, then peace, then the comparison
  * of every table with what the users truly did, and `ndx verify`.
  */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { until } from '../support/daemon.js';
@@ -80,11 +83,23 @@ export async function simulate({ seed, backend, duration, backfill, onFault }: R
       seconds: Math.round((Date.now() - started) / 1000),
     };
   } catch (error) {
-    throw new Error(`seed ${seed} on ${backend}: ${String(error)}\n${fleet.log().split('\n').slice(-60).join('\n')}`, { cause: error });
+    const kept = join(tmpdir(), `ndx-faults-${seed}-${backend}.log`);
+    writeFileSync(kept, `${fleet.log()}\n${await stateOf(fleet)}\n`);
+    throw new Error(`seed ${seed} on ${backend}: ${String(error)}; logs of all processes: ${kept}`, { cause: error });
   } finally {
     await redelivery.close();
     await fleet.close();
   }
+}
+
+/** What the tables say of where the listener is, for whoever looks for the reason. */
+async function stateOf(fleet: Fleet): Promise<string> {
+  const { rows } = await fleet.pool.query<{ state: unknown }>(
+    `SELECT jsonb_build_object('chain', (SELECT jsonb_agg(c) FROM chain_state c), 'coverage', (SELECT jsonb_agg(c ORDER BY from_block) FROM coverage_range c),
+                               'lease', (SELECT jsonb_agg(l) FROM leader_lease l), 'pending', (SELECT jsonb_agg(p) FROM pending_block p),
+                               'dead', (SELECT jsonb_agg(to_jsonb(d) - 'payload') FROM dead_letter d)) AS state`,
+  );
+  return JSON.stringify(rows[0]?.state, null, 1);
 }
 
 /** Every difference in words, once everything is covered and settled. */
