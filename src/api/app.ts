@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.js';
 import { clientErrorHandler, registerErrors, sendProblem } from './errors.js';
+import { registerFriendlyAddresses } from './friendly.js';
 import { registerHeaders, requestId } from './headers.js';
 import { registerObservation } from './observe.js';
 import { registerOpenApi } from './openapi.js';
@@ -38,6 +39,7 @@ export function createApp(deps: ApiDeps): FastifyInstance {
   registerHeaders(app);
   registerErrors(app);
   registerObservation(app, deps.metrics);
+  registerFriendlyAddresses(app);
   registerOpenApi(app, deps.version);
   for (const routes of ROUTES) app.register(async (scope) => routes(scope, deps));
   return app;

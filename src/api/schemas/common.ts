@@ -59,8 +59,13 @@ export const metadata = z.record(z.string(), z.unknown());
 
 const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page; null on the last one' });
 
+/** Filled in by friendly.ts. */
+export const friendlyAddresses = z.record(z.string(), z.string()).optional().meta({
+  description: 'The user-friendly form of every TON address in the answer, by its raw form; absent where there is none',
+});
+
 export function pageSchema<T extends z.ZodType>(item: T) {
-  return z.object({ items: z.array(item), nextCursor });
+  return z.object({ items: z.array(item), nextCursor, friendlyAddresses });
 }
 
 const problem = z

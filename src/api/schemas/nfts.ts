@@ -1,6 +1,6 @@
 /** NFTs in responses. */
 import { z } from 'zod';
-import { chain, metadata, pageSchema, time, wholeUnits } from './common.js';
+import { chain, friendlyAddresses, metadata, pageSchema, time, wholeUnits } from './common.js';
 import { event } from './events.js';
 
 const fields = {
@@ -29,5 +29,9 @@ const fields = {
 const nft = z.object(fields).meta({ id: 'NFT' });
 export const nftPage = pageSchema(nft).meta({ id: 'NFTPage' });
 export const nftDetail = z
-  .object({ ...fields, history: pageSchema(event).describe('Its events, oldest first; `cursor` and `limit` page through them') })
+  .object({
+    ...fields,
+    history: pageSchema(event).describe('Its events, oldest first; `cursor` and `limit` page through them'),
+    friendlyAddresses,
+  })
   .meta({ id: 'NFTDetail' });

@@ -1,6 +1,6 @@
 /** Transactions in responses. */
 import { z } from 'zod';
-import { blockNumber, chain, kind, metadata, pageSchema, time, wholeUnits } from './common.js';
+import { blockNumber, chain, friendlyAddresses, kind, metadata, pageSchema, time, wholeUnits } from './common.js';
 import { event } from './events.js';
 
 export const transactionStatus = z.enum(['pending', 'completed', 'failed']);
@@ -32,5 +32,6 @@ export const transactionDetail = z
     ...fields,
     events: z.array(event),
     others: z.array(z.string()).describe('Hashes of other transactions that the asked hash names: those of the same trace'),
+    friendlyAddresses,
   })
   .meta({ id: 'TransactionDetail' });

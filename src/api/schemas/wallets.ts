@@ -1,6 +1,6 @@
 /** A wallet in responses. */
 import { z } from 'zod';
-import { baseUnits, chain, time, wholeUnits } from './common.js';
+import { baseUnits, chain, friendlyAddresses, time, wholeUnits } from './common.js';
 import { nftPage } from './nfts.js';
 import { stakePage } from './staking.js';
 
@@ -39,5 +39,6 @@ export const wallet = z
     balances: z.array(balance),
     musicToken: musicToken.nullable(),
     stakes: stakePage.describe('First page; go on at /v1/staking?wallet='),
+    friendlyAddresses,
   })
   .meta({ id: 'Wallet' });
