@@ -2,10 +2,12 @@
  * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about itself is checked with the one
  * it refers to: a jetton wallet with its master, an item with its collection.
  */
-import { jettonWalletData, jettonWalletOf, nftAddress, nftData, nftUri } from '../chains/ton/contracts.js';
+import { jettonWalletData, jettonWalletOf, nftAddress, nftData, nftUri, saleData } from '../chains/ton/contracts.js';
 import type { TonSource } from '../chains/ton/source.js';
 import type { TonTransaction } from '../chains/ton/transaction.js';
 import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge, TonNeed } from '../decoders/ton/knowledge.js';
+import { hasOwnForm } from '../decoders/ton/sales/marketplaces.js';
+import { readSaleStack } from '../decoders/ton/sales/stack.js';
 import { readSaleState } from '../decoders/ton/sales/state.js';
 
 export interface TonFacts {
@@ -77,7 +79,11 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
   async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     const facts = await firstOf([at.block, at.block - 1], async (block) => {
       const { codeHash, data } = await source.account(address, block, signal);
-      return codeHash === null || data === null ? null : readSaleState(codeHash, data);
+      if (codeHash === null || data === null) return null;
+      const read = readSaleState(codeHash, data);
+      if (read !== null || !hasOwnForm(codeHash)) return read;
+      const answer = await saleData(source, address, block, signal);
+      return answer && readSaleStack(codeHash, answer);
     });
     sales.set(moment(address, at), facts);
   }

@@ -51,6 +51,11 @@ export async function nftData(source: Asked, item: string, block: number, signal
   return { index: index.value, collection, owner, content: cellIn(stack?.[4]) };
 }
 
+/** get_sale_data, whose answers differ from marketplace to marketplace. */
+export function saleData(source: Asked, sale: string, block: number, signal: AbortSignal): Promise<readonly TupleItem[] | null> {
+  return answerOf(source, sale, 'get_sale_data', [], block, signal);
+}
+
 /** get_nft_address_by_index of the collection. */
 export async function nftAddress(
   source: Asked,

@@ -57,16 +57,6 @@ export interface TonTransaction {
   readonly outMessages: readonly TonMessage[];
 }
 
-export interface TonBlock {
-  /** Masterchain seqno. */
-  readonly seqno: number;
-  readonly rootHash: string;
-  /** Unix seconds of the masterchain block. */
-  readonly time: number;
-  /** Only the transactions that the reader asked for; `transactionIndex` keeps their place in the whole block. */
-  readonly transactions: readonly TonTransaction[];
-}
-
 /** What a decoder gets: a transaction and what caused it. */
 export interface TonInput {
   readonly transaction: TonTransaction;

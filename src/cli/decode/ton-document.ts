@@ -2,9 +2,8 @@
  * One document of the input as TON transactions: a trace as an indexer stores it, answers of toncenter v3 (`/transactions`, `/traces`) or
  * v2 (`getTransactions`), of TonClient4, or transaction cells in base64 or hex.
  */
-import { Cell } from '@ton/core';
 import type { z } from 'zod';
-import { normaliseCell } from '../../chains/ton/normalise/cell.js';
+import { normaliseBoc } from '../../chains/ton/normalise/cell.js';
 import { normaliseV3 } from '../../chains/ton/normalise/v3.js';
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
@@ -70,9 +69,7 @@ function blockOf({ mc_block_seqno: seqno }: Record<string, unknown>): number {
 function cells(text: string, block = 0): TonTransaction[] {
   const bytes = /^([0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   try {
-    const roots = Cell.fromBoc(bytes);
-    if (roots.length === 0) throw new Error('it holds no cell');
-    return roots.map((cell) => normaliseCell(cell, null, { block, transactionIndex: 0 }));
+    return normaliseBoc(bytes, { block, transactionIndex: 0 });
   } catch (error) {
     throw invalid(`no bag of cells with transactions: ${messageOf(error)}`);
   }

@@ -1,5 +1,5 @@
 /** A transaction cell (block.tlb `transaction$0111`), as TonClient4 and toncenter v2 give it. */
-import { type Cell, Dictionary, loadMessage, loadTransaction, type Message, type Transaction } from '@ton/core';
+import { Cell, Dictionary, loadMessage, loadTransaction, type Message, type Transaction } from '@ton/core';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
 import { createMessage, opcodeOf } from './message.js';
 
@@ -43,6 +43,13 @@ export function normaliseCell(cell: Cell, account: string | null, place: Transac
   };
 }
 
+/** Every root of a bag of cells as a transaction. @throws Error naming what is wrong */
+export function normaliseBoc(bytes: Uint8Array, place: TransactionPlace): TonTransaction[] {
+  const roots = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  if (roots.length === 0) throw new Error('it holds no cell');
+  return roots.map((cell) => normaliseCell(cell, null, place));
+}
+
 type Described = Pick<TonTransaction, 'type' | 'aborted' | 'destroyed' | 'compute' | 'action'>;
 
 function describe(description: Transaction['description']): Described {
@@ -75,7 +82,7 @@ function readMessages(cell: Cell): Messages {
 }
 
 /** @throws Error when the cell is no message */
-export function normaliseMessage(cell: Cell): TonMessage {
+function normaliseMessage(cell: Cell): TonMessage {
   const message = loadMessage(cell.beginParse());
   const { info } = message;
   const { body, init } = message;

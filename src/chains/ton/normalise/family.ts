@@ -1,12 +1,12 @@
 /** Which transaction caused which, among those at hand: the parent is the one whose out-message is the in-message. */
 import type { TonInput, TonMessage, TonTransaction } from '../transaction.js';
 
-export interface Family {
+interface Family {
   /** Parent first; ends where a parent is not at hand. */
   ancestors(transaction: TonTransaction): readonly TonTransaction[];
 }
 
-export function createFamily(transactions: Iterable<TonTransaction>): Family {
+function createFamily(transactions: Iterable<TonTransaction>): Family {
   const senders = new Map<string, TonTransaction>();
   for (const transaction of transactions) for (const message of transaction.outMessages) senders.set(sentKey(message), transaction);
   return {

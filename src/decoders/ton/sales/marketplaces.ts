@@ -16,7 +16,7 @@ const CODES: Readonly<Record<string, string>> = {
   '6e5d667fa6efa8187c6d029efd4015601232fd2e36c291dbc346dedab6dc8024': 'getgems',
 };
 
-/** Only told apart by their code. */
+/** Sales of Disintar, found by their get_sale_data. */
 const DISINTAR = [
   '4763bf215b26b379ddc81a494b166eebcdd122a02151702256dd6b289b82546e',
   '8739a82ee7333958efcf77f78c624ea2140fee80415bb1987d6a1c9944d92997',
@@ -46,6 +46,11 @@ export function knownMarketplace(
   // Anybody may use the code: whose sale it is, the addresses say first.
   const name = ADDRESSES[marketplaceAddress ?? ''] ?? ADDRESSES[feeAddress ?? ''] ?? byCode ?? 'unknown';
   return { name, codeKnown: byCode !== undefined };
+}
+
+/** The contract's data have a form of their own: only its get_sale_data says what they mean. */
+export function hasOwnForm(codeHash: string): boolean {
+  return DISINTAR.includes(codeHash);
 }
 
 export function isMarketplaceAddress(address: string): boolean {
