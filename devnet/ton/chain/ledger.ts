@@ -134,7 +134,6 @@ export function createLedger() {
       const { offset, length } = block.queue;
       return JSON.parse(file().read(place(block.seqno), offset, length).toString()) as Pending[];
     },
-    accountsSeen: () => accounts.keys(),
   };
 
   function locate(seqno: number | undefined, matches: (entry: TransactionEntry) => boolean): Located | null {

@@ -2,7 +2,6 @@
 import { collection, jettonMinter, jettonWallet, staking } from './contracts.js';
 import { createWallet, rawOf, type Wallet } from './wallets.js';
 
-export const NDT_DECIMALS = 9;
 export const ROYALTY_PERCENT = 10;
 export const FEE_PERCENT = 5;
 

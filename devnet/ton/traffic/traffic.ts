@@ -72,9 +72,14 @@ export function createTraffic(options: TrafficOptions): Traffic {
     if (!first || built.some(({ sender }) => sender !== first.sender)) throw new Error(`traffic: action ${action.id} has not one sender`);
     return { sender: wallet(first.sender), messages: built.flatMap(({ messages }) => messages) };
   }
-  /** Labels and items that are occupied by what is under way. */
+  /** Labels and items that each action under way occupies. */
+  const held = new Map<number, readonly string[]>();
   function occupied(): Set<string> {
-    return new Set(oracle.undecided().flatMap((action) => [build(action).sender.label, ...itemsOf(action.steps)]));
+    const open = oracle.undecided();
+    const ids = new Set(open.map(({ id }) => id));
+    for (const id of held.keys()) if (!ids.has(id)) held.delete(id);
+    for (const action of open) if (!held.has(action.id)) held.set(action.id, [build(action).sender.label, ...itemsOf(action.steps)]);
+    return new Set([...held.values()].flat());
   }
 
   async function perform(): Promise<boolean> {
@@ -85,6 +90,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
     if (action === null) return false;
     nextId += 1;
     const { sender, messages } = build(action);
+    held.set(action.id, [sender.label, ...itemsOf(action.steps)]);
     const boc = sender.sign(chain.account(sender.raw).data, messages, time + VALID_SECONDS);
     const external = (Cell.fromBoc(boc)[0] ?? Cell.EMPTY).hash().toString('hex');
     const expected = action.steps.map((step) => expectStep(step, contextOf(action)));

@@ -19,7 +19,7 @@ interface Listing {
 }
 
 /** The sale contract or auction of an item. */
-export function offerContract({ item, collection, offer }: Listing): Contract {
+function offerContract({ item, collection, offer }: Listing): Contract {
   const royaltyAddress = collectionOf(collection).owner.address;
   const common = { marketplace: MARKET.address, item: Address.parseRaw(item), feeAddress: MARKET.address, royaltyAddress };
   if (offer.is === 'sale') return sale({ ...common, ...offer });
