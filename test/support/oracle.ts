@@ -1,8 +1,10 @@
-/** Compares every table with what the traffic generator says truly happened. */
+/** Compares every table with what the traffic generators say truly happened. */
 import type { Pool } from 'pg';
 import type { OracleSummary } from '../../devnet/solana/traffic/summary.js';
+import type { OracleSummary as TonOracleSummary } from '../../devnet/ton/traffic/summary.js';
 import { wholeUnits } from '../../src/events/units.js';
 
+/** Of NDT on either chain, and of TON, in which items are sold there. */
 const NDT_DECIMALS = 9;
 
 interface OracleEntryJson {
@@ -14,27 +16,71 @@ interface OracleEntryJson {
 const same = (a: string | null, b: string | null) => (a === null || b === null ? a === b : Number(a) === Number(b) && trim(a) === trim(b));
 const trim = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
-/** Every difference in words; empty when the tables equal the oracle. */
+/** A transaction that stands on the chain and holds events of ours. */
+interface Standing {
+  readonly hash: string;
+  readonly outcome: string;
+}
+
+/** Every difference of Solana's rows in words; empty when the tables equal the oracle. */
 export async function differences(pool: Pool, devnet: string, ndtMint: string): Promise<string[]> {
-  const get = async <T>(path: string) => (await (await fetch(`${devnet}${path}`)).json()) as T;
-  const oracle = await get<OracleSummary>('/admin/oracle');
-  const entries = await get<OracleEntryJson[]>('/admin/oracle/entries');
+  const entries = await get<OracleEntryJson[]>(devnet, '/admin/oracle/entries');
+  const standing = entries.filter(({ events, outcome }) => events.length > 0 && (outcome === 'ok' || outcome === 'failed'));
+  return compare(
+    pool,
+    { chain: 'solana', platformToken: ndtMint },
+    await get<OracleSummary>(devnet, '/admin/oracle'),
+    standing.map(({ signature, outcome }) => ({ hash: signature, outcome })),
+  );
+}
+
+/** The same of TON's rows. */
+export async function tonDifferences(pool: Pool, devnet: string, ndtMaster: string): Promise<string[]> {
+  const entries = await get<TonEntryJson[]>(devnet, '/admin/oracle/entries');
+  const landed = entries.flatMap((entry) => entry.landed).filter(({ outcome }) => outcome !== 'missing');
+  // Several events of one transaction: it failed when all of them did.
+  const standing = new Map<string, Standing>();
+  for (const { transactionHash: hash, outcome } of landed)
+    if (hash !== null && standing.get(hash)?.outcome !== 'ok') standing.set(hash, { hash, outcome });
+  const oracle = await get<TonOracleSummary>(devnet, '/admin/oracle');
+  const found = await compare(pool, { chain: 'ton', platformToken: ndtMaster }, oracle, [...standing.values()]);
+  return [...found, ...oracle.unplanned.map((hash) => `trace ${hash} went otherwise than planned`)];
+}
+
+interface TonEntryJson {
+  readonly landed: readonly { readonly transactionHash: string | null; readonly outcome: string }[];
+}
+
+async function get<T>(devnet: string, path: string): Promise<T> {
+  return (await (await fetch(`${devnet}${path}`)).json()) as T;
+}
+
+interface Compared {
+  readonly chain: 'solana' | 'ton';
+  readonly platformToken: string;
+}
+
+/** What both oracles say in the same form. */
+type Truth = Pick<OracleSummary, 'nfts' | 'balances' | 'stakes'> & { readonly counts: Pick<OracleSummary['counts'], 'events'> };
+
+async function compare(pool: Pool, what: Compared, oracle: Truth, standing: readonly Standing[]): Promise<string[]> {
   const found: string[] = [];
-  const expect = (what: string, actual: unknown, wanted: unknown) => {
-    if (actual !== wanted) found.push(`${what}: table ${String(actual)}, oracle ${String(wanted)}`);
+  const expect = (subject: string, actual: unknown, wanted: unknown) => {
+    if (actual !== wanted) found.push(`${subject}: table ${String(actual)}, oracle ${String(wanted)}`);
   };
-  await compareNfts(pool, oracle, expect);
-  await compareBalances(pool, oracle, ndtMint, expect);
-  await compareStakes(pool, oracle, expect);
-  await compareTransactions(pool, oracle, entries, expect);
+  await compareNfts(pool, what, oracle, expect);
+  await compareBalances(pool, what, oracle, expect);
+  await compareStakes(pool, what, oracle, expect);
+  await compareTransactions(pool, what, oracle, standing, expect);
   return found;
 }
 
 type Expect = (what: string, actual: unknown, wanted: unknown) => void;
 
-async function compareNfts(pool: Pool, oracle: OracleSummary, expect: Expect): Promise<void> {
+async function compareNfts(pool: Pool, { chain }: Compared, oracle: Truth, expect: Expect): Promise<void> {
   const { rows } = await pool.query(
-    `SELECT n.*, price::text AS price_text, w.address AS user_wallet FROM "NFT" n JOIN "Wallet" w ON w."userId" = n.owner`,
+    `SELECT n.*, price::text AS price_text, w.address AS user_wallet FROM "NFT" n JOIN "Wallet" w ON w."userId" = n.owner WHERE n.chain = $1`,
+    [chain],
   );
   const byToken = new Map(rows.map((row) => [row.tokenId as string, row]));
   expect('NFTs', rows.length, Object.keys(oracle.nfts).length);
@@ -55,9 +101,10 @@ async function compareNfts(pool: Pool, oracle: OracleSummary, expect: Expect): P
   }
 }
 
-async function compareBalances(pool: Pool, oracle: OracleSummary, ndtMint: string, expect: Expect): Promise<void> {
+async function compareBalances(pool: Pool, { chain, platformToken }: Compared, oracle: Truth, expect: Expect): Promise<void> {
   const { rows } = await pool.query<{ token: string; address: string; amount: string }>(
-    'SELECT token, address, amount::text FROM wallet_balance',
+    'SELECT token, address, amount::text FROM wallet_balance WHERE chain = $1',
+    [chain],
   );
   const table = new Map(rows.map((row) => [`${row.token} ${row.address}`, row.amount]));
   const truth = new Map(
@@ -68,18 +115,20 @@ async function compareBalances(pool: Pool, oracle: OracleSummary, ndtMint: strin
   for (const key of new Set([...table.keys(), ...truth.keys()])) expect(`balance ${key}`, table.get(key) ?? '0', truth.get(key) ?? '0');
 
   const music = await pool.query<{ address: string; balance: string }>(
-    `SELECT w.address, m.balance::text FROM "MusicToken" m JOIN "Wallet" w ON w."userId" = m."userId" WHERE m.chain = 'solana'`,
+    `SELECT w.address, m.balance::text FROM "MusicToken" m JOIN "Wallet" w ON w."userId" = m."userId" WHERE m.chain = $1`,
+    [chain],
   );
   for (const { address, balance } of music.rows) {
-    const wanted = wholeUnits(BigInt(oracle.balances[ndtMint]?.[address] ?? '0'), NDT_DECIMALS);
+    const wanted = wholeUnits(BigInt(oracle.balances[platformToken]?.[address] ?? '0'), NDT_DECIMALS);
     if (!same(balance, wanted)) expect(`MusicToken of ${address}`, balance, wanted);
   }
 }
 
-async function compareStakes(pool: Pool, oracle: OracleSummary, expect: Expect): Promise<void> {
+async function compareStakes(pool: Pool, { chain }: Compared, oracle: Truth, expect: Expect): Promise<void> {
   const { rows } = await pool.query(
     `SELECT "walletAddress" AS wallet, pool, "transactionHash" AS hash, amount::text, "isActive" AS active, "claimedRewards"::text AS claimed, metadata->>'staked' AS staked, apy::text
-       FROM "Staking"`,
+       FROM "Staking" WHERE chain = $1`,
+    [chain],
   );
   const table = new Map(rows.map((row) => [`${row.wallet} ${row.pool} ${row.hash}`, row]));
   let count = 0;
@@ -106,18 +155,26 @@ async function compareStakes(pool: Pool, oracle: OracleSummary, expect: Expect):
   expect('stakes', rows.length, count);
 }
 
-async function compareTransactions(pool: Pool, oracle: OracleSummary, entries: readonly OracleEntryJson[], expect: Expect): Promise<void> {
+async function compareTransactions(
+  pool: Pool,
+  { chain }: Compared,
+  oracle: Truth,
+  standing: readonly Standing[],
+  expect: Expect,
+): Promise<void> {
   const { rows: kinds } = await pool.query<{ kind: string; outcome: 'ok' | 'failed'; n: number }>(
-    `SELECT kind, outcome, count(*)::int AS n FROM ledger_event GROUP BY kind, outcome`,
+    `SELECT kind, outcome, count(*)::int AS n FROM ledger_event WHERE chain = $1 GROUP BY kind, outcome`,
+    [chain],
   );
   for (const [kind, { ok }] of Object.entries(oracle.counts.events)) {
     expect(`${kind} events`, kinds.find((row) => row.kind === kind && row.outcome === 'ok')?.n ?? 0, ok);
   }
-  const { rows } = await pool.query<{ hash: string; status: string }>(`SELECT "transactionHash" AS hash, status FROM "Transaction"`);
+  const { rows } = await pool.query<{ hash: string; status: string }>(
+    `SELECT "transactionHash" AS hash, status FROM "Transaction" WHERE chain = $1`,
+    [chain],
+  );
   const table = new Map(rows.map((row) => [row.hash, row.status]));
-  const standing = entries.filter((entry) => entry.events.length > 0 && (entry.outcome === 'ok' || entry.outcome === 'failed'));
-  for (const { signature, outcome } of standing)
-    expect(`transaction ${signature}`, table.get(signature), outcome === 'ok' ? 'completed' : 'failed');
-  const known = new Set(standing.map((entry) => entry.signature));
+  for (const { hash, outcome } of standing) expect(`transaction ${hash}`, table.get(hash), outcome === 'ok' ? 'completed' : 'failed');
+  const known = new Set(standing.map(({ hash }) => hash));
   for (const { hash } of rows) if (!known.has(hash)) expect(`transaction ${hash}`, 'there', 'unknown or without events of ours');
 }
