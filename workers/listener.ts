@@ -9,7 +9,10 @@ import { openChain } from '../src/process/chain.js';
 import { type Readiness, startHealthServer } from '../src/process/health-server.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
+import { createWatchdog } from '../src/process/watchdog.js';
+import { watchHead } from '../src/process/watched-parts.js';
 import { createQueue } from '../src/queue/queue.js';
+import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { blockCount } from '../src/store/coverage.js';
@@ -29,16 +32,28 @@ export async function run(context: Context, options: { readonly chain: Chain }):
     shutdown.add('database', () => db.close());
     try {
       await assertReady(db);
-      const { reader, policy, close } = openChain(context, chain, metrics);
-      shutdown.add('endpoints', close);
+      // What is wrong with the configuration shows at the start, whoever leads.
+      await openChain(context, chain).close();
       const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
       shutdown.add('queue', () => queue.close());
       await queue.ready();
       let listener: Listener | null = null;
+      let restart = new AbortController();
+      const watchdog = createWatchdog({
+        watched: [
+          watchHead(
+            () => listener?.state(),
+            (reason) => restart.abort(new NdxError('STUCK', reason, { retryable: true })),
+          ),
+        ],
+        log,
+        onBite: (name) => metrics.watchdog.inc({ chain, watchdog: name }),
+      });
+      shutdown.add('watchdog', () => watchdog.stop());
       if (env.healthPort !== undefined) {
         const health = await startHealthServer(env.healthPort, env.host, {
           metrics,
-          readiness: async () => readinessOf(listener?.state()),
+          readiness: async () => readinessOf(listener?.state(), watchdog.reasons()),
         });
         shutdown.add('health server', () => health.close());
       }
@@ -48,10 +63,18 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       await lead(
         { db, chain, holder, log, onChange },
         async (lease, signal) => {
-          listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease });
-          await listener.run(signal).finally(() => {
-            listener = null;
-          });
+          // The watchdog ends a round; the next one has connections of its own.
+          while (!signal.aborted) {
+            const { reader, policy, close } = openChain(context, chain, metrics);
+            restart = new AbortController();
+            listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease });
+            try {
+              await listener.run(AbortSignal.any([signal, restart.signal]));
+            } finally {
+              listener = null;
+              await close();
+            }
+          }
         },
         shutdown.signal,
       );
@@ -76,9 +99,9 @@ function observers(metrics: Metrics, chain: Chain) {
 }
 
 /** undefined: another listener leads, and this one is ready to take over. */
-function readinessOf(state: ListenerState | undefined): Readiness {
-  if (!state) return { ready: true, reasons: [] };
-  const reasons: string[] = [];
+function readinessOf(state: ListenerState | undefined, stuck: readonly string[]): Readiness {
+  if (!state) return { ready: stuck.length === 0, reasons: stuck };
+  const reasons = [...stuck];
   if (state.head === null)
     reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);
   else if (Date.now() - (state.lastProgressAt ?? 0) > STUCK_AFTER)

@@ -5,8 +5,12 @@ import { keepDeadLetters, startSweeping } from '../src/process/dead-letters.js';
 import { startHealthServer } from '../src/process/health-server.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
+import { createWatchdog } from '../src/process/watchdog.js';
+import { createJobsInHand, watchJobs, watchQueue } from '../src/process/watched-parts.js';
+import { createQueue } from '../src/queue/queue.js';
 import { createWorker } from '../src/queue/worker.js';
 import { reconcile } from '../src/reconcile/reconcile.js';
+import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
@@ -30,6 +34,12 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
     try {
       await assertReady(db);
       const projections = projectionContextOf(network);
+      const jobs = createJobsInHand();
+      let stuck: NdxError | undefined;
+      const end = (reason: string) => {
+        stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, { retryable: true });
+        void shutdown.stop(reason);
+      };
       const workers = (options.chains ?? chainsOf(network)).map((chain) => {
         const worker = createWorker({
           backend: queueBackendOf(env, url),
@@ -37,7 +47,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
           concurrency,
           log,
           ...keepDeadLetters({ db, chain }, async (batch, job) => {
-            const result = await reconcile(db, batch, projections, { job });
+            const result = await jobs.hold(job, () => reconcile(db, batch, projections, { job }));
             if (result.refused) {
               metrics.refused.inc({ chain });
               log.info({ chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock }, 'job of a former leader: refused');
@@ -58,13 +68,26 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
         return worker;
       });
       await Promise.all(workers.map((worker) => worker.ready()));
+      const watched = (options.chains ?? chainsOf(network)).map((chain) => {
+        const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
+        shutdown.add(`queue ${chain}`, () => queue.close());
+        return watchQueue(chain, queue, jobs.done, end);
+      });
+      const watchdog = createWatchdog({
+        watched: [watchJobs(jobs, end), ...watched],
+        log,
+        onBite: (name) => metrics.watchdog.inc({ chain: '', watchdog: name }),
+        every: 5_000,
+      });
+      shutdown.add('watchdog', () => watchdog.stop());
       if (env.healthPort !== undefined) {
         const health = await startHealthServer(env.healthPort, env.host, {
           metrics,
           readiness: async () => {
             await assertReady(db);
             const stopped = workers.some((worker) => !worker.running());
-            return { ready: !stopped, reasons: stopped ? ['the worker takes no jobs'] : [] };
+            const reasons = [...watchdog.reasons(), ...(stopped ? ['the worker takes no jobs'] : [])];
+            return { ready: reasons.length === 0, reasons };
           },
         });
         shutdown.add('health server', () => health.close());
@@ -72,6 +95,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       log.info({ concurrency }, 'reconciling');
       reportReady();
       await shutdown.ended;
+      if (stuck) throw stuck;
     } finally {
       await shutdown.stop('end');
       shutdown.dispose();

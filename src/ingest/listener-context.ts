@@ -83,6 +83,8 @@ export interface ListenerState {
   /** Ranges enqueued, or found unreadable, and not yet covered. */
   readonly inFlight: number;
   readonly waiting: number;
+  /** The live lane waits for room in the queue. */
+  readonly held: boolean;
   /** Milliseconds since 1970: when the chain's head was last seen to move. */
   readonly headMovedAt: number | null;
   /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */

@@ -1,0 +1,79 @@
+/** What listeners and workers have watched, and how long each may stand still. */
+import type { Chain } from '../events/event.js';
+import type { ListenerState } from '../ingest/listener-context.js';
+import type { BatchQueue } from '../queue/queue.js';
+import type { Watched } from './watchdog.js';
+
+/** Milliseconds. A chain makes blocks every few seconds at most; a batch is a database transaction of some milliseconds. */
+export const PATIENCE = { head: 60_000, queue: 120_000, job: 300_000 } as const;
+
+/** The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not look. */
+export function watchHead(state: () => ListenerState | undefined, restart: Watched['restart'], after: number = PATIENCE.head): Watched {
+  return {
+    name: 'head',
+    after,
+    reason: "the chain's head does not move",
+    restart,
+    look: () => {
+      const now = state();
+      // Before the first answer, too: an endpoint that never tells a head is stuck like one that always tells the same.
+      return now && !now.held ? `${now.head}` : null;
+    },
+  };
+}
+
+/** Jobs that wait, while none is done by anybody. */
+export function watchQueue(
+  chain: Chain,
+  queue: Pick<BatchQueue, 'counts'>,
+  done: () => number,
+  restart: Watched['restart'],
+  after: number = PATIENCE.queue,
+): Watched {
+  return {
+    name: `queue ${chain}`,
+    after,
+    reason: 'jobs wait and none is completed',
+    restart,
+    look: async () => {
+      const { waiting, completed } = await queue.counts();
+      return waiting > 0 ? `${completed}/${done()}` : null;
+    },
+  };
+}
+
+/** Jobs in hand, by when they were taken. */
+export interface JobsInHand {
+  /** Runs `work` as a job in hand. */
+  hold<T>(job: string, work: () => Promise<T>): Promise<T>;
+  /** The one in hand the longest; null when there is none. */
+  oldest(): string | null;
+  /** How many have been done, well or badly. */
+  done(): number;
+}
+
+export function createJobsInHand(): JobsInHand {
+  const inHand = new Map<number, string>();
+  let taken = 0;
+  let done = 0;
+  return {
+    hold: async (job, work) => {
+      taken += 1;
+      const number = taken;
+      inHand.set(number, `${number} ${job}`);
+      try {
+        return await work();
+      } finally {
+        inHand.delete(number);
+        done += 1;
+      }
+    },
+    // A Map keeps the order of insertion.
+    oldest: () => inHand.values().next().value ?? null,
+    done: () => done,
+  };
+}
+
+export function watchJobs(jobs: JobsInHand, restart: Watched['restart'], after: number = PATIENCE.job): Watched {
+  return { name: 'job', after, reason: 'a job is held and not finished', restart, look: () => jobs.oldest() };
+}
