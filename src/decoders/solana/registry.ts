@@ -70,13 +70,13 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
   const { mints: mintsNamed, creators, collections, all } = follow.nfts;
   const named = new Set([...programs, ...tokens.keys(), ...mintsNamed, ...creators, ...collections]);
-  if (all || voices.size > 0 || mintsNamed.length > 0) for (const program of [CORE_PROGRAM, BUBBLEGUM_PROGRAM]) named.add(program);
+  for (const key of [...nftPrograms(), ...decoders.flatMap((decoder) => decoder.keys())]) named.add(key);
   const scope = createNftScope(follow, known);
   const parts = [SPL_TOKEN, CORE, BUBBLEGUM, ...decoders].map(({ name, version }) => ({ name, version }));
 
   function keys(): string[] {
     const { mints, creators, collections, all } = follow.nfts;
-    const standards = all ? [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, CORE_PROGRAM, BUBBLEGUM_PROGRAM] : [];
+    const standards = all ? [TOKEN_PROGRAM, TOKEN_2022_PROGRAM] : [];
     return [
       ...new Set([
         ...decoders.flatMap((decoder) => decoder.keys()),
@@ -85,6 +85,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
         ...creators,
         ...collections,
         ...standards,
+        ...nftPrograms(),
         ...known,
       ]),
     ];
@@ -122,10 +123,16 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
    * without decimals. Only where the node recorded no balances at all do the instructions have to tell.
    */
   function concerns({ accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
-    if (accountKeys.some((key) => named.has(key))) return true;
+    if (accountKeys.some((key) => named.has(key) || known.has(key))) return true;
     const ours = ({ mint, decimals }: TokenBalance) => (decimals === 0 && followsNfts()) || tokens.has(mint);
     if (preTokenBalances.length + postTokenBalances.length > 0) return preTokenBalances.some(ours) || postTokenBalances.some(ours);
     return accountKeys.includes(TOKEN_PROGRAM) || accountKeys.includes(TOKEN_2022_PROGRAM);
+  }
+
+  /** A compressed NFT is named by no account, only in what Bubblegum tells: whoever follows NFTs has to read all of it. */
+  function nftPrograms(): readonly string[] {
+    if (all) return [CORE_PROGRAM, BUBBLEGUM_PROGRAM];
+    return voices.size > 0 || mintsNamed.length > 0 ? [BUBBLEGUM_PROGRAM] : [];
   }
 
   function followsNfts(): boolean {

@@ -20,6 +20,7 @@ import { isNftLike, readSale, type Sale } from './sale.js';
 import { spanOf, within } from './spans.js';
 import type { MarketInstruction } from './spec.js';
 import { subjectOf } from './subject.js';
+import { TENSOR_MARKETPLACE } from './tensor.js';
 
 const REVOKE = 5;
 
@@ -27,7 +28,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   const reads = new Set(MARKET_PROGRAMS.keys());
   return {
     ...MARKETPLACES,
-    keys: () => (follow.nfts.all ? [...reads] : []),
+    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address] : []),
     reads,
     decode(context) {
       const { instructions } = context.transaction;
@@ -36,6 +37,11 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
       return withoutPreparations(draftAll(context));
     },
   };
+}
+
+/** Tensor's change of a price names the listing's account only, not the NFT: its transactions have to be read by the program. */
+function followsSome({ nfts }: SolanaFollow): boolean {
+  return nfts.mints.length + nfts.collections.length + nfts.creators.length > 0;
 }
 
 function draftAll(context: DecodeContext): Draft[] {
