@@ -5,6 +5,7 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { LedgerRow } from '../store/ledger.js';
+import type { Owners } from './wallets/owners.js';
 
 /** A followed fungible token, as the network's configuration names it. */
 export interface KnownToken {
@@ -25,8 +26,11 @@ export type RowCounts = Record<string, number>;
 
 export interface Projection {
   readonly name: string;
-  /** Adds events that have just been inserted into the ledger; all of one chain. */
-  apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts>;
+  /**
+   * Adds events that have just been inserted into the ledger; all of one chain.
+   * @param owners of the wallets that the rows name, when others have asked already; `wallets`, which goes first, fills it
+   */
+  apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners?: Owners): Promise<RowCounts>;
   /**
    * Events that have just been deleted from the ledger: afterwards every row they touched equals a fold of what the ledger holds now.
    */

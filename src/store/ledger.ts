@@ -1,5 +1,4 @@
 /** The ledger table: canonical events to rows and back, and its set-based statements. */
-import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type {
   Chain,
@@ -14,9 +13,9 @@ import type {
   Outcome,
   StakeTerms,
 } from '../events/event.js';
-import { toJson } from '../events/json.js';
 import { positionKey } from '../events/position.js';
-import { type BulkColumns, bulk, utc } from './bulk.js';
+import { type CopyColumns, copyNew, copyTime } from './copy.js';
+import { digestOf } from './digest.js';
 
 /** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */
 export type TransactionFacts = Pick<DecodedTransaction, 'signer' | 'networkFee' | 'gasUsed' | 'error' | 'aliases'>;
@@ -51,21 +50,6 @@ export function ledgerRows(transaction: DecodedTransaction, finality: Finality):
     position: positionKey(block, transactionIndex, event.eventIndex),
     ...(at === 0 ? { transaction: facts } : {}),
   }));
-}
-
-/** The event's content in 63 bits: equal digests mean that a decoder reads the event as it did before. */
-export function digestOf(row: LedgerRow): bigint {
-  const content = stableText(toJson([row.transactionHash, row.blockTime, row.event, row.transaction ?? null]));
-  return createHash('sha256').update(content).digest().readBigInt64BE(0);
-}
-
-function stableText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stableText).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${stableText(item)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
 }
 
 function omitUndefined(value: object): object {
@@ -129,53 +113,78 @@ export interface Provenance {
   readonly job: string;
 }
 
-const LEDGER_COLUMNS: BulkColumns<LedgerRow> = {
-  block: ['bigint', (row) => row.block],
-  transaction_index: ['int', (row) => row.transactionIndex],
-  event_index: ['int', (row) => row.event.eventIndex],
-  transaction_hash: ['text', (row) => row.transactionHash],
-  block_time: ['float8', (row) => row.blockTime],
-  kind: ['text', (row) => row.event.kind],
-  outcome: ['text', (row) => row.event.outcome],
-  finality: ['text', (row) => row.finality],
-  asset_kind: ['text', (row) => row.event.asset.kind],
-  asset: ['text', (row) => row.event.asset.address],
-  sender: ['text', (row) => row.event.from],
-  recipient: ['text', (row) => row.event.to],
-  amount: ['numeric', (row) => row.event.amount],
-  decimals: ['smallint', (row) => row.event.decimals],
-  price_amount: ['numeric', (row) => row.event.price?.amount],
-  price_currency: ['text', (row) => row.event.price?.currency],
-  price_decimals: ['smallint', (row) => row.event.price?.decimals],
-  facts: ['jsonb', (row) => JSON.stringify(factsOf(row))],
-  decoder: ['text', (row) => row.event.decoder],
-  decoder_version: ['smallint', (row) => row.event.decoderVersion],
-  digest: ['bigint', (row) => digestOf(row)],
+const LEDGER_COLUMNS: CopyColumns<LedgerRow & Provenance> = {
+  chain: (row) => row.chain,
+  block: (row) => row.block,
+  transaction_index: (row) => row.transactionIndex,
+  event_index: (row) => row.event.eventIndex,
+  transaction_hash: (row) => row.transactionHash,
+  block_time: (row) => copyTime(row.blockTime),
+  kind: (row) => row.event.kind,
+  outcome: (row) => row.event.outcome,
+  finality: (row) => row.finality,
+  asset_kind: (row) => row.event.asset.kind,
+  asset: (row) => row.event.asset.address,
+  sender: (row) => row.event.from,
+  recipient: (row) => row.event.to,
+  amount: (row) => row.event.amount,
+  decimals: (row) => row.event.decimals,
+  price_amount: (row) => row.event.price?.amount,
+  price_currency: (row) => row.event.price?.currency,
+  price_decimals: (row) => row.event.price?.decimals,
+  facts: (row) => JSON.stringify(factsOf(row)),
+  decoder: (row) => row.event.decoder,
+  decoder_version: (row) => row.event.decoderVersion,
+  digest: (row) => digestOf(row),
+  source: (row) => row.source,
+  job: (row) => row.job,
 };
 
-/** Inserts the rows and returns how many were not there yet. */
-export async function insertLedger(client: PoolClient, rows: readonly LedgerRow[], provenance: Provenance): Promise<number> {
-  if (rows.length === 0) return 0;
-  const input = bulk(rows, LEDGER_COLUMNS, 4);
-  const { rowCount } = await client.query(
-    `INSERT INTO ledger_event (chain, source, job, ${input.names})
-     SELECT $1, $2, $3, ${input.names.replace('"block_time"', utc('block_time'))} FROM ${input.from}
-      ORDER BY block, transaction_index, event_index
-     ON CONFLICT DO NOTHING`,
-    [rows[0]?.chain, provenance.source, provenance.job, ...input.values],
+/**
+ * Inserts rows that are not there yet.
+ * @throws RestartTransaction when another worker has committed one of them meanwhile
+ */
+export async function insertLedger(client: PoolClient, rows: readonly LedgerRow[], provenance: Provenance): Promise<void> {
+  // In order of the key: two workers that insert the same rows wait for each other, never in a circle.
+  const inOrder = [...rows].sort(byPlace);
+  await copyNew(
+    client,
+    'ledger_event',
+    LEDGER_COLUMNS,
+    inOrder.map((row) => ({ ...row, ...provenance })),
   );
-  return rowCount ?? 0;
 }
 
-/** The part of an event that no column holds. */
-function factsOf(row: LedgerRow): JsonObject {
+function byPlace(a: LedgerRow, b: LedgerRow): number {
+  return a.block - b.block || a.transactionIndex - b.transactionIndex || a.event.eventIndex - b.event.eventIndex;
+}
+
+/** The part of an event that no column holds, as {@link StoredFacts} once what is absent is left out of the JSON. */
+function factsOf(row: LedgerRow): object {
   const { movements, fees, marketplace, nft, stake, repriceOnly, details } = row.event;
-  return toJson({ movements, fees, marketplace, nft, stake, repriceOnly, details, transaction: row.transaction }) as JsonObject;
+  const { transaction } = row;
+  return {
+    movements: movements?.map(({ token, account, owner, delta }) => ({ token, account, owner, delta: delta.toString() })),
+    fees: fees && { marketplace: fees.marketplace?.toString(), royalty: fees.royalty?.toString() },
+    marketplace,
+    nft,
+    stake,
+    repriceOnly,
+    details,
+    transaction: transaction && {
+      signer: transaction.signer,
+      networkFee: transaction.networkFee?.toString(),
+      gasUsed: transaction.gasUsed?.toString(),
+      error: transaction.error,
+      aliases: transaction.aliases,
+    },
+  };
 }
 
-interface FullRow extends EntryRow {
+interface FullRow extends Omit<EntryRow, 'digest'> {
   chain: Chain;
-  block_time: Date | null;
+  /** Unix seconds. */
+  block_time: number | null;
   kind: Kind;
   outcome: Outcome;
   asset_kind: 'nft' | 'token';
@@ -203,14 +212,29 @@ interface StoredFacts {
   transaction?: { signer?: string; networkFee?: string; gasUsed?: string; error?: string; aliases?: string[] };
 }
 
-/** Reads rows back as they were reconciled. `where` is SQL over the alias `l`, with parameters from `values`. */
-export async function readLedger(client: Pick<PoolClient, 'query'>, where: string, values: readonly unknown[]): Promise<LedgerRow[]> {
+/**
+ * Reads rows back as they were reconciled. `where` is SQL over the alias `l`, with parameters from `values`.
+ * @param facts the parts of `facts` that are wanted; reading movements and details of many rows costs more than all the rest
+ */
+export async function readLedger(
+  client: Pick<PoolClient, 'query'>,
+  where: string,
+  values: readonly unknown[],
+  facts?: readonly (keyof StoredFacts)[],
+): Promise<LedgerRow[]> {
+  const wanted = facts
+    ? `jsonb_strip_nulls(jsonb_build_object(${facts.map((name) => `'${name}', l.facts->'${name}'`).join(', ')}))`
+    : 'l.facts';
   const { rows } = await client.query<FullRow>(
-    `SELECT l.*, l.block_time AT TIME ZONE 'UTC' AS block_time FROM ledger_event l WHERE ${where} ORDER BY l.block, l.transaction_index, l.event_index`,
+    `SELECT ${FULL}, ${wanted} AS facts FROM ledger_event l WHERE ${where} ORDER BY l.block, l.transaction_index, l.event_index`,
     [...values],
   );
   return rows.map(fromRow);
 }
+
+const FULL = `l.chain, l.block, l.transaction_index, l.event_index, l.transaction_hash, extract(epoch FROM l.block_time)::float8 AS block_time, l.kind,
+  l.outcome, l.finality, l.asset_kind, l.asset, l.sender, l.recipient, l.amount, l.decimals, l.price_amount, l.price_currency, l.price_decimals,
+  l.decoder, l.decoder_version`;
 
 function fromRow(row: FullRow): LedgerRow {
   const block = Number(row.block);
@@ -238,7 +262,7 @@ function fromRow(row: FullRow): LedgerRow {
     block,
     transactionIndex: row.transaction_index,
     transactionHash: row.transaction_hash,
-    blockTime: row.block_time ? Math.floor(row.block_time.getTime() / 1000) : null,
+    blockTime: row.block_time === null ? null : Math.floor(row.block_time),
     finality: row.finality,
     event,
     position: positionKey(block, row.transaction_index, row.event_index),

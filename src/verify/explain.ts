@@ -4,7 +4,8 @@ import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import { type BlockRange, listAllCoverage } from '../store/coverage.js';
 import { listProblemTransactions } from '../store/dead-letters.js';
-import { digestOf, type LedgerRow, readLedger } from '../store/ledger.js';
+import { digestOf } from '../store/digest.js';
+import { type LedgerRow, readLedger } from '../store/ledger.js';
 
 export interface ExplainedEvent {
   readonly event: JsonObject;

@@ -6,7 +6,8 @@ import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { BlockRange } from '../store/coverage.js';
 import { RestartTransaction } from '../store/database.js';
-import { digestOf, entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger.js';
+import { digestOf } from '../store/digest.js';
+import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger.js';
 import type { Findings, RangeDigest } from './report.js';
 
 /** Events held in memory at once; the last block's are all taken. */

@@ -57,20 +57,17 @@ function stakersOf(rows: readonly LedgerRow[]): string[] {
   );
 }
 
-async function refold(client: PoolClient, chain: Chain, stakers: readonly string[]): Promise<number> {
+/** @returns stakes of the stakers as the ledger has them now, oldest event first; the stakers stay locked */
+async function readStakes(client: PoolClient, chain: Chain, stakers: readonly string[]): Promise<LedgerRow[]> {
   // One staker is folded by one worker at a time, each seeing what the one before committed.
   await client.query(`SELECT 1 FROM "Wallet" WHERE address = ANY($1) ORDER BY address FOR UPDATE`, [stakers]);
-  const positions = foldStakes(
-    await readLedger(client, `l.chain = $1 AND l.sender = ANY($2) AND l.kind IN ('stake', 'unstake', 'claim')`, [chain, stakers]),
-  );
-  const gone = await client.query(`DELETE FROM "Staking" WHERE chain = $1 AND "walletAddress" = ANY($2) AND NOT (id = ANY($3))`, [
-    chain,
-    stakers,
-    positions.map((stake) => rowId('stake', stake.transactionHash, stake.eventIndex)),
-  ]);
-  if (positions.length === 0) return gone.rowCount ?? 0;
+  return readLedger(client, `l.chain = $1 AND l.sender = ANY($2) AND l.kind IN ('stake', 'unstake', 'claim')`, [chain, stakers], ['stake']);
+}
+
+async function write(client: PoolClient, chain: Chain, positions: readonly StakePosition[]): Promise<number> {
+  if (positions.length === 0) return 0;
   const input = bulk(positions, COLUMNS, 2);
-  const written = await client.query(
+  const { rowCount } = await client.query(
     `INSERT INTO "Staking" AS s (id, "userId", "tokenId", amount, "startDate", "endDate", duration, apy, rewards, "claimedRewards", "isActive",
                                  metadata, "createdAt", "updatedAt", chain, "walletAddress", pool, "transactionHash", "eventIndex")
      SELECT t.id, w."userId", m.id, amount, ${utc('start_time')}, ${utc('end_time')}, duration, apy, rewards, rewards, is_active,
@@ -83,13 +80,40 @@ async function refold(client: PoolClient, chain: Chain, stakers: readonly string
       WHERE (${CHANGING.map((column) => `s."${column}"`).join(', ')}) IS DISTINCT FROM (${CHANGING.map((column) => `EXCLUDED."${column}"`).join(', ')})`,
     [chain, ...input.values],
   );
-  return (gone.rowCount ?? 0) + (written.rowCount ?? 0);
+  return rowCount ?? 0;
 }
 
-async function refoldTouched(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+/** The table holds the fold of the events that were there before: only positions that the new ones changed are written. */
+async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   const chain = chainOf(rows);
   const stakers = stakersOf(rows);
-  return !chain || stakers.length === 0 ? {} : { Staking: await refold(client, chain, stakers) };
+  if (!chain || stakers.length === 0) return {};
+  const now = await readStakes(client, chain, stakers);
+  const added = new Set(rows.map((row) => row.position));
+  const before = new Map(foldStakes(now.filter((row) => !added.has(row.position))).map((stake) => [keyOf(stake), stake]));
+  const changed = foldStakes(now).filter((stake) => !sameStake(stake, before.get(keyOf(stake))));
+  return { Staking: await write(client, chain, changed) };
 }
 
-export const staking: Projection = { name: 'staking', apply: refoldTouched, revert: refoldTouched };
+function keyOf(stake: StakePosition): string {
+  return `${stake.transactionHash} ${stake.eventIndex}`;
+}
+
+function sameStake(a: StakePosition, b: StakePosition | undefined): boolean {
+  return b !== undefined && a.remaining === b.remaining && a.claimed === b.claimed && a.updated === b.updated && a.closed === b.closed;
+}
+
+async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+  const chain = chainOf(rows);
+  const stakers = stakersOf(rows);
+  if (!chain || stakers.length === 0) return {};
+  const positions = foldStakes(await readStakes(client, chain, stakers));
+  const gone = await client.query(`DELETE FROM "Staking" WHERE chain = $1 AND "walletAddress" = ANY($2) AND NOT (id = ANY($3))`, [
+    chain,
+    stakers,
+    positions.map((stake) => rowId('stake', stake.transactionHash, stake.eventIndex)),
+  ]);
+  return { Staking: (gone.rowCount ?? 0) + (await write(client, chain, positions)) };
+}
+
+export const staking: Projection = { name: 'staking', apply, revert };

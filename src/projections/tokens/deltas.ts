@@ -42,7 +42,7 @@ export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionConte
     if (row.event.outcome !== 'ok') continue;
     for (const part of musicParts(row, context)) {
       const known = sums.get(part.address);
-      sums.set(part.address, known ? add(known, part) : part);
+      sums.set(part.address, known ? addDeltas(known, part) : part);
     }
   }
   return [...sums.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
@@ -72,7 +72,8 @@ function musicParts(row: LedgerRow, context: ProjectionContext): MusicDelta[] {
   return parts;
 }
 
-function add(a: MusicDelta, b: MusicDelta): MusicDelta {
+/** Of `a`'s wallet. */
+export function addDeltas(a: MusicDelta, b: MusicDelta): MusicDelta {
   return {
     address: a.address,
     balance: a.balance + b.balance,

@@ -6,7 +6,8 @@ import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
 import { chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
-import { type BalanceDelta, balanceDeltas, type MusicDelta, musicDeltas, platformTokenOn } from './deltas.js';
+import { type Owners, readOwners } from '../wallets/owners.js';
+import { addDeltas, type BalanceDelta, balanceDeltas, type MusicDelta, musicDeltas, platformTokenOn } from './deltas.js';
 
 const BALANCE_COLUMNS: BulkColumns<BalanceDelta> = {
   token: ['text', (delta) => delta.token],
@@ -26,38 +27,44 @@ async function addBalances(client: PoolClient, chain: Chain, deltas: readonly Ba
   return rowCount ?? 0;
 }
 
-async function addMusic(client: PoolClient, chain: Chain, deltas: readonly MusicDelta[], context: ProjectionContext): Promise<number> {
+async function addMusic(
+  client: PoolClient,
+  chain: Chain,
+  deltas: readonly MusicDelta[],
+  context: ProjectionContext,
+  owners: Owners,
+): Promise<number> {
   if (deltas.length === 0) return 0;
   const decimals = platformTokenOn(context, chain)?.decimals ?? 0;
-  const columns: BulkColumns<MusicDelta> = {
-    address: ['text', (delta) => delta.address],
-    balance: ['numeric', (delta) => wholeUnits(delta.balance, decimals)],
-    earned: ['numeric', (delta) => wholeUnits(delta.earned, decimals)],
-    spent: ['numeric', (delta) => wholeUnits(delta.spent, decimals)],
-    claimed: ['float8', (delta) => delta.lastClaimed],
-    first_time: ['float8', (delta) => delta.firstTime],
-    last_time: ['float8', (delta) => delta.lastTime],
+  // A user may own several of the wallets.
+  const byUser = new Map<string, MusicDelta>();
+  const users = await readOwners(
+    client,
+    owners,
+    deltas.map((delta) => delta.address),
+  );
+  for (const delta of deltas) {
+    const user = users.get(delta.address);
+    if (user === undefined) continue;
+    const known = byUser.get(user);
+    byUser.set(user, known ? addDeltas(known, delta) : delta);
+  }
+  const columns: BulkColumns<readonly [user: string, delta: MusicDelta]> = {
+    id: ['text', ([user]) => rowId('token', chain, user)],
+    user_id: ['text', ([user]) => user],
+    balance: ['numeric', ([, delta]) => wholeUnits(delta.balance, decimals)],
+    earned: ['numeric', ([, delta]) => wholeUnits(delta.earned, decimals)],
+    spent: ['numeric', ([, delta]) => wholeUnits(delta.spent, decimals)],
+    claimed: ['float8', ([, delta]) => delta.lastClaimed],
+    first_time: ['float8', ([, delta]) => delta.firstTime],
+    last_time: ['float8', ([, delta]) => delta.lastTime],
   };
-  const input = bulk(deltas, columns, 2);
-  // The user's id is part of the row's id, so the id is made here from what the wallet's row says now.
-  const { rows: users } = await client.query<{ address: string; user: string }>(
-    `SELECT address, "userId" AS "user" FROM "Wallet" WHERE address = ANY($1)`,
-    [deltas.map((delta) => delta.address)],
-  );
-  const ids = bulk(
-    users,
-    {
-      wallet: ['text', (row) => row.address],
-      user_id: ['text', (row) => row.user],
-      id: ['text', (row) => rowId('token', chain, row.user)],
-    },
-    9,
-  );
+  const rows = [...byUser].sort(([a], [b]) => (a < b ? -1 : 1));
+  const input = bulk(rows, columns, 2);
   const { rowCount } = await client.query(
     `INSERT INTO "MusicToken" AS m (id, "userId", chain, balance, "totalEarned", "totalSpent", "lastClaimed", "createdAt", "updatedAt")
-     SELECT o.id, o.user_id, $1, sum(balance), sum(earned), sum(spent), ${utc('max(claimed)')}, ${utc('min(first_time)')}, ${utc('max(last_time)')}
-       FROM ${input.from} JOIN ${ids.from.replace(' AS t(', ' AS o(')} ON o.wallet = t.address
-      GROUP BY o.id, o.user_id ORDER BY o.user_id
+     SELECT t.id, t.user_id, $1, t.balance, earned, spent, ${utc('claimed')}, ${utc('first_time')}, ${utc('last_time')}
+       FROM ${input.from} ORDER BY t.user_id
      ON CONFLICT ("userId", chain) DO UPDATE SET
        balance = m.balance + EXCLUDED.balance,
        "totalEarned" = m."totalEarned" + EXCLUDED."totalEarned",
@@ -65,17 +72,22 @@ async function addMusic(client: PoolClient, chain: Chain, deltas: readonly Music
        "lastClaimed" = GREATEST(m."lastClaimed", EXCLUDED."lastClaimed"),
        "createdAt" = LEAST(m."createdAt", EXCLUDED."createdAt"),
        "updatedAt" = GREATEST(m."updatedAt", EXCLUDED."updatedAt")`,
-    [chain, ...input.values, ...ids.values],
+    [chain, ...input.values],
   );
   return rowCount ?? 0;
 }
 
-async function apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts> {
+async function apply(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+  owners: Owners = new Map(),
+): Promise<RowCounts> {
   const chain = chainOf(rows);
   if (!chain) return {};
   return {
     wallet_balance: await addBalances(client, chain, balanceDeltas(rows)),
-    MusicToken: await addMusic(client, chain, musicDeltas(rows, context), context),
+    MusicToken: await addMusic(client, chain, musicDeltas(rows, context), context, owners),
   };
 }
 
@@ -115,7 +127,7 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
       WHERE chain = $1 AND "userId" = ANY($2)`,
     [chain, users],
   );
-  await addMusic(client, chain, music, context);
+  await addMusic(client, chain, music, context, new Map(owned.map((row) => [row.address, row.user])));
   // Nothing of the user is left on this chain; its stakes went before (reverting goes in reverse order).
   await client.query(`DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`, [chain, users]);
   return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };

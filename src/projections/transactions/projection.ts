@@ -1,54 +1,72 @@
 /** The Transaction table. Kind: one row a chain transaction, a pure function of its own events; see row.ts. */
 import type { PoolClient } from 'pg';
-import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
-import { RestartTransaction } from '../../store/database.js';
+import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
 import type { LedgerRow } from '../../store/ledger.js';
 import { type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { type Owners, readOwners } from '../wallets/owners.js';
 import { deleteAliases, insertAliases } from './aliases.js';
 import { byTransaction, type TransactionRow, transactionRow } from './row.js';
 
-const COLUMNS: BulkColumns<TransactionRow> = {
-  id: ['text', (row) => row.id],
-  transactionHash: ['text', (row) => row.transactionHash],
-  chain: ['text', (row) => row.chain],
-  blockNumber: ['bigint', (row) => row.blockNumber],
-  transactionIndex: ['int', (row) => row.transactionIndex],
-  createdAt: ['float8', (row) => row.createdAt],
-  transactionType: ['text', (row) => row.transactionType],
-  status: ['text', (row) => row.status],
-  nft: ['text', (row) => row.nft],
-  seller: ['text', (row) => row.seller],
-  buyer: ['text', (row) => row.buyer],
-  actor: ['text', (row) => row.user],
-  price: ['numeric', (row) => row.price],
-  fee: ['numeric', (row) => row.fee],
-  gasUsed: ['bigint', (row) => row.gasUsed],
-  metadata: ['jsonb', (row) => JSON.stringify(row.metadata)],
+interface Row extends TransactionRow {
+  readonly nftId: string | null;
+  readonly sellerId: string | null;
+  readonly buyerId: string | null;
+  readonly userId: string | null;
+}
+
+const COLUMNS: CopyColumns<Row> = {
+  id: (row) => row.id,
+  transactionHash: (row) => row.transactionHash,
+  chain: (row) => row.chain,
+  blockNumber: (row) => row.blockNumber,
+  transactionIndex: (row) => row.transactionIndex,
+  createdAt: (row) => copyTime(row.createdAt),
+  transactionType: (row) => row.transactionType,
+  status: (row) => row.status,
+  nftId: (row) => row.nftId,
+  sellerId: (row) => row.sellerId,
+  buyerId: (row) => row.buyerId,
+  userId: (row) => row.userId,
+  price: (row) => row.price,
+  fee: (row) => row.fee,
+  gasUsed: (row) => row.gasUsed,
+  metadata: (row) => JSON.stringify(row.metadata),
 };
 
-async function apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts> {
+async function apply(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+  owners: Owners = new Map(),
+): Promise<RowCounts> {
   const transactions = byTransaction(rows)
     .map((group) => transactionRow(group, context))
     .filter((row) => row !== null);
   if (transactions.length === 0) return {};
-  const input = bulk(transactions, COLUMNS);
-  const { rowCount } = await client.query(
-    `INSERT INTO "Transaction" (id, "transactionHash", chain, "blockNumber", "transactionIndex", "createdAt", "transactionType", status,
-                                "nftId", "sellerId", "buyerId", "userId", price, fee, "gasUsed", metadata)
-     SELECT t.id, t."transactionHash", t.chain, "blockNumber", "transactionIndex", ${utc('t."createdAt"')}, "transactionType", status,
-            nft.id, seller."userId", buyer."userId", actor."userId", t.price, fee, "gasUsed", t.metadata
-       FROM ${input.from}
-       LEFT JOIN "NFT" nft ON nft."tokenId" = t.nft
-       LEFT JOIN "Wallet" seller ON seller.address = t.seller
-       LEFT JOIN "Wallet" buyer ON buyer.address = t.buyer
-       LEFT JOIN "Wallet" actor ON actor.address = t.actor
-      ORDER BY t.id
-     ON CONFLICT DO NOTHING`,
-    [...input.values],
-  );
-  // Another worker has just written one of them, perhaps from another block: look again at what stands there now.
-  if (rowCount !== transactions.length) throw new RestartTransaction();
-  return { Transaction: transactions.length, transaction_alias: await insertAliases(client, rows) };
+  const parties = transactions.flatMap(({ seller, buyer, user }) => [seller, buyer, user]).filter((address) => address !== null);
+  const users = await readOwners(client, owners, parties);
+  const nftIds = await readNftIds(client, transactions);
+  const ownerOf = (address: string | null): string | null => (address === null ? null : (users.get(address) ?? null));
+  const complete = transactions.map((row) => ({
+    ...row,
+    nftId: row.nft === null ? null : (nftIds.get(row.nft) ?? null),
+    sellerId: ownerOf(row.seller),
+    buyerId: ownerOf(row.buyer),
+    userId: ownerOf(row.user),
+  }));
+  complete.sort((a, b) => (a.id < b.id ? -1 : 1));
+  // When another worker has just written one of them, perhaps from another block, this restarts and looks again at what stands there.
+  await copyNew(client, 'Transaction', COLUMNS, complete);
+  return { Transaction: complete.length, transaction_alias: await insertAliases(client, rows) };
+}
+
+async function readNftIds(client: PoolClient, transactions: readonly TransactionRow[]): Promise<ReadonlyMap<string, string>> {
+  const tokens = [...new Set(transactions.map((row) => row.nft).filter((nft) => nft !== null))];
+  if (tokens.length === 0) return new Map();
+  const { rows } = await client.query<{ token: string; id: string }>(`SELECT "tokenId" AS token, id FROM "NFT" WHERE "tokenId" = ANY($1)`, [
+    tokens,
+  ]);
+  return new Map(rows.map((row) => [row.token, row.id]));
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {

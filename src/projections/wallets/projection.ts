@@ -3,11 +3,13 @@
  * A wallet that a platform user already claims (User.walletAddress) is attributed to that user from the start.
  */
 import type { PoolClient } from 'pg';
+import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { chainOf, type Projection, type RowCounts, sortedKeys } from '../projection.js';
+import { chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { MENTIONS, walletsOf } from './mentions.js';
+import { type Owners, readOwners } from './owners.js';
 
 function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   const earliest = new Map<string, number>();
@@ -21,15 +23,41 @@ function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   return earliest;
 }
 
-async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+async function apply(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners = new Map()): Promise<RowCounts> {
   const earliest = earliestByWallet(rows);
   const addresses = sortedKeys(earliest.keys());
   if (addresses.length === 0) return {};
+  const seenOf = (address: string): number => earliest.get(address) ?? 0;
+  const { rows: known } = await client.query<{ address: string; user: string | null; created: number }>(
+    `SELECT address, "userId" AS "user", extract(epoch FROM "createdAt")::float8 AS created FROM "Wallet" WHERE address = ANY($1)`,
+    [addresses],
+  );
+  const created = new Map(known.map((row) => [row.address, row.created]));
+  for (const { address, user } of known) if (user !== null) owners.set(address, user);
+  const missing = addresses.filter((address) => !created.has(address));
+  const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
+  await readOwners(client, owners, missing);
+  // Also those that were missing: another worker may have made them meanwhile, from a later event.
+  const dated = await setEarliest(
+    client,
+    addresses.filter((address) => (created.get(address) ?? Number.POSITIVE_INFINITY) > seenOf(address)),
+    seenOf,
+  );
+  return { ...counts, Wallet: counts.Wallet + dated };
+}
+
+async function insertWallets(
+  client: PoolClient,
+  chain: Chain | undefined,
+  addresses: readonly string[],
+  seenOf: (address: string) => number,
+): Promise<{ User: number; Wallet: number; UserWallet: number }> {
+  if (addresses.length === 0) return { User: 0, Wallet: 0, UserWallet: 0 };
   const input = bulk(
     addresses,
     {
       address: ['text', (address) => address],
-      seen: ['float8', (address) => earliest.get(address) ?? 0],
+      seen: ['float8', seenOf],
       user_id: ['text', (address) => rowId('user', address)],
       wallet_id: ['text', (address) => rowId('wallet', address)],
       link_id: ['text', (address) => rowId('link', address)],
@@ -53,11 +81,10 @@ async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<Ro
        INSERT INTO "UserWallet" (id, "userId", "walletId", "createdAt")
        SELECT link_id, COALESCE(claimed_by, user_id), wallet_id, seen FROM fresh ON CONFLICT DO NOTHING RETURNING 1)
      SELECT (SELECT count(*)::int FROM users) AS users, (SELECT count(*)::int FROM wallets) AS wallets, (SELECT count(*)::int FROM links) AS links`,
-    [chainOf(rows), ...input.values],
+    [chain, ...input.values],
   );
-  const dated = await setEarliest(client, addresses, (address) => earliest.get(address) ?? 0);
   const { users = 0, wallets = 0, links = 0 } = counts[0] ?? {};
-  return { User: users, Wallet: wallets + dated, UserWallet: links };
+  return { User: users, Wallet: wallets, UserWallet: links };
 }
 
 /** An event older than the wallet's first known one moves its creation back (backfill runs in any order). */
@@ -67,6 +94,7 @@ async function setEarliest(
   seenOf: (address: string) => number,
   exactly = false,
 ): Promise<number> {
+  if (addresses.length === 0) return 0;
   const input = bulk(addresses, { address: ['text', (address) => address], seen: ['float8', seenOf] });
   const { rowCount } = await client.query(
     `WITH input AS (SELECT address, ${utc('seen')} AS seen FROM ${input.from}),
