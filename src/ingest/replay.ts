@@ -9,7 +9,7 @@ import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
 import { type BlockRange, blockCount, gapsIn, listCoverage } from '../store/coverage.js';
-import { listMintedNfts } from '../store/discovered.js';
+import { listDiscovered } from '../store/discovered.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
 import { withDiscoveries } from './discovery.js';
@@ -66,8 +66,8 @@ export interface ReplayOptions {
 export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
-  const followed = new Set(reader.discovers ? await listMintedNfts(db, reader.chain) : []);
-  reader.follow(followed);
+  const followed = reader.discovers ? await listDiscovered(db, reader.chain) : new Map<string, number>();
+  reader.follow(followed.keys());
   const replay = replayId(reader, `${range.fromBlock}-${range.toBlock}`);
   const resumed = await openReplay(db, replay);
   const done = await listReplayRanges(db, replay);
@@ -116,7 +116,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
  */
 export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
-  if (reader.discovers) reader.follow(await listMintedNfts(db, reader.chain));
+  if (reader.discovers) reader.follow((await listDiscovered(db, reader.chain)).keys());
   const batch = await readTransactionBatch(reader, hash, signal);
   const replay = replayId(reader, hash);
   const resumed = await openReplay(db, replay);

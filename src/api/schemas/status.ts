@@ -24,6 +24,7 @@ const chainStatus = z
     finalizedTime: time.nullable(),
     coverage: z.array(range).describe(`The oldest ${MOST_RANGES} ranges`),
     gaps: z.array(range).describe(`The oldest ${MOST_RANGES} ranges from the start block to the finalized block that are not covered`),
+    staleBlocks: z.int().describe('Blocks last read by other decoders or under another configuration'),
     missingBlocks: z.int().describe('Blocks in all gaps'),
     lag: z.object({
       blocks: z.int().describe('From the newest covered block to the head'),

@@ -14,6 +14,7 @@ interface Options {
   readonly to?: number;
   readonly tx?: string;
   readonly address?: string;
+  readonly stale?: true;
   readonly concurrency: number;
   readonly workers: number;
   readonly dryRun?: true;
@@ -30,6 +31,7 @@ export function replayCommand(context: Context): Command {
     .option('--to <block>', 'last block, included; it must be final', wholeNumber(0))
     .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
     .option('--address <address>', 'of the range, only transactions that name this address: for sparse programs; covers no block')
+    .option('--stale', 'all that was last read by other decoders or under another configuration; --from and --to narrow it down')
     .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
     .option(
       '--workers <number>',
@@ -48,6 +50,7 @@ export function replayCommand(context: Context): Command {
     'ndx replay --chain solana --from 1200 --to 4800',
     'ndx replay --chain solana --from 1200 --to 4800 --dry-run --json',
     'ndx replay --chain solana --from 1200 --to 4800 --address 9Nep7hHGXGKpkFdqZ7y6KioW2bpY3w5CRuXKhTPvS4pJ',
+    'ndx replay --chain solana --stale',
     'ndx replay --chain solana --tx 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
   ]);
 }
@@ -63,7 +66,13 @@ const ADDRESS_FORM: Readonly<Record<Chain, RegExp>> = {
   ton: /^(-?\d+:[0-9a-f]{64}|[A-Za-z0-9+/_-]{48})$/i,
 };
 
-function targetOf({ chain, from, to, tx, address, dryRun }: Options): Target {
+function targetOf({ chain, from, to, tx, address, stale, dryRun }: Options): Target {
+  if (stale) {
+    if (tx !== undefined || address !== undefined || dryRun) throw new NdxError('USAGE', '--stale goes with --from and --to only');
+    const [fromBlock, toBlock] = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
+    if (fromBlock > toBlock) throw new NdxError('USAGE', `--from ${fromBlock} is above --to ${toBlock}: give the lower block first`);
+    return { fromBlock, toBlock };
+  }
   if (tx !== undefined) {
     if (from !== undefined || to !== undefined || address !== undefined)
       throw new NdxError('USAGE', '--tx replays one transaction: leave out --from, --to and --address');
@@ -90,8 +99,10 @@ async function replay(context: Context, options: Options): Promise<void> {
     { reconcile },
     ingest,
     { dryRunRange },
-    { listMintedNfts },
+    { listDiscovered },
+    { blockCount },
     { replayAddress },
+    { replayStale, staleWithin },
   ] = await Promise.all([
     import('../../process/chain.js'),
     import('../../process/parts.js'),
@@ -102,7 +113,9 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../ingest/replay.js'),
     import('../../ingest/dry-run.js'),
     import('../../store/discovered.js'),
+    import('../../store/coverage.js'),
     import('../../ingest/replay-address.js'),
+    import('../../ingest/replay-stale.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const { signal } = shutdown;
@@ -116,15 +129,16 @@ async function replay(context: Context, options: Options): Promise<void> {
         shutdown.add('endpoints', close);
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
+        const blocks = range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
         const progress =
           range && options.address === undefined
-            ? createProgress({ label: 'replay', total: range.toBlock - range.fromBlock + 1, unit: 'blocks', stream: out.stderr })
+            ? createProgress({ label: 'replay', total: blocks, unit: 'blocks', stream: out.stderr })
             : null;
         const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
-          reader.follow(await listMintedNfts(db, options.chain));
+          reader.follow((await listDiscovered(db, options.chain)).keys());
           const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
             ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
@@ -149,11 +163,14 @@ async function replay(context: Context, options: Options): Promise<void> {
           await worker.ready();
         }
         const deps = { reader, queue, db, log, signal, onProgress };
-        const summary = range
-          ? options.address === undefined
-            ? await ingest.replayRange({ ...deps, range, concurrency: options.concurrency })
-            : await replayAddress({ ...deps, range, concurrency: options.concurrency, address: options.address })
-          : await ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash });
+        const { address, concurrency } = options;
+        const summary = await (range === null
+          ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
+          : options.stale
+            ? replayStale({ ...deps, within: range, concurrency })
+            : address === undefined
+              ? ingest.replayRange({ ...deps, range, concurrency })
+              : replayAddress({ ...deps, range, concurrency, address }));
         progress?.end();
         printSummary(context, options, summary);
         const error = ingest.incomplete(summary);

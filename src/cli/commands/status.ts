@@ -75,6 +75,7 @@ function printChain(out: Output, row: Row): void {
     ['behind head', `${row.lag.blocks} blocks, ${seconds}`],
     ['covered', row.coverage.length === 0 ? 'nothing yet' : ranges(row.coverage)],
     ['gaps', row.missingBlocks === 0 ? paint.green('none') : paint.yellow(`${row.missingBlocks} blocks: ${ranges(row.gaps)}`)],
+    ['stale', row.staleBlocks === 0 ? paint.green('none') : paint.yellow(`${row.staleBlocks} blocks, for \`ndx replay --stale\``)],
     ['queue', `${queue.waiting} waiting, ${queue.active} active, ${queue.delayed} delayed`],
     ['failed jobs', queue.failed === 0 ? paint.green('none') : paint.red(String(queue.failed))],
     ['undecodable', row.decodeProblems === 0 ? paint.green('none') : paint.yellow(`${row.decodeProblems} transactions`)],

@@ -1,7 +1,8 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
 import { CHAINS, type Chain } from '../../events/event.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
-import { type BlockRange, blockCount, gapsIn, listCoverage } from '../../store/coverage.js';
+import { type BlockRange, blockCount, gapsIn, listAllCoverage, listCoverage, listStale } from '../../store/coverage.js';
+import { newestPending } from '../../store/pending-block.js';
 import { isoTime, type Reader } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 
@@ -20,11 +21,13 @@ export interface ChainStatus {
   readonly finalizedTime: string | null;
   /** The oldest `MOST_RANGES` ranges reconciled under the current fingerprint. */
   readonly coverage: readonly BlockRange[];
-  /** The oldest `MOST_RANGES` ranges between the start block and the finalized block that are not covered. */
+  /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
+  readonly staleBlocks: number;
+  /** The oldest `MOST_RANGES` ranges between the start block and the finalized block that are covered under no fingerprint. */
   readonly gaps: readonly BlockRange[];
   /** Blocks in all gaps, also in those that are not listed. */
   readonly missingBlocks: number;
-  /** From the newest covered block: to the head, and to now. Seconds are null while too few block times are known. */
+  /** From the newest covered or pending block: to the head, and to now. Seconds are null while too few block times are known. */
   readonly lag: { readonly blocks: number; readonly seconds: number | null };
   /** Counted up to `MOST_PROBLEMS`. */
   readonly decodeProblems: number;
@@ -43,9 +46,16 @@ export async function chainStatuses(db: Reader, now: number = Date.now()): Promi
 async function chainStatus(db: Reader, chain: Chain, now: number): Promise<ChainStatus | null> {
   const state = await readChainState(db, chain);
   if (!state) return null;
-  const [coverage, decodeProblems] = await Promise.all([listCoverage(db, chain, state.fingerprint), problemCount(db, chain)]);
-  const gaps = gapsIn(coverage, state.startBlock, state.finalized);
-  const covered = coverage.at(-1)?.toBlock ?? state.startBlock - 1;
+  const [coverage, all, stale, pending, decodeProblems] = await Promise.all([
+    listCoverage(db, chain, state.fingerprint),
+    listAllCoverage(db, chain),
+    listStale(db, chain, state.fingerprint),
+    newestPending(db, chain),
+    problemCount(db, chain),
+  ]);
+  const gaps = gapsIn(all, state.startBlock, state.finalized);
+  // What is reconciled as pending can be read, too.
+  const covered = Math.max(all.at(-1)?.toBlock ?? state.startBlock - 1, pending ?? 0);
   const time = await coveredUntil(db, state, covered);
   return {
     chain,
@@ -58,6 +68,7 @@ async function chainStatus(db: Reader, chain: Chain, now: number): Promise<Chain
     finalized: state.finalized,
     finalizedTime: iso(state.finalizedTime),
     coverage: coverage.slice(0, MOST_RANGES),
+    staleBlocks: blockCount(stale),
     gaps: gaps.slice(0, MOST_RANGES),
     missingBlocks: blockCount(gaps),
     lag: { blocks: Math.max(0, state.head - covered), seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)) },
