@@ -1,7 +1,14 @@
 /** NFT standards and marketplaces on Solana, by the rules: hand-built transactions as the programs would leave them. */
 import { describe, expect, test } from 'vitest';
+import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
-import { CORE_PROGRAM, SYSTEM_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../../src/decoders/solana/programs.js';
+import {
+  CORE_PROGRAM,
+  SYSTEM_PROGRAM,
+  TOKEN_2022_PROGRAM,
+  TOKEN_METADATA_PROGRAM,
+  TOKEN_PROGRAM,
+} from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import {
   compressedBurn,
@@ -170,6 +177,54 @@ describe('Token Metadata', () => {
     expect(ours(mint(0), { creators: [CREATOR] })).toBe(0);
     expect(ours(mint(0, [verify]), { collections: [COLLECTION] })).toBe(1);
     expect(ours(mint(0), { collections: [COLLECTION] })).toBe(0);
+  });
+});
+
+describe('Token-2022', () => {
+  const group = vault('group');
+  const info = {
+    mint: MINT,
+    mintAuthority: SELLER,
+    updateAuthority: CREATOR,
+    metadata: MINT,
+    name: 'Wave',
+    symbol: 'W',
+    uri: 'https://wave',
+  };
+  const parsed = (type: string, fields: object) => ({
+    program: 'spl-token-2022',
+    programId: TOKEN_2022_PROGRAM,
+    parsed: { type, info: fields },
+  });
+  const member = { member: MINT, memberMint: MINT, memberMintAuthority: SELLER, group, groupUpdateAuthority: CREATOR };
+
+  test('an NFT with metadata and group extensions is described by them, as a node with jsonParsed shows them too', () => {
+    const answer = {
+      slot: 9,
+      transaction: {
+        signatures: ['5DqZaNrvEKLLUupRTbt56eYG4f8U25uxYH4wCw5UevbEttkBLDJuF9927yacw7J74kTtWKC1xuyA1QBQRakh3cd1'],
+        message: {
+          accountKeys: [SELLER, MINT, ACCOUNT.seller, TOKEN_2022_PROGRAM].map((pubkey, i) => ({
+            pubkey,
+            signer: i < 2,
+            source: 'transaction',
+          })),
+          instructions: [
+            parsed('initializeMint2', { mint: MINT, decimals: 0, mintAuthority: SELLER }),
+            parsed('initializeTokenMetadata', info),
+            parsed('initializeTokenGroupMember', member),
+            parsed('mintTo', { mint: MINT, account: ACCOUNT.seller, amount: '1', mintAuthority: SELLER }),
+          ],
+        },
+      },
+      meta: {
+        ...{ err: null, fee: 5000, preBalances: [], postBalances: [], logMessages: [], innerInstructions: [], preTokenBalances: [] },
+        postTokenBalances: [{ accountIndex: 2, mint: MINT, owner: SELLER, uiTokenAmount: { amount: '1', decimals: 0 } }],
+      },
+    };
+    const transaction = normaliseTransactionResult(answer);
+    const described = { contract: TOKEN_2022_PROGRAM, creator: CREATOR, name: 'Wave', uri: 'https://wave', collection: group };
+    expect(createSolanaDecoder(ALL).decode(transaction)?.events).toMatchObject([{ kind: 'mint', to: SELLER, nft: described }]);
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/decoders/solana/programs.js';
 import { type Call, u64 } from './solana-transaction.js';
 
-export const NOOP = 'noopb9bkMVfRPU8AsbpTUg8AQkHtKwMYZiFUjNRtMmV';
+const NOOP = 'noopb9bkMVfRPU8AsbpTUg8AQkHtKwMYZiFUjNRtMmV';
 
 /** A wallet: found by counting up to a point of the curve. */
 export function wallet(name: string): string {

@@ -144,3 +144,13 @@ test('- is standard input, in pieces of any size', async () => {
   await program.parseAsync(['decode', '--chain', 'solana', '--input', '-'], { from: 'user' });
   expect(lines(stdout)).toHaveLength(2);
 });
+
+test('--why says which decoder matched, and that nothing was ours where nothing was', async () => {
+  const matched = await decode(JSON.stringify(result('a')), '--why');
+  expect(matched.events).toHaveLength(1);
+  expect(matched.errors).toContainEqual(expect.stringMatching(/^a: matched spl-token at instruction 0: transfer of nft /));
+  expect(matched.errors).toContainEqual(expect.stringMatching(/^a: near settlement at instruction|^a: matched/));
+  const strange = await decode(JSON.stringify(result('a')), '--why', '--followed');
+  expect(strange.events).toEqual([]);
+  expect(strange.errors).toContainEqual(expect.stringMatching(/^a: near scope /));
+});

@@ -6,7 +6,7 @@ import type { SolanaFollow } from './follow.js';
 import type { NftFacts } from './metadata/facts.js';
 import type { MintFacts } from './spl-token/effects.js';
 import type { TokenAccounts } from './spl-token/token-accounts.js';
-import type { AttributedLogs } from './walk/emissions.js';
+import type { AttributedLogs } from './walk/log-reader.js';
 
 /** Which token effects a draft explains, so that they are not events besides. Absent fields match anything. */
 export interface Claim {

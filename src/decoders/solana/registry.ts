@@ -24,7 +24,8 @@ import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
 import { createTokenAccounts } from './spl-token/token-accounts.js';
 import { readLamportTransfer } from './system/effects.js';
-import { type AttributedLogs, createLogReader, readEmissions } from './walk/emissions.js';
+import { readEmissions } from './walk/emissions.js';
+import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
 
 /** In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows. */
 const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [

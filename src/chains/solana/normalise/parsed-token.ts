@@ -30,6 +30,18 @@ const AUTHORITY_TYPES = [
 ];
 const RENT = 'SysvarRent111111111111111111111111111111111';
 
+/** Discriminators of spl-token-metadata-interface's and spl-token-group-interface's instructions. */
+const INITIALIZE_METADATA = Buffer.from('d2e11ea258b84d8d', 'hex');
+const INITIALIZE_GROUP_MEMBER = Buffer.from('9820deb0dfed7486', 'hex');
+
+/** Borsh: length u32, UTF-8. */
+function string(text: string): Uint8Array {
+  const utf8 = new TextEncoder().encode(text);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(utf8.length);
+  return Buffer.concat([length, utf8]);
+}
+
 function u64(amount: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, amount), true);
@@ -154,6 +166,16 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
         accounts: [text('mint'), text('feeRecipient'), ...authority('withdrawWithheldAuthority'), ...sources],
       };
     }
+    case 'initializeTokenMetadata':
+      return {
+        data: bytes(INITIALIZE_METADATA, string(text('name')), string(text('symbol')), string(text('uri'))),
+        accounts: ['metadata', 'updateAuthority', 'mint', 'mintAuthority'].map(text),
+      };
+    case 'initializeTokenGroupMember':
+      return {
+        data: bytes(INITIALIZE_GROUP_MEMBER),
+        accounts: ['member', 'memberMint', 'memberMintAuthority', 'group', 'groupUpdateAuthority'].map(text),
+      };
     case 'harvestWithheldTokensToMint':
       return { data: bytes(26, 4), accounts: [text('mint'), ...list('sourceAccounts')] };
     default:

@@ -100,3 +100,20 @@ test('a getTransaction result says its own slot and time', () => {
   expect(normaliseTransactionResult({ ...raw(), slot: 9, blockTime: 10 })).toMatchObject({ slot: 9, blockTime: 10 });
   expect(() => normaliseTransactionResult(raw())).toThrow(/result\.slot should be a whole number but is nothing/);
 });
+
+test('a token program among the keys asks for what may hold an NFT, other keys for everything that names them', () => {
+  const entry = (decimals: number | null) =>
+    raw({
+      meta:
+        decimals === null
+          ? {}
+          : { postTokenBalances: [{ accountIndex: 1, mint: MINT, owner: WALLET, uiTokenAmount: { amount: '1', decimals } }] },
+    });
+  const block = { blockhash: 'b', previousBlockhash: 'a', parentSlot: 4, blockTime: null, transactions: [entry(0), entry(6), entry(null)] };
+  const read = (keys: string[]) =>
+    normaliseBlock(block, { slot: 5, keys: new Set(keys) }).transactions.map(({ transactionIndex }) => transactionIndex);
+  expect(read([TOKEN])).toEqual([0, 2]);
+  expect(read([TOKEN, WALLET])).toEqual([0, 1, 2]);
+  expect(read([MINT])).toEqual([0, 1]);
+  expect(read([MULTISIG])).toEqual([]);
+});

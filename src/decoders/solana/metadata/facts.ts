@@ -31,7 +31,7 @@ export function learn(facts: NftFactsMap, asset: string, more: Partial<NftFacts>
 }
 
 /** Who made it: the creator with the largest share; candy machines put themselves first with a share of 0. */
-export function mainCreator(creators: readonly Creator[]): string | undefined {
+function mainCreator(creators: readonly Creator[]): string | undefined {
   let best: Creator | undefined;
   for (const creator of creators) if (best === undefined || creator.share > best.share) best = creator;
   return best?.address;

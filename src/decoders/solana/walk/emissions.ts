@@ -5,30 +5,12 @@
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { eventIndex, SLOTS_PER_INSTRUCTION } from '../../../events/position.js';
 import type { Emission } from '../decoder.js';
-import { attributeFrames } from './attribution.js';
-import { type LogFrames, readLogFrames } from './log-frames.js';
+import type { LogFrames } from './log-frames.js';
+import type { AttributedLogs } from './log-reader.js';
 import { callerOf } from './subtree.js';
 
 /** sha256("anchor:event")[0..8], little-endian. */
 const EVENT_CPI_TAG = Buffer.from('e445a52e51cb9a1d', 'hex');
-
-/** Frames of the logs beside their instructions. */
-export interface AttributedLogs {
-  readonly logs: LogFrames;
-  readonly pairs: ReturnType<typeof attributeFrames>;
-}
-
-/** Reads the logs on first use: most transactions are decoded without them. */
-export function createLogReader(transaction: SolanaTransaction): () => AttributedLogs {
-  let read: AttributedLogs | undefined;
-  return () => {
-    if (read === undefined) {
-      const logs = readLogFrames(transaction.logs);
-      read = { logs, pairs: attributeFrames(logs.frames, transaction.instructions) };
-    }
-    return read;
-  };
-}
 
 export interface Emissions {
   readonly emissions: readonly Emission[];
