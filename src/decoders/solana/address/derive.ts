@@ -4,34 +4,37 @@
  */
 import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
-import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
+import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
 import { isOnCurve } from './curve.js';
 
 const MARKER = Buffer.from('ProgramDerivedAddress');
 /** Half of all bumps are taken: a canonical bump below 255 - 40 does not occur in practice. */
 const TRIES = 40;
+/** Of a mere guess at a wallet: one in a million is not recognised. */
+const GUESSES = 20;
 
 /** Is `address` the program's derived address of these seeds? Seeds are bytes, the program base58. */
-export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[], program: string): boolean {
+export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[], program: string, tries = TRIES): boolean {
   const owner = bs58.decode(program);
   const prefix = createHash('sha256');
   for (const seed of seeds) prefix.update(seed);
-  for (let bump = 255; bump > 255 - TRIES; bump--) {
+  for (let bump = 255; bump > 255 - tries; bump--) {
     const hash = prefix.copy().update(Uint8Array.of(bump)).update(owner).update(MARKER).digest();
     if (hash.equals(address)) return true;
   }
   return false;
 }
 
-/** Is the token account the wallet's associated one for the mint, of SPL Token or Token-2022? */
-export function isAssociatedAccount(account: string, wallet: string, mint: string): boolean {
+/** The first of the wallets whose associated token account (of SPL Token) for the mint this is. */
+export function ownerOfAssociated(account: string, wallets: readonly string[], mint: string): string | undefined {
   const bytes = decoded(account);
-  const owner = decoded(wallet);
   const of = decoded(mint);
-  if (bytes === null || owner === null || of === null) return false;
-  return [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].some((program) =>
-    isDerivedFrom(bytes, [owner, bs58.decode(program), of], ASSOCIATED_TOKEN_PROGRAM),
-  );
+  if (bytes === null || of === null) return undefined;
+  const program = bs58.decode(TOKEN_PROGRAM);
+  return wallets.find((wallet) => {
+    const owner = decoded(wallet);
+    return owner !== null && isDerivedFrom(bytes, [owner, program, of], ASSOCIATED_TOKEN_PROGRAM, GUESSES);
+  });
 }
 
 function decoded(address: string): Uint8Array | null {

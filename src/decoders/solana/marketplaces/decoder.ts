@@ -13,10 +13,10 @@ import { argumentOf, type Call, listingDraft, MARKETPLACES, quietDraft, saleDraf
 import { type Flow, flowsOf } from './flows.js';
 import { MARKET_PROGRAMS } from './markets.js';
 import { type NamedPrice, namedPrice } from './named-price.js';
-import { isSigner, walletOf } from './parties.js';
+import { isSigner } from './parties.js';
 import { openedAccounts } from './payments.js';
 import { withoutPreparations } from './preparations.js';
-import { isNftLike, readSale, type Sale } from './sale.js';
+import { readSale, type Sale } from './sale.js';
 import { spanOf, within } from './spans.js';
 import type { MarketInstruction } from './spec.js';
 import { subjectOf } from './subject.js';
@@ -79,7 +79,7 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
     return [];
   };
   if (known?.action === 'none') return near(`${known.name} neither sells nor lists`);
-  const flows = flowsOf(call.effects, (effect) => isNftLike(effect, context));
+  const flows = flowsOf(call.effects, context);
   if (flows.length === 0)
     return known === undefined ? near('an instruction that is not known and moved no NFT') : withoutFlow(call, context, near);
   const followed = flows.filter(({ effects }) => effects.some((effect) => context.followsEffect(effect)));
@@ -87,10 +87,10 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
   const named = namedPrice(instruction, span, context);
   return followed.flatMap((flow, index) => {
     const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named), context, { index, count: followed.length });
-    const kind = kindOf(flow, sale, known, context);
+    const kind = kindOf(flow, sale, known);
     if (kind === null) return near('the NFT changed hands without a payment');
     matched(call, kind, context);
-    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named, context)];
+    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named)];
   });
 }
 
@@ -107,7 +107,7 @@ function hintsOf({ instruction, known }: Call, named: NamedPrice | null) {
   };
 }
 
-function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined, context: DecodeContext): Kind | null {
+function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): Kind | null {
   const { payments, buyer, seller } = sale;
   const paid = payments !== null || (sale.facts.price !== undefined && known?.action === 'sale');
   switch (known?.action) {
@@ -120,7 +120,7 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined, co
     case 'sale':
       return !paid || buyer === seller ? 'delist' : 'sale';
     default: {
-      const [from, to] = [walletOf(flow.source, flow.asset, context), walletOf(flow.destination, flow.asset, context)];
+      const { from, to } = flow;
       if (from === to) return null;
       if (!isOnCurve(to)) return isOnCurve(from) ? 'list' : null;
       if (payments !== null && seller !== undefined && seller !== buyer)

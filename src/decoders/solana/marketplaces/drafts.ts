@@ -4,11 +4,10 @@ import type { ChainEvent, Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
 import { isOnCurve } from '../address/curve.js';
 import { createByteReader } from '../bytes.js';
-import type { DecodeContext, Draft } from '../decoder.js';
+import type { Draft } from '../decoder.js';
 import type { Effect } from '../effect.js';
 import type { Flow } from './flows.js';
 import type { NamedPrice } from './named-price.js';
-import { walletOf } from './parties.js';
 import type { Sale } from './sale.js';
 import type { Span } from './spans.js';
 import type { MarketInstruction, MarketProgram } from './spec.js';
@@ -29,10 +28,9 @@ export function argumentOf({ data }: SolanaInstruction, known: MarketInstruction
   return createByteReader(data, known.price).integer(8, false);
 }
 
-export function listingDraft(call: Call, kind: Kind, flow: Flow, named: NamedPrice | null, context: DecodeContext): Draft {
-  const [from, to] = [walletOf(flow.source, flow.asset, context), walletOf(flow.destination, flow.asset, context)];
+export function listingDraft(call: Call, kind: Kind, flow: Flow, named: NamedPrice | null): Draft {
   const hint = call.known?.seller === undefined ? undefined : call.instruction.accounts[call.known.seller];
-  const holder = kind === 'list' ? from : to;
+  const holder = kind === 'list' ? flow.from : flow.to;
   const owner = isOnCurve(holder) ? holder : (hint ?? holder);
   return quietDraft(call, kind, { kind: 'nft', address: flow.asset }, owner, indexOf(flow), flow.effects, named);
 }

@@ -49,7 +49,10 @@ export const SOLSEA: MarketProgram = {
   address: '617jbWo616ggkDxvW1Le8pV38XLbVSyWY8ae6QUmGBAU',
   tagLength: 1,
   plainPrice: true,
-  instructions: taggedInstructions({ 2: { name: 'buy', action: 'sale', buyer: 2, seller: 5, fee: 7 } }),
+  instructions: taggedInstructions({
+    0: { name: 'init', action: 'list', seller: 5, price: 1 },
+    2: { name: 'buy', action: 'sale', buyer: 2, seller: 5, fee: 7 },
+  }),
 };
 
 /** Read by what their instructions do; named here so that their sales carry the name. */

@@ -1,32 +1,30 @@
 /** Where each NFT went inside a span: from its first owner to its last. */
-import type { Effect, EffectParty } from '../effect.js';
+import type { DecodeContext } from '../decoder.js';
+import type { Effect } from '../effect.js';
+import { isNftLike } from './nft-like.js';
+import { walletOf } from './parties.js';
 
 export interface Flow {
   readonly asset: string;
-  readonly source: EffectParty;
-  readonly destination: EffectParty;
+  /** Wallets, or what a program holds it by. */
+  readonly from: string;
+  readonly to: string;
   /** Every transfer on the way. */
   readonly effects: readonly Effect[];
 }
 
 /** `effects`: of one span, in order. Minted and burned NFTs have no flow: they did not change hands. */
-export function flowsOf(effects: readonly Effect[], isNft: (effect: Effect) => boolean): Flow[] {
-  const flows = new Map<string, Flow>();
+export function flowsOf(effects: readonly Effect[], context: DecodeContext): Flow[] {
+  const moves = new Map<string, Effect[]>();
   const unmoved = new Set<string>();
   for (const effect of effects) {
-    if (effect.kind !== 'transfer') {
-      unmoved.add(effect.asset);
-      continue;
-    }
-    const { source, destination } = effect;
-    if (source === undefined || destination === undefined || !isNft(effect)) continue;
-    const before = flows.get(effect.asset);
-    flows.set(effect.asset, {
-      asset: effect.asset,
-      source: before?.source ?? source,
-      destination,
-      effects: [...(before?.effects ?? []), effect],
-    });
+    if (effect.kind !== 'transfer') unmoved.add(effect.asset);
+    else if (isNftLike(effect, context)) moves.set(effect.asset, [...(moves.get(effect.asset) ?? []), effect]);
   }
-  return [...flows.values()].filter(({ asset }) => !unmoved.has(asset));
+  return [...moves].flatMap(([asset, onTheWay]) => {
+    const source = onTheWay[0]?.source;
+    const destination = onTheWay.at(-1)?.destination;
+    if (unmoved.has(asset) || source === undefined || destination === undefined) return [];
+    return [{ asset, from: walletOf(source, asset, context), to: walletOf(destination, asset, context), effects: onTheWay }];
+  });
 }

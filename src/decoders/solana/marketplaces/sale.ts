@@ -7,8 +7,10 @@ import { NATIVE_MINT } from '../programs.js';
 import type { Flow } from './flows.js';
 import { MAGIC_EDEN_TREASURIES } from './magic-eden.js';
 import type { NamedPrice } from './named-price.js';
-import { rentReceiver, walletOf } from './parties.js';
+import { isNftLike } from './nft-like.js';
+
 import { directGains, largestReceiver, type Payments, paymentsOf } from './payments.js';
+import { rentReceiver } from './rent.js';
 import type { Span } from './spans.js';
 
 export interface SaleHints {
@@ -45,8 +47,7 @@ export function readSale(
   share: { readonly index: number; readonly count: number },
 ): Sale {
   const isMoney = (effect: Effect) => effect.asset !== flow.asset && effect.standard === undefined && !isNftLike(effect, context);
-  const from = walletOf(flow.source, flow.asset, context);
-  const to = walletOf(flow.destination, flow.asset, context);
+  const { from, to } = flow;
   const buyer = hints.buyer !== undefined && !isOnCurve(to) ? hints.buyer : to;
   const first = paymentsOf(effects, opened, buyer, undefined, isMoney);
   const seller = sellerOf(from, buyer, first, rentReceiver(flow, span, context), hints.seller);
@@ -60,11 +61,6 @@ export function readSale(
     ...{ buyer, seller, payments },
     facts: { ...(price && { price }), ...(fees && { fees }), ...(details && { details }) },
   };
-}
-
-export function isNftLike(effect: Effect, { mints }: DecodeContext): boolean {
-  if (effect.standard !== undefined) return true;
-  return effect.decimals === 0 && effect.amount === 1n && (mints.get(effect.asset)?.largest ?? 2n) <= 1n;
 }
 
 function sellerOf(

@@ -23,9 +23,11 @@ import {
 } from '../programs.js';
 import { type Flow, flowsOf } from './flows.js';
 import { MARKET_PROGRAMS } from './markets.js';
-import { isSigner, rentReceiver, walletOf } from './parties.js';
+import { isNftLike } from './nft-like.js';
+import { isSigner } from './parties.js';
 import { openedAccounts } from './payments.js';
-import { isNftLike, readSale, type Sale } from './sale.js';
+import { rentReceiver } from './rent.js';
+import { readSale, type Sale } from './sale.js';
 import { type Span, spanOf, within } from './spans.js';
 
 const NAME = 'settlement';
@@ -70,7 +72,7 @@ function infer(instruction: SolanaInstruction, context: DecodeContext, explained
   const { instructions } = context.transaction;
   const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
   const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
-  const flows = flowsOf(effects, (effect) => isNftLike(effect, context)).filter(
+  const flows = flowsOf(effects, context).filter(
     ({ asset, effects: moves }) => !sold.has(asset) && moves.some((effect) => context.followsEffect(effect)),
   );
   if (flows.length === 0) return [];
@@ -89,7 +91,7 @@ function infer(instruction: SolanaInstruction, context: DecodeContext, explained
 /** Why this is no sale, or null. */
 function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): string | null {
   const { payments, buyer, seller } = sale;
-  const from = walletOf(flow.source, flow.asset, context);
+  const { from } = flow;
   if (payments === null || seller === undefined) return 'the NFT moved without a payment';
   if (buyer === seller || buyer === from) return 'the NFT came back to its owner';
   if (!isOnCurve(buyer)) return 'the NFT went to something that a program holds';
