@@ -48,6 +48,11 @@ export interface ChainReader {
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
   /** Whether reading finds more addresses to follow. */
   readonly discovers: boolean;
+  /**
+   * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1. More than one only
+   * where catching up with an address makes no others known: those spans are read by then.
+   */
+  readonly lookAhead?: number;
   /** Follow these too: found by an earlier run. */
   follow(addresses: Iterable<string>): void;
   /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
@@ -56,8 +61,8 @@ export interface ChainReader {
     range: BlockRange,
     options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
   ): AsyncIterable<FoundTransaction>;
-  /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. */
-  readTransaction(hash: string, signal: AbortSignal): Promise<FoundTransaction | null>;
+  /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`: where it stands, when that is known. */
+  readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
   /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
   watch(onHint: () => void, signal: AbortSignal): void;
 }

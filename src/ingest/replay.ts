@@ -10,11 +10,12 @@ import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
 import { type BlockRange, blockCount, gapsIn, listCoverage } from '../store/coverage.js';
 import { listDiscovered } from '../store/discovered.js';
+import { locateTransactions } from '../store/locate.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
 import { withDiscoveries } from './discovery.js';
 import type { DryRunSummary } from './dry-run.js';
-import type { ChainReader, DecodedSpan } from './reader.js';
+import type { ChainReader, DecodedSpan, FoundTransaction } from './reader.js';
 import { assertReadable, readBatches } from './replay-read.js';
 import { createTracker, type FailedBatch } from './replay-tracker.js';
 
@@ -117,7 +118,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
 export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   if (reader.discovers) reader.follow((await listDiscovered(db, reader.chain)).keys());
-  const batch = await readTransactionBatch(reader, hash, signal);
+  const batch = await readTransactionBatch(reader, db, hash, signal);
   const replay = replayId(reader, hash);
   const resumed = await openReplay(db, replay);
   const tracker = createTracker({
@@ -139,20 +140,27 @@ export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readon
 /** What replaying the transaction would change; nothing is enqueued and nothing written. @throws NdxError TRANSACTION_NOT_FOUND */
 export async function dryRunTransaction(options: {
   readonly reader: ChainReader;
+  readonly db: ReplayDeps['db'];
   readonly hash: string;
   readonly plan: (batch: Batch) => Promise<ReconcileResult>;
   readonly signal: AbortSignal;
 }): Promise<DryRunSummary> {
-  const batch = await readTransactionBatch(options.reader, options.hash, options.signal);
+  const batch = await readTransactionBatch(options.reader, options.db, options.hash, options.signal);
   return { blocks: 1, ...(await options.plan(batch)) };
 }
 
-async function readTransactionBatch(reader: ChainReader, hash: string, signal: AbortSignal): Promise<Batch> {
-  const found = await reader.readTransaction(hash, signal);
-  if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
-  const { transaction, source } = found;
+async function readTransactionBatch(reader: ChainReader, db: ReplayDeps['db'], hash: string, signal: AbortSignal): Promise<Batch> {
+  // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked for.
+  const places = reader.chain === 'ton' ? await locateTransactions(db, reader.chain, hash) : [];
+  const read: (FoundTransaction | null)[] = [];
+  for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));
+  if (places.length === 0) read.push(await reader.readTransaction(hash, signal));
+  const found = read.filter((one) => one !== null);
+  const transactions = found.flatMap(({ transaction, others = [] }) => [transaction, ...others]);
+  const newest = Math.max(...transactions.map(({ block }) => block));
+  if (!found[0]) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
   const { finalized } = await reader.tip(signal);
-  return transactionsBatch(reader, [transaction], source, transaction.block <= finalized ? 'finalized' : 'confirmed');
+  return transactionsBatch(reader, transactions, found[0].source, newest <= finalized ? 'finalized' : 'confirmed');
 }
 
 /** null when the replay is complete. */

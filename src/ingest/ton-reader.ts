@@ -5,6 +5,7 @@ import type { TonTransaction } from '../chains/ton/transaction.js';
 import type { TonFollow } from '../decoders/ton/follow.js';
 import { createTonDecoder } from '../decoders/ton/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
+import { NdxError } from '../runtime/errors.js';
 import { type ChainReader, type FoundTransaction, fingerprintOf } from './reader.js';
 import { createTonAccounts } from './ton-discovery.js';
 import { createTonFacts } from './ton-knowledge.js';
@@ -62,9 +63,10 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     const discovered = new Set<string>();
     for (let before = -1; before !== decoded.size; ) {
       before = decoded.size;
-      for (const transaction of await block.transactionsOf(wanted, signal)) {
-        if (decoded.has(transaction.hash)) continue;
-        const ours = await decode(transaction, signal);
+      const fresh = (await block.transactionsOf(wanted, signal)).filter(({ hash }) => !decoded.has(hash));
+      const answers = await Promise.all(fresh.map((transaction) => decode(transaction, signal)));
+      for (const [index, transaction] of fresh.entries()) {
+        const ours = answers[index] ?? null;
         decoded.set(transaction.hash, ours);
         const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
         for (const account of found) discovered.add(account);
@@ -110,14 +112,22 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
         yield found;
       }
     },
-    async readTransaction(hash, signal) {
+    async readTransaction(hash, signal, at) {
+      if (at !== undefined) return readOne(await source.open(at, signal), hash, signal);
       const found = await source.find(hash, signal);
+      if (found === null)
+        throw new NdxError(
+          'TRANSACTION_NOT_FOUND',
+          `the tables know no transaction ${hash}, and of the TON endpoints only those of toncenter v3 can be asked for a hash: set TONCENTER_V3_URL`,
+        );
       const read: FoundTransaction[] = [];
-      for (const { block, hash: own } of found ?? []) {
+      for (const { block, hash: own } of found) {
         const one = await readOne(block, own, signal);
         if (one) read.push(one);
       }
-      const [first, ...others] = read;
+      // Of a trace, what is ours; of a single transaction, that, whatever it holds.
+      const ours = read.filter(({ transaction: { events, problems = [] } }) => events.length + problems.length > 0);
+      const [first, ...others] = ours.length > 0 ? ours : read;
       return first ? { ...first, others: others.map(({ transaction }) => transaction) } : null;
     },
     watch: source.watch,

@@ -1,56 +1,60 @@
 /** The main job as an operator runs it: `ndx up` on a bare data folder, compared with what the traffic generator says happened. */
+import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
-import { KINDS } from '../../src/events/event.js';
+import { CHAINS, type Chain, KINDS } from '../../src/events/event.js';
 import { createDaemon, type Daemon, until } from '../support/daemon.js';
+import { createTestDatabase } from '../support/database.js';
 import { allTables, dump, LISTENERS_OWN } from '../support/dump.js';
 import { ndx } from '../support/ndx.js';
-import { differences } from '../support/oracle.js';
+import { differences, tonDifferences } from '../support/oracle.js';
 import { hasRedis, startRedis } from '../support/redis.js';
+import { coverSlot } from '../support/solana-devnet.js';
+import { coverBlock, pauseUsers } from '../support/ton-devnet.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
+const NDT_TON = devnetNetwork.ton.follow.jettons.find((jetton) => jetton.symbol === 'NDT')?.master ?? '';
 
-interface Status {
-  readonly chains: readonly {
-    readonly coverage: readonly { readonly fromBlock: number; readonly toBlock: number }[];
-    readonly missingBlocks: number;
-    readonly finalized: number;
-  }[];
+/** Covered up to here, without a gap below. */
+interface Covered {
+  readonly solana: number;
+  readonly ton: number;
 }
 
-async function pauseTraffic(daemon: Daemon, paused: boolean): Promise<void> {
-  const reply = await fetch(`${daemon.devnet()}/admin/traffic`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ paused }),
-    signal: AbortSignal.timeout(30_000),
-  });
-  expect(reply.status).toBe(200);
+/** Pauses the users of both chains and waits until everything they did is final and reconciled. */
+async function settle(daemon: Daemon): Promise<Covered> {
+  await pauseUsers(daemon, true);
+  const [solana, ton] = await Promise.all([coverSlot(daemon), coverBlock(daemon)]);
+  return { solana, ton };
 }
 
-/** Pauses the users and waits until everything they did is final and reconciled. Returns the newest covered slot. */
-async function settle(daemon: Daemon): Promise<number> {
-  await pauseTraffic(daemon, true);
-  const rpc = await fetch(daemon.devnet(), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getSlot', params: [{ commitment: 'processed' }] }),
-  });
-  const { result: slot } = (await rpc.json()) as { result: number };
-  let covered = 0;
-  await until(`slot ${slot} to be covered without gaps below it`, 60_000, async () => {
-    const { chains } = (await (await fetch(`${daemon.api()}/v1/status`)).json()) as Status;
-    const first = chains[0]?.coverage[0];
-    covered = first?.toBlock ?? 0;
-    return first?.fromBlock === 0 && covered >= slot;
-  });
-  return covered;
+/** Of both chains against what their users did. */
+async function allDifferences(daemon: Daemon): Promise<string[]> {
+  const pool = await daemon.pool();
+  return [...(await differences(pool, daemon.devnet(), NDT)), ...(await tonDifferences(pool, daemon.tonDevnet(), NDT_TON))];
+}
+
+async function ledgerEvents(pool: Pool, chain: Chain): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM ledger_event WHERE chain = $1', [chain]);
+  return rows[0]?.n ?? 0;
 }
 
 async function newestTypes(daemon: Daemon): Promise<Set<string>> {
   const { items } = (await (await fetch(`${daemon.api()}/v1/transactions?limit=50`)).json()) as { items: { transactionType: string }[] };
   return new Set(items.map((item) => item.transactionType));
 }
+
+/** Everything of TON by natural keys, as one JSON array a table: who reconciled it, and when it was first followed, is not part of it. */
+const TON_ROWS = [
+  `SELECT jsonb_agg(to_jsonb(l) - '{job,source}'::text[] ORDER BY block, transaction_index, event_index) FROM ledger_event l WHERE chain = 'ton'`,
+  ...['NFT', 'Transaction', 'Staking', 'MusicToken'].map(
+    (table) => `SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM "${table}" t WHERE chain = 'ton'`,
+  ),
+  `SELECT jsonb_agg(to_jsonb(w) - 'userId' ORDER BY address) FROM "Wallet" w WHERE chain = 'ton'`,
+  `SELECT jsonb_agg(to_jsonb(b) ORDER BY token, address) FROM wallet_balance b WHERE chain = 'ton'`,
+  `SELECT jsonb_agg(address ORDER BY address) FROM discovered_account WHERE chain = 'ton'`,
+  `SELECT jsonb_agg(to_jsonb(a) ORDER BY alias, transaction_hash) FROM transaction_alias a`,
+];
 
 describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue on %s', (name) => {
   const daemon = createDaemon();
@@ -76,17 +80,17 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       return KINDS.every((kind) => types.has(kind));
     });
     await settle(daemon);
-    expect(await differences(await daemon.pool(), daemon.devnet(), NDT)).toEqual([]);
+    expect(await allDifferences(daemon)).toEqual([]);
   }, 150_000);
 
   test('promise 3: kill -9 of everything in the middle of traffic loses nothing and doubles nothing', async () => {
-    await pauseTraffic(daemon, false);
+    await pauseUsers(daemon, false);
     await new Promise((done) => setTimeout(done, 4_000));
     await daemon.killEverything();
     await daemon.start(variables);
     await settle(daemon);
-    expect(await differences(await daemon.pool(), daemon.devnet(), NDT)).toEqual([]);
-  });
+    expect(await allDifferences(daemon)).toEqual([]);
+  }, 150_000);
 
   test('promise 1: replaying the whole history twice with four workers leaves every table byte-equal', async () => {
     const covered = await settle(daemon);
@@ -95,35 +99,35 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
     const before = await dump(pool, tables);
     expect(before.ledger_event?.length).toBeGreaterThan(50);
-    for (const round of [1, 2]) {
-      const { code, stdout, stderr } = await ndx(
-        ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered), '--workers', '4', '--json'],
-        { ...variables, NDX_DATA_DIR: daemon.dataDir },
-      );
-      expect(code, `round ${round}: ${stderr}`).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
-        new: 0,
-        changed: 0,
-        withdrawn: 0,
-        unchanged: before.ledger_event?.length,
-        failedJobs: [],
-      });
+    for (const chain of CHAINS) {
+      const events = await ledgerEvents(pool, chain);
+      expect(events).toBeGreaterThan(20);
+      for (const round of [1, 2]) {
+        const { code, stdout, stderr } = await ndx(
+          ['replay', '--chain', chain, '--from', chain === 'ton' ? '1' : '0', '--to', String(covered[chain]), '--workers', '4', '--json'],
+          { ...variables, NDX_DATA_DIR: daemon.dataDir },
+        );
+        expect(code, `${chain}, round ${round}: ${stderr}`).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0, unchanged: events, failedJobs: [] });
+      }
     }
     expect(await dump(pool, tables)).toEqual(before);
-  });
+  }, 240_000);
 
   test('a dry run, and replays of one transaction and of one program, change nothing either', async () => {
     const covered = await settle(daemon);
     const pool = await daemon.pool();
     const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
     const before = await dump(pool, tables);
-    const dry = await ndx(['replay', '--chain', 'solana', '--from', '0', '--to', String(covered), '--dry-run', '--json'], {
+    const dry = await ndx(['replay', '--chain', 'solana', '--from', '0', '--to', String(covered.solana), '--dry-run', '--json'], {
       ...variables,
       NDX_DATA_DIR: daemon.dataDir,
     });
     expect(dry.code, dry.stderr).toBe(0);
     expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, new: 0, rows: {} });
-    const { rows } = await pool.query<{ hash: string }>(`SELECT "transactionHash" AS hash FROM "Transaction" ORDER BY id DESC LIMIT 1`);
+    const { rows } = await pool.query<{ hash: string }>(
+      `SELECT "transactionHash" AS hash FROM "Transaction" WHERE chain = 'solana' ORDER BY id DESC LIMIT 1`,
+    );
     const one = await ndx(['replay', '--chain', 'solana', '--tx', rows[0]?.hash ?? '', '--json'], {
       ...variables,
       NDX_DATA_DIR: daemon.dataDir,
@@ -132,23 +136,78 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0 });
     const program = devnetNetwork.solana.programs[0];
     const sparse = await ndx(
-      ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered), '--address', program?.address ?? '', '--json'],
+      ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered.solana), '--address', program?.address ?? '', '--json'],
       { ...variables, NDX_DATA_DIR: daemon.dataDir },
     );
     expect(sparse.code, sparse.stderr).toBe(0);
     expect(JSON.parse(sparse.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
     expect(JSON.parse(sparse.stdout).events).toBeGreaterThan(5);
     expect(await dump(pool, tables)).toEqual(before);
-  });
+  }, 120_000);
+
+  test('TON: a dry run changes nothing, a transaction is found and replayed by each of its hashes, a replay on an empty database tells the same', async () => {
+    const covered = await settle(daemon);
+    const pool = await daemon.pool();
+    const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
+    const before = await dump(pool, tables);
+    const environment = { ...variables, NDX_DATA_DIR: daemon.dataDir };
+    const range = ['--from', '1', '--to', String(covered.ton)];
+    const dry = await ndx(['replay', '--chain', 'ton', ...range, '--dry-run', '--json'], environment);
+    expect(dry.code, dry.stderr).toBe(0);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, new: 0, rows: {} });
+
+    const { rows } = await pool.query<{ hash: string; alias: string }>(
+      `SELECT t."transactionHash" AS hash, a.alias FROM "Transaction" t JOIN transaction_alias a ON a.transaction_hash = t."transactionHash"
+        WHERE t."transactionType" = 'sale' ORDER BY t.id, a.alias`,
+    );
+    const sale = rows.filter(({ hash }) => hash === rows[0]?.hash);
+    expect(sale.length).toBe(3);
+    for (const hash of [sale[0]?.hash ?? '', ...sale.map(({ alias }) => alias)]) {
+      const bytes = Buffer.from(hash, 'hex');
+      for (const text of [hash, bytes.toString('base64'), bytes.toString('base64url')]) {
+        const reply = await fetch(`${daemon.api()}/v1/transactions/${encodeURIComponent(text)}`);
+        expect(await reply.json()).toMatchObject({ transactionHash: sale[0]?.hash, transactionType: 'sale' });
+      }
+      const one = await ndx(['replay', '--chain', 'ton', '--tx', bytes.toString('base64'), '--json'], environment);
+      expect(one.code, one.stderr).toBe(0);
+      expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
+      expect(JSON.parse(one.stdout).events).toBeGreaterThan(0);
+    }
+    expect(await dump(pool, tables)).toEqual(before);
+
+    const empty = await createTestDatabase();
+    try {
+      const ton = daemon.tonDevnet();
+      const { code, stderr } = await ndx(['replay', '--chain', 'ton', ...range, '--workers', '4', '--json'], {
+        DATABASE_URL: empty.url,
+        TON_V4_URL: ton,
+        TONCENTER_V3_URL: ton,
+        TONCENTER_V2_URL: ton,
+      });
+      expect(code, stderr).toBe(0);
+      const other = new pg.Pool({ connectionString: empty.url, max: 2 });
+      try {
+        const told = async (db: Pool) =>
+          (await Promise.all(TON_ROWS.map((sql) => db.query<{ row: string }>(`SELECT (${sql})::text AS row`)))).map(
+            ({ rows: [row] }) => row?.row,
+          );
+        expect(await told(other)).toEqual(await told(pool));
+      } finally {
+        await other.end();
+      }
+    } finally {
+      await empty.drop();
+    }
+  }, 180_000);
 
   test('Ctrl-C stops it cleanly, and the next start goes on', async () => {
     expect(await daemon.interrupt()).toBe(0);
     await daemon.start(variables);
-    await pauseTraffic(daemon, false);
+    await pauseUsers(daemon, false);
     await new Promise((done) => setTimeout(done, 3_000));
     await settle(daemon);
-    expect(await differences(await daemon.pool(), daemon.devnet(), NDT)).toEqual([]);
-  });
+    expect(await allDifferences(daemon)).toEqual([]);
+  }, 150_000);
 
   test('promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong', async () => {
     await settle(daemon);
@@ -162,7 +221,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     }
     const pool = await daemon.pool();
     await pool.query(
-      `UPDATE wallet_balance SET amount = amount + 1 WHERE (token, address) = (SELECT token, address FROM wallet_balance ORDER BY 1, 2 LIMIT 1)`,
+      `UPDATE wallet_balance SET amount = amount + 1 WHERE (token, address) = (SELECT token, address FROM wallet_balance WHERE chain = 'solana' ORDER BY 1, 2 LIMIT 1)`,
     );
     const wrong = await verify();
     expect(wrong.code).toBe(1);

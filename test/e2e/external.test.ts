@@ -5,9 +5,18 @@ import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json
 import { createDaemon, until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump, RECONCILED } from '../support/dump.js';
-import { differences } from '../support/oracle.js';
+import { differences, tonDifferences } from '../support/oracle.js';
+import { pauseUsers } from '../support/ton-devnet.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
+const NDT_TON = devnetNetwork.ton.follow.jettons.find((jetton) => jetton.symbol === 'NDT')?.master ?? '';
+
+/** One host serves all three APIs. */
+const tonUrls = () => ({
+  TON_V4_URL: embedded.tonDevnet(),
+  TONCENTER_V3_URL: embedded.tonDevnet(),
+  TONCENTER_V2_URL: embedded.tonDevnet(),
+});
 
 const embedded = createDaemon();
 const external = createDaemon();
@@ -16,7 +25,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase({ empty: true });
   await embedded.start({ NDX_DEVNET_SEED: 'side by side' });
-  await external.start({ DATABASE_URL: database.url, SOLANA_RPC_URL: embedded.devnet() });
+  await external.start({ DATABASE_URL: database.url, SOLANA_RPC_URL: embedded.devnet(), ...tonUrls() });
 });
 
 afterAll(async () => {
@@ -38,15 +47,12 @@ test('promise 2: a second deployment, begun later, ends with the same tables', a
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   try {
     await new Promise((done) => setTimeout(done, 3_000));
-    const traffic = await fetch(`${embedded.devnet()}/admin/traffic`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"paused":true}',
-    });
-    expect(traffic.status).toBe(200);
+    await pauseUsers(embedded, true);
     const own = await embedded.pool();
     await until('both to have everything', 60_000, async () => {
-      const found = await Promise.all([own, pool].map((each) => differences(each, embedded.devnet(), NDT)));
+      const found = await Promise.all(
+        [own, pool].flatMap((each) => [differences(each, embedded.devnet(), NDT), tonDifferences(each, embedded.tonDevnet(), NDT_TON)]),
+      );
       return found.every((list) => list.length === 0);
     });
     const without = ['job', 'source'];

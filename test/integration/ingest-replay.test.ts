@@ -181,7 +181,10 @@ describe('replay', () => {
     });
     expect(summary).toMatchObject({ blocks: 90, events: blocksIn(1, 90), created: blocksIn(1, 90) });
     expect(summary.rows.ledger_event).toBe(blocksIn(1, 90));
-    expect(await dryRunTransaction({ reader: chain.reader, hash: 'tx-42', plan, signal: never })).toMatchObject({ blocks: 1, created: 1 });
+    expect(await dryRunTransaction({ reader: chain.reader, db, hash: 'tx-42', plan, signal: never })).toMatchObject({
+      blocks: 1,
+      created: 1,
+    });
     expect(await dump(db.pool, await tables())).toEqual(before);
   });
 

@@ -16,6 +16,8 @@ export interface Daemon {
   /** Base URLs; known after start(). */
   api(): string;
   devnet(): string;
+  /** '' when TON has no devnet. */
+  tonDevnet(): string;
   /** Runs `ndx up` and resolves when the API answers. */
   start(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** Ctrl-C; resolves with the exit code. */
@@ -43,6 +45,7 @@ export function createDaemon(): Daemon {
     dataDir,
     api: () => runFile()?.api ?? '',
     devnet: () => runFile()?.devnet?.url ?? '',
+    tonDevnet: () => runFile()?.devnet?.tonUrl ?? '',
     output: () => output,
     start: async (environment = {}) => {
       const started = spawn(process.execPath, [MAIN, 'up'], {

@@ -37,7 +37,7 @@ export async function differences(pool: Pool, devnet: string, ndtMint: string): 
 /** The same of TON's rows. */
 export async function tonDifferences(pool: Pool, devnet: string, ndtMaster: string): Promise<string[]> {
   const entries = await get<TonEntryJson[]>(devnet, '/admin/oracle/entries');
-  const landed = entries.flatMap((entry) => entry.landed).filter(({ outcome }) => outcome !== 'missing');
+  const landed = entries.flatMap((entry) => entry.events).filter(({ outcome }) => outcome !== 'missing');
   // Several events of one transaction: it failed when all of them did.
   const standing = new Map<string, Standing>();
   for (const { transactionHash: hash, outcome } of landed)
@@ -48,7 +48,7 @@ export async function tonDifferences(pool: Pool, devnet: string, ndtMaster: stri
 }
 
 interface TonEntryJson {
-  readonly landed: readonly { readonly transactionHash: string | null; readonly outcome: string }[];
+  readonly events: readonly { readonly transactionHash: string | null; readonly outcome: string }[];
 }
 
 async function get<T>(devnet: string, path: string): Promise<T> {

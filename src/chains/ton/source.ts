@@ -41,11 +41,12 @@ export interface TonSource {
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: { readonly concurrency: number; readonly signal: AbortSignal },
   ): AsyncIterable<BlockSpan<OpenBlock>>;
+  open(block: number, signal: AbortSignal): Promise<OpenBlock>;
   /** Parent first, the trace's root last. */
   ancestors(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
   /** An account's transactions in the range, newest first. */
   history(account: string, range: { readonly fromBlock: number; readonly toBlock: number }, signal: AbortSignal): AsyncIterable<Found>;
-  /** The transactions that a hash names: their own, or their message's. null: no endpoint can be asked for a hash. */
+  /** The transactions that a hash names: their own, or all of the trace that the hash of its root or message names. null: no endpoint can be asked for a hash. */
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
   /** The state that a block leaves; the newest one where no endpoint knows old ones. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
@@ -84,6 +85,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
     read: (range, how) => blocks.read(range, how),
+    open: (block, signal) => blocks.open(block, { signal, bulk: true }),
     ancestors: (transaction, signal) => ancestors.of(transaction, signal),
     history: (account, range, signal) => readHistory({ pool, blocks }, account, range, signal),
     async find(hash, signal) {

@@ -1,6 +1,7 @@
 /** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
+import { parseTonAddress } from '../../events/ton-address.js';
 import type { ReplaySummary } from '../../ingest/replay.js';
 import { EXIT, NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
@@ -61,6 +62,11 @@ const HASH_FORM: Readonly<Record<Chain, RegExp>> = {
   ton: /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i,
 };
 
+/** A TON hash in hex, base64 or base64url → as the tables hold it. */
+function hexOf(hash: string): string {
+  return hash.length === 64 ? hash.toLowerCase() : Buffer.from(hash, 'base64').toString('hex');
+}
+
 const ADDRESS_FORM: Readonly<Record<Chain, RegExp>> = {
   solana: /^[1-9A-HJ-NP-Za-km-z]{32,44}$/,
   ton: /^(-?\d+:[0-9a-f]{64}|[A-Za-z0-9+/_-]{48})$/i,
@@ -77,7 +83,7 @@ function targetOf({ chain, from, to, tx, address, stale, dryRun }: Options): Tar
     if (from !== undefined || to !== undefined || address !== undefined)
       throw new NdxError('USAGE', '--tx replays one transaction: leave out --from, --to and --address');
     if (!HASH_FORM[chain].test(tx)) throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
-    return { hash: tx };
+    return { hash: chain === 'ton' ? hexOf(tx) : tx };
   }
   if (from === undefined || to === undefined) throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
   if (address !== undefined && !ADDRESS_FORM[chain].test(address))
@@ -142,7 +148,7 @@ async function replay(context: Context, options: Options): Promise<void> {
           const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
             ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
-            : await ingest.dryRunTransaction({ reader, hash: (target as { hash: string }).hash, plan, signal });
+            : await ingest.dryRunTransaction({ reader, db, hash: (target as { hash: string }).hash, plan, signal });
           progress?.end();
           printDryRun(context, options, summary);
           return;
@@ -163,7 +169,9 @@ async function replay(context: Context, options: Options): Promise<void> {
           await worker.ready();
         }
         const deps = { reader, queue, db, log, signal, onProgress };
-        const { address, concurrency } = options;
+        const { concurrency } = options;
+        // A TON address in any form; a Solana one is none of these.
+        const address = options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
         const summary = await (range === null
           ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
           : options.stale

@@ -46,6 +46,8 @@ const statesSchema = z.object({
 });
 const runSchema = z.object({ exit_code: z.int(), stack: z.array(z.unknown()) });
 
+const tracesSchema = z.object({ traces: z.array(z.object({ transactions: z.record(z.string(), transactionItem) })) });
+
 /** The API's own ceiling. */
 const PAGE = 1_000;
 
@@ -157,6 +159,12 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
       };
       add((await get(`/transactions?hash=${id}`, transactionsSchema, call)).transactions);
       if (found.size === 0) add((await get(`/transactionsByMessage?msg_hash=${id}&limit=100`, transactionsSchema, call)).transactions);
+      // A root names its whole trace.
+      for (const root of [...found.values()].filter(isRoot)) {
+        const rootId = encodeURIComponent(Buffer.from(root.hash, 'hex').toString('base64'));
+        const { traces } = await get(`/traces?tx_hash=${rootId}&limit=1`, tracesSchema, call);
+        for (const { transactions } of traces) add(Object.values(transactions));
+      }
       return [...found.values()];
     },
   };
@@ -168,6 +176,11 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
       throw http.badAnswer(`/runGetMethod ${method}`, 'a stack that cannot be read', cause);
     }
   }
+}
+
+/** Nothing but a message from outside, or nothing at all, caused it. */
+function isRoot(raw: RawTransaction): boolean {
+  return raw.read({ block: 0, transactionIndex: 0 }).inMessage?.kind !== 'internal';
 }
 
 function rawOf(item: z.output<typeof transactionItem>): RawTransaction {
