@@ -90,7 +90,9 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
     const kind = kindOf(flow, sale, known);
     if (kind === null) return near('the NFT changed hands without a payment');
     matched(call, kind, context);
-    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named)];
+    if (kind === 'sale' && sale.facts.price === undefined)
+      context.problem('undecodable', `${market.marketplace}: nothing in the transaction tells the price of the sale of ${flow.asset}`);
+    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named, context)];
   });
 }
 
@@ -118,7 +120,9 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): K
     case 'cancel':
       return 'delist';
     case 'sale':
-      return !paid || buyer === seller ? 'delist' : 'sale';
+      if (buyer === seller) return 'delist';
+      // Nobody is seen to be paid: out of an escrow to nobody else's loss it came back; otherwise lamports moved without an instruction.
+      return paid || isOnCurve(flow.from) || seller !== undefined ? 'sale' : 'delist';
     default: {
       const { from, to } = flow;
       if (from === to) return null;
@@ -142,7 +146,7 @@ function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) 
   if (known.action === 'cancel' && !endsListing(call, subject.owner, context)) return near('the end of a bid');
   const kind = known.action === 'cancel' || known.action === 'delist' ? 'delist' : 'list';
   matched(call, kind, context);
-  return [quietDraft(call, kind, { kind: 'nft', address: subject.asset }, owner, eventIndex(instruction.ordinal), [], named)];
+  return [quietDraft(call, kind, subject.asset, owner, eventIndex(instruction.ordinal), [], named, context)];
 }
 
 /** Who listed: the account that the table names, else the NFT's owner, else who signed. */

@@ -4,8 +4,9 @@ import type { ChainEvent, Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
 import { isOnCurve } from '../address/curve.js';
 import { createByteReader } from '../bytes.js';
-import type { Draft } from '../decoder.js';
-import type { Effect } from '../effect.js';
+import type { DecodeContext, Draft } from '../decoder.js';
+import { type Effect, NATIVE } from '../effect.js';
+import { NATIVE_MINT } from '../programs.js';
 import type { Flow } from './flows.js';
 import type { NamedPrice } from './named-price.js';
 import type { Sale } from './sale.js';
@@ -28,43 +29,56 @@ export function argumentOf({ data }: SolanaInstruction, known: MarketInstruction
   return createByteReader(data, known.price).integer(8, false);
 }
 
-export function listingDraft(call: Call, kind: Kind, flow: Flow, named: NamedPrice | null): Draft {
+export function listingDraft(call: Call, kind: Kind, flow: Flow, named: NamedPrice | null, context: DecodeContext): Draft {
   const hint = call.known?.seller === undefined ? undefined : call.instruction.accounts[call.known.seller];
   const holder = kind === 'list' ? flow.from : flow.to;
   const owner = isOnCurve(holder) ? holder : (hint ?? holder);
-  return quietDraft(call, kind, { kind: 'nft', address: flow.asset }, owner, indexOf(flow), flow.effects, named);
+  return quietDraft(call, kind, flow.asset, owner, indexOf(flow), flow.effects, named, context);
 }
 
+/** A listing, its end, or a change of its price. */
 export function quietDraft(
   call: Call,
   kind: Kind,
-  asset: ChainEvent['asset'],
+  asset: string,
   owner: string | undefined,
   index: number,
   effects: readonly Effect[],
   named: NamedPrice | null,
+  context: DecodeContext,
 ): Draft {
-  const { instruction, known, market } = call;
-  const { data } = instruction;
-  const amount = named?.amount ?? argumentOf(instruction, known) ?? plainPrice(data, market);
-  const price = kind === 'list' && amount !== undefined && amount > 0n && amount < NO_PRICE ? amount : undefined;
+  const { instruction, known } = call;
+  const { details, ...event } = base(call, index, kind);
+  const asked = kind === 'list' ? askedPrice(call, named, context) : {};
   return {
     ordinal: instruction.ordinal,
     claims: [],
     effects,
     event: {
-      ...base(call, index, kind),
-      asset,
+      ...event,
+      asset: { kind: 'nft', address: asset },
       ...(owner !== undefined && { from: owner }),
-      amount: 1n,
-      decimals: 0,
-      // The currency of a listing stands in its data only where the program says so.
-      ...(price !== undefined && {
-        price: { amount: price, currency: named?.currency ?? 'SOL', decimals: named?.currency === undefined ? 9 : 0 },
-      }),
+      ...{ amount: 1n, decimals: 0 },
+      ...(asked.price && { price: asked.price }),
       ...(known?.action === 'reprice' && { repriceOnly: true as const }),
+      details: { ...details, ...asked.details },
     },
   };
+}
+
+/** Lamports, unless the program says otherwise. A token's decimals may not be known here: then the price stands in the details only. */
+function askedPrice(
+  { instruction, known, market }: Call,
+  named: NamedPrice | null,
+  context: DecodeContext,
+): Pick<ChainEvent, 'price' | 'details'> {
+  const amount = named?.amount ?? argumentOf(instruction, known) ?? plainPrice(instruction.data, market);
+  if (amount === undefined || amount === 0n || amount >= NO_PRICE) return {};
+  const currency = named?.currency === undefined || named.currency === NATIVE_MINT ? NATIVE : named.currency;
+  const token = context.follow.tokens.find(({ mint }) => mint === currency);
+  const decimals = currency === NATIVE ? 9 : (token?.decimals ?? context.accounts.decimalsOf(currency));
+  if (decimals === undefined) return { details: { askedAmount: amount.toString(), askedCurrency: currency } };
+  return { price: { amount, currency, decimals } };
 }
 
 /** Auction listings hold the largest u64 where a price would stand. */
