@@ -64,7 +64,16 @@ const environmentOf = ({ environment = {} }: Service) =>
 
 describe('docker-compose.yml', () => {
   it('has every part: engines, one migration, a listener per chain, workers, API', () => {
-    expect(services.map(([name]) => name).sort()).toEqual(['api', 'devnet', 'listener-solana', 'migrate', 'postgres', 'redis', 'worker']);
+    expect(services.map(([name]) => name).sort()).toEqual([
+      'api',
+      'devnet',
+      'listener-solana',
+      'listener-ton',
+      'migrate',
+      'postgres',
+      'redis',
+      'worker',
+    ]);
   });
 
   it.each(ours)('%s runs a command that exists, with an environment that is valid', async (_name, parts) => {
@@ -74,7 +83,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('processes that share no folder share database and queue by URL, and those URLs name services with the right ports', () => {
-    for (const name of ['migrate', 'listener-solana', 'worker', 'api']) {
+    for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'api']) {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
       expect([database.hostname, database.port, database.username, database.pathname]).toEqual(['postgres', '5432', 'ndx', '/ndx']);
@@ -84,7 +93,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('nothing starts on a database without tables', () => {
-    for (const name of ['listener-solana', 'worker', 'api'])
+    for (const name of ['listener-solana', 'listener-ton', 'worker', 'api'])
       expect(service(name).depends_on).toMatchObject({
         migrate: { condition: 'service_completed_successfully' },
         postgres: { condition: 'service_healthy' },
@@ -125,7 +134,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('every setting that it takes from .env stands in .env.example', () => {
-    const example = new Set([...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map((match) => match[1]));
+    const example = new Set([...read('.env.example').matchAll(/^([A-Z0-9_]+)=/gm)].map((match) => match[1]));
     const taken = new Set([...composeText.matchAll(/\$\{(\w+)/g)].map((match) => match[1]));
     expect([...taken].filter((name) => !example.has(name))).toEqual([]);
     expect([...example].filter((name) => !taken.has(name))).toEqual([]);
