@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
+import { createMarketplaceDecoder } from '../../src/decoders/solana/marketplaces/decoder.js';
+import { createSettlementDecoder } from '../../src/decoders/solana/marketplaces/settlement.js';
 import {
   CORE_PROGRAM,
   SYSTEM_PROGRAM,
@@ -457,5 +459,53 @@ describe('settlement on programs that no decoder knows', () => {
     const build = { calls, ...moved('seller', 'buyer'), error: { InstructionError: [0, 'x'] } };
     const mints = { ...ALL, nfts: { ...ALL.nfts, mints: [MINT] } };
     expect(createSolanaDecoder(mints).decode(buildTransaction(build))?.events).toMatchObject([{ kind: 'transfer', outcome: 'failed' }]);
+  });
+});
+
+describe('the contract of every decoder', () => {
+  const sale: Build = {
+    calls: [
+      call(
+        vault('unknown market'),
+        [BUYER],
+        [1],
+        [pay(BUYER, FEES, 5n), pay(BUYER, SELLER, 95n), move(ACCOUNT.seller, ACCOUNT.buyer, SELLER)],
+      ),
+    ],
+    ...moved('seller', 'buyer'),
+    keys: [BUYER],
+  };
+
+  test('every event records a decoder and version of the fingerprint', () => {
+    const decoder = createSolanaDecoder(ALL);
+    const builds: Build[] = [sale, { calls: [compressedBurn(TREE, SELLER, 7n)] }, { calls: [coreBurn(vault('asset'), SELLER)] }];
+    for (const build of builds)
+      for (const { decoder: name, decoderVersion } of decoder.decode(buildTransaction(build))?.events ?? [])
+        expect(decoder.parts).toContainEqual({ name, version: decoderVersion });
+  });
+
+  test('promise 8: a decoder that breaks is counted and told, and takes no other decoder along', () => {
+    const told: string[] = [];
+    const broken = () => ({
+      ...{ name: 'broken', version: 1, keys: () => [] },
+      decode: () => {
+        throw new Error('out of luck');
+      },
+    });
+    const decoder = createSolanaDecoder(ALL, {
+      observe: (name, outcome) => void told.push(`${name} ${outcome}`),
+      programDecoders: [broken, createMarketplaceDecoder, createSettlementDecoder],
+    });
+    const decoded = decoder.decode(buildTransaction(sale));
+    expect(decoded?.events).toMatchObject([{ kind: 'sale', decoder: 'settlement' }]);
+    expect(decoded?.problems).toEqual([{ code: 'undecodable', message: 'broken: out of luck' }]);
+    expect(told).toEqual(['broken error', 'settlement hit']);
+  });
+
+  test('a marketplace whose transaction gives nothing counts as a miss', () => {
+    const told: string[] = [];
+    const decoder = createSolanaDecoder(ALL, { observe: (name, outcome) => void told.push(`${name} ${outcome}`) });
+    decoder.decode(buildTransaction({ calls: [call('M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K', [BUYER], global('deposit'), [])] }));
+    expect(told).toEqual(['marketplaces miss']);
   });
 });
