@@ -1,0 +1,134 @@
+/** Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare inserts of the ledger alone. */
+import { fileURLToPath } from 'node:url';
+import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import { generateBatches } from '../chain/batches.js';
+import { type Child, startChild } from '../lab/child.js';
+import { startWorkers } from '../lab/ndx.js';
+import { query } from '../lab/postgres.js';
+import { COVERED, watchDatabase } from '../lab/wait.js';
+import { startUsual } from '../peers/usual-contender.js';
+import { backendOf, fillQueue } from './fill.js';
+import { systemUsage } from './system-usage.js';
+
+const WORKERS = [1, 2, 4] as const;
+const OURS_A_BLOCK = 20;
+/** As ingest/batches.ts packs them. */
+const BLOCKS_A_BATCH = 80;
+
+export const reconcile: Bench = {
+  name: 'reconcile',
+  about: 'events of all kinds, already in the queue, to committed rows with all projections',
+  run: async (context) => {
+    const blocks = context.quick ? 900 : 8_700;
+    const contenders: Contender[] = [];
+    for (const workers of context.quick ? ([1, 2] as const) : WORKERS) {
+      contenders.push(
+        { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, blocks, context) },
+        { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, blocks, context) },
+      );
+    }
+    const few = context.quick ? 300 : 2_000;
+    contenders.push({ name: 'usual worker, 1', unit: 'events/s', work: `${few} events`, run: () => usual(few, context) });
+    const measured = await measure(contenders, context);
+    const counts = contenders.filter(({ name }) => name.startsWith('ours')).map(({ name }) => name.split(', ')[1]);
+    const goals: Goal[] = counts.map((count) => ({
+      name: `${count} workers: of the bare insert`,
+      want: 0.5,
+      sense: 'at-least',
+      value: (median) => median(`ours, ${count}`) / median(`bare insert, ${count}`),
+    }));
+    const memory = memoryGoal(
+      measured,
+      counts.map((count) => `ours, ${count}`),
+    );
+    return { bench: reconcile.name, about: reconcile.about, measured, goals: [...judge(goals, measured), memory], notes: [] };
+  },
+};
+
+async function ours(count: number, blocks: number, context: BenchContext): Promise<Sample> {
+  const { postgres, redis } = context;
+  const database = await postgres.create();
+  await redis?.flush();
+  await fillQueue(backendOf(context, database.url), batchesOf(blocks));
+  const watch = await watchDatabase(database.url);
+  const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
+  const workers = await startWorkers(count, count === 1 ? 3 : 2, { database: database.url, redis: redis?.url }, context);
+  try {
+    for (const worker of workers) worker.mark();
+    const start = Date.now();
+    const [done] = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM ledger_event');
+    const end = await watch.until(COVERED, blocks);
+    const usages = [...workers.map((worker) => worker.usage()), ...systemUsage(context, before)];
+    const [all] = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM ledger_event');
+    return { value: ((all?.n ?? 0) - (done?.n ?? 0)) / ((end - start) / 1000), usages };
+  } finally {
+    await watch.close();
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await database.drop();
+  }
+}
+
+function batchesOf(blocks: number) {
+  return generateBatches({ seed: 3, wallets: 20_000, fromSlot: 1, toSlot: blocks, ours: OURS_A_BLOCK, blocksPerBatch: BLOCKS_A_BATCH });
+}
+
+/** The same rows, made beforehand, by plain `INSERT … unnest` of 1,000: what the table alone costs. */
+async function bare(count: number, blocks: number, context: BenchContext): Promise<Sample> {
+  const { postgres } = context;
+  const database = await postgres.create();
+  const writers: Child[] = Array.from({ length: count }, (_, at) =>
+    startChild({
+      name: `bare insert ${at + 1}`,
+      script: fileURLToPath(new URL('../peers/bare-insert.js', import.meta.url)),
+      env: {
+        DATABASE_URL: database.url,
+        BLOCKS: String(blocks),
+        PART: String(at),
+        PARTS: String(count),
+        BLOCKS_A_BATCH: String(BLOCKS_A_BATCH),
+      },
+    }),
+  );
+  try {
+    await Promise.all(writers.map((writer) => writer.message((message) => ('ready' in (message as object) ? true : null))));
+    for (const writer of writers) writer.mark();
+    const before = { postgres: postgres.cpu(), redis: context.redis?.cpu() ?? 0 };
+    const start = Date.now();
+    for (const writer of writers) writer.send({ go: true });
+    const done = await Promise.all(
+      writers.map((writer) =>
+        writer.message((message) => ('doneAt' in (message as object) ? (message as { doneAt: number; rows: number }) : null)),
+      ),
+    );
+    const usages = [...writers.map((writer) => writer.usage()), ...systemUsage(context, before)];
+    const rows = done.reduce((sum, item) => sum + item.rows, 0);
+    return { value: rows / ((Math.max(...done.map((item) => item.doneAt)) - start) / 1000), usages };
+  } finally {
+    await Promise.all(writers.map((writer) => writer.stop()));
+    await database.drop();
+  }
+}
+
+async function usual(events: number, context: BenchContext): Promise<Sample> {
+  const { postgres, redis } = context;
+  const database = await postgres.create();
+  await redis?.flush();
+  const env = { DATABASE_URL: database.url, REDIS_URL: redis?.url ?? '', EVENTS: String(events) };
+  const filler = startChild({ name: 'filler', script: fileURLToPath(new URL('../peers/usual-fill.js', import.meta.url)), env });
+  const { transactions } = await filler.message((message) =>
+    'transactions' in (message as object) ? (message as { transactions: number }) : null,
+  );
+  await filler.stop();
+  const watch = await watchDatabase(database.url);
+  const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
+  const worker = startUsual('work', env);
+  try {
+    const start = await watch.until('SELECT count(*) AS n FROM "Transaction"', 1);
+    const end = await watch.until('SELECT count(*) AS n FROM "Transaction"', transactions);
+    return { value: events / ((end - start) / 1000), usages: [worker.usage(), ...systemUsage(context, before)] };
+  } finally {
+    await watch.close();
+    await worker.stop();
+    await database.drop();
+  }
+}
