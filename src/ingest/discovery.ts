@@ -28,17 +28,50 @@ export interface DiscoveryDeps {
   readonly readBefore: (signal: AbortSignal) => Promise<readonly BlockRange[]>;
 }
 
-/** Passes the spans on, each when what it makes known is caught up with. */
+/**
+ * Passes the spans on, each when what it makes known is caught up with. Catching up waits for others, so where the reader allows it,
+ * spans are held back from the first on that needs it, and all are caught up with at once.
+ */
 export async function* withDiscoveries(
   deps: DiscoveryDeps,
   spans: AsyncIterable<DecodedSpan>,
   signal: AbortSignal,
 ): AsyncGenerator<DecodedSpan> {
-  for await (const span of spans) {
-    const late = lateIn(span, deps.followed);
-    if (late.length > 0) await adopt(deps, await catchUp(deps, late, signal), span.fromBlock);
-    yield span;
+  const most = deps.reader.lookAhead ?? 1;
+  let held: DecodedSpan[] = [];
+  const release = async (): Promise<readonly DecodedSpan[]> => {
+    const spansNow = held;
+    held = [];
+    await catchUpWith(deps, spansNow, signal);
+    return spansNow;
+  };
+  try {
+    for await (const span of spans) {
+      if (held.length === 0 && lateIn(span, deps.followed).length === 0) {
+        yield span;
+        continue;
+      }
+      held.push(span);
+      if (held.length >= most) yield* await release();
+    }
+  } catch (error) {
+    yield* await release();
+    throw error;
   }
+  yield* await release();
+}
+
+async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<void> {
+  const since = new Map<string, number>();
+  for (const span of spans) for (const address of lateIn(span, deps.followed)) if (!since.has(address)) since.set(address, span.fromBlock);
+  const first = spans[0]?.fromBlock ?? 0;
+  if (since.size === 0) return;
+  const byBlock = new Map<number, string[]>();
+  for (const address of await catchUp(deps, [...since.keys()], signal)) {
+    const block = since.get(address) ?? first;
+    byBlock.set(block, [...(byBlock.get(block) ?? []), address]);
+  }
+  for (const [block, addresses] of byBlock) await adopt(deps, addresses, block);
 }
 
 /** What the span makes known and blocks after it may have been read without. */
@@ -66,17 +99,27 @@ export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[],
   const { reader, log } = deps;
   log.info({ chain: reader.chain, addresses: addresses.length, ranges: ranges.length }, 'catching up with addresses found late');
   const { finalized } = await reader.tip(signal);
-  const pieces = ranges.flatMap((range) => byFinality(range, finalized));
+  // What lies between the ranges will be read with them: reading it here, too, changes nothing, and an address is looked through once.
+  const whole = {
+    fromBlock: Math.min(...ranges.map((range) => range.fromBlock)),
+    toBlock: Math.max(...ranges.map((range) => range.toBlock)),
+  };
+  const pieces = byFinality(whole, finalized);
   const found = { confirmed: createPile(), finalized: createPile() };
   const all = new Set(addresses);
-  // A set is walked in the order of insertion, what is added meanwhile included.
-  for (const address of all) {
+  const read = async (address: string): Promise<void> => {
     for (const { finality, ...range } of pieces) {
-      for await (const read of reader.readAddress(address, range, { finality, signal })) {
-        found[finality].add(read);
-        for (const further of read.discovered ?? []) if (!deps.followed.has(further)) all.add(further);
+      for await (const one of reader.readAddress(address, range, { finality, signal })) {
+        found[finality].add(one);
+        for (const further of one.discovered ?? []) if (!deps.followed.has(further)) all.add(further);
       }
     }
+  };
+  // What some make known is read after them.
+  for (let done = 0; done < all.size; ) {
+    const next = [...all].slice(done, done + ADDRESSES_AT_ONCE);
+    done += next.length;
+    await Promise.all(next.map(read));
   }
   for (const finality of ['finalized', 'confirmed'] as const) {
     const { transactions, source } = found[finality].all();
@@ -104,6 +147,7 @@ function createPile() {
 }
 
 const CHUNK = 200;
+const ADDRESSES_AT_ONCE = 8;
 
 /** Resolves when the database says that the batch is reconciled: a lost queue does not lose it. */
 async function reconcileAll(deps: DiscoveryDeps, batch: ReturnType<typeof transactionsBatch>, signal: AbortSignal): Promise<void> {

@@ -52,6 +52,7 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
     tip: source.tip,
     firstAvailable: source.firstAvailable,
     discovers,
+    lookAhead: LOOK_AHEAD,
     follow: (addresses) => {
       if (discovers) for (const address of addresses) known.add(address);
     },
@@ -83,6 +84,8 @@ function linkOf(block: Pick<SolanaBlock, 'slot' | 'blockhash' | 'parentSlot' | '
   return { block: block.slot, hash: block.blockhash, parent: block.parentSlot, parentHash: block.previousBlockhash };
 }
 
+/** Spans in memory while late NFTs are caught up with. */
+const LOOK_AHEAD = 256;
 /** Decoders whose NFTs move by token instructions that do not name who made them. */
 const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
 
