@@ -4,7 +4,6 @@
  */
 import type { SolanaTransaction, TokenBalance } from '../../chains/solana/transaction.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
-import { toJson } from '../../events/json.js';
 import { createAnchorDecoder } from './anchor/anchor-decoder.js';
 import { BUBBLEGUM } from './bubblegum/effects.js';
 import { checkBalances } from './compose/balance-check.js';
@@ -23,9 +22,10 @@ import { readTokenEffects } from './spl-token/effects.js';
 import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
 import { createTokenAccounts } from './spl-token/token-accounts.js';
-import { readLamportTransfer } from './system/effects.js';
+import { allEffects } from './system/all-effects.js';
 import { readEmissions } from './walk/emissions.js';
 import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
+import { wrap } from './wrap.js';
 
 /** In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows. */
 const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [
@@ -224,32 +224,4 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   }
 
   return { parts, keys, decode: (transaction) => decodeWith(transaction), explain };
-}
-
-function allEffects(transaction: SolanaTransaction, token: readonly Effect[], found: readonly Effect[], paid: boolean): Effect[] {
-  const lamports = paid ? transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null) : [];
-  return [...token, ...found, ...lamports].sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
-}
-
-function wrap(
-  transaction: SolanaTransaction,
-  events: DecodedTransaction['events'],
-  problems: readonly DecodeProblem[],
-): DecodedTransaction {
-  const failed = transaction.error !== null;
-  const [signer] = transaction.accountKeys;
-  return {
-    chain: 'solana',
-    block: transaction.slot,
-    blockTime: transaction.blockTime,
-    transactionIndex: transaction.transactionIndex,
-    transactionHash: transaction.signature,
-    outcome: failed ? 'failed' : 'ok',
-    ...(failed && { error: JSON.stringify(toJson(transaction.error)) }),
-    ...(signer !== undefined && { signer }),
-    networkFee: transaction.fee,
-    ...(transaction.computeUnits !== null && { gasUsed: transaction.computeUnits }),
-    events,
-    ...(problems.length > 0 && { problems }),
-  };
 }
