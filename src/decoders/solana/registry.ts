@@ -10,7 +10,6 @@ import { checkBalances } from './compose/balance-check.js';
 import { composeEvents } from './compose/compose.js';
 import { CORE } from './core/effects.js';
 import type { DecodeContext, Draft, Emission, Finding, ProgramDecoder } from './decoder.js';
-import type { Effect } from './effect.js';
 import { completeFindings } from './findings.js';
 import type { SolanaFollow } from './follow.js';
 import { createMarketplaceDecoder } from './marketplaces/decoder.js';
