@@ -1,0 +1,139 @@
+/** The listener at `confirmed` on a chain in memory that forks, with the real queue, reconcile and tables. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { BlockLink } from '../../src/ingest/branch.js';
+import { createListener } from '../../src/ingest/live.js';
+import type { ChainReader, DecodedSpan } from '../../src/ingest/reader.js';
+import type { QueueBackend } from '../../src/queue/backend.js';
+import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
+import { createWorker } from '../../src/queue/worker.js';
+import { reconcile } from '../../src/reconcile/reconcile.js';
+import { NdxError } from '../../src/runtime/errors.js';
+import { listCoverage } from '../../src/store/coverage.js';
+import { createDatabase, type Database } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { CONTEXT } from '../support/events.js';
+import { createFakeChain, transactionOf } from '../support/fake-chain.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+let database: TestDatabase;
+let db: Database;
+let queue: BatchQueue;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDatabase({ url: database.url, poolSize: 6 });
+  const backend: QueueBackend = { kind: 'postgres', url: database.url };
+  queue = createQueue({ backend, chain: 'solana', log });
+  await queue.ready();
+  const handle = (batch: Parameters<typeof reconcile>[1], job: string) => reconcile(db, batch, CONTEXT, { job });
+  const worker = createWorker({ backend, chain: 'solana', concurrency: 2, log, handle });
+  close = () => worker.close();
+});
+
+afterAll(async () => {
+  await close();
+  await queue.close();
+  await db.close();
+  await database.drop();
+});
+
+/** A chain whose blocks are all there, each of one transaction; `forked` blocks hold another one under another hash. */
+function createForkingChain() {
+  const lag = 10;
+  let head = 20;
+  /** Numbers that the chain no longer holds. */
+  const dropped = new Set<number>();
+  const reads = new Map<number, number>();
+  const blocks = () => Array.from({ length: head + 1 }, (_, block) => block).filter((block) => block > 0 && !dropped.has(block));
+  const parentOf = (block: number) => blocks().findLast((other) => other < block) ?? 0;
+  const linkOf = (block: number): BlockLink => ({
+    block,
+    hash: `hash-${block}`,
+    parent: parentOf(block),
+    parentHash: `hash-${parentOf(block)}`,
+  });
+  const finalized = () => blocks().findLast((block) => block <= head - lag) ?? 0;
+  const base = createFakeChain({ head: 1 }).reader;
+  const reader: ChainReader = {
+    ...base,
+    tip: async () => ({ head, headTime: null, finalized: finalized(), finalizedTime: null, source: 'fake' }),
+    finalLink: async (block) => {
+      if (dropped.has(block)) throw new NdxError('BLOCK_UNAVAILABLE', 'skipped', { retryable: true });
+      return linkOf(block);
+    },
+    async *read({ fromBlock, toBlock }): AsyncGenerator<DecodedSpan> {
+      let from = fromBlock;
+      for (const block of blocks().filter((item) => item >= fromBlock && item <= toBlock)) {
+        reads.set(block, (reads.get(block) ?? 0) + 1);
+        yield { fromBlock: from, toBlock: block, source: 'fake', transactions: [transactionOf(block)], link: linkOf(block) };
+        from = block + 1;
+      }
+    },
+  };
+  return {
+    reader,
+    reads,
+    grow: (to: number) => {
+      head = to;
+    },
+    drop: (...numbers: number[]) => {
+      for (const block of numbers) dropped.add(block);
+    },
+    blocks,
+  };
+}
+
+const statusOf = async (block: number) => {
+  const { rows } = await db.pool.query<{ status: string }>(`SELECT status FROM "Transaction" WHERE "transactionHash" = $1`, [
+    `tx-${block}`,
+  ]);
+  return rows[0]?.status;
+};
+
+test('5: confirmed blocks are pending at once and settle without being read again; a fork is withdrawn at once', {
+  timeout: 60_000,
+}, async () => {
+  const chain = createForkingChain();
+  const stop = new AbortController();
+  let forks = 0;
+  const listener = createListener({
+    reader: chain.reader,
+    queue,
+    db,
+    log,
+    policy: { finality: 'confirmed', startBlock: 1 },
+    timing: { poll: 100, gaps: 100, merge: 100 },
+    metrics: {
+      onFork: () => {
+        forks += 1;
+      },
+    },
+  });
+  const ended = listener.run(stop.signal);
+  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  await soon(async () => expect(await statusOf(20)).toBe('pending'));
+  chain.grow(25);
+  await soon(async () => expect(await statusOf(25)).toBe('pending'));
+  expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: expect.any(Number) as number }]);
+  expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeLessThanOrEqual(15);
+
+  // 23 to 25 are abandoned long before the branch that goes on is final.
+  chain.drop(23, 24, 25);
+  chain.grow(27);
+  await soon(async () => expect(await statusOf(27)).toBe('pending'));
+  await soon(async () =>
+    expect(await Promise.all([22, 23, 24, 25, 26].map(statusOf))).toEqual(['pending', undefined, undefined, undefined, 'pending']),
+  );
+  expect(forks).toBe(1);
+
+  chain.grow(60);
+  await soon(async () => expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 50 }]));
+  await soon(async () => expect(await Promise.all([22, 26, 27, 50, 51].map(statusOf))).toEqual([...Array(4).fill('completed'), 'pending']));
+  expect([23, 24, 25].some((block) => chain.blocks().includes(block))).toBe(false);
+  // Read once each; 26 showed the fork, and was read again behind it.
+  expect([20, 21, 22, 27, 28, 40].map((block) => chain.reads.get(block))).toEqual([1, 1, 1, 1, 1, 1]);
+  stop.abort();
+  await ended;
+});
