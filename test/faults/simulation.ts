@@ -104,7 +104,7 @@ async function stateOf(fleet: Fleet): Promise<string> {
 
 /** Every difference in words, once everything is covered and settled. */
 async function judge(fleet: Fleet): Promise<string[]> {
-  await coverSlot({ api: fleet.api, devnet: () => fleet.devnet }, 120_000);
+  await coverSlot({ api: fleet.api, devnet: () => fleet.devnet }, 240_000);
   await until('nothing to be pending', 30_000, async () => {
     const { rows } = await fleet.pool.query(`SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`);
     return rows.length === 0;
