@@ -73,7 +73,7 @@ export async function keepFailedJobs({ db, queue }: DeadLetterDeps): Promise<num
 }
 
 /** Forgets letters of whole blocks that were reconciled by another job meanwhile, in queue and database. @returns how many */
-export async function forgetReconciled({ db, queue }: DeadLetterDeps): Promise<number> {
+async function forgetReconciled({ db, queue }: DeadLetterDeps): Promise<number> {
   const done: string[] = [];
   const coverage = new Map<string, Awaited<ReturnType<typeof listCoverage>>>();
   for (const letter of await listDeadLetters(db, { chain: queue.chain, limit: SWEPT })) {

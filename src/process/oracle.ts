@@ -4,7 +4,8 @@ import type { ChainOracle } from '../chains/oracle.js';
 import { createSolanaState } from '../chains/solana/state.js';
 import type { Context } from '../cli/context.js';
 import type { Chain } from '../events/event.js';
-import { assertFollowed, solanaEndpointsOf } from './parts.js';
+import { solanaEndpointsOf } from './endpoints.js';
+import { assertFollowed } from './parts.js';
 
 /** null: this version cannot ask the chain for its state; its history can still be read. @throws NdxError CONFIG_INVALID */
 export function openOracle(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain): ChainOracle | null {

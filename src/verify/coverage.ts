@@ -36,7 +36,7 @@ export async function checkCoverage({ pool, chain, fingerprint, range, findings,
   }
   for (const stale of within(await listStale({ pool }, chain, fingerprint), range)) {
     findings.add(
-      findingOf('stale', stale, `covered under another fingerprint than ${fingerprint}: \`ndx replay --chain ${chain} ${flags(stale)}\``),
+      findingOf('stale', stale, `covered under another fingerprint than ${fingerprint}: \`ndx replay --chain ${chain} --stale\``),
     );
   }
   return blockCount([range]);

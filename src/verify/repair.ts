@@ -84,7 +84,7 @@ async function rebuild(client: PoolClient, { chain, context }: RepairDeps, diffe
   await staking.revert(client, named('expected'), context);
   const items = keys('NFT', 'tokenId').map((tokenId) => namingNft(chain, tokenId));
   await nfts.revert(client, items, context);
-  await rebuildTransactions(client, chain, context, of('Transaction'));
+  await rebuildTransactions(client, chain, context, of('Transaction'), keys('transaction_alias', 'transaction_hash'));
   const orphans = of('Wallet').filter((difference) => difference.expected === null);
   await wallets.revert(
     client,
@@ -126,25 +126,30 @@ async function rebuildWallets(
   await wallets.revert(client, rows, context);
 }
 
+/** @param aliased transactions whose other hashes are wrong; those go and come with the row */
 async function rebuildTransactions(
   client: PoolClient,
   chain: Chain,
   context: ProjectionContext,
   differences: readonly RowDifference[],
+  aliased: readonly string[],
 ): Promise<void> {
-  if (differences.length === 0) return;
+  const hashes = [...new Set([...differences.map(({ key }) => key.transactionHash ?? ''), ...aliased])];
+  if (hashes.length === 0) return;
+  const { rows: standing } = await client.query<{ block: string; index: number }>(
+    `SELECT "blockNumber" AS block, "transactionIndex" AS index FROM "Transaction" WHERE chain = $1 AND "transactionHash" = ANY($2)`,
+    [chain, aliased],
+  );
+  const expected = differences.map((difference) => difference.expected).filter((row) => row !== null);
+  const blocks = [...expected.map((row) => row.blockNumber), ...standing.map((row) => row.block)];
+  const indexes = [...expected.map((row) => row.transactionIndex), ...standing.map((row) => row.index)];
   await transactions.revert(
     client,
-    differences.map(({ key }) => namingTransaction(chain, key.transactionHash ?? '')),
+    hashes.map((hash) => namingTransaction(chain, hash)),
     context,
   );
-  const places = differences.map((difference) => difference.expected).filter((expected) => expected !== null);
-  const rows = await readLedger(
-    client,
-    'l.chain = $1 AND (l.block, l.transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))',
-    [chain, places.map((place) => place.blockNumber), places.map((place) => place.transactionIndex)],
-  );
-  await transactions.apply(client, rows, context);
+  const places = '(l.block, l.transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))';
+  await transactions.apply(client, await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]), context);
 }
 
 async function walletsOfUsers(client: PoolClient, chain: Chain, users: readonly string[]): Promise<string[]> {

@@ -179,6 +179,11 @@ const DAMAGES: readonly Damage[] = [
     finds: ['tables', 'Transaction', 'different', /transactionType is forged, the ledger says \w+; status is pending/],
   },
   {
+    name: 'another hash that names a transaction without reason',
+    sql: `INSERT INTO transaction_alias SELECT 'forged', min("transactionHash") FROM "Transaction"`,
+    finds: ['tables', 'transaction_alias', 'orphan', /orphan row/],
+  },
+  {
     name: 'a deleted link of a wallet',
     sql: `DELETE FROM "UserWallet" WHERE id = (SELECT min(id) FROM "UserWallet")`,
     finds: ['tables', 'Wallet', 'different', /UserWallet.id is NULL/],
@@ -199,7 +204,7 @@ const DAMAGES: readonly Damage[] = [
 ];
 
 describe('damage', () => {
-  const facts = () => dump(db.pool, RECONCILED, ['job', 'source']);
+  const facts = () => dump(db.pool, [...new Set([...RECONCILED, 'transaction_alias'])], ['job', 'source']);
   let right: Awaited<ReturnType<typeof facts>>;
 
   beforeEach(async () => {

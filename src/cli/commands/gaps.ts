@@ -14,7 +14,7 @@ interface ChainGaps {
   readonly missingBlocks: number;
   readonly gaps: readonly BlockRange[];
   readonly staleBlocks: number;
-  /** Read under another fingerprint only, by other decoders or another configuration; `ndx replay` reads them again. */
+  /** Read under another fingerprint only, by other decoders or another configuration; `ndx replay --stale` reads them again. */
   readonly stale: readonly BlockRange[];
 }
 
@@ -32,7 +32,7 @@ export function gapsCommand(context: Context): Command {
     });
   command.addHelpText(
     'after',
-    '\nA running `ndx listen` fills gaps by itself. Stale blocks were read under another fingerprint (decoders or network file changed): `ndx replay` reads them again.\nExit code 0 whether there are gaps or not; `ndx verify` is what fails.',
+    '\nA running `ndx listen` fills gaps by itself. Stale blocks were read under another fingerprint (decoders or network file changed): `ndx replay --stale` reads them again.\nExit code 0 whether there are gaps or not; `ndx verify` is what fails.',
   );
   return withExamples(command, ['ndx gaps', 'ndx gaps --chain solana --json']);
 }

@@ -109,6 +109,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     { blockCount },
     { replayAddress },
     { replayStale, staleWithin },
+    { keepDeadLetters },
   ] = await Promise.all([
     import('../../process/chain.js'),
     import('../../process/parts.js'),
@@ -122,6 +123,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../store/coverage.js'),
     import('../../ingest/replay-address.js'),
     import('../../ingest/replay-stale.js'),
+    import('../../process/dead-letters.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const { signal } = shutdown;
@@ -163,7 +165,7 @@ async function replay(context: Context, options: Options): Promise<void> {
             chain: options.chain,
             concurrency: options.workers,
             log,
-            handle: (batch, job) => reconcile(db, batch, projections, { job }),
+            ...keepDeadLetters({ db, chain: options.chain }, (batch, job) => reconcile(db, batch, projections, { job })),
           });
           shutdown.add('worker', () => worker.close());
           await worker.ready();
