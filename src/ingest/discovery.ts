@@ -76,7 +76,11 @@ async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], s
 
 /** What the span makes known and blocks after it may have been read without. */
 export function lateIn(span: DecodedSpan, followed: ReadonlyMap<string, number>): string[] {
-  return (span.discovered ?? []).filter((address) => (followed.get(address) ?? Number.POSITIVE_INFINITY) > span.fromBlock);
+  return (span.discovered ?? []).filter((address) => isLate(address, span.fromBlock, followed));
+}
+
+function isLate(address: string, block: number, followed: ReadonlyMap<string, number>): boolean {
+  return (followed.get(address) ?? Number.POSITIVE_INFINITY) > block;
 }
 
 /** From `since` on the addresses are followed, for us and for who comes after us. */
@@ -94,32 +98,28 @@ export async function adopt(
  * @returns all addresses that are caught up with
  */
 export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-  const ranges = await deps.readBefore(signal);
-  if (ranges.length === 0) return addresses;
   const { reader, log } = deps;
-  log.info({ chain: reader.chain, addresses: addresses.length, ranges: ranges.length }, 'catching up with addresses found late');
-  const { finalized } = await reader.tip(signal);
-  // What lies between the ranges will be read with them: reading it here, too, changes nothing, and an address is looked through once.
-  const whole = {
-    fromBlock: Math.min(...ranges.map((range) => range.fromBlock)),
-    toBlock: Math.max(...ranges.map((range) => range.toBlock)),
-  };
-  const pieces = byFinality(whole, finalized);
   const found = { confirmed: createPile(), finalized: createPile() };
   const all = new Set(addresses);
-  const read = async (address: string): Promise<void> => {
-    for (const { finality, ...range } of pieces) {
-      for await (const one of reader.readAddress(address, range, { finality, signal })) {
-        found[finality].add(one);
-        for (const further of one.discovered ?? []) if (!deps.followed.has(further)) all.add(further);
+  for (let round = [...all]; round.length > 0; ) {
+    // Asked anew every round: live went on meanwhile, without the addresses that the round before made known.
+    const ranges = await deps.readBefore(signal);
+    if (ranges.length === 0) break;
+    log.info({ chain: reader.chain, addresses: round.length, ranges: ranges.length }, 'catching up with addresses found late');
+    const pieces = byFinality(hullOf(ranges), (await reader.tip(signal)).finalized);
+    const further = new Set<string>();
+    const read = async (address: string): Promise<void> => {
+      for (const { finality, ...range } of pieces) {
+        for await (const one of reader.readAddress(address, range, { finality, signal })) {
+          found[finality].add(one);
+          for (const made of one.discovered ?? [])
+            if (isLate(made, one.transaction.block, deps.followed) && !all.has(made)) further.add(made);
+        }
       }
-    }
-  };
-  // What some make known is read after them.
-  for (let done = 0; done < all.size; ) {
-    const next = [...all].slice(done, done + ADDRESSES_AT_ONCE);
-    done += next.length;
-    await Promise.all(next.map(read));
+    };
+    for (let at = 0; at < round.length; at += ADDRESSES_AT_ONCE) await Promise.all(round.slice(at, at + ADDRESSES_AT_ONCE).map(read));
+    for (const address of further) all.add(address);
+    round = [...further];
   }
   for (const finality of ['finalized', 'confirmed'] as const) {
     const { transactions, source } = found[finality].all();
@@ -128,6 +128,14 @@ export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[],
     }
   }
   return [...all];
+}
+
+/** What lies between the ranges will be read with the addresses: reading it here, too, changes nothing, and an address is looked through once. */
+function hullOf(ranges: readonly BlockRange[]): BlockRange {
+  return {
+    fromBlock: Math.min(...ranges.map((range) => range.fromBlock)),
+    toBlock: Math.max(...ranges.map((range) => range.toBlock)),
+  };
 }
 
 /** Transactions, each once, in order of their place. */

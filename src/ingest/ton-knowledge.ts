@@ -11,7 +11,8 @@ import { readSaleStack } from '../decoders/ton/sales/stack.js';
 import { readSaleState } from '../decoders/ton/sales/state.js';
 
 export interface TonFacts {
-  readonly knowledge: TonKnowledge;
+  /** What is known where this transaction is decoded: the same whatever was decoded before it. */
+  knowledgeFor(transaction: TonTransaction): TonKnowledge;
   /** Finds out what the decoder lacks of the transaction. @throws when the chain cannot be asked */
   resolve(needs: readonly TonNeed[], transaction: TonTransaction, signal: AbortSignal): Promise<void>;
   /** Of the transaction's needs and of what was known of it: contracts that are sales. */
@@ -45,6 +46,15 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
     sale: (address, at) => sales.get(moment(address, at)),
     codeHash: (address, at) => codes.get(moment(address, at)),
   };
+
+  /** An item's own deployment also asks for what only its first state says, although the item may be known by what came later. */
+  const knowledgeFor = (transaction: TonTransaction): TonKnowledge => ({
+    ...knowledge,
+    item: (address, at) => {
+      const facts = knowledge.item(address, at);
+      return facts && isBorn(address, transaction) && !births.get(moment(address, at)) ? undefined : facts;
+    },
+  });
 
   async function jettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     const data = await firstOf([at.block, at.block - 1], (block) => jettonWalletData(source, address, block, signal));
@@ -101,7 +111,7 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
       case 'wallet-of':
         return walletOf(address, need.owner, at, signal);
       case 'item':
-        return item(address, at, address === transaction.account && transaction.statusBefore !== 'active', signal);
+        return item(address, at, isBorn(address, transaction), signal);
       case 'sale':
         return sale(address, at, signal);
       case 'code-hash':
@@ -110,12 +120,16 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
   };
 
   return {
-    knowledge,
+    knowledgeFor,
     resolve: async (needs, transaction, signal) => {
       await Promise.all(needs.map((need) => resolveOne(need, transaction, signal)));
     },
     isSale: (address, at) => Boolean(sales.get(moment(address, at))),
   };
+}
+
+function isBorn(address: string, { account, statusBefore }: TonTransaction): boolean {
+  return address === account && statusBefore !== 'active';
 }
 
 /** Of the blocks in this order, the first at which there is an answer. */

@@ -36,8 +36,9 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
 
   async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<DecodedTransaction | null> {
     const input = { transaction, ancestors: await source.ancestors(transaction, signal) };
+    const knowledge = facts.knowledgeFor(transaction);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { transaction: decoded, needs } = decoder.decode(input, facts.knowledge);
+      const { transaction: decoded, needs } = decoder.decode(input, knowledge);
       if (needs.length === 0) return decoded;
       await facts.resolve(needs, transaction, signal);
     }

@@ -1,0 +1,181 @@
+/**
+ * The TON listener against the devnet's real contracts and traffic: it starts in the middle of a running history, is started again with
+ * all its memory gone, and the ledger ends as a replay of the whole history on an empty database leaves it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { loadNetwork, type Network } from '../../config/networks.js';
+import { createListener, type Listener } from '../../src/ingest/live.js';
+import type { ChainReader } from '../../src/ingest/reader.js';
+import { replayRange } from '../../src/ingest/replay.js';
+import { createTonReader, type TonReader } from '../../src/ingest/ton-reader.js';
+import { projectionContextOf } from '../../src/process/parts.js';
+import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
+import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
+import { reconcile } from '../../src/reconcile/reconcile.js';
+import { listCoverage } from '../../src/store/coverage.js';
+import { createDatabase, type Database } from '../../src/store/database.js';
+import { listDiscovered } from '../../src/store/discovered.js';
+import { startDevnet } from '../../workers/devnet.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { dump } from '../support/dump.js';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const never = new AbortController().signal;
+
+interface Side {
+  readonly database: TestDatabase;
+  readonly db: Database;
+  readonly queue: BatchQueue;
+  readonly worker: BatchWorker;
+}
+
+let directory: string;
+let devnet: Awaited<ReturnType<typeof startDevnet>>;
+let network: Network;
+const sides: Side[] = [];
+const readers: TonReader[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ndx-ingest-ton-'));
+  network = loadNetwork('devnet', join(import.meta.dirname, '../../config/networks'));
+  devnet = await startDevnet({
+    dataDir: directory,
+    host: '127.0.0.1',
+    port: 0,
+    tonPort: 0,
+    seed: 'ingest ton',
+    slotMilliseconds: 200,
+    transactionsPerSecond: 8,
+  });
+});
+
+afterAll(async () => {
+  for (const { worker, queue, db, database } of sides) {
+    await worker.close();
+    await queue.close();
+    await db.close();
+    await database.drop();
+  }
+  for (const reader of readers) await reader.close();
+  await devnet?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function side(): Promise<Side> {
+  const database = await createTestDatabase();
+  const db = createDatabase({ url: database.url, poolSize: 6 });
+  const backend = { kind: 'postgres', url: database.url } as const;
+  const queue = createQueue({ backend, chain: 'ton', log });
+  await queue.ready();
+  const projections = projectionContextOf(network);
+  const worker = createWorker({
+    backend,
+    chain: 'ton',
+    concurrency: 3,
+    log,
+    handle: (batch, job) => reconcile(db, batch, projections, { job }),
+  });
+  const made = { database, db, queue, worker };
+  sides.push(made);
+  return made;
+}
+
+function reader(kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v4', 'toncenter-v3', 'toncenter-v2']): TonReader {
+  if (!network.ton || !devnet.tonUrl) throw new Error('the devnet configuration follows no TON');
+  const url = devnet.tonUrl;
+  const made = createTonReader({ endpoints: kinds.map((kind) => ({ kind, url })), follow: network.ton.follow, log });
+  readers.push(made);
+  return made;
+}
+
+const ledger = async (db: Database): Promise<string[]> => (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
+
+function listen(side: Side, chain: ChainReader): { readonly listener: Listener; stop(): Promise<void> } {
+  const listener = createListener({
+    reader: chain,
+    queue: side.queue,
+    db: side.db,
+    log,
+    policy: { finality: 'finalized', startBlock: 1 },
+    timing: { poll: 200, gaps: 200 },
+  });
+  const controller = new AbortController();
+  const ended = listener.run(controller.signal);
+  return {
+    listener,
+    stop: async () => {
+      controller.abort();
+      await ended;
+    },
+  };
+}
+
+async function covered(side: Side, fingerprint: string, upTo: number): Promise<number> {
+  let last = 0;
+  await vi.waitFor(
+    async () => {
+      const [first, ...more] = await listCoverage(side.db, 'ton', fingerprint);
+      expect(more).toEqual([]);
+      expect(first?.fromBlock).toBe(1);
+      expect(first?.toBlock).toBeGreaterThanOrEqual(upTo);
+      last = first?.toBlock ?? 0;
+    },
+    { timeout: 90_000, interval: 300 },
+  );
+  return last;
+}
+
+test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', {
+  timeout: 240_000,
+}, async () => {
+  await sleep(10_000);
+  const live = await side();
+  const chain = reader();
+  const start = (await chain.tip(never)).finalized;
+  // Backfill waits until live has read transfers between wallets that were given their jettons before.
+  const held = sleep(6_000);
+  const heldBack: ChainReader = {
+    ...chain,
+    async *read(range, options) {
+      if (range.fromBlock < start) await held;
+      yield* chain.read(range, options);
+    },
+  };
+  const first = listen(live, heldBack);
+  await sleep(9_000);
+  await first.stop();
+  const known = (await listDiscovered(live.db, 'ton')).size;
+  expect(known).toBeGreaterThan(0);
+
+  // All memory gone, and only one API left.
+  const second = reader(['v4']);
+  const again = listen(live, second);
+  await sleep(4_000);
+  const { finalized: end } = await second.tip(never);
+  await covered(live, second.fingerprint, end);
+  await again.stop();
+  expect(again.listener.state().lastError).toBeNull();
+  await vi.waitFor(async () => expect(await live.queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }), {
+    timeout: 30_000,
+  });
+  const last = (await listCoverage(live.db, 'ton', second.fingerprint))[0]?.toBlock ?? 0;
+
+  const fresh = await side();
+  const summary = await replayRange({
+    reader: reader(['toncenter-v3', 'v4']),
+    queue: fresh.queue,
+    db: fresh.db,
+    log,
+    signal: never,
+    range: { fromBlock: 1, toBlock: last },
+    concurrency: 4,
+  });
+  expect(summary.failedJobs).toEqual([]);
+  expect(summary.events).toBeGreaterThan(20);
+  expect(await ledger(live.db)).toEqual(await ledger(fresh.db));
+  expect([...(await listDiscovered(live.db, 'ton')).keys()].sort()).toEqual([...(await listDiscovered(fresh.db, 'ton')).keys()].sort());
+});
