@@ -3,7 +3,7 @@ import { mapInOrder } from '../chains/http/in-order.js';
 import { createSolanaSource, type SolanaSourceOptions } from '../chains/solana/source.js';
 import type { SolanaBlock, SolanaTransaction } from '../chains/solana/transaction.js';
 import type { SolanaFollow } from '../decoders/solana/follow.js';
-import { createSolanaDecoder } from '../decoders/solana/registry.js';
+import { createSolanaDecoder, type SolanaDecoderOptions } from '../decoders/solana/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { toJson } from '../events/json.js';
 import type { BlockLink } from './branch.js';
@@ -11,15 +11,17 @@ import { type ChainReader, fingerprintOf } from './reader.js';
 
 export interface SolanaReaderOptions extends Omit<SolanaSourceOptions, 'keys'> {
   readonly follow: SolanaFollow;
+  /** What each decoder made of the transactions that name its programs. */
+  readonly observe?: SolanaDecoderOptions['observe'];
 }
 
 export interface SolanaReader extends ChainReader {
   close(): Promise<void>;
 }
 
-export function createSolanaReader({ follow, ...options }: SolanaReaderOptions): SolanaReader {
+export function createSolanaReader({ follow, observe, ...options }: SolanaReaderOptions): SolanaReader {
   const known = new Set<string>();
-  const decoder = createSolanaDecoder(follow, { known });
+  const decoder = createSolanaDecoder(follow, { known, ...(observe ? { observe } : {}) });
   const source = createSolanaSource({ ...options, keys: growingKeys(decoder.keys, known) });
   // With `all`, every NFT is ours without being known by name.
   const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
@@ -39,6 +41,9 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
     return [...found];
   };
 
+  const decode = (of: SolanaBlock | null): DecodedTransaction[] =>
+    (of?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+
   const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {
     const raw = await source.transaction(hash, signal);
     if (!raw) return null;
@@ -57,16 +62,21 @@ export function createSolanaReader({ follow, ...options }: SolanaReaderOptions):
       if (discovers) for (const address of addresses) known.add(address);
     },
     async *read(range, { finality, concurrency, signal }) {
-      for await (const { fromBlock, toBlock, block, again, source: name } of source.read(range, { finality, concurrency, signal })) {
-        const decode = (of: SolanaBlock | null) =>
-          (of?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+      for await (const { fromBlock, toBlock, block, again, raw, source: name } of source.read(range, { finality, concurrency, signal })) {
         let transactions = decode(block);
         const discovered = discover(transactions);
         // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
         if (discovered.length > 0 && again) transactions = decode(again());
         const link = block === null ? {} : { link: linkOf(block) };
-        yield { fromBlock, toBlock, source: name, transactions, ...link, ...(discovered.length > 0 ? { discovered } : {}) };
+        yield { fromBlock, toBlock, source: name, transactions, ...link, ...(raw ? { raw } : {}), ...(discovered.length > 0 ? { discovered } : {}) };
       }
+    },
+    decodeRaw: (slot, raw) => {
+      const read = () => decode(source.readRaw(slot, raw));
+      let transactions = read();
+      const discovered = discover(transactions);
+      if (discovered.length > 0) transactions = read();
+      return { fromBlock: slot, toBlock: slot, source: 'archive', transactions, ...(discovered.length > 0 ? { discovered } : {}) };
     },
     finalLink: async (block, signal) => linkOf(await source.finalHeader(block, signal)),
     readTransaction,

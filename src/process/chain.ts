@@ -26,7 +26,8 @@ export function openChain(context: Parts, chain: Chain, metrics?: Metrics): Open
 
 function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, commitment, startBlock } = followed(network.solana);
-  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
+  const observe = metrics && { observe: (decoder: string, outcome: string) => metrics.decoders.inc({ decoder, outcome }) };
+  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics), ...observe });
   return {
     reader,
     policy: { finality: env.solana.commitment ?? commitment, startBlock: startBlock ?? null },

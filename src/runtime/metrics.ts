@@ -30,6 +30,10 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'chain',
       'code',
     ]),
+    decoders: counter('ndx_decoder_transactions_total', 'Transactions by what a decoder made of them: hit, miss or error', [
+      'decoder',
+      'outcome',
+    ]),
     events: counter('ndx_events_total', 'Events reconciled, repetitions included', ['chain', 'kind', 'outcome']),
     reconcile: histogram(
       'ndx_reconcile_seconds',
