@@ -7,6 +7,7 @@ import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listAllCoverage } from '../store/coverage.js';
 import { listDiscovered } from '../store/discovered.js';
+import { createArchiving } from './archiving.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
 import { followTip, LIVE_WINDOW } from './follow.js';
@@ -28,7 +29,7 @@ export interface Listener {
 export function createListener(deps: ListenerDeps): Listener {
   const { reader, policy } = deps;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
-  const maxWaiting = deps.maxWaiting ?? 200;
+  const maxWaiting = deps.maxWaiting ?? 50;
   const context: ListenerContext = {
     ...deps,
     queue,
@@ -49,6 +50,7 @@ export function createListener(deps: ListenerDeps): Listener {
     headMovedAt: null,
     staleBlocks: 0,
     branch: createBranch(),
+    archiving: deps.archive ? createArchiving(deps.archive, reader.chain) : null,
     final: -1,
     settledAt: Number.NEGATIVE_INFINITY,
     gaps: [],

@@ -56,7 +56,7 @@ export interface ReplayDeps {
 
 export interface ReplayOptions {
   readonly range: BlockRange;
-  /** Blocks fetched at once; four times as many jobs may be under way. */
+  /** Blocks fetched at once, and jobs that may be under way. */
   readonly concurrency: number;
 }
 
@@ -81,7 +81,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
     replay,
     signal,
     log,
-    maxInFlight: Math.max(4, concurrency * 4),
+    maxInFlight: Math.max(4, concurrency),
     // Dead letters of an earlier run would swallow the same jobs.
     revive: (await queue.counts()).failed > 0,
     onChange: (finished) => {
