@@ -5,7 +5,7 @@
  */
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
-import { listAllCoverage } from '../store/coverage.js';
+import { gapsIn, listAllCoverage } from '../store/coverage.js';
 import { listDiscovered } from '../store/discovered.js';
 import { createArchiving } from './archiving.js';
 import { createBackpressure } from './backpressure.js';
@@ -26,7 +26,8 @@ export interface Listener {
   state(): ListenerState;
 }
 
-export function createListener(deps: ListenerDeps): Listener {
+/** @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind. */
+export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & { readonly near?: number }): Listener {
   const { reader, policy } = deps;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 50;
@@ -73,10 +74,9 @@ export function createListener(deps: ListenerDeps): Listener {
     context.headMovedAt = Date.now();
     context.final = tip.finalized;
     context.startBlock = policy.startBlock ?? stored?.startBlock ?? target;
-    const covered = (await insist(context, () => listAllCoverage(deps.db, reader.chain), signal)).at(-1);
-    // Go on where coverage ends when that is near; otherwise the stretch between is a gap like any other.
-    const resume = covered && covered.toBlock < target && covered.toBlock >= target - LIVE_WINDOW ? covered.toBlock + 1 : target;
-    context.next = Math.max(context.startBlock, resume);
+    const covered = await insist(context, () => listAllCoverage(deps.db, reader.chain), signal);
+    const missing = gapsIn(covered, context.startBlock, target)[0]?.fromBlock ?? target + 1;
+    context.next = Math.max(context.startBlock, missing > target - near ? missing : target);
     deps.log.info(
       { chain: reader.chain, startBlock: context.startBlock, next: context.next, fingerprint: reader.fingerprint },
       'listening',

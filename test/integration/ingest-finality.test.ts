@@ -99,6 +99,7 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   const stop = new AbortController();
   let forks = 0;
   const listener = createListener({
+    near: 0,
     reader: chain.reader,
     queue,
     db,

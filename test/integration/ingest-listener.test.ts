@@ -73,6 +73,7 @@ function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): Bat
 
 function listen(chain: FakeChain, more: Partial<ListenerDeps> = {}): { listener: Listener; stop: () => Promise<void> } {
   const listener = createListener({
+    near: 0,
     reader: chain.reader,
     queue,
     db: { pool },
@@ -231,6 +232,7 @@ describe('listener', () => {
     await vi.waitFor(async () => expect(await readChainState({ pool }, 'solana')).not.toBeNull(), { timeout: 5000 });
     await first.stop();
     const other = createListener({
+      near: 0,
       reader: createFakeChain({ head: 10, genesis: 'another' }).reader,
       queue,
       db: { pool },

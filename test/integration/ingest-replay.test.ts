@@ -226,7 +226,7 @@ describe('NFTs found late', () => {
         range.fromBlock < 200 ? after(held, () => chain.reader.read(range, options)) : chain.reader.read(range, options),
     };
     const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
-    const listener = createListener({ reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
     work();
     const ended = listener.run(stop.signal);
     await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });

@@ -103,6 +103,7 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
     read: (range, options) => (range.fromBlock < start ? after(held, () => chain.read(range, options)) : chain.read(range, options)),
   };
   const listener = createListener({
+    near: 0,
     reader: heldBack,
     queue: live.queue,
     db: live.db,
