@@ -75,6 +75,10 @@ export const VARIABLES = {
     'Up to which commitment Solana blocks are read; stands in for `solana.commitment` of the network file.',
   ),
   NDX_DATA_DIR: variable(z.string().default('.ndx'), 'Folder of the embedded database and of the devnet.'),
+  NDX_ARCHIVE_DIR: variable(
+    z.string().optional(),
+    'Folder in which every fetched block that holds something of ours is kept, compressed, for `ndx replay --from-archive`. Unset: none is kept.',
+  ),
   NDX_WORKERS: variable(whole(1, 256).default(2), 'Batches that one process reconciles at once.'),
   NDX_LOG_LEVEL: variable(
     z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
@@ -115,6 +119,7 @@ export interface Env {
   /** Name of a file in config/networks, or a path. */
   readonly network: string;
   readonly dataDir: string;
+  readonly archiveDir: string | undefined;
   /** Batches at once. */
   readonly workers: number;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] | undefined };
@@ -157,6 +162,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     healthPort: values.NDX_HEALTH_PORT,
     network: values.NDX_NETWORK,
     dataDir: values.NDX_DATA_DIR,
+    archiveDir: values.NDX_ARCHIVE_DIR,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
     devnet: {

@@ -17,11 +17,12 @@ const LAYERS = {
   chains: ['events', 'runtime'],
   queue: ['events', 'runtime'],
   store: ['events', 'runtime'],
+  archive: ['events', 'runtime'],
   decoders: ['events', 'runtime'],
   projections: ['events', 'runtime', 'store'],
   reconcile: ['events', 'runtime', 'projections', 'store'],
   verify: ['events', 'runtime', 'chains', 'projections', 'reconcile', 'store'],
-  ingest: ['events', 'runtime', 'chains', 'decoders', 'queue', 'store'],
+  ingest: ['events', 'runtime', 'archive', 'chains', 'decoders', 'queue', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };
 

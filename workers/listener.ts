@@ -1,5 +1,7 @@
 /** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { createDirectoryArchive } from '../src/archive/directory.js';
 import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
 import { lead } from '../src/ingest/leader.js';
@@ -67,7 +69,8 @@ export async function run(context: Context, options: { readonly chain: Chain }):
           while (!signal.aborted) {
             const { reader, policy, close } = openChain(context, chain, metrics);
             restart = new AbortController();
-            listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease });
+            const archive = env.archiveDir === undefined ? {} : { archive: createDirectoryArchive(resolve(env.archiveDir)) };
+            listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease, ...archive });
             try {
               await listener.run(AbortSignal.any([signal, restart.signal]));
             } finally {

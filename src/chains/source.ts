@@ -21,5 +21,7 @@ export interface BlockSpan<B> {
   readonly block: B | null;
   /** Reads the block again from the bytes at hand, with the addresses that are followed by now; absent when there is no block. */
   readonly again?: () => B;
+  /** The block as the endpoint gave it, where the chain's blocks can be read again from that. */
+  readonly raw?: () => Uint8Array;
   readonly source: string;
 }

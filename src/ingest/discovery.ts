@@ -42,8 +42,7 @@ export async function* withDiscoveries(
   const release = async (): Promise<readonly DecodedSpan[]> => {
     const spansNow = held;
     held = [];
-    await catchUpWith(deps, spansNow, signal);
-    return spansNow;
+    return catchUpWith(deps, spansNow, signal);
   };
   try {
     for await (const span of spans) {
@@ -61,17 +60,32 @@ export async function* withDiscoveries(
   yield* await release();
 }
 
-async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<void> {
+/** @returns the spans, with what they lacked of addresses that only the catching up made known */
+async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<readonly DecodedSpan[]> {
   const since = new Map<string, number>();
   for (const span of spans) for (const address of lateIn(span, deps.followed)) if (!since.has(address)) since.set(address, span.fromBlock);
-  const first = spans[0]?.fromBlock ?? 0;
-  if (since.size === 0) return;
+  const [first, last] = [spans[0], spans.at(-1)];
+  if (since.size === 0 || !first || !last) return spans;
+  const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
+  const { addresses, transactions } = await catchUp(deps, [...since.keys()], signal, held);
   const byBlock = new Map<number, string[]>();
-  for (const address of await catchUp(deps, [...since.keys()], signal)) {
-    const block = since.get(address) ?? first;
+  for (const address of addresses) {
+    const block = since.get(address) ?? first.fromBlock;
     byBlock.set(block, [...(byBlock.get(block) ?? []), address]);
   }
-  for (const [block, addresses] of byBlock) await adopt(deps, addresses, block);
+  for (const [block, late] of byBlock) await adopt(deps, late, block);
+  return spans.map((span) => withMissing(span, transactions));
+}
+
+function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): DecodedSpan {
+  const there = new Set(span.transactions.map((transaction) => transaction.transactionHash));
+  const missing = found.filter(
+    ({ block, transactionHash, events, problems = [] }) =>
+      block >= span.fromBlock && block <= span.toBlock && !there.has(transactionHash) && events.length + problems.length > 0,
+  );
+  if (missing.length === 0) return span;
+  const transactions = [...span.transactions, ...missing].sort((a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex);
+  return { ...span, transactions };
 }
 
 /** What the span makes known and blocks after it may have been read without. */
@@ -95,9 +109,15 @@ export async function adopt(
 
 /**
  * Reads and reconciles the transactions of the addresses in the ranges that were read without them, and of those that these make known.
- * @returns all addresses that are caught up with
+ * @param held blocks read and not handed on yet: what they lack of addresses that only this makes known is returned, not reconciled
+ * @returns all addresses that are caught up with, and what stands in `held`
  */
-export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+export async function catchUp(
+  deps: DiscoveryDeps,
+  addresses: readonly string[],
+  signal: AbortSignal,
+  held?: BlockRange,
+): Promise<{ readonly addresses: readonly string[]; readonly transactions: readonly DecodedTransaction[] }> {
   const { reader, log } = deps;
   const found = { confirmed: createPile(), finalized: createPile() };
   const all = new Set(addresses);
@@ -106,7 +126,9 @@ export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[],
     const ranges = await deps.readBefore(signal);
     if (ranges.length === 0) break;
     log.info({ chain: reader.chain, addresses: round.length, ranges: ranges.length }, 'catching up with addresses found late');
-    const pieces = byFinality(hullOf(ranges), (await reader.tip(signal)).finalized);
+    // The blocks held back were read with the first round's addresses, and without all others.
+    const first = all.size === addresses.length;
+    const pieces = byFinality(hullOf(first || !held ? ranges : [held, ...ranges]), (await reader.tip(signal)).finalized);
     const further = new Set<string>();
     const read = async (address: string): Promise<void> => {
       for (const { finality, ...range } of pieces) {
@@ -121,13 +143,17 @@ export async function catchUp(deps: DiscoveryDeps, addresses: readonly string[],
     for (const address of further) all.add(address);
     round = [...further];
   }
+  const inHeld: DecodedTransaction[] = [];
   for (const finality of ['finalized', 'confirmed'] as const) {
-    const { transactions, source } = found[finality].all();
+    const { transactions: everything, source } = found[finality].all();
+    const isHeld = ({ block }: DecodedTransaction) => held !== undefined && block >= held.fromBlock && block <= held.toBlock;
+    inHeld.push(...everything.filter(isHeld));
+    const transactions = everything.filter((transaction) => !isHeld(transaction));
     for (let at = 0; at < transactions.length; at += CHUNK) {
       await reconcileAll(deps, transactionsBatch(reader, transactions.slice(at, at + CHUNK), source, finality), signal);
     }
   }
-  return [...all];
+  return { addresses: [...all], transactions: inHeld };
 }
 
 /** What lies between the ranges will be read with the addresses: reading it here, too, changes nothing, and an address is looked through once. */

@@ -74,7 +74,8 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
   for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
     context.readingTo = Math.max(context.readingTo, range.toBlock);
     const joint: { leftAt: number | null } = { leftAt: null };
-    const spans = noteDiscoveries(context, joined(context, reader.read(range, { finality, concurrency, signal }), joint));
+    const read = joined(context, reader.read(range, { finality, concurrency, signal }), joint);
+    const spans = noteDiscoveries(context, context.archiving?.through(read, finality) ?? read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
       const job = await queue.add(batch, { lane: 'live' });

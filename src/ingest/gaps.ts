@@ -100,7 +100,8 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   const { finality, ...range } = piece;
   let next = range.fromBlock;
   try {
-    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), reader.read(range, { finality, concurrency, signal }), signal);
+    const read = reader.read(range, { finality, concurrency, signal });
+    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), context.archiving?.through(read, finality) ?? read, signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
@@ -170,7 +171,7 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
     if (fresh.length > 0) {
       reader.follow(fresh);
       const deps = discoveryDeps(context, context.startBlock - 1);
-      await adopt(deps, await catchUp(deps, fresh, signal), context.startBlock);
+      await adopt(deps, (await catchUp(deps, fresh, signal)).addresses, context.startBlock);
     }
     adoptedAt = performance.now();
     complete = !below;

@@ -1,5 +1,6 @@
 /** What the listener's two loops share. */
 import type { Pool } from 'pg';
+import type { Archive } from '../archive/directory.js';
 import type { Tip } from '../chains/source.js';
 import type { Chain, Finality } from '../events/event.js';
 import type { Lane } from '../queue/job-id.js';
@@ -7,6 +8,7 @@ import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { type ErrorCode, messageOf, NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
+import type { Archiving } from './archiving.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
@@ -55,6 +57,8 @@ export interface ListenerDeps {
   /** Blocks fetched at once. */
   readonly concurrency?: number;
   readonly timing?: Partial<ListenerTiming>;
+  /** Where raw blocks are kept. */
+  readonly archive?: Archive;
   /** Under which everything is written and enqueued. Absent: nobody else can be there (tests, single readers). */
   readonly lease?: Lease;
 }
@@ -112,6 +116,7 @@ export interface ListenerContext extends ListenerDeps {
   staleBlocks: number;
   /** What live read last, to notice forks and to settle. */
   readonly branch: Branch;
+  readonly archiving: Archiving | null;
   /** Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still settle. */
   final: number;
   /** performance.now() when it was last asked what settles. */

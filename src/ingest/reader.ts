@@ -10,6 +10,8 @@ export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toB
   /** The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles without being read again. */
   readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
+  /** The block as the endpoint gave it; `decodeRaw` reads it. */
+  readonly raw?: () => Uint8Array;
   /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
   readonly discovered?: readonly string[];
 }
@@ -46,11 +48,12 @@ export interface ChainReader {
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
   /** A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws when there is no such block */
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
+  /** An archived block, decoded as of now. Absent: this chain's blocks are not archived. */
+  decodeRaw?(block: number, raw: Uint8Array): DecodedSpan;
   /** Whether reading finds more addresses to follow. */
   readonly discovers: boolean;
   /**
-   * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1. More than one only
-   * where catching up with an address makes no others known: those spans are read by then.
+   * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1.
    */
   readonly lookAhead?: number;
   /** Follow these too: found by an earlier run. */

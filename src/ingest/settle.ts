@@ -25,10 +25,12 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
       const batch: Batch = { chain, fingerprint, finality: 'finalized', scope: 'settle', transactions: [], source, ...proof };
       const job = await queue.add(batch, { lane: 'live' });
       inFlight.hold(batch, 'enqueued', timing.grace, job);
+      await context.archiving?.settled(proof.blocks);
     }
     context.settledAt = performance.now();
   }
   branch.forgetUntil(final);
+  context.archiving?.forgetUntil(final);
   context.final = final;
 }
 

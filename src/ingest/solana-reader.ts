@@ -68,7 +68,15 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
         // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
         if (discovered.length > 0 && again) transactions = decode(again());
         const link = block === null ? {} : { link: linkOf(block) };
-        yield { fromBlock, toBlock, source: name, transactions, ...link, ...(raw ? { raw } : {}), ...(discovered.length > 0 ? { discovered } : {}) };
+        yield {
+          fromBlock,
+          toBlock,
+          source: name,
+          transactions,
+          ...link,
+          ...(raw ? { raw } : {}),
+          ...(discovered.length > 0 ? { discovered } : {}),
+        };
       }
     },
     decodeRaw: (slot, raw) => {

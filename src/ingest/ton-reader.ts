@@ -22,6 +22,9 @@ export interface TonReader extends ChainReader {
 /** Facts that lead to the need of more facts: a wallet, its master, its owner, … */
 const ROUNDS = 16;
 
+/** Spans in memory while accounts found late are caught up with. */
+const LOOK_AHEAD = 64;
+
 interface Read {
   readonly transactions: readonly DecodedTransaction[];
   readonly discovered: readonly string[];
@@ -93,6 +96,7 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     tip: source.tip,
     firstAvailable: source.firstAvailable,
     discovers: !follow.all,
+    lookAhead: LOOK_AHEAD,
     follow: (addresses) => accounts.add(addresses),
     source,
     async *read(range, { concurrency, signal }) {

@@ -6,6 +6,7 @@ import type { ListenerPolicy } from '../ingest/listener-context.js';
 import type { ChainReader } from '../ingest/reader.js';
 import { createSolanaReader } from '../ingest/solana-reader.js';
 import { createTonReader } from '../ingest/ton-reader.js';
+import { NdxError } from '../runtime/errors.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
@@ -22,6 +23,19 @@ type Parts = Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>;
 export function openChain(context: Parts, chain: Chain, metrics?: Metrics): OpenChain {
   assertFollowed(context.network, chain);
   return chain === 'solana' ? openSolana(context, metrics) : openTon(context, metrics);
+}
+
+/** A reader that decodes what is archived and can ask nobody. @throws NdxError CONFIG_INVALID */
+export function openArchivedChain({ network, log }: Parts, chain: Chain): Pick<OpenChain, 'reader' | 'close'> {
+  assertFollowed(network, chain);
+  if (chain !== 'solana') throw new NdxError('CONFIG_INVALID', `blocks of ${chain} are not archived by this version`);
+  // A reader has to have an endpoint; the port of the discard service answers nobody, should it be asked after all.
+  const reader = createSolanaReader({
+    endpoints: [{ url: 'http://127.0.0.1:9', wsUrl: null }],
+    follow: followed(network.solana).follow,
+    log,
+  });
+  return { reader, close: () => reader.close() };
 }
 
 function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {

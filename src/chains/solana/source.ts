@@ -11,7 +11,7 @@ import type { Linked } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
-import { type Commitment, createSolanaRpc, type SignatureEntry, type Timeouts } from './rpc/methods.js';
+import { type Commitment, createSolanaRpc, readBlock, type SignatureEntry, type Timeouts } from './rpc/methods.js';
 import { createRpcPool } from './rpc/pool.js';
 import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
 import type { SolanaBlock, SolanaTransaction } from './transaction.js';
@@ -52,6 +52,8 @@ export interface SolanaSource {
   firstAvailable(signal: AbortSignal): Promise<number>;
   /** Name and parent of a final block. @throws NdxError BLOCK_UNAVAILABLE when the slot has none */
   finalHeader(slot: number, signal: AbortSignal): Promise<Linked>;
+  /** Reads an archived answer of getBlock, for the keys of now. @throws NdxError RPC_BAD_RESPONSE when it is none */
+  readRaw(slot: number, raw: Uint8Array): SolanaBlock;
   /** Proven spans in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -128,6 +130,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
     finalHeader: async (slot, signal) => ({ slot, ...(await rpc.header(slot, 'finalized', { signal })).value }),
+    readRaw: (slot, raw) => readBlock(slot, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), keys()),
     read: (range, read) => remembered(readSpans({ rpc, keys, log, window: 1_000 }, range, read)),
     async transaction(signature, signal) {
       const found = await find(signature, signal);

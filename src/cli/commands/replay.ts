@@ -1,4 +1,5 @@
 /** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
@@ -16,6 +17,7 @@ interface Options {
   readonly tx?: string;
   readonly address?: string;
   readonly stale?: true;
+  readonly fromArchive?: true;
   readonly concurrency: number;
   readonly workers: number;
   readonly dryRun?: true;
@@ -33,6 +35,7 @@ export function replayCommand(context: Context): Command {
     .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
     .option('--address <address>', 'of the range, only transactions that name this address: for sparse programs; covers no block')
     .option('--stale', 'all that was last read by other decoders or under another configuration; --from and --to narrow it down')
+    .option('--from-archive', 'blocks of the archive in NDX_ARCHIVE_DIR, without asking any endpoint; --from and --to narrow it down')
     .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
     .option(
       '--workers <number>',
@@ -52,6 +55,7 @@ export function replayCommand(context: Context): Command {
     'ndx replay --chain solana --from 1200 --to 4800 --dry-run --json',
     'ndx replay --chain solana --from 1200 --to 4800 --address 9Nep7hHGXGKpkFdqZ7y6KioW2bpY3w5CRuXKhTPvS4pJ',
     'ndx replay --chain solana --stale',
+    'NDX_ARCHIVE_DIR=/var/lib/ndx/archive ndx replay --chain solana --from-archive',
     'ndx replay --chain solana --tx 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
   ]);
 }
@@ -72,9 +76,11 @@ const ADDRESS_FORM: Readonly<Record<Chain, RegExp>> = {
   ton: /^(-?\d+:[0-9a-f]{64}|[A-Za-z0-9+/_-]{48})$/i,
 };
 
-function targetOf({ chain, from, to, tx, address, stale, dryRun }: Options): Target {
-  if (stale) {
-    if (tx !== undefined || address !== undefined || dryRun) throw new NdxError('USAGE', '--stale goes with --from and --to only');
+function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: Options): Target {
+  if (stale || fromArchive) {
+    const name = stale ? '--stale' : '--from-archive';
+    if (tx !== undefined || address !== undefined || dryRun || (stale && fromArchive))
+      throw new NdxError('USAGE', `${name} goes with --from and --to only`);
     const [fromBlock, toBlock] = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
     if (fromBlock > toBlock) throw new NdxError('USAGE', `--from ${fromBlock} is above --to ${toBlock}: give the lower block first`);
     return { fromBlock, toBlock };
@@ -97,7 +103,7 @@ async function replay(context: Context, options: Options): Promise<void> {
   const { env, log, network, out } = context;
   const target = targetOf(options);
   const [
-    { openChain },
+    { openArchivedChain, openChain },
     { projectionContextOf, queueBackendOf },
     { assertReady, createDatabase },
     { createQueue },
@@ -109,6 +115,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     { blockCount },
     { replayAddress },
     { replayStale, staleWithin },
+    { replayArchive },
+    { createDirectoryArchive },
     { keepDeadLetters },
   ] = await Promise.all([
     import('../../process/chain.js'),
@@ -123,6 +131,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../store/coverage.js'),
     import('../../ingest/replay-address.js'),
     import('../../ingest/replay-stale.js'),
+    import('../../ingest/replay-archive.js'),
+    import('../../archive/directory.js'),
     import('../../process/dead-letters.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
@@ -133,13 +143,15 @@ async function replay(context: Context, options: Options): Promise<void> {
         const db = createDatabase({ url, poolSize: options.workers + 4, onIdleError: (error) => log.warn(error.message) });
         shutdown.add('database', () => db.close());
         await assertReady(db);
-        const { reader, close } = openChain(context, options.chain);
+        if (options.fromArchive && env.archiveDir === undefined)
+          throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE_DIR to the folder that a listener keeps it in');
+        const { reader, close } = options.fromArchive ? openArchivedChain(context, options.chain) : openChain(context, options.chain);
         shutdown.add('endpoints', close);
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
         const blocks = range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
         const progress =
-          range && options.address === undefined
+          range && options.address === undefined && !options.fromArchive
             ? createProgress({ label: 'replay', total: blocks, unit: 'blocks', stream: out.stderr })
             : null;
         const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
@@ -176,11 +188,13 @@ async function replay(context: Context, options: Options): Promise<void> {
         const address = options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
         const summary = await (range === null
           ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
-          : options.stale
-            ? replayStale({ ...deps, within: range, concurrency })
-            : address === undefined
-              ? ingest.replayRange({ ...deps, range, concurrency })
-              : replayAddress({ ...deps, range, concurrency, address }));
+          : options.fromArchive
+            ? replayArchive({ ...deps, archive: createDirectoryArchive(resolve(env.archiveDir ?? '')), range, concurrency })
+            : options.stale
+              ? replayStale({ ...deps, within: range, concurrency })
+              : address === undefined
+                ? ingest.replayRange({ ...deps, range, concurrency })
+                : replayAddress({ ...deps, range, concurrency, address }));
         progress?.end();
         printSummary(context, options, summary);
         const error = ingest.incomplete(summary);

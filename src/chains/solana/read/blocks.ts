@@ -29,6 +29,7 @@ interface Fetched extends Linked {
   readonly source: string;
   /** null: only the header was asked for. */
   readonly read: (() => SolanaBlock) | null;
+  readonly raw: (() => Uint8Array) | null;
 }
 
 /**
@@ -52,12 +53,12 @@ export async function* readSpans(
     // What the blocks before it made us follow may stand in this one: then its bytes are looked through again.
     const read = (): SolanaBlock => (keys() === readWith ? block : readBlock(slot, body, keys()));
     const { parentSlot, blockhash, previousBlockhash } = block;
-    return { slot, parentSlot, blockhash, previousBlockhash, source: endpoint, read };
+    return { slot, parentSlot, blockhash, previousBlockhash, source: endpoint, read, raw: () => body };
   }
 
   async function fetchHeader(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.header(slot, finality, { signal });
-    return { slot, ...value, source: endpoint, read: null };
+    return { slot, ...value, source: endpoint, read: null, raw: null };
   }
 
   async function fetchMissing(slot: number, child: Linked): Promise<Fetched> {
@@ -78,10 +79,11 @@ export async function* readSpans(
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     for (const linked of await linkUp<Fetched>(previous, covered, block, fetchMissing)) {
       if (linked.read === null || linked.slot > range.toBlock) return;
-      yield { fromBlock: covered + 1, toBlock: linked.slot, block: linked.read(), again: linked.read, source: linked.source };
+      const { read, raw, source } = linked;
+      yield { fromBlock: covered + 1, toBlock: linked.slot, block: read(), again: read, source, ...(raw ? { raw } : {}) };
       covered = linked.slot;
       // Without its bytes: only its place in the chain is needed from here on.
-      previous = { ...linked, read: null };
+      previous = { ...linked, read: null, raw: null };
     }
   }
 
