@@ -83,12 +83,7 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
 }
 
 /** One cold run of ours. @param keep given: is handed the database before it is dropped */
-export async function ingest(
-  node: ChainNode,
-  blocks: number,
-  context: BenchContext,
-  keep?: (database: string) => Promise<void>,
-): Promise<Sample> {
+async function ingest(node: ChainNode, blocks: number, context: BenchContext, keep?: (database: string) => Promise<void>): Promise<Sample> {
   const { postgres, redis } = context;
   const database = await postgres.create();
   await redis?.flush();

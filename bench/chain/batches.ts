@@ -14,7 +14,7 @@ export interface BatchesOptions extends OurTrafficOptions {
   readonly blocksPerBatch: number;
 }
 
-export const FINGERPRINT = 'bench';
+const FINGERPRINT = 'bench';
 
 /** From the project's root. */
 export function benchNetwork(): Network {

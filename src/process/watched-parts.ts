@@ -5,7 +5,7 @@ import type { BatchQueue } from '../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
 /** Milliseconds. A chain makes blocks every few seconds at most; a batch is a database transaction of some milliseconds. */
-export const PATIENCE = { head: 60_000, queue: 120_000, job: 300_000 } as const;
+const PATIENCE = { head: 60_000, queue: 120_000, job: 300_000 } as const;
 
 /** The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not look. */
 export function watchHead(state: () => ListenerState | undefined, restart: Watched['restart'], after: number = PATIENCE.head): Watched {

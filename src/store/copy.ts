@@ -29,7 +29,7 @@ export async function copyNew<T>(client: PoolClient, table: string, columns: Cop
 const UNIQUE_VIOLATION = '23505';
 
 /** COPY's text format: a line a row, tabs between columns, `\N` for null. */
-export function copyText<T>(columns: CopyColumns<T>, rows: readonly T[]): string {
+function copyText<T>(columns: CopyColumns<T>, rows: readonly T[]): string {
   const reads = Object.values(columns);
   let text = '';
   for (const row of rows) {

@@ -4,10 +4,9 @@ import type { Chain } from '../events/event.js';
 
 type Db = { readonly pool: Pool };
 
-/** Address → the block from which on everything that was read was read with it, or caught up with. */
-export type Discovered = ReadonlyMap<string, number>;
-
-/** Found so far. Solana: the NFTs whose mint stands in the ledger. TON: what was remembered. */
+/**
+ * Found so far: address → the block from which on everything that was read was read with it, or caught up with. Solana: the NFTs whose mint stands in the ledger. TON: what was remembered.
+ */
 export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, number>> {
   const { rows } = await db.pool.query<{ address: string; since: string }>(chain === 'solana' ? MINTED : REMEMBERED, [chain]);
   return new Map(rows.map((row) => [row.address, Number(row.since)]));

@@ -126,8 +126,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
   const withHoles = () => {
     for (let seqno = 2; seqno <= head; seqno += 1) {
       const block = devnet.chain.ledger.block(seqno);
-      if (block && block.shardBlocks.some(({ shard, seqno: at }) => block.tops.some((top) => top.shard === shard && top.seqno > at)))
-        return seqno;
+      if (block?.shardBlocks.some(({ shard, seqno: at }) => block.tops.some((top) => top.shard === shard && top.seqno > at))) return seqno;
     }
     throw new Error('the chain has no intermediate shard block');
   };

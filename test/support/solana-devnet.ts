@@ -29,7 +29,7 @@ export function forkChain(devnet: string, options: { readonly depth: number; rea
   return admin(devnet, 'POST', 'fork', options);
 }
 
-export async function processedSlot(devnet: string): Promise<number> {
+async function processedSlot(devnet: string): Promise<number> {
   const { slot } = await admin<{ slot: number }>(devnet, 'GET', 'heads');
   return slot;
 }

@@ -9,7 +9,7 @@ interface Status {
   }[];
 }
 
-export async function newestBlock(ton: string): Promise<number> {
+async function newestBlock(ton: string): Promise<number> {
   const reply = await fetch(`${ton}/block/latest`, { signal: AbortSignal.timeout(10_000) });
   return ((await reply.json()) as { readonly last: { readonly seqno: number } }).last.seqno;
 }

@@ -5,7 +5,7 @@ import { item, jettonWallet } from '../../devnet/ton/contracts/contracts.js';
 import { createWallet, type Outgoing, rawOf, type Wallet } from '../../devnet/ton/contracts/wallets.js';
 import type { TonDevnet } from '../../devnet/ton/server.js';
 
-export const USERS: readonly Wallet[] = [0, 1, 2, 3].map((number) => createWallet(`play/${number}`));
+const USERS: readonly Wallet[] = [0, 1, 2, 3].map((number) => createWallet(`play/${number}`));
 export const GENESIS = [...STAFF, ...USERS].map(({ genesis }) => genesis);
 export const MASTER = rawOf(NDT.address);
 export const COLLECTION = rawOf(COLLECTIONS[0].address);

@@ -4,7 +4,7 @@ import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } fr
 import { RpcError } from '../../http/errors.js';
 import type { CallOptions, TonEndpointKind } from './endpoint.js';
 
-export const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
+const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 
 /** Where an API stands at hosts that serve several; taken when the address names no path. */
 const DEFAULT_PATHS: Readonly<Record<TonEndpointKind, string>> = { v4: '', 'toncenter-v3': '/api/v3', 'toncenter-v2': '/api/v2' };

@@ -3,7 +3,7 @@ import { Address, Cell } from '@ton/core';
 import { z } from 'zod';
 
 /** base64, base64url or hex of 32 bytes → lower-case hex. @throws when it is none */
-export function hexOf(text: string): string {
+function hexOf(text: string): string {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== 32) throw new Error(`${JSON.stringify(text.slice(0, 80))} is no hash`);
@@ -11,7 +11,7 @@ export function hexOf(text: string): string {
 }
 
 /** Any form → raw, lower case. @throws when it is no address */
-export function rawAddress(text: string): string {
+function rawAddress(text: string): string {
   return /^-?\d+:[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : Address.parse(text).toRawString();
 }
 

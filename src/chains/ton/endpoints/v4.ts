@@ -155,7 +155,7 @@ function rawOf(account: string, cell: Cell): RawTransaction {
 }
 
 /** transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 … (block.tlb) */
-export function headOf(cell: Cell): { readonly lt: bigint; readonly now: number } {
+function headOf(cell: Cell): { readonly lt: bigint; readonly now: number } {
   const slice = cell.beginParse().skip(4 + 256);
   const lt = slice.loadUintBig(64);
   return { lt, now: slice.skip(256 + 64).loadUint(32) };
