@@ -5,16 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { DecodedTransaction } from '../events/event.js';
+import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
-import type { BlockRange } from '../store/coverage.js';
+import { type BlockRange, blockCount } from '../store/coverage.js';
 import { rememberDiscovered } from '../store/discovered.js';
 import { closeReplay, openReplay } from '../store/replay-progress.js';
 import { transactionsBatch } from './batches.js';
 import { byFinality } from './listener-context.js';
-import type { ChainReader, DecodedSpan } from './reader.js';
+import type { ChainReader, DecodedSpan, FoundTransaction } from './reader.js';
 import { createTracker } from './replay-tracker.js';
 
 export interface DiscoveryDeps {
@@ -118,22 +118,48 @@ export async function catchUp(
   signal: AbortSignal,
   held?: BlockRange,
 ): Promise<{ readonly addresses: readonly string[]; readonly transactions: readonly DecodedTransaction[] }> {
-  const { reader, log } = deps;
   const found = { confirmed: createPile(), finalized: createPile() };
   const all = new Set(addresses);
-  for (let round = [...all]; round.length > 0; ) {
+  const notes: Notes = { add: (finality, one) => found[finality].add(one), all };
+  const ranges = await deps.readBefore(signal);
+  const blocks = ranges.length === 0 ? 0 : blockCount([hullOf(ranges)]);
+  await (deps.reader.readAddresses && blocks <= SCAN_UP_TO ? scan(deps, notes, signal) : lookUp(deps, notes, held, signal));
+  const inHeld: DecodedTransaction[] = [];
+  for (const finality of ['finalized', 'confirmed'] as const) {
+    const { transactions: everything, source } = found[finality].all();
+    const isHeld = ({ block }: DecodedTransaction) => held !== undefined && block >= held.fromBlock && block <= held.toBlock;
+    inHeld.push(...everything.filter(isHeld));
+    const transactions = everything.filter((transaction) => !isHeld(transaction));
+    for (let at = 0; at < transactions.length; at += CHUNK) {
+      await reconcileAll(deps, transactionsBatch(deps.reader, transactions.slice(at, at + CHUNK), source, finality), signal);
+    }
+  }
+  return { addresses: [...all], transactions: inHeld };
+}
+
+/** What catching up finds: transactions, and the addresses that it is about. */
+interface Notes {
+  add(finality: Finality, one: Pick<FoundTransaction, 'transaction' | 'source'>): void;
+  /** Grows with what the transactions make known. */
+  readonly all: Set<string>;
+}
+
+/** Address by address, for those that are sparse. */
+async function lookUp(deps: DiscoveryDeps, notes: Notes, held: BlockRange | undefined, signal: AbortSignal): Promise<void> {
+  const { reader } = deps;
+  const { all } = notes;
+  for (let round = [...all], rounds = 1; round.length > 0; rounds++) {
     // Asked anew every round: live went on meanwhile, without the addresses that the round before made known.
     const ranges = await deps.readBefore(signal);
-    if (ranges.length === 0) break;
-    log.info({ chain: reader.chain, addresses: round.length, ranges: ranges.length }, 'catching up with addresses found late');
+    if (ranges.length === 0) return;
+    note(deps, round.length, ranges);
     // The blocks held back were read with the first round's addresses, and without all others.
-    const first = all.size === addresses.length;
-    const pieces = byFinality(hullOf(first || !held ? ranges : [held, ...ranges]), (await reader.tip(signal)).finalized);
+    const pieces = byFinality(hullOf(rounds === 1 || !held ? ranges : [held, ...ranges]), (await reader.tip(signal)).finalized);
     const further = new Set<string>();
     const read = async (address: string): Promise<void> => {
       for (const { finality, ...range } of pieces) {
         for await (const one of reader.readAddress(address, range, { finality, signal })) {
-          found[finality].add(one);
+          notes.add(finality, one);
           for (const made of one.discovered ?? [])
             if (isLate(made, one.transaction.block, deps.followed) && !all.has(made)) further.add(made);
         }
@@ -143,17 +169,34 @@ export async function catchUp(
     for (const address of further) all.add(address);
     round = [...further];
   }
-  const inHeld: DecodedTransaction[] = [];
-  for (const finality of ['finalized', 'confirmed'] as const) {
-    const { transactions: everything, source } = found[finality].all();
-    const isHeld = ({ block }: DecodedTransaction) => held !== undefined && block >= held.fromBlock && block <= held.toBlock;
-    inHeld.push(...everything.filter(isHeld));
-    const transactions = everything.filter((transaction) => !isHeld(transaction));
-    for (let at = 0; at < transactions.length; at += CHUNK) {
-      await reconcileAll(deps, transactionsBatch(reader, transactions.slice(at, at + CHUNK), source, finality), signal);
+}
+
+/** Block by block, for all addresses at once: in chain order, so that what becomes known on the way is read from there on. */
+async function scan(deps: DiscoveryDeps, notes: Notes, signal: AbortSignal): Promise<void> {
+  const { reader } = deps;
+  const { all } = notes;
+  for (let from = 0, wanted = [...all]; wanted.length > 0; ) {
+    const ranges = await deps.readBefore(signal);
+    const hull = ranges.length === 0 ? null : hullOf(ranges);
+    if (!hull || hull.toBlock < from) return;
+    note(deps, wanted.length, ranges);
+    const known = all.size;
+    const late = (address: string, block: number): boolean => isLate(address, block, deps.followed) && !all.has(address);
+    const range = { fromBlock: Math.max(from, hull.fromBlock), toBlock: hull.toBlock };
+    for (const { finality, ...piece } of byFinality(range, (await reader.tip(signal)).finalized)) {
+      for await (const span of reader.readAddresses?.(wanted, piece, { finality, signal, late }) ?? []) {
+        for (const transaction of span.transactions) notes.add(finality, { transaction, source: span.source });
+        for (const address of span.discovered ?? []) if (late(address, span.fromBlock)) all.add(address);
+      }
     }
+    // Live went on meanwhile, without those that became known on the way.
+    wanted = [...all].slice(known);
+    from = hull.toBlock + 1;
   }
-  return { addresses: [...all], transactions: inHeld };
+}
+
+function note({ reader, log }: DiscoveryDeps, addresses: number, ranges: readonly BlockRange[]): void {
+  log.info({ chain: reader.chain, addresses, ranges: ranges.length }, 'catching up with addresses found late');
 }
 
 /** What lies between the ranges will be read with the addresses: reading it here, too, changes nothing, and an address is looked through once. */
@@ -181,6 +224,8 @@ function createPile() {
 }
 
 const CHUNK = 200;
+/** Blocks that are read again as a whole rather than looked through address by address. */
+const SCAN_UP_TO = 2_000;
 const ADDRESSES_AT_ONCE = 8;
 
 /** Resolves when the database says that the batch is reconciled: a lost queue does not lose it. */

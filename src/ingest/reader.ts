@@ -64,6 +64,15 @@ export interface ChainReader {
     range: BlockRange,
     options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
   ): AsyncIterable<FoundTransaction>;
+  /**
+   * What the addresses' transactions in the range hold, block by block, with those of addresses that become known on the way and are
+   * `late`. Where it is there, it is asked in place of {@link readAddress} for addresses found late.
+   */
+  readAddresses?(
+    addresses: readonly string[],
+    range: BlockRange,
+    options: Pick<ReadOptions, 'finality' | 'signal'> & { readonly late: (address: string, block: number) => boolean },
+  ): AsyncIterable<DecodedSpan>;
   /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`: where it stands, when that is known. */
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
   /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */

@@ -62,7 +62,12 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
   }
 
   /** What of the block is ours, with what its own transactions make ours. */
-  async function readBlock(block: OpenBlock, wanted: (account: string) => boolean, signal: AbortSignal): Promise<Read> {
+  async function readBlock(
+    block: OpenBlock,
+    wanted: (account: string) => boolean,
+    signal: AbortSignal,
+    onFound: (accounts: readonly string[]) => void = () => {},
+  ): Promise<Read> {
     const decoded = new Map<string, DecodedTransaction | null>();
     const discovered = new Set<string>();
     for (let before = -1; before !== decoded.size; ) {
@@ -75,6 +80,7 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
         const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
         for (const account of found) discovered.add(account);
         accounts.add(found);
+        onFound(found);
       }
     }
     const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
@@ -105,6 +111,18 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
           ? await readBlock(block, accounts.follows, signal)
           : { transactions: [], discovered: [] };
         yield { fromBlock, toBlock, source: name, transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+      }
+    },
+    async *readAddresses(addresses, range, { signal, late }) {
+      accounts.add(addresses);
+      const wanted = new Set(addresses);
+      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { concurrency: 8, signal })) {
+        if (!block) continue;
+        const made = (found: readonly string[]) => {
+          for (const address of found) if (late(address, fromBlock)) wanted.add(address);
+        };
+        const read = await readBlock(block, (account) => wanted.has(account), signal, made);
+        yield { fromBlock, toBlock, source: name, ...read };
       }
     },
     async *readAddress(address, range, { signal }) {

@@ -94,6 +94,8 @@ function reader(kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v
 
 const ledger = async (db: Database): Promise<string[]> => (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
 
+const without = (rows: readonly string[], others: readonly string[]): string[] => rows.filter((row) => !others.includes(row));
+
 function listen(side: Side, chain: ChainReader): { readonly listener: Listener; stop(): Promise<void> } {
   const listener = createListener({
     near: 0,
@@ -183,6 +185,10 @@ test('2 and 3: started in the middle of a history and started again, the listene
   });
   expect(summary.failedJobs).toEqual([]);
   expect(summary.events).toBeGreaterThan(20);
-  expect(await ledger(live.db)).toEqual(await ledger(fresh.db));
-  expect([...(await listDiscovered(live.db, 'ton')).keys()].sort()).toEqual([...(await listDiscovered(fresh.db, 'ton')).keys()].sort());
+  const [told, whole] = [await ledger(live.db), await ledger(fresh.db)];
+  expect({ missing: without(whole, told), besides: without(told, whole) }).toEqual({ missing: [], besides: [] });
+  // Live may have found more in the blocks that it read last and did not hand on.
+  const found = async (db: Database) =>
+    [...(await listDiscovered(db, 'ton'))].flatMap(([address, since]) => (since <= last ? [address] : [])).sort();
+  expect(await found(live.db)).toEqual(await found(fresh.db));
 });

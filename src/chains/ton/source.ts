@@ -94,8 +94,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
       const { value } = await pool.ask('find', async (endpoint) => (await endpoint.find?.(hash, { signal })) ?? [], { signal, only });
       const found: Found[] = [];
       for (const item of value) {
-        const block = await locate({ pool, blocks }, item, signal);
-        if (block) found.push({ block, hash: item.hash });
+        found.push({ block: await locate({ pool, blocks }, item, signal), hash: item.hash });
       }
       return found;
     },

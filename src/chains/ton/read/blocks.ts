@@ -21,8 +21,12 @@ export interface TonBlocks {
   recent(): readonly OpenBlock[];
 }
 
-/** A trace seldom lasts longer than this many masterchain blocks. */
-const KEPT_BLOCKS = 24;
+/** A trace seldom lasts longer than this many masterchain blocks, whatever they weigh… */
+const FEWEST_BLOCKS = 16;
+/** … and when they are light, as many more as an account found late may have to be looked for in. */
+const MOST_BLOCKS = 512;
+/** In transactions given whole; one of which only the place was given weighs a tenth. */
+const MOST_WEIGHT = 8_000;
 const KEPT_TOPS = 512;
 /** From this many blocks on a range is read from whom gives whole blocks. */
 const BULK = 8;
@@ -85,7 +89,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       const { value, endpoint } = await pool.ask('block', shownBy, { signal, block: seqno, prefer: how.bulk ? bulk : live });
       const opened = openBlock(seqno, endpoint, value, fetch);
       kept.set(seqno, opened);
-      forgetOldest(kept, KEPT_BLOCKS);
+      forgetHeavy(kept);
       return opened;
     } catch (error) {
       // It may be the shards' newest blocks that were told wrongly.
@@ -129,6 +133,15 @@ function readBy(endpoint: string, raw: RawTransaction): RawTransaction {
       }
     },
   };
+}
+
+function forgetHeavy(kept: Map<number, OpenBlock>): void {
+  let weight = [...kept.values()].reduce((sum, block) => sum + block.weight, 0);
+  for (const [seqno, block] of kept) {
+    if (kept.size <= FEWEST_BLOCKS || (kept.size <= MOST_BLOCKS && weight <= MOST_WEIGHT)) return;
+    kept.delete(seqno);
+    weight -= block.weight;
+  }
 }
 
 function forgetOldest<V>(map: Map<number, V>, limit: number): void {

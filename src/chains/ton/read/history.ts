@@ -1,4 +1,5 @@
 /** The transactions of one account, newest first, each with the masterchain block that holds it. */
+import { NdxError } from '../../../runtime/errors.js';
 import { isAboutBlock, RpcError } from '../../http/errors.js';
 import type { RawTransaction } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
@@ -35,7 +36,7 @@ export async function* readHistory(
     const fresh: RawTransaction[] = items.filter((item) => before === null || item.lt < before);
     for (const item of fresh) {
       const block = await locate(deps, item, signal);
-      if (block === null || block.seqno < range.fromBlock) return;
+      if (block.seqno < range.fromBlock) return;
       if (block.seqno <= range.toBlock) yield { block, hash: item.hash };
     }
     const last = fresh.at(-1);
@@ -54,8 +55,8 @@ async function blockAt({ pool }: HistoryDeps, time: number, signal: AbortSignal)
   }
 }
 
-/** null: no block holds it, as far as the endpoints show. */
-export async function locate(deps: HistoryDeps, item: RawTransaction, signal: AbortSignal): Promise<OpenBlock | null> {
+/** @throws NdxError BLOCK_UNAVAILABLE when no block holds it, as far as the endpoints show */
+export async function locate(deps: HistoryDeps, item: RawTransaction, signal: AbortSignal): Promise<OpenBlock> {
   if (item.block !== null) return deps.blocks.open(item.block, { signal, bulk: true });
   const known = deps.blocks.recent().find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
   if (known) return known;
@@ -67,5 +68,9 @@ export async function locate(deps: HistoryDeps, item: RawTransaction, signal: Ab
     const block = await deps.blocks.open(seqno, { signal, bulk: false });
     if (block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash) return block;
   }
-  return null;
+  throw new NdxError(
+    'BLOCK_UNAVAILABLE',
+    `TON: no masterchain block from ${near - 2} to ${near + REACH} holds transaction ${item.hash} of ${item.account}`,
+    { retryable: true },
+  );
 }

@@ -7,6 +7,8 @@ export interface OpenBlock {
   readonly rootHash: string;
   /** Redacted name of the endpoint that gave it. */
   readonly source: string;
+  /** About how much memory it takes, in transactions given whole. */
+  readonly weight: number;
   /** The block's transactions of the accounts, in their order. */
   transactionsOf(wanted: (account: string) => boolean, signal: AbortSignal): Promise<readonly TonTransaction[]>;
   /** null: the block does not hold it. */
@@ -45,6 +47,7 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
     seqno,
     rootHash: shown.rootHash,
     source,
+    weight: held.reduce((sum, { raw }) => sum + (raw === null ? 0.1 : 1), 1),
     async transactionsOf(wanted, signal) {
       const ours = [...byAccount].filter(([account]) => wanted(account)).flatMap(([, items]) => items);
       ours.sort((a, b) => a.transactionIndex - b.transactionIndex);
