@@ -1,11 +1,9 @@
 /** A queue filled with decoded batches, as the listener leaves them, and workers that empty it. */
 
 import type { Batch } from '../../src/events/batch.js';
-import { projectionContextOf } from '../../src/process/parts.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { createQueue } from '../../src/queue/queue.js';
 import type { BenchContext } from '../bench.js';
-import { benchNetwork } from '../chain/batches.js';
 
 export function backendOf({ redis }: Pick<BenchContext, 'redis'>, database: string): QueueBackend {
   return redis ? { kind: 'redis', url: redis.url } : { kind: 'postgres', url: database };
@@ -19,11 +17,6 @@ export async function fillQueue(backend: QueueBackend, batches: Iterable<Batch>)
   } finally {
     await queue.close();
   }
-}
-
-/** The tokens and the platform's token that the workers know. */
-export function benchProjections() {
-  return projectionContextOf(benchNetwork());
 }
 
 export const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -47,7 +47,7 @@ async function watchLive(seconds: number, context: BenchContext): Promise<Sample
   });
   const database = await postgres.create();
   await redis?.flush();
-  const target = { database: database.url, redis: redis?.url, rpc: node.url, env: { PORT: '0' } };
+  const target = { database: database.url, redis: redis?.url, rpc: node.url, env: { PORT: '0', NDX_COMMITMENT: 'confirmed' } };
   const [worker] = await startWorkers(1, 2, target, context);
   const api = startNdx('ndx serve', ['serve'], target, context);
   const { url = '' } = await ready(api);

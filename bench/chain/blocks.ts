@@ -103,6 +103,8 @@ export function generateChain(shape: ChainShape): GeneratedChain {
         if (own) push(own.bytes, [own.signature]);
       }
       const header = headerOf(slot);
+      // The first block of all, which everything else follows upon.
+      if (slot === 0) return { header, signatures: [], full: [Buffer.from(`{${header},"transactions":[]}`)] };
       return { header, signatures, full: [Buffer.from(`{${header},"transactions":[`), ...pieces, Buffer.from(']}')] };
     },
   };
@@ -110,7 +112,7 @@ export function generateChain(shape: ChainShape): GeneratedChain {
 
 function headerOf(slot: number): string {
   const hash = (of: number) => addressOf(`block/${of}`);
-  return `"blockHeight":${slot},"blockTime":${timeOfSlot(slot)},"blockhash":"${hash(slot)}","parentSlot":${slot - 1},"previousBlockhash":"${hash(slot - 1)}"`;
+  return `"blockHeight":${slot},"blockTime":${timeOfSlot(slot)},"blockhash":"${hash(slot)}","parentSlot":${Math.max(0, slot - 1)},"previousBlockhash":"${hash(slot - 1)}"`;
 }
 
 export function capturedBlockFile(): string | null {

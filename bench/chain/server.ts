@@ -62,7 +62,7 @@ export async function startChainServer(
       case 'getBlockHeight':
         return json(head);
       case 'getFirstAvailableBlock':
-        return json(1);
+        return json(0);
       case 'getLatestBlockhash':
         return json({ context: { slot: head }, value: { blockhash: addressOf(`block/${head}`), lastValidBlockHeight: head + 150 } });
       case 'getBlockTime':
@@ -87,7 +87,7 @@ export async function startChainServer(
   }
 
   function block(slot: number, details: string): ReturnType<typeof result> {
-    if (slot < 1 || slot > head) return { error: { code: -32004, message: `Block not available for slot ${slot}` } };
+    if (slot < 0 || slot > head) return { error: { code: -32004, message: `Block not available for slot ${slot}` } };
     if (details === 'full') {
       firstBlockAt ??= Date.now();
       served.blocks += 1;
