@@ -134,7 +134,7 @@ describe('finality', () => {
         if (settle) await run(settle);
         expect(await tables()).toEqual(expected);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
     expect(settledAtOnce).toBeGreaterThan(5);
   });
