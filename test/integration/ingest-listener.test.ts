@@ -71,7 +71,7 @@ function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): Bat
   return worker;
 }
 
-function listen(chain: FakeChain, more: Partial<ListenerDeps> = {}): { listener: Listener; stop: () => Promise<void> } {
+function listen(chain: FakeChain, more: Partial<ListenerDeps> & { readonly near?: number } = {}): { listener: Listener; stop: () => Promise<void> } {
   const listener = createListener({
     near: 0,
     reader: chain.reader,
@@ -253,7 +253,7 @@ describe('listener', () => {
     await becomesCovered(1, 70);
     await first.stop();
     expect(new Set(finalities.values())).toEqual(new Set(['finalized']));
-    listen(chain, { policy: { finality: 'confirmed', startBlock: 1 } });
+    listen(chain, { policy: { finality: 'confirmed', startBlock: 1 }, near: 512 });
     await becomesCovered(1, 100);
     expect(finalities.get(100)).toBe('confirmed');
     expect(finalities.get(70)).toBe('finalized');
