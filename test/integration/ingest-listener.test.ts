@@ -71,7 +71,10 @@ function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): Bat
   return worker;
 }
 
-function listen(chain: FakeChain, more: Partial<ListenerDeps> & { readonly near?: number } = {}): { listener: Listener; stop: () => Promise<void> } {
+function listen(
+  chain: FakeChain,
+  more: Partial<ListenerDeps> & { readonly near?: number } = {},
+): { listener: Listener; stop: () => Promise<void> } {
   const listener = createListener({
     near: 0,
     reader: chain.reader,
