@@ -65,7 +65,7 @@ async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
   const coverage = await listAllCoverage(db, reader.chain);
   context.gaps = gapsIn(coverage, context.startBlock, before);
   context.metrics?.onGaps?.(context.gaps);
-  return inFlight.free(context.gaps);
+  return inFlight.free(context.gaps, before);
 }
 
 /** Asks the queue for jobs that should be done by now. Before coverage is looked up: a job that ended since then is not lost. */

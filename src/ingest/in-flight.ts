@@ -19,8 +19,11 @@ export interface InFlight {
   hold(range: BlockRange, why: Hold['why'], milliseconds: number, job?: string): void;
   /** How often the range's blocks were held before. */
   tries(range: BlockRange): number;
-  /** The parts of the gaps that nothing holds. Forgets what is no gap any more. */
-  free(gaps: readonly BlockRange[]): BlockRange[];
+  /**
+   * The parts of the gaps that nothing holds. Forgets what is no gap any more.
+   * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not forgotten
+   */
+  free(gaps: readonly BlockRange[], upTo?: number): BlockRange[];
   /** The parts of the gaps that are enqueued and may still be reconciled. */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
   /** Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before. */
@@ -48,9 +51,9 @@ export function createInFlight(now: () => number = () => performance.now()): InF
       holds.push({ ...range, why, job, tries: before, since: time, until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before) });
     },
     tries,
-    free: (gaps) => {
+    free: (gaps, upTo = Number.POSITIVE_INFINITY) => {
       const time = now();
-      holds = holds.filter((hold) => gaps.some((gap) => overlap(hold, gap)));
+      holds = holds.filter((hold) => hold.toBlock > upTo || gaps.some((gap) => overlap(hold, gap)));
       const active = holds.filter((hold) => hold.until > time);
       return gaps.flatMap((gap) => gapsIn(active, gap.fromBlock, gap.toBlock));
     },
