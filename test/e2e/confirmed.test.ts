@@ -71,5 +71,5 @@ describe('ndx up at confirmed', () => {
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 240_000);
 });

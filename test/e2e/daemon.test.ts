@@ -81,7 +81,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     });
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 150_000);
+  }, 300_000);
 
   test('promise 3: kill -9 of everything in the middle of traffic loses nothing and doubles nothing', async () => {
     await pauseUsers(daemon, false);
@@ -90,7 +90,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     await daemon.start(variables);
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 150_000);
+  }, 300_000);
 
   test('promise 1: replaying the whole history twice with four workers leaves every table byte-equal', async () => {
     const covered = await settle(daemon);
@@ -143,7 +143,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(JSON.parse(sparse.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
     expect(JSON.parse(sparse.stdout).events).toBeGreaterThan(5);
     expect(await dump(pool, tables)).toEqual(before);
-  }, 120_000);
+  }, 240_000);
 
   test('TON: a dry run changes nothing, a transaction is found and replayed by each of its hashes, a replay on an empty database tells the same', async () => {
     const covered = await settle(daemon);
@@ -207,7 +207,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     await new Promise((done) => setTimeout(done, 3_000));
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 150_000);
+  }, 300_000);
 
   test('promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong', async () => {
     await settle(daemon);

@@ -49,7 +49,7 @@ test('promise 2: a second deployment, begun later, ends with the same tables', a
     await new Promise((done) => setTimeout(done, 3_000));
     await pauseUsers(embedded, true);
     const own = await embedded.pool();
-    await until('both to have everything', 60_000, async () => {
+    await until('both to have everything', 120_000, async () => {
       const found = await Promise.all(
         [own, pool].flatMap((each) => [differences(each, embedded.devnet(), NDT), tonDifferences(each, embedded.tonDevnet(), NDT_TON)]),
       );
