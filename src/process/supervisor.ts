@@ -50,6 +50,13 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   let ranWell = false;
 
   const first = new Promise<ReadyMessage>((done, fail) => {
+    // Whoever waits for this child's readiness need not any more when everything ends.
+    const end = () => fail(new NdxError('INTERRUPTED', `${spec.name} was not started: everything ends`));
+    if (ending.aborted) {
+      end();
+      return;
+    }
+    ending.addEventListener('abort', end, { once: true });
     const overdue = setTimeout(
       () => fail(new NdxError('INTERNAL', `${spec.name} was not ready after ${READY_WITHIN / 1000} s`)),
       READY_WITHIN,

@@ -50,6 +50,9 @@ async function up(context: Context): Promise<void> {
         await startParts(context, database, shutdown, deps);
         await shutdown.ended;
         if (!fatal) out.note('stopping…');
+      } catch (error) {
+        // What a part said before everything ended is the reason; what the end itself broke is not.
+        if (!shutdown.signal.aborted) throw error;
       } finally {
         // Before the database closes.
         await shutdown.stop('end');
