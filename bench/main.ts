@@ -58,6 +58,10 @@ async function main(): Promise<number> {
   if (values.profile !== undefined) mkdirSync(values.profile, { recursive: true });
   const postgres = await startPostgres(join(ROOT, 'prisma'));
   const redis = await startRedis();
+  // The servers outlive this process otherwise.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void Promise.all([redis?.stop(), postgres.stop()]).finally(() => process.exit(130)));
+  }
   const results: BenchResult[] = [];
   try {
     for (const bench of BENCHES) {
