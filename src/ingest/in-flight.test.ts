@@ -22,7 +22,8 @@ test('3: what is enqueued is not read again until its time is over, then it is',
   expect(held.enqueued([gap(1, 6)])).toEqual([gap(5, 6)]);
   pass(101);
   expect(held.free([gap(1, 10)])).toEqual([gap(1, 10)]);
-  expect(held.enqueued([gap(1, 6)])).toEqual([]);
+  // Its job may still come: who catches up with addresses found late waits for it, or for the reading that replaces it.
+  expect(held.enqueued([gap(1, 6)])).toEqual([gap(5, 6)]);
 });
 
 test('each time a range is lost it waits twice as long, at most an hour', () => {

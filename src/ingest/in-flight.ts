@@ -24,7 +24,7 @@ export interface InFlight {
    * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not forgotten
    */
   free(gaps: readonly BlockRange[], upTo?: number): BlockRange[];
-  /** The parts of the gaps that are enqueued and may still be reconciled. */
+  /** The parts of the gaps that were enqueued, however long ago: what is not covered may still be reconciled. */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
   /** Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before. */
   overdue(gaps: readonly BlockRange[]): readonly string[];
@@ -57,16 +57,15 @@ export function createInFlight(now: () => number = () => performance.now()): InF
       const active = holds.filter((hold) => hold.until > time);
       return gaps.flatMap((gap) => gapsIn(active, gap.fromBlock, gap.toBlock));
     },
-    enqueued: (gaps) => {
-      const time = now();
-      return holds
-        .filter((hold) => hold.why === 'enqueued' && hold.until > time)
+    enqueued: (gaps) =>
+      holds
+        // However long ago: a job that is slow to come still counts, and one that is lost is read again.
+        .filter((hold) => hold.why === 'enqueued')
         .flatMap((hold) =>
           gaps
             .filter((gap) => overlap(hold, gap))
             .map((gap) => ({ fromBlock: Math.max(hold.fromBlock, gap.fromBlock), toBlock: Math.min(hold.toBlock, gap.toBlock) })),
-        );
-    },
+        ),
     overdue: (gaps) => {
       const time = now();
       return holds.flatMap((hold) => {
