@@ -5,11 +5,10 @@
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, gapsIn } from '../store/coverage.js';
-import { listReplayRanges, openReplay } from '../store/replay-progress.js';
 import { transactionsBatch } from './batches.js';
-import { finish, type ReplayDeps, type ReplaySummary, replayId } from './replay.js';
+import { followDiscovered } from './follow-discovered.js';
 import { assertReadable } from './replay-read.js';
-import { createTracker } from './replay-tracker.js';
+import { openRun, type ReplayDeps, type ReplaySummary } from './replay-run.js';
 
 export interface ReplayAddressOptions {
   /** Base58 (Solana). */
@@ -24,34 +23,18 @@ const CHUNK = 200;
 
 /** @throws NdxError as replayRange; started again it continues. */
 export async function replayAddress({ address, range, concurrency, ...deps }: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
-  const { reader, queue, db, signal, log } = deps;
+  const { reader, signal } = deps;
   await assertReadable(reader, range, signal);
-  const replay = replayId(reader, `${address} ${range.fromBlock}-${range.toBlock}`);
-  const resumed = await openReplay(db, replay);
-  const done = await listReplayRanges(db, replay);
-  let transactions = 0;
-  const tracker = createTracker({
-    queue,
-    db,
-    replay,
-    signal,
-    log,
-    maxInFlight: Math.max(4, concurrency * 4),
-    revive: (await queue.counts()).failed > 0,
-    onChange: (finished) => {
-      transactions += finished.reduce((sum, row) => sum + row.events, 0);
-      deps.onProgress?.({ blocks: 0, totalBlocks: 0, events: transactions, failedJobs: tracker.failed().length });
-    },
-    ...(deps.poll === undefined ? {} : { poll: deps.poll }),
-  });
-  for (const gap of gapsIn(done, range.fromBlock, range.toBlock).toReversed()) {
+  await followDiscovered(deps.reader, deps.db);
+  const what = `${address} ${range.fromBlock}-${range.toBlock}`;
+  const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
+  for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {
     const found = reader.readAddress(address, gap, { finality: 'finalized', signal, concurrency });
     for await (const batch of chunks(found, (list, source) => transactionsBatch(reader, list, source, 'finalized'))) {
-      await tracker.add({ ...batch, replay });
+      await run.add(batch);
     }
   }
-  await tracker.drain();
-  return finish(db, replay, tracker.failed(), resumed);
+  return run.finish();
 }
 
 /** Newest first, as they come; never cuts a block in two, so that every batch begins at a block of its own. */

@@ -1,6 +1,7 @@
 /** Reads again what was last read by other decoders or under another configuration: `ndx replay --stale`. */
 import { type BlockRange, blockCount, gapsIn, listStale } from '../store/coverage.js';
-import { type ReplayDeps, type ReplaySummary, replayRange } from './replay.js';
+import { replayRange } from './replay.js';
+import type { ReplayDeps, ReplaySummary } from './replay-run.js';
 
 export interface ReplayStaleOptions {
   /** Only what lies in here. */

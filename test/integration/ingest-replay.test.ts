@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { Batch } from '../../src/events/batch.js';
 import { dryRunRange } from '../../src/ingest/dry-run.js';
 import { createListener } from '../../src/ingest/live.js';
-import { dryRunTransaction, incomplete, replayRange, replayTransaction } from '../../src/ingest/replay.js';
+import { dryRunTransaction, replayRange, replayTransaction } from '../../src/ingest/replay.js';
+import { incomplete } from '../../src/ingest/replay-run.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';

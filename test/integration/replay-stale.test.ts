@@ -51,6 +51,8 @@ test('a new fingerprint: stale is told, not read again by itself, and gone after
     });
     const ended = listener.run(stop.signal);
     await vi.waitFor(until, { timeout: 30_000, interval: 50 });
+    // The state tells of the last look at coverage, which may have been before the last job was done.
+    await vi.waitFor(() => expect(listener.state().gaps).toEqual([]), { timeout: 10_000, interval: 50 });
     const state = listener.state();
     stop.abort();
     await ended;

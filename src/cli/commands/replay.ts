@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
-import type { ReplaySummary } from '../../ingest/replay.js';
+import type { ReplaySummary } from '../../ingest/replay-run.js';
 import { EXIT, NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
@@ -111,7 +111,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     { reconcile },
     ingest,
     { dryRunRange },
-    { listDiscovered },
+    { followDiscovered },
+    { incomplete },
     { blockCount },
     { replayAddress },
     { replayStale, staleWithin },
@@ -127,7 +128,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../reconcile/reconcile.js'),
     import('../../ingest/replay.js'),
     import('../../ingest/dry-run.js'),
-    import('../../store/discovered.js'),
+    import('../../ingest/follow-discovered.js'),
+    import('../../ingest/replay-run.js'),
     import('../../store/coverage.js'),
     import('../../ingest/replay-address.js'),
     import('../../ingest/replay-stale.js'),
@@ -158,7 +160,7 @@ async function replay(context: Context, options: Options): Promise<void> {
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
-          reader.follow((await listDiscovered(db, options.chain)).keys());
+          await followDiscovered(reader, db);
           const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
             ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
@@ -197,7 +199,7 @@ async function replay(context: Context, options: Options): Promise<void> {
                 : replayAddress({ ...deps, range, concurrency, address }));
         progress?.end();
         printSummary(context, options, summary);
-        const error = ingest.incomplete(summary);
+        const error = incomplete(summary);
         if (error) throw error;
       } finally {
         await shutdown.stop('end');

@@ -1,6 +1,6 @@
 /** What events do to balances: sums per wallet, which commute, so that order and batching do not matter. */
 import type { LedgerRow } from '../../store/ledger.js';
-import { isPlatformToken, type KnownToken, type ProjectionContext, tokenOf } from '../projection.js';
+import { isPlatformToken, type KnownToken, type ProjectionContext } from '../projection.js';
 
 export interface BalanceDelta {
   readonly token: string;
@@ -87,6 +87,5 @@ export function addDeltas(a: MusicDelta, b: MusicDelta): MusicDelta {
 
 /** The configured token that MusicToken counts on this chain. */
 export function platformTokenOn(context: ProjectionContext, chain: KnownToken['chain']): KnownToken | undefined {
-  const found = context.tokens.find((token) => token.chain === chain && token.symbol === context.platformToken);
-  return found && tokenOf(context, chain, found.address);
+  return context.tokens.find((token) => token.chain === chain && token.symbol === context.platformToken);
 }
