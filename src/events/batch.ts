@@ -29,13 +29,18 @@ export interface Batch {
   readonly blocks?: readonly BlockHash[];
   /** Token of the lease that the listener held when it enqueued this; a job of an older leader is refused. Absent: nobody's (a replay). */
   readonly lease?: number;
+  /**
+   * Everything that was announced up to this number was known when the blocks were read; a final batch that lacks what was raised since
+   * is refused (src/store/knowledge.ts). Absent: read with all that there is (a chain where nothing is found, a test).
+   */
+  readonly knowledge?: number;
   /** Set when a replay asked for it: its progress is recorded with the events. */
   readonly replay?: string;
 }
 
 /** What reconciling a batch did to the ledger, in events. */
 export interface ReconcileResult {
-  /** The batch came from a listener that leads no more: nothing was done, its successor reads the range again. */
+  /** The batch came from a listener that leads no more, or was read before something was found: nothing was done, the range is read again. */
   readonly refused?: true;
   readonly events: number;
   readonly created: number;

@@ -41,6 +41,7 @@ export async function* toBatches(
       scope: 'blocks',
       transactions: held.flatMap((span) => span.transactions),
       source: [...new Set(held.map((span) => span.source))].join(', '),
+      ...(first.knowledge === undefined ? {} : { knowledge: first.knowledge }),
     };
     held = [];
     events = 0;
@@ -51,8 +52,9 @@ export async function* toBatches(
     for await (const span of spans) {
       const first = held[0]?.fromBlock ?? span.fromBlock;
       const full = events + weight(span) > limits.maxEvents || span.toBlock - first + 1 > limits.maxBlocks;
-      const adjoining = held.length === 0 || held.at(-1)?.toBlock === span.fromBlock - 1;
-      if (full || !adjoining) {
+      const last = held.at(-1);
+      const joins = last === undefined || (last.toBlock === span.fromBlock - 1 && last.knowledge === span.knowledge);
+      if (full || !joins) {
         const batch = flush();
         if (batch) yield batch;
       }

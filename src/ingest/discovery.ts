@@ -1,7 +1,8 @@
 /**
  * An address may become ours in the middle of the chain: an NFT of a followed creator by its mint, a jetton wallet by the first transfer
  * to it. Blocks after that one that were read before it was known (live is ahead of backfill) lack its transactions, so these are read by
- * the address, and the block itself is handed on only when they are reconciled: who reads what is covered finds nothing missing.
+ * the address, and the block itself is handed on only when they are reconciled: who reads what is covered finds nothing missing. What is
+ * still under way of those blocks is refused from then on, and read again.
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
@@ -10,9 +11,9 @@ import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
 import { type BlockRange, blockCount } from '../store/coverage.js';
-import { rememberDiscovered } from '../store/discovered.js';
 import { closeReplay, openReplay } from '../store/replay-progress.js';
 import { transactionsBatch } from './batches.js';
+import type { Knowledge } from './knowledge.js';
 import { byFinality } from './listener-context.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from './reader.js';
 import { createTracker } from './replay-tracker.js';
@@ -22,10 +23,13 @@ export interface DiscoveryDeps {
   readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob'>;
   readonly db: { readonly pool: Pool };
   readonly log: Log;
-  /** Addresses, and the block from which on all their transactions are read, or will be. Is kept up. */
-  readonly followed: Map<string, number>;
-  /** Ranges that were read before now and come after the spans. Waits until their jobs are done, which could undo what is found here. */
-  readonly readBefore: (signal: AbortSignal) => Promise<readonly BlockRange[]>;
+  readonly knowledge: Knowledge;
+  /** What was read as `confirmed` is read again when it is final: none of it may settle as it is. */
+  readonly unsettle?: () => void;
+  /** Waits for a while for what is under way of the blocks after the spans. What comes later is refused, and read again. */
+  readonly landed?: (signal: AbortSignal) => Promise<void>;
+  /** Covered ranges after the spans. */
+  readonly coveredAfter: () => Promise<readonly BlockRange[]>;
 }
 
 /**
@@ -46,7 +50,7 @@ export async function* withDiscoveries(
   };
   try {
     for await (const span of spans) {
-      if (held.length === 0 && lateIn(span, deps.followed).length === 0) {
+      if (held.length === 0 && lateIn(span, deps.knowledge).length === 0) {
         yield span;
         continue;
       }
@@ -63,18 +67,18 @@ export async function* withDiscoveries(
 /** @returns the spans, with what they lacked of addresses that only the catching up made known */
 async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<readonly DecodedSpan[]> {
   const since = new Map<string, number>();
-  for (const span of spans) for (const address of lateIn(span, deps.followed)) if (!since.has(address)) since.set(address, span.fromBlock);
+  for (const span of spans) for (const address of lateIn(span, deps.knowledge)) if (!since.has(address)) since.set(address, span.fromBlock);
   const [first, last] = [spans[0], spans.at(-1)];
   if (since.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
-  const { addresses, transactions } = await catchUp(deps, [...since.keys()], signal, held);
+  const { addresses, transactions, knowledge } = await catchUp(deps, since, signal, held);
   const byBlock = new Map<number, string[]>();
   for (const address of addresses) {
     const block = since.get(address) ?? first.fromBlock;
     byBlock.set(block, [...(byBlock.get(block) ?? []), address]);
   }
-  for (const [block, late] of byBlock) await adopt(deps, late, block);
-  return spans.map((span) => withMissing(span, transactions));
+  for (const [block, late] of byBlock) await deps.knowledge.adopt(late, block);
+  return spans.map((span) => ({ ...withMissing(span, transactions), knowledge }));
 }
 
 function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): DecodedSpan {
@@ -89,41 +93,30 @@ function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): D
 }
 
 /** What the span makes known and blocks after it may have been read without. */
-export function lateIn(span: DecodedSpan, followed: ReadonlyMap<string, number>): string[] {
-  return (span.discovered ?? []).filter((address) => isLate(address, span.fromBlock, followed));
-}
-
-function isLate(address: string, block: number, followed: ReadonlyMap<string, number>): boolean {
-  return (followed.get(address) ?? Number.POSITIVE_INFINITY) > block;
-}
-
-/** From `since` on the addresses are followed, for us and for who comes after us. */
-export async function adopt(
-  { reader, db, followed }: Pick<DiscoveryDeps, 'reader' | 'db' | 'followed'>,
-  addresses: readonly string[],
-  since: number,
-): Promise<void> {
-  await rememberDiscovered(db, reader.chain, addresses, since);
-  for (const address of addresses) followed.set(address, Math.min(since, followed.get(address) ?? since));
+export function lateIn(span: DecodedSpan, knowledge: Pick<Knowledge, 'isLate'>): string[] {
+  return (span.discovered ?? []).filter((address) => knowledge.isLate(address, span.fromBlock));
 }
 
 /**
  * Reads and reconciles the transactions of the addresses in the ranges that were read without them, and of those that these make known.
+ * @param addresses with the block that made each known
  * @param held blocks read and not handed on yet: what they lack of addresses that only this makes known is returned, not reconciled
- * @returns all addresses that are caught up with, and what stands in `held`
+ * @returns all addresses that are caught up with, what stands in `held`, and what that is read with
  */
 export async function catchUp(
   deps: DiscoveryDeps,
-  addresses: readonly string[],
+  addresses: ReadonlyMap<string, number>,
   signal: AbortSignal,
   held?: BlockRange,
-): Promise<{ readonly addresses: readonly string[]; readonly transactions: readonly DecodedTransaction[] }> {
+): Promise<{ readonly addresses: readonly string[]; readonly transactions: readonly DecodedTransaction[]; readonly knowledge: number }> {
   const found = { confirmed: createPile(), finalized: createPile() };
-  const all = new Set(addresses);
+  const all = new Map(addresses);
   const notes: Notes = { add: (finality, one) => found[finality].add(one), all };
-  const ranges = await deps.readBefore(signal);
-  const blocks = ranges.length === 0 ? 0 : blockCount([hullOf(ranges)]);
-  await (deps.reader.readAddresses && blocks <= SCAN_UP_TO ? scan(deps, notes, signal) : lookUp(deps, notes, held, signal));
+  const before = await readBefore(deps, all, signal);
+  const blocks = before.ranges.length === 0 ? 0 : blockCount([hullOf(before.ranges)]);
+  const knowledge = await (deps.reader.readAddresses && blocks <= SCAN_UP_TO
+    ? scan(deps, notes, before, signal)
+    : lookUp(deps, notes, before, held, signal));
   const inHeld: DecodedTransaction[] = [];
   for (const finality of ['finalized', 'confirmed'] as const) {
     const { transactions: everything, source } = found[finality].all();
@@ -131,67 +124,98 @@ export async function catchUp(
     inHeld.push(...everything.filter(isHeld));
     const transactions = everything.filter((transaction) => !isHeld(transaction));
     for (let at = 0; at < transactions.length; at += CHUNK) {
-      await reconcileAll(deps, transactionsBatch(deps.reader, transactions.slice(at, at + CHUNK), source, finality), signal);
+      const batch = transactionsBatch(deps.reader, transactions.slice(at, at + CHUNK), source, finality);
+      await reconcileAll(deps, { ...batch, knowledge }, signal);
     }
   }
-  return { addresses: [...all], transactions: inHeld };
+  return { addresses: [...all.keys()], transactions: inHeld, knowledge };
 }
 
 /** What catching up finds: transactions, and the addresses that it is about. */
 interface Notes {
   add(finality: Finality, one: Pick<FoundTransaction, 'transaction' | 'source'>): void;
-  /** Grows with what the transactions make known. */
-  readonly all: Set<string>;
+  /** Address → the block that made it known. Grows with what the transactions make known. */
+  readonly all: Map<string, number>;
 }
 
-/** Address by address, for those that are sparse. */
-async function lookUp(deps: DiscoveryDeps, notes: Notes, held: BlockRange | undefined, signal: AbortSignal): Promise<void> {
+/** Covered ranges that were read without the addresses, all of them, now that what is under way is refused. */
+interface Before {
+  readonly ranges: readonly BlockRange[];
+  /** What is read from now on carries it. */
+  readonly knowledge: number;
+}
+
+async function readBefore(deps: DiscoveryDeps, addresses: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Before> {
+  deps.unsettle?.();
+  const knowledge = await deps.knowledge.announce(addresses);
+  await deps.landed?.(signal);
+  await deps.knowledge.raise(knowledge, Math.min(...addresses.values()));
+  return { knowledge, ranges: await deps.coveredAfter() };
+}
+
+/** Address by address, for those that are sparse. @returns what was known in the last round */
+async function lookUp(
+  deps: DiscoveryDeps,
+  notes: Notes,
+  first: Before,
+  held: BlockRange | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   const { reader } = deps;
   const { all } = notes;
-  for (let round = [...all], rounds = 1; round.length > 0; rounds++) {
-    // Asked anew every round: live went on meanwhile, without the addresses that the round before made known.
-    const ranges = await deps.readBefore(signal);
-    if (ranges.length === 0) return;
-    note(deps, round.length, ranges);
+  let before = first;
+  for (let round = [...all.keys()], rounds = 1; ; rounds++) {
+    if (before.ranges.length === 0) return before.knowledge;
+    note(deps, round.length, before.ranges);
     // The blocks held back were read with the first round's addresses, and without all others.
-    const pieces = byFinality(hullOf(rounds === 1 || !held ? ranges : [held, ...ranges]), (await reader.tip(signal)).finalized);
-    const further = new Set<string>();
+    const pieces = byFinality(
+      hullOf(rounds === 1 || !held ? before.ranges : [held, ...before.ranges]),
+      (await reader.tip(signal)).finalized,
+    );
+    const further = new Map<string, number>();
     const read = async (address: string): Promise<void> => {
       for (const { finality, ...range } of pieces) {
         for await (const one of reader.readAddress(address, range, { finality, signal })) {
           notes.add(finality, one);
+          const { block } = one.transaction;
           for (const made of one.discovered ?? [])
-            if (isLate(made, one.transaction.block, deps.followed) && !all.has(made)) further.add(made);
+            if (deps.knowledge.isLate(made, block) && !all.has(made)) further.set(made, Math.min(block, further.get(made) ?? block));
         }
       }
     };
     for (let at = 0; at < round.length; at += ADDRESSES_AT_ONCE) await Promise.all(round.slice(at, at + ADDRESSES_AT_ONCE).map(read));
-    for (const address of further) all.add(address);
-    round = [...further];
+    if (further.size === 0) return before.knowledge;
+    for (const [address, block] of further) all.set(address, block);
+    round = [...further.keys()];
+    // Anew every round: live went on meanwhile, without the addresses that the round before made known.
+    before = await readBefore(deps, further, signal);
   }
 }
 
-/** Block by block, for all addresses at once: in chain order, so that what becomes known on the way is read from there on. */
-async function scan(deps: DiscoveryDeps, notes: Notes, signal: AbortSignal): Promise<void> {
-  const { reader } = deps;
+/** Block by block, for all addresses at once: in chain order, so that what becomes known on the way is read from there on. @returns as lookUp */
+async function scan(deps: DiscoveryDeps, notes: Notes, first: Before, signal: AbortSignal): Promise<number> {
+  const { reader, knowledge } = deps;
   const { all } = notes;
-  for (let from = 0, wanted = [...all]; wanted.length > 0; ) {
-    const ranges = await deps.readBefore(signal);
-    const hull = ranges.length === 0 ? null : hullOf(ranges);
-    if (!hull || hull.toBlock < from) return;
-    note(deps, wanted.length, ranges);
+  let before = first;
+  for (let from = 0, wanted = [...all.keys()]; ; ) {
+    const hull = before.ranges.length === 0 ? null : hullOf(before.ranges);
+    if (!hull || hull.toBlock < from) return before.knowledge;
+    note(deps, wanted.length, before.ranges);
     const known = all.size;
-    const late = (address: string, block: number): boolean => isLate(address, block, deps.followed) && !all.has(address);
+    const late = (address: string, block: number): boolean => knowledge.isLate(address, block) && !all.has(address);
     const range = { fromBlock: Math.max(from, hull.fromBlock), toBlock: hull.toBlock };
     for (const { finality, ...piece } of byFinality(range, (await reader.tip(signal)).finalized)) {
       for await (const span of reader.readAddresses?.(wanted, piece, { finality, signal, late }) ?? []) {
         for (const transaction of span.transactions) notes.add(finality, { transaction, source: span.source });
-        for (const address of span.discovered ?? []) if (late(address, span.fromBlock)) all.add(address);
+        for (const address of span.discovered ?? []) if (late(address, span.fromBlock)) all.set(address, span.fromBlock);
       }
     }
+    if (all.size === known) return before.knowledge;
     // Live went on meanwhile, without those that became known on the way.
-    wanted = [...all].slice(known);
+    const further = [...all].slice(known);
+    wanted = further.map(([address]) => address);
     from = hull.toBlock + 1;
+    before = await readBefore(deps, new Map(further), signal);
   }
 }
 

@@ -2,7 +2,8 @@
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { writeChainState } from '../store/chain-state.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
-import { adopt, lateIn } from './discovery.js';
+import { lateIn } from './discovery.js';
+import { stamped } from './knowledge.js';
 import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, createWakeup, pause } from './pause.js';
 import type { DecodedSpan } from './reader.js';
@@ -15,7 +16,7 @@ const LONGEST_BACKOFF_MS = 15_000;
 /** Failures at the same place before live goes on without it: the place stays a gap and is tried by the gap filler. */
 const PATIENCE = 5;
 /** Endpoints on different branches may show one after the other: more than this is for the next look at the tip. */
-const FORKS_AT_ONCE = 5;
+const AGAIN_AT_ONCE = 5;
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
 /** @throws only when the signal is aborted */
@@ -35,8 +36,7 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
       await writeState();
       const target = targetOf(tip, context.policy.finality);
       if (target - context.next > LIVE_WINDOW) jump(context, target, 'too far behind');
-      for (let forks = 0; forks < FORKS_AT_ONCE && (await advance(context, target, signal)) === 'fork'; forks++)
-        context.metrics?.onFork?.();
+      for (let tries = 0; tries < AGAIN_AT_ONCE && (await advance(context, target, signal)) === 'again'; tries++);
       await settleFinal(context, signal);
       if (context.next > target) context.lastProgressAt = Date.now();
       tries = 0;
@@ -67,17 +67,18 @@ function jump(context: ListenerContext, target: number, reason: string): void {
   context.branch.forget();
 }
 
-/** Enqueues everything from `next` to `target`, as far as it is proven. `fork`: some of it has to be read again, from a lower `next` on. */
-async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<'done' | 'fork'> {
-  const { reader, queue, inFlight, pressure, concurrency, metrics } = context;
+/** Enqueues everything from `next` to `target`, as far as it is proven. `again`: some of it has to be read again, from `next` on. */
+async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<'done' | 'again'> {
+  const { reader, queue, inFlight, pressure, concurrency, metrics, knowledge } = context;
   if (target < context.next) return 'done';
   for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
-    context.readingTo = Math.max(context.readingTo, range.toBlock);
     const joint: { leftAt: number | null } = { leftAt: null };
-    const read = joined(context, reader.read(range, { finality, concurrency, signal }), joint);
+    const read = joined(context, stamped(reader.read(range, { finality, concurrency, signal }), knowledge), joint);
     const spans = noteDiscoveries(context, context.archiving?.through(read, finality) ?? read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
+      // Something was found in an earlier block since: this would be refused.
+      if (finality === 'finalized' && (batch.knowledge ?? 0) < knowledge.number()) return 'again';
       const job = await queue.add(batch, { lane: 'live' });
       inFlight.hold(batch, 'enqueued', context.timing.grace, job);
       context.next = batch.toBlock + 1;
@@ -89,8 +90,10 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
       // Final blocks do not fork: what was remembered of them came from a branch that is gone.
       if (joint.leftAt < open) context.branch.forget();
       context.next = Math.min(context.next, Math.max(joint.leftAt, open));
+      knowledge.forgetFrom(context.next);
+      metrics?.onFork?.();
       context.log.info({ chain: reader.chain, from: context.next }, 'a fork: the newest blocks are read again on the branch that goes on');
-      return 'fork';
+      return 'again';
     }
     // The end of this piece is not proven yet: what follows it has to wait.
     if (context.next <= range.toBlock) return 'done';
@@ -114,7 +117,7 @@ async function* joined(
 /** What the tip makes known has no blocks after it that were read before. */
 async function* noteDiscoveries(context: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    await adopt(context, lateIn(span, context.followed), span.fromBlock);
+    await context.knowledge.adopt(lateIn(span, context.knowledge), span.fromBlock);
     yield span;
   }
 }

@@ -5,9 +5,9 @@
  */
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { type BlockRange, blockCount, gapsIn, listAllCoverage, listCoverage, listStale, mergeCoverage } from '../store/coverage.js';
-import { listDiscovered } from '../store/discovered.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
-import { adopt, catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
+import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
+import { stamped } from './knowledge.js';
 import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
@@ -16,8 +16,8 @@ const ROUND = 5000;
 /** Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it fails again. */
 const ASIDE = 32;
 const UNPROVEN_MS = 1000;
-/** How long an address found late waits for the jobs of blocks after it. */
-const STALE_MS = 30_000;
+/** How long an address found late waits for the jobs of blocks after it, so that they need not be read again. */
+const LANDING_MS = 5000;
 const ADOPT_EVERY_MS = 30_000;
 const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
@@ -100,7 +100,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   const { finality, ...range } = piece;
   let next = range.fromBlock;
   try {
-    const read = reader.read(range, { finality, concurrency, signal });
+    const read = stamped(reader.read(range, { finality, concurrency, signal }), context.knowledge);
     const spans = withDiscoveries(discoveryDeps(context, range.toBlock), context.archiving?.through(read, finality) ?? read, signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
@@ -125,53 +125,49 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
 }
 
 function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
-  const { reader, queue, db, log, followed } = context;
-  return { reader, queue, db, log, followed, readBefore: (signal) => readBefore(context, after, signal) };
+  const { reader, queue, db, log, knowledge, branch } = context;
+  return {
+    reader,
+    queue,
+    db,
+    log,
+    knowledge,
+    unsettle: branch.forget,
+    landed: (signal) => landed(context, after, signal),
+    coveredAfter: async () => {
+      const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
+      return gapsIn(gapsIn(coverage, after + 1, context.final), after + 1, context.final);
+    },
+  };
 }
 
-/** What was read after `after` up to now, once no job of it can still come and undo a newer reading. */
-async function readBefore(context: ListenerContext, after: number, signal: AbortSignal): Promise<BlockRange[]> {
-  // Above the final blocks nothing needs to be caught up with: what was read there is read again when it is final.
-  context.branch.forget();
-  const upTo = Math.min(Math.max(context.next - 1, context.readingTo), context.final);
-  if (upTo <= after) return [];
-  for (const deadline = performance.now() + STALE_MS; ; ) {
+/** Resolves when no job of the blocks after `after` is under way, or some seconds later. */
+async function landed(context: ListenerContext, after: number, signal: AbortSignal): Promise<void> {
+  const upTo = Math.min(context.next - 1, context.final);
+  for (const deadline = performance.now() + LANDING_MS; performance.now() < deadline; await pause(100, signal)) {
     await askForOverdue(context);
-    const coverage = await listCoverage(context.db, context.reader.chain, context.reader.fingerprint);
-    const missing = gapsIn(coverage, after + 1, upTo);
-    // Live may still hold spans that it read before; they are enqueued before `next` passes them.
-    const underWay = context.inFlight.enqueued(missing).length > 0 || context.next <= upTo;
-    if (!underWay) return gapsIn(missing, after + 1, upTo);
-    if (performance.now() > deadline)
-      throw new NdxError(
-        'BLOCK_UNAVAILABLE',
-        `blocks after ${after} are still being reconciled: an address found in an earlier block waits for them`,
-        {
-          retryable: true,
-        },
-      );
-    await pause(100, signal);
+    const missing = gapsIn(await listCoverage(context.db, context.reader.chain, context.reader.fingerprint), after + 1, upTo);
+    if (context.inFlight.enqueued(missing).length === 0) return;
   }
 }
 
 /**
  * Addresses that another process found, or found before us and handed on after our start: nobody here read that block, so
- * nobody here follows them. Looked for while there are gaps, and once more when there are none.
+ * nobody here has caught up with them. Looked for while there are gaps, and once more when there are none.
  */
 function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
-  const { reader, db } = context;
+  const { reader, knowledge } = context;
   const startedAt = context.next;
   let complete = !reader.discovers;
   let adoptedAt = performance.now();
   return async (signal) => {
+    await knowledge.keepUp();
     const below = context.gaps.some((gap) => gap.fromBlock < startedAt);
     if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
-    const known = await listDiscovered(db, reader.chain);
-    const fresh = [...known.keys()].filter((address) => !context.followed.has(address));
-    if (fresh.length > 0) {
-      reader.follow(fresh);
+    const fresh = await knowledge.refresh();
+    if (fresh.size > 0) {
       const deps = discoveryDeps(context, context.startBlock - 1);
-      await adopt(deps, (await catchUp(deps, fresh, signal)).addresses, context.startBlock);
+      await knowledge.adopt((await catchUp(deps, fresh, signal)).addresses, context.startBlock);
     }
     adoptedAt = performance.now();
     complete = !below;

@@ -12,6 +12,7 @@ interface Hold extends BlockRange {
   readonly why: 'enqueued' | 'unreadable';
   /** The queue's id of the job. */
   readonly job: string | undefined;
+  readonly lost?: true;
 }
 
 export interface InFlight {
@@ -24,7 +25,7 @@ export interface InFlight {
    * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not forgotten
    */
   free(gaps: readonly BlockRange[], upTo?: number): BlockRange[];
-  /** The parts of the gaps that were enqueued, however long ago: what is not covered may still be reconciled. */
+  /** The parts of the gaps that were enqueued, however long ago, and are not lost: they may still be reconciled. */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
   /** Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before. */
   overdue(gaps: readonly BlockRange[]): readonly string[];
@@ -59,8 +60,7 @@ export function createInFlight(now: () => number = () => performance.now()): InF
     },
     enqueued: (gaps) =>
       holds
-        // However long ago: a job that is slow to come still counts, and one that is lost is read again.
-        .filter((hold) => hold.why === 'enqueued')
+        .filter((hold) => hold.why === 'enqueued' && !hold.lost)
         .flatMap((hold) =>
           gaps
             .filter((gap) => overlap(hold, gap))
@@ -70,13 +70,13 @@ export function createInFlight(now: () => number = () => performance.now()): InF
       const time = now();
       return holds.flatMap((hold) => {
         const patience = Math.min(LONGEST_OVERDUE_MS, OVERDUE_MS * 2 ** hold.tries);
-        const waited = hold.why === 'enqueued' && hold.until > time && hold.since + patience <= time;
+        const waited = hold.why === 'enqueued' && !hold.lost && hold.since + patience <= time;
         return waited && hold.job !== undefined && gaps.some((gap) => overlap(hold, gap)) ? [hold.job] : [];
       });
     },
     lost: (job) => {
       const time = now();
-      holds = holds.map((hold) => (hold.job === job ? { ...hold, until: Math.min(hold.until, time) } : hold));
+      holds = holds.map((hold) => (hold.job === job ? { ...hold, until: Math.min(hold.until, time), lost: true } : hold));
     },
     size: () => holds.length,
   };

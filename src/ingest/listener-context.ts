@@ -12,6 +12,7 @@ import type { Archiving } from './archiving.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
+import type { Knowledge } from './knowledge.js';
 import type { Lease } from './leader.js';
 import type { ChainReader } from './reader.js';
 
@@ -104,13 +105,11 @@ export interface ListenerContext extends ListenerDeps {
   readonly concurrency: number;
   readonly inFlight: InFlight;
   readonly pressure: { readonly live: Backpressure; readonly backfill: Backpressure };
-  /** Discovered addresses, and the block from which on all their transactions are read, or will be. */
-  readonly followed: Map<string, number>;
+  /** What is followed because of earlier blocks. */
+  readonly knowledge: Knowledge;
   genesis: string;
   startBlock: number;
   next: number;
-  /** Last block of the live read under way or done. */
-  readingTo: number;
   tip: Tip | null;
   headMovedAt: number | null;
   staleBlocks: number;

@@ -6,13 +6,13 @@
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { gapsIn, listAllCoverage } from '../store/coverage.js';
-import { listDiscovered } from '../store/discovered.js';
 import { createArchiving } from './archiving.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
 import { followTip, LIVE_WINDOW } from './follow.js';
 import { fillGaps } from './gaps.js';
 import { createInFlight } from './in-flight.js';
+import { createKnowledge } from './knowledge.js';
 import { underLease } from './leader.js';
 import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
@@ -42,11 +42,10 @@ export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & {
       live: createBackpressure(queue, maxWaiting * 4),
       backfill: createBackpressure(queue, maxWaiting),
     },
-    followed: new Map(),
+    knowledge: createKnowledge(reader, deps.db),
     genesis: '',
     startBlock: 0,
     next: 0,
-    readingTo: -1,
     tip: null,
     headMovedAt: null,
     staleBlocks: 0,
@@ -63,11 +62,7 @@ export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & {
     context.genesis = await insist(context, () => reader.genesis(signal), signal);
     const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
     if (stored) assertSameChain(stored, context.genesis);
-    if (reader.discovers) {
-      const known = await insist(context, () => listDiscovered(deps.db, reader.chain), signal);
-      reader.follow(known.keys());
-      for (const [address, since] of known) context.followed.set(address, since);
-    }
+    await insist(context, context.knowledge.open, signal);
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);
     context.tip = tip;

@@ -1,6 +1,7 @@
 /** What ingest/ needs of a chain: its tip, and decoded stretches of it. One implementation a chain, e.g. solana-reader.ts. */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
+import type { Batch } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../store/coverage.js';
 import type { BlockLink } from './branch.js';
@@ -14,6 +15,8 @@ export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toB
   readonly raw?: () => Uint8Array;
   /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
   readonly discovered?: readonly string[];
+  /** What was known when it was read: see {@link Batch}. */
+  readonly knowledge?: number;
 }
 
 /** A transaction read by itself. */
@@ -56,8 +59,10 @@ export interface ChainReader {
    * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1.
    */
   readonly lookAhead?: number;
-  /** Follow these too: found by an earlier run. */
-  follow(addresses: Iterable<string>): void;
+  /** Follow these too: address → the block that made it known. What stands in earlier blocks than that need not be read as its. */
+  follow(addresses: Iterable<readonly [string, number]>): void;
+  /** The chain left these blocks: what they made known is not followed any more. Absent where blocks are never left. */
+  forgetFrom?(block: number): void;
   /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
   readAddress(
     address: string,

@@ -6,7 +6,7 @@ import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, gapsIn } from '../store/coverage.js';
 import { transactionsBatch } from './batches.js';
-import { followDiscovered } from './follow-discovered.js';
+import { openKnowledge } from './knowledge.js';
 import { assertReadable } from './replay-read.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './replay-run.js';
 
@@ -25,13 +25,13 @@ const CHUNK = 200;
 export async function replayAddress({ address, range, concurrency, ...deps }: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
   const { reader, signal } = deps;
   await assertReadable(reader, range, signal);
-  await followDiscovered(deps.reader, deps.db);
+  const knowledge = (await openKnowledge(reader, deps.db)).number();
   const what = `${address} ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {
     const found = reader.readAddress(address, gap, { finality: 'finalized', signal, concurrency });
     for await (const batch of chunks(found, (list, source) => transactionsBatch(reader, list, source, 'finalized'))) {
-      await run.add(batch);
+      await run.add({ ...batch, knowledge });
     }
   }
   return run.finish();

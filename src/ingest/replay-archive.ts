@@ -3,7 +3,7 @@ import type { Archive } from '../archive/directory.js';
 import { NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
-import { followDiscovered } from './follow-discovered.js';
+import { openKnowledge } from './knowledge.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './replay-run.js';
 
 export interface ReplayArchiveOptions {
@@ -18,7 +18,7 @@ export async function replayArchive({ archive, range, concurrency, ...deps }: Re
   const { reader, signal } = deps;
   const { decodeRaw } = reader;
   if (!decodeRaw) throw new NdxError('INPUT_INVALID', `blocks of ${reader.chain} are not archived by this version`);
-  await followDiscovered(deps.reader, deps.db);
+  const knowledge = (await openKnowledge(reader, deps.db)).number();
   const what = `archive ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   const done = new Set(run.done.map((row) => row.fromBlock));
@@ -30,7 +30,7 @@ export async function replayArchive({ archive, range, concurrency, ...deps }: Re
     async function* one() {
       yield span;
     }
-    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS)) await run.add(batch);
+    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS)) await run.add({ ...batch, knowledge });
   }
   return run.finish();
 }

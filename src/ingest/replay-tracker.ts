@@ -4,6 +4,7 @@ import type { Batch } from '../events/batch.js';
 import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { BlockRange } from '../store/coverage.js';
+import { isOutdated } from '../store/knowledge.js';
 import { listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { pause } from './pause.js';
 
@@ -66,6 +67,9 @@ export function createTracker(deps: TrackerDeps): Tracker {
     return finished.length;
   };
 
+  const isRefused = async ({ chain, knowledge, toBlock }: Batch): Promise<boolean> =>
+    knowledge !== undefined && (await isOutdated(db.pool, chain, knowledge, toBlock));
+
   /** Jobs without news for long: failed for good, still coming, or lost with the queue. */
   const inquire = async (): Promise<void> => {
     for (const [job, entry] of underWay) {
@@ -82,6 +86,13 @@ export function createTracker(deps: TrackerDeps): Tracker {
         // Done between the two questions?
         await settle();
         if (!underWay.has(job)) continue;
+        if (await isRefused(entry.batch)) {
+          const { fromBlock, toBlock } = entry.batch;
+          underWay.delete(job);
+          failed.push({ fromBlock, toBlock, job, reason: 'addresses that stand in these blocks were found after they were read' });
+          deps.onChange([]);
+          continue;
+        }
         log.warn({ job }, 'the queue lost a job of the replay, enqueued again');
         await openReplay(db, replay);
         await enqueue(entry.batch, false);

@@ -9,7 +9,7 @@ import { locateTransactions } from '../store/locate.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
 import { withDiscoveries } from './discovery.js';
 import type { DryRunSummary } from './dry-run.js';
-import { followDiscovered } from './follow-discovered.js';
+import { openKnowledge, stamped } from './knowledge.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from './reader.js';
 import { assertReadable, readBatches } from './replay-read.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './replay-run.js';
@@ -27,20 +27,20 @@ export interface ReplayOptions {
 export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
-  const followed = await followDiscovered(deps.reader, deps.db);
+  const knowledge = await openKnowledge(reader, db);
   const run = await openRun(deps, {
     what: `${range.fromBlock}-${range.toBlock}`,
     maxInFlight: Math.max(4, concurrency),
     totalBlocks: blockCount([range]),
   });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock)) {
-    // What is covered after the range was read without the NFTs that are found in it.
-    const readBefore = async () => {
+    const coveredAfter = async () => {
       const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
       const [after, end] = [range.toBlock + 1, coverage.at(-1)?.toBlock ?? 0];
       return gapsIn(gapsIn(coverage, after, end), after, end);
     };
-    const through = (spans: AsyncIterable<DecodedSpan>) => withDiscoveries({ reader, queue, db, log, followed, readBefore }, spans, signal);
+    const through = (spans: AsyncIterable<DecodedSpan>) =>
+      withDiscoveries({ reader, queue, db, log, knowledge, coveredAfter }, stamped(spans, knowledge), signal);
     const batches = readBatches(
       reader,
       gap,
@@ -57,11 +57,11 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
  * @throws NdxError TRANSACTION_NOT_FOUND
  */
 export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
-  await followDiscovered(deps.reader, deps.db);
+  const knowledge = (await openKnowledge(deps.reader, deps.db)).number();
   // Read before the replay is opened: a hash that nobody knows leaves no row behind.
   const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
   const run = await openRun(deps, { what: hash, maxInFlight: 1, totalBlocks: 1, revive: true });
-  await run.add(batch);
+  await run.add({ ...batch, knowledge });
   return run.finish();
 }
 

@@ -22,7 +22,17 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
     if (proof) {
       const { chain, fingerprint } = reader;
       const source = tip?.source ?? '';
-      const batch: Batch = { chain, fingerprint, finality: 'finalized', scope: 'settle', transactions: [], source, ...proof };
+      const batch: Batch = {
+        chain,
+        fingerprint,
+        finality: 'finalized',
+        scope: 'settle',
+        transactions: [],
+        source,
+        // The branch holds nothing that was read with less.
+        knowledge: context.knowledge.number(),
+        ...proof,
+      };
       const job = await queue.add(batch, { lane: 'live' });
       inFlight.hold(batch, 'enqueued', timing.grace, job);
       await context.archiving?.settled(proof.blocks);
@@ -35,12 +45,15 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
 }
 
 async function proofOf(context: ListenerContext, block: number, signal: AbortSignal): Promise<Proof | null> {
-  const { reader, branch, log } = context;
+  const { reader, branch, log, knowledge } = context;
   if (!reader.finalLink) return null;
   try {
-    const proof = branch.proof(await reader.finalLink(block, signal), context.final);
-    if (!proof) log.info({ chain: reader.chain, block }, 'the final chain holds another block than the one read: reading again');
-    return proof;
+    const link = await reader.finalLink(block, signal);
+    const proof = branch.proof(link, context.final);
+    if (proof) return proof;
+    log.info({ chain: reader.chain, block }, 'the final chain holds another block than the one read: reading again');
+    knowledge.forgetFrom(context.final + 1);
+    return null;
   } catch (error) {
     signal.throwIfAborted();
     // Reading the blocks again is what is done without a proof.

@@ -7,6 +7,7 @@ import { createSolanaDecoder, type SolanaDecoderOptions } from '../decoders/sola
 import type { DecodedTransaction } from '../events/event.js';
 import { toJson } from '../events/json.js';
 import type { BlockLink } from './branch.js';
+import { createKnownNfts, type KnownNfts } from './known-nfts.js';
 import { type ChainReader, fingerprintOf } from './reader.js';
 
 export interface SolanaReaderOptions extends Omit<SolanaSourceOptions, 'keys'> {
@@ -20,7 +21,7 @@ export interface SolanaReader extends ChainReader {
 }
 
 export function createSolanaReader({ follow, observe, ...options }: SolanaReaderOptions): SolanaReader {
-  const known = new Set<string>();
+  const known = createKnownNfts();
   const decoder = createSolanaDecoder(follow, { known, ...(observe ? { observe } : {}) });
   const source = createSolanaSource({ ...options, keys: growingKeys(decoder.keys, known) });
   // With `all`, every NFT is ours without being known by name.
@@ -28,7 +29,7 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
   const named = new Set(follow.nfts.mints);
 
   /** Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it again. */
-  const discover = (transactions: readonly DecodedTransaction[]): string[] => {
+  const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
     if (!discovers) return [];
     const found = new Set<string>();
     for (const { events } of transactions) {
@@ -37,16 +38,20 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
           found.add(asset.address);
       }
     }
-    for (const address of found) known.add(address);
+    for (const address of found) known.add(address, block);
     return [...found];
   };
 
-  const decode = (of: SolanaBlock | null): DecodedTransaction[] =>
-    (of?.transactions ?? []).map(decoder.decode).filter((transaction) => transaction !== null);
+  const decode = (of: SolanaBlock | null): DecodedTransaction[] => {
+    if (of === null) return [];
+    known.lookFrom(of.slot);
+    return of.transactions.map(decoder.decode).filter((transaction) => transaction !== null);
+  };
 
   const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {
     const raw = await source.transaction(hash, signal);
     if (!raw) return null;
+    known.lookFrom(raw.slot);
     return { transaction: decoder.decode(raw) ?? nothingOfOurs(raw), source: source.endpointsState()[0]?.name ?? 'solana' };
   };
 
@@ -59,12 +64,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     discovers,
     lookAhead: LOOK_AHEAD,
     follow: (addresses) => {
-      if (discovers) for (const address of addresses) known.add(address);
+      if (discovers) for (const [address, mintedIn] of addresses) known.add(address, mintedIn);
     },
+    forgetFrom: known.forgetFrom,
     async *read(range, { finality, concurrency, signal }) {
       for await (const { fromBlock, toBlock, block, again, raw, source: name } of source.read(range, { finality, concurrency, signal })) {
         let transactions = decode(block);
-        const discovered = discover(transactions);
+        const discovered = discover(transactions, toBlock);
         // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
         if (discovered.length > 0 && again) transactions = decode(again());
         const link = block === null ? {} : { link: linkOf(block) };
@@ -82,7 +88,7 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     decodeRaw: (slot, raw) => {
       const read = () => decode(source.readRaw(slot, raw));
       let transactions = read();
-      const discovered = discover(transactions);
+      const discovered = discover(transactions, slot);
       if (discovered.length > 0) transactions = read();
       return { fromBlock: slot, toBlock: slot, source: 'archive', transactions, ...(discovered.length > 0 ? { discovered } : {}) };
     },
@@ -107,14 +113,14 @@ const LOOK_AHEAD = 256;
 /** Decoders whose NFTs move by token instructions that do not name who made them. */
 const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
 
-/** Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set grew. */
-function growingKeys(keys: () => string[], known: ReadonlySet<string>): () => readonly string[] {
-  let size = -1;
+/** Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set changed. */
+function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'revision'>): () => readonly string[] {
+  let revision = -1;
   let list: readonly string[] = [];
   return () => {
-    if (known.size !== size) {
+    if (known.revision() !== revision) {
       list = keys();
-      size = known.size;
+      revision = known.revision();
     }
     return list;
   };

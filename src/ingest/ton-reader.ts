@@ -103,7 +103,7 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     firstAvailable: source.firstAvailable,
     discovers: !follow.all,
     lookAhead: LOOK_AHEAD,
-    follow: (addresses) => accounts.add(addresses),
+    follow: (addresses) => accounts.add([...addresses].map(([address]) => address)),
     source,
     async *read(range, { concurrency, signal }) {
       for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { concurrency, signal })) {

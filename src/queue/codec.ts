@@ -81,6 +81,7 @@ const batch: z.ZodType<Batch> = z
     source: text,
     blocks: z.array(z.strictObject({ block: count, hash: text.min(1) })).exactOptional(),
     lease: count.exactOptional(),
+    knowledge: count.exactOptional(),
     replay: text.min(1).exactOptional(),
   })
   .refine((value) => value.fromBlock <= value.toBlock, { path: ['toBlock'], message: 'before fromBlock' })

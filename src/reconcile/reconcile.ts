@@ -9,6 +9,7 @@ import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
+import { isOutdated } from '../store/knowledge.js';
 import { guard } from '../store/lease.js';
 import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
 import { forgetPending, replacePending } from '../store/pending-block.js';
@@ -47,7 +48,7 @@ async function reconcileIn(
   options: ReconcileOptions,
   attempt: number,
 ): Promise<ReconcileResult> {
-  if (!(await guard(client, guardedBy(batch)))) return { ...NOTHING, refused: true };
+  if (await isRefused(client, batch)) return { ...NOTHING, refused: true };
   if (batch.scope === 'settle') return settleBatch(client, batch, context);
   let result = NOTHING;
   for (const part of batch.finality === 'confirmed' ? await notYetFinal(client, batch) : [batch])
@@ -83,6 +84,12 @@ async function reconcilePart(
   return { events: events.length, created, unchanged, changed, withdrawn, failed, rows };
 }
 
+async function isRefused(client: PoolClient, batch: Batch): Promise<boolean> {
+  const verdict = await guard(client, guardedBy(batch));
+  if (verdict === 'outdated?') return isOutdated(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
+  return verdict === 'lease-lost';
+}
+
 /** Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold when it commits. */
 function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
   const { chain, fromBlock, toBlock, lease = null } = batch;
@@ -90,7 +97,9 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
     batch.scope === 'transactions'
       ? batch.transactions.map(({ block }) => ({ fromBlock: block, toBlock: block }))
       : [{ fromBlock, toBlock }];
-  return { chain, blocks, alone: batch.finality === 'confirmed' || batch.scope === 'settle', lease };
+  const alone = batch.finality === 'confirmed' || batch.scope === 'settle';
+  // What is not final yet is read again when it is.
+  return { chain, blocks, alone, lease, knowledge: batch.finality === 'finalized' ? (batch.knowledge ?? null) : null };
 }
 
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {

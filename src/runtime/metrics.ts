@@ -22,7 +22,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
     leader: gauge('ndx_leader', '1 when this listener leads its chain', ['chain']),
     forks: counter('ndx_forks_total', 'Forks noticed among confirmed blocks', ['chain']),
     settled: counter('ndx_settled_jobs_total', 'Settling jobs reconciled', ['chain']),
-    refused: counter('ndx_refused_jobs_total', 'Jobs of a former leader that were refused', ['chain']),
+    refused: counter('ndx_refused_jobs_total', 'Jobs of a former leader, or read before something was found, that were refused', ['chain']),
     watchdog: counter('ndx_watchdog_total', 'Times that a watchdog found a part stuck and restarted it', ['chain', 'watchdog']),
     gapBlocks: gauge('ndx_gap_blocks', 'Blocks that should be covered and are not', ['chain']),
     blocks: counter('ndx_blocks_total', 'Blocks read and proven (skipped ones included)', ['chain', 'lane']),

@@ -5,7 +5,8 @@ import type { Chain } from '../events/event.js';
 type Db = { readonly pool: Pool };
 
 /**
- * Found so far: address → the block from which on everything that was read was read with it, or caught up with. Solana: the NFTs whose mint stands in the ledger. TON: what was remembered.
+ * Found so far: address → the block from which on everything that was read was read with it, or caught up with. Solana: the NFTs whose
+ * mint stands in the ledger and is final. TON: what was remembered.
  */
 export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, number>> {
   const { rows } = await db.pool.query<{ address: string; since: string }>(chain === 'solana' ? MINTED : REMEMBERED, [chain]);
@@ -13,8 +14,9 @@ export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, 
 }
 
 /** An NFT is minted once, and its mint is handed on when everything after it is caught up with. */
-const MINTED = `SELECT DISTINCT asset AS address, 0 AS since FROM ledger_event
-  WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token'`;
+const MINTED = `SELECT asset AS address, min(block) AS since FROM ledger_event
+  WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token' AND finality = 'finalized'
+  GROUP BY asset`;
 const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = $1`;
 
 /**

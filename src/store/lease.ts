@@ -68,23 +68,29 @@ export interface Guarded {
   readonly alone: boolean;
   /** null: written under no lease. */
   readonly lease: number | null;
+  /** Batch.knowledge; null: not asked. */
+  readonly knowledge: number | null;
 }
 
+/** `lease-lost`: the lease is another's by now. `outdated?`: something was raised since; whether it concerns the blocks is to be looked up. */
+export type Verdict = 'passes' | 'lease-lost' | 'outdated?';
+
 /**
- * First statement of a transaction that reconciles: locks the blocks and the lease's token until it ends.
- * @returns false when the lease is another's by now
+ * First statement of a transaction that reconciles: locks the blocks, the lease's token and what was raised until it ends.
  */
-export async function guard(client: Pick<PoolClient, 'query'>, { chain, blocks, alone, lease }: Guarded): Promise<boolean> {
+export async function guard(client: Pick<PoolClient, 'query'>, { chain, blocks, alone, lease, knowledge }: Guarded): Promise<Verdict> {
   const buckets = new Set<number>();
   for (const { fromBlock, toBlock } of blocks) {
     for (let bucket = Math.floor(fromBlock / BUCKET); bucket <= Math.floor(toBlock / BUCKET); bucket++) buckets.add(bucket);
   }
-  const { rows } = await client.query<{ token: string | null }>(
+  const { rows } = await client.query<{ token: string | null; raised: string | null }>(
     `WITH fence AS MATERIALIZED (SELECT token FROM leader_lease WHERE $2::bigint IS NOT NULL AND chain = $1 FOR KEY SHARE),
+          known AS MATERIALIZED (SELECT raised FROM chain_knowledge WHERE $4::bigint IS NOT NULL AND chain = $1 FOR SHARE),
           locks AS MATERIALIZED (SELECT ${alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'}(${BLOCKS_LOCK}, hashtext($1 || ' ' || bucket))
                                    FROM unnest($3::bigint[]) AS bucket)
-     SELECT (SELECT token FROM fence) AS token, (SELECT count(*) FROM locks) AS locked`,
-    [chain, lease, [...buckets].sort((a, b) => a - b)],
+     SELECT (SELECT token FROM fence) AS token, (SELECT raised FROM known) AS raised, (SELECT count(*) FROM locks) AS locked`,
+    [chain, lease, [...buckets].sort((a, b) => a - b), knowledge],
   );
-  return lease === null || Number(rows[0]?.token) === lease;
+  if (lease !== null && Number(rows[0]?.token) !== lease) return 'lease-lost';
+  return Number(rows[0]?.raised ?? 0) > (knowledge ?? Number.POSITIVE_INFINITY) ? 'outdated?' : 'passes';
 }

@@ -14,7 +14,7 @@ export interface HistoryReader {
   readonly chain: Chain;
   readonly fingerprint: string;
   readonly discovers: boolean;
-  follow(addresses: Iterable<string>): void;
+  follow(addresses: Iterable<readonly [string, number]>): void;
   tip(signal: AbortSignal): Promise<Tip>;
   firstAvailable(signal: AbortSignal): Promise<number>;
   read(

@@ -10,7 +10,8 @@ import type { DecodedTransaction } from '../../src/events/event.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { gapsIn, listCoverage, listStale } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { acquireLease, releaseLease } from '../../src/store/lease.js';
+import { announce, announcedSince, newestAnnouncement, raise } from '../../src/store/knowledge.js';
+import { acquireLease, guard, releaseLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, dump, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
@@ -29,7 +30,7 @@ afterAll(async () => {
 });
 
 const FINGERPRINT = 'f';
-const run = (batch: Batch) => reconcile(db, batch, CONTEXT, { job: 'test' });
+const run = (batch: Batch, dryRun = false) => reconcile(db, batch, CONTEXT, { job: 'test', dryRun });
 const tables = () => dump(db.pool, RECONCILED, ['job', 'source']);
 
 async function empty(): Promise<void> {
@@ -191,6 +192,47 @@ describe('finality', () => {
     client.release();
     await takeover;
     expect(taken).toBe((second ?? 0) + 1);
+  });
+
+  test('promise 3: what was read before an address was found is refused once that is raised, and raising waits for what is being reconciled', async () => {
+    const [all = []] = fc.sample(history, { numRuns: 1, seed: 8 });
+    const branch: Branch = { name: 'A', transactions: all, blocks: new Set() };
+    await empty();
+    const before = await newestAnnouncement(db, 'solana');
+    const { number } = await announce(db, 'solana', new Map([['late', 5]]), before);
+    expect(await announcedSince(db.pool, 'solana', before)).toEqual({ number, addresses: new Map([['late', 5]]) });
+    const old = { ...batchOf(branch, 6, BLOCKS, 'finalized'), knowledge: before };
+    // Announced is not raised: jobs under way still count.
+    expect(await run(old, true)).not.toMatchObject({ refused: true });
+
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: before });
+    let raised = false;
+    const raising = raise(db, 'solana', number, 5).then(() => {
+      raised = true;
+    });
+    await new Promise((done) => setTimeout(done, 300));
+    expect(raised).toBe(false);
+    await client.query('COMMIT');
+    client.release();
+    await raising;
+
+    const tablesBefore = await tables();
+    expect(await run(old)).toMatchObject({ refused: true, created: 0 });
+    const settling = { ...old, scope: 'settle', transactions: [], blocks: [] } as const;
+    expect(await run(settling)).toMatchObject({ refused: true });
+    expect(await tables()).toEqual(tablesBefore);
+    expect(await run({ ...batchOf(branch, 1, 5, 'finalized'), knowledge: before })).not.toMatchObject({ refused: true });
+    expect(await run({ ...old, knowledge: number })).not.toMatchObject({ refused: true });
+
+    // Old announcements are kept as one: it still refuses, and never less than before.
+    for (let more = 0; more < 1001; more++) await announce(db, 'solana', new Map(), number);
+    const newest = await newestAnnouncement(db, 'solana');
+    await raise(db, 'solana', newest, BLOCKS);
+    expect((await db.pool.query(`SELECT FROM late_discovery WHERE chain = 'solana'`)).rowCount).toBe(1000);
+    expect(await run(old)).toMatchObject({ refused: true });
+    expect(await run({ ...old, knowledge: newest })).not.toMatchObject({ refused: true });
   });
 
   test('a range read under another fingerprint is stale until it is read again, and covered under one only', async () => {

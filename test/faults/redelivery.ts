@@ -4,14 +4,13 @@
  */
 
 import { loadNetwork } from '../../config/networks.js';
-import type { OracleSummary } from '../../devnet/solana/traffic/summary.js';
 import type { Batch } from '../../src/events/batch.js';
 import { toBatches } from '../../src/ingest/batches.js';
+import { createKnowledge, stamped } from '../../src/ingest/knowledge.js';
 import { createSolanaReader } from '../../src/ingest/solana-reader.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { createQueue } from '../../src/queue/queue.js';
 import { readLease } from '../../src/store/lease.js';
-import { admin } from '../support/solana-devnet.js';
 import type { Fleet } from './fleet.js';
 import type { Random } from './random.js';
 
@@ -34,10 +33,12 @@ export function createRedelivery(fleet: Fleet): Redelivery {
   let kept: Batch[] = [];
 
   const read = async (random: Random): Promise<void> => {
-    // All NFTs of now: a job that knows less than the listener knew then is not one that the listener could have made.
-    reader.follow(Object.keys((await admin<OracleSummary>(fleet.devnet, 'GET', 'oracle')).nfts));
     const signal = AbortSignal.timeout(4_000);
     const { head, finalized } = await reader.tip(signal);
+    // As a listener that starts now: it knows what the ledger knows, and nothing of branches that were left.
+    const knowledge = createKnowledge(reader, fleet);
+    knowledge.forgetFrom(finalized + 1);
+    await knowledge.open();
     const newest = random.fraction() < 0.6;
     const finality = newest && head > finalized ? 'confirmed' : 'finalized';
     const toBlock = newest ? head : random.whole(Math.max(1, finalized - 3_000), finalized);
@@ -46,7 +47,7 @@ export function createRedelivery(fleet: Fleet): Redelivery {
     const token = (await readLease(fleet, 'solana'))?.token;
     const base = { finality, ...(token === undefined ? {} : { lease: token }) } as const;
     const limits = { maxEvents: random.whole(1, 40), maxBlocks: random.whole(1, 60) };
-    const spans = reader.read({ fromBlock, toBlock }, { finality, concurrency: 4, signal });
+    const spans = stamped(reader.read({ fromBlock, toBlock }, { finality, concurrency: 4, signal }), knowledge);
     for await (const batch of toBatches(reader, spans, base, limits)) kept.push(batch);
     kept = kept.slice(-KEPT);
   };

@@ -56,8 +56,10 @@ function createForkingChain() {
   });
   const finalized = () => blocks().findLast((block) => block <= head - lag) ?? 0;
   const base = createFakeChain({ head: 1 }).reader;
+  const forgotten: number[] = [];
   const reader: ChainReader = {
     ...base,
+    forgetFrom: (block) => forgotten.push(block),
     tip: async () => ({ head, headTime: null, finalized: finalized(), finalizedTime: null, source: 'fake' }),
     finalLink: async (block) => {
       if (dropped.has(block)) throw new NdxError('BLOCK_UNAVAILABLE', 'skipped', { retryable: true });
@@ -75,6 +77,7 @@ function createForkingChain() {
   return {
     reader,
     reads,
+    forgotten,
     grow: (to: number) => {
       head = to;
     },
@@ -128,6 +131,8 @@ test('5: confirmed blocks are pending at once and settle without being read agai
     expect(await Promise.all([22, 23, 24, 25, 26].map(statusOf))).toEqual(['pending', undefined, undefined, undefined, 'pending']),
   );
   expect(forks).toBe(1);
+  // What the branch that was left made known is not known any more.
+  expect(chain.forgotten).toEqual([23]);
 
   chain.grow(60);
   await soon(async () => expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 50 }]));

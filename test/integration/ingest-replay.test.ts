@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
+import { LIVE_LIMITS, toBatches } from '../../src/ingest/batches.js';
 import { dryRunRange } from '../../src/ingest/dry-run.js';
+import { stamped } from '../../src/ingest/knowledge.js';
 import { createListener } from '../../src/ingest/live.js';
 import { dryRunTransaction, replayRange, replayTransaction } from '../../src/ingest/replay.js';
 import { incomplete } from '../../src/ingest/replay-run.js';
@@ -244,6 +246,50 @@ describe('NFTs found late', () => {
     stop.abort();
     await ended;
     expect(await replayRows()).toBe(0);
+  });
+
+  test('3: lost jobs of later blocks hold nobody up, and a slow one that comes afterwards takes nothing away', async () => {
+    const chain = createFakeChain({ head: 300, nfts });
+    const slow = createFakeChain({ head: 300, nfts });
+    const spans = slow.reader.read(
+      { fromBlock: 290, toBlock: 300 },
+      { finality: 'finalized', concurrency: 1, signal: new AbortController().signal },
+    );
+    const stamps = { number: () => 0 };
+    const stale: Batch[] = [];
+    for await (const batch of toBatches(slow.reader, stamped(spans, stamps), { finality: 'finalized' }, LIVE_LIMITS)) stale.push(batch);
+    // Whatever live enqueues first never arrives.
+    const dropped = new Set<number>();
+    const leaky = {
+      ...queue,
+      add: async (batch: Batch, options: Parameters<typeof queue.add>[1]) => {
+        if (options.lane === 'backfill' || dropped.has(batch.fromBlock)) return queue.add(batch, options);
+        dropped.add(batch.fromBlock);
+        return 'lost';
+      },
+    };
+    const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+    const stop = new AbortController();
+    const listener = createListener({
+      near: 100,
+      reader: chain.reader,
+      queue: leaky,
+      db,
+      log,
+      policy: { finality: 'finalized', startBlock: 1 },
+      timing,
+    });
+    work();
+    const ended = listener.run(stop.signal);
+    const covered = async () =>
+      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 300 }]);
+    await vi.waitFor(covered, { timeout: 20_000 });
+    expect(await moves()).toEqual(all.slice(0, 4));
+    for (const batch of stale) await queue.add(batch, { lane: 'live' });
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
+    expect(await moves()).toEqual(all.slice(0, 4));
+    stop.abort();
+    await ended;
   });
 
   test('a replay of the mint alone brings their later moves too', async () => {

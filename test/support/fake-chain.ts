@@ -59,7 +59,7 @@ export function createFakeChain(options: {
       fingerprint: 'fake000000000000',
       discovers: nfts.length > 0,
       follow: (addresses) => {
-        for (const address of addresses) known.add(address);
+        for (const [address] of addresses) known.add(address);
       },
       genesis: async () => options.genesis ?? 'genesis',
       firstAvailable: async () => 0,

@@ -69,7 +69,7 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
 /** An endpoint that cannot be asked does not keep the database's part from being shown. */
 async function askChain(
   context: Context,
-  db: Parameters<typeof import('../../ingest/follow-discovered.js').followDiscovered>[1],
+  db: Parameters<typeof import('../../ingest/knowledge.js').openKnowledge>[1],
   hash: string,
   stored: Explanation | null,
   options: Options,
@@ -78,7 +78,7 @@ async function askChain(
   const { openChain } = await import('../../process/chain.js');
   const { openOracle } = await import('../../process/oracle.js');
   const { chainsOf } = await import('../../process/parts.js');
-  const { followDiscovered } = await import('../../ingest/follow-discovered.js');
+  const { openKnowledge } = await import('../../ingest/knowledge.js');
   const followed = chainsOf(context.network);
   const chains = stored ? [stored.chain] : CHAINS.filter((chain) => (options.chain ?? chain) === chain && followed.includes(chain));
   let reason = 'no endpoint knows it';
@@ -88,7 +88,7 @@ async function askChain(
       shutdown.add(`endpoints ${chain}`, close);
       const oracle = openOracle(context, chain);
       if (oracle) shutdown.add(`state of ${chain}`, () => oracle.close());
-      await followDiscovered(reader, db);
+      await openKnowledge(reader, db);
       const name = stored?.transactionHash ?? hash;
       const found = await reader.readTransaction(name, shutdown.signal);
       if (!found) continue;

@@ -111,7 +111,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     { reconcile },
     ingest,
     { dryRunRange },
-    { followDiscovered },
+    { openKnowledge },
     { incomplete },
     { blockCount },
     { replayAddress },
@@ -128,7 +128,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../reconcile/reconcile.js'),
     import('../../ingest/replay.js'),
     import('../../ingest/dry-run.js'),
-    import('../../ingest/follow-discovered.js'),
+    import('../../ingest/knowledge.js'),
     import('../../ingest/replay-run.js'),
     import('../../store/coverage.js'),
     import('../../ingest/replay-address.js'),
@@ -160,7 +160,7 @@ async function replay(context: Context, options: Options): Promise<void> {
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
-          await followDiscovered(reader, db);
+          await openKnowledge(reader, db);
           const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
             ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })

@@ -71,7 +71,7 @@ async function run(context: Context, options: Options): Promise<void> {
     { openChain },
     { openOracle },
     { readChainState },
-    { followDiscovered },
+    { openKnowledge },
     { verify },
     { repair },
   ] = await Promise.all([
@@ -80,7 +80,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../process/chain.js'),
     import('../../process/oracle.js'),
     import('../../store/chain-state.js'),
-    import('../../ingest/follow-discovered.js'),
+    import('../../ingest/knowledge.js'),
     import('../../verify/verify.js'),
     import('../../verify/repair.js'),
   ]);
@@ -94,7 +94,7 @@ async function run(context: Context, options: Options): Promise<void> {
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const view = options.sample > 0 ? openView() : null;
-        if (view) await followDiscovered(view.reader, db);
+        if (view) await openKnowledge(view.reader, db);
         const state = await readChainState(db, options.chain);
         const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
         const deps = { pool: db.pool, chain: options.chain, context: projectionContextOf(network), view, signal };

@@ -3,6 +3,7 @@ import { CHAINS, type Chain, type JsonObject } from '../../events/event.js';
 import { flattenEvent } from '../../events/json.js';
 import { transactionsBatch } from '../../ingest/batches.js';
 import { batchOf, keepFailedJobs, retryDeadLetter } from '../../ingest/dead-letters.js';
+import { openKnowledge } from '../../ingest/knowledge.js';
 import { openChain } from '../../process/chain.js';
 import { openOracle } from '../../process/oracle.js';
 import { queueBackendOf } from '../../process/parts.js';
@@ -20,7 +21,6 @@ import {
   type ProblemTransaction,
   readDeadLetter,
 } from '../../store/dead-letters.js';
-import { listDiscovered } from '../../store/discovered.js';
 import type { Context } from '../context.js';
 
 export interface DeadOffice {
@@ -55,7 +55,7 @@ export async function withDeadOffice(context: Context, work: (office: DeadOffice
         const readerOf = remembered(async (chain: Chain) => {
           const { reader, close } = openChain(context, chain);
           shutdown.add(`endpoints ${chain}`, close);
-          if (reader.discovers) reader.follow((await listDiscovered(db, chain)).keys());
+          await openKnowledge(reader, db);
           return reader;
         });
         await work(createOffice(context, db, queueOf, readerOf, shutdown.signal));

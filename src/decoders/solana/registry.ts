@@ -50,12 +50,18 @@ export interface SolanaDecoder {
   explain(transaction: SolanaTransaction): { readonly decoded: DecodedTransaction | null; readonly findings: readonly Finding[] };
 }
 
+/** NFTs found so far; a `Set` is one. */
+export interface KnownNfts extends Iterable<string> {
+  has(address: string): boolean;
+  readonly size: number;
+}
+
 export interface SolanaDecoderOptions {
   /**
    * NFTs minted by followed creators, as the ledger knows them so far. A later transfer of one does not name its creator, so whoever
-   * reads the chain keeps this set filled (from the ledger, and from the mint events as they are decoded).
+   * reads the chain keeps this filled (from the ledger, and from the mint events as they are decoded).
    */
-  readonly known?: ReadonlySet<string>;
+  readonly known?: KnownNfts;
   /** Told for each decoder and transaction; for counters. A transaction without a program of the decoder is not told. */
   readonly observe?: (decoder: string, outcome: DecoderOutcome) => void;
   /** For tests: other program decoders. */

@@ -21,7 +21,7 @@ export interface NftScope {
 }
 
 /** `known`: NFTs found so far (minted by a followed creator); their later moves do not name who made them. */
-export function createNftScope(follow: SolanaFollow, known: ReadonlySet<string>): NftScope {
+export function createNftScope(follow: SolanaFollow, known: Pick<ReadonlySet<string>, 'has'>): NftScope {
   const named = new Set(follow.nfts.mints);
   const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
   const creators = new Set(follow.nfts.creators);
