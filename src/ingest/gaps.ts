@@ -4,7 +4,16 @@
  * is believed.
  */
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
-import { type BlockRange, blockCount, gapsIn, listAllCoverage, listCoverage, listStale, mergeCoverage } from '../store/coverage.js';
+import {
+  type BlockRange,
+  blockCount,
+  coveredFrom,
+  gapsIn,
+  listAllCoverage,
+  listCoverage,
+  listStale,
+  mergeCoverage,
+} from '../store/coverage.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
 import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { stamped } from './knowledge.js';
@@ -134,19 +143,16 @@ function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
     knowledge,
     unsettle: branch.forget,
     landed: (signal) => landed(context, after, signal),
-    coveredAfter: async () => {
-      const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
-      return gapsIn(gapsIn(coverage, after + 1, context.final), after + 1, context.final);
-    },
+    // What is covered is final, whatever live has noticed of it.
+    coveredAfter: () => coveredFrom(db, reader.chain, reader.fingerprint, after + 1),
   };
 }
 
 /** Resolves when no job of the blocks after `after` is under way, or some seconds later. */
 async function landed(context: ListenerContext, after: number, signal: AbortSignal): Promise<void> {
-  const upTo = Math.min(context.next - 1, context.final);
   for (const deadline = performance.now() + LANDING_MS; performance.now() < deadline; await pause(100, signal)) {
     await askForOverdue(context);
-    const missing = gapsIn(await listCoverage(context.db, context.reader.chain, context.reader.fingerprint), after + 1, upTo);
+    const missing = gapsIn(await listCoverage(context.db, context.reader.chain, context.reader.fingerprint), after + 1, context.next - 1);
     if (context.inFlight.enqueued(missing).length === 0) return;
   }
 }

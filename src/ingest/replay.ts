@@ -4,7 +4,7 @@
  */
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import { NdxError } from '../runtime/errors.js';
-import { type BlockRange, blockCount, gapsIn, listCoverage } from '../store/coverage.js';
+import { type BlockRange, blockCount, coveredFrom, gapsIn } from '../store/coverage.js';
 import { locateTransactions } from '../store/locate.js';
 import { BACKFILL_LIMITS, transactionsBatch } from './batches.js';
 import { withDiscoveries } from './discovery.js';
@@ -34,11 +34,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
     totalBlocks: blockCount([range]),
   });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock)) {
-    const coveredAfter = async () => {
-      const coverage = await listCoverage(db, reader.chain, reader.fingerprint);
-      const [after, end] = [range.toBlock + 1, coverage.at(-1)?.toBlock ?? 0];
-      return gapsIn(gapsIn(coverage, after, end), after, end);
-    };
+    const coveredAfter = () => coveredFrom(db, reader.chain, reader.fingerprint, range.toBlock + 1);
     const through = (spans: AsyncIterable<DecodedSpan>) =>
       withDiscoveries({ reader, queue, db, log, knowledge, coveredAfter }, stamped(spans, knowledge), signal);
     const batches = readBatches(

@@ -49,6 +49,19 @@ export async function listCoverage(db: { readonly pool: Pool }, chain: Chain, fi
   return rows.map((row) => ({ fromBlock: Number(row.from_block), toBlock: Number(row.to_block) }));
 }
 
+/** The part of {@link listCoverage} that begins at `fromBlock`. */
+export async function coveredFrom(
+  db: { readonly pool: Pool },
+  chain: Chain,
+  fingerprint: string,
+  fromBlock: number,
+): Promise<BlockRange[]> {
+  const covered = await listCoverage(db, chain, fingerprint);
+  return covered
+    .filter(({ toBlock }) => toBlock >= fromBlock)
+    .map((range) => ({ ...range, fromBlock: Math.max(range.fromBlock, fromBlock) }));
+}
+
 /** Union of what is covered under any fingerprint, within [fromBlock, toBlock]. */
 export async function coveredWithin(
   client: Pick<PoolClient, 'query'>,

@@ -248,6 +248,46 @@ describe('NFTs found late', () => {
     expect(await replayRows()).toBe(0);
   });
 
+  test('3: what live has just reconciled is caught up with, too, while live is still reading', async () => {
+    const later = [{ address: 'nft-a', mintedAt: 50, movedAt: [60, 320] }];
+    const chain = createFakeChain({ head: 300, nfts: later });
+    let release = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    let resume = () => {};
+    const stalled = new Promise<void>((done) => {
+      resume = done;
+    });
+    const reader = {
+      ...chain.reader,
+      async *read(range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) {
+        if (range.fromBlock < 200) await held;
+        for await (const span of chain.reader.read(range, options)) {
+          if (span.fromBlock === 350) await stalled;
+          yield span;
+        }
+      },
+    };
+    const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+    const stop = new AbortController();
+    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    work();
+    const ended = listener.run(stop.signal);
+    const covered = () => listCoverage(db, 'solana', chain.reader.fingerprint);
+    await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
+    chain.grow(400);
+    await vi.waitFor(async () => expect((await covered()).at(-1)?.toBlock).toBeGreaterThan(320), { timeout: 10_000 });
+    expect(await moves()).toEqual([]);
+    release();
+    await vi.waitFor(async () => expect((await covered())[0]).toMatchObject({ fromBlock: 1 }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await covered())[0]?.toBlock).toBeGreaterThan(300), { timeout: 10_000 });
+    expect(await moves()).toEqual(['nft-a 50', 'nft-a 60', 'nft-a 320']);
+    resume();
+    stop.abort();
+    await ended;
+  });
+
   test('3: lost jobs of later blocks hold nobody up, and a slow one that comes afterwards takes nothing away', async () => {
     const chain = createFakeChain({ head: 300, nfts });
     const slow = createFakeChain({ head: 300, nfts });
