@@ -79,6 +79,10 @@ export const VARIABLES = {
     z.string().optional(),
     'Folder in which every fetched block that holds something of ours is kept, compressed, for `ndx replay --from-archive`. Unset: none is kept.',
   ),
+  NDX_STUCK_AFTER: variable(
+    whole(1, 86_400).default(60),
+    "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",
+  ),
   NDX_WORKERS: variable(whole(1, 256).default(2), 'Batches that one process reconciles at once.'),
   NDX_LOG_LEVEL: variable(
     z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
@@ -120,6 +124,8 @@ export interface Env {
   readonly network: string;
   readonly dataDir: string;
   readonly archiveDir: string | undefined;
+  /** Milliseconds without progress after which watchdogs bite: src/process/watched-parts.ts. */
+  readonly stuckAfter: number;
   /** Batches at once. */
   readonly workers: number;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] | undefined };
@@ -163,6 +169,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     network: values.NDX_NETWORK,
     dataDir: values.NDX_DATA_DIR,
     archiveDir: values.NDX_ARCHIVE_DIR,
+    stuckAfter: values.NDX_STUCK_AFTER * 1000,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
     devnet: {

@@ -20,9 +20,6 @@ import { createShutdown } from '../src/runtime/shutdown.js';
 import { blockCount } from '../src/store/coverage.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
 
-/** Milliseconds without a new block enqueued after which the listener is not ready. */
-const STUCK_AFTER = 60_000;
-
 export async function run(context: Context, options: { readonly chain: Chain }): Promise<void> {
   const { env, log } = context;
   const { chain } = options;
@@ -46,6 +43,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
           watchHead(
             () => listener?.state(),
             (reason) => restart.abort(new NdxError('STUCK', reason, { retryable: true })),
+            env.stuckAfter,
           ),
         ],
         log,
@@ -55,7 +53,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       if (env.healthPort !== undefined) {
         const health = await startHealthServer(env.healthPort, env.host, {
           metrics,
-          readiness: async () => readinessOf(listener?.state(), watchdog.reasons()),
+          readiness: async () => readinessOf(listener?.state(), watchdog.reasons(), env.stuckAfter),
         });
         shutdown.add('health server', () => health.close());
       }
@@ -102,12 +100,12 @@ function observers(metrics: Metrics, chain: Chain) {
 }
 
 /** undefined: another listener leads, and this one is ready to take over. */
-function readinessOf(state: ListenerState | undefined, stuck: readonly string[]): Readiness {
+function readinessOf(state: ListenerState | undefined, stuck: readonly string[], stuckAfter: number): Readiness {
   if (!state) return { ready: stuck.length === 0, reasons: stuck };
   const reasons = [...stuck];
   if (state.head === null)
     reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);
-  else if (Date.now() - (state.lastProgressAt ?? 0) > STUCK_AFTER)
+  else if (Date.now() - (state.lastProgressAt ?? 0) > stuckAfter)
     reasons.push(
       `no new block since ${new Date(state.lastProgressAt ?? 0).toISOString()}${state.lastError ? `: ${state.lastError.message}` : ''}`,
     );

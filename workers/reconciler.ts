@@ -50,7 +50,10 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
             const result = await jobs.hold(job, () => reconcile(db, batch, projections, { job }));
             if (result.refused) {
               metrics.refused.inc({ chain });
-              log.info({ chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock }, 'job of a former leader: refused');
+              log.info(
+                { chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock },
+                'job of a former leader, or read before something was found: refused',
+              );
               return result;
             }
             if (batch.scope === 'settle') metrics.settled.inc({ chain });
@@ -71,13 +74,13 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       const watched = (options.chains ?? chainsOf(network)).map((chain) => {
         const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
         shutdown.add(`queue ${chain}`, () => queue.close());
-        return watchQueue(chain, queue, jobs.done, end);
+        return watchQueue(chain, queue, jobs.done, end, env.stuckAfter);
       });
       const watchdog = createWatchdog({
-        watched: [watchJobs(jobs, end), ...watched],
+        watched: [watchJobs(jobs, end, env.stuckAfter), ...watched],
         log,
         onBite: (name) => metrics.watchdog.inc({ chain: '', watchdog: name }),
-        every: 5_000,
+        every: Math.min(5_000, env.stuckAfter),
       });
       shutdown.add('watchdog', () => watchdog.stop());
       if (env.healthPort !== undefined) {

@@ -63,7 +63,7 @@ describe('watchdogs', () => {
 
   test('a job that is held too long, although others come and go', async () => {
     const jobs = createJobsInHand();
-    const { restarts, pass } = setUp((restart) => watchJobs(jobs, restart, 100));
+    const { restarts, pass } = setUp((restart) => watchJobs(jobs, restart, 20));
     await pass(0);
     await pass(1000);
     expect(restarts).toEqual([]);
@@ -86,7 +86,7 @@ describe('watchdogs', () => {
     const counts = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 };
     let done = 0;
     const { restarts, bites, pass } = setUp((restart) =>
-      watchQueue('ton', { counts: async () => ({ ...counts }) }, () => done, restart, 100),
+      watchQueue('ton', { counts: async () => ({ ...counts }) }, () => done, restart, 50),
     );
     await pass(1000);
     await pass(1000);

@@ -4,14 +4,15 @@ import type { ListenerState } from '../ingest/listener-context.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
-/** Milliseconds. A chain makes blocks every few seconds at most; a batch is a database transaction of some milliseconds. */
-const PATIENCE = { head: 60_000, queue: 120_000, job: 300_000 } as const;
+/** Times NDX_STUCK_AFTER. A chain makes blocks every few seconds at most; a batch is a database transaction of some milliseconds. */
+const PATIENCE = { head: 1, queue: 2, job: 5 } as const;
 
 /** The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not look. */
-export function watchHead(state: () => ListenerState | undefined, restart: Watched['restart'], after: number = PATIENCE.head): Watched {
+/** @param stuckAfter milliseconds */
+export function watchHead(state: () => ListenerState | undefined, restart: Watched['restart'], stuckAfter: number): Watched {
   return {
     name: 'head',
-    after,
+    after: stuckAfter * PATIENCE.head,
     reason: "the chain's head does not move",
     restart,
     look: () => {
@@ -28,11 +29,11 @@ export function watchQueue(
   queue: Pick<BatchQueue, 'counts'>,
   done: () => number,
   restart: Watched['restart'],
-  after: number = PATIENCE.queue,
+  stuckAfter: number,
 ): Watched {
   return {
     name: `queue ${chain}`,
-    after,
+    after: stuckAfter * PATIENCE.queue,
     reason: 'jobs wait and none is completed',
     restart,
     look: async () => {
@@ -74,6 +75,6 @@ export function createJobsInHand(): JobsInHand {
   };
 }
 
-export function watchJobs(jobs: JobsInHand, restart: Watched['restart'], after: number = PATIENCE.job): Watched {
-  return { name: 'job', after, reason: 'a job is held and not finished', restart, look: () => jobs.oldest() };
+export function watchJobs(jobs: JobsInHand, restart: Watched['restart'], stuckAfter: number): Watched {
+  return { name: 'job', after: stuckAfter * PATIENCE.job, reason: 'a job is held and not finished', restart, look: () => jobs.oldest() };
 }
