@@ -17,23 +17,25 @@ export interface FaultKind {
   /** How often it is drawn, against the others. */
   readonly weight: number;
   readonly only?: 'redis';
+  /** Processes end by it, or may end. */
+  readonly ends?: true;
   inject(deps: FaultDeps): Promise<void>;
 }
 
 const HTTP_FAULTS = ['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const;
 
 export const FAULT_KINDS: readonly FaultKind[] = [
-  { name: 'kill listener', weight: 3, inject: async ({ fleet, random }) => random.pick(fleet.listeners).signal('SIGKILL') },
-  { name: 'kill worker', weight: 4, inject: async ({ fleet, random }) => random.pick(fleet.workers).signal('SIGKILL') },
-  { name: 'kill api', weight: 1, inject: async ({ fleet, random }) => random.pick(fleet.services).signal('SIGKILL') },
+  { name: 'kill listener', ends: true, weight: 3, inject: async ({ fleet, random }) => random.pick(fleet.listeners).signal('SIGKILL') },
+  { name: 'kill worker', ends: true, weight: 4, inject: async ({ fleet, random }) => random.pick(fleet.workers).signal('SIGKILL') },
+  { name: 'kill api', ends: true, weight: 1, inject: async ({ fleet, random }) => random.pick(fleet.services).signal('SIGKILL') },
   {
     name: 'freeze listener',
     weight: 2,
     inject: async ({ fleet, random }) => freeze(random.pick(fleet.listeners), random.whole(500, 9_000)),
   },
   { name: 'freeze worker', weight: 2, inject: async ({ fleet, random }) => freeze(random.pick(fleet.workers), random.whole(500, 6_000)) },
-  { name: 'restart PostgreSQL', weight: 1, inject: ({ fleet }) => fleet.restartPostgres('fast') },
-  { name: 'kill PostgreSQL', weight: 1, inject: ({ fleet }) => fleet.restartPostgres('kill') },
+  { name: 'restart PostgreSQL', ends: true, weight: 1, inject: ({ fleet }) => fleet.restartPostgres('fast') },
+  { name: 'kill PostgreSQL', ends: true, weight: 1, inject: ({ fleet }) => fleet.restartPostgres('kill') },
   { name: 'cut database connections', weight: 2, inject: async ({ fleet }) => fleet.database.cut() },
   { name: 'stall database connections', weight: 1, inject: async ({ fleet, random }) => fleet.database.stall(random.whole(500, 4_000)) },
   { name: 'restart Redis', weight: 2, only: 'redis', inject: ({ fleet }) => fleet.restartRedis() },
@@ -94,8 +96,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   },
 ];
 
-export function drawFault(random: Random, backend: string): FaultKind {
-  const possible = FAULT_KINDS.filter((kind) => kind.only === undefined || kind.only === backend);
+/** @param gently only what leaves every process alive */
+export function drawFault(random: Random, backend: string, gently = false): FaultKind {
+  const possible = FAULT_KINDS.filter((kind) => (kind.only === undefined || kind.only === backend) && !(gently && kind.ends));
   let left = random.fraction() * possible.reduce((sum, kind) => sum + kind.weight, 0);
   for (const kind of possible) {
     left -= kind.weight;

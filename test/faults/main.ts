@@ -1,8 +1,12 @@
-/** `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--seconds N]`: the long form; prints what was done and found. */
+/**
+ * `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--seconds N]`: the long form; prints what was done and found.
+ * `npm run test:faults -- --soak MINUTES [--backend postgres|redis]`: one run of faults that leave the processes alive, and their memory.
+ */
 import { parseArgs } from 'node:util';
 import type { Backend } from './fleet.js';
 import { FAULT_KINDS } from './kinds.js';
 import { type RunResult, simulate } from './simulation.js';
+import { soak } from './soak.js';
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +14,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     backend: { type: 'string', default: 'both' },
     seconds: { type: 'string', default: '20' },
+    soak: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -17,6 +22,10 @@ const backends: Backend[] = values.backend === 'both' ? ['postgres', 'redis'] : 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const results: RunResult[] = [];
 const broken: string[] = [];
+
+if (values.soak !== undefined) {
+  process.exit(await soak(Number(values.soak), values.backend === 'redis' ? 'redis' : 'postgres', say));
+}
 
 for (let number = Number(values.first); number < Number(values.first) + Number(values.seeds); number++) {
   for (const backend of backends) {

@@ -2,7 +2,7 @@
  * One seeded run: a backfill of thousands of blocks and live traffic while faults strike, then peace, then the comparison
  * of every table with what the users truly did, and `ndx verify`.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,6 +26,17 @@ export interface RunOptions {
   /** Blocks that stand before the listeners start. */
   readonly backfill: number;
   readonly onFault?: (name: string) => void;
+  /** Only faults that leave every process alive. */
+  readonly gently?: boolean;
+  /** Called every half minute while faults strike. */
+  readonly onSample?: (processes: readonly ProcessMemory[]) => void;
+}
+
+export interface ProcessMemory {
+  readonly name: string;
+  readonly pid: number;
+  /** Resident, in MiB. */
+  readonly megabytes: number;
 }
 
 export interface RunResult {
@@ -42,7 +53,7 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-export async function simulate({ seed, backend, duration, backfill, onFault }: RunOptions): Promise<RunResult> {
+export async function simulate({ seed, backend, duration, backfill, onFault, gently = false, onSample }: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const random = createRandom(seed);
   const commitment = random.fraction() < 0.7 ? 'confirmed' : 'finalized';
@@ -56,15 +67,17 @@ export async function simulate({ seed, backend, duration, backfill, onFault }: R
       await sleep(100);
     }
     fleet.startListening();
+    const sampling = onSample && setInterval(() => onSample(memoryOf(fleet)), SAMPLE_MS);
     for (const end = Date.now() + duration; Date.now() < end; ) {
       await sleep(random.whole(50, 1_200));
-      const fault = drawFault(random, backend);
+      const fault = drawFault(random, backend, gently);
       onFault?.(fault.name);
       drawn += 1;
       // Of its own, so that what a fault meets does not change what comes after it.
       await fault.inject({ fleet, random: createRandom(`${seed}/${drawn}`), redelivery });
       faults[fault.name] = (faults[fault.name] ?? 0) + 1;
     }
+    clearInterval(sampling);
     await redelivery.settled();
     await fleet.heal();
     await pauseTraffic(fleet.devnet, true);
@@ -90,6 +103,17 @@ export async function simulate({ seed, backend, duration, backfill, onFault }: R
     await redelivery.close();
     await fleet.close();
   }
+}
+
+const SAMPLE_MS = 30_000;
+
+function memoryOf({ listeners, workers, services }: Fleet): ProcessMemory[] {
+  return [...listeners, ...workers, ...services].flatMap((part) => {
+    const pid = part.pid();
+    if (pid === null) return [];
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? [] : [{ name: part.name, pid, megabytes: Math.round(Number(kilobytes) / 1024) }];
+  });
 }
 
 /** What the tables say of where the listener is, for whoever looks for the reason. */
