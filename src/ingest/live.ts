@@ -28,11 +28,15 @@ export interface Listener {
 
 /** @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind. */
 export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & { readonly near?: number }): Listener {
-  const { reader, policy } = deps;
+  const { policy } = deps;
+  const branch = createBranch();
+  const archiving = deps.archive ? createArchiving({ archive: deps.archive, reader: deps.reader, onOverflow: branch.forget }) : null;
+  const reader = archiving?.reader ?? deps.reader;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 50;
   const context: ListenerContext = {
     ...deps,
+    reader,
     queue,
     timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
     concurrency: deps.concurrency ?? 8,
@@ -49,8 +53,8 @@ export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & {
     tip: null,
     headMovedAt: null,
     staleBlocks: 0,
-    branch: createBranch(),
-    archiving: deps.archive ? createArchiving(deps.archive, reader.chain) : null,
+    branch,
+    archiving,
     final: -1,
     settledAt: Number.NEGATIVE_INFINITY,
     gaps: [],

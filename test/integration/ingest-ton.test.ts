@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadNetwork, type Network } from '../../config/networks.js';
+import { createDirectoryArchive } from '../../src/archive/directory.js';
 import { createListener, type Listener } from '../../src/ingest/live.js';
 import type { ChainReader } from '../../src/ingest/reader.js';
 import { replayRange } from '../../src/ingest/replay.js';
+import { replayArchive } from '../../src/ingest/replay-archive.js';
 import { createTonReader, type TonReader } from '../../src/ingest/ton-reader.js';
 import { projectionContextOf } from '../../src/process/parts.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
@@ -84,6 +86,14 @@ async function side(): Promise<Side> {
   return made;
 }
 
+/** Has nobody to ask. */
+function blindReader(): TonReader {
+  if (!network.ton) throw new Error('the devnet configuration follows no TON');
+  const made = createTonReader({ endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }], follow: network.ton.follow, log });
+  readers.push(made);
+  return made;
+}
+
 function reader(kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v4', 'toncenter-v3', 'toncenter-v2']): TonReader {
   if (!network.ton || !devnet.tonUrl) throw new Error('the devnet configuration follows no TON');
   const url = devnet.tonUrl;
@@ -105,6 +115,7 @@ function listen(side: Side, chain: ChainReader): { readonly listener: Listener; 
     log,
     policy: { finality: 'finalized', startBlock: 1 },
     timing: { poll: 200, gaps: 200 },
+    archive: createDirectoryArchive(join(directory, 'archive')),
   });
   const controller = new AbortController();
   const ended = listener.run(controller.signal);
@@ -191,4 +202,25 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const found = async (db: Database) =>
     [...(await listDiscovered(db, 'ton'))].flatMap(([address, since]) => (since <= last ? [address] : [])).sort();
   expect(await found(live.db)).toEqual(await found(fresh.db));
+
+  // And so does the archive that both listeners kept, accounts found late and all, without anybody to ask.
+  const offline = await side();
+  const archive = createDirectoryArchive(join(directory, 'archive'));
+  const replayed = () =>
+    replayArchive({
+      reader: blindReader(),
+      queue: offline.queue,
+      db: offline.db,
+      log,
+      signal: never,
+      range: { fromBlock: 1, toBlock: last },
+      concurrency: 4,
+      archive,
+    });
+  expect(await replayed()).toMatchObject({ failedJobs: [], unchanged: 0, events: whole.length });
+  const archived = await ledger(offline.db);
+  expect({ missing: without(whole, archived), besides: without(archived, whole) }).toEqual({ missing: [], besides: [] });
+  expect(await found(offline.db)).toEqual(await found(fresh.db));
+  // Promise 1: once more changes nothing.
+  expect(await replayed()).toMatchObject({ failedJobs: [], created: 0, changed: 0, withdrawn: 0 });
 });
