@@ -17,9 +17,9 @@ export interface Archiving {
 export interface ArchivingDeps {
   readonly archive: Pick<Archive, 'put'>;
   readonly reader: ChainReader;
-  /** Blocks that wait for being final took too much memory and are forgotten: they have to be read again when they are final. */
+  /** All blocks that waited for being final were forgotten: they have to be read again when they are. Called before the next is held. */
   readonly onOverflow?: () => void;
-  /** Bytes, compressed, that may wait; default 64 MiB: far more than a healthy chain leaves unsettled. */
+  /** Bytes, compressed, that may wait, beside one block; default 64 MiB: far more than a healthy chain leaves unsettled. */
   readonly mostHeld?: number;
 }
 
@@ -35,12 +35,13 @@ export function createArchiving({ archive, reader, onOverflow = () => {}, mostHe
 
   const hold = (block: number, hash: string, packed: Uint8Array): void => {
     forget(block);
+    if (bytes + packed.length > mostHeld && held.size > 0) {
+      held.clear();
+      bytes = 0;
+      onOverflow();
+    }
     held.set(block, { hash, packed });
     bytes += packed.length;
-    if (bytes <= mostHeld) return;
-    held.clear();
-    bytes = 0;
-    onOverflow();
   };
 
   async function keep(span: DecodedSpan, finality: Finality): Promise<void> {

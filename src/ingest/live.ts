@@ -17,6 +17,11 @@ import { underLease } from './leader.js';
 import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
+interface ListenerLimits {
+  readonly near?: number;
+  readonly mostHeld?: number;
+}
+
 export interface Listener {
   /**
    * Runs until the signal is aborted, then resolves.
@@ -26,11 +31,21 @@ export interface Listener {
   state(): ListenerState;
 }
 
-/** @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind. */
-export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & { readonly near?: number }): Listener {
+/**
+ * @param deps.mostHeld as in ArchivingDeps
+ * @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind.
+ */
+export function createListener({ near = LIVE_WINDOW, mostHeld, ...deps }: ListenerDeps & ListenerLimits): Listener {
   const { policy } = deps;
   const branch = createBranch();
-  const archiving = deps.archive ? createArchiving({ archive: deps.archive, reader: deps.reader, onOverflow: branch.forget }) : null;
+  const archiving = deps.archive
+    ? createArchiving({
+        archive: deps.archive,
+        reader: deps.reader,
+        onOverflow: branch.forget,
+        ...(mostHeld === undefined ? {} : { mostHeld }),
+      })
+    : null;
   const reader = archiving?.reader ?? deps.reader;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 50;

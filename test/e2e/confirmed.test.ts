@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { keyOf } from '../../src/archive/archive.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { createDaemon, until } from '../support/daemon.js';
 import { ndx } from '../support/ndx.js';
@@ -25,7 +26,10 @@ describe('ndx up at confirmed', () => {
   beforeAll(async () => {
     s3 = await startS3Server({ pageSize: 50 });
     archive = { ...CREDENTIALS, NDX_ARCHIVE: 's3://music/e2e', NDX_ARCHIVE_S3_ENDPOINT: s3.url };
-    await daemon.start({ ...VARIABLES, ...archive });
+    // Long ago; the listener of either chain removes its own.
+    for (const chain of ['solana', 'ton'] as const)
+      s3.objects.set(`e2e/${keyOf(chain, 999_999)}`, { body: Buffer.alloc(10), storedAt: new Date(Date.now() - 2 * 86_400_000) });
+    await daemon.start({ ...VARIABLES, ...archive, NDX_ARCHIVE_DAYS: '1' });
   });
   afterAll(async () => {
     await daemon.remove();
@@ -60,6 +64,32 @@ describe('ndx up at confirmed', () => {
     });
     expect(await differences(pool, daemon.devnet(), NDT)).toEqual([]);
   }, 200_000);
+
+  test('acceptance 5: listeners remove what NDX_ARCHIVE_DAYS says is old, and nothing else', () => {
+    for (const chain of ['solana', 'ton'] as const) {
+      expect(s3.objects.has(`e2e/${keyOf(chain, 999_999)}`)).toBe(false);
+      expect([...s3.objects.keys()].filter((key) => key.startsWith(`e2e/${chain}/`)).length).toBeGreaterThan(3);
+    }
+  });
+
+  test('ndx replay from endpoints keeps what it reads, block by block as the listener did', async () => {
+    const pool = await daemon.pool();
+    const { rows } = await pool.query<{ first: string; last: string }>(
+      `SELECT min("block") AS first, max("block") AS last FROM ledger_event WHERE chain = 'solana'`,
+    );
+    const [{ first, last } = { first: '0', last: '0' }] = rows;
+    const own = await startS3Server();
+    try {
+      const database = await daemon.databaseUrl();
+      const environment = { ...archive, NDX_ARCHIVE_S3_ENDPOINT: own.url, DATABASE_URL: database, SOLANA_RPC_URL: daemon.devnet() };
+      const { code, stderr } = await ndx(['replay', '--chain', 'solana', '--from', first, '--to', last], environment);
+      expect(code, stderr).toBe(0);
+      const keys = ({ objects }: S3Server) => [...objects.keys()].filter((key) => key.startsWith('e2e/solana/')).sort();
+      expect(keys(own)).toEqual(keys(s3));
+    } finally {
+      await own.close();
+    }
+  }, 60_000);
 
   test('ndx replay --from-archive makes the same tables on an empty database, without any endpoint', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'ndx-e2e-empty-'));
