@@ -33,7 +33,8 @@ export async function replayArchive({ archive, range, concurrency, ...deps }: Re
     async function* one() {
       yield span;
     }
-    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS)) await run.add({ ...batch, knowledge: number });
+    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS))
+      await run.add({ ...batch, knowledge: number });
   }
   return run.finish();
 }

@@ -138,7 +138,7 @@ async function covered(side: Side, fingerprint: string, upTo: number): Promise<n
       expect(first?.toBlock).toBeGreaterThanOrEqual(upTo);
       last = first?.toBlock ?? 0;
     },
-    { timeout: 90_000, interval: 300 },
+    { timeout: 180_000, interval: 300 },
   );
   return last;
 }
@@ -150,7 +150,7 @@ async function drained({ queue }: Side): Promise<void> {
 }
 
 test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   await sleep(10_000);
   const live = await side();
