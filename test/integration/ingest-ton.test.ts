@@ -167,6 +167,8 @@ test('2 and 3: started in the middle of a history and started again, the listene
   };
   const first = listen(live, heldBack);
   await sleep(9_000);
+  // However slow the machine is: until live has found something.
+  await vi.waitFor(async () => expect((await listDiscovered(live.db, 'ton')).size).toBeGreaterThan(0), { timeout: 90_000, interval: 200 });
   await first.stop();
   // Nobody leads here, so nobody would refuse what the one that stopped has left behind.
   await drained(live);
