@@ -50,6 +50,12 @@ describe('environment', () => {
     ['NDX_LOG_FORMAT', 'xml', 'json or pretty'],
     ['NDX_COMMITMENT', 'processed', 'confirmed or finalized'],
     ['NDX_WORKERS', '0', '1 to 256'],
+    ['NDX_ARCHIVE', 'gs://hunter2/x', 's3://bucket/prefix'],
+    ['NDX_ARCHIVE', 's3://key:hunter2@music', 's3://bucket/prefix'],
+    ['NDX_ARCHIVE', 's3://', 's3://bucket/prefix'],
+    ['NDX_ARCHIVE_DAYS', '0', '1 to 36500'],
+    ['NDX_ARCHIVE_S3_ENDPOINT', 'minio:9000', 'http://host:8899'],
+    ['NDX_ARCHIVE_S3_ENDPOINT', 'https://key:hunter2@store.example', 'AWS_SECRET_ACCESS_KEY'],
   ])('%s=%s is refused with what it must be, exit code 78, and without its value', (name, value, advice) => {
     const error = failure({ [name]: value });
     expect(error.code).toBe('CONFIG_INVALID');
@@ -57,6 +63,17 @@ describe('environment', () => {
     expect(error.message).toContain(name);
     expect(error.message).toContain(advice);
     expect(error.message).not.toContain('hunter2');
+  });
+
+  it('takes a folder or a bucket for the archive', () => {
+    expect(loadEnv({}).archive).toBeUndefined();
+    expect(loadEnv({ NDX_ARCHIVE: 'var/archive' }).archive).toEqual({ kind: 'directory', path: 'var/archive' });
+    const place = { NDX_ARCHIVE: 's3://music/ndx/raw/', NDX_ARCHIVE_S3_ENDPOINT: 'http://minio:9000', NDX_ARCHIVE_DAYS: '30' };
+    expect(loadEnv(place)).toMatchObject({
+      archive: { kind: 's3', bucket: 'music', prefix: 'ndx/raw', endpoint: 'http://minio:9000', region: undefined },
+      archiveDays: 30,
+    });
+    expect(loadEnv({ NDX_ARCHIVE: 's3://music' }).archive).toMatchObject({ bucket: 'music', prefix: '', endpoint: undefined });
   });
 
   it('names every problem at once, misspelt variables too', () => {

@@ -75,9 +75,25 @@ export const VARIABLES = {
     'Up to which commitment Solana blocks are read; stands in for `solana.commitment` of the network file.',
   ),
   NDX_DATA_DIR: variable(z.string().default('.ndx'), 'Folder of the embedded database and of the devnet.'),
-  NDX_ARCHIVE_DIR: variable(
+  NDX_ARCHIVE: variable(
+    z.string().transform(archivePlace).optional(),
+    'Where every fetched block that holds something of ours is kept, compressed, for `ndx replay --from-archive`: a folder, or `s3://bucket/prefix`. Unset: none is kept.',
+  ),
+  NDX_ARCHIVE_DAYS: variable(
+    whole(1, 36_500).optional(),
+    'Days that an archived block is kept, from when it was archived; a listener removes older ones. Unset: for ever.',
+  ),
+  NDX_ARCHIVE_S3_ENDPOINT: variable(
+    url(['http:', 'https:'], HTTP_EXAMPLE)
+      .refine((text) => !/^\w+:\/\/[^/]*@/.test(text), {
+        error: 'must not hold credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      })
+      .optional(),
+    'The S3-compatible store of `NDX_ARCHIVE`. Unset: Amazon S3. Credentials are found as the AWS SDK does (`AWS_ACCESS_KEY_ID`, profiles, roles).',
+  ),
+  NDX_ARCHIVE_S3_REGION: variable(
     z.string().optional(),
-    'Folder in which every fetched block that holds something of ours is kept, compressed, for `ndx replay --from-archive`. Unset: none is kept.',
+    'Its region. Unset: `us-east-1` at an endpoint of its own, else as the AWS SDK finds it (`AWS_REGION`, profiles).',
   ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
@@ -99,6 +115,16 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 type Values = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> };
+
+type ArchivePlace =
+  | { readonly kind: 'directory'; readonly path: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly prefix: string;
+      readonly endpoint: string | undefined;
+      readonly region: string | undefined;
+    };
 
 export interface Env {
   readonly databaseUrl: string | undefined;
@@ -123,7 +149,10 @@ export interface Env {
   /** Name of a file in config/networks, or a path. */
   readonly network: string;
   readonly dataDir: string;
-  readonly archiveDir: string | undefined;
+  /** undefined: blocks are not kept. */
+  readonly archive: ArchivePlace | undefined;
+  /** undefined: for ever. */
+  readonly archiveDays: number | undefined;
   /** Milliseconds without progress after which watchdogs bite: src/process/watched-parts.ts. */
   readonly stuckAfter: number;
   /** Batches at once. */
@@ -168,7 +197,8 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     healthPort: values.NDX_HEALTH_PORT,
     network: values.NDX_NETWORK,
     dataDir: values.NDX_DATA_DIR,
-    archiveDir: values.NDX_ARCHIVE_DIR,
+    archive: archiveOf(values),
+    archiveDays: values.NDX_ARCHIVE_DAYS,
     stuckAfter: values.NDX_STUCK_AFTER * 1000,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
@@ -188,6 +218,27 @@ export function childEnvironment(set: Readonly<Partial<Record<VariableName, stri
 
 function variable<S extends z.ZodType>(schema: S, about: string): { readonly schema: S; readonly about: string } {
   return { schema, about };
+}
+
+type NamedPlace = { readonly path: string } | { readonly bucket: string; readonly prefix: string };
+
+/** `s3://bucket/prefix`, or else a folder. */
+function archivePlace(text: string, context: z.RefinementCtx): NamedPlace {
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? [];
+  if (scheme === undefined) return { path: text };
+  const [bucket = '', ...parts] = rest.split('/');
+  if (scheme !== 's3' || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    context.issues.push({ code: 'custom', message: 'must be a folder or s3://bucket/prefix', input: text });
+    return z.NEVER;
+  }
+  return { bucket, prefix: parts.filter((part) => part !== '').join('/') };
+}
+
+function archiveOf(values: Values): Env['archive'] {
+  const place = values.NDX_ARCHIVE;
+  if (place === undefined) return undefined;
+  if ('path' in place) return { kind: 'directory', ...place };
+  return { kind: 's3', ...place, endpoint: values.NDX_ARCHIVE_S3_ENDPOINT, region: values.NDX_ARCHIVE_S3_REGION };
 }
 
 function protocolOf(text: string): string {

@@ -78,6 +78,7 @@ const RULES = [
     fromExcept: /^(src\/(chains|decoders)|devnet|bench)\//,
     to: /^npm:(@solana\/|@ton\/|@ton-community\/|litesvm)/,
   },
+  { rule: 'the S3 client only in src/archive', from: /./, fromExcept: /^src\/archive\//, to: /^npm:@aws-sdk\// },
   { rule: 'BullMQ only in src/queue', from: /./, fromExcept: /^(src\/queue|bench)\//, to: /^npm:(bullmq|ioredis)/ },
   {
     rule: 'Prisma and pg only in src/store and src/projections (their types: anywhere that is handed a pool)',

@@ -1,7 +1,7 @@
 /** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
-import { createDirectoryArchive } from '../src/archive/directory.js';
+import { openArchive } from '../src/archive/open.js';
+import { keepPruned } from '../src/archive/prune.js';
 import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
 import { lead } from '../src/ingest/leader.js';
@@ -33,6 +33,9 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       await assertReady(db);
       // What is wrong with the configuration shows at the start, whoever leads.
       await openChain(context, chain).close();
+      const archive = env.archive && (await openArchive(env.archive, shutdown.signal));
+      if (archive) shutdown.add('archive', async () => archive.close());
+      await archive?.check();
       const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
       shutdown.add('queue', () => queue.close());
       await queue.ready();
@@ -63,12 +66,21 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       await lead(
         { db, chain, holder, log, onChange },
         async (lease, signal) => {
+          if (archive && env.archiveDays !== undefined) void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
           // The watchdog ends a round; the next one has connections of its own.
           while (!signal.aborted) {
             const { reader, policy, close } = openChain(context, chain, metrics);
             restart = new AbortController();
-            const archive = env.archiveDir === undefined ? {} : { archive: createDirectoryArchive(resolve(env.archiveDir)) };
-            listener = createListener({ reader, queue, db, policy, log, metrics: observers(metrics, chain), lease, ...archive });
+            listener = createListener({
+              reader,
+              queue,
+              db,
+              policy,
+              log,
+              metrics: observers(metrics, chain),
+              lease,
+              ...(archive ? { archive } : {}),
+            });
             try {
               await listener.run(AbortSignal.any([signal, restart.signal]));
             } finally {

@@ -1,73 +1,127 @@
-/**
- * The raw archive as a directory: final blocks that held something of ours, as the endpoint gave them, compressed. What it holds can
- * be reconciled again without any endpoint. Layout: `<chain>/<block / 10,000>/<block>.gz`.
- */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+/** The raw archive as a directory. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import { type Archive, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
 
-export interface Archive {
-  /** Compresses; what is packed can be kept for a while before it is known to be final. */
-  pack(raw: Uint8Array): Promise<Uint8Array>;
-  /** Writes a packed block; another time replaces it. */
-  put(chain: Chain, block: number, packed: Uint8Array): Promise<void>;
-  /** The block as it was given to `pack`. @throws NdxError BLOCK_UNAVAILABLE when it is not there or damaged */
-  get(chain: Chain, block: number): Promise<Uint8Array>;
-  /** Numbers of the archived blocks of the range, ascending. */
-  blocks(chain: Chain, range: { readonly fromBlock: number; readonly toBlock: number }): AsyncIterable<number>;
-}
-
-const FOLDER = 10_000;
-const compress = promisify(gzip);
-const expand = promisify(gunzip);
+/** Of a file that is being written. */
+const PART = '.part';
+/** Older than any writing lasts: left behind by a process that was killed. */
+const ABANDONED_MS = 3_600_000;
 
 export function createDirectoryArchive(root: string): Archive {
-  const folderOf = (chain: Chain, block: number) => join(root, chain, String(Math.floor(block / FOLDER)));
-  const fileOf = (chain: Chain, block: number) => join(folderOf(chain, block), `${block}.gz`);
-  return {
-    pack: (raw) => compress(raw),
-    put: async (chain, block, packed) => {
-      const file = fileOf(chain, block);
-      await mkdir(folderOf(chain, block), { recursive: true });
-      // A reader sees the whole block or none, and two writers do not meet.
-      const fresh = `${file}.${process.pid}`;
+  const fileOf = (chain: Chain, block: number) => join(root, keyOf(chain, block));
+
+  async function write(file: string, packed: Uint8Array): Promise<void> {
+    // Two writers do not meet, not even on machines that share the folder.
+    const fresh = `${file}.${randomUUID()}${PART}`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
       await writeFile(fresh, packed);
       await rename(fresh, file);
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw error;
+    }
+  }
+
+  return {
+    check: async () => {
+      const probe = join(root, `${randomUUID()}${PART}`);
+      try {
+        await mkdir(root, { recursive: true });
+        await writeFile(probe, '');
+        await rm(probe);
+      } catch (cause) {
+        throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: nothing can be written to the folder ${root}: ${messageOf(cause)}`, { cause });
+      }
+    },
+    put: async (chain, block, packed) => {
+      const file = fileOf(chain, block);
+      try {
+        // Once more when the folder went between two steps: it was empty, and pruned.
+        await write(file, packed).catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
+          return write(file, packed);
+        });
+      } catch (cause) {
+        throw unreachable(`${file} cannot be written`, cause);
+      }
     },
     get: async (chain, block) => {
       const file = fileOf(chain, block);
+      const packed = await readFile(file).catch((cause: unknown) => {
+        throw isMissing(cause) ? unavailable(chain, block, file, cause) : unreachable(`${file} cannot be read`, cause);
+      });
+      return unpackBlock(packed, chain, block, file);
+    },
+    async *list(chain, { fromBlock, toBlock }) {
+      if ((await whereThere(() => stat(root))) === null) throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: there is no folder ${root}`);
+      const [first, last] = [dirname(keyOf(chain, fromBlock)), dirname(keyOf(chain, toBlock))];
+      for (const folder of await namesIn(join(root, chain))) {
+        const path = `${chain}/${folder}`;
+        if (!/^\d{8}$/.test(folder) || path < first || path > last) continue;
+        for (const name of await namesIn(join(root, path))) {
+          const block = blockOf(name);
+          if (block === null || block < fromBlock || block > toBlock) continue;
+          const file = await whereThere(() => stat(join(root, path, name)));
+          if (file) yield { block, bytes: file.size, storedAt: file.mtime };
+        }
+      }
+    },
+    remove: async (chain, blocks) => {
       try {
-        return await expand(await readFile(file));
+        for (const block of blocks) await rm(fileOf(chain, block), { force: true });
+        for (const folder of new Set(blocks.map((block) => dirname(fileOf(chain, block))))) await tidy(folder);
       } catch (cause) {
-        throw new NdxError('BLOCK_UNAVAILABLE', `the archive cannot give ${chain} block ${block} (${file}): ${messageOf(cause)}`, {
-          cause,
-        });
+        throw unreachable(`blocks cannot be removed from ${root}`, cause);
       }
     },
-    async *blocks(chain, { fromBlock, toBlock }) {
-      for (const folder of await numbersIn(join(root, chain), '')) {
-        if ((folder + 1) * FOLDER <= fromBlock || folder * FOLDER > toBlock) continue;
-        for (const block of await numbersIn(join(root, chain, String(folder)), '.gz'))
-          if (block >= fromBlock && block <= toBlock) yield block;
-      }
-    },
+    close: () => undefined,
   };
 }
 
-/** Names that are a number before the suffix, ascending. */
-async function numbersIn(folder: string, suffix: string): Promise<number[]> {
-  let names: string[];
+/** Removes what killed writers left in the folder, and the folder when nothing else is in it. */
+async function tidy(folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    if (!name.endsWith(PART)) return;
+    const file = await whereThere(() => stat(join(folder, name)));
+    if (file && Date.now() - file.mtimeMs < ABANDONED_MS) return;
+    await rm(join(folder, name), { force: true });
+  }
+  await rmdir(folder).catch((error: unknown) => {
+    if (!isMissing(error) && (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  });
+}
+
+/** Ascending; those of files come before those of files still being written. */
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    names = await readdir(folder);
+    return ((await whereThere(() => readdir(folder))) ?? []).sort();
+  } catch (cause) {
+    throw unreachable(`${folder} cannot be read`, cause);
+  }
+}
+
+/** null: it is not, or no longer, there. */
+async function whereThere<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return null;
     throw error;
   }
-  return names
-    .filter((name) => name.endsWith(suffix) && /^\d+$/.test(name.slice(0, name.length - suffix.length)))
-    .map((name) => Number(name.slice(0, name.length - suffix.length)))
-    .sort((a, b) => a - b);
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function unreachable(what: string, cause: unknown): NdxError {
+  return new NdxError('ARCHIVE_UNREACHABLE', `the archive's folder (NDX_ARCHIVE): ${what}: ${messageOf(cause)}`, {
+    retryable: true,
+    cause,
+  });
 }

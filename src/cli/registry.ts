@@ -1,5 +1,6 @@
 /** Every command of `ndx`. Adding one: a file in commands/ and a line here. */
 import type { Command } from 'commander';
+import { archiveCommand } from './commands/archive.js';
 import { dbCommand } from './commands/db.js';
 import { deadCommand } from './commands/dead.js';
 import { decodeCommand } from './commands/decode.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   explainCommand,
   deadCommand,
   decodeCommand,
+  archiveCommand,
   dbCommand,
   devnetCommand,
 ];

@@ -74,7 +74,7 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
   for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
     const joint: { leftAt: number | null } = { leftAt: null };
     const read = joined(context, stamped(reader.read(range, { finality, concurrency, signal }), knowledge), joint);
-    const spans = noteDiscoveries(context, context.archiving?.through(read, finality) ?? read);
+    const spans = noteDiscoveries(context, read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
       // Something was found in an earlier block since: this would be refused.

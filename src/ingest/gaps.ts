@@ -110,7 +110,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   let next = range.fromBlock;
   try {
     const read = stamped(reader.read(range, { finality, concurrency, signal }), context.knowledge);
-    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), context.archiving?.through(read, finality) ?? read, signal);
+    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), read, signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });

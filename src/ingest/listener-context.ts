@@ -1,6 +1,6 @@
 /** What the listener's two loops share. */
 import type { Pool } from 'pg';
-import type { Archive } from '../archive/directory.js';
+import type { Archive } from '../archive/archive.js';
 import type { Tip } from '../chains/source.js';
 import type { Chain, Finality } from '../events/event.js';
 import type { Lane } from '../queue/job-id.js';

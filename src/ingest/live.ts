@@ -17,6 +17,11 @@ import { underLease } from './leader.js';
 import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
+interface ListenerLimits {
+  readonly near?: number;
+  readonly mostHeld?: number;
+}
+
 export interface Listener {
   /**
    * Runs until the signal is aborted, then resolves.
@@ -26,13 +31,27 @@ export interface Listener {
   state(): ListenerState;
 }
 
-/** @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind. */
-export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & { readonly near?: number }): Listener {
-  const { reader, policy } = deps;
+/**
+ * @param deps.mostHeld as in ArchivingDeps
+ * @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind.
+ */
+export function createListener({ near = LIVE_WINDOW, mostHeld, ...deps }: ListenerDeps & ListenerLimits): Listener {
+  const { policy } = deps;
+  const branch = createBranch();
+  const archiving = deps.archive
+    ? createArchiving({
+        archive: deps.archive,
+        reader: deps.reader,
+        onOverflow: branch.forget,
+        ...(mostHeld === undefined ? {} : { mostHeld }),
+      })
+    : null;
+  const reader = archiving?.reader ?? deps.reader;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 50;
   const context: ListenerContext = {
     ...deps,
+    reader,
     queue,
     timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
     concurrency: deps.concurrency ?? 8,
@@ -49,8 +68,8 @@ export function createListener({ near = LIVE_WINDOW, ...deps }: ListenerDeps & {
     tip: null,
     headMovedAt: null,
     staleBlocks: 0,
-    branch: createBranch(),
-    archiving: deps.archive ? createArchiving(deps.archive, reader.chain) : null,
+    branch,
+    archiving,
     final: -1,
     settledAt: Number.NEGATIVE_INFINITY,
     gaps: [],

@@ -1,8 +1,9 @@
 /** Reconciles archived blocks again, without any endpoint: `ndx replay --from-archive`. Each block is a batch of its own and covers itself. */
-import type { Archive } from '../archive/directory.js';
+import type { Archive } from '../archive/archive.js';
 import { NdxError } from '../runtime/errors.js';
 import type { BlockRange } from '../store/coverage.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
+import { lateIn } from './discovery.js';
 import { openKnowledge } from './knowledge.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './replay-run.js';
 
@@ -18,19 +19,22 @@ export async function replayArchive({ archive, range, concurrency, ...deps }: Re
   const { reader, signal } = deps;
   const { decodeRaw } = reader;
   if (!decodeRaw) throw new NdxError('INPUT_INVALID', `blocks of ${reader.chain} are not archived by this version`);
-  const knowledge = (await openKnowledge(reader, deps.db)).number();
+  const knowledge = await openKnowledge(reader, deps.db);
+  const number = knowledge.number();
   const what = `archive ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   const done = new Set(run.done.map((row) => row.fromBlock));
-  for await (const block of archive.blocks(reader.chain, range)) {
+  for await (const { block } of archive.list(reader.chain, range)) {
     signal.throwIfAborted();
     const span = decodeRaw(block, await archive.get(reader.chain, block));
-    // Decoded all the same: what it makes known is followed from here on.
+    // Decoded all the same: what it makes known is followed from here on, by us and by the listener that goes on where this ends.
+    await knowledge.adopt(lateIn(span, knowledge), block);
     if (done.has(block)) continue;
     async function* one() {
       yield span;
     }
-    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS)) await run.add({ ...batch, knowledge });
+    for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS))
+      await run.add({ ...batch, knowledge: number });
   }
   return run.finish();
 }

@@ -6,9 +6,10 @@ import type { TonFollow } from '../decoders/ton/follow.js';
 import { createTonDecoder } from '../decoders/ton/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
-import { type ChainReader, type FoundTransaction, fingerprintOf } from './reader.js';
+import { type ChainReader, type DecodedSpan, type FoundTransaction, fingerprintOf } from './reader.js';
 import { createTonAccounts } from './ton-discovery.js';
 import { createTonFacts } from './ton-knowledge.js';
+import { knowledgeOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './ton-raw.js';
 
 export interface TonReaderOptions extends TonSourceOptions {
   readonly follow: TonFollow;
@@ -25,9 +26,17 @@ const ROUNDS = 16;
 /** Spans in memory while accounts found late are caught up with. */
 const LOOK_AHEAD = 64;
 
+interface Decoded {
+  /** null: nothing of ours. */
+  readonly decoded: DecodedTransaction | null;
+  readonly material: TonMaterial;
+}
+
 interface Read {
   readonly transactions: readonly DecodedTransaction[];
   readonly discovered: readonly string[];
+  /** Of all that was decoded, whether it held anything of ours or not. */
+  readonly materials: readonly TonMaterial[];
 }
 
 export function createTonReader({ follow, ...options }: TonReaderOptions): TonReader {
@@ -36,29 +45,31 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
   const decoder = createTonDecoder(follow);
   const accounts = createTonAccounts(follow);
   const facts = createTonFacts(source);
+  /** Names what is followed, whatever decodes it. */
+  const followed = fingerprintOf([], follow);
 
-  async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<DecodedTransaction | null> {
+  async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<Decoded> {
     const input = { transaction, ancestors: await source.ancestors(transaction, signal) };
-    const knowledge = facts.knowledgeFor(transaction);
+    const { knowledge, facts: asked } = recordFacts(facts.knowledgeFor(transaction));
+    const material = { input, facts: asked };
     for (let round = 0; round < ROUNDS; round += 1) {
       const { transaction: decoded, needs } = decoder.decode(input, knowledge);
-      if (needs.length === 0) return decoded;
+      if (needs.length === 0) return { decoded, material };
       await facts.resolve(needs, transaction, signal);
     }
     log.warn({ transaction: transaction.hash }, 'a TON transaction asks for ever more facts: kept as undecodable');
-    const problem = { code: 'undecodable', message: `facts were still missing after ${ROUNDS} rounds of questions` } as const;
-    return { ...nothingOfOurs(transaction), problems: [problem] };
+    return { decoded: undecodable(transaction, `facts were still missing after ${ROUNDS} rounds of questions`), material };
   }
 
   /** Contracts that sell an item of ours: whom it was handed to, or by whom it came. */
-  function salesOf({ events, block }: DecodedTransaction): string[] {
+  function salesOf({ events, block }: DecodedTransaction, isSale = facts.isSale): string[] {
     const held = events
       .filter(({ asset, outcome }) => asset.kind === 'nft' && outcome === 'ok')
       .flatMap(({ details, to, from }) => {
         const named = [to, from, ...Object.values(details ?? {})];
         return named.filter((value): value is string => typeof value === 'string');
       });
-    return held.filter((address) => facts.isSale(address, { block, lt: 0n }));
+    return held.filter((address) => isSale(address, { block, lt: 0n }));
   }
 
   /** What of the block is ours, with what its own transactions make ours. */
@@ -69,13 +80,16 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     onFound: (accounts: readonly string[]) => void = () => {},
   ): Promise<Read> {
     const decoded = new Map<string, DecodedTransaction | null>();
+    const materials: TonMaterial[] = [];
     const discovered = new Set<string>();
     for (let before = -1; before !== decoded.size; ) {
       before = decoded.size;
       const fresh = (await block.transactionsOf(wanted, signal)).filter(({ hash }) => !decoded.has(hash));
       const answers = await Promise.all(fresh.map((transaction) => decode(transaction, signal)));
       for (const [index, transaction] of fresh.entries()) {
-        const ours = answers[index] ?? null;
+        const answer = answers[index];
+        const ours = answer?.decoded ?? null;
+        if (answer) materials.push(answer.material);
         decoded.set(transaction.hash, ours);
         const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
         for (const account of found) discovered.add(account);
@@ -84,13 +98,38 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
       }
     }
     const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
-    return { transactions: transactions.sort((a, b) => a.transactionIndex - b.transactionIndex), discovered: [...discovered] };
+    return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
+  }
+
+  /** As {@link readBlock}, without asking anybody. */
+  function readArchived(block: number, raw: Uint8Array): Read {
+    const materials = unpackTonBlock(block, followed, raw);
+    const isSale: typeof facts.isSale = (address, at) =>
+      sellsBy(
+        materials.map((material) => material.facts),
+        address,
+        at.block,
+      );
+    const discovered = new Set<string>();
+    const transactions: DecodedTransaction[] = [];
+    for (const material of materials) {
+      const { transaction } = material.input;
+      const { transaction: decoded, needs } = decoder.decode(material.input, knowledgeOf(material.facts));
+      // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at hand.
+      const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
+      const ours = needs.length > 0 ? undecodable(transaction, `the archive does not hold what decoding asks for: ${missing}`) : decoded;
+      if (ours) transactions.push(ours);
+      const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours, isSale) : [])];
+      for (const account of found) discovered.add(account);
+    }
+    accounts.add(discovered);
+    return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
   }
 
   async function readOne(block: OpenBlock, hash: string, signal: AbortSignal): Promise<FoundTransaction | null> {
     const transaction = await block.transaction(hash, signal);
     if (!transaction) return null;
-    const decoded = await decode(transaction, signal);
+    const { decoded } = await decode(transaction, signal);
     const discovered = [...accounts.madeKnownBy(transaction), ...(decoded ? salesOf(decoded) : [])];
     return { transaction: decoded ?? nothingOfOurs(transaction), source: block.source, discovered };
   }
@@ -107,12 +146,12 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     source,
     async *read(range, { concurrency, signal }) {
       for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { concurrency, signal })) {
-        const { transactions, discovered } = block
-          ? await readBlock(block, accounts.follows, signal)
-          : { transactions: [], discovered: [] };
-        yield { fromBlock, toBlock, source: name, transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+        const read = block ? await readBlock(block, accounts.follows, signal) : NOTHING;
+        const raw = () => packTonBlock(toBlock, followed, read.materials);
+        yield { fromBlock, toBlock, source: name, raw, ...spanOf(read) };
       }
     },
+    decodeRaw: (block, raw) => ({ fromBlock: block, toBlock: block, source: 'archive', ...spanOf(readArchived(block, raw)) }),
     async *readAddresses(addresses, range, { signal, late }) {
       accounts.add(addresses);
       const wanted = new Set(addresses);
@@ -122,7 +161,7 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
           for (const address of found) if (late(address, fromBlock)) wanted.add(address);
         };
         const read = await readBlock(block, (account) => wanted.has(account), signal, made);
-        yield { fromBlock, toBlock, source: name, ...read };
+        yield { fromBlock, toBlock, source: name, ...spanOf(read) };
       }
     },
     async *readAddress(address, range, { signal }) {
@@ -156,6 +195,20 @@ export function createTonReader({ follow, ...options }: TonReaderOptions): TonRe
     watch: source.watch,
     close: source.close,
   };
+}
+
+const NOTHING: Read = { transactions: [], discovered: [], materials: [] };
+
+function spanOf({ transactions, discovered }: Read): Pick<DecodedSpan, 'transactions' | 'discovered'> {
+  return { transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+}
+
+function byPlace(a: DecodedTransaction, b: DecodedTransaction): number {
+  return a.transactionIndex - b.transactionIndex;
+}
+
+function undecodable(transaction: TonTransaction, message: string): DecodedTransaction {
+  return { ...nothingOfOurs(transaction), problems: [{ code: 'undecodable', message }] };
 }
 
 function nothingOfOurs(transaction: TonTransaction): DecodedTransaction {

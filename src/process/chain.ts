@@ -6,7 +6,6 @@ import type { ListenerPolicy } from '../ingest/listener-context.js';
 import type { ChainReader } from '../ingest/reader.js';
 import { createSolanaReader } from '../ingest/solana-reader.js';
 import { createTonReader } from '../ingest/ton-reader.js';
-import { NdxError } from '../runtime/errors.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
@@ -28,13 +27,12 @@ export function openChain(context: Parts, chain: Chain, metrics?: Metrics): Open
 /** A reader that decodes what is archived and can ask nobody. @throws NdxError CONFIG_INVALID */
 export function openArchivedChain({ network, log }: Parts, chain: Chain): Pick<OpenChain, 'reader' | 'close'> {
   assertFollowed(network, chain);
-  if (chain !== 'solana') throw new NdxError('CONFIG_INVALID', `blocks of ${chain} are not archived by this version`);
   // A reader has to have an endpoint; the port of the discard service answers nobody, should it be asked after all.
-  const reader = createSolanaReader({
-    endpoints: [{ url: 'http://127.0.0.1:9', wsUrl: null }],
-    follow: followed(network.solana).follow,
-    log,
-  });
+  const url = 'http://127.0.0.1:9';
+  const reader =
+    chain === 'solana'
+      ? createSolanaReader({ endpoints: [{ url, wsUrl: null }], follow: followed(network.solana).follow, log })
+      : createTonReader({ endpoints: [{ url, kind: 'v4' }], follow: followed(network.ton).follow, log });
   return { reader, close: () => reader.close() };
 }
 

@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   DATABASE_NOT_MIGRATED: EXIT.config,
   DATABASE_EMBEDDED_FAILED: EXIT.unavailable,
   QUEUE_UNREACHABLE: EXIT.unavailable,
+  ARCHIVE_UNREACHABLE: EXIT.unavailable,
   RPC_UNREACHABLE: EXIT.unavailable,
   RPC_TIMEOUT: EXIT.unavailable,
   RPC_RATE_LIMITED: EXIT.unavailable,

@@ -6,22 +6,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { keyOf } from '../../src/archive/archive.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { createDaemon, until } from '../support/daemon.js';
 import { ndx } from '../support/ndx.js';
-import { differences } from '../support/oracle.js';
-import { coverSlot, forkChain, pauseTraffic } from '../support/solana-devnet.js';
+import { differences, tonDifferences } from '../support/oracle.js';
+import { CREDENTIALS, type S3Server, startS3Server } from '../support/s3-server.js';
+import { coverSlot, forkChain } from '../support/solana-devnet.js';
+import { coverBlock, pauseUsers } from '../support/ton-devnet.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
-const archive = mkdtempSync(join(tmpdir(), 'ndx-e2e-archive-'));
-const VARIABLES = { NDX_DEVNET_SEED: 'e2e confirmed', NDX_COMMITMENT: 'confirmed', NDX_DEVNET_RATE: '10', NDX_ARCHIVE_DIR: archive };
+const MASTER = devnetNetwork.ton.follow.jettons.find(({ symbol }) => symbol === 'NDT')?.master ?? '';
+const VARIABLES = { NDX_DEVNET_SEED: 'e2e confirmed', NDX_COMMITMENT: 'confirmed', NDX_DEVNET_RATE: '10' };
 
 describe('ndx up at confirmed', () => {
   const daemon = createDaemon();
-  beforeAll(() => daemon.start(VARIABLES));
+  let s3: S3Server;
+  let archive: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    s3 = await startS3Server({ pageSize: 50 });
+    archive = { ...CREDENTIALS, NDX_ARCHIVE: 's3://music/e2e', NDX_ARCHIVE_S3_ENDPOINT: s3.url };
+    // Long ago; the listener of either chain removes its own.
+    for (const chain of ['solana', 'ton'] as const)
+      s3.objects.set(`e2e/${keyOf(chain, 999_999)}`, { body: Buffer.alloc(10), storedAt: new Date(Date.now() - 2 * 86_400_000) });
+    await daemon.start({ ...VARIABLES, ...archive, NDX_ARCHIVE_DAYS: '1' });
+  });
   afterAll(async () => {
     await daemon.remove();
-    rmSync(archive, { recursive: true, force: true });
+    await s3.close();
   });
 
   test('promise 5: after forks of random depth the tables equal the oracle, and nothing stays pending', async () => {
@@ -41,8 +53,9 @@ describe('ndx up at confirmed', () => {
     expect(seen.size).toBeGreaterThan(10);
     // Some of what a fork took back had already reached the tables.
     expect([...abandoned].filter((hash) => seen.has(hash)).length).toBeGreaterThan(0);
-    await pauseTraffic(daemon.devnet(), true);
+    await pauseUsers(daemon, true);
     await coverSlot(daemon);
+    await coverBlock(daemon);
     await until('nothing to be pending', 30_000, async () => {
       const { rows } = await pool.query(
         `SELECT 1 FROM "Transaction" WHERE status = 'pending' UNION ALL SELECT 1 FROM ledger_event WHERE finality = 'confirmed'`,
@@ -52,20 +65,49 @@ describe('ndx up at confirmed', () => {
     expect(await differences(pool, daemon.devnet(), NDT)).toEqual([]);
   }, 200_000);
 
+  test('acceptance 5: listeners remove what NDX_ARCHIVE_DAYS says is old, and nothing else', () => {
+    for (const chain of ['solana', 'ton'] as const) {
+      expect(s3.objects.has(`e2e/${keyOf(chain, 999_999)}`)).toBe(false);
+      expect([...s3.objects.keys()].filter((key) => key.startsWith(`e2e/${chain}/`)).length).toBeGreaterThan(3);
+    }
+  });
+
+  test('ndx replay from endpoints keeps what it reads, block by block as the listener did', async () => {
+    const pool = await daemon.pool();
+    const { rows } = await pool.query<{ first: string; last: string }>(
+      `SELECT min("block") AS first, max("block") AS last FROM ledger_event WHERE chain = 'solana'`,
+    );
+    const [{ first, last } = { first: '0', last: '0' }] = rows;
+    const own = await startS3Server();
+    try {
+      const database = await daemon.databaseUrl();
+      const environment = { ...archive, NDX_ARCHIVE_S3_ENDPOINT: own.url, DATABASE_URL: database, SOLANA_RPC_URL: daemon.devnet() };
+      const { code, stderr } = await ndx(['replay', '--chain', 'solana', '--from', first, '--to', last], environment);
+      expect(code, stderr).toBe(0);
+      const keys = ({ objects }: S3Server) => [...objects.keys()].filter((key) => key.startsWith('e2e/solana/')).sort();
+      expect(keys(own)).toEqual(keys(s3));
+    } finally {
+      await own.close();
+    }
+  }, 60_000);
+
   test('ndx replay --from-archive makes the same tables on an empty database, without any endpoint', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'ndx-e2e-empty-'));
-    const environment = { NDX_DATA_DIR: dataDir, NDX_ARCHIVE_DIR: archive, NDX_NETWORK: 'devnet' };
+    const environment = { NDX_DATA_DIR: dataDir, NDX_NETWORK: 'devnet', ...archive };
     const server = await startEmbeddedPostgres(join(dataDir, 'postgres'));
     const pool = new pg.Pool({ connectionString: server.url, max: 2 });
     try {
       const database = { ...environment, DATABASE_URL: server.url };
       expect((await ndx(['db', 'migrate'], database)).code).toBe(0);
-      const { code, stdout, stderr } = await ndx(['replay', '--chain', 'solana', '--from-archive', '--json'], database);
-      expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ failedJobs: [], unchanged: 0, withdrawn: 0 });
+      for (const chain of ['solana', 'ton']) {
+        const { code, stdout, stderr } = await ndx(['replay', '--chain', chain, '--from-archive', '--json'], database);
+        expect(code, stderr).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ failedJobs: [], unchanged: 0, withdrawn: 0 });
+      }
       expect(await differences(pool, daemon.devnet(), NDT)).toEqual([]);
-      // Without the archive's folder there is nothing that could be asked.
-      expect((await ndx(['replay', '--chain', 'solana', '--from-archive'], { ...database, NDX_ARCHIVE_DIR: '' })).code).toBe(78);
+      expect(await tonDifferences(pool, daemon.tonDevnet(), MASTER)).toEqual([]);
+      // Without the archive there is nothing that could be asked.
+      expect((await ndx(['replay', '--chain', 'solana', '--from-archive'], { ...database, NDX_ARCHIVE: '' })).code).toBe(78);
     } finally {
       await pool.end();
       await server.stop();

@@ -1,5 +1,10 @@
 /** The listener at `confirmed` on a chain in memory that forks, with the real queue, reconcile and tables. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { packBlock } from '../../src/archive/archive.js';
+import { createDirectoryArchive } from '../../src/archive/directory.js';
 import type { BlockLink } from '../../src/ingest/branch.js';
 import { createListener } from '../../src/ingest/live.js';
 import type { ChainReader, DecodedSpan } from '../../src/ingest/reader.js';
@@ -40,9 +45,9 @@ afterAll(async () => {
 });
 
 /** A chain whose blocks are all there, each of one transaction; `forked` blocks hold another one under another hash. */
-function createForkingChain() {
+function createForkingChain(start = 20) {
   const lag = 10;
-  let head = 20;
+  let head = start;
   /** Numbers that the chain no longer holds. */
   const dropped = new Set<number>();
   const reads = new Map<number, number>();
@@ -69,7 +74,14 @@ function createForkingChain() {
       let from = fromBlock;
       for (const block of blocks().filter((item) => item >= fromBlock && item <= toBlock)) {
         reads.set(block, (reads.get(block) ?? 0) + 1);
-        yield { fromBlock: from, toBlock: block, source: 'fake', transactions: [transactionOf(block)], link: linkOf(block) };
+        yield {
+          fromBlock: from,
+          toBlock: block,
+          source: 'fake',
+          transactions: [transactionOf(block)],
+          link: linkOf(block),
+          raw: () => Buffer.from(`raw ${block}`),
+        };
         from = block + 1;
       }
     },
@@ -142,4 +154,43 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   expect([20, 21, 22, 27, 28, 40].map((block) => chain.reads.get(block))).toEqual([1, 1, 1, 1, 1, 1]);
   stop.abort();
   await ended;
+});
+
+test.each([
+  ['settles with its archive', undefined, 1],
+  ['whose archive had to forget what waited reads it again', 11.4, 2],
+])('acceptance 5: a chain at confirmed %s, and every final block is kept', { timeout: 60_000 }, async (_, blocksHeld, reads) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ndx-finality-'));
+  const archive = createDirectoryArchive(directory);
+  const first = reads * 1000;
+  const chain = createForkingChain(first + 20);
+  const stop = new AbortController();
+  const policy = { finality: 'confirmed', startBlock: first } as const;
+  const timing = { poll: 100, gaps: 100, merge: 100 };
+  const listener = createListener({
+    ...{ near: 0, reader: chain.reader, queue, db, log, policy, timing, archive },
+    ...(blocksHeld === undefined ? {} : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),
+  });
+  const ended = listener.run(stop.signal);
+  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  await soon(async () => expect(await statusOf(first + 20)).toBe('pending'));
+  // Ten blocks wait for being final; now and again three come at once, and that is too much.
+  for (let head = first + 21; head <= first + 60; head += head % 15 === 0 ? 3 : 1) {
+    chain.grow(head);
+    await soon(async () => expect(listener.state().finalized).toBe(head - 10));
+  }
+  chain.grow(first + 60);
+  const wanted = Array.from({ length: 51 }, (_, at) => first + at);
+  await soon(async () => expect(await statusOf(first + 50)).toBe('completed'));
+  await soon(async () => {
+    const kept: number[] = [];
+    for await (const { block } of archive.list('solana', { fromBlock: 0, toBlock: first + 50 })) kept.push(block);
+    expect(kept).toEqual(wanted);
+  });
+  expect(new TextDecoder().decode(await archive.get('solana', first + 15))).toBe(`raw ${first + 15}`);
+  const again = wanted.filter((block) => block > first + 20 && chain.reads.get(block) === 2);
+  expect(again.length > 5 && again.length < 30).toBe(reads === 2);
+  stop.abort();
+  await ended;
+  rmSync(directory, { recursive: true, force: true });
 });

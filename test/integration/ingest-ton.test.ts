@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadNetwork, type Network } from '../../config/networks.js';
+import { createDirectoryArchive } from '../../src/archive/directory.js';
 import { createListener, type Listener } from '../../src/ingest/live.js';
 import type { ChainReader } from '../../src/ingest/reader.js';
 import { replayRange } from '../../src/ingest/replay.js';
+import { replayArchive } from '../../src/ingest/replay-archive.js';
 import { createTonReader, type TonReader } from '../../src/ingest/ton-reader.js';
 import { projectionContextOf } from '../../src/process/parts.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
@@ -84,6 +86,14 @@ async function side(): Promise<Side> {
   return made;
 }
 
+/** Has nobody to ask. */
+function blindReader(): TonReader {
+  if (!network.ton) throw new Error('the devnet configuration follows no TON');
+  const made = createTonReader({ endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }], follow: network.ton.follow, log });
+  readers.push(made);
+  return made;
+}
+
 function reader(kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v4', 'toncenter-v3', 'toncenter-v2']): TonReader {
   if (!network.ton || !devnet.tonUrl) throw new Error('the devnet configuration follows no TON');
   const url = devnet.tonUrl;
@@ -105,6 +115,7 @@ function listen(side: Side, chain: ChainReader): { readonly listener: Listener; 
     log,
     policy: { finality: 'finalized', startBlock: 1 },
     timing: { poll: 200, gaps: 200 },
+    archive: createDirectoryArchive(join(directory, 'archive')),
   });
   const controller = new AbortController();
   const ended = listener.run(controller.signal);
@@ -127,7 +138,7 @@ async function covered(side: Side, fingerprint: string, upTo: number): Promise<n
       expect(first?.toBlock).toBeGreaterThanOrEqual(upTo);
       last = first?.toBlock ?? 0;
     },
-    { timeout: 90_000, interval: 300 },
+    { timeout: 180_000, interval: 300 },
   );
   return last;
 }
@@ -139,7 +150,7 @@ async function drained({ queue }: Side): Promise<void> {
 }
 
 test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   await sleep(10_000);
   const live = await side();
@@ -156,6 +167,8 @@ test('2 and 3: started in the middle of a history and started again, the listene
   };
   const first = listen(live, heldBack);
   await sleep(9_000);
+  // However slow the machine is: until live has found something.
+  await vi.waitFor(async () => expect((await listDiscovered(live.db, 'ton')).size).toBeGreaterThan(0), { timeout: 90_000, interval: 200 });
   await first.stop();
   // Nobody leads here, so nobody would refuse what the one that stopped has left behind.
   await drained(live);
@@ -191,4 +204,25 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const found = async (db: Database) =>
     [...(await listDiscovered(db, 'ton'))].flatMap(([address, since]) => (since <= last ? [address] : [])).sort();
   expect(await found(live.db)).toEqual(await found(fresh.db));
+
+  // And so does the archive that both listeners kept, accounts found late and all, without anybody to ask.
+  const offline = await side();
+  const archive = createDirectoryArchive(join(directory, 'archive'));
+  const replayed = () =>
+    replayArchive({
+      reader: blindReader(),
+      queue: offline.queue,
+      db: offline.db,
+      log,
+      signal: never,
+      range: { fromBlock: 1, toBlock: last },
+      concurrency: 4,
+      archive,
+    });
+  expect(await replayed()).toMatchObject({ failedJobs: [], unchanged: 0, events: whole.length });
+  const archived = await ledger(offline.db);
+  expect({ missing: without(whole, archived), besides: without(archived, whole) }).toEqual({ missing: [], besides: [] });
+  expect(await found(offline.db)).toEqual(await found(fresh.db));
+  // Promise 1: once more changes nothing.
+  expect(await replayed()).toMatchObject({ failedJobs: [], created: 0, changed: 0, withdrawn: 0 });
 });

@@ -26,6 +26,7 @@ export interface Daemon {
   killEverything(): Promise<void>;
   /** A pool on the daemon's own database. */
   pool(): Promise<pg.Pool>;
+  databaseUrl(): Promise<string>;
   /** All that it printed. */
   output(): string;
   remove(): Promise<void>;
@@ -82,8 +83,9 @@ export function createDaemon(): Daemon {
         family.every((pid) => !existsSync(`/proc/${pid}/cmdline`) || zombie(pid)),
       );
     },
+    databaseUrl: async () => (await startEmbeddedPostgres(join(dataDir, 'postgres'))).url,
     pool: async () => {
-      const { url } = await startEmbeddedPostgres(join(dataDir, 'postgres'));
+      const url = await daemon.databaseUrl();
       const pool = new pg.Pool({ connectionString: url, max: 2 });
       pools.push(pool);
       return pool;

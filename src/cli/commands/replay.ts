@@ -1,5 +1,4 @@
 /** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
@@ -35,7 +34,7 @@ export function replayCommand(context: Context): Command {
     .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
     .option('--address <address>', 'of the range, only transactions that name this address: for sparse programs; covers no block')
     .option('--stale', 'all that was last read by other decoders or under another configuration; --from and --to narrow it down')
-    .option('--from-archive', 'blocks of the archive in NDX_ARCHIVE_DIR, without asking any endpoint; --from and --to narrow it down')
+    .option('--from-archive', 'blocks of the archive in NDX_ARCHIVE, without asking any endpoint; --from and --to narrow it down')
     .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
     .option(
       '--workers <number>',
@@ -55,7 +54,8 @@ export function replayCommand(context: Context): Command {
     'ndx replay --chain solana --from 1200 --to 4800 --dry-run --json',
     'ndx replay --chain solana --from 1200 --to 4800 --address 9Nep7hHGXGKpkFdqZ7y6KioW2bpY3w5CRuXKhTPvS4pJ',
     'ndx replay --chain solana --stale',
-    'NDX_ARCHIVE_DIR=/var/lib/ndx/archive ndx replay --chain solana --from-archive',
+    'NDX_ARCHIVE=/var/lib/ndx/archive ndx replay --chain solana --from-archive',
+    'NDX_ARCHIVE=s3://music/ndx ndx replay --chain ton --from-archive',
     'ndx replay --chain solana --tx 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
   ]);
 }
@@ -117,7 +117,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     { replayAddress },
     { replayStale, staleWithin },
     { replayArchive },
-    { createDirectoryArchive },
+    { createArchiving },
+    { openArchive },
     { keepDeadLetters },
   ] = await Promise.all([
     import('../../process/chain.js'),
@@ -134,7 +135,8 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../ingest/replay-address.js'),
     import('../../ingest/replay-stale.js'),
     import('../../ingest/replay-archive.js'),
-    import('../../archive/directory.js'),
+    import('../../ingest/archiving.js'),
+    import('../../archive/open.js'),
     import('../../process/dead-letters.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
@@ -145,10 +147,16 @@ async function replay(context: Context, options: Options): Promise<void> {
         const db = createDatabase({ url, poolSize: options.workers + 4, onIdleError: (error) => log.warn(error.message) });
         shutdown.add('database', () => db.close());
         await assertReady(db);
-        if (options.fromArchive && env.archiveDir === undefined)
-          throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE_DIR to the folder that a listener keeps it in');
-        const { reader, close } = options.fromArchive ? openArchivedChain(context, options.chain) : openChain(context, options.chain);
+        const archive = env.archive && (await openArchive(env.archive, signal));
+        if (archive) shutdown.add('archive', async () => archive.close());
+        if (options.fromArchive && !archive)
+          throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE to the folder or bucket that a listener keeps it in');
+        const { reader: bare, close } = options.fromArchive ? openArchivedChain(context, options.chain) : openChain(context, options.chain);
         shutdown.add('endpoints', close);
+        // What is read again is kept again, as a listener does.
+        const keeps = archive && !options.fromArchive && !options.dryRun;
+        if (keeps) await archive.check();
+        const reader = keeps ? createArchiving({ archive, reader: bare }).reader : bare;
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
         const blocks = range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
@@ -190,8 +198,8 @@ async function replay(context: Context, options: Options): Promise<void> {
         const address = options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
         const summary = await (range === null
           ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
-          : options.fromArchive
-            ? replayArchive({ ...deps, archive: createDirectoryArchive(resolve(env.archiveDir ?? '')), range, concurrency })
+          : options.fromArchive && archive
+            ? replayArchive({ ...deps, archive, range, concurrency })
             : options.stale
               ? replayStale({ ...deps, within: range, concurrency })
               : address === undefined
