@@ -4,12 +4,16 @@
 export type NftAnswer =
   | { readonly kind: 'held'; readonly owner: string; readonly block: number }
   | { readonly kind: 'burned'; readonly block: number }
-  /** The chain keeps no owner under this address (an account of a program, a compressed NFT). */
+  /** The chain keeps no owner under this address (an account of a program, a compressed NFT), or nobody can be asked for it. */
   | { readonly kind: 'unknown' };
 
-export interface BalanceAnswer {
+export type BalanceAnswer =
   /** Base units over all token accounts of the owner. */
-  readonly amount: bigint;
+  { readonly kind: 'held'; readonly amount: bigint; readonly block: number } | { readonly kind: 'unknown'; readonly reason: string };
+
+/** What a wallet has staked, for every pool that can be asked. */
+export interface StakesAnswer {
+  readonly pools: ReadonlyMap<string, { readonly amount: bigint; readonly decimals: number }>;
   readonly block: number;
 }
 
@@ -17,7 +21,9 @@ export interface BalanceAnswer {
 export interface ChainOracle {
   nft(address: string, signal: AbortSignal): Promise<NftAnswer>;
   balance(owner: string, token: string, signal: AbortSignal): Promise<BalanceAnswer>;
-  /** The transaction as the endpoint gives it; null when it is not known. */
-  rawTransaction(hash: string, signal: AbortSignal): Promise<unknown>;
+  /** Absent: no contract keeps it in a form that can be asked for; the staker's own transactions say it all. */
+  stakes?(staker: string, signal: AbortSignal): Promise<StakesAnswer | null>;
+  /** The transaction as the endpoint gives it; null when it is not known. `block`: where it stands, when that is known. */
+  rawTransaction(hash: string, signal: AbortSignal, block?: number): Promise<unknown>;
   close(): Promise<void>;
 }

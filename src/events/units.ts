@@ -8,3 +8,9 @@ export function wholeUnits(amount: bigint, decimals: number): string {
   const fraction = digits.slice(-decimals).replace(/0+$/, '');
   return sign + digits.slice(0, -decimals) + (fraction ? `.${fraction}` : '');
 }
+
+/** "1.5" with 9 decimals → 1500000000n. @param amount as {@link wholeUnits} writes it */
+export function baseUnits(amount: string, decimals: number): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.');
+  return BigInt(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
+}

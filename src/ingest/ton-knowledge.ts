@@ -59,7 +59,7 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
   async function jettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     const data = await firstOf([at.block, at.block - 1], (block) => jettonWalletData(source, address, block, signal));
     const confirmed = data && (await jettonWalletOf(source, data.master, data.owner, at.block, signal)) === address;
-    if (data && confirmed) wallets.set(address, data);
+    if (data && confirmed) wallets.set(address, { owner: data.owner, master: data.master });
     else notWallets.set(moment(address, at), null);
   }
 

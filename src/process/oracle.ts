@@ -2,15 +2,16 @@
 
 import type { ChainOracle } from '../chains/oracle.js';
 import { createSolanaState } from '../chains/solana/state.js';
+import { createTonState } from '../chains/ton/state.js';
 import type { Context } from '../cli/context.js';
 import type { Chain } from '../events/event.js';
-import { solanaEndpointsOf } from './endpoints.js';
+import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
 
-/** null: this version cannot ask the chain for its state; its history can still be read. @throws NdxError CONFIG_INVALID */
-export function openOracle(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain): ChainOracle | null {
+/** @throws NdxError CONFIG_INVALID */
+export function openOracle(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain): ChainOracle {
   const { env, network, dataDir, log } = context;
   assertFollowed(network, chain);
-  if (chain !== 'solana') return null;
-  return createSolanaState({ endpoints: solanaEndpointsOf(env, network, dataDir), log });
+  if (chain === 'solana') return createSolanaState({ endpoints: solanaEndpointsOf(env, network, dataDir), log });
+  return createTonState({ endpoints: tonEndpointsOf(env, network, dataDir), stakes: network.ton?.stakes ?? [], log });
 }

@@ -21,7 +21,7 @@ export interface HistoryReader {
     range: BlockRange,
     options: { readonly finality: Finality; readonly concurrency: number; readonly signal: AbortSignal },
   ): AsyncIterable<BlockRange & { readonly transactions: readonly DecodedTransaction[]; readonly source: string }>;
-  readTransaction(hash: string, signal: AbortSignal): Promise<Read | null>;
+  readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<Read | null>;
   readAddress(
     address: string,
     range: BlockRange,

@@ -52,7 +52,7 @@ const facts = () =>
     account: async (address, block) => {
       const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
       const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };
-      return { active: status === 'active', codeHash, data: data && readBoc(data), last };
+      return { active: status === 'active', frozen: false, codeHash, data: data && readBoc(data), last };
     },
   });
 

@@ -171,6 +171,18 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     expect(await readAll(source)).toEqual(whole);
   });
 
+  it('promise 2: a state is never answered by the index, which knows the newest one only, in place of who knows that of the block', async () => {
+    devnet.faults.add({ kind: '500', methods: ['run', 'account'] });
+    const apis = [
+      { kind: 'v4', url: devnet.url },
+      { kind: 'toncenter-v3', url: second.url },
+    ] as const;
+    await expect(sourceOf(apis).account(MASTER, 2, signal)).rejects.toMatchObject({ code: 'RPC_ERROR' });
+    await expect(sourceOf(apis).run(MASTER, 'get_jetton_data', [], 2, signal)).rejects.toMatchObject({ code: 'RPC_ERROR' });
+    expect((await sourceOf([...apis, { kind: 'toncenter-v2', url: second.url }]).account(itemOf(3n), 2, signal)).active).toBe(false);
+    expect((await sourceOf(apis.slice(1)).account(MASTER, 2, signal)).active).toBe(true);
+  });
+
   it('a block that is not there yet is told from one that is', async () => {
     for (const kind of KINDS) {
       const source = sourceOf([{ kind, url: devnet.url }], { retries: 0 });

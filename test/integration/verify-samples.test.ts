@@ -93,7 +93,7 @@ function chainOf(all: readonly DecodedTransaction[], state: { readonly block: nu
       balance: async (owner, token) => {
         const moved = ok.flatMap((item) => item.events).flatMap((event) => event.movements ?? []);
         const ours = moved.filter((movement) => movement.owner === owner && movement.token === token);
-        return { amount: ours.reduce((sum, movement) => sum + movement.delta, 0n), block: state.block };
+        return { kind: 'held', amount: ours.reduce((sum, movement) => sum + movement.delta, 0n), block: state.block };
       },
       rawTransaction: async () => null,
       close: async () => undefined,

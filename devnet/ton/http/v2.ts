@@ -124,9 +124,9 @@ export function createV2(node: TonNode): Readonly<Record<string, V2Method>> {
     },
     getAddressInformation(parameters) {
       const account = parseAddress(text(parameters, 'address'));
-      const head = node.head();
-      const { status, balance, code, data, lastLt, lastHash } = chain.account(account, head.seqno);
-      const shard = head.tops.find((top) => top.shard === shardOf(account)) ?? head;
+      const block = has(parameters, 'seqno') ? master(number(parameters, 'seqno')) : node.head();
+      const { status, balance, code, data, lastLt, lastHash } = chain.account(account, block.seqno);
+      const shard = block.tops.find((top) => top.shard === shardOf(account)) ?? block;
       return {
         '@type': 'raw.fullAccountState',
         balance: balance.toString(),
@@ -136,7 +136,7 @@ export function createV2(node: TonNode): Readonly<Record<string, V2Method>> {
         last_transaction_id: { '@type': 'internal.transactionId', lt: lastLt.toString(), hash: base64(lastHash) },
         block_id: blockIdExt(shard),
         frozen_hash: '',
-        sync_utime: head.time,
+        sync_utime: block.time,
         state: ACTIVE[status],
       };
     },

@@ -41,7 +41,7 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** Endpoints known to be behind this block are asked last. */
   readonly block?: number;
-  /** Ask only these and in this order, by name. */
+  /** Ask none but these, by name. */
   readonly only?: readonly string[];
   /** Of those that are equally well, the earlier named first. */
   readonly prefer?: readonly string[];
@@ -142,7 +142,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   /** Every endpoint once, until one answers. */
   async function round<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
-    const candidates = ask.only === undefined ? order(ask) : members.filter(({ client }) => ask.only?.includes(client.name) === true);
+    const candidates = order(ask).filter(({ client }) => ask.only?.includes(client.name) ?? true);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();

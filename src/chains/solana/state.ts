@@ -70,7 +70,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
       const params = [owner, { mint: token }, FINAL];
       const { value, context: at } = await ask('getTokenAccountsByOwner', params, ownedAnswer, signal);
       const amount = value.reduce((sum, item) => sum + item.account.data.readBigUInt64LE(ACCOUNT_AMOUNT), 0n);
-      return { amount, block: at.slot };
+      return { kind: 'held', amount, block: at.slot };
     },
     async rawTransaction(hash, signal) {
       const maxSupportedTransactionVersion = options.maxSupportedTransactionVersion ?? 1;

@@ -7,6 +7,8 @@ type Asked = Pick<TonSource, 'run'>;
 export interface JettonWalletData {
   readonly owner: string;
   readonly master: string;
+  /** Base units. */
+  readonly balance: bigint;
 }
 
 export interface NftData {
@@ -27,7 +29,8 @@ export async function jettonWalletData(
 ): Promise<JettonWalletData | null> {
   const stack = await answerOf(source, wallet, 'get_wallet_data', [], block, signal);
   const [owner, master] = [addressIn(stack?.[1]), addressIn(stack?.[2])];
-  return owner && master ? { owner, master } : null;
+  const balance = stack?.[0];
+  return owner && master && balance?.type === 'int' ? { owner, master, balance: balance.value } : null;
 }
 
 /** get_wallet_address of the master. */
@@ -83,6 +86,18 @@ export async function nftUri(
   ];
   const whole = cellIn((await answerOf(source, collection, 'get_nft_content', args, block, signal))?.[0]);
   return whole && offChainUri(whole);
+}
+
+/** The answer to a staking contract's get-method that takes a staker's address; the configuration names it. Base units. */
+export async function stakedBy(
+  source: Asked,
+  { pool, method }: { readonly pool: string; readonly method: string },
+  staker: string,
+  block: number,
+  signal: AbortSignal,
+): Promise<bigint | null> {
+  const [staked] = (await answerOf(source, pool, method, [addressItem(staker)], block, signal)) ?? [];
+  return staked?.type === 'int' ? staked.value : null;
 }
 
 async function answerOf(

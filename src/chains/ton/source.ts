@@ -48,7 +48,9 @@ export interface TonSource {
   history(account: string, range: { readonly fromBlock: number; readonly toBlock: number }, signal: AbortSignal): AsyncIterable<Found>;
   /** The transactions that a hash names: their own, or all of the trace that the hash of its root or message names. null: no endpoint can be asked for a hash. */
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
-  /** The state that a block leaves; the newest one where no endpoint knows old ones. */
+  /** Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest state only. */
+  readonly exact: boolean;
+  /** The state that a block leaves. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
   run(address: string, method: string, args: readonly TupleItem[], block: number, signal: AbortSignal): Promise<MethodResult>;
   /** Calls now and then, until the signal fires. */
@@ -75,12 +77,14 @@ export function createTonSource(options: TonSourceOptions): TonSource {
 
   const ask = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, signal: AbortSignal): Promise<T> =>
     (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') })).value;
-  const askHistorical = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, block: number, signal: AbortSignal) => {
-    const prefer = pool.preferring('v4', 'toncenter-v2', 'toncenter-v3');
-    return (await pool.ask(method, work, { signal, block, prefer })).value;
-  };
+  // The index answers for its newest state, whatever block is asked for: another answer in its place would change what is decoded.
+  const exact = options.endpoints.some(({ kind }) => kind !== 'toncenter-v3');
+  const states = pool.preferring('v4', 'toncenter-v2', 'toncenter-v3').filter((name) => !exact || !name.endsWith('(toncenter-v3)'));
+  const askState = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, block: number, signal: AbortSignal) =>
+    (await pool.ask(method, work, { signal, block, prefer: states, only: states })).value;
 
   return {
+    exact,
     genesis: (signal) => ask('genesis', (endpoint) => endpoint.rootHash(1, { signal }), signal),
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
@@ -98,10 +102,9 @@ export function createTonSource(options: TonSourceOptions): TonSource {
       }
       return found;
     },
-    account: (address, block, signal) =>
-      askHistorical('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
+    account: (address, block, signal) => askState('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
     run: (address, method, args, block, signal) =>
-      askHistorical(`run ${method}`, (endpoint) => endpoint.run(address, method, args, block, { signal }), block, signal),
+      askState(`run ${method}`, (endpoint) => endpoint.run(address, method, args, block, { signal }), block, signal),
     watch(onHint, signal) {
       if (signal.aborted) return;
       const timer = setInterval(onHint, options.pollMs ?? 500);

@@ -87,12 +87,13 @@ async function askChain(
       const { reader, close } = openChain(context, chain);
       shutdown.add(`endpoints ${chain}`, close);
       const oracle = openOracle(context, chain);
-      if (oracle) shutdown.add(`state of ${chain}`, () => oracle.close());
+      shutdown.add(`state of ${chain}`, () => oracle.close());
       await openKnowledge(reader, db);
       const name = stored?.transactionHash ?? hash;
-      const found = await reader.readTransaction(name, shutdown.signal);
+      const found = await reader.readTransaction(name, shutdown.signal, stored?.block);
       if (!found) continue;
-      const raw = (await oracle?.rawTransaction(name, shutdown.signal)) ?? null;
+      const { transactionHash, block } = found.transaction;
+      const raw = await oracle.rawTransaction(transactionHash, shutdown.signal, block);
       return { now: { chain, source: found.source, raw, decoded: found.transaction }, reason };
     } catch (error) {
       if (!(error instanceof NdxError)) throw error;

@@ -134,7 +134,7 @@ async function run(context: Context, options: Options): Promise<void> {
     const { reader, close } = openChain(context, options.chain);
     shutdown.add('endpoints', close);
     const oracle = openOracle(context, options.chain);
-    if (oracle) shutdown.add('state of the chain', () => oracle.close());
+    shutdown.add('state of the chain', () => oracle.close());
     return { reader, oracle };
   }
 }

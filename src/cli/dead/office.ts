@@ -145,9 +145,9 @@ function createOffice(
   async function raw(transaction: ProblemTransaction): Promise<unknown> {
     const oracle = openOracle(context, transaction.chain);
     try {
-      return (await oracle?.rawTransaction(transaction.transactionHash, signal)) ?? null;
+      return await oracle.rawTransaction(transaction.transactionHash, signal, transaction.block);
     } finally {
-      await oracle?.close();
+      await oracle.close();
     }
   }
 

@@ -1,7 +1,7 @@
 /** Sampled balances against what the chain answers, as of the block of each answer. */
 
 import type { ChainOracle } from '../../chains/oracle.js';
-import type { Chain } from '../../events/event.js';
+import { type Chain, FIRST_BLOCK } from '../../events/event.js';
 import { readLedger } from '../../store/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseBalances } from './choose.js';
@@ -18,20 +18,23 @@ export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Pro
   const { pool, view, startBlock, signal, size, seed } = deps;
   const { chain } = view.reader;
   const keys = await chooseBalances(pool, { chain, size, seed });
-  const asked = await inParallel(
-    keys,
-    async (key): Promise<Asked> => ({ ...key, ...(await oracle.balance(key.address, key.token, signal)) }),
-  );
+  const unproven: string[] = [];
+  const answers = await inParallel(keys, async (key): Promise<Asked | null> => {
+    const answer = await oracle.balance(key.address, key.token, signal);
+    if (answer.kind === 'held') return { ...key, ...answer };
+    unproven.push(`token=${key.token} address=${key.address}: ${answer.reason}`);
+    return null;
+  });
+  const asked = answers.filter((answer) => answer !== null);
   const covered = await reached(deps, Math.max(startBlock, ...asked.map((answer) => answer.block)));
   const ours = await balancesAt(deps, chain, asked);
   const findings: Finding[] = [];
-  const unproven: string[] = [];
   for (const [at, { token, address, amount, block }] of asked.entries()) {
     const table = ours[at] ?? 0n;
     if (table === amount) continue;
     const key = `token=${token} address=${address}`;
     if (block > covered) unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
-    else if (startBlock > 0 && amount > table)
+    else if (startBlock > FIRST_BLOCK[chain] && amount > table)
       unproven.push(`${key}: what was held before block ${startBlock}, where the tables begin, is not known`);
     else {
       const message = `amount is ${table}, the chain says ${amount} at block ${block}`;
@@ -39,7 +42,7 @@ export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Pro
       findings.push({ check: 'balances', problem: 'different', subject: 'wallet_balance', key, message, columns, block });
     }
   }
-  return { check: 'balances', checked: asked.length - unproven.length, unproven, findings };
+  return { check: 'balances', checked: keys.length - unproven.length, unproven, findings };
 }
 
 /** The table's amounts less what events after each answer's block moved; in the order of `asked`. */

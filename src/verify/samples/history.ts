@@ -15,25 +15,32 @@ export interface History {
   readonly unknown: readonly string[];
 }
 
-/** @param hashes transactions that the ledger has of it */
-export async function readHistory({ view, startBlock, signal }: SampleDeps, address: string, hashes: readonly string[]): Promise<History> {
+/** Transactions that the ledger has of what is asked about, and where. */
+export interface KnownTransaction {
+  readonly hash: string;
+  readonly block: number;
+}
+
+/** @param address null: no address lists them, what the ledger has is all that is read */
+export async function readHistory(
+  { view, startBlock, signal }: SampleDeps,
+  address: string | null,
+  ledger: readonly KnownTransaction[],
+): Promise<History> {
   const { reader } = view;
   const { finalized: block } = await reader.tip(signal);
   const found = new Map<string, DecodedTransaction>();
   let listed = 0;
-  for await (const { transaction } of reader.readAddress(
-    address,
-    { fromBlock: startBlock, toBlock: block },
-    { finality: 'finalized', signal },
-  )) {
+  const range = { fromBlock: startBlock, toBlock: block };
+  for await (const { transaction } of address === null ? [] : reader.readAddress(address, range, { finality: 'finalized', signal })) {
     found.set(transaction.transactionHash, transaction);
     listed += 1;
     if (listed === MOST_BY_ADDRESS) break;
   }
   const unknown: string[] = [];
-  for (const hash of hashes) {
+  for (const { hash, block: at } of ledger) {
     if (found.has(hash)) continue;
-    const read = await reader.readTransaction(hash, signal);
+    const read = await reader.readTransaction(hash, signal, at);
     if (read) found.set(hash, read.transaction);
     else unknown.push(hash);
   }

@@ -4,7 +4,7 @@ import { foldNfts, type NftState } from '../../projections/nfts/fold.js';
 import { readLedger } from '../../store/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseNfts, type SampledNft } from './choose.js';
-import { readHistory } from './history.js';
+import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
 /** The newest events that can have made the owner. */
@@ -48,12 +48,11 @@ async function judge(deps: SampleDeps, nft: SampledNft): Promise<Verdict> {
 
 async function judgeByHistory(deps: SampleDeps, nft: SampledNft): Promise<Verdict> {
   const { chain } = deps.view.reader;
-  const { rows: hashes } = await deps.pool.query<{ hash: string }>(
-    `SELECT transaction_hash AS hash FROM ledger_event WHERE chain = $1 AND asset = $2 AND asset_kind = 'nft' AND outcome = 'ok'
-      GROUP BY 1 ORDER BY max(block) DESC LIMIT ${NEWEST}`,
+  const { rows: known } = await deps.pool.query<KnownTransaction>(
+    `SELECT transaction_hash AS hash, max(block)::float8 AS block FROM ledger_event WHERE chain = $1 AND asset = $2 AND asset_kind = 'nft' AND outcome = 'ok'
+      GROUP BY 1 ORDER BY 2 DESC LIMIT ${NEWEST}`,
     [chain, nft.tokenId],
   );
-  const known = hashes.map((row) => row.hash);
   const history = await readHistory(deps, nft.tokenId, known);
   const [state] = foldNfts(history.rows.filter((row) => row.event.asset.address === nft.tokenId));
   const covered = await reached(deps, history.block);

@@ -1,10 +1,15 @@
-/** Sampled stakers: their stake, unstake and claim transactions are read again from the chain and folded anew. */
-import { wholeUnits } from '../../events/units.js';
+/**
+ * Sampled stakers: their stake, unstake and claim transactions are read again from the chain and folded anew, and where a contract keeps
+ * what they have staked, it is asked.
+ */
+import type { StakesAnswer } from '../../chains/oracle.js';
+import { FIRST_BLOCK } from '../../events/event.js';
+import { baseUnits, wholeUnits } from '../../events/units.js';
 import { foldStakes, type StakePosition } from '../../projections/staking/fold.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseStakers } from './choose.js';
-import { readHistory } from './history.js';
+import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
 const KINDS = ['stake', 'unstake', 'claim'];
@@ -13,91 +18,130 @@ const MOST = 500;
 
 interface Verdict {
   readonly findings: readonly Finding[];
-  readonly unproven?: string;
+  readonly unproven?: readonly string[];
 }
 
 /** Row as compared: amounts in whole units without trailing zeros. */
-type Stakes = ReadonlyMap<string, { readonly amount: string; readonly claimed: string }>;
+interface StakeRow {
+  readonly key: string;
+  readonly pool: string;
+  readonly amount: string;
+  readonly claimed: string;
+}
 
 export async function sampleStakes(deps: SampleDeps): Promise<SampleResult> {
   const { pool, view, size, seed } = deps;
   const stakers = await chooseStakers(pool, { chain: view.reader.chain, size, seed });
   const verdicts = await inParallel(stakers, (staker) => judge(deps, staker), 2);
   const unproven = verdicts.flatMap((verdict) => verdict.unproven ?? []);
+  const unanswered = verdicts.filter((verdict) => verdict.unproven?.length).length;
   return {
     check: 'stakes',
-    checked: stakers.length - unproven.length,
+    checked: stakers.length - unanswered,
     unproven,
     findings: verdicts.flatMap((verdict) => verdict.findings),
   };
 }
 
 async function judge(deps: SampleDeps, staker: string): Promise<Verdict> {
-  const { chain } = deps.view.reader;
-  const { rows: hashes } = await deps.pool.query<{ hash: string }>(
-    `SELECT DISTINCT transaction_hash AS hash FROM ledger_event
+  const { oracle } = deps.view;
+  const byTransactions = await judgeByTransactions(deps, staker);
+  const answer = (await oracle?.stakes?.(staker, deps.signal)) ?? null;
+  if (answer === null) return byTransactions;
+  const byState = await judgeByState(deps, staker, answer);
+  return {
+    findings: [...byTransactions.findings, ...byState.findings],
+    unproven: [...(byTransactions.unproven ?? []), ...(byState.unproven ?? [])],
+  };
+}
+
+async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Verdict> {
+  const { reader, oracle } = deps.view;
+  const { rows: known } = await deps.pool.query<KnownTransaction>(
+    `SELECT DISTINCT transaction_hash AS hash, block::float8 AS block FROM ledger_event
       WHERE chain = $1 AND sender = $2 AND kind IN ('stake', 'unstake', 'claim') AND outcome = 'ok' LIMIT ${MOST + 1}`,
-    [chain, staker],
+    [reader.chain, staker],
   );
-  if (hashes.length > MOST) return { findings: [], unproven: `walletAddress=${staker}: more than ${MOST} transactions` };
-  const history = await readHistory(
-    deps,
-    staker,
-    hashes.map((row) => row.hash),
-  );
+  if (known.length > MOST) return { findings: [], unproven: [`walletAddress=${staker}: more than ${MOST} transactions`] };
+  // Where a contract keeps the stakes it is asked for what the ledger lacks: the staker's own transactions do not hold them.
+  const history = await readHistory(deps, oracle?.stakes ? null : staker, known);
   const covered = await reached(deps, history.block);
-  const theirs = stakesOf(foldStakes(history.rows.filter((row) => isStake(row, staker))));
-  const ours = await stakesAt(deps, staker, history.block);
+  const theirs = foldStakes(history.rows.filter((row) => isStake(row, staker))).map(rowOf);
+  const ours = await rowsAt(deps, staker, history.block);
   const findings = differences(staker, ours, theirs, history.block);
   if (findings.length === 0) return { findings };
-  if (history.block > covered)
-    return {
-      findings: [],
-      unproven: `walletAddress=${staker}: answered at block ${history.block}, the tables are complete to block ${covered}`,
-    };
+  if (history.block > covered) return tooEarly(staker, history.block, covered);
   if (history.unknown.length > 0)
-    return { findings: [], unproven: `walletAddress=${staker}: the endpoints do not know transaction ${history.unknown[0]} any more` };
+    return { findings: [], unproven: [`walletAddress=${staker}: the endpoints do not know transaction ${history.unknown[0]} any more`] };
   return { findings };
+}
+
+/** What the staking contracts say of themselves against the sum of the staker's rows. */
+async function judgeByState(deps: SampleDeps, staker: string, { pools, block }: StakesAnswer): Promise<Verdict> {
+  const { startBlock, view } = deps;
+  const covered = await reached(deps, block);
+  const rows = await rowsAt(deps, staker, block);
+  const findings: Finding[] = [];
+  const unproven: string[] = [];
+  for (const [pool, { amount, decimals }] of pools) {
+    const sum = rows.filter((row) => row.pool === pool).reduce((total, row) => total + baseUnits(row.amount, decimals), 0n);
+    if (sum === amount) continue;
+    const [table, chain] = [wholeUnits(sum, decimals), wholeUnits(amount, decimals)];
+    const key = `walletAddress=${staker} pool=${pool}`;
+    if (block > covered) unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
+    else if (startBlock > FIRST_BLOCK[view.reader.chain] && amount > sum)
+      unproven.push(`${key}: what was staked before block ${startBlock}, where the tables begin, is not known`);
+    else {
+      const message = `${table} staked in all, the contract says ${chain} at block ${block}`;
+      const columns = [{ column: 'amount', table, expected: chain }];
+      findings.push({ check: 'stakes', problem: 'different', subject: 'Staking', key, message, columns, block });
+    }
+  }
+  return { findings, unproven };
+}
+
+function tooEarly(staker: string, block: number, covered: number): Verdict {
+  return { findings: [], unproven: [`walletAddress=${staker}: answered at block ${block}, the tables are complete to block ${covered}`] };
 }
 
 function isStake({ event }: LedgerRow, staker: string): boolean {
   return KINDS.includes(event.kind) && event.from === staker;
 }
 
-function stakesOf(positions: readonly StakePosition[]): Stakes {
-  return new Map(
-    positions.map((stake) => [
-      `transactionHash=${stake.transactionHash} eventIndex=${stake.eventIndex}`,
-      { amount: wholeUnits(stake.remaining, stake.decimals), claimed: wholeUnits(stake.claimed, stake.decimals) },
-    ]),
-  );
+function rowOf(stake: StakePosition): StakeRow {
+  return {
+    key: `transactionHash=${stake.transactionHash} eventIndex=${stake.eventIndex}`,
+    pool: stake.pool,
+    amount: wholeUnits(stake.remaining, stake.decimals),
+    claimed: wholeUnits(stake.claimed, stake.decimals),
+  };
 }
 
 /** What the table says, taken back to `block` when the ledger has later events of the staker. */
-async function stakesAt({ pool, view }: SampleDeps, staker: string, block: number): Promise<Stakes> {
+async function rowsAt({ pool, view }: SampleDeps, staker: string, block: number): Promise<StakeRow[]> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { chain } = view.reader;
     const rows = await readLedger(client, `l.chain = $1 AND l.sender = $2 AND l.kind IN ('stake', 'unstake', 'claim')`, [chain, staker]);
-    if (rows.some((row) => row.block > block)) return stakesOf(foldStakes(rows.filter((row) => row.block <= block)));
-    const { rows: table } = await client.query<{ key: string; amount: string; claimed: string }>(
-      `SELECT 'transactionHash=' || "transactionHash" || ' eventIndex=' || "eventIndex" AS key,
+    if (rows.some((row) => row.block > block)) return foldStakes(rows.filter((row) => row.block <= block)).map(rowOf);
+    const { rows: table } = await client.query<StakeRow>(
+      `SELECT 'transactionHash=' || "transactionHash" || ' eventIndex=' || "eventIndex" AS key, pool,
               trim_scale(amount)::text AS amount, trim_scale("claimedRewards")::text AS claimed
          FROM "Staking" WHERE chain = $1 AND "walletAddress" = $2`,
       [chain, staker],
     );
-    return new Map(table.map(({ key, ...amounts }) => [key, amounts]));
+    return table;
   } finally {
     await client.query('ROLLBACK');
     client.release();
   }
 }
 
-function differences(staker: string, ours: Stakes, theirs: Stakes, block: number): Finding[] {
-  return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((key): Finding[] => {
-    const table = ours.get(key);
-    const chain = theirs.get(key);
+function differences(staker: string, ours: readonly StakeRow[], theirs: readonly StakeRow[], block: number): Finding[] {
+  return [...new Set([...ours, ...theirs].map(({ key }) => key))].flatMap((key): Finding[] => {
+    const table = ours.find((row) => row.key === key);
+    const chain = theirs.find((row) => row.key === key);
     if (table?.amount === chain?.amount && table?.claimed === chain?.claimed) return [];
     const say = (stake: typeof table) => (stake ? `${stake.amount} staked, ${stake.claimed} claimed` : 'nothing');
     const problem = !table ? 'missing' : !chain ? 'orphan' : 'different';

@@ -44,6 +44,8 @@ export interface ShownBlock {
 
 export interface AccountState {
   readonly active: boolean;
+  /** Not active for want of rent: it may come back as it was. */
+  readonly frozen: boolean;
   readonly codeHash: string | null;
   readonly data: Cell | null;
   /** Newest transaction in that state; null: none. */

@@ -162,6 +162,7 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       const last = state.last_transaction_id;
       return {
         active: state.state === 'active',
+        frozen: state.state === 'frozen',
         codeHash: state.code ? cellOf(state.code).hash().toString('hex') : null,
         data: state.data ? cellOf(state.data) : null,
         last: last && last.lt !== 0n ? { lt: last.lt, hash: http.parse('getAddressInformation', hash, last.hash) } : null,

@@ -128,10 +128,11 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     async account(raw, _, call) {
       const { accounts } = await get(`/accountStates?address=${encodeURIComponent(raw)}&include_boc=true`, statesSchema, call);
       const state = accounts[0];
-      if (!state) return { active: false, codeHash: null, data: null, last: null };
+      if (!state) return { active: false, frozen: false, codeHash: null, data: null, last: null };
       const { last_transaction_hash: lastHash, last_transaction_lt: lastLt } = state;
       return {
         active: state.status === 'active',
+        frozen: state.status === 'frozen',
         codeHash: state.code_hash ? hash.parse(state.code_hash) : null,
         data: state.data_boc ? cellOf(state.data_boc) : null,
         last: lastHash && lastLt && lastLt !== '0' ? { lt: BigInt(lastLt), hash: hash.parse(lastHash) } : null,

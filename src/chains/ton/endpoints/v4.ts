@@ -58,10 +58,12 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
     const what = `/block/${number}/…`;
     const { account: found } = await http.get({ what, path: `/block/${number}/${encodeURIComponent(friendly(raw))}` }, accountSchema, call);
     const { state } = found;
-    if (!('type' in state) || state.type !== 'active') return { active: false, codeHash: null, data: null, last: found.last };
+    if (!('type' in state) || state.type !== 'active')
+      return { active: false, frozen: 'type' in state && state.type === 'frozen', codeHash: null, data: null, last: found.last };
     const { code, data } = state as { code: string | null; data: string | null };
     return {
       active: true,
+      frozen: false,
       codeHash: code ? cellOf(code).hash().toString('hex') : null,
       data: data ? cellOf(data) : null,
       last: found.last,

@@ -1,0 +1,68 @@
+/** TON's state as verify asks for it, at a masterchain block: who holds an NFT, what a wallet holds of a jetton and has staked. */
+import type { SourceLog } from '../http/endpoint.js';
+import type { BalanceAnswer, ChainOracle, NftAnswer } from '../oracle.js';
+import { jettonWalletData, jettonWalletOf, nftAddress, nftData, stakedBy } from './contracts.js';
+import { describeTransaction } from './normalise/describe.js';
+import { createTonSource, type TonSourceOptions } from './source.js';
+
+/** Nobody has its key: an item that is sent there is gone. */
+const ZERO = `0:${'0'.repeat(64)}`;
+
+const NO_OLD_STATES = 'no endpoint can be asked for the state at a block: set TON_V4_URL or TONCENTER_V2_URL';
+
+export interface TonStateOptions extends Pick<TonSourceOptions, 'endpoints'> {
+  /** Staking contracts that can be asked: see docs/network-file.md. */
+  readonly stakes: readonly { readonly pool: string; readonly method: string; readonly decimals: number }[];
+  readonly log: SourceLog;
+}
+
+export function createTonState({ endpoints, stakes, log }: TonStateOptions): ChainOracle {
+  const source = createTonSource({ endpoints, log });
+  const newest = async (signal: AbortSignal) => (await source.tip(signal)).finalized;
+
+  async function balance(owner: string, master: string, signal: AbortSignal): Promise<BalanceAnswer> {
+    if (!source.exact) return { kind: 'unknown', reason: NO_OLD_STATES };
+    const block = await newest(signal);
+    const wallet = await jettonWalletOf(source, master, owner, block, signal);
+    if (wallet === null) return { kind: 'unknown', reason: `${master} names no jetton wallets (get_wallet_address)` };
+    const data = await jettonWalletData(source, wallet, block, signal);
+    if (data?.owner === owner && data.master === master) return { kind: 'held', amount: data.balance, block };
+    const { active, frozen } = await source.account(wallet, block, signal);
+    // Nothing was ever sent to a wallet that is not there.
+    if (!active && !frozen) return { kind: 'held', amount: 0n, block };
+    return { kind: 'unknown', reason: `jetton wallet ${wallet} ${frozen ? 'is frozen' : 'does not answer as one (get_wallet_data)'}` };
+  }
+
+  return {
+    async nft(address, signal): Promise<NftAnswer> {
+      if (!source.exact) return { kind: 'unknown' };
+      const block = await newest(signal);
+      const data = await nftData(source, address, block, signal);
+      if (data === null) {
+        const { active, frozen } = await source.account(address, block, signal);
+        return active || frozen ? { kind: 'unknown' } : { kind: 'burned', block };
+      }
+      const { collection, index, owner } = data;
+      // What an account says of itself is only worth what its collection confirms.
+      if (collection !== null && (await nftAddress(source, collection, index, block, signal)) !== address) return { kind: 'unknown' };
+      return owner === null || owner === ZERO ? { kind: 'burned', block } : { kind: 'held', owner, block };
+    },
+    balance,
+    async stakes(staker, signal) {
+      if (!source.exact) return null;
+      const block = await newest(signal);
+      const answers = await Promise.all(
+        stakes.map(async (contract) => ({ ...contract, amount: await stakedBy(source, contract, staker, block, signal) })),
+      );
+      const known = answers.flatMap(({ pool, amount, decimals }) => (amount === null ? [] : [[pool, { amount, decimals }] as const]));
+      return { block, pools: new Map(known) };
+    },
+    async rawTransaction(hash, signal, block) {
+      const found = block === undefined ? await source.find(hash, signal) : [{ block: await source.open(block, signal), hash }];
+      const own = found?.find((item) => item.hash === hash) ?? found?.[0];
+      const transaction = await own?.block.transaction(own.hash, signal);
+      return transaction ? describeTransaction(transaction) : null;
+    },
+    close: source.close,
+  };
+}
