@@ -87,15 +87,16 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
 
   /** As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood before. */
   async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    const facts = await firstOf([at.block, at.block - 1], async (block) => {
+    const found = await firstOf([at.block, at.block - 1], async (block) => {
       const { codeHash, data } = await source.account(address, block, signal);
       if (codeHash === null || data === null) return null;
       const read = readSaleState(codeHash, data);
-      if (read !== null || !hasOwnForm(codeHash)) return read;
+      if (read !== null || !hasOwnForm(codeHash)) return { facts: read };
       const answer = await saleData(source, address, block, signal);
-      return answer && readSaleStack(codeHash, answer);
+      return { facts: answer && readSaleStack(codeHash, answer) };
     });
-    sales.set(moment(address, at), facts);
+    // What is there and is no sale was none a block before.
+    sales.set(moment(address, at), found?.facts ?? null);
   }
 
   async function codeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {

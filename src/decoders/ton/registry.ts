@@ -12,6 +12,7 @@ import type { TonNeed } from './knowledge.js';
 import { FRAGMENT_ITEM } from './nft/fragment.js';
 import { NFT_ITEM } from './nft/item.js';
 import type { Fact, TonPart } from './part.js';
+import { JETTON_SALES } from './sales/jetton-sale.js';
 import { SALE_PRICE } from './sales/reprice.js';
 import { createConfiguredStaking } from './staking/configured.js';
 import { JVAULT } from './staking/jvault.js';
@@ -23,7 +24,8 @@ import { WALLET_ATTEMPTS } from './wallet/attempts.js';
 export function createTonDecoder(follow: TonFollow): TonDecoder {
   // A configured contract is read by its configured layout alone.
   const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
-  const parts: readonly TonPart[] = [createJettonPart(staking), NFT_ITEM, FRAGMENT_ITEM, SALE_PRICE, ...staking, WALLET_ATTEMPTS];
+  const jettons = createJettonPart([...staking, JETTON_SALES]);
+  const parts: readonly TonPart[] = [jettons, NFT_ITEM, FRAGMENT_ITEM, SALE_PRICE, ...staking, WALLET_ATTEMPTS, JETTON_SALES];
 
   return {
     parts: parts.map(({ name, version }) => ({ name, version })),

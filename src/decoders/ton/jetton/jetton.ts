@@ -2,34 +2,34 @@
 import type { TonContext } from '../context.js';
 import { JETTON } from '../ops.js';
 import type { Fact, TonPart } from '../part.js';
-import type { StakingProtocol } from '../staking/protocol.js';
 import { readBurnAmount, readMintOrder, readTransfer } from './messages.js';
+import type { JettonProtocol } from './protocol.js';
 import { decimalsOf, followedWallet, movementsOf, readIncoming } from './wallets.js';
 
-export function createJettonPart(staking: readonly StakingProtocol[]): TonPart {
+export function createJettonPart(protocols: readonly JettonProtocol[]): TonPart {
   return {
     name: 'ton-jetton',
-    version: 1,
+    version: 2,
     slot: 0,
     decode(context) {
-      const fact = read(context, staking);
+      const fact = read(context, protocols);
       return fact ? [fact] : [];
     },
   };
 }
 
-function read(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+function read(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const message = context.transaction.inMessage;
   if (message?.kind !== 'internal' || message.bounced) return null;
   switch (message.opcode) {
     case JETTON.internalTransfer:
-      return received(context, staking);
+      return received(context, protocols);
     case JETTON.transfer:
-      return failedTransfer(context, staking);
+      return failedTransfer(context, protocols);
     case JETTON.burn:
       return failedBurn(context);
     case JETTON.burnNotification:
-      return burned(context, staking);
+      return burned(context, protocols);
     case JETTON.mint:
     case JETTON.mintV2:
       return failedMint(context);
@@ -41,13 +41,13 @@ function read(context: TonContext, staking: readonly StakingProtocol[]): Fact | 
 const asset = (master: string) => ({ kind: 'token', address: master }) as const;
 
 /** The receiving wallet: a transfer or a mint. */
-function received(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+function received(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const incoming = readIncoming(context);
   if (incoming === null) return null;
   const { master, amount, from, to, toWallet } = incoming;
-  if (staking.some((protocol) => protocol.paidOut?.(context))) return context.failed ? returned(context, incoming) : null;
-  if (!context.failed && staking.some((protocol) => protocol.takesDeposit?.(context, { master, owner: to }))) return null;
-  if (from === undefined && staking.some((protocol) => protocol.mintsOrBurns?.(context)))
+  if (protocols.some((protocol) => protocol.paidOut?.(context))) return context.failed ? returned(context, incoming) : null;
+  if (!context.failed && protocols.some((protocol) => protocol.takesDeposit?.(context, { master, owner: to }))) return null;
+  if (from === undefined && protocols.some((protocol) => protocol.mintsOrBurns?.(context)))
     return context.failed ? returned(context, incoming) : null;
   const fact = { asset: asset(master), amount, ...decimalsOf(context, master), to };
   if (context.failed)
@@ -83,7 +83,7 @@ function returned(
 }
 
 /** The sending wallet refused. When it did not, the receiving wallet's transaction tells. */
-function failedTransfer(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+function failedTransfer(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const { transaction } = context;
   const { inMessage } = transaction;
   if (!context.failed || inMessage?.source == null) return null;
@@ -91,7 +91,7 @@ function failedTransfer(context: TonContext, staking: readonly StakingProtocol[]
   const body = readTransfer(inMessage);
   if (wallet === null || body === null) return null;
   const { master, owner } = wallet;
-  if (body.destination !== null && staking.some((protocol) => protocol.paidOut?.(context))) {
+  if (body.destination !== null && protocols.some((protocol) => protocol.paidOut?.(context))) {
     const toWallet = context.know.walletOf(master, body.destination);
     if (toWallet === null) return null;
     return returned(context, { master, amount: body.amount, from: owner, fromWallet: transaction.account, to: body.destination, toWallet });
@@ -121,7 +121,7 @@ function failedBurn(context: TonContext): Fact | null {
 }
 
 /** The master: only now is the burn final, because a master that refuses gives the jettons back. */
-function burned(context: TonContext, staking: readonly StakingProtocol[]): Fact | null {
+function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const { transaction, know } = context;
   const account = transaction.inMessage?.source;
   if (account == null || transaction.inMessage === null) return null;
@@ -132,7 +132,7 @@ function burned(context: TonContext, staking: readonly StakingProtocol[]): Fact 
     context.problem('undecodable', `burn notification from ${account} cannot be read`);
     return null;
   }
-  if (!context.failed && staking.some((protocol) => protocol.mintsOrBurns?.(context))) return null;
+  if (!context.failed && protocols.some((protocol) => protocol.mintsOrBurns?.(context))) return null;
   const { master, owner } = wallet;
   const fact = { kind: 'burn', asset: asset(master), amount, ...decimalsOf(context, master), from: owner } as const;
   if (context.failed) return { ...fact, outcome: 'failed' };

@@ -158,19 +158,6 @@ describe('sales', () => {
     expect(tell(trace(refused), { items, sales: { [contract]: offer } }).events).toEqual([]);
   });
 
-  test('a sale for jettons is priced in the jetton that was paid', () => {
-    const [wallet, master] = [account('wallet of the sale'), account('master')];
-    const inJettons: SaleFacts = { ...sale, price: null, jettonPrices: { [wallet]: { master, amount: 42n } } };
-    const paid: Step[] = [
-      { account: wallet, sends: [{ to: contract, body: bodies.notification(42n, bob) }] },
-      { account: contract, sends: [{ to: item, body: bodies.nftTransfer(bob) }] },
-      { account: item },
-    ];
-    expect(tell(trace(paid), { items, sales: { [contract]: inJettons } }).events).toMatchObject([
-      { kind: 'sale', from: alice, to: bob, price: { amount: 42n, currency: master } },
-    ]);
-  });
-
   test('a contract that no form fits is read by its settlement, and marked', () => {
     expect(tell(trace(buy), { items }).events).toMatchObject([
       { kind: 'sale', from: alice, to: bob, price: { amount: 10n * NANO + 12_345n }, details: { inferred: true } },

@@ -4,7 +4,7 @@
  */
 import { contractAddress } from '@ton/core';
 import type { ChainEvent, NftDescription } from '../../../events/event.js';
-import type { TonContext } from '../context.js';
+import { ancestorContext, type TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../knowledge.js';
 import { JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
@@ -18,7 +18,7 @@ const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
   name: 'ton-nft',
-  version: 1,
+  version: 2,
   slot: 1,
   decode(context) {
     const fact = read(context);
@@ -100,7 +100,8 @@ function deployedSale({ ancestors }: TonContext, address: string): SaleFacts | n
 type Common = ReturnType<typeof base>;
 
 function outOfSale(context: TonContext, common: Common, sale: SaleFacts, to: string): Fact | null {
-  const settlement = settle(context, sale, to);
+  const contract = ancestorContext(context, 0);
+  const settlement = contract && settle(contract, sale, context.transaction.account, to);
   if (settlement !== null) return sold(common, settlement, to);
   // An item that an offer refused was never listed: going in told nothing either.
   if (sale.kind === 'offer') return null;
@@ -110,9 +111,14 @@ function outOfSale(context: TonContext, common: Common, sale: SaleFacts, to: str
   return { ...common, kind: 'transfer', outcome: 'ok', from: sale.owner, to, details };
 }
 
-function sold(common: Common, { seller, price, fees, marketplace, details }: Settlement, to: string): Fact {
+function sold(common: Common, { seller, price, fees, marketplace, details, jettons }: Settlement, to: string): Fact {
   const nft = { ...common, kind: 'sale', outcome: 'ok', from: seller, to, price, marketplace } as const;
-  return { ...nft, ...(Object.keys(fees).length > 0 && { fees }), details: { ...common.details, ...details } };
+  return {
+    ...nft,
+    ...(Object.keys(fees).length > 0 && { fees }),
+    ...(jettons && { movements: jettons }),
+    details: { ...common.details, ...details },
+  };
 }
 
 function intoSale(common: Common, sale: SaleFacts, from: string, contract: string): Fact | null {

@@ -1,12 +1,15 @@
 /** What an item's transfer out of a sale, auction or offer contract tells: the sale, from the contract's data and its pay-outs. */
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
-import type { Fees, JsonObject, Price } from '../../../events/event.js';
+import type { Fees, JsonObject, Movement, Price } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
-import { decimalsOf } from '../jetton/wallets.js';
+import { readNotification } from '../jetton/messages.js';
+import { decimalsOf, movementsOf } from '../jetton/wallets.js';
 import type { SaleFacts } from '../knowledge.js';
 import { readPreviousOwner } from '../nft/messages.js';
 import { JETTON, NFT } from '../ops.js';
 import { NANO, TON } from '../part.js';
+import { readPayouts } from '../staking/money.js';
+import { jettonPayouts, takenDeposit } from './jettons.js';
 import { isMarketplaceAddress } from './marketplaces.js';
 
 export interface Settlement {
@@ -15,29 +18,50 @@ export interface Settlement {
   readonly fees: Fees;
   readonly marketplace: string;
   readonly details: JsonObject;
+  /** Paid in jettons: all that moved for the sale, of followed jettons. */
+  readonly jettons?: readonly Movement[];
+}
+
+/** What a contract sent to whom, as part of a settlement. */
+interface Paid {
+  readonly destination: string | null;
+  readonly value: bigint;
 }
 
 /**
- * @param context of the item's transaction, whose parent is the contract's
+ * @param contract context of the transaction in which the contract gave the item away
  * null: nothing was sold (the item goes back, or the pay-outs contradict the data).
  */
-export function settle(context: TonContext, sale: SaleFacts, newOwner: string | null): Settlement | null {
-  const { parent } = context;
-  if (parent === null) return null;
-  const seller = sale.kind === 'offer' ? givenBy(parent, context.transaction.account) : sale.owner;
+export function settle(contract: TonContext, sale: SaleFacts, item: string, newOwner: string | null): Settlement | null {
+  const { transaction } = contract;
+  const seller = sale.kind === 'offer' ? givenBy(transaction, item) : sale.owner;
   if (seller === null || newOwner === seller) return null;
   if (sale.kind === 'offer' && newOwner !== sale.owner) return null;
-  const paid = payouts(parent, context.transaction.account);
-  const price = priceOf(context, sale, parent, paid, seller);
-  if (price === null) return null;
-  const payer = parent.inMessage?.kind === 'internal' ? parent.inMessage.source : null;
+  const payment = transaction.inMessage;
+  const inJettons = payment?.opcode === JETTON.notification || (sale.price === null && sale.jettonPrices !== undefined);
+  const paid: readonly Paid[] = inJettons
+    ? readPayouts(contract).map(({ to, amount }) => ({ destination: to, value: amount }))
+    : payouts(transaction, item);
+  const price = inJettons
+    ? priceInJettons(contract, sale)
+    : sale.price === null
+      ? null
+      : { amount: sale.price, currency: TON, decimals: NANO };
+  // The amounts of fees in the data are of the price in TON.
+  const terms = inJettons ? { ...sale, fee: null, royalty: null } : sale;
+  if (price === null || !isPaid(terms, price.amount, paid, seller)) return null;
+  const deposit = inJettons ? takenDeposit(contract) : null;
+  const payer = deposit?.from ?? (payment?.kind === 'internal' && !inJettons ? payment.source : null);
   const details = {
     saleKind: sale.kind,
-    saleContract: parent.account,
+    saleContract: transaction.account,
     ...(sale.marketplaceAddress !== null && { marketplaceAddress: sale.marketplaceAddress }),
     ...(payer !== null && payer !== newOwner && payer !== seller && { payer }),
   };
-  return { seller, price, fees: feesOf(sale, paid, seller), marketplace: sale.marketplace, details };
+  const settlement = { seller, price, fees: feesOf(terms, paid, seller), marketplace: sale.marketplace, details };
+  if (!inJettons) return settlement;
+  const jettons = [...(deposit === null ? [] : movementsOf(deposit)), ...jettonPayouts(contract).flatMap(({ movements }) => movements)];
+  return { ...settlement, jettons };
 }
 
 /** An offer is taken by sending it the item. */
@@ -50,32 +74,29 @@ function payouts({ outMessages }: TonTransaction, item: string): TonMessage[] {
   return outMessages.filter(({ destination, opcode }) => destination !== null && destination !== item && (opcode === null || opcode === 0));
 }
 
-function priceOf(context: TonContext, sale: SaleFacts, parent: TonTransaction, paid: readonly TonMessage[], seller: string): Price | null {
-  const payment = parent.inMessage;
-  const inJettons =
-    payment?.opcode === JETTON.notification || (sale.price === null && sale.jettonPrices !== undefined) ? jettonPrice(sale, payment) : null;
-  if (inJettons !== null) {
-    const { decimals = 0 } = decimalsOf(context, inJettons.master) as { readonly decimals?: number };
-    return { amount: inJettons.amount, currency: inJettons.master, decimals };
-  }
-  if (sale.price === null) return null;
+/** Anybody can write a contract that names a price: unless its code is known, the seller must have got it. */
+function isPaid({ codeKnown, fee, royalty }: SaleFacts, price: bigint, paid: readonly Paid[], seller: string): boolean {
   const got = paid.filter(({ destination }) => destination === seller).reduce((sum, { value }) => sum + value, 0n);
-  // Anybody can write a contract that names a price: unless its code is known, the seller must have got it.
-  const owed = sale.price - (sale.fee ?? sale.price / 4n) - (sale.royalty ?? sale.price / 4n);
-  if (!sale.codeKnown && got < owed) return null;
-  return { amount: sale.price, currency: TON, decimals: NANO };
+  return codeKnown || got >= price - (fee ?? price / 4n) - (royalty ?? price / 4n);
 }
 
-function jettonPrice(sale: SaleFacts, payment: TonMessage | null): { readonly master: string; readonly amount: bigint } | null {
-  const prices = sale.jettonPrices ?? {};
-  const paidFrom = payment?.source == null ? undefined : prices[payment.source];
-  if (paidFrom !== undefined) return paidFrom;
-  const [only, second] = Object.values(prices);
-  return only !== undefined && second === undefined ? only : null;
+/** By the jetton wallet that paid, or the only one; it must be the contract's own, of the jetton that the data names. */
+function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
+  const { inMessage, account } = contract.transaction;
+  const notification = inMessage && readNotification(inMessage);
+  const prices = Object.entries(sale.jettonPrices ?? {});
+  const [wallet, price] = prices.find(([key]) => key === inMessage?.source) ?? (prices.length === 1 ? prices[0] : undefined) ?? [];
+  if (wallet === undefined || price === undefined) return null;
+  if (sale.kind === 'fix-price' && (notification === null || inMessage?.source !== wallet || notification.amount < price.amount))
+    return null;
+  const facts = contract.know.jettonWallet(wallet);
+  if (facts?.owner !== account || facts.master !== price.master) return null;
+  const { decimals = 0 } = decimalsOf(contract, price.master) as { readonly decimals?: number };
+  return { amount: price.amount, currency: price.master, decimals };
 }
 
 /** By the address that the data names; where it names none, a known marketplace's is the fee and any other the royalty. */
-function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly TonMessage[], seller: string): Fees {
+function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly Paid[], seller: string): Fees {
   let marketplace: bigint | undefined;
   let royalty: bigint | undefined;
   for (const { destination, value } of paid) {

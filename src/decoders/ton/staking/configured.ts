@@ -9,12 +9,12 @@ import { loadRaw, readCell } from '../cells.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import type { FollowedStaking, MessageLayout, TonFollow } from '../follow.js';
 import { readNotification } from '../jetton/messages.js';
+import type { JettonProtocol } from '../jetton/protocol.js';
 import { type Incoming, movementsOf, readIncoming } from '../jetton/wallets.js';
 import type { JettonWalletFacts } from '../knowledge.js';
 import { JETTON } from '../ops.js';
 import type { Fact } from '../part.js';
 import { type Payout, readOrders, readPayouts, refusedDeposit } from './money.js';
-import type { StakingProtocol } from './protocol.js';
 
 interface Contract extends FollowedStaking {
   readonly master: string;
@@ -26,7 +26,7 @@ type Fields = Readonly<Record<string, bigint | string>>;
 const DAY = 86_400;
 
 /** @throws Error when a contract's jetton is not among the followed ones */
-export function createConfiguredStaking(follow: TonFollow): StakingProtocol {
+export function createConfiguredStaking(follow: TonFollow): JettonProtocol {
   const contracts = new Map<string, Contract>();
   for (const staking of follow.staking) {
     const jetton = follow.jettons.find(({ symbol }) => symbol === staking.jetton);

@@ -6,11 +6,11 @@ import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import { readBody } from '../cells.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import { readNotification } from '../jetton/messages.js';
+import type { JettonProtocol } from '../jetton/protocol.js';
 import { decimalsOf, type Incoming, movementsOf, readIncoming } from '../jetton/wallets.js';
 import { JETTON } from '../ops.js';
 import type { Fact } from '../part.js';
 import { readPayouts, refusedDeposit } from './money.js';
-import type { StakingProtocol } from './protocol.js';
 
 const POOLS = '0:184b700ed8d685af9fb0975094f103220b1acfd0e117627f368aa9ee493f452a';
 const OP = {
@@ -24,7 +24,7 @@ const OP = {
   sendClaimed: 0x44bc1fe3,
 } as const;
 
-export const JVAULT: StakingProtocol = {
+export const JVAULT: JettonProtocol = {
   name: 'ton-jvault',
   version: 1,
   slot: 5,

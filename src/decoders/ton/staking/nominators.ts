@@ -1,7 +1,7 @@
 /** Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment `d`, taken out by `w`. */
 import type { TonContext } from '../context.js';
+import type { JettonProtocol } from '../jetton/protocol.js';
 import { type Fact, NANO, TON } from '../part.js';
-import type { StakingProtocol } from './protocol.js';
 
 const CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198a7095ede10dcf';
 /** The pool keeps it of every deposit. */
@@ -11,7 +11,7 @@ const WITHDRAW = 'w'.charCodeAt(0);
 /** Sent by anybody when the validator's stake is back: pays those who asked. */
 const PROCESS_REQUESTS = 2;
 
-export const NOMINATORS: StakingProtocol = { name: 'ton-nominators', version: 1, slot: 7, decode };
+export const NOMINATORS: JettonProtocol = { name: 'ton-nominators', version: 1, slot: 7, decode };
 
 function decode(context: TonContext): readonly Fact[] {
   const { transaction, know, follow } = context;

@@ -5,9 +5,9 @@
 import { loadRaw, readBody } from '../cells.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import { readBurnAmount } from '../jetton/messages.js';
+import type { JettonProtocol } from '../jetton/protocol.js';
 import { JETTON } from '../ops.js';
 import { type Fact, NANO } from '../part.js';
-import type { StakingProtocol } from './protocol.js';
 
 const POOL = '0:a45b17f28409229b78360e3290420f13e4fe20f90d7e2bf8c4ac6703259e22fa';
 const MASTER = '0:bdf3fa8098d129b54b4f73b5bac5d1e1fd91eb054169c3916dfc8ccd536d1000';
@@ -18,7 +18,7 @@ const DEPOSIT_FEE = 1_000_000_000n;
 const asset = { kind: 'token', address: MASTER } as const;
 const stake = { pool: POOL };
 
-export const TONSTAKERS: StakingProtocol = {
+export const TONSTAKERS: JettonProtocol = {
   name: 'ton-tonstakers',
   version: 1,
   slot: 6,

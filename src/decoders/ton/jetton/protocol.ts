@@ -1,12 +1,12 @@
 /**
- * What a staking protocol's decoder answers besides its own events: which jetton movements are part of a stake or its end, so that
- * the jetton wallets' transactions do not tell them a second time.
+ * What the decoder of a contract that takes or pays jettons answers besides its own events: which jetton movements are part of a stake
+ * or a sale, so that the jetton wallets' transactions do not tell them a second time.
  */
 import type { TonContext } from '../context.js';
 import type { JettonWalletFacts } from '../knowledge.js';
 import type { TonPart } from '../part.js';
 
-export interface StakingProtocol extends TonPart {
+export interface JettonProtocol extends TonPart {
   /**
    * The context's transaction is a jetton wallet's: it received jettons for this protocol's contract and told it so. The contract's own
    * transaction will say what became of them.

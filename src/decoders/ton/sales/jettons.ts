@@ -1,0 +1,41 @@
+/** Jettons that pay for an item: what came into the sale contract, and what it hands on to seller, marketplace and creator. */
+import type { TonContext } from '../context.js';
+import { ancestorContext } from '../context.js';
+import { type Incoming, readIncoming } from '../jetton/wallets.js';
+import type { SaleFacts } from '../knowledge.js';
+import { JETTON } from '../ops.js';
+import { type Payout, readPayouts } from '../staking/money.js';
+
+/**
+ * The fix-price sale that takes the jettons which the wallet's transaction received and notified its owner of. null: no sale, of no
+ * item of ours, or not for this jetton: then what came is a transfer like any other.
+ * @param wallet context of the transaction of the contract's jetton wallet
+ */
+export function saleForJettons(wallet: TonContext, contract: string, master: string): SaleFacts | null {
+  const { transaction, know } = wallet;
+  const notifies = transaction.outMessages.some(({ destination, opcode }) => destination === contract && opcode === JETTON.notification);
+  if (wallet.failed || !notifies) return null;
+  const sale = know.sale(contract, transaction);
+  if (sale?.kind !== 'fix-price' || sale.jettonPrices?.[transaction.account]?.master !== master) return null;
+  return isOfOurs(wallet, sale) ? sale : null;
+}
+
+export function isOfOurs({ know, followsItem }: TonContext, { item }: SaleFacts): boolean {
+  const facts = item === null ? null : know.item(item);
+  return item !== null && facts !== null && followsItem(item, facts);
+}
+
+/** What a sale contract's transaction was paid, where the wallet's own transaction left it to be told with the sale. */
+export function takenDeposit(contract: TonContext): Incoming | null {
+  const { inMessage } = contract.transaction;
+  const wallet = ancestorContext(contract, 0);
+  if (wallet === null || inMessage?.opcode !== JETTON.notification || inMessage.source !== wallet.transaction.account) return null;
+  const incoming = readIncoming(wallet);
+  if (incoming?.to !== contract.transaction.account) return null;
+  return saleForJettons(wallet, incoming.to, incoming.master) === null ? null : incoming;
+}
+
+/** Of a followed jetton. */
+export function jettonPayouts(contract: TonContext): Payout[] {
+  return readPayouts(contract).filter(({ master }) => contract.followsJetton(master));
+}
