@@ -19,10 +19,24 @@ export interface TonFacts {
   isSale(address: string, at: Moment): boolean;
 }
 
+/** Why a contract is not believed: it does not answer as one, or the one that it refers to does not confirm it. */
+export type Refusal = 'no-jetton-wallet' | 'not-of-master' | 'no-jetton-master' | 'no-item' | 'not-of-collection';
+
+export interface TonFactsOptions {
+  readonly log: { debug(details: object, message: string): void };
+  /** Told of every check that fails. */
+  readonly onRefusal?: ((reason: Refusal) => void) | undefined;
+}
+
 /** Facts kept in memory of each kind. */
 const KEPT = 50_000;
 
-export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonFacts {
+export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log, onRefusal }: TonFactsOptions): TonFacts {
+  const refuse = (reason: Refusal, address: string, { block }: Moment, named: object = {}): void => {
+    onRefusal?.(reason);
+    log.debug({ address, block, reason, ...named }, `TON: ${address} is not believed at block ${block}: ${reason}`);
+  };
+
   // What never changes once it is true: by address.
   const wallets = createCache<JettonWalletFacts>();
   const walletsOf = createCache<string>();
@@ -60,13 +74,18 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
     const data = await firstOf([at.block, at.block - 1], (block) => jettonWalletData(source, address, block, signal));
     const confirmed = data && (await jettonWalletOf(source, data.master, data.owner, at.block, signal)) === address;
     if (data && confirmed) wallets.set(address, { owner: data.owner, master: data.master });
-    else notWallets.set(moment(address, at), null);
+    else {
+      notWallets.set(moment(address, at), null);
+      refuse(data ? 'not-of-master' : 'no-jetton-wallet', address, at, data ? { master: data.master, owner: data.owner } : {});
+    }
   }
 
   async function walletOf(master: string, owner: string, at: Moment, signal: AbortSignal): Promise<void> {
     const wallet = await jettonWalletOf(source, master, owner, at.block, signal);
-    if (wallet === null) notMasters.set(moment(`${master} ${owner}`, at), null);
-    else walletsOf.set(`${master} ${owner}`, wallet);
+    if (wallet === null) {
+      notMasters.set(moment(`${master} ${owner}`, at), null);
+      refuse('no-jetton-master', master, at);
+    } else walletsOf.set(`${master} ${owner}`, wallet);
   }
 
   async function item(address: string, at: Moment, born: boolean, signal: AbortSignal): Promise<void> {
@@ -75,6 +94,7 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>): TonF
     const confirmed = data !== null && (collection === null || (await nftAddress(source, collection, index, at.block, signal)) === address);
     if (!data || !confirmed) {
       notItems.set(moment(address, at), null);
+      refuse(data ? 'not-of-collection' : 'no-item', address, at, { collection });
       return;
     }
     // Only its birth is described by what the state says: everything later is said by messages.

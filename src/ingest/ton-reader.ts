@@ -8,11 +8,12 @@ import type { DecodedTransaction } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
 import { type ChainReader, type DecodedSpan, type FoundTransaction, fingerprintOf } from './reader.js';
 import { createTonAccounts } from './ton-discovery.js';
-import { createTonFacts } from './ton-knowledge.js';
+import { createTonFacts, type TonFactsOptions } from './ton-knowledge.js';
 import { knowledgeOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './ton-raw.js';
 
 export interface TonReaderOptions extends TonSourceOptions {
   readonly follow: TonFollow;
+  readonly onRefusal?: TonFactsOptions['onRefusal'];
 }
 
 export interface TonReader extends ChainReader {
@@ -39,12 +40,12 @@ interface Read {
   readonly materials: readonly TonMaterial[];
 }
 
-export function createTonReader({ follow, ...options }: TonReaderOptions): TonReader {
+export function createTonReader({ follow, onRefusal, ...options }: TonReaderOptions): TonReader {
   const { log } = options;
   const source = createTonSource(options);
   const decoder = createTonDecoder(follow);
   const accounts = createTonAccounts(follow);
-  const facts = createTonFacts(source);
+  const facts = createTonFacts(source, { log, onRefusal });
   /** Names what is followed, whatever decodes it. */
   const followed = fingerprintOf([], follow);
 

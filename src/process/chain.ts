@@ -49,7 +49,8 @@ function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | un
 
 function openTon({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, startBlock } = followed(network.ton);
-  const reader = createTonReader({ endpoints: tonEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
+  const told = metrics && { onRefusal: (reason: string) => metrics.refusedContracts.inc({ chain: 'ton', reason }) };
+  const reader = createTonReader({ endpoints: tonEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics), ...told });
   return { reader, policy: { finality: 'finalized', startBlock: startBlock ?? null }, close: () => reader.close() };
 }
 

@@ -34,6 +34,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'decoder',
       'outcome',
     ]),
+    refusedContracts: counter(
+      'ndx_refused_contracts_total',
+      'Contracts that were not what they claimed to be, by why they were not believed',
+      ['chain', 'reason'],
+    ),
     events: counter('ndx_events_total', 'Events reconciled, repetitions included', ['chain', 'kind', 'outcome']),
     reconcile: histogram(
       'ndx_reconcile_seconds',

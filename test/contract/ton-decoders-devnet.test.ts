@@ -46,15 +46,20 @@ afterAll(async () => {
 });
 
 /** Verified facts as the daemon gets them, asked of the chain in process. */
+const refusals: string[] = [];
+const said: object[] = [];
 const facts = () =>
-  createTonFacts({
-    run: async (address, method, args, block) => (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
-    account: async (address, block) => {
-      const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
-      const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };
-      return { active: status === 'active', frozen: false, codeHash, data: data && readBoc(data), last };
+  createTonFacts(
+    {
+      run: async (address, method, args, block) => (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
+      account: async (address, block) => {
+        const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
+        const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };
+        return { active: status === 'active', frozen: false, codeHash, data: data && readBoc(data), last };
+      },
     },
-  });
+    { log: { debug: (details) => void said.push(details) }, onRefusal: (reason) => void refusals.push(reason) },
+  );
 
 /** Everything that happened, trace by trace. */
 function inputs(): TonInput[] {
@@ -157,6 +162,9 @@ test('promise 6: the events are those of the oracle, one for one; no forgery amo
       kind,
     ).toBe(true);
   expect(decoded.flatMap(({ problems }) => problems ?? [])).toEqual([]);
+  // The forgeries left no event, but were seen: each counted by why it was not believed, and said.
+  expect(new Set(refusals)).toEqual(new Set(['no-jetton-wallet', 'not-of-master', 'not-of-collection']));
+  expect(said).toHaveLength(refusals.length);
 });
 
 test('the same transaction always gives the same events', { timeout: 60_000 }, async () => {

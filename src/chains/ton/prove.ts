@@ -24,7 +24,7 @@ export function whatIsMissing(
   const started = new Set(before.filter(ofShards).map(blockName));
   const shown = new Map(blocks.filter(ofShards).map((block) => [blockName(block), block]));
   const wanted = after.filter(ofShards);
-  for (const workchain of new Set(wanted.map((block) => block.workchain))) {
+  for (const workchain of new Set([...before.filter(ofShards), ...wanted].map((block) => block.workchain))) {
     const shards = wanted.filter((block) => block.workchain === workchain).map((block) => block.shard);
     if (!coversWorkchain(shards)) return `the shards of workchain ${workchain} do not cover it`;
   }
@@ -38,7 +38,7 @@ export function whatIsMissing(
     reached.add(name);
     // The first block of a workchain follows upon its zero state.
     if (found.seqno <= 1) continue;
-    const parents = found.parents ?? parentsByNumber(found, (id) => started.has(id) || shown.has(id));
+    const parents = found.parents ?? parentsByNumber(found, before, (id) => started.has(id) || shown.has(id));
     if (parents.length === 0) return `no parent of shard block ${name} is there`;
     toVisit.push(...parents);
   }
@@ -50,25 +50,21 @@ function ofShards({ workchain }: ShardBlockId): boolean {
   return workchain !== MASTERCHAIN;
 }
 
-/** The same shard's block before; after a split that of the whole, after a merge those of both halves. */
-function parentsByNumber({ workchain, shard, seqno }: ShardBlockId, exists: (name: string) => boolean): ShardBlockId[] {
+/**
+ * The same shard's block before; after a split that of the whole, after a merge those of both halves. A shard splits or merges only once
+ * the masterchain has its last block (its `before_split` or `before_merge` holds until then), so those stand in `before`.
+ */
+function parentsByNumber(
+  { workchain, shard, seqno }: ShardBlockId,
+  before: readonly ShardBlockId[],
+  exists: (name: string) => boolean,
+): readonly ShardBlockId[] {
   const same = { workchain, shard, seqno: seqno - 1 };
   if (exists(blockName(same))) return [same];
+  const ended = (prefix: string) => before.filter((block) => block.workchain === workchain && block.shard === prefix);
   const whole = parentShard(shard);
-  const split = whole === null ? null : { workchain, shard: whole, seqno: seqno - 1 };
-  if (split && exists(blockName(split))) return [split];
-  const halves = childShards(shard).flatMap((half) => highestBelow(workchain, half, seqno, exists));
-  // One half alone is not a merge: then the block before it in the same shard is what is missing.
-  return halves.length === 2 && halves.some((half) => half.seqno === seqno - 1) ? halves : [same];
-}
-
-/** A half may have stood still for a while before the merge. */
-const LONGEST_STANDSTILL = 64;
-
-function highestBelow(workchain: number, shard: string, seqno: number, exists: (name: string) => boolean): ShardBlockId[] {
-  for (let at = seqno - 1; at >= Math.max(0, seqno - LONGEST_STANDSTILL); at -= 1) {
-    const id = { workchain, shard, seqno: at };
-    if (exists(blockName(id))) return [id];
-  }
-  return [];
+  const split = whole === null ? [] : ended(whole);
+  if (split.some((block) => block.seqno === seqno - 1)) return split;
+  const halves = childShards(shard).flatMap(ended);
+  return halves.length === 2 && Math.max(...halves.map((half) => half.seqno)) === seqno - 1 ? halves : [same];
 }
