@@ -2,6 +2,7 @@
 import type { OpenBlock } from '../chains/ton/read/open-block.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../chains/ton/source.js';
 import type { TonTransaction } from '../chains/ton/transaction.js';
+import type { TonDecoderOptions } from '../decoders/ton/decoder.js';
 import type { TonFollow } from '../decoders/ton/follow.js';
 import { createTonDecoder } from '../decoders/ton/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
@@ -14,6 +15,7 @@ import { knowledgeOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpa
 export interface TonReaderOptions extends TonSourceOptions {
   readonly follow: TonFollow;
   readonly onRefusal?: TonFactsOptions['onRefusal'];
+  readonly observe?: TonDecoderOptions['observe'];
 }
 
 export interface TonReader extends ChainReader {
@@ -40,10 +42,10 @@ interface Read {
   readonly materials: readonly TonMaterial[];
 }
 
-export function createTonReader({ follow, onRefusal, ...options }: TonReaderOptions): TonReader {
+export function createTonReader({ follow, onRefusal, observe, ...options }: TonReaderOptions): TonReader {
   const { log } = options;
   const source = createTonSource(options);
-  const decoder = createTonDecoder(follow);
+  const decoder = createTonDecoder(follow, { observe });
   const accounts = createTonAccounts(follow);
   const facts = createTonFacts(source, { log, onRefusal });
   /** Names what is followed, whatever decodes it. */

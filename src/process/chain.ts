@@ -38,8 +38,7 @@ export function openArchivedChain({ network, log }: Parts, chain: Chain): Pick<O
 
 function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, commitment, startBlock } = followed(network.solana);
-  const observe = metrics && { observe: (decoder: string, outcome: string) => metrics.decoders.inc({ decoder, outcome }) };
-  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics), ...observe });
+  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
   return {
     reader,
     policy: { finality: env.solana.commitment ?? commitment, startBlock: startBlock ?? null },
@@ -63,6 +62,7 @@ function followed<T>(section: T | undefined): T {
 function observed(metrics: Metrics | undefined) {
   if (!metrics) return {};
   return {
+    observe: (decoder: string, outcome: string) => metrics.decoders.inc({ decoder, outcome }),
     metrics: {
       onRequest: (endpoint: string, method: string, outcome: string, seconds: number) => {
         metrics.rpcRequests.inc({ endpoint, method, outcome });

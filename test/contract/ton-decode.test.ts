@@ -197,6 +197,19 @@ describe('decode reads', () => {
     expect(await decode(input, '--assume-verified')).toMatchObject({ code: 0, events: [transfer], errors: [] });
   });
 
+  test('--why says which decoder matched, which nearly did and why, and where there was nothing to match', async () => {
+    const { events, errors } = await decode(json({ transactions: list, facts }), '--why');
+    expect(events).toMatchObject([transfer]);
+    const told = errors.join('\n');
+    expect(told).toContain(`matched ton-jetton: transfer of token ${master}`);
+    expect(told).toContain('near scope: no contract and no message that a decoder reads');
+    const followed = await decode(json({ transactions: list, facts }), '--why', '--followed');
+    expect(followed.events).toEqual([]);
+    expect(followed.errors.join('\n')).toContain(`near ton-jetton: jetton ${master} is not followed`);
+    const forged = await decode(json({ transactions: list, facts: { jettonWallets: { [bobWallet]: null } } }), '--why');
+    expect(forged.errors.join('\n')).toContain(`near ton-jetton: ${bobWallet} is no jetton wallet that its master confirms`);
+  });
+
   test('--followed keeps to the network file', async () => {
     expect((await decode(json({ transactions: list, facts }), '--followed')).events).toEqual([]);
   });

@@ -39,7 +39,7 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
     .option('--all', 'every NFT, followed or not (the default)')
     .option('--followed', 'only what the network file follows')
     .option('--assume-verified', 'ton: believe contracts that the input has no get-method answers for by their messages')
-    .option('--why', 'solana: say on standard error which decoder matched each transaction, which nearly did, and why')
+    .option('--why', 'say on standard error which decoder matched each transaction, which nearly did, and why')
     .addHelpText(
       'after',
       '\nProblems (undecodable, truncated logs, unbalanced) are said on standard error, one line each.' +
@@ -52,6 +52,7 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
     'ndx decode --chain solana --config config/networks/devnet.json --input -',
     'ndx decode --chain solana --why --input transaction.json',
     'ndx decode --chain ton --input trace.json',
+    'ndx decode --chain ton --why --followed --input trace.json',
     'ndx decode --chain ton --assume-verified --input transactions.jsonl',
   ]);
 }
@@ -103,7 +104,6 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
 
 async function decodeTonInput(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
   if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
-  if (options.why) throw new NdxError('USAGE', '--why is for --chain solana');
   const { decodeTon, NOTHING_OF_TON } = await import('../decode/ton.js');
   const { out, paths } = context;
   const network = options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);
@@ -112,6 +112,7 @@ async function decodeTonInput(options: Options, context: Pick<Context, 'out' | '
     follow: options.followed ? configured : { ...configured, all: true },
     assumeVerified: options.assumeVerified ?? false,
     note: (text) => out.note(text),
+    why: options.why && ((hash, { verdict, decoder, reason }) => out.note(`${hash}: ${verdict} ${decoder}: ${reason}`)),
     event(decoded) {
       const { aliases = [] } = decoded;
       for (const event of decoded.events) out.print(JSON.stringify({ ...flattenEvent(decoded, event), aliases }));

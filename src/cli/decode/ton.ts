@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { inputsOf } from '../../chains/ton/normalise/family.js';
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
-import type { TonDecoder } from '../../decoders/ton/decoder.js';
+import type { TonDecoder, TonFinding } from '../../decoders/ton/decoder.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
 import type { TonKnowledge, TonNeed } from '../../decoders/ton/knowledge.js';
 import { createTonDecoder } from '../../decoders/ton/registry.js';
@@ -18,6 +18,8 @@ export interface TonDecoding {
   readonly follow: TonFollow;
   /** Believe what the messages themselves suggest of contracts that the input says nothing of. */
   readonly assumeVerified: boolean;
+  /** Say of each transaction which decoder matched it, which nearly did, and why. */
+  readonly why?: ((transaction: string, finding: TonFinding) => void) | undefined;
   event(transaction: DecodedTransaction): void;
   note(text: string): void;
 }
@@ -62,11 +64,15 @@ function fromMessages(transactions: readonly TonTransaction[]): TonKnowledge {
 }
 
 /** Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something from being believed. */
-function decodeOffline(decoder: TonDecoder, input: TonInput, knowledge: TonKnowledge, { note }: TonDecoding): DecodedTransaction | null {
+function decodeOffline(decoder: TonDecoder, input: TonInput, knowledge: TonKnowledge, options: TonDecoding): DecodedTransaction | null {
+  const { note, why } = options;
+  const { hash } = input.transaction;
   const first = decoder.decode(input, knowledge);
-  if (first.needs.length === 0) return first.transaction;
-  const { transaction } = decoder.decode(input, withoutDoubt(knowledge));
-  for (const need of first.needs) if (worthSaying(need)) note(`${input.transaction.hash}: ${describe(need)}`);
+  const settled = first.needs.length === 0 ? knowledge : withoutDoubt(knowledge);
+  for (const need of first.needs) if (worthSaying(need)) note(`${hash}: ${describe(need)}`);
+  if (!why) return first.needs.length === 0 ? first.transaction : decoder.decode(input, settled).transaction;
+  const { transaction, findings } = decoder.explain(input, settled);
+  for (const finding of findings) why(hash, finding);
   return transaction;
 }
 

@@ -31,6 +31,8 @@ export interface ContextParts {
   readonly knowledge: TonKnowledge;
   readonly needs: Map<string, TonNeed>;
   readonly problems: DecodeProblem[];
+  /** Told what is not believed or not followed, in words. */
+  readonly note?: ((reason: string) => void) | undefined;
 }
 
 export function createContext(input: TonInput, parts: ContextParts): TonContext {
@@ -44,10 +46,17 @@ export function createContext(input: TonInput, parts: ContextParts): TonContext 
     failed: transaction.aborted,
     know: createLookup(parts, { block: transaction.block, lt: transaction.lt }),
     problem: (code, message) => void parts.problems.push({ code, message }),
-    followsJetton: (master) => follow.all || follow.jettons.some((jetton) => jetton.master === master),
-    followsItem: (address, facts) =>
-      follow.all || follow.items.includes(address) || (facts.collection !== null && follow.collections.includes(facts.collection)),
+    followsJetton: (master) => noting(follow.all || follow.jettons.some((jetton) => jetton.master === master), `jetton ${master}`),
+    followsItem: (address, { collection }) => {
+      const ours = follow.items.includes(address) || (collection !== null && follow.collections.includes(collection));
+      return noting(follow.all || ours, `item ${address} of ${collection === null ? 'no collection' : `collection ${collection}`}`);
+    },
   };
+
+  function noting(followed: boolean, what: string): boolean {
+    if (!followed) parts.note?.(`${what} is not followed`);
+    return followed;
+  }
 }
 
 /** The same of an ancestor: 0 is the parent. null: there is none. */
@@ -58,9 +67,18 @@ export function ancestorContext(context: TonContext, index: number): TonContext 
   return { ...context, transaction, ancestors, parent: ancestors[0] ?? null, failed: transaction.aborted, problem: () => {} };
 }
 
-function createLookup({ knowledge, needs }: ContextParts, at: Moment): Lookup {
+/** That an account is no sale, or has another code, is no news. */
+const DOUBTED: Readonly<Partial<Record<TonNeed['kind'], string>>> = {
+  'jetton-wallet': 'is no jetton wallet that its master confirms',
+  'wallet-of': 'is no jetton master',
+  item: 'is no item that its collection confirms',
+};
+
+function createLookup({ knowledge, needs, note }: ContextParts, at: Moment): Lookup {
   function answer<T>(found: T | null | undefined, need: TonNeed): T | null {
     if (found === undefined) needs.set(`${need.kind} ${need.address} ${need.kind === 'wallet-of' ? need.owner : ''}`, need);
+    const doubt = DOUBTED[need.kind];
+    if (found === null && doubt !== undefined) note?.(`${need.address} ${doubt}`);
     return found ?? null;
   }
   return {

@@ -17,9 +17,26 @@ export interface TonDecoding {
   readonly needs: readonly TonNeed[];
 }
 
+/** Why a part matched, or what kept it from believing or following a contract of the transaction. */
+export interface TonFinding {
+  readonly decoder: string;
+  readonly verdict: 'matched' | 'near';
+  readonly reason: string;
+}
+
+/** `miss`: something kept it from believing or following a contract of the transaction, and it told nothing. */
+export type TonOutcome = 'hit' | 'miss' | 'error';
+
+export interface TonDecoderOptions {
+  /** Told of each part that had to do with a transaction, once all facts are known. */
+  readonly observe?: ((decoder: string, outcome: TonOutcome) => void) | undefined;
+}
+
 export interface TonDecoder {
   /** Names and versions: part of the fingerprint under which blocks count as covered. */
   readonly parts: readonly { readonly name: string; readonly version: number }[];
   /** Pure: equal input and knowledge give equal results. Never throws, whatever the transaction holds. */
   decode(input: TonInput, knowledge: TonKnowledge): TonDecoding;
+  /** The same, and why. */
+  explain(input: TonInput, knowledge: TonKnowledge): TonDecoding & { readonly findings: readonly TonFinding[] };
 }

@@ -5,10 +5,10 @@ import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { ChainEvent, DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { eventIndex } from '../../events/position.js';
 import { createContext, type TonContext } from './context.js';
-import type { TonDecoder } from './decoder.js';
+import type { TonDecoder, TonDecoderOptions, TonDecoding, TonFinding, TonOutcome } from './decoder.js';
 import type { TonFollow } from './follow.js';
 import { createJettonPart } from './jetton/jetton.js';
-import type { TonNeed } from './knowledge.js';
+import type { TonKnowledge, TonNeed } from './knowledge.js';
 import { FRAGMENT_ITEM } from './nft/fragment.js';
 import { NFT_ITEM } from './nft/item.js';
 import type { Fact, TonPart } from './part.js';
@@ -21,32 +21,63 @@ import { TONSTAKERS } from './staking/tonstakers.js';
 import { WALLET_ATTEMPTS } from './wallet/attempts.js';
 
 /** @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed) */
-export function createTonDecoder(follow: TonFollow): TonDecoder {
+export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptions = {}): TonDecoder {
   // A configured contract is read by its configured layout alone.
   const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
   const jettons = createJettonPart([...staking, JETTON_SALES]);
   const parts: readonly TonPart[] = [jettons, NFT_ITEM, FRAGMENT_ITEM, SALE_PRICE, ...staking, WALLET_ATTEMPTS, JETTON_SALES];
 
+  function decode(input: TonInput, knowledge: TonKnowledge, findings?: TonFinding[]): TonDecoding {
+    const needs = new Map<string, TonNeed>();
+    const problems: DecodeProblem[] = [];
+    const doubts = new Set<string>();
+    const note = observe || findings ? (reason: string) => void doubts.add(reason) : undefined;
+    const context = createContext(input, { follow, knowledge, needs, problems, note });
+    const told = parts.map((part) => {
+      doubts.clear();
+      const { events, outcome } = eventsOf(part, context);
+      for (const reason of doubts) findings?.push({ decoder: part.name, verdict: 'near', reason });
+      const seen: TonOutcome | null = outcome ?? (doubts.size > 0 ? 'miss' : null);
+      return { part, events, outcome: seen };
+    });
+    if (needs.size > 0) return { transaction: null, needs: [...needs.values()] };
+    for (const { part, outcome } of told) if (outcome !== null) observe?.(part.name, outcome);
+    const events = told.flatMap((one) => one.events);
+    if (events.length === 0 && problems.length === 0) return { transaction: null, needs: [] };
+    return { transaction: wrap(input, events, problems), needs: [] };
+  }
+
   return {
     parts: parts.map(({ name, version }) => ({ name, version })),
-    decode(input, knowledge) {
-      const needs = new Map<string, TonNeed>();
-      const problems: DecodeProblem[] = [];
-      const context = createContext(input, { follow, knowledge, needs, problems });
-      const events = parts.flatMap((part) => eventsOf(part, context));
-      if (needs.size > 0) return { transaction: null, needs: [...needs.values()] };
-      if (events.length === 0 && problems.length === 0) return { transaction: null, needs: [] };
-      return { transaction: wrap(input, events, problems), needs: [] };
+    decode: (input, knowledge) => decode(input, knowledge),
+    explain(input, knowledge) {
+      const findings: TonFinding[] = [];
+      const decoding = decode(input, knowledge, findings);
+      const matched = (decoding.transaction?.events ?? []).map(({ decoder, kind, outcome, asset }): TonFinding => {
+        const reason = `${outcome === 'failed' ? 'failed ' : ''}${kind} of ${asset.kind} ${asset.address}`;
+        return { decoder, verdict: 'matched', reason };
+      });
+      const all = [...matched, ...findings];
+      const none: TonFinding = { decoder: 'scope', verdict: 'near', reason: 'no contract and no message that a decoder reads' };
+      return { ...decoding, findings: all.length > 0 ? all : [none] };
     },
   };
 }
 
-function eventsOf(part: TonPart, context: TonContext): ChainEvent[] {
+interface Told {
+  readonly events: readonly ChainEvent[];
+  /** null: nothing to do with it, or nothing believed. */
+  readonly outcome: 'hit' | 'error' | null;
+}
+
+/** One part that breaks does not take the others' events along. */
+function eventsOf(part: TonPart, context: TonContext): Told {
   try {
-    return part.decode(context).map((fact) => finish(part, fact));
+    const events = part.decode(context).map((fact) => finish(part, fact));
+    return { events, outcome: events.length > 0 ? 'hit' : null };
   } catch (error) {
     context.problem('undecodable', `${part.name}: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
+    return { events: [], outcome: 'error' };
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * A staker's positions as a fold of all its stake, unstake and claim events: one row a stake, oldest consumed first,
- * within one pool. A claim's rewards go to the oldest stake that is still open, or to the newest when none is.
+ * within one pool. Where a pool mints a token for what is staked, the position counts in that token. A claim's rewards go to the oldest stake that is still open, or to the newest when none is.
  */
+import type { ChainEvent } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger.js';
 
 export interface StakePosition {
@@ -36,11 +37,17 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
     const positions = pools.get(key) ?? [];
     pools.set(key, positions);
     const time = row.blockTime ?? 0;
-    if (event.kind === 'stake') positions.push(open(row, event.from, pool, event.amount, time));
+    if (event.kind === 'stake') positions.push(open(row, event.from, pool, mintedFor(event) ?? event.amount, time));
     else if (event.kind === 'unstake') consume(positions, event.amount, time);
     else if (event.kind === 'claim') claim(positions, event.amount, time);
   }
   return [...pools.values()].flat();
+}
+
+/** What the pool gave for a liquid stake: that, not what went in, is what an unstake takes back. */
+function mintedFor({ asset, movements = [] }: ChainEvent): bigint | undefined {
+  const made = movements.reduce((sum, { token, delta }) => (token === asset.address ? sum + delta : sum), 0n);
+  return made > 0n ? made : undefined;
 }
 
 function open(row: LedgerRow, wallet: string, pool: string, amount: bigint, time: number): StakePosition {

@@ -61,7 +61,12 @@ function stakersOf(rows: readonly LedgerRow[]): string[] {
 async function readStakes(client: PoolClient, chain: Chain, stakers: readonly string[]): Promise<LedgerRow[]> {
   // One staker is folded by one worker at a time, each seeing what the one before committed.
   await client.query(`SELECT 1 FROM "Wallet" WHERE address = ANY($1) ORDER BY address FOR UPDATE`, [stakers]);
-  return readLedger(client, `l.chain = $1 AND l.sender = ANY($2) AND l.kind IN ('stake', 'unstake', 'claim')`, [chain, stakers], ['stake']);
+  return readLedger(
+    client,
+    `l.chain = $1 AND l.sender = ANY($2) AND l.kind IN ('stake', 'unstake', 'claim')`,
+    [chain, stakers],
+    ['stake', 'movements'],
+  );
 }
 
 async function write(client: PoolClient, chain: Chain, positions: readonly StakePosition[]): Promise<number> {

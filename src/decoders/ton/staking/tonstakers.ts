@@ -1,6 +1,9 @@
 /**
  * Tonstakers liquid staking: TON in, tsTON minted; tsTON burned, TON back at once or against a withdrawal bill (an NFT). The pool's
  * transaction tells both. Contracts: github.com/ton-blockchain/liquid-staking-contract.
+ *
+ * The asset of both is tsTON, in which a position is counted: a stake's `amount` is the TON that went in, as explorers show it
+ * (`details.amountIn`), its movements are the tsTON minted for it, and an unstake's `amount` is the tsTON given back.
  */
 import { loadRaw, readBody } from '../cells.js';
 import { ancestorContext, type TonContext } from '../context.js';
@@ -20,7 +23,7 @@ const stake = { pool: POOL };
 
 export const TONSTAKERS: JettonProtocol = {
   name: 'ton-tonstakers',
-  version: 1,
+  version: 2,
   slot: 6,
   decode(context) {
     if (context.transaction.account !== POOL || !context.followsJetton(MASTER)) return [];
@@ -75,7 +78,7 @@ function withdraw(context: TonContext): readonly Fact[] {
   if (amount === null || wallet?.master !== MASTER) return [];
   const movements = [{ token: MASTER, account: notification.source, owner: wallet.owner, delta: -amount }];
   const base = { asset, decimals: NANO, amount, from: wallet.owner } as const;
-  const details = { staking: 'tonstakers' };
+  const details = { staking: 'tonstakers', amountIn: 'tsTON' };
   if (context.failed)
     return [
       { ...base, kind: 'burn', outcome: 'ok', movements },
