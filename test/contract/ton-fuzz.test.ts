@@ -82,29 +82,33 @@ const damages = fc.record({
 });
 
 describe('promise 8: damaged messages', () => {
-  test('never throw, never loop, and what they give is of the same accounts', () => {
-    const started = performance.now();
-    fc.assert(
-      fc.property(damages, ({ trace: which, flips, cut, refs }) => {
-        const whole = trace(TRACES[which] ?? []);
-        const { events, transactions } = tell(
-          damaged(whole, (body) => damage(body, flips, cut, refs)),
-          world,
-        );
-        for (const event of events) expect([master, item]).toContain(event.asset.address);
-        for (const { events: decoded } of transactions)
-          expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
-        expect(
-          tell(
+  test(
+    'never throw, never loop, and what they give is of the same accounts',
+    () => {
+      const started = performance.now();
+      fc.assert(
+        fc.property(damages, ({ trace: which, flips, cut, refs }) => {
+          const whole = trace(TRACES[which] ?? []);
+          const { events, transactions } = tell(
             damaged(whole, (body) => damage(body, flips, cut, refs)),
             world,
-          ).events,
-        ).toEqual(events);
-      }),
-      { numRuns: RUNS },
-    );
-    expect((performance.now() - started) / RUNS).toBeLessThan(50);
-  });
+          );
+          for (const event of events) expect([master, item]).toContain(event.asset.address);
+          for (const { events: decoded } of transactions)
+            expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
+          expect(
+            tell(
+              damaged(whole, (body) => damage(body, flips, cut, refs)),
+              world,
+            ).events,
+          ).toEqual(events);
+        }),
+        { numRuns: RUNS },
+      );
+      expect((performance.now() - started) / RUNS).toBeLessThan(50);
+    },
+    60_000 + RUNS * 20,
+  );
 
   test('a deep or wide external message is read in bounded time', () => {
     let deep = beginCell().storeUint(0, 300).endCell();
@@ -199,7 +203,7 @@ function mutated(transactions: readonly TonTransaction[], changes: readonly (typ
         return [
           { ...transaction, inMessage: inMessage && kept(inMessage, (message) => ({ ...message, opcode: which % 2 ? null : which })) },
         ];
-      case 'body': {
+      default: {
         const edit = (cell: Cell) => damage(cell, flips, cut, refs);
         const out = outMessages.map((message, index) => (index === one ? kept(message, (sent) => withBody(sent, edit)) : message));
         return [{ ...transaction, inMessage: inMessage && kept(inMessage, (message) => withBody(message, edit)), outMessages: out }];
