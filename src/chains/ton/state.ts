@@ -2,7 +2,7 @@
 import type { SourceLog } from '../http/endpoint.js';
 import type { BalanceAnswer, ChainOracle, NftAnswer } from '../oracle.js';
 import { jettonWalletData, jettonWalletOf, nftAddress, nftData, stakedBy } from './contracts.js';
-import { describeTransaction } from './normalise/describe.js';
+import { storeTransaction } from './normalise/stored.js';
 import { createTonSource, type TonSourceOptions } from './source.js';
 
 /** Nobody has its key: an item that is sent there is gone. */
@@ -61,7 +61,7 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
       const found = block === undefined ? await source.find(hash, signal) : [{ block: await source.open(block, signal), hash }];
       const own = found?.find((item) => item.hash === hash) ?? found?.[0];
       const transaction = await own?.block.transaction(own.hash, signal);
-      return transaction ? describeTransaction(transaction) : null;
+      return transaction ? storeTransaction(transaction) : null;
     },
     close: source.close,
   };
