@@ -17,6 +17,13 @@ export const BACKFILL_LIMITS: BatchLimits = { maxEvents: 2000, maxBlocks: 500 };
 
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 
+/** What a batch is made of: not the block's bytes, of which hundreds would be kept alive until the batch is full. */
+type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered'>;
+
+function heldOf({ fromBlock, toBlock, source, transactions, link }: DecodedSpan): HeldSpan {
+  return { fromBlock, toBlock, source, transactions, ...(link ? { link } : {}) };
+}
+
 /** Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the error. */
 export async function* toBatches(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
@@ -24,7 +31,7 @@ export async function* toBatches(
   base: BatchBase,
   limits: BatchLimits,
 ): AsyncGenerator<Batch> {
-  let held: DecodedSpan[] = [];
+  let held: HeldSpan[] = [];
   let events = 0;
   const flush = (): Batch | null => {
     const first = held[0];
@@ -58,7 +65,7 @@ export async function* toBatches(
         const batch = flush();
         if (batch) yield batch;
       }
-      held.push(span);
+      held.push(heldOf(span));
       events += weight(span);
     }
   } catch (error) {

@@ -2,8 +2,10 @@
  * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP itself can go wrong
  * turned into an RpcError that says what to do. What the bytes say is the caller's; limits, retries and failover are pool.ts's.
  */
+import type { IncomingHttpHeaders as IncomingHeaders } from 'node:http';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
+import { createBodySink } from './body-sink.js';
 import { withDeadline } from './deadline.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
 import { createScrubber, endpointName } from './redact.js';
@@ -109,18 +111,30 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
       let answered: { status: number; retryAfter: string | undefined; contentType: string; body: Buffer };
       try {
-        const response = await pool.request({
-          path: pathOf(url, request.path ?? ''),
-          ...(body === undefined
-            ? { method: 'GET', headers }
-            : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
-          signal: limited,
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
-        });
-        const contentType = one(response.headers['content-type']) ?? '';
-        const retryAfter = one(response.headers['retry-after']);
-        answered = { status: response.statusCode, retryAfter, contentType, body: Buffer.from(await response.body.arrayBuffer()) };
+        let head: { readonly status: number; readonly headers: IncomingHeaders } | undefined;
+        const sink = createBodySink();
+        await pool.stream(
+          {
+            path: pathOf(url, request.path ?? ''),
+            ...(body === undefined
+              ? { method: 'GET', headers }
+              : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+            signal: limited,
+            headersTimeout: timeoutMs,
+            bodyTimeout: timeoutMs,
+          },
+          ({ statusCode, headers: answeredHeaders }) => {
+            head = { status: statusCode, headers: answeredHeaders };
+            return sink.expect(Number(one(answeredHeaders['content-length'])));
+          },
+        );
+        if (head === undefined) throw new Error('the answer has no head');
+        answered = {
+          status: head.status,
+          retryAfter: one(head.headers['retry-after']),
+          contentType: one(head.headers['content-type']) ?? '',
+          body: sink.bytes(),
+        };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const timedOut = expired() || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));

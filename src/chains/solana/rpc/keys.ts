@@ -10,8 +10,11 @@ export interface KeyFinder {
   search(body: Buffer, end: number): KeySearch;
 }
 
-/** Up to here one native search a key (8 GB/s each) is quicker than one walk over all strings (about 0.5 GB/s). */
-const FEW = 16;
+/**
+ * Up to here keys are looked for by skipping (6 GB/s with eight keys, 2 GB/s with two thousand); with more, hardly anything can be
+ * skipped, and a walk over all strings (0.5 GB/s) is quicker.
+ */
+const FEW = 2_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SHORTEST = 32;
@@ -23,35 +26,50 @@ const LONGEST = 44;
  */
 export function createKeyFinder(keys: readonly string[]): KeyFinder {
   const unique = [...new Set(keys)];
-  return { count: unique.length, search: unique.length <= FEW ? searchFew(unique) : searchMany(unique) };
+  return { count: unique.length, search: unique.length <= FEW ? searchBySkipping(unique) : searchStrings(unique) };
 }
 
-function searchFew(keys: readonly string[]): KeyFinder['search'] {
-  const quoted = keys.map((key) => Buffer.from(`"${key}"`, 'latin1'));
-  return (body, end) => {
-    const found = new Array<number>(quoted.length).fill(-1);
-    return {
-      next(from) {
-        let nearest = Number.POSITIVE_INFINITY;
-        for (let i = 0; i < quoted.length; i += 1) {
-          let at = found[i] ?? -1;
-          if (at < from) {
-            at = body.indexOf(quoted[i] ?? '', from);
-            if (at < 0 || at >= end) at = Number.POSITIVE_INFINITY;
-            found[i] = at;
+/**
+ * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far the nearest pattern's end can be
+ * at least, mostly the whole window. One pass, however many keys: Buffer.indexOf would need one a key.
+ */
+function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
+  const patterns = keys.map((key) => Buffer.from(`"${key}"`, 'latin1'));
+  const window = Math.min(LONGEST + 2, ...patterns.map((pattern) => pattern.length));
+  const shifts = new Uint8Array(FOLDED).fill(window - 2);
+  const ending = new Map<number, Buffer[]>();
+  for (const pattern of patterns) {
+    for (let at = 2; at < window; at += 1) {
+      const block = fold(pattern[at - 2] ?? 0, pattern[at - 1] ?? 0, pattern[at] ?? 0);
+      const shift = window - 1 - at;
+      if (shift < (shifts[block] ?? 0)) shifts[block] = shift;
+      if (shift === 0) ending.set(block, [...(ending.get(block) ?? []), pattern]);
+    }
+  }
+  return (body, end) => ({
+    next(from) {
+      let last = from + window - 1;
+      while (last < end) {
+        const block = fold(body[last - 2] ?? 0, body[last - 1] ?? 0, body[last] ?? 0);
+        const shift = shifts[block] ?? 0;
+        if (shift === 0) {
+          const start = last - window + 1;
+          for (const pattern of ending.get(block) ?? []) {
+            if (start + pattern.length <= end && body.compare(pattern, 0, pattern.length, start, start + pattern.length) === 0)
+              return start;
           }
-          if (at < nearest) nearest = at;
-        }
-        return nearest === Number.POSITIVE_INFINITY ? -1 : nearest;
-      },
-    };
-  };
+          last += 1;
+        } else last += shift;
+      }
+      return -1;
+    },
+  });
 }
 
-function searchMany(keys: readonly string[]): KeyFinder['search'] {
+function searchStrings(keys: readonly string[]): KeyFinder['search'] {
   const set = new Set(keys);
   // First three bytes of a key, folded to 16 bits: most strings are told apart without making a JavaScript string of them.
-  const prefixes = new Uint8Array(1 << 16);
+  const prefixes = new Uint8Array(FOLDED);
   for (const key of keys) prefixes[fold(key.charCodeAt(0), key.charCodeAt(1), key.charCodeAt(2))] = 1;
   return (body, end) => ({
     next(from) {
@@ -74,6 +92,8 @@ function searchMany(keys: readonly string[]): KeyFinder['search'] {
     },
   });
 }
+
+const FOLDED = 1 << 16;
 
 function fold(a: number, b: number, c: number): number {
   return ((a << 10) ^ (b << 5) ^ c) & 0xffff;
