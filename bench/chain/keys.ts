@@ -1,6 +1,6 @@
 /** Names → addresses, amounts and choices: everything that a generated chain holds follows from its seed. */
 import { createHash } from 'node:crypto';
-import { encodeBase58 } from '../../src/chains/solana/normalise/base58.js';
+import { encodeBase58 } from '../../src/events/base58.js';
 
 /** The address of that name: the same on every machine. */
 export function addressOf(name: string): string {

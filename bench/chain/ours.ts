@@ -5,7 +5,7 @@
 
 import ndtIdl from '../../config/idl/ndt.json' with { type: 'json' };
 import tracknftIdl from '../../config/idl/tracknft.json' with { type: 'json' };
-import { decodeBase58 } from '../../src/chains/solana/normalise/base58.js';
+import { decodeBase58 } from '../../src/events/base58.js';
 import { addressOf, createRandom, type Random, signatureOf } from './keys.js';
 import { type Call, rawTransaction, type TokenChange } from './raw-transaction.js';
 

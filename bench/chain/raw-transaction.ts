@@ -1,5 +1,5 @@
 /** Calls as a tree → a transaction as getBlock (`json` encoding) gives it, with the walk, logs and balances that follow from them. */
-import { encodeBase58 } from '../../src/chains/solana/normalise/base58.js';
+import { encodeBase58 } from '../../src/events/base58.js';
 
 export interface Call {
   readonly program: string;

@@ -1,9 +1,9 @@
 /** Solana's state as verify asks for it: who holds an NFT, what a wallet holds of a token, at which finalized slot. */
 import { z } from 'zod';
+import { encodeBase58 } from '../../events/base58.js';
 import type { SourceLog } from '../http/endpoint.js';
 import { RpcError } from '../http/errors.js';
 import type { ChainOracle, NftAnswer } from '../oracle.js';
-import { encodeBase58 } from './normalise/base58.js';
 import { createRpcPool } from './rpc/pool.js';
 import type { SolanaSourceOptions } from './source.js';
 

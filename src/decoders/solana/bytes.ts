@@ -1,5 +1,5 @@
 /** Little-endian reading of instruction and event data. Reading past the end throws RangeError, which callers turn into a problem. */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../events/base58.js';
 
 export interface ByteReader {
   readonly left: number;
@@ -63,7 +63,8 @@ class BytesInOrder implements ByteReader {
   }
 
   key(): string {
-    return bs58.encode(this.bytes(32));
+    const start = this.#skip(32);
+    return encodeBase58(this.#data, start, start + 32);
   }
 
   string(): string {

@@ -38,7 +38,8 @@ export const NATIVE = 'SOL';
 export function movementsOf(effect: Effect): Movement[] {
   const movements: Movement[] = [];
   const { asset: token, amount } = effect;
-  if (effect.source && effect.cause !== 'withdrawal') movements.push({ token, ...effect.source, delta: -amount });
-  if (effect.destination) movements.push({ token, ...effect.destination, delta: amount - effect.withheld });
+  const { source, destination } = effect;
+  if (source && effect.cause !== 'withdrawal') movements.push({ token, account: source.account, owner: source.owner, delta: -amount });
+  if (destination) movements.push({ token, account: destination.account, owner: destination.owner, delta: amount - effect.withheld });
   return movements;
 }

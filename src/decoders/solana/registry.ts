@@ -149,7 +149,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   function eventsOf(transaction: SolanaTransaction, problems: DecodeProblem[], findings?: Finding[]): DecodedTransaction['events'] {
     const failed = transaction.error !== null;
     const problem: DecodeContext['problem'] = (code, message) => void problems.push({ code, message });
-    const called = new Set(transaction.instructions.map(({ programId }) => programId));
+    const called = new Set<string>();
+    for (const { programId } of transaction.instructions) called.add(programId);
     const accounts = createTokenAccounts(transaction);
     const tokenEffects = readTokenEffects(transaction, accounts);
     const readLogs = createLogReader(transaction);
@@ -176,7 +177,16 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     const effects = allEffects(transaction, moved, balances.found, paid);
     const earlier: Draft[] = [];
     const context: DecodeContext = {
-      ...{ transaction, follow, failed, accounts, effects, mints, nfts, emissions, problem, earlier },
+      transaction,
+      follow,
+      failed,
+      accounts,
+      effects,
+      mints,
+      nfts,
+      emissions,
+      problem,
+      earlier,
       programs: called,
       logs: readLogs,
       logsTruncated: emissions.length > 0 && readLogs().logs.truncated,

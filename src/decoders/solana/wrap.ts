@@ -1,5 +1,6 @@
 /** The events of a transaction with the facts of the transaction itself. */
 import type { SolanaTransaction } from '../../chains/solana/transaction.js';
+import type { Building } from '../../events/building.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
 
@@ -10,18 +11,19 @@ export function wrap(
 ): DecodedTransaction {
   const failed = transaction.error !== null;
   const [signer] = transaction.accountKeys;
-  return {
+  const decoded: Building<DecodedTransaction> = {
     chain: 'solana',
     block: transaction.slot,
     blockTime: transaction.blockTime,
     transactionIndex: transaction.transactionIndex,
     transactionHash: transaction.signature,
     outcome: failed ? 'failed' : 'ok',
-    ...(failed && { error: JSON.stringify(toJson(transaction.error)) }),
-    ...(signer !== undefined && { signer }),
-    networkFee: transaction.fee,
-    ...(transaction.computeUnits !== null && { gasUsed: transaction.computeUnits }),
     events,
-    ...(problems.length > 0 && { problems }),
   };
+  if (failed) decoded.error = JSON.stringify(toJson(transaction.error));
+  if (signer !== undefined) decoded.signer = signer;
+  decoded.networkFee = transaction.fee;
+  if (transaction.computeUnits !== null) decoded.gasUsed = transaction.computeUnits;
+  if (problems.length > 0) decoded.problems = problems;
+  return decoded;
 }

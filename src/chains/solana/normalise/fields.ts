@@ -1,6 +1,7 @@
 /** Reading untrusted JSON of an RPC answer: what is missing or of another type is an error that names its path. */
+
+import { encodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';
-import { encodeBase58 } from './base58.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,8 @@
 /** An instruction of the walk whose data is decoded only when a decoder looks at it: most are never looked at. */
+
+import { decodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';
 import type { SolanaInstruction } from '../transaction.js';
-import { decodeBase58 } from './base58.js';
 
 export interface InstructionPlace {
   readonly outer: number;

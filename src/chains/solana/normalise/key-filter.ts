@@ -4,7 +4,7 @@
  * A token program among the keys asks for NFTs, not for every swap: a transaction that names no other key is ours only if a token
  * balance without decimals stands in it, or the node recorded no balances that could tell.
  */
-import { decodeBase58 } from './base58.js';
+import { decodeBase58 } from '../../../events/base58.js';
 import { asKey, asList, asRecord, isRecord, type Raw } from './fields.js';
 import { transactionBytes } from './message.js';
 import { TOKEN_PROGRAMS } from './parsed.js';

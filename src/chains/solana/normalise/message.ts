@@ -1,5 +1,5 @@
 /** The message part of an answer, whatever its encoding: signature, version, keys and outer instructions. */
-import { decodeBase58 } from './base58.js';
+import { decodeBase58 } from '../../../events/base58.js';
 import { asCount, asKey, asList, asOptionalList, asRecord, asString, at, badResponse, isRecord, type Path, type Raw } from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { parsedInstruction } from './parsed.js';

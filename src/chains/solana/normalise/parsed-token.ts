@@ -3,7 +3,7 @@
  * and account order, so that decoders read one form. Sources: account-decoder's parse_token.rs of Agave (the names) and the
  * token programs' instruction.rs (the layouts). What is not listed here keeps its accounts unknown and its data empty.
  */
-import { decodeBase58 } from './base58.js';
+import { decodeBase58 } from '../../../events/base58.js';
 import { asAmount, asCount, asList, asRecord, asString, type Path, type Raw } from './fields.js';
 
 interface TokenInstruction {

@@ -2,7 +2,7 @@
  * `jsonParsed` instructions back into program, accounts and bytes. Source: transaction-status's parse_*.rs of Agave.
  * Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in the walk with empty data.
  */
-import { decodeBase58 } from './base58.js';
+import { decodeBase58 } from '../../../events/base58.js';
 import { asAmount, asCount, asKey, asList, asRecord, asString, badResponse, isRecord, type Path, type Raw } from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { encodeParsedToken } from './parsed-token.js';

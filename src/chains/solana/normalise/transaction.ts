@@ -1,5 +1,6 @@
 /** One transaction of a getBlock or getTransaction answer → SolanaTransaction. */
 
+import type { Building } from '../../../events/building.js';
 import { NdxError } from '../../../runtime/errors.js';
 import type { SolanaTransaction, TokenBalance } from '../transaction.js';
 import { asAmount, asCount, asList, asOptionalList, asRecord, asString, asTime, at, lamports, type Path, type Raw } from './fields.js';
@@ -31,7 +32,9 @@ function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransact
   const meta = entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, at(path, '.meta'));
   const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
   const { accountKeys } = message;
-  const base = {
+  const metaPath = at(path, '.meta');
+  // Written out, not spread together: an object of so many fields that is copied on the way costs more than reading them.
+  const transaction: Building<SolanaTransaction> = {
     slot: place.slot,
     blockTime: place.blockTime,
     transactionIndex: place.transactionIndex,
@@ -39,38 +42,22 @@ function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransact
     version: message.version,
     accountKeys,
     signerCount: message.signerCount,
+    instructions: walk(message.outer, meta === null ? new Map() : innerInstructions(meta, accountKeys, metaPath)),
+    logs: meta === null ? null : readLogs(meta, metaPath),
+    error: meta === null ? { metaMissing: true } : (meta.err ?? null),
+    fee: meta === null ? 0n : BigInt(asCount(meta.fee, at(metaPath, '.fee'))),
+    computeUnits: meta === null ? null : readUnits(meta, metaPath),
+    preBalances: meta === null ? [] : lamports(meta.preBalances, at(metaPath, '.preBalances')),
+    postBalances: meta === null ? [] : lamports(meta.postBalances, at(metaPath, '.postBalances')),
+    preTokenBalances: meta === null ? [] : tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
+    postTokenBalances: meta === null ? [] : tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
   };
-  if (meta === null) {
-    return {
-      ...base,
-      instructions: walk(message.outer, new Map()),
-      logs: null,
-      error: { metaMissing: true },
-      metaMissing: true,
-      fee: 0n,
-      computeUnits: null,
-      preBalances: [],
-      postBalances: [],
-      preTokenBalances: [],
-      postTokenBalances: [],
-    };
-  }
-  const metaPath = at(path, '.meta');
-  return {
-    ...base,
-    instructions: walk(message.outer, innerInstructions(meta, accountKeys, metaPath)),
-    logs: readLogs(meta, metaPath),
-    error: meta.err ?? null,
-    fee: BigInt(asCount(meta.fee, at(metaPath, '.fee'))),
-    computeUnits:
-      meta.computeUnitsConsumed === undefined || meta.computeUnitsConsumed === null
-        ? null
-        : BigInt(asCount(meta.computeUnitsConsumed, at(metaPath, '.computeUnitsConsumed'))),
-    preBalances: lamports(meta.preBalances, at(metaPath, '.preBalances')),
-    postBalances: lamports(meta.postBalances, at(metaPath, '.postBalances')),
-    preTokenBalances: tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
-    postTokenBalances: tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
-  };
+  if (meta === null) transaction.metaMissing = true;
+  return transaction;
+}
+
+function readUnits({ computeUnitsConsumed: units }: Raw, path: Path): bigint | null {
+  return units === undefined || units === null ? null : BigInt(asCount(units, at(path, '.computeUnitsConsumed')));
 }
 
 /** The result of getTransaction: it says its own slot and time. */

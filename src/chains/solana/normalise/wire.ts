@@ -3,8 +3,9 @@
  * Source: solana-transaction and solana-message of Agave; version 1 is SIMD-0385 (message first, signatures after it, no lookups).
  * web3.js reads the same (checked in the test) but copies the bytes into arrays and is far too slow for blocks.
  */
+
+import { encodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';
-import { encodeBase58 } from './base58.js';
 
 export interface WireInstruction {
   readonly programIdIndex: number;

@@ -2,14 +2,14 @@
  * Is an address a point of ed25519, so that a key can exist for it? Wallets are; what a program holds in its own name (escrows,
  * pools, vaults) never is. Source: RFC 8032 section 5.1.3; the runtime refuses derived addresses on the curve.
  */
-import bs58 from 'bs58';
+import { decodeBase58 } from '../../../events/base58.js';
 
 const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 const LOW_255 = 2n ** 255n - 1n;
 
 export function isOnCurve(address: string): boolean {
-  const bytes = bs58.decodeUnsafe(address);
+  const bytes = decodeBase58(address);
   if (bytes?.length !== 32) return false;
   let encoded = 0n;
   for (let i = 31; i >= 0; i--) encoded = (encoded << 8n) | BigInt(bytes[i] ?? 0);

@@ -3,7 +3,7 @@
  * comparing: whoever has the right seeds needs no test of the curve. Source: `Pubkey::create_program_address` of solana-pubkey.
  */
 import { createHash } from 'node:crypto';
-import bs58 from 'bs58';
+import { decodeBase58, encodeBase58 } from '../../../events/base58.js';
 import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
 import { isOnCurve } from './curve.js';
 
@@ -15,7 +15,7 @@ const GUESSES = 20;
 
 /** Is `address` the program's derived address of these seeds? Seeds are bytes, the program base58. */
 export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[], program: string, tries = TRIES): boolean {
-  const owner = bs58.decode(program);
+  const owner = programBytes(program);
   const prefix = createHash('sha256');
   for (const seed of seeds) prefix.update(seed);
   for (let bump = 255; bump > 255 - tries; bump--) {
@@ -30,25 +30,32 @@ export function ownerOfAssociated(account: string, wallets: readonly string[], m
   const bytes = decoded(account);
   const of = decoded(mint);
   if (bytes === null || of === null) return undefined;
-  const program = bs58.decode(TOKEN_PROGRAM);
+  const program = programBytes(TOKEN_PROGRAM);
   return wallets.find((wallet) => {
     const owner = decoded(wallet);
     return owner !== null && isDerivedFrom(bytes, [owner, program, of], ASSOCIATED_TOKEN_PROGRAM, GUESSES);
   });
 }
 
+/** @throws RangeError when it is no address */
+function programBytes(program: string): Uint8Array {
+  const bytes = decoded(program);
+  if (bytes === null) throw new RangeError(`${program} is no address`);
+  return bytes;
+}
+
 function decoded(address: string): Uint8Array | null {
-  const bytes = bs58.decodeUnsafe(address);
+  const bytes = decodeBase58(address);
   return bytes?.length === 32 ? bytes : null;
 }
 
 /** The program's canonical derived address of these seeds, base58: the first bump whose hash is off the curve. */
 export function findDerived(seeds: readonly Uint8Array[], program: string): string {
-  const owner = bs58.decode(program);
+  const owner = programBytes(program);
   for (let bump = 255; bump >= 0; bump--) {
     const hash = createHash('sha256');
     for (const seed of seeds) hash.update(seed);
-    const address = bs58.encode(hash.update(Uint8Array.of(bump)).update(owner).update(MARKER).digest());
+    const address = encodeBase58(hash.update(Uint8Array.of(bump)).update(owner).update(MARKER).digest());
     if (!isOnCurve(address)) return address;
   }
   throw new RangeError('the seeds derive no address');

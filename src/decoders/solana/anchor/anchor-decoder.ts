@@ -1,5 +1,5 @@
 /** Followed Anchor programs: their emitted events, by IDL and mapping of the network file, as drafts. */
-import type { JsonObject } from '../../../events/event.js';
+import type { Json, JsonObject } from '../../../events/event.js';
 import { discriminatorOf } from '../bytes.js';
 import type { DecodeContext, Draft, Emission, ProgramDecoder } from '../decoder.js';
 import type { SolanaFollow } from '../follow.js';
@@ -85,9 +85,7 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
 }
 
 function details(program: ProgramLayout, layout: EventLayout, fields: ReadonlyMap<string, BorshValue>): JsonObject {
-  return {
-    program: program.name,
-    event: layout.name,
-    fields: Object.fromEntries([...fields].map(([name, value]) => [name, borshToJson(value)])),
-  };
+  const shown: Record<string, Json> = {};
+  for (const [name, value] of fields) shown[name] = borshToJson(value);
+  return { program: program.name, event: layout.name, fields: shown };
 }

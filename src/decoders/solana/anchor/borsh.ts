@@ -10,10 +10,13 @@ export interface BorshField {
   readonly type: IdlType;
 }
 
+const UTF8 = new TextDecoder();
+
 /** `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds what no encoder writes. */
 export function readBorsh(data: Uint8Array, start: number, fields: readonly BorshField[]): ReadonlyMap<string, BorshValue> {
   const reader = createByteReader(data, start);
-  const values = new Map(fields.map(({ name, type }) => [name, readValue(reader, type)]));
+  const values = new Map<string, BorshValue>();
+  for (const { name, type } of fields) values.set(name, readValue(reader, type));
   if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left over: the IDL is of another version of the program`);
   return values;
 }
@@ -24,7 +27,7 @@ function readValue(reader: ByteReader, type: IdlType): BorshValue {
       case 'bool':
         return flag(reader);
       case 'string':
-        return new TextDecoder('utf-8', { fatal: false }).decode(reader.bytes(reader.u32())).replaceAll('\0', '');
+        return UTF8.decode(reader.bytes(reader.u32())).replaceAll('\0', '');
       case 'bytes':
         return Buffer.from(reader.bytes(reader.u32())).toString('hex');
       case 'pubkey':

@@ -1,4 +1,5 @@
 /** One mapping applied to one event: the draft of a canonical event, and which token effects it explains. */
+import type { Building } from '../../../events/building.js';
 import type { ChainEvent, Fees, NftDescription, StakeTerms } from '../../../events/event.js';
 import type { Claim, Draft, Emission } from '../decoder.js';
 import { NATIVE } from '../effect.js';
@@ -29,22 +30,24 @@ export function draftEvent(
   const amount = asset.kind === 'nft' ? 1n : mapping.amount && values.amount(mapping.amount);
   const price = mapping.price && readPrice(mapping.price, values, follow);
   const fees = mapping.fees && readFees(mapping.fees, values);
-  const event: ChainEvent = {
+  const event: Building<ChainEvent> = {
     eventIndex: emission.eventIndex,
     kind: mapping.kind,
     ...base,
     asset,
-    ...(from && { from: from.wallet }),
-    ...(to && { to: to.wallet }),
-    ...(amount !== undefined && { amount }),
-    decimals: asset.kind === 'nft' ? 0 : (token?.decimals ?? 0),
-    ...(price && { price }),
-    ...(fees && { fees }),
-    ...(mapping.marketplace !== undefined && { marketplace: mapping.marketplace }),
-    ...nftOf(mapping, values, program, asset.kind),
-    ...stakeOf(mapping, values, program),
-    ...(mapping.repriceOnly && { repriceOnly: true as const }),
   };
+  if (from) event.from = from.wallet;
+  if (to) event.to = to.wallet;
+  if (amount !== undefined) event.amount = amount;
+  event.decimals = asset.kind === 'nft' ? 0 : (token?.decimals ?? 0);
+  if (price) event.price = price;
+  if (fees) event.fees = fees;
+  if (mapping.marketplace !== undefined) event.marketplace = mapping.marketplace;
+  const nft = nftOf(mapping, values, program, asset.kind);
+  if (nft) event.nft = nft;
+  const stake = stakeOf(mapping, values, program);
+  if (stake) event.stake = stake;
+  if (mapping.repriceOnly) event.repriceOnly = true;
   const claims = claimsOf(event, { from: from?.account, to: to?.account });
   return { event, ordinal: emission.instruction.ordinal, claims };
 }
@@ -68,10 +71,10 @@ function readFees(fees: NonNullable<EventMapping['fees']>, values: ValueReader):
   };
 }
 
-function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout, kind: 'nft' | 'token'): { nft?: NftDescription } {
-  if (kind !== 'nft' || (mapping.nft === undefined && mapping.kind !== 'mint')) return {};
+function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout, kind: 'nft' | 'token'): NftDescription | undefined {
+  if (kind !== 'nft' || (mapping.nft === undefined && mapping.kind !== 'mint')) return undefined;
   const { name, uri, creator, collection, royaltyPercent } = mapping.nft ?? {};
-  const nft: NftDescription = {
+  return {
     contract: program.address,
     ...(collection && { collection: values.text(collection) }),
     ...(creator && { creator: values.party(creator).wallet }),
@@ -79,14 +82,13 @@ function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayou
     ...(uri && { uri: values.text(uri) }),
     ...(royaltyPercent && { royaltyBasisPoints: Math.round(values.number(royaltyPercent) * 100) }),
   };
-  return { nft };
 }
 
-function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout): { stake?: StakeTerms } {
-  if (mapping.kind !== 'stake' && mapping.kind !== 'unstake' && mapping.kind !== 'claim') return {};
+function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout): StakeTerms | undefined {
+  if (mapping.kind !== 'stake' && mapping.kind !== 'unstake' && mapping.kind !== 'claim') return undefined;
   const { lockSeconds, lockMonths, apy } = mapping.stake ?? {};
   const lock = lockSeconds ? values.number(lockSeconds) : lockMonths ? values.number(lockMonths) * MONTH_SECONDS : undefined;
-  return { stake: { pool: program.address, ...(lock !== undefined && { lockSeconds: lock }), ...(apy && { apy: values.number(apy) }) } };
+  return { pool: program.address, ...(lock !== undefined && { lockSeconds: lock }), ...(apy && { apy: values.number(apy) }) };
 }
 
 /** What an event of this kind explains. `parties`: token accounts where the event names them, else wallets. */

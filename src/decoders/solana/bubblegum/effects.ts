@@ -2,8 +2,8 @@
  * Compressed NFTs: mints, transfers and burns of Bubblegum (v1 and v2) as effects. The asset's id stands only in the leaf that Bubblegum
  * hands to a noop program; a burn writes none, so there the id is derived from tree and nonce.
  */
-import bs58 from 'bs58';
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import { decodeBase58 } from '../../../events/base58.js';
 import type { NftDescription } from '../../../events/event.js';
 import { findDerived } from '../address/derive.js';
 import { createByteReader, discriminatorOf } from '../bytes.js';
@@ -94,7 +94,7 @@ function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
 }
 
 function derivedId(tree: string, nonce: Uint8Array): string {
-  const bytes = bs58.decodeUnsafe(tree);
+  const bytes = decodeBase58(tree);
   if (bytes?.length !== 32) throw new RangeError('the tree is no address');
   return findDerived([Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
 }

@@ -2,7 +2,7 @@
  * The leaf that Bubblegum writes through a noop program: AccountCompressionEvent::ApplicationData holding a LeafSchemaEvent.
  * Sources: spl-account-compression's events, mpl-bubblegum's `LeafSchema` (v1 and v2 begin alike).
  */
-import bs58 from 'bs58';
+import { decodeBase58, encodeBase58 } from '../../../events/base58.js';
 import { isDerivedFrom } from '../address/derive.js';
 import { createByteReader } from '../bytes.js';
 import { BUBBLEGUM_PROGRAM } from '../programs.js';
@@ -26,12 +26,12 @@ export function readLeaf(data: Uint8Array): Leaf | null {
   const idBytes = reader.bytes(32);
   const owner = reader.key();
   reader.bytes(32);
-  return { id: bs58.encode(idBytes), idBytes, owner, nonce: reader.integer(8, false) };
+  return { id: encodeBase58(idBytes), idBytes, owner, nonce: reader.integer(8, false) };
 }
 
 /** Anyone can call a noop program: the id must be the one that Bubblegum derives for this tree and nonce. */
 export function isLeafOf(leaf: Leaf, tree: string): boolean {
-  const bytes = bs58.decodeUnsafe(tree);
+  const bytes = decodeBase58(tree);
   if (bytes?.length !== 32) return false;
   const nonce = Buffer.alloc(8);
   nonce.writeBigUInt64LE(leaf.nonce);

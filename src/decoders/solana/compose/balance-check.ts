@@ -4,6 +4,7 @@
  * much a withdrawal of withheld fees paid out. Whatever else differs is a residual.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { Building } from '../../../events/building.js';
 import { type Effect, type EffectParty, movementsOf } from '../effect.js';
 import type { TokenEffects } from '../spl-token/effects.js';
 import type { TokenAccounts } from '../spl-token/token-accounts.js';
@@ -30,12 +31,22 @@ export function checkBalances(
   accounts: TokenAccounts,
   tokens: ReadonlyMap<string, number>,
 ): BalanceCheck {
-  const differences = new Map<string, Residual>();
+  const differences: Building<Residual>[] = [];
+  const byAccount = new Map<string, Building<Residual>[]>();
   const add = (token: string, account: string, delta: bigint, owner = accounts.ownerOf(account)): void => {
     const decimals = tokens.get(token);
     if (decimals === undefined) return;
-    const key = `${token} ${account}`;
-    differences.set(key, { token, account, owner, decimals, delta: (differences.get(key)?.delta ?? 0n) + delta });
+    const ofAccount = byAccount.get(account);
+    const known = ofAccount?.find((difference) => difference.token === token);
+    if (known !== undefined) {
+      known.owner = owner;
+      known.delta += delta;
+      return;
+    }
+    const difference = { token, account, owner, decimals, delta };
+    differences.push(difference);
+    if (ofAccount === undefined) byAccount.set(account, [difference]);
+    else ofAccount.push(difference);
   };
   for (const { mint, account, amount, owner } of transaction.preTokenBalances) add(mint, account, -amount, owner ?? undefined);
   for (const { mint, account, amount, owner } of transaction.postTokenBalances) add(mint, account, amount, owner ?? undefined);
@@ -47,7 +58,7 @@ export function checkBalances(
 
   const found: Effect[] = [];
   const residuals: Residual[] = [];
-  for (const difference of differences.values()) {
+  for (const difference of differences) {
     let { delta } = difference;
     if (delta < 0n) delta += withhold(effects, feeUnknown, difference.token, difference.account, -delta);
     const payout =

@@ -1,7 +1,8 @@
 /** Drafts and effects of one transaction → its events: claims, prices, movements, and what is left over. */
-import type { ChainEvent } from '../../../events/event.js';
+import type { Building } from '../../../events/building.js';
+import type { ChainEvent, Movement } from '../../../events/event.js';
 import type { DecodeContext, Draft } from '../decoder.js';
-import { movementsOf } from '../effect.js';
+import { type Effect, movementsOf } from '../effect.js';
 import type { NftScope } from '../spl-token/nft-scope.js';
 import { plainEvent, SPL_TOKEN } from '../spl-token/plain-events.js';
 import type { Residual } from './balance-check.js';
@@ -30,18 +31,23 @@ export function composeEvents(
 }
 
 function finish({ draft, effects, payment }: Claimed, context: DecodeContext, tokens: ReadonlyMap<string, number>): ChainEvent {
-  const { price: asked, ...event } = draft.event;
-  const price = resolvePrice(asked, payment[0], event, context);
-  const movements = context.failed ? [] : effects.filter((effect) => tokens.has(effect.asset)).flatMap(movementsOf);
-  const attempted = draft.claims.some((claim) => claim.fills) ? effects[0] : undefined;
-  return {
-    ...event,
-    ...(attempted !== undefined && event.amount === undefined && { amount: attempted.amount }),
-    ...(attempted?.source !== undefined && event.from === undefined && event.kind !== 'mint' && { from: attempted.source.owner }),
-    ...(attempted?.destination !== undefined && event.to === undefined && wantsReceiver(event) && { to: attempted.destination.owner }),
-    ...(price !== undefined && { price }),
-    ...(movements.length > 0 && { movements }),
-  };
+  const event: Building<ChainEvent> = { ...draft.event };
+  const price = resolvePrice(event.price, payment[0], event, context);
+  if (price === undefined) delete event.price;
+  else event.price = price;
+  if (draft.claims.some((claim) => claim.fills)) fill(event, effects[0]);
+  const movements: Movement[] = [];
+  if (!context.failed) for (const effect of effects) if (tokens.has(effect.asset)) movements.push(...movementsOf(effect));
+  if (movements.length > 0) event.movements = movements;
+  return event;
+}
+
+/** What was attempted, where the event does not say it itself. */
+function fill(event: Building<ChainEvent>, attempted: Effect | undefined): void {
+  if (attempted === undefined) return;
+  if (event.amount === undefined) event.amount = attempted.amount;
+  if (attempted.source !== undefined && event.from === undefined && event.kind !== 'mint') event.from = attempted.source.owner;
+  if (attempted.destination !== undefined && event.to === undefined && wantsReceiver(event)) event.to = attempted.destination.owner;
 }
 
 function wantsReceiver(event: Pick<ChainEvent, 'kind'>): boolean {

@@ -1,5 +1,6 @@
 /** All token instructions of a transaction, walked in order, as effects; and what the walk showed of the mints. */
 import type { SolanaInstruction, SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { Building } from '../../../events/building.js';
 import type { Effect, EffectParty } from '../effect.js';
 import { isTokenProgram, TOKEN_2022_PROGRAM } from '../programs.js';
 import { readTokenOperations, type TokenOperation } from './layout.js';
@@ -53,8 +54,8 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
       minted: 0n,
       decimals: accounts.decimalsOf(mint),
     };
-    for (const balance of [...transaction.preTokenBalances, ...transaction.postTokenBalances])
-      if (balance.mint === mint && balance.amount > facts.largest) facts.largest = balance.amount;
+    for (const balances of [transaction.preTokenBalances, transaction.postTokenBalances])
+      for (const balance of balances) if (balance.mint === mint && balance.amount > facts.largest) facts.largest = balance.amount;
     mints.set(mint, facts);
     return facts;
   };
@@ -70,8 +71,21 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
     if (state.owner === undefined && authority !== undefined) state.owner = authority;
   };
 
+  const effectOf = (
+    kind: Effect['kind'],
+    asset: string,
+    operation: { readonly amount: bigint; readonly decimals?: number; readonly authority: string | undefined },
+    ordinal: number,
+    slot: number,
+  ): Building<Effect> => {
+    const decimals = decimalsOf(asset, operation.decimals);
+    const effect: Building<Effect> = { ordinal, slot, kind, asset, decimals, amount: operation.amount, withheld: 0n, cause: 'instruction' };
+    if (operation.authority !== undefined) effect.authority = operation.authority;
+    return effect;
+  };
+
   function apply(operation: TokenOperation, instruction: SolanaInstruction, slot: number): void {
-    const place = { ordinal: instruction.ordinal, slot, withheld: 0n, cause: 'instruction' as const };
+    const { ordinal } = instruction;
     switch (operation.op) {
       case 'initialize-mint': {
         accounts.learnDecimals(operation.mint, operation.decimals);
@@ -104,20 +118,11 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         if (operation.owner === null) return;
         state.owner = operation.owner;
         if (state.mint === undefined || state.amount === 0n) return;
-        const decimals = decimalsOf(state.mint, undefined);
-        const destination = { account: operation.account, owner: operation.owner };
-        const signer = operation.authority === undefined ? {} : { authority: operation.authority };
-        push({
-          ...place,
-          kind: 'transfer',
-          asset: state.mint,
-          decimals,
-          amount: state.amount,
-          source,
-          destination,
-          ...signer,
-          cause: 'owner',
-        });
+        const effect = effectOf('transfer', state.mint, { amount: state.amount, authority: operation.authority }, ordinal, slot);
+        effect.source = source;
+        effect.destination = { account: operation.account, owner: operation.owner };
+        effect.cause = 'owner';
+        push(effect);
         return;
       }
       case 'transfer': {
@@ -129,17 +134,10 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         source.mint ??= mint;
         destination.mint ??= mint;
         const withheld = operation.fee ?? 0n;
-        const effect: Effect = {
-          ...place,
-          kind: 'transfer',
-          asset: mint,
-          decimals: decimalsOf(mint, operation.decimals),
-          amount: operation.amount,
-          source: party(operation.source),
-          destination: party(operation.destination),
-          ...(operation.authority === undefined ? {} : { authority: operation.authority }),
-          withheld,
-        };
+        const effect = effectOf('transfer', mint, operation, ordinal, slot);
+        effect.source = party(operation.source);
+        effect.destination = party(operation.destination);
+        effect.withheld = withheld;
         push(effect);
         if (instruction.programId === TOKEN_2022_PROGRAM && operation.fee === undefined) feeUnknown.add(effect);
         source.amount -= operation.amount;
@@ -153,17 +151,9 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         facts.authority = operation.authority ?? facts.authority;
         facts.minted += operation.amount;
         facts.decimals ??= operation.decimals;
-        const decimals = decimalsOf(operation.mint, operation.decimals);
-        const signer = operation.authority === undefined ? {} : { authority: operation.authority };
-        push({
-          ...place,
-          kind: 'mint',
-          asset: operation.mint,
-          decimals,
-          amount: operation.amount,
-          destination: party(operation.destination),
-          ...signer,
-        });
+        const effect = effectOf('mint', operation.mint, operation, ordinal, slot);
+        effect.destination = party(operation.destination);
+        push(effect);
         destination.amount += operation.amount;
         return;
       }
@@ -171,22 +161,14 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         claimOwner(operation.source, operation.authority);
         const source = accounts.get(operation.source);
         source.mint ??= operation.mint;
-        const decimals = decimalsOf(operation.mint, operation.decimals);
-        const signer = operation.authority === undefined ? {} : { authority: operation.authority };
-        push({
-          ...place,
-          kind: 'burn',
-          asset: operation.mint,
-          decimals,
-          amount: operation.amount,
-          source: party(operation.source),
-          ...signer,
-        });
+        const effect = effectOf('burn', operation.mint, operation, ordinal, slot);
+        effect.source = party(operation.source);
+        push(effect);
         source.amount -= operation.amount;
         return;
       }
       case 'withdraw-withheld':
-        withdrawals.push({ ordinal: instruction.ordinal, slot, mint: operation.mint, destination: party(operation.destination) });
+        withdrawals.push({ ordinal, slot, mint: operation.mint, destination: party(operation.destination) });
         return;
     }
   }

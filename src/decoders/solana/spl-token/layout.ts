@@ -9,19 +9,19 @@ export type TokenOperation =
       readonly op: 'transfer';
       source: string;
       destination: string;
-      authority?: string;
+      authority: string | undefined;
       mint?: string;
       amount: bigint;
       decimals?: number;
       fee?: bigint;
     }
-  | { readonly op: 'mint'; mint: string; destination: string; authority?: string; amount: bigint; decimals?: number }
-  | { readonly op: 'burn'; mint: string; source: string; authority?: string; amount: bigint; decimals?: number }
+  | { readonly op: 'mint'; mint: string; destination: string; authority: string | undefined; amount: bigint; decimals?: number }
+  | { readonly op: 'burn'; mint: string; source: string; authority: string | undefined; amount: bigint; decimals?: number }
   | { readonly op: 'initialize-mint'; mint: string; decimals: number; mintAuthority: string }
   | { readonly op: 'initialize-account'; account: string; mint: string; owner: string }
-  | { readonly op: 'set-owner'; account: string; authority?: string; owner: string | null }
+  | { readonly op: 'set-owner'; account: string; authority: string | undefined; owner: string | null }
   | { readonly op: 'set-mint-authority'; mint: string; authority: string | null }
-  | { readonly op: 'close'; account: string; authority?: string }
+  | { readonly op: 'close'; account: string; authority: string | undefined }
   | { readonly op: 'withdraw-withheld'; mint: string; destination: string };
 
 const BATCH = 255;
@@ -56,7 +56,6 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
     if (found === undefined) throw new RangeError(`account ${index} is missing`);
     return found;
   };
-  const signer = (index: number) => (accounts[index] === undefined ? {} : { authority: account(index) });
   const u64 = () => reader.integer(8, false);
   const optionalKey = () => (reader.u8() === 0 ? null : reader.key());
 
@@ -72,33 +71,41 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
     case 18:
       return { op: 'initialize-account', account: account(0), mint: account(1), owner: reader.key() };
     case 3:
-      return { op: 'transfer', source: account(0), destination: account(1), ...signer(2), amount: u64() };
+      return { op: 'transfer', source: account(0), destination: account(1), authority: accounts[2], amount: u64() };
     case 6: {
       const type = reader.u8();
       if (type === 0) return { op: 'set-mint-authority', mint: account(0), authority: optionalKey() };
-      if (type === 2) return { op: 'set-owner', account: account(0), ...signer(1), owner: optionalKey() };
+      if (type === 2) return { op: 'set-owner', account: account(0), authority: accounts[1], owner: optionalKey() };
       return null;
     }
     case 7:
-      return { op: 'mint', mint: account(0), destination: account(1), ...signer(2), amount: u64() };
+      return { op: 'mint', mint: account(0), destination: account(1), authority: accounts[2], amount: u64() };
     case 8:
-      return { op: 'burn', source: account(0), mint: account(1), ...signer(2), amount: u64() };
+      return { op: 'burn', source: account(0), mint: account(1), authority: accounts[2], amount: u64() };
     case 9:
-      return { op: 'close', account: account(0), ...signer(2) };
+      return { op: 'close', account: account(0), authority: accounts[2] };
     case 12: {
       const amount = u64();
-      return { op: 'transfer', source: account(0), mint: account(1), destination: account(2), ...signer(3), amount, decimals: reader.u8() };
+      return {
+        op: 'transfer',
+        source: account(0),
+        mint: account(1),
+        destination: account(2),
+        authority: accounts[3],
+        amount,
+        decimals: reader.u8(),
+      };
     }
     case 14: {
       const amount = u64();
-      return { op: 'mint', mint: account(0), destination: account(1), ...signer(2), amount, decimals: reader.u8() };
+      return { op: 'mint', mint: account(0), destination: account(1), authority: accounts[2], amount, decimals: reader.u8() };
     }
     case 15: {
       const amount = u64();
-      return { op: 'burn', source: account(0), mint: account(1), ...signer(2), amount, decimals: reader.u8() };
+      return { op: 'burn', source: account(0), mint: account(1), authority: accounts[2], amount, decimals: reader.u8() };
     }
     case 26:
-      return readTransferFee(reader.u8(), account, signer, u64, () => reader.u8());
+      return readTransferFee(reader.u8(), accounts, account, u64, () => reader.u8());
     default:
       return null;
   }
@@ -107,15 +114,24 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
 /** Token-2022's TransferFeeExtension: 1 TransferCheckedWithFee, 2 and 3 withdraw withheld fees from mint and from accounts. */
 function readTransferFee(
   instruction: number,
+  accounts: readonly string[],
   account: (index: number) => string,
-  signer: (index: number) => { authority?: string },
   u64: () => bigint,
   u8: () => number,
 ): TokenOperation | null {
   if (instruction === 1) {
     const amount = u64();
     const decimals = u8();
-    return { op: 'transfer', source: account(0), mint: account(1), destination: account(2), ...signer(3), amount, decimals, fee: u64() };
+    return {
+      op: 'transfer',
+      source: account(0),
+      mint: account(1),
+      destination: account(2),
+      authority: accounts[3],
+      amount,
+      decimals,
+      fee: u64(),
+    };
   }
   if (instruction === 2 || instruction === 3) return { op: 'withdraw-withheld', mint: account(0), destination: account(1) };
   return null;

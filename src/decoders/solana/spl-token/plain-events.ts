@@ -3,6 +3,7 @@
  * A move between two accounts of one wallet is a transfer from the wallet to itself: its movements keep each account's books.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { Building } from '../../../events/building.js';
 import type { ChainEvent, JsonObject } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
 import { BUBBLEGUM } from '../bubblegum/effects.js';
@@ -31,21 +32,22 @@ export function plainEvent(
   const token = follow.tokens.find(({ mint }) => mint === effect.asset);
   if (token === undefined && !scope.isOurs(effect, facts, nft, transaction)) return null;
   const decoder = effect.standard === undefined ? SPL_TOKEN : DECODERS[effect.standard];
-  const event: ChainEvent = {
+  const event: Building<ChainEvent> = {
     eventIndex: eventIndex(effect.ordinal, effect.slot),
     kind: effect.kind,
     outcome: failed ? 'failed' : 'ok',
     decoder: decoder.name,
     decoderVersion: decoder.version,
     asset: { kind: token === undefined ? 'nft' : 'token', address: effect.asset },
-    ...(effect.source && { from: effect.source.owner }),
-    ...(effect.destination && { to: effect.destination.owner }),
-    amount: effect.amount,
-    decimals: token?.decimals ?? 0,
-    ...(token !== undefined && !failed && { movements: movementsOf(effect) }),
-    ...(token === undefined && effect.kind === 'mint' && { nft: describe(effect, facts, nft, transaction) }),
-    ...detailsOf(effect),
   };
+  if (effect.source) event.from = effect.source.owner;
+  if (effect.destination) event.to = effect.destination.owner;
+  event.amount = effect.amount;
+  event.decimals = token?.decimals ?? 0;
+  if (token !== undefined && !failed) event.movements = movementsOf(effect);
+  if (token === undefined && effect.kind === 'mint') event.nft = describe(effect, facts, nft, transaction);
+  const details = detailsOf(effect);
+  if (details !== null) event.details = details;
   return event;
 }
 
@@ -65,9 +67,10 @@ function describe(
   };
 }
 
-function detailsOf(effect: Effect): { details?: JsonObject } {
+function detailsOf(effect: Effect): JsonObject | null {
+  if (effect.withheld === 0n && effect.cause === 'instruction') return null;
   const details: Record<string, string> = {};
   if (effect.withheld > 0n) details.withheldFee = effect.withheld.toString();
   if (effect.cause !== 'instruction') details.cause = effect.cause === 'owner' ? 'account changed its owner' : 'withheld fees paid out';
-  return Object.keys(details).length === 0 ? {} : { details };
+  return details;
 }

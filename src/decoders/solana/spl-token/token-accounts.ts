@@ -5,7 +5,7 @@
  * who created the account as an associated token account; and on blocks so old that balances have no owner, whoever signed for
  * the account (its owner, or its delegate) and last the account's own address, so that the movement is not lost.
  */
-import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { SolanaTransaction, TokenBalance } from '../../../chains/solana/transaction.js';
 import { ASSOCIATED_TOKEN_PROGRAM } from '../programs.js';
 
 export interface TokenAccount {
@@ -29,14 +29,21 @@ export interface TokenAccounts {
 export function createTokenAccounts(transaction: SolanaTransaction): TokenAccounts {
   const known = new Map<string, TokenAccount>();
   const decimals = new Map<string, number>();
-  const before = new Map(transaction.preTokenBalances.map((balance) => [balance.account, balance]));
-  const after = new Map(transaction.postTokenBalances.map((balance) => [balance.account, balance]));
-  for (const balance of [...transaction.preTokenBalances, ...transaction.postTokenBalances]) decimals.set(balance.mint, balance.decimals);
+  const byAccount = (balances: readonly TokenBalance[]): ReadonlyMap<string, TokenBalance> => {
+    const found = new Map<string, TokenBalance>();
+    for (const balance of balances) {
+      found.set(balance.account, balance);
+      decimals.set(balance.mint, balance.decimals);
+    }
+    return found;
+  };
+  const before = byAccount(transaction.preTokenBalances);
+  const after = byAccount(transaction.postTokenBalances);
   const associated = new Map<string, { owner: string; mint: string }>();
   for (const { programId, accounts } of transaction.instructions) {
+    if (programId !== ASSOCIATED_TOKEN_PROGRAM) continue;
     const [, account, owner, mint] = accounts;
-    if (programId === ASSOCIATED_TOKEN_PROGRAM && account !== undefined && owner !== undefined && mint !== undefined)
-      associated.set(account, { owner, mint });
+    if (account !== undefined && owner !== undefined && mint !== undefined) associated.set(account, { owner, mint });
   }
 
   function get(account: string): TokenAccount {

@@ -23,10 +23,10 @@ export interface LogFrames {
   readonly broken: boolean;
 }
 
-const ADDRESS = '[1-9A-HJ-NP-Za-km-z]{32,44}';
-const INVOKE = new RegExp(`^Program (${ADDRESS}) invoke \\[(\\d+)\\]$`);
-const SUCCESS = new RegExp(`^Program (${ADDRESS}) success$`);
-const FAILED = new RegExp(`^Program (${ADDRESS}) failed(?: to complete)?: `);
+const PROGRAM = 'Program ';
+const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+const INVOKE = /^ invoke \[(\d+)\]$/;
+const FAILED = /^ failed(?: to complete)?: /;
 const DATA = 'Program data: ';
 const LOG = 'Program log: ';
 
@@ -35,7 +35,7 @@ export function readLogFrames(logs: readonly string[] | null): LogFrames {
   const stack: LogFrame[] = [];
   for (const line of logs ?? []) {
     if (line === 'Log truncated') return { frames, truncated: true, broken: false };
-    if (!line.startsWith('Program ')) continue;
+    if (!line.startsWith(PROGRAM)) continue;
     if (line.startsWith(LOG)) {
       if (line[LOG.length] === '{') stack.at(-1)?.said.push(line.slice(LOG.length));
       continue;
@@ -44,20 +44,24 @@ export function readLogFrames(logs: readonly string[] | null): LogFrames {
       stack.at(-1)?.emitted.push(line.slice(DATA.length));
       continue;
     }
-    const invoke = INVOKE.exec(line);
-    if (invoke?.[1] !== undefined) {
-      const frame = { programId: invoke[1], depth: Number(invoke[2]), emitted: [], said: [], failed: false };
+    const space = line.indexOf(' ', PROGRAM.length);
+    // Which of the runtime's lines it is stands behind the address; most are none of these.
+    const rest = space < 0 ? '' : line.slice(space);
+    const failed = FAILED.test(rest);
+    const invoke = rest === ' success' || failed ? null : INVOKE.exec(rest);
+    if (rest !== ' success' && !failed && invoke === null) continue;
+    const programId = line.slice(PROGRAM.length, space);
+    if (!ADDRESS.test(programId)) continue;
+    if (invoke !== null) {
+      const frame = { programId, depth: Number(invoke[1]), emitted: [], said: [], failed: false };
       if (frame.depth !== stack.length + 1) return { frames, truncated: false, broken: true };
       frames.push(frame);
       stack.push(frame);
       continue;
     }
-    const failed = FAILED.exec(line);
-    const ended = failed ?? SUCCESS.exec(line);
-    if (ended === null) continue;
     const top = stack.pop();
-    if (top === undefined || top.programId !== ended[1]) return { frames, truncated: false, broken: true };
-    top.failed = failed !== null;
+    if (top === undefined || top.programId !== programId) return { frames, truncated: false, broken: true };
+    top.failed = failed;
   }
   return { frames, truncated: false, broken: false };
 }

@@ -1,10 +1,11 @@
 /**
  * Base58 (Bitcoin alphabet) as Solana writes keys and instruction data. Own code because a block holds some 30,000 keys
- * and a general big-number loop is several times slower: here several digits are carried at a time.
+ * and a general big-number loop is several times slower: here several digits and bytes are carried at a time.
  */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGIT = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
+const PAIRS: readonly string[] = Array.from({ length: 58 * 58 }, (_, n) => `${ALPHABET[Math.floor(n / 58)]}${ALPHABET[n % 58]}`);
 
 const CHUNK = 58 ** 5;
 const POWERS = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4];
@@ -12,12 +13,15 @@ const POWERS = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4];
 export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let zeros = start;
   while (zeros < end && bytes[zeros] === 0) zeros++;
-  // Little-endian limbs of base 58^5.
+  // Little-endian limbs of base 58^5, two bytes at a time: limb * 2^16 + carry stays an exact double.
   const limbs: number[] = [];
-  for (let i = zeros; i < end; i++) {
-    let carry = bytes[i] ?? 0;
+  for (let i = zeros; i < end; ) {
+    const two = i + 1 < end;
+    let carry = two ? ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0) : (bytes[i] ?? 0);
+    const factor = two ? 0x10000 : 0x100;
+    i += two ? 2 : 1;
     for (let j = 0; j < limbs.length; j++) {
-      const value = (limbs[j] ?? 0) * 256 + carry;
+      const value = (limbs[j] ?? 0) * factor + carry;
       carry = Math.floor(value / CHUNK);
       limbs[j] = value - carry * CHUNK;
     }
@@ -25,13 +29,11 @@ export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): 
   }
   let text = '1'.repeat(zeros - start);
   for (let j = limbs.length - 1; j >= 0; j--) {
-    let limb = limbs[j] ?? 0;
-    let digits = '';
-    for (let k = 0; k < 5; k++) {
-      const next = Math.floor(limb / 58);
-      digits = ALPHABET[limb - next * 58] + digits;
-      limb = next;
-    }
+    const limb = limbs[j] ?? 0;
+    const high = Math.floor(limb / 195_112);
+    const low = limb - high * 195_112;
+    const middle = Math.floor(low / 58);
+    const digits = `${PAIRS[high]}${PAIRS[middle]}${ALPHABET[low - middle * 58]}`;
     text += j === limbs.length - 1 ? digits.replace(/^1+/, '') : digits;
   }
   return text;
