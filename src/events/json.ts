@@ -12,8 +12,8 @@ export function toJson(value: unknown): Json | undefined {
 
 function toJsonObject(value: object): JsonObject {
   const out: Record<string, Json> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const json = toJson(item);
+  for (const key of Object.keys(value)) {
+    const json = toJson((value as Readonly<Record<string, unknown>>)[key]);
     if (json !== undefined) out[key] = json;
   }
   return out;

@@ -92,37 +92,49 @@ function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLay
 }
 
 /** What an event of this kind explains. `parties`: token accounts where the event names them, else wallets. */
-export function claimsOf(event: ChainEvent, parties: Parties): Claim[] {
-  const { asset, amount } = event;
-  const from = parties.from === undefined ? {} : { source: parties.from };
-  const to = parties.to === undefined ? {} : { destination: parties.to };
-  const money = { asset: asset.address, take: 'one' as const, ...(amount !== undefined && { amount }) };
+export function claimsOf(event: ChainEvent, { from, to }: Parties): Claim[] {
+  const { asset } = event;
   switch (event.kind) {
-    case 'sale': {
-      const claims: Claim[] = [{ kinds: ['transfer', 'mint'], asset: asset.address, take: 'all' }];
-      if (event.price !== undefined) {
-        const currency = event.price.currency === 'moved' ? {} : { asset: event.price.currency };
-        const payer = parties.to === undefined ? {} : { source: parties.to };
-        const { amount: paid } = event.price;
-        const { marketplace = 0n, royalty = 0n } = event.fees ?? {};
-        const alternatives = [paid + marketplace, paid + royalty, paid + marketplace + royalty];
-        claims.push({ kinds: ['transfer'], ...currency, ...payer, amount: paid, alternatives, take: 'payment', decidesPrice: true });
-      }
-      return claims;
-    }
+    case 'sale':
+      return event.price === undefined
+        ? [wholeWay(asset.address, MOVED_OR_MADE)]
+        : [wholeWay(asset.address, MOVED_OR_MADE), paid(event, event.price, to)];
     case 'stake':
-      return [{ ...money, kinds: ['transfer', 'burn'], ...from }];
+      return [money(event, ['transfer', 'burn'], from, undefined)];
     case 'unstake':
     case 'claim':
-      return [{ ...money, kinds: ['transfer', 'mint'], ...(parties.from !== undefined && { destination: parties.from }) }];
+      return [money(event, MOVED_OR_MADE, undefined, from)];
     case 'mint':
-      return [{ ...money, kinds: ['mint'], ...to }];
+      return [money(event, ['mint'], undefined, to)];
     case 'burn':
-      return [{ ...money, kinds: ['burn'], ...from }];
+      return [money(event, ['burn'], from, undefined)];
     case 'transfer':
-      return [{ ...money, kinds: ['transfer'], ...from, ...to }];
+      return [money(event, ['transfer'], from, to)];
     case 'list':
     case 'delist':
-      return asset.kind === 'nft' && !event.repriceOnly ? [{ kinds: ['transfer'], asset: asset.address, take: 'all' }] : [];
+      return asset.kind === 'nft' && !event.repriceOnly ? [wholeWay(asset.address, ['transfer'])] : [];
   }
+}
+
+const MOVED_OR_MADE: Claim['kinds'] = ['transfer', 'mint'];
+
+function wholeWay(asset: string, kinds: Claim['kinds']): Claim {
+  return { kinds, asset, take: 'all' };
+}
+
+function money(event: ChainEvent, kinds: Claim['kinds'], source: string | undefined, destination: string | undefined): Claim {
+  const claim: Building<Claim> = { asset: event.asset.address, take: 'one', kinds };
+  if (event.amount !== undefined) claim.amount = event.amount;
+  if (source !== undefined) claim.source = source;
+  if (destination !== undefined) claim.destination = destination;
+  return claim;
+}
+
+function paid(event: ChainEvent, { amount, currency }: NonNullable<ChainEvent['price']>, buyer: string | undefined): Claim {
+  const { marketplace = 0n, royalty = 0n } = event.fees ?? {};
+  const alternatives = [amount + marketplace, amount + royalty, amount + marketplace + royalty];
+  const claim: Building<Claim> = { kinds: ['transfer'], amount, alternatives, take: 'payment', decidesPrice: true };
+  if (currency !== 'moved') claim.asset = currency;
+  if (buyer !== undefined) claim.source = buyer;
+  return claim;
 }
