@@ -115,14 +115,14 @@ function headerOf(slot: number): string {
   return `"blockHeight":${slot},"blockTime":${timeOfSlot(slot)},"blockhash":"${hash(slot)}","parentSlot":${Math.max(0, slot - 1)},"previousBlockhash":"${hash(slot - 1)}"`;
 }
 
-export function capturedBlockFile(): string | null {
-  const file = join(process.env.MAINNET_FIXTURES ?? '../shared/fixtures', 'solana/blocks/332254855.json.gz');
+export function capturedBlockFile(name: string): string | null {
+  const file = join(process.env.MAINNET_FIXTURES ?? '../shared/fixtures', 'solana/blocks', name);
   return existsSync(file) ? file : null;
 }
 
 /** The transactions of the captured block; null where it is not. */
 function capturedChunk(): Chunk | null {
-  const file = capturedBlockFile();
+  const file = capturedBlockFile('332254855.json.gz');
   if (file === null) return null;
   const answer = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as { result?: CapturedBlock } & CapturedBlock;
   const { transactions } = answer.result ?? answer;

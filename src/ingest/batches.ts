@@ -20,8 +20,8 @@ type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 /** What a batch is made of: not the block's bytes, of which hundreds would be kept alive until the batch is full. */
 type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered'>;
 
-function heldOf({ fromBlock, toBlock, source, transactions, link }: DecodedSpan): HeldSpan {
-  return { fromBlock, toBlock, source, transactions, ...(link ? { link } : {}) };
+function heldOf({ raw, discovered, ...span }: DecodedSpan): HeldSpan {
+  return span;
 }
 
 /** Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the error. */

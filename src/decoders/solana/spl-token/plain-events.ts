@@ -16,6 +16,8 @@ import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
 export const SPL_TOKEN = { name: 'spl-token', version: 2 } as const;
+/** Programs that vouch for an NFT, the most telling first. */
+const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
 const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
 
 /** null: not ours, or nothing changed. */
@@ -58,8 +60,9 @@ function describe(
   transaction: SolanaTransaction,
 ): NonNullable<ChainEvent['nft']> {
   if (effect.standard !== undefined) return nft?.description ?? {};
-  const about = transaction.instructions.filter(({ accounts }) => accounts.includes(effect.asset)).map(({ programId }) => programId);
-  const contract = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM].find((program) => about.includes(program));
+  const contract = VOUCHING.find((program) =>
+    transaction.instructions.some(({ programId, accounts }) => programId === program && accounts.includes(effect.asset)),
+  );
   return {
     ...(contract !== undefined && { contract }),
     ...(facts?.authority !== undefined && { creator: facts.authority }),
