@@ -2,12 +2,11 @@
  * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP itself can go wrong
  * turned into an RpcError that says what to do. What the bytes say is the caller's; limits, retries and failover are pool.ts's.
  */
-import type { IncomingHttpHeaders as IncomingHeaders } from 'node:http';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
-import { createBodySink } from './body-sink.js';
 import { withDeadline } from './deadline.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
+import { type Answer, exchange } from './exchange.js';
 import { createScrubber, endpointName } from './redact.js';
 
 export interface Endpoint {
@@ -93,10 +92,11 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     );
   }
 
-  function checkStatus(what: string, status: number, retryAfter: string | undefined, contentType: string, body: Buffer): void {
+  function checkStatus(what: string, { status, headers, body }: Answer): void {
+    const contentType = headers['content-type'] ?? '';
     const said = `HTTP ${status} to ${what}${briefly(body, contentType)}`;
     if (status === 401 || status === 403) throw unauthorized(name, scrub(said), options.variables);
-    if (status === 429) throw rateLimited(name, scrub(said), retryAfterMs(retryAfter));
+    if (status === 429) throw rateLimited(name, scrub(said), retryAfterMs(headers['retry-after']));
     const good = status >= 200 && status < 300;
     const error = good ? null : options.errorIn(what, status, body);
     if (error !== null) throw error;
@@ -109,39 +109,27 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
   async function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
     const { what, body } = request;
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
-      let answered: { status: number; retryAfter: string | undefined; contentType: string; body: Buffer };
+      let answer: Answer;
       try {
-        let head: { readonly status: number; readonly headers: IncomingHeaders } | undefined;
-        const sink = createBodySink();
-        await pool.stream(
+        answer = await exchange(
+          pool,
           {
             path: pathOf(url, request.path ?? ''),
             ...(body === undefined
               ? { method: 'GET', headers }
               : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
-            signal: limited,
             headersTimeout: timeoutMs,
             bodyTimeout: timeoutMs,
           },
-          ({ statusCode, headers: answeredHeaders }) => {
-            head = { status: statusCode, headers: answeredHeaders };
-            return sink.expect(Number(one(answeredHeaders['content-length'])));
-          },
+          limited,
         );
-        if (head === undefined) throw new Error('the answer has no head');
-        answered = {
-          status: head.status,
-          retryAfter: one(head.headers['retry-after']),
-          contentType: one(head.headers['content-type']) ?? '',
-          body: sink.bytes(),
-        };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const timedOut = expired() || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
         throw failure(what, error, timedOut, timeoutMs);
       }
-      checkStatus(what, answered.status, answered.retryAfter, answered.contentType, answered.body);
-      return answered.body;
+      checkStatus(what, answer);
+      return answer.body;
     });
   }
 
@@ -174,10 +162,6 @@ function authorization(url: URL): Record<string, string> {
   if (url.username === '' && url.password === '') return {};
   const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-function one(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }
 
 function codeOf(error: Error): string {

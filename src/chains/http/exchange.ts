@@ -1,0 +1,64 @@
+/**
+ * One request and its whole answer in one buffer, by undici's dispatcher itself: streams between it and us cost a tenth to a fifth of
+ * fetching a block, and putting its pieces together afterwards as much again where blocks are large.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** What an answer says of its own length is believed up to here: a mere claim must not cost memory. */
+const LARGEST_CLAIM = 32 * 1024 * 1024;
+const FIRST = 64 * 1024;
+
+/** Rejects with undici's errors, or with the signal's reason. */
+export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let head = { status: 0, headers: {} as IncomingHttpHeaders };
+    let buffer = Buffer.alloc(0);
+    let used = 0;
+
+    const onAbort = (): void => {
+      controller?.abort(signal.reason);
+      reject(signal.reason);
+    };
+    const end = (): void => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    dispatcher.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        // It waited for a connection meanwhile.
+        if (signal.aborted) started.abort(signal.reason);
+      },
+      onResponseStart(_, status, headers) {
+        head = { status, headers };
+        const length = Number(headers['content-length']);
+        buffer = length > 0 ? Buffer.allocUnsafeSlow(Math.min(length, LARGEST_CLAIM)) : Buffer.alloc(0);
+        used = 0;
+      },
+      onResponseData(_, chunk) {
+        if (used + chunk.length > buffer.length) {
+          const larger = Buffer.allocUnsafeSlow(Math.max(used + chunk.length, buffer.length * 2, FIRST));
+          buffer.copy(larger, 0, 0, used);
+          buffer = larger;
+        }
+        buffer.set(chunk, used);
+        used += chunk.length;
+      },
+      onResponseEnd() {
+        end();
+        resolve({ ...head, body: buffer.subarray(0, used) });
+      },
+      onResponseError(_, error) {
+        end();
+        reject(error);
+      },
+    });
+  });
+}
