@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { transactionOf } from '../../test/support/fake-chain.js';
@@ -75,3 +77,28 @@ test('a hole between spans is never covered', async () => {
     [4, 4],
   ]);
 });
+
+test('the bytes of a block are let go while its batch is still being filled', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const bodies: WeakRef<Uint8Array>[] = [];
+  let alive = -1;
+  async function* read(): AsyncGenerator<DecodedSpan> {
+    for (let block = 1; block <= 20; block++) {
+      yield spanWithBytes(block, bodies);
+      await new Promise((done) => setImmediate(done));
+    }
+    collectGarbage();
+    alive = bodies.filter((body) => body.deref() !== undefined).length;
+  }
+  const { batches } = await collect(toBatches(READER, read(), { finality: 'finalized' }, { maxEvents: 1_000, maxBlocks: 1_000 }));
+  expect(batches).toHaveLength(1);
+  // The last one may still be in a register.
+  expect(alive).toBeLessThanOrEqual(1);
+});
+
+function spanWithBytes(block: number, bodies: WeakRef<Uint8Array>[]): DecodedSpan {
+  const body = new Uint8Array(100_000);
+  bodies.push(new WeakRef(body));
+  return { fromBlock: block, toBlock: block, source: 's', transactions: [], raw: () => body };
+}
