@@ -30,7 +30,7 @@ const COLUMNS: CopyColumns<Row> = {
   price: (row) => row.price,
   fee: (row) => row.fee,
   gasUsed: (row) => row.gasUsed,
-  metadata: (row) => JSON.stringify(row.metadata),
+  metadata: (row) => row.metadata,
 };
 
 async function apply(

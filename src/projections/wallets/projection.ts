@@ -34,33 +34,37 @@ async function apply(client: PoolClient, rows: readonly LedgerRow[], _: Projecti
   );
   const created = new Map(known.map((row) => [row.address, row.created]));
   for (const { address, user } of known) if (user !== null) owners.set(address, user);
-  const missing = addresses.filter((address) => !created.has(address));
+  const missing = addresses.filter((address) => !created.has(address)).map((address) => ({ address, userId: rowId('user', address) }));
   const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
-  await readOwners(client, owners, missing);
-  // Also those that were missing: another worker may have made them meanwhile, from a later event.
-  const dated = await setEarliest(
-    client,
-    addresses.filter((address) => (created.get(address) ?? Number.POSITIVE_INFINITY) > seenOf(address)),
-    seenOf,
-  );
+  // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
+  const allNew = counts.Wallet === missing.length && counts.User === missing.length;
+  if (allNew) for (const { address, userId } of missing) owners.set(address, userId);
+  else
+    await readOwners(
+      client,
+      owners,
+      missing.map(({ address }) => address),
+    );
+  const late = addresses.filter((address) => (created.get(address) ?? (allNew ? 0 : Number.POSITIVE_INFINITY)) > seenOf(address));
+  const dated = await setEarliest(client, late, seenOf);
   return { ...counts, Wallet: counts.Wallet + dated };
 }
 
 async function insertWallets(
   client: PoolClient,
   chain: Chain | undefined,
-  addresses: readonly string[],
+  missing: readonly { readonly address: string; readonly userId: string }[],
   seenOf: (address: string) => number,
 ): Promise<{ User: number; Wallet: number; UserWallet: number }> {
-  if (addresses.length === 0) return { User: 0, Wallet: 0, UserWallet: 0 };
+  if (missing.length === 0) return { User: 0, Wallet: 0, UserWallet: 0 };
   const input = bulk(
-    addresses,
+    missing,
     {
-      address: ['text', (address) => address],
-      seen: ['float8', seenOf],
-      user_id: ['text', (address) => rowId('user', address)],
-      wallet_id: ['text', (address) => rowId('wallet', address)],
-      link_id: ['text', (address) => rowId('link', address)],
+      address: ['text', ({ address }) => address],
+      seen: ['float8', ({ address }) => seenOf(address)],
+      user_id: ['text', ({ userId }) => userId],
+      wallet_id: ['text', ({ address }) => rowId('wallet', address)],
+      link_id: ['text', ({ address }) => rowId('link', address)],
     },
     2,
   );
