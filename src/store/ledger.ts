@@ -138,7 +138,7 @@ export const ledgerColumns = ({ source, job }: Provenance): CopyColumns<LedgerRo
 
 /**
  * Inserts rows that are not there yet.
- * @throws RestartTransaction when another worker has committed one of them meanwhile
+ * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them meanwhile
  */
 export async function insertLedger(client: PoolClient, rows: readonly LedgerRow[], provenance: Provenance): Promise<void> {
   // In order of the key: two workers that insert the same rows wait for each other, never in a circle.
