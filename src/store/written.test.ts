@@ -86,3 +86,17 @@ test('array literals, absent values too', async () => {
   const { rows: back } = await db.pool.query(`SELECT text FROM ${absent.from}`, [...absent.values]);
   expect(back).toEqual([{ text: null }, { text: null }, { text: 'NULL' }]);
 });
+
+test('promise 1: a key that has come meanwhile runs the transaction again, and it sees it', async () => {
+  await db.pool.query('TRUNCATE written');
+  let attempts = 0;
+  const found = await inTransaction(db.pool, async (client) => {
+    attempts += 1;
+    const { rowCount } = await client.query('SELECT 1 FROM written WHERE key = 1');
+    if (rowCount === 1) return 'seen';
+    await db.pool.query('INSERT INTO written (key) VALUES (1)');
+    await client.query('INSERT INTO written (key) VALUES (1)');
+    return 'written';
+  });
+  expect([found, attempts]).toEqual(['seen', 2]);
+});
