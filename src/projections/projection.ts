@@ -24,11 +24,22 @@ export interface ProjectionContext {
 /** Table → rows inserted, updated or deleted. */
 export type RowCounts = Record<string, number>;
 
+/** What a projection did ahead of time, and the rows that are left for `apply`. */
+export interface Ahead {
+  readonly counts: RowCounts;
+  readonly left: readonly LedgerRow[];
+}
+
 export interface Projection {
   readonly name: string;
   /**
+   * Goes before any `apply`: asks for what it needs, and writes rows that no other worker may want at the same time. Whatever a batch
+   * writes stays locked until its transaction ends, so what many batches write (new wallets, balances) comes last.
+   */
+  ahead?(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Ahead>;
+  /**
    * Adds events that have just been inserted into the ledger; all of one chain.
-   * @param owners of the wallets that the rows name, when others have asked already; `wallets`, which goes first, fills it
+   * @param owners of the wallets that the rows name, when others have asked already
    */
   apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners?: Owners): Promise<RowCounts>;
   /**

@@ -4,14 +4,14 @@
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
-import type { ProjectionContext, RowCounts } from '../projections/projection.js';
+import type { Projection, ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
 import { isOutdated } from '../store/knowledge.js';
 import { guard } from '../store/lease.js';
-import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
+import { entriesInRange, entriesOfTransactions, insertLedger, type LedgerRow } from '../store/ledger.js';
 import { forgetPending, replacePending } from '../store/pending-block.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
@@ -123,9 +123,16 @@ async function insert(
   job: string,
   count: (rows: RowCounts) => void,
 ): Promise<void> {
-  // Restarts when another worker has committed some of these rows after we looked.
+  // A conflict, and the transaction runs again, when another worker has committed some of these rows after we looked.
   await insertLedger(client, plan.insert, { source: batch.source, job });
   count({ ledger_event: plan.insert.length });
   const owners: Owners = new Map();
-  for (const projection of PROJECTIONS) count(await projection.apply(client, plan.insert, context, owners));
+  const left = new Map<Projection, readonly LedgerRow[]>();
+  for (const projection of PROJECTIONS) {
+    const done = await projection.ahead?.(client, plan.insert, context, owners);
+    if (!done) continue;
+    count(done.counts);
+    left.set(projection, done.left);
+  }
+  for (const projection of PROJECTIONS) count(await projection.apply(client, left.get(projection) ?? plan.insert, context, owners));
 }

@@ -3,8 +3,6 @@
  * which takes them page by page, and for this process, which writes one text.
  */
 import type { PoolClient, Submittable } from 'pg';
-import pg from 'pg';
-import { RestartTransaction } from './database.js';
 
 export type CopyValue = string | number | bigint | boolean | null | undefined;
 
@@ -13,20 +11,13 @@ export type CopyColumns<T> = Readonly<Record<string, (row: T) => CopyValue>>;
 
 /**
  * Inserts rows that are not there yet, as far as this transaction can see; whoever inserts the same ones at once is waited for.
- * @throws RestartTransaction when one of them has been committed by another meanwhile
+ * @throws pg's DatabaseError of a conflict (isConflict) when one of them has been committed by another meanwhile
  */
 export async function copyNew<T>(client: PoolClient, table: string, columns: CopyColumns<T>, rows: readonly T[]): Promise<void> {
   if (rows.length === 0) return;
   const names = Object.keys(columns).map((name) => `"${name}"`);
-  try {
-    await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyText(columns, rows));
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION) throw new RestartTransaction();
-    throw error;
-  }
+  await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyText(columns, rows));
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 /** COPY's text format: a line a row, tabs between columns, `\N` for null. */
 function copyText<T>(columns: CopyColumns<T>, rows: readonly T[]): string {

@@ -55,12 +55,13 @@ export async function assertReady(db: Database): Promise<void> {
   }
 }
 
-/** Conflicts that PostgreSQL resolves by cancelling one side, and the restart that reconcile asks for itself. */
-const RETRY_STATES = new Set(['40001', '40P01']);
+/**
+ * Conflicts that PostgreSQL resolves by cancelling one side: serialization, deadlock; and what a concurrent writer makes of statements
+ * that were right when they began: a key that has come meanwhile (also beside the one that ON CONFLICT looks at), a row referred to that
+ * has gone. Run again, they see what stands there now.
+ */
+const RETRY_STATES = new Set(['40001', '40P01', '23505', '23503']);
 const MAX_ATTEMPTS = 8;
-
-/** Thrown inside a transaction to roll back and run it again on fresh data. */
-export class RestartTransaction extends Error {}
 
 /** Thrown inside a transaction to roll back and return a value all the same (dry runs). */
 export class RollbackWith<T> extends Error {
@@ -69,7 +70,7 @@ export class RollbackWith<T> extends Error {
   }
 }
 
-/** Runs `work` in one READ COMMITTED transaction; again when PostgreSQL or `work` says that it met a concurrent writer. */
+/** Runs `work` in one READ COMMITTED transaction; again when PostgreSQL says that it met a concurrent writer. */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
@@ -89,7 +90,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
         broken = rollbackError;
       });
       if (error instanceof RollbackWith) return error.value as T;
-      if (attempt >= MAX_ATTEMPTS || !mayRunAgain(error)) throw error;
+      if (attempt >= MAX_ATTEMPTS || !isConflict(error)) throw error;
     } finally {
       client.off('error', onError);
       // A connection that cannot roll back is destroyed, not pooled.
@@ -99,7 +100,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   }
 }
 
-function mayRunAgain(error: unknown): boolean {
-  if (error instanceof RestartTransaction) return true;
+/** Whether the same work may succeed on fresh data. */
+export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code !== undefined && RETRY_STATES.has(error.code);
 }

@@ -36,9 +36,8 @@ export interface LedgerRow {
 
 /** One transaction's rows, in event order. */
 export function ledgerRows(transaction: DecodedTransaction, finality: Finality): LedgerRow[] {
-  const { chain, block, transactionIndex, transactionHash, blockTime, signer, networkFee, gasUsed, error, aliases } = transaction;
-  const facts = omitUndefined({ signer, networkFee, gasUsed, error, aliases }) as TransactionFacts;
-  const events = [...transaction.events].sort((a, b) => a.eventIndex - b.eventIndex);
+  const { chain, block, transactionIndex, transactionHash, blockTime } = transaction;
+  const events = transaction.events.toSorted((a, b) => a.eventIndex - b.eventIndex);
   return events.map((event, at) => ({
     chain,
     block,
@@ -48,12 +47,8 @@ export function ledgerRows(transaction: DecodedTransaction, finality: Finality):
     finality,
     event,
     position: positionKey(block, transactionIndex, event.eventIndex),
-    ...(at === 0 ? { transaction: facts } : {}),
+    ...(at === 0 ? { transaction } : {}),
   }));
-}
-
-function omitUndefined(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
 }
 
 /** What is compared to tell whether a transaction stands in the ledger as it was read now. */
@@ -113,7 +108,8 @@ export interface Provenance {
   readonly job: string;
 }
 
-const LEDGER_COLUMNS: CopyColumns<LedgerRow & Provenance> = {
+/** In the order of the table's columns. */
+export const ledgerColumns = ({ source, job }: Provenance): CopyColumns<LedgerRow> => ({
   chain: (row) => row.chain,
   block: (row) => row.block,
   transaction_index: (row) => row.transactionIndex,
@@ -136,23 +132,17 @@ const LEDGER_COLUMNS: CopyColumns<LedgerRow & Provenance> = {
   decoder: (row) => row.event.decoder,
   decoder_version: (row) => row.event.decoderVersion,
   digest: (row) => digestOf(row),
-  source: (row) => row.source,
-  job: (row) => row.job,
-};
+  source: () => source,
+  job: () => job,
+});
 
 /**
  * Inserts rows that are not there yet.
- * @throws RestartTransaction when another worker has committed one of them meanwhile
+ * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them meanwhile
  */
 export async function insertLedger(client: PoolClient, rows: readonly LedgerRow[], provenance: Provenance): Promise<void> {
   // In order of the key: two workers that insert the same rows wait for each other, never in a circle.
-  const inOrder = [...rows].sort(byPlace);
-  await copyNew(
-    client,
-    'ledger_event',
-    LEDGER_COLUMNS,
-    inOrder.map((row) => ({ ...row, ...provenance })),
-  );
+  await copyNew(client, 'ledger_event', ledgerColumns(provenance), rows.toSorted(byPlace));
 }
 
 function byPlace(a: LedgerRow, b: LedgerRow): number {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { bulk } from './bulk.js';
 import { copyNew, copyTime } from './copy.js';
-import { createDatabase, type Database, inTransaction, RestartTransaction } from './database.js';
+import { createDatabase, type Database, inTransaction } from './database.js';
 
 let test_: TestDatabase;
 let db: Database;
@@ -61,7 +61,7 @@ test('COPY', async () => {
   const again = await db.pool.connect();
   try {
     await again.query('BEGIN');
-    await expect(copyNew(again, 'written', columns, rows)).rejects.toThrow(RestartTransaction);
+    await expect(copyNew(again, 'written', columns, rows)).rejects.toThrow(expect.objectContaining({ code: '23505' }));
     await again.query('ROLLBACK');
     expect((await again.query('SELECT count(*)::int AS n FROM written')).rows).toEqual([{ n: rows.length }]);
   } finally {
@@ -85,4 +85,18 @@ test('array literals, absent values too', async () => {
   const absent = bulk([null, undefined, 'NULL'], { text: ['text', (value) => value] });
   const { rows: back } = await db.pool.query(`SELECT text FROM ${absent.from}`, [...absent.values]);
   expect(back).toEqual([{ text: null }, { text: null }, { text: 'NULL' }]);
+});
+
+test('promise 1: a key that has come meanwhile runs the transaction again, and it sees it', async () => {
+  await db.pool.query('TRUNCATE written');
+  let attempts = 0;
+  const found = await inTransaction(db.pool, async (client) => {
+    attempts += 1;
+    const { rowCount } = await client.query('SELECT 1 FROM written WHERE key = 1');
+    if (rowCount === 1) return 'seen';
+    await db.pool.query('INSERT INTO written (key) VALUES (1)');
+    await client.query('INSERT INTO written (key) VALUES (1)');
+    return 'written';
+  });
+  expect([found, attempts]).toEqual(['seen', 2]);
 });

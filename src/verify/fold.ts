@@ -5,7 +5,7 @@ import type { Chain } from '../events/event.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { BlockRange } from '../store/coverage.js';
-import { RestartTransaction } from '../store/database.js';
+import { isConflict } from '../store/database.js';
 import { digestOf } from '../store/digest.js';
 import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger.js';
 import type { Findings, RangeDigest } from './report.js';
@@ -67,8 +67,8 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
       try {
         await projection.apply(client, rows, context);
       } catch (error) {
-        // Only the Transaction table asks for this: the ledger holds one of these transactions at two places.
-        if (!(error instanceof RestartTransaction)) throw error;
+        // Nobody else writes here: the ledger holds one of these transactions at two places.
+        if (!isConflict(error)) throw error;
         await noteDoubles(deps, rows);
       }
     }

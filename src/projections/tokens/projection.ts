@@ -44,8 +44,8 @@ async function addMusic(
     deltas.map((delta) => delta.address),
   );
   for (const delta of deltas) {
-    const user = users.get(delta.address);
-    if (user === undefined) continue;
+    const user = users.get(delta.address)?.user ?? null;
+    if (user === null) continue;
     const known = byUser.get(user);
     byUser.set(user, known ? addDeltas(known, delta) : delta);
   }
@@ -127,7 +127,7 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
       WHERE chain = $1 AND "userId" = ANY($2)`,
     [chain, users],
   );
-  await addMusic(client, chain, music, context, new Map(owned.map((row) => [row.address, row.user])));
+  await addMusic(client, chain, music, context, new Map(owned.map(({ address, user }) => [address, { user, created: 0 }])));
   // Nothing of the user is left on this chain; its stakes went before (reverting goes in reverse order).
   await client.query(`DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`, [chain, users]);
   return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };

@@ -1,6 +1,5 @@
 /** One chain transaction as the platform's Transaction row: a pure function of its ledger rows. */
-import { type ChainEvent, type Finality, type JsonObject, KINDS } from '../../events/event.js';
-import { toJson } from '../../events/json.js';
+import { type ChainEvent, type Finality, KINDS } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger.js';
 import { type ProjectionContext, tokenOf } from '../projection.js';
@@ -23,12 +22,14 @@ export interface TransactionRow {
   readonly price: string | null;
   readonly fee: string;
   readonly gasUsed: bigint | null;
-  readonly metadata: JsonObject;
+  /** JSON text. */
+  readonly metadata: string;
 }
 
 /** The most specific event names the transaction (DESIGN.md section 5); among equals the first. */
 function mostSpecific(rows: readonly LedgerRow[]): LedgerRow | undefined {
-  return [...rows].sort((a, b) => KINDS.indexOf(a.event.kind) - KINDS.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex)[0];
+  if (rows.length === 1) return rows[0];
+  return rows.toSorted((a, b) => KINDS.indexOf(a.event.kind) - KINDS.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex)[0];
 }
 
 /** Who gave, who received, and whose act it was. */
@@ -82,7 +83,7 @@ export function transactionRow(rows: readonly LedgerRow[], context: ProjectionCo
     price: price ? wholeUnits(price.amount, price.decimals) : null,
     fee: price && fees?.marketplace !== undefined ? wholeUnits(fees.marketplace, price.decimals) : '0',
     gasUsed: facts?.gasUsed ?? null,
-    metadata: toJson({
+    metadata: JSON.stringify({
       asset: event.asset.address,
       assetKind: event.asset.kind,
       symbol: event.asset.kind === 'token' ? symbolOf(event.asset.address) : undefined,
@@ -96,10 +97,10 @@ export function transactionRow(rows: readonly LedgerRow[], context: ProjectionCo
       kinds: [...new Set(rows.map((row) => row.event.kind))],
       events: rows.length,
       signer: facts?.signer,
-      networkFee: facts?.networkFee,
+      networkFee: facts?.networkFee?.toString(),
       error: facts?.error,
       aliases: facts?.aliases,
-    }) as JsonObject,
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { type Ahead, chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { MENTIONS, walletsOf } from './mentions.js';
 import { type Owners, readOwners } from './owners.js';
 
@@ -23,44 +23,42 @@ function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   return earliest;
 }
 
+async function ahead(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners): Promise<Ahead> {
+  await readOwners(client, owners, earliestByWallet(rows).keys());
+  return { counts: {}, left: rows };
+}
+
 async function apply(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners = new Map()): Promise<RowCounts> {
   const earliest = earliestByWallet(rows);
   const addresses = sortedKeys(earliest.keys());
   if (addresses.length === 0) return {};
   const seenOf = (address: string): number => earliest.get(address) ?? 0;
-  const { rows: known } = await client.query<{ address: string; user: string | null; created: number }>(
-    `SELECT address, "userId" AS "user", extract(epoch FROM "createdAt")::float8 AS created FROM "Wallet" WHERE address = ANY($1)`,
-    [addresses],
-  );
-  const created = new Map(known.map((row) => [row.address, row.created]));
-  for (const { address, user } of known) if (user !== null) owners.set(address, user);
-  const missing = addresses.filter((address) => !created.has(address));
+  await readOwners(client, owners, addresses);
+  const missing = addresses.filter((address) => !owners.has(address)).map((address) => ({ address, userId: rowId('user', address) }));
   const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
-  await readOwners(client, owners, missing);
-  // Also those that were missing: another worker may have made them meanwhile, from a later event.
-  const dated = await setEarliest(
-    client,
-    addresses.filter((address) => (created.get(address) ?? Number.POSITIVE_INFINITY) > seenOf(address)),
-    seenOf,
-  );
+  // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
+  if (counts.Wallet < missing.length || counts.User < missing.length) await readOwners(client, owners, addresses);
+  else for (const { address, userId } of missing) owners.set(address, { user: userId, created: seenOf(address) });
+  const late = addresses.filter((address) => (owners.get(address)?.created ?? 0) > seenOf(address));
+  const dated = await setEarliest(client, late, seenOf);
   return { ...counts, Wallet: counts.Wallet + dated };
 }
 
 async function insertWallets(
   client: PoolClient,
   chain: Chain | undefined,
-  addresses: readonly string[],
+  missing: readonly { readonly address: string; readonly userId: string }[],
   seenOf: (address: string) => number,
 ): Promise<{ User: number; Wallet: number; UserWallet: number }> {
-  if (addresses.length === 0) return { User: 0, Wallet: 0, UserWallet: 0 };
+  if (missing.length === 0) return { User: 0, Wallet: 0, UserWallet: 0 };
   const input = bulk(
-    addresses,
+    missing,
     {
-      address: ['text', (address) => address],
-      seen: ['float8', seenOf],
-      user_id: ['text', (address) => rowId('user', address)],
-      wallet_id: ['text', (address) => rowId('wallet', address)],
-      link_id: ['text', (address) => rowId('link', address)],
+      address: ['text', ({ address }) => address],
+      seen: ['float8', ({ address }) => seenOf(address)],
+      user_id: ['text', ({ userId }) => userId],
+      wallet_id: ['text', ({ address }) => rowId('wallet', address)],
+      link_id: ['text', ({ address }) => rowId('link', address)],
     },
     2,
   );
@@ -128,4 +126,4 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   return { User: users.rowCount ?? 0, Wallet: (wallets.rowCount ?? 0) + dated };
 }
 
-export const wallets: Projection = { name: 'wallets', apply, revert };
+export const wallets: Projection = { name: 'wallets', ahead, apply, revert };
