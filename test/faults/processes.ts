@@ -11,6 +11,8 @@ export interface Part {
   readonly name: string;
   pid(): number | null;
   signal(signal: NodeJS.Signals): void;
+  /** kill -9, and down until the function that it returns is called. */
+  takeDown(): () => void;
   /** How often it ended without being killed. */
   readonly fell: readonly string[];
   stop(): Promise<void>;
@@ -28,6 +30,7 @@ export interface PartOptions {
 export function startPart({ name, args, env, logFile, imports = [] }: PartOptions): Part {
   let child: ChildProcess | null = null;
   let stopping = false;
+  let down = false;
   let timer: NodeJS.Timeout | undefined;
   const fell: string[] = [];
   const start = () => {
@@ -42,7 +45,7 @@ export function startPart({ name, args, env, logFile, imports = [] }: PartOption
     started.stderr?.on('data', log);
     started.once('exit', (code, signal) => {
       child = null;
-      if (stopping) return;
+      if (stopping || down) return;
       if (signal !== 'SIGKILL') fell.push(signal ?? `code ${code}`);
       timer = setTimeout(start, AGAIN_AFTER_MS);
     });
@@ -52,6 +55,14 @@ export function startPart({ name, args, env, logFile, imports = [] }: PartOption
     name,
     pid: () => child?.pid ?? null,
     signal: (signal) => void child?.kill(signal),
+    takeDown: () => {
+      down = true;
+      child?.kill('SIGKILL');
+      return () => {
+        down = false;
+        if (!child && !stopping) start();
+      };
+    },
     fell,
     stop: async () => {
       stopping = true;
