@@ -47,7 +47,7 @@ describe('leader of a chain', () => {
     const { rows } = await fleet.pool.query<{ head: string }>(`SELECT head FROM chain_state WHERE chain = 'solana'`);
     await until('the head to move on', 15_000, async () => {
       const now = await fleet.pool.query<{ head: string }>(`SELECT head FROM chain_state WHERE chain = 'solana'`);
-      return Number(now.rows[0]?.head) > Number(rows[0]?.head) + 5;
+      return Number(now.rows[0]?.head) > Number(rows[0]?.head ?? 0) + 5;
     });
   });
 
