@@ -63,7 +63,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       reportReady();
       const holder = `${hostname()}:${process.pid}`;
       const onChange = (leading: boolean) => metrics.leader.set({ chain }, leading ? 1 : 0);
-      await lead(
+      const leading = lead(
         { db, chain, holder, log, onChange },
         async (lease, signal) => {
           if (archive && env.archiveDays !== undefined) void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
@@ -91,6 +91,9 @@ export async function run(context: Context, options: { readonly chain: Chain }):
         },
         shutdown.signal,
       );
+      // Hands the lease back before the database is closed.
+      shutdown.add('leader', () => leading.catch(() => undefined));
+      await leading;
     } finally {
       await shutdown.stop('end');
       shutdown.dispose();

@@ -109,7 +109,7 @@ function linkOf(block: Pick<SolanaBlock, 'slot' | 'blockhash' | 'parentSlot' | '
 }
 
 /** Spans in memory while late NFTs are caught up with. */
-const LOOK_AHEAD = 256;
+const LOOK_AHEAD = 512;
 /** Decoders whose NFTs move by token instructions that do not name who made them. */
 const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
 
