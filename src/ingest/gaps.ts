@@ -150,8 +150,8 @@ function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
 
 /** Resolves when no job of the blocks after `after` is under way, or some seconds later. */
 async function landed(context: ListenerContext, after: number, signal: AbortSignal): Promise<void> {
-  // What live enqueues from now on is read with everything.
-  const upTo = context.next - 1;
+  // What live enqueues from now on is read with everything, and what is not final yet is read again when it is.
+  const upTo = Math.min(context.next - 1, context.final);
   for (const deadline = performance.now() + LANDING_MS; performance.now() < deadline; await pause(100, signal)) {
     await askForOverdue(context);
     const missing = gapsIn(await listCoverage(context.db, context.reader.chain, context.reader.fingerprint), after + 1, upTo);
