@@ -82,6 +82,11 @@ export async function simulate({ seed, backend, duration, backfill, onFault, gen
     await fleet.heal();
     await pauseTraffic(fleet.devnet, true);
     const found = await judge(fleet);
+    if (found.length > 0) {
+      const kept = join(tmpdir(), `ndx-faults-${seed}-${backend}-differences.log`);
+      writeFileSync(kept, `${fleet.log()}\n${await stateOf(fleet)}\n${await missingOf(fleet, found)}\n`);
+      found.push(`logs of all processes: ${kept}`);
+    }
     const { rows } = await fleet.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "Transaction"');
     const { slot } = await admin<{ slot: number }>(fleet.devnet, 'GET', 'heads');
     return {
@@ -124,6 +129,18 @@ async function stateOf(fleet: Fleet): Promise<string> {
                                'dead', (SELECT jsonb_agg(to_jsonb(d) - 'payload') FROM dead_letter d)) AS state`,
   );
   return JSON.stringify(rows[0]?.state, null, 1);
+}
+
+/** What the oracle and the ledger say of the blocks of transactions that differ. */
+async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string> {
+  const hashes = new Set(found.flatMap((text) => /^transaction (\S+):/.exec(text)?.[1] ?? []));
+  const entries = await admin<{ signature: string; slot?: number }[]>(fleet.devnet, 'GET', 'oracle/entries');
+  const slots = entries.filter(({ signature }) => hashes.has(signature));
+  const { rows } = await fleet.pool.query(
+    `SELECT block, transaction_index, kind, finality, job, source FROM ledger_event WHERE block BETWEEN $1 AND $2 ORDER BY 1, 2`,
+    [Math.min(...slots.map(({ slot = 0 }) => slot)) - 20, Math.max(...slots.map(({ slot = 0 }) => slot)) + 20],
+  );
+  return JSON.stringify({ slots: slots.map(({ signature, slot }) => ({ signature, slot })), ledger: rows }, null, 1);
 }
 
 /** Every difference in words, once everything is covered and settled. */

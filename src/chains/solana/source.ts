@@ -6,7 +6,7 @@ import { NdxError } from '../../runtime/errors.js';
 import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
-import { readSpans } from './read/blocks.js';
+import { type ReadOptions, readSpans } from './read/blocks.js';
 import type { Linked } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
@@ -74,6 +74,9 @@ export interface SolanaSource {
   close(): Promise<void>;
 }
 
+/** Reads that may go on beside each other: live, the gap filler, a replay. */
+const ENDS_KEPT = 16;
+
 export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const { log } = options;
   const pool = createRpcPool({
@@ -118,10 +121,33 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     return null;
   }
 
-  async function* remembered(spans: AsyncIterable<BlockSpan<SolanaBlock>>): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
-    for await (const span of spans) {
-      if (span.block !== null) heads.sawTime(span.block.slot, span.block.blockTime);
-      yield span;
+  /** Final blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
+  const ends = new Map<number, Linked>();
+
+  async function* remembered(
+    range: { readonly fromBlock: number; readonly toBlock: number },
+    options: ReadOptions,
+  ): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
+    // What is not final may be another block by now; whoever reads it looks for forks.
+    const final = options.finality === 'finalized';
+    let previous = (final && ends.get(range.fromBlock - 1)) || null;
+    let provenTo = range.fromBlock - 1;
+    try {
+      for await (const span of readSpans({ rpc, keys, log, window: 1_000 }, range, { ...options, previous })) {
+        if (span.block !== null) {
+          const { slot, parentSlot, blockhash, previousBlockhash } = span.block;
+          heads.sawTime(slot, span.block.blockTime);
+          previous = { slot, parentSlot, blockhash, previousBlockhash };
+        }
+        provenTo = span.toBlock;
+        yield span;
+      }
+    } finally {
+      if (final && previous) {
+        ends.delete(provenTo);
+        ends.set(provenTo, previous);
+        for (const old of ends.keys()) if (ends.size > ENDS_KEPT) ends.delete(old);
+      }
     }
   }
 
@@ -131,7 +157,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
     finalHeader: async (slot, signal) => ({ slot, ...(await rpc.header(slot, 'finalized', { signal })).value }),
     readRaw: (slot, raw) => readBlock(slot, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), keys()),
-    read: (range, read) => remembered(readSpans({ rpc, keys, log, window: 1_000 }, range, read)),
+    read: remembered,
     async transaction(signature, signal) {
       const found = await find(signature, signal);
       if (found === null) return null;

@@ -13,6 +13,8 @@ export interface ReadOptions {
   /** Blocks fetched at once, and held until it is their turn: 5 to 15 MB each on mainnet. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** The block before the range, where it is known; else the first block is handed on only when another one names it as its parent. */
+  readonly previous?: Linked | null;
 }
 
 export interface BlockReaderDeps {
@@ -34,7 +36,8 @@ interface Fetched extends Linked {
 
 /**
  * Spans from `fromBlock` up to `toBlock`, without a hole. It ends before `toBlock` when the slots after the last block are not proven
- * skipped yet, for want of a later block.
+ * skipped yet, for want of a later block. An answer does not say of which slot it is: a block is what was asked for only when it follows
+ * upon the one before, or the one after follows upon it.
  * @throws NdxError BLOCK_UNAVAILABLE (retryable) for a fork, and for a block that exists but that no endpoint gives.
  */
 export async function* readSpans(
@@ -44,8 +47,12 @@ export async function* readSpans(
 ): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
   const { rpc, keys, log } = deps;
   const { finality } = options;
-  let previous: Fetched | null = null;
+  let previous: Linked | null = options.previous ?? null;
   let covered = range.fromBlock - 1;
+  /** Up to here blocks are linked; `covered` when none is held back. */
+  let linkedTo = covered;
+  /** The range's first block, as long as nothing but its own answer says that it is the slot's. */
+  let first: Fetched | null = null;
 
   async function fetchBlock(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.block(slot, finality, keys, { signal });
@@ -75,15 +82,33 @@ export async function* readSpans(
     }
   }
 
+  function spanOf({ slot, read, raw, source }: Fetched): BlockSpan<SolanaBlock> | null {
+    if (read === null) return null;
+    const span = { fromBlock: covered + 1, toBlock: slot, block: read(), again: read, source, ...(raw ? { raw } : {}) };
+    covered = slot;
+    return span;
+  }
+
   /** Spans of the blocks that lead up to `block` and lie in the range. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
-    for (const linked of await linkUp<Fetched>(previous, covered, block, fetchMissing)) {
+    for (const linked of await linkUp<Fetched>(previous, linkedTo, block, fetchMissing)) {
+      const vouched = first && spanOf(first);
+      first = null;
+      if (vouched) yield vouched;
       if (linked.read === null || linked.slot > range.toBlock) return;
-      const { read, raw, source } = linked;
-      yield { fromBlock: covered + 1, toBlock: linked.slot, block: read(), again: read, source, ...(raw ? { raw } : {}) };
-      covered = linked.slot;
+      linkedTo = linked.slot;
+      if (previous === null) first = linked;
+      else {
+        const span = spanOf(linked);
+        if (span) yield span;
+      }
       // Without its bytes: only its place in the chain is needed from here on.
-      previous = { ...linked, read: null, raw: null };
+      previous = {
+        slot: linked.slot,
+        parentSlot: linked.parentSlot,
+        blockhash: linked.blockhash,
+        previousBlockhash: linked.previousBlockhash,
+      };
     }
   }
 
