@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { Batch } from '../events/batch.js';
+import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { NdxError } from '../runtime/errors.js';
@@ -21,16 +21,9 @@ export interface ReplayProgress {
   readonly failedJobs: number;
 }
 
-export interface ReplaySummary {
+/** What its batches did, summed: `created` are events that were not in the ledger. */
+export interface ReplaySummary extends Omit<ReconcileResult, 'refused' | 'rows'> {
   readonly blocks: number;
-  readonly events: number;
-  /** Events that were not in the ledger. */
-  readonly created: number;
-  readonly unchanged: number;
-  readonly changed: number;
-  readonly withdrawn: number;
-  /** Events with outcome `failed` among `events`. */
-  readonly failed: number;
   /** Batches that became dead letters; the replay is complete when there are none. */
   readonly failedJobs: readonly FailedBatch[];
   /** True when an earlier run of the same replay was continued. */

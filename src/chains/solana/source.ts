@@ -7,7 +7,7 @@ import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '..
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { type ReadOptions, readSpans } from './read/blocks.js';
-import type { Linked } from './read/links.js';
+import { type Linked, placeOf } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
@@ -135,9 +135,8 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     try {
       for await (const span of readSpans({ rpc, keys, log, window: 1_000 }, range, { ...options, previous })) {
         if (span.block !== null) {
-          const { slot, parentSlot, blockhash, previousBlockhash } = span.block;
-          heads.sawTime(slot, span.block.blockTime);
-          previous = { slot, parentSlot, blockhash, previousBlockhash };
+          heads.sawTime(span.block.slot, span.block.blockTime);
+          previous = placeOf(span.block);
         }
         provenTo = span.toBlock;
         yield span;

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
+import type { DryRunSummary } from '../../ingest/dry-run.js';
 import type { ReplaySummary } from '../../ingest/replay-run.js';
 import { EXIT, NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
@@ -234,17 +235,7 @@ function printSummary({ out }: Context, options: Options, summary: ReplaySummary
   );
 }
 
-interface Planned {
-  readonly blocks: number;
-  readonly events: number;
-  readonly created: number;
-  readonly unchanged: number;
-  readonly changed: number;
-  readonly withdrawn: number;
-  readonly rows: Readonly<Record<string, number>>;
-}
-
-function printDryRun({ out }: Context, options: Options, summary: Planned): void {
+function printDryRun({ out }: Context, options: Options, summary: DryRunSummary): void {
   const { created, rows, ...rest } = summary;
   if (options.json) {
     out.json({ chain: options.chain, dryRun: true, ...rest, new: created, rows });

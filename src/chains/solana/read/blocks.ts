@@ -6,7 +6,7 @@ import type { BlockSpan } from '../../source.js';
 import type { KeyFinder } from '../rpc/keys.js';
 import { type Commitment, readBlock, type SolanaRpc } from '../rpc/methods.js';
 import type { SolanaBlock } from '../transaction.js';
-import { type Linked, linkUp } from './links.js';
+import { type Linked, linkUp, placeOf } from './links.js';
 
 export interface ReadOptions {
   readonly finality: Commitment;
@@ -103,12 +103,7 @@ export async function* readSpans(
         if (span) yield span;
       }
       // Without its bytes: only its place in the chain is needed from here on.
-      previous = {
-        slot: linked.slot,
-        parentSlot: linked.parentSlot,
-        blockhash: linked.blockhash,
-        previousBlockhash: linked.previousBlockhash,
-      };
+      previous = placeOf(linked);
     }
   }
 

@@ -11,6 +11,11 @@ export interface Linked {
   readonly previousBlockhash: string;
 }
 
+/** A block's place in the chain, without what is in it. */
+export function placeOf({ slot, parentSlot, blockhash, previousBlockhash }: Linked): Linked {
+  return { slot, parentSlot, blockhash, previousBlockhash };
+}
+
 /** More missing blocks than this in one hole is an endpoint that keeps no history, not one that lost a few. */
 const LONGEST_HOLE = 1_000;
 
