@@ -26,10 +26,13 @@ export interface DiscoveryDeps {
   readonly knowledge: Knowledge;
   /** What was read as `confirmed` is read again when it is final: none of it may settle as it is. */
   readonly unsettle?: () => void;
-  /** Waits for a while for what is under way of the blocks after the spans. What comes later is refused, and read again. */
-  readonly landed?: (signal: AbortSignal) => Promise<void>;
-  /** Covered ranges after the spans. */
-  readonly coveredAfter: () => Promise<readonly BlockRange[]>;
+  /** Waits for a while for what is under way of the blocks after `block`. What comes later is refused, and read again. */
+  readonly landed?: (block: number, signal: AbortSignal) => Promise<void>;
+  /**
+   * Covered ranges after `block`, also where they lie between blocks that are being read: what is read may never be handed on, and then
+   * nobody comes back to what was covered all along.
+   */
+  readonly coveredAfter: (block: number) => Promise<readonly BlockRange[]>;
 }
 
 /**
@@ -147,10 +150,11 @@ interface Before {
 
 async function readBefore(deps: DiscoveryDeps, addresses: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Before> {
   deps.unsettle?.();
+  const since = Math.min(...addresses.values());
   const knowledge = await deps.knowledge.announce(addresses);
-  await deps.landed?.(signal);
-  await deps.knowledge.raise(knowledge, Math.min(...addresses.values()));
-  return { knowledge, ranges: await deps.coveredAfter() };
+  await deps.landed?.(since, signal);
+  await deps.knowledge.raise(knowledge, since);
+  return { knowledge, ranges: await deps.coveredAfter(since) };
 }
 
 /** Address by address, for those that are sparse. @returns what was known in the last round */

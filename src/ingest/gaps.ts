@@ -110,7 +110,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   let next = range.fromBlock;
   try {
     const read = stamped(reader.read(range, { finality, concurrency, signal }), context.knowledge);
-    const spans = withDiscoveries(discoveryDeps(context, range.toBlock), read, signal);
+    const spans = withDiscoveries(discoveryDeps(context), read, signal);
     for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
       await pressure.backfill.room(signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
@@ -133,7 +133,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   return next;
 }
 
-function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
+function discoveryDeps(context: ListenerContext): DiscoveryDeps {
   const { reader, queue, db, log, knowledge, branch } = context;
   return {
     reader,
@@ -142,9 +142,9 @@ function discoveryDeps(context: ListenerContext, after: number): DiscoveryDeps {
     log,
     knowledge,
     unsettle: branch.forget,
-    landed: (signal) => landed(context, after, signal),
+    landed: (block, signal) => landed(context, block, signal),
     // What is covered is final, whatever live has noticed of it.
-    coveredAfter: () => coveredFrom(db, reader.chain, reader.fingerprint, after + 1),
+    coveredAfter: (block) => coveredFrom(db, reader.chain, reader.fingerprint, block + 1),
   };
 }
 
@@ -174,8 +174,7 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
     if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
     const fresh = await knowledge.refresh();
     if (fresh.size > 0) {
-      const deps = discoveryDeps(context, context.startBlock - 1);
-      await knowledge.adopt((await catchUp(deps, fresh, signal)).addresses, context.startBlock);
+      await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses, context.startBlock);
     }
     adoptedAt = performance.now();
     complete = !below;

@@ -34,7 +34,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
     totalBlocks: blockCount([range]),
   });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock)) {
-    const coveredAfter = () => coveredFrom(db, reader.chain, reader.fingerprint, range.toBlock + 1);
+    const coveredAfter = (block: number) => coveredFrom(db, reader.chain, reader.fingerprint, block + 1);
     const through = (spans: AsyncIterable<DecodedSpan>) =>
       withDiscoveries({ reader, queue, db, log, knowledge, coveredAfter }, stamped(spans, knowledge), signal);
     const batches = readBatches(

@@ -332,6 +332,38 @@ describe('NFTs found late', () => {
     await ended;
   });
 
+  test('3: what another job covers inside the blocks that are being read is caught up with, although they are given up', async () => {
+    const chain = createFakeChain({ head: 300, nfts });
+    const slow = createFakeChain({ head: 300, nfts });
+    const elsewhere = slow.reader.read({ fromBlock: 55, toBlock: 65 }, { finality: 'finalized', concurrency: 1, signal: never });
+    const stamps = { number: () => 0 };
+    const stale: Batch[] = [];
+    for await (const batch of toBatches(slow.reader, stamped(elsewhere, stamps), { finality: 'finalized' }, LIVE_LIMITS)) stale.push(batch);
+    let givenUp = 0;
+    const reader = {
+      ...chain.reader,
+      async *read(range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) {
+        for await (const span of chain.reader.read(range, options)) {
+          if (span.fromBlock === 50 && givenUp === 0) for (const batch of stale) await real(batch, 'elsewhere');
+          if (span.fromBlock === 52 && givenUp++ === 0) throw new NdxError('BLOCK_UNAVAILABLE', 'block 52: not now', { retryable: true });
+          yield span;
+        }
+      },
+    };
+    const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+    const stop = new AbortController();
+    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    work();
+    const ended = listener.run(stop.signal);
+    const covered = async () =>
+      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 300 }]);
+    await vi.waitFor(covered, { timeout: 20_000 });
+    expect(givenUp).toBeGreaterThan(0);
+    expect(await moves()).toEqual(all.slice(0, 4));
+    stop.abort();
+    await ended;
+  });
+
   test('a replay of the mint alone brings their later moves too', async () => {
     const first = createFakeChain({ head: 302, nfts });
     work();
