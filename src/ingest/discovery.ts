@@ -75,12 +75,7 @@ async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], s
   if (since.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
   const { addresses, transactions, knowledge } = await catchUp(deps, since, signal, held);
-  const byBlock = new Map<number, string[]>();
-  for (const address of addresses) {
-    const block = since.get(address) ?? first.fromBlock;
-    byBlock.set(block, [...(byBlock.get(block) ?? []), address]);
-  }
-  for (const [block, late] of byBlock) await deps.knowledge.adopt(late, block);
+  await deps.knowledge.adopt(addresses);
   return spans.map((span) => ({ ...withMissing(span, transactions), knowledge }));
 }
 
@@ -101,21 +96,47 @@ export function lateIn(span: DecodedSpan, knowledge: Pick<Knowledge, 'isLate'>):
 }
 
 /**
+ * For blocks that nobody is known to have gone beyond: announces and raises what they make known, so that others who did are refused, and
+ * catches up where somebody was quicker.
+ * @param addresses with the block that made each known
+ * @param readUpTo newest block read so far
+ * @returns what the blocks read so far may be handed on as read with; null: they are to be read again
+ * @throws NdxError as Knowledge.announce
+ */
+export async function tell(
+  deps: DiscoveryDeps,
+  addresses: ReadonlyMap<string, number>,
+  readUpTo: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const since = Math.min(...addresses.values());
+  const number = await deps.knowledge.announce(addresses, readUpTo);
+  await deps.knowledge.raise(number, since);
+  const alone = (await deps.coveredAfter(since)).length === 0;
+  await deps.knowledge.adopt(alone ? addresses : (await catchUp(deps, addresses, signal)).addresses);
+  return alone ? number : null;
+}
+
+/**
  * Reads and reconciles the transactions of the addresses in the ranges that were read without them, and of those that these make known.
  * @param addresses with the block that made each known
  * @param held blocks read and not handed on yet: what they lack of addresses that only this makes known is returned, not reconciled
- * @returns all addresses that are caught up with, what stands in `held`, and what that is read with
+ * @returns all addresses that are caught up with and the block that made each known, what stands in `held`, and what that is read with
  */
 export async function catchUp(
   deps: DiscoveryDeps,
   addresses: ReadonlyMap<string, number>,
   signal: AbortSignal,
   held?: BlockRange,
-): Promise<{ readonly addresses: readonly string[]; readonly transactions: readonly DecodedTransaction[]; readonly knowledge: number }> {
+): Promise<{
+  readonly addresses: ReadonlyMap<string, number>;
+  readonly transactions: readonly DecodedTransaction[];
+  readonly knowledge: number;
+}> {
   const found = { confirmed: createPile(), finalized: createPile() };
   const all = new Map(addresses);
   const notes: Notes = { add: (finality, one) => found[finality].add(one), all };
-  const before = await readBefore(deps, all, signal);
+  const before = await readBefore(deps, all, held?.toBlock ?? Number.POSITIVE_INFINITY, signal);
   const blocks = before.ranges.length === 0 ? 0 : blockCount([hullOf(before.ranges)]);
   const knowledge = await (deps.reader.readAddresses && blocks <= SCAN_UP_TO
     ? scan(deps, notes, before, signal)
@@ -131,7 +152,7 @@ export async function catchUp(
       await reconcileAll(deps, { ...batch, knowledge }, signal);
     }
   }
-  return { addresses: [...all.keys()], transactions: inHeld, knowledge };
+  return { addresses: all, transactions: inHeld, knowledge };
 }
 
 /** What catching up finds: transactions, and the addresses that it is about. */
@@ -148,10 +169,15 @@ interface Before {
   readonly knowledge: number;
 }
 
-async function readBefore(deps: DiscoveryDeps, addresses: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Before> {
+async function readBefore(
+  deps: DiscoveryDeps,
+  addresses: ReadonlyMap<string, number>,
+  readUpTo: number,
+  signal: AbortSignal,
+): Promise<Before> {
   deps.unsettle?.();
   const since = Math.min(...addresses.values());
-  const knowledge = await deps.knowledge.announce(addresses);
+  const knowledge = await deps.knowledge.announce(addresses, readUpTo);
   await deps.landed?.(since, signal);
   await deps.knowledge.raise(knowledge, since);
   return { knowledge, ranges: await deps.coveredAfter(since) };
@@ -192,7 +218,7 @@ async function lookUp(
     for (const [address, block] of further) all.set(address, block);
     round = [...further.keys()];
     // Anew every round: live went on meanwhile, without the addresses that the round before made known.
-    before = await readBefore(deps, further, signal);
+    before = await readBefore(deps, further, Number.POSITIVE_INFINITY, signal);
   }
 }
 
@@ -219,7 +245,7 @@ async function scan(deps: DiscoveryDeps, notes: Notes, first: Before, signal: Ab
     const further = [...all].slice(known);
     wanted = further.map(([address]) => address);
     from = hull.toBlock + 1;
-    before = await readBefore(deps, new Map(further), signal);
+    before = await readBefore(deps, new Map(further), Number.POSITIVE_INFINITY, signal);
   }
 }
 

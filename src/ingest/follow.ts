@@ -3,6 +3,7 @@ import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { writeChainState } from '../store/chain-state.js';
 import { LIVE_LIMITS, toBatches } from './batches.js';
 import { lateIn } from './discovery.js';
+import { forgetFrom, tellFound } from './found.js';
 import { stamped } from './knowledge.js';
 import { byFinality, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, createWakeup, pause } from './pause.js';
@@ -15,7 +16,7 @@ const STATE_EVERY_MS = 1000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** Failures at the same place before live goes on without it: the place stays a gap and is tried by the gap filler. */
 const PATIENCE = 5;
-/** Endpoints on different branches may show one after the other: more than this is for the next look at the tip. */
+/** Endpoints on different branches may show one after the other: more than this without getting on is for the next look at the tip. */
 const AGAIN_AT_ONCE = 5;
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
@@ -36,7 +37,11 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
       await writeState();
       const target = targetOf(tip, context.policy.finality);
       if (target - context.next > LIVE_WINDOW) jump(context, target, 'too far behind');
-      for (let tries = 0; tries < AGAIN_AT_ONCE && (await advance(context, target, signal)) === 'again'; tries++);
+      for (let again = 0; again < AGAIN_AT_ONCE; ) {
+        const { next } = context;
+        if ((await advance(context, target, signal)) === 'done') break;
+        again = context.next > next ? 0 : again + 1;
+      }
       await settleFinal(context, signal);
       if (context.next > target) context.lastProgressAt = Date.now();
       tries = 0;
@@ -77,9 +82,10 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
     const spans = noteDiscoveries(context, read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
-      // Something was found in an earlier block since: this would be refused.
-      if (finality === 'finalized' && (batch.knowledge ?? 0) < knowledge.number()) return 'again';
-      const job = await queue.add(batch, { lane: 'live' });
+      // What is not final is told when it is.
+      const readWith = finality === 'finalized' ? await tellFound(context, batch, signal) : batch.knowledge;
+      if (readWith === null) return 'again';
+      const job = await queue.add({ ...batch, ...(readWith === undefined ? {} : { knowledge: readWith }) }, { lane: 'live' });
       inFlight.hold(batch, 'enqueued', context.timing.grace, job);
       context.next = batch.toBlock + 1;
       context.lastProgressAt = Date.now();
@@ -90,7 +96,7 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
       // Final blocks do not fork: what was remembered of them came from a branch that is gone.
       if (joint.leftAt < open) context.branch.forget();
       context.next = Math.min(context.next, Math.max(joint.leftAt, open));
-      knowledge.forgetFrom(context.next);
+      forgetFrom(context, context.next);
       metrics?.onFork?.();
       context.log.info({ chain: reader.chain, from: context.next }, 'a fork: the newest blocks are read again on the branch that goes on');
       return 'again';
@@ -114,10 +120,9 @@ async function* joined(
   }
 }
 
-/** What the tip makes known has no blocks after it that were read before. */
-async function* noteDiscoveries(context: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
+async function* noteDiscoveries({ knowledge, found }: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    await context.knowledge.adopt(lateIn(span, context.knowledge), span.fromBlock);
+    for (const address of lateIn(span, knowledge)) found.set(address, span.fromBlock);
     yield span;
   }
 }

@@ -133,7 +133,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   return next;
 }
 
-function discoveryDeps(context: ListenerContext): DiscoveryDeps {
+export function discoveryDeps(context: ListenerContext): DiscoveryDeps {
   const { reader, queue, db, log, knowledge, branch } = context;
   return {
     reader,
@@ -174,7 +174,7 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
     if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
     const fresh = await knowledge.refresh();
     if (fresh.size > 0) {
-      await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses, context.startBlock);
+      await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
     }
     adoptedAt = performance.now();
     complete = !below;

@@ -24,13 +24,15 @@ export interface Knowledge {
   keepUp(): Promise<void>;
   /**
    * Tells the others. The reader follows the addresses already; what it reads from now on carries the new number.
-   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced something meanwhile: it is followed now, what was read so far lacks it
+   * @param readUpTo newest block read so far
+   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced something in blocks before it meanwhile: it is followed now, what
+   * was read so far lacks it
    */
-  announce(addresses: ReadonlyMap<string, number>): Promise<number>;
+  announce(addresses: ReadonlyMap<string, number>, readUpTo: number): Promise<number>;
   /** What was read before that announcement and reaches beyond the block is refused from now on. */
   raise(number: number, afterBlock: number): Promise<void>;
-  /** From `since` on the addresses are followed and caught up with, for us and for who comes after us. */
-  adopt(addresses: readonly string[], since: number): Promise<void>;
+  /** Each from its block on, the addresses are followed and caught up with, for us and for who comes after us. */
+  adopt(addresses: ReadonlyMap<string, number>): Promise<void>;
   /** The chain left these blocks: what they made known is not. */
   forgetFrom(block: number): void;
 }
@@ -44,12 +46,20 @@ export async function openKnowledge(reader: Reader, db: { readonly pool: Pool })
   return knowledge;
 }
 
-/** Not opened yet. */
-export function createKnowledge(reader: Reader, db: { readonly pool: Pool }): Knowledge {
+/**
+ * Not opened yet.
+ * @param onNews called when others announced something, before what is read with it can be told from what was read without
+ */
+export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onNews: () => void = () => undefined): Knowledge {
   const { chain } = reader;
   const followed = new Map<string, number>();
   let number = 0;
 
+  const rise = (to: number): void => {
+    if (to <= number) return;
+    onNews();
+    number = to;
+  };
   const load = async (): Promise<ReadonlyMap<string, number>> => {
     if (!reader.discovers) return new Map();
     // First what is announced: by the time that it is adopted it stands in the list.
@@ -57,7 +67,7 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }): Kn
     const known = await listDiscovered(db, chain);
     reader.follow(announced.addresses);
     reader.follow(known);
-    number = Math.max(number, announced.number);
+    rise(announced.number);
     return known;
   };
   return {
@@ -70,20 +80,21 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }): Kn
     keepUp: async () => {
       if (reader.discovers && (await newestAnnouncement(db, chain)) > number) await load();
     },
-    announce: async (addresses) => {
+    announce: async (addresses, readUpTo) => {
       const announced = await announce(db, chain, addresses, number);
       reader.follow(announced.addresses);
-      number = announced.number;
-      if (announced.addresses.size > 0)
+      if (announced.addresses.size > 0) onNews();
+      number = Math.max(number, announced.number);
+      if ([...announced.addresses.values()].some((since) => since < readUpTo))
         throw new NdxError('BLOCK_UNAVAILABLE', 'another process found addresses at the same time: reading again with all of them', {
           retryable: true,
         });
       return number;
     },
     raise: (announced, afterBlock) => raise(db, chain, announced, afterBlock),
-    adopt: async (addresses, since) => {
-      await rememberDiscovered(db, chain, addresses, since);
-      for (const address of addresses) followed.set(address, Math.min(since, followed.get(address) ?? since));
+    adopt: async (addresses) => {
+      await rememberDiscovered(db, chain, addresses);
+      for (const [address, since] of addresses) followed.set(address, Math.min(since, followed.get(address) ?? since));
     },
     forgetFrom: (block) => {
       reader.forgetFrom?.(block);

@@ -116,6 +116,8 @@ export interface ListenerContext extends ListenerDeps {
   /** What live read last, to notice forks and to settle. */
   readonly branch: Branch;
   readonly archiving: Archiving | null;
+  /** What blocks that live has read make known, and nobody was told yet: address → block. They are told when the block is final. */
+  readonly found: Map<string, number>;
   /** Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still settle. */
   final: number;
   /** performance.now() when it was last asked what settles. */

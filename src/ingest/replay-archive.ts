@@ -28,7 +28,7 @@ export async function replayArchive({ archive, range, concurrency, ...deps }: Re
     signal.throwIfAborted();
     const span = decodeRaw(block, await archive.get(reader.chain, block));
     // Decoded all the same: what it makes known is followed from here on, by us and by the listener that goes on where this ends.
-    await knowledge.adopt(lateIn(span, knowledge), block);
+    await knowledge.adopt(new Map(lateIn(span, knowledge).map((address) => [address, block])));
     if (done.has(block)) continue;
     async function* one() {
       yield span;

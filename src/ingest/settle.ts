@@ -2,6 +2,7 @@
 import type { Batch } from '../events/batch.js';
 import { messageOf } from '../runtime/errors.js';
 import type { Proof } from './branch.js';
+import { forgetFound, forgetFrom, tellFound } from './found.js';
 import type { ListenerContext } from './listener-context.js';
 
 /** A job a second is soon enough, whatever the chain's pace. */
@@ -19,7 +20,8 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
   if (newest !== null && newest > context.final) {
     if (performance.now() - context.settledAt < Math.min(EVERY_MS, timing.poll)) return;
     const proof = await proofOf(context, newest, signal);
-    if (proof) {
+    const knowledge = proof && (await tellFound(context, proof, signal));
+    if (proof && knowledge !== null) {
       const { chain, fingerprint } = reader;
       const source = tip?.source ?? '';
       const batch: Batch = {
@@ -29,9 +31,8 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
         scope: 'settle',
         transactions: [],
         source,
-        // The branch holds nothing that was read with less.
-        knowledge: context.knowledge.number(),
         ...proof,
+        knowledge,
       };
       const job = await queue.add(batch, { lane: 'live' });
       inFlight.hold(batch, 'enqueued', timing.grace, job);
@@ -40,19 +41,26 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
     context.settledAt = performance.now();
   }
   branch.forgetUntil(final);
+  // What did not settle is read again as final, and found again.
+  forgetFound(context, { toBlock: final });
   context.archiving?.forgetUntil(final);
   context.final = final;
 }
 
-async function proofOf(context: ListenerContext, block: number, signal: AbortSignal): Promise<Proof | null> {
+async function proofOf(
+  context: ListenerContext,
+  block: number,
+  signal: AbortSignal,
+): Promise<(Proof & { readonly knowledge: number }) | null> {
   const { reader, branch, log, knowledge } = context;
   if (!reader.finalLink) return null;
   try {
     const link = await reader.finalLink(block, signal);
     const proof = branch.proof(link, context.final);
-    if (proof) return proof;
+    // The branch holds nothing that was read with less.
+    if (proof) return { ...proof, knowledge: knowledge.number() };
     log.info({ chain: reader.chain, block }, 'the final chain holds another block than the one read: reading again');
-    knowledge.forgetFrom(context.final + 1);
+    forgetFrom(context, context.final + 1);
     return null;
   } catch (error) {
     signal.throwIfAborted();

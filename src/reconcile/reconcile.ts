@@ -85,9 +85,9 @@ async function reconcilePart(
 }
 
 async function isRefused(client: PoolClient, batch: Batch): Promise<boolean> {
-  const verdict = await guard(client, guardedBy(batch));
-  if (verdict === 'outdated?') return isOutdated(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
-  return verdict === 'lease-lost';
+  const guarded = guardedBy(batch);
+  if (!(await guard(client, guarded))) return true;
+  return guarded.knowledge && isOutdated(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
 }
 
 /** Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold when it commits. */
@@ -99,7 +99,7 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
       : [{ fromBlock, toBlock }];
   const alone = batch.finality === 'confirmed' || batch.scope === 'settle';
   // What is not final yet is read again when it is.
-  return { chain, blocks, alone, lease, knowledge: batch.finality === 'finalized' ? (batch.knowledge ?? null) : null };
+  return { chain, blocks, alone, lease, knowledge: batch.finality === 'finalized' && batch.knowledge !== undefined };
 }
 
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {

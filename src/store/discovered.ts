@@ -23,11 +23,11 @@ const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = 
  * Call it before the block that makes them known is handed on, and after what was read without them is caught up with: who starts after
  * us believes it. Solana's ledger remembers by itself.
  */
-export async function rememberDiscovered(db: Db, chain: Chain, addresses: readonly string[], since: number): Promise<void> {
-  if (chain === 'solana' || addresses.length === 0) return;
+export async function rememberDiscovered(db: Db, chain: Chain, addresses: ReadonlyMap<string, number>): Promise<void> {
+  if (chain === 'solana' || addresses.size === 0) return;
   await db.pool.query(
-    `INSERT INTO discovered_account AS d (chain, address, since) SELECT $1, address, $3 FROM unnest($2::text[]) AS t(address) ORDER BY 2
+    `INSERT INTO discovered_account AS d (chain, address, since) SELECT $1, address, since FROM unnest($2::text[], $3::bigint[]) AS t(address, since) ORDER BY 2
      ON CONFLICT (chain, address) DO UPDATE SET since = EXCLUDED.since WHERE EXCLUDED.since < d.since`,
-    [chain, [...addresses], since],
+    [chain, [...addresses.keys()], [...addresses.values()]],
   );
 }

@@ -11,6 +11,8 @@ type Db = { readonly pool: Pool };
 
 /** Announcements kept one by one; older ones count as one. */
 const KEPT = 1000;
+/** First key of the advisory lock, one a chain, that who reconciles final blocks shares, and who raises has to himself for a moment. */
+export const KNOWLEDGE_LOCK = 4_846_105;
 
 export interface Announced {
   /** Of the newest announcement; 0: there is none. */
@@ -69,7 +71,6 @@ export async function announce(db: Db, chain: Chain, addresses: ReadonlyMap<stri
  */
 export async function raise(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
   await inTransaction(db.pool, async (client) => {
-    await client.query(`UPDATE chain_knowledge SET raised = GREATEST(raised, $2) WHERE chain = $1`, [chain, number]);
     await client.query(`UPDATE late_discovery SET after_block = $3 WHERE chain = $1 AND number = $2`, [chain, number, afterBlock]);
     // The oldest that is kept stands for all before it.
     await client.query(
@@ -79,6 +80,8 @@ export async function raise(db: Db, chain: Chain, number: number, afterBlock: nu
       [chain, number, KEPT],
     );
   });
+  // Whoever looked before that commit holds the lock. It is queued for: those that come later, and see it, do not keep us waiting.
+  await db.pool.query(`SELECT pg_advisory_xact_lock(${KNOWLEDGE_LOCK}, hashtext($1))`, [chain]);
 }
 
 /** Whether something was raised since `knowledge` that concerns blocks up to `toBlock`: what was read then may lack events. */

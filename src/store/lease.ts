@@ -4,6 +4,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
+import { KNOWLEDGE_LOCK } from './knowledge.js';
 
 type Db = { readonly pool: Pool };
 
@@ -68,29 +69,26 @@ export interface Guarded {
   readonly alone: boolean;
   /** null: written under no lease. */
   readonly lease: number | null;
-  /** Batch.knowledge; null: not asked. */
-  readonly knowledge: number | null;
+  /** Until it ends nothing else is raised: what the transaction finds of it afterwards holds. */
+  readonly knowledge: boolean;
 }
-
-/** `lease-lost`: the lease is another's by now. `outdated?`: something was raised since; whether it concerns the blocks is to be looked up. */
-export type Verdict = 'passes' | 'lease-lost' | 'outdated?';
 
 /**
  * First statement of a transaction that reconciles: locks the blocks, the lease's token and what was raised until it ends.
+ * @returns false when the lease is another's by now
  */
-export async function guard(client: Pick<PoolClient, 'query'>, { chain, blocks, alone, lease, knowledge }: Guarded): Promise<Verdict> {
+export async function guard(client: Pick<PoolClient, 'query'>, { chain, blocks, alone, lease, knowledge }: Guarded): Promise<boolean> {
   const buckets = new Set<number>();
   for (const { fromBlock, toBlock } of blocks) {
     for (let bucket = Math.floor(fromBlock / BUCKET); bucket <= Math.floor(toBlock / BUCKET); bucket++) buckets.add(bucket);
   }
-  const { rows } = await client.query<{ token: string | null; raised: string | null }>(
+  const { rows } = await client.query<{ token: string | null }>(
     `WITH fence AS MATERIALIZED (SELECT token FROM leader_lease WHERE $2::bigint IS NOT NULL AND chain = $1 FOR KEY SHARE),
-          known AS MATERIALIZED (SELECT raised FROM chain_knowledge WHERE $4::bigint IS NOT NULL AND chain = $1 FOR SHARE),
+          known AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${KNOWLEDGE_LOCK}, hashtext($1)) WHERE $4::boolean),
           locks AS MATERIALIZED (SELECT ${alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'}(${BLOCKS_LOCK}, hashtext($1 || ' ' || bucket))
                                    FROM unnest($3::bigint[]) AS bucket)
-     SELECT (SELECT token FROM fence) AS token, (SELECT raised FROM known) AS raised, (SELECT count(*) FROM locks) AS locked`,
+     SELECT (SELECT token FROM fence) AS token, (SELECT count(*) FROM known) AS known, (SELECT count(*) FROM locks) AS locked`,
     [chain, lease, [...buckets].sort((a, b) => a - b), knowledge],
   );
-  if (lease !== null && Number(rows[0]?.token) !== lease) return 'lease-lost';
-  return Number(rows[0]?.raised ?? 0) > (knowledge ?? Number.POSITIVE_INFINITY) ? 'outdated?' : 'passes';
+  return lease === null || Number(rows[0]?.token) === lease;
 }

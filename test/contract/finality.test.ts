@@ -207,7 +207,7 @@ describe('finality', () => {
 
     const client = await db.pool.connect();
     await client.query('BEGIN');
-    await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: before });
+    await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: true });
     let raised = false;
     const raising = raise(db, 'solana', number, 5).then(() => {
       raised = true;

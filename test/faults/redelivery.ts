@@ -10,6 +10,7 @@ import { createKnowledge, stamped } from '../../src/ingest/knowledge.js';
 import { createSolanaReader } from '../../src/ingest/solana-reader.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { createQueue } from '../../src/queue/queue.js';
+import { gapsIn, listCoverage } from '../../src/store/coverage.js';
 import { readLease } from '../../src/store/lease.js';
 import type { Fleet } from './fleet.js';
 import type { Random } from './random.js';
@@ -24,6 +25,7 @@ export interface Redelivery {
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const KEPT = 60;
+const NEAR = 300;
 
 export function createRedelivery(fleet: Fleet): Redelivery {
   const network = loadNetwork(fleet.environment.NDX_NETWORK ?? '', '');
@@ -40,7 +42,12 @@ export function createRedelivery(fleet: Fleet): Redelivery {
     knowledge.forgetFrom(finalized + 1);
     await knowledge.open();
     const newest = random.fraction() < 0.6;
-    const finality = newest && head > finalized ? 'confirmed' : 'finalized';
+    // Only the leader reads what is not final, and it has read everything before, or reads it again when it has not.
+    const missing = gapsIn(await listCoverage(fleet, 'solana', reader.fingerprint), 0, finalized)[0]?.fromBlock ?? finalized + 1;
+    const near = finalized - missing < NEAR;
+    const finality = newest && near && head > finalized ? 'confirmed' : 'finalized';
+    if (finality === 'confirmed' && missing <= finalized)
+      for await (const _ of reader.read({ fromBlock: missing, toBlock: finalized }, { finality: 'finalized', concurrency: 4, signal }));
     const toBlock = newest ? head : random.whole(Math.max(1, finalized - 3_000), finalized);
     const fromBlock = finality === 'confirmed' ? finalized + 1 : Math.max(0, toBlock - random.whole(1, 200));
     if (fromBlock > toBlock) return;

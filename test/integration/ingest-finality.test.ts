@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { packBlock } from '../../src/archive/archive.js';
 import { createDirectoryArchive } from '../../src/archive/directory.js';
+import type { Batch } from '../../src/events/batch.js';
 import type { BlockLink } from '../../src/ingest/branch.js';
 import { createListener } from '../../src/ingest/live.js';
 import type { ChainReader, DecodedSpan } from '../../src/ingest/reader.js';
@@ -15,6 +16,7 @@ import { reconcile } from '../../src/reconcile/reconcile.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { listCoverage } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
+import { announcedSince } from '../../src/store/knowledge.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
 import { createFakeChain, transactionOf } from '../support/fake-chain.js';
@@ -152,6 +154,40 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   expect([23, 24, 25].some((block) => chain.blocks().includes(block))).toBe(false);
   // Read once each; 26 showed the fork, and was read again behind it.
   expect([20, 21, 22, 27, 28, 40].map((block) => chain.reads.get(block))).toEqual([1, 1, 1, 1, 1, 1]);
+  stop.abort();
+  await ended;
+});
+
+test('3: what settled blocks make known is told before they settle: who read on without it is refused', { timeout: 60_000 }, async () => {
+  const chain = createForkingChain(3020);
+  const stop = new AbortController();
+  const reader: ChainReader = {
+    ...chain.reader,
+    discovers: true,
+    async *read(range, options) {
+      for await (const span of chain.reader.read(range, options)) yield span.toBlock === 3022 ? { ...span, discovered: ['nft'] } : span;
+    },
+  };
+  const policy = { finality: 'confirmed', startBlock: 3000 } as const;
+  const timing = { poll: 100, gaps: 100, merge: 100 };
+  const listener = createListener({ near: 0, reader, queue, db, log, policy, timing });
+  const ended = listener.run(stop.signal);
+  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  const covered = async () => (await listCoverage(db, 'solana', reader.fingerprint)).at(-1)?.toBlock ?? 0;
+  const readOn: Batch = {
+    ...{ chain: 'solana', fingerprint: reader.fingerprint, finality: 'finalized', scope: 'blocks', knowledge: 0 },
+    ...{ fromBlock: 3023, toBlock: 3024, transactions: [], source: 'test' },
+  };
+  const plan = () => reconcile(db, readOn, CONTEXT, { job: 'test', dryRun: true });
+  await soon(async () => expect(await statusOf(3020)).toBe('pending'));
+  chain.grow(3025);
+  await soon(async () => expect(await statusOf(3025)).toBe('pending'));
+  expect(await plan()).not.toMatchObject({ refused: true });
+  chain.grow(3040);
+  await soon(async () => expect(await covered()).toBe(3030));
+  expect(await plan()).toMatchObject({ refused: true });
+  expect((await announcedSince(db.pool, 'solana', 0)).addresses).toEqual(new Map([['nft', 3022]]));
+  expect(chain.reads.get(3022)).toBe(1);
   stop.abort();
   await ended;
 });

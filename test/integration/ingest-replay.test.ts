@@ -364,6 +364,62 @@ describe('NFTs found late', () => {
     await ended;
   });
 
+  test.each(['finalized', 'confirmed'] as const)(
+    '3: who reads on (%s) while the job of a mint that live has read is still under way, without knowing it, takes nothing away',
+    async (finality) => {
+      const chain = createFakeChain({ head: 40, lag: finality === 'confirmed' ? 5 : 0, nfts });
+      const slow = createFakeChain({ head: 300, nfts });
+      const elsewhere = slow.reader.read({ fromBlock: 55, toBlock: 65 }, { finality: 'finalized', concurrency: 1, signal: never });
+      const stale: Batch[] = [];
+      const stamps = { number: () => 0 };
+      for await (const batch of toBatches(slow.reader, stamped(elsewhere, stamps), { finality: 'finalized' }, LIVE_LIMITS))
+        stale.push(batch);
+      let lost = 0;
+      const mint = (batch: Batch) => batch.fromBlock <= 50 && batch.toBlock >= 50;
+      const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+      const stop = new AbortController();
+      const leaky = {
+        ...queue,
+        // The mint's job is lost at first, as when a queue is wiped.
+        add: async (batch: Batch, options: Parameters<typeof queue.add>[1]) => {
+          if (mint(batch) && batch.finality === 'finalized' && lost++ === 0) return 'lost';
+          return queue.add(batch, options);
+        },
+      };
+      const listener = createListener({
+        near: 100,
+        reader: chain.reader,
+        queue: leaky,
+        db,
+        log,
+        policy: { finality, startBlock: 1 },
+        timing,
+      });
+      work();
+      const ended = listener.run(stop.signal);
+      await vi.waitFor(() => expect(listener.state().next).toBe(41), { timeout: 10_000 });
+      chain.grow(90);
+      const covered = async (to: number) =>
+        expect(
+          (await listCoverage(db, 'solana', chain.reader.fingerprint)).some(({ fromBlock, toBlock }) => fromBlock <= 60 && toBlock >= to),
+        ).toBe(true);
+      await vi.waitFor(() => covered(80), { timeout: 10_000 });
+      for (const batch of stale) await queue.add(batch, { lane: 'live' });
+      await vi.waitFor(
+        async () => expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]).toMatchObject({ fromBlock: 1 }),
+        { timeout: 20_000 },
+      );
+      await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
+      await vi.waitFor(async () => expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeGreaterThan(79), {
+        timeout: 20_000,
+      });
+      expect(lost).toBeGreaterThan(0);
+      expect(await moves()).toEqual(['nft-a 50', 'nft-a 60']);
+      stop.abort();
+      await ended;
+    },
+  );
+
   test('a replay of the mint alone brings their later moves too', async () => {
     const first = createFakeChain({ head: 302, nfts });
     work();

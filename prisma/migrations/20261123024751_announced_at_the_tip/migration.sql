@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "chain_knowledge" DROP COLUMN "raised";
