@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
 import { redactText } from '../runtime/redact.js';
+import { isUnreachable } from '../store/unreachable.js';
 import type { Context } from './context.js';
 import { COMMANDS } from './registry.js';
 
@@ -40,12 +41,17 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-function report(error: unknown, context: Context): number {
+/** Says what went wrong, with its code. @returns the exit code: docs/errors.md. */
+export function report(error: unknown, context: Pick<Context, 'out'>): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
     // Help that was shown because a command was missing: it has said enough.
     if (error.code === 'commander.help') return EXIT.usage;
     return report(new NdxError('USAGE', `${error.message.replace(/^error: /, '')} (try --help)`), context);
+  }
+  if (!(error instanceof NdxError) && isUnreachable(error)) {
+    const message = `the database went away: ${messageOf(error)}`;
+    return report(new NdxError('DATABASE_UNREACHABLE', message, { retryable: true, cause: error }), context);
   }
   const code = error instanceof NdxError ? error.code : 'INTERNAL';
   context.out.note(`ndx: ${redactText(messageOf(error)).replace(/\n+/g, ' ')} [${code}]`);

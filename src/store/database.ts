@@ -32,6 +32,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   });
   // Without a listener an idle connection's death would end the process.
   pool.on('error', options.onIdleError ?? (() => undefined));
+  // Nor may that of one which breaks before whoever asked for it has it: its query fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,

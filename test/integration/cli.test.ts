@@ -12,6 +12,20 @@ const scratch = mkdtempSync(join(tmpdir(), 'ndx-cli-'));
 beforeAll(prepare);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+describe('a connection that breaks where nobody listens', () => {
+  it.each([
+    ['Connection terminated unexpectedly', 69, 'DATABASE_UNREACHABLE'],
+    ['a mistake of ours', 70, 'INTERNAL'],
+  ])('%s: ends with %i and says so', async (message, code, name) => {
+    const thrown = `data:text/javascript,setTimeout(()=>{throw new Error(${JSON.stringify(message)})},3000)`;
+    const environment = { NODE_OPTIONS: `--import=${encodeURI(thrown)}`, NDX_DATA_DIR: join(scratch, 'breaks') };
+    const ended = await ndx(['devnet', '--port', '0', '--ton-port', '0'], environment);
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toContain(message);
+    expect(ended.stderr).toContain(`[${name}]`);
+  });
+});
+
 describe('bad input', () => {
   it.each([
     [['--colour'], "unknown option '--colour'"],
