@@ -30,15 +30,18 @@ interface NewJob {
   readonly opts: JobsOptions;
 }
 
+type JobStateName = 'waiting' | 'prioritized' | 'active' | 'delayed' | 'failed';
+
 /** What is used of BullMQ's classes, the same on both backends. */
 export interface BatchJobQueue {
   add(name: Lane, data: Payload, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: NewJob[]): Promise<unknown>;
   getJob(id: string): Promise<StoredJob | undefined>;
-  getJobCounts(...states: ('waiting' | 'prioritized' | 'active' | 'delayed' | 'failed')[]): Promise<Record<string, number>>;
+  getJobCounts(...states: JobStateName[]): Promise<Record<string, number>>;
   getJobState(id: string): Promise<string>;
   getMetrics(type: 'completed' | 'failed', start: number, end: number): Promise<{ readonly meta: { readonly count: number } }>;
-  getFailed(start: number, end: number): Promise<StoredJob[]>;
+  /** Newest first. */
+  getJobs(states: JobStateName[], start: number, end: number): Promise<StoredJob[]>;
   remove(id: string): Promise<number>;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;

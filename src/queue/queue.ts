@@ -142,7 +142,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
     failed: (limit) =>
       call(
         'list its dead letters',
-        queue.getFailed(0, limit - 1).then((jobs) => jobs.map(toFailedJob)),
+        queue.getJobs(['failed'], 0, limit - 1).then((jobs) => jobs.map(toFailedJob)),
       ),
     failedJob: (id) =>
       call(
@@ -153,7 +153,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
       call(
         'retry dead letters',
         (async () => {
-          const names = ids ?? (await queue.getFailed(0, -1)).map((job) => job.id ?? '');
+          const names = ids ?? (await queue.getJobs(['failed'], 0, -1)).map((job) => job.id ?? '');
           let retried = 0;
           for (const id of names) {
             const job = await queue.getJob(id);

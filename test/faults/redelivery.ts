@@ -1,22 +1,16 @@
 /**
- * Jobs that come twice, late, in another order and cut into other batches: reads stretches of the chain as the listener would,
- * some of them before a fork, keeps them for a while, and adds them to the queue behind its back.
+ * Jobs that come twice, late, in another order and cut into other batches: keeps what the fleet's own processes enqueue, some of it of
+ * branches that were left since or of leaders that lead no more, and adds it to the queue again behind their back.
  */
-
-import { loadNetwork } from '../../config/networks.js';
 import type { Batch } from '../../src/events/batch.js';
-import { toBatches } from '../../src/ingest/batches.js';
-import { createKnowledge, stamped } from '../../src/ingest/knowledge.js';
-import { createSolanaReader } from '../../src/ingest/solana-reader.js';
-import type { QueueBackend } from '../../src/queue/backend.js';
+import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
+import { decodeBatch } from '../../src/queue/codec.js';
 import { createQueue } from '../../src/queue/queue.js';
-import { gapsIn, listCoverage } from '../../src/store/coverage.js';
-import { readLease } from '../../src/store/lease.js';
 import type { Fleet } from './fleet.js';
 import type { Random } from './random.js';
 
 export interface Redelivery {
-  /** Reads another stretch and adds a part of what was read before; beside whatever else happens, one at a time. */
+  /** Adds a part of what was enqueued before; beside whatever else happens, one at a time. */
   deliver(random: Random): void;
   /** Resolves when nothing is being delivered. */
   settled(): Promise<void>;
@@ -24,54 +18,24 @@ export interface Redelivery {
 }
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const KEPT = 60;
-const NEAR = 300;
+/** Jobs remembered; backfill and live, old ones and new ones. */
+const KEPT = 300;
+/** Shorter than a job stays in the queue when several wait. */
+const LOOK_MS = 100;
 
 export function createRedelivery(fleet: Fleet): Redelivery {
-  const network = loadNetwork(fleet.environment.NDX_NETWORK ?? '', '');
-  if (!network.solana) throw new Error('the network does not follow Solana');
-  const { follow } = network.solana;
-  const reader = createSolanaReader({ endpoints: [{ url: fleet.devnet, wsUrl: null }], follow, log: quiet });
-  let kept: Batch[] = [];
-
-  const read = async (random: Random): Promise<void> => {
-    const signal = AbortSignal.timeout(4_000);
-    const { head, finalized } = await reader.tip(signal);
-    // As a listener that starts now: it knows what the ledger knows, and nothing of branches that were left.
-    const knowledge = createKnowledge(reader, fleet);
-    knowledge.forgetFrom(finalized + 1);
-    await knowledge.open();
-    const newest = random.fraction() < 0.6;
-    // Only the leader reads what is not final, and it has read everything before, or reads it again when it has not.
-    const missing = gapsIn(await listCoverage(fleet, 'solana', reader.fingerprint), 0, finalized)[0]?.fromBlock ?? finalized + 1;
-    const near = finalized - missing < NEAR;
-    const finality = newest && near && head > finalized ? 'confirmed' : 'finalized';
-    if (finality === 'confirmed' && missing <= finalized)
-      for await (const _ of reader.read({ fromBlock: missing, toBlock: finalized }, { finality: 'finalized', concurrency: 4, signal }));
-    const toBlock = newest ? head : random.whole(Math.max(1, finalized - 3_000), finalized);
-    const fromBlock = finality === 'confirmed' ? finalized + 1 : Math.max(0, toBlock - random.whole(1, 200));
-    if (fromBlock > toBlock) return;
-    const token = (await readLease(fleet, 'solana'))?.token;
-    const base = { finality, ...(token === undefined ? {} : { lease: token }) } as const;
-    const limits = { maxEvents: random.whole(1, 40), maxBlocks: random.whole(1, 60) };
-    const spans = stamped(reader.read({ fromBlock, toBlock }, { finality, concurrency: 4, signal }), knowledge);
-    for await (const batch of toBatches(reader, spans, base, limits)) kept.push(batch);
-    kept = kept.slice(-KEPT);
-  };
+  const kept = new Map<string, Batch>();
+  const looking = new AbortController();
+  const looks = keepWhatIsEnqueued(fleet, kept, looking.signal);
 
   const deliver = async (random: Random): Promise<void> => {
-    try {
-      await read(random);
-    } catch {
-      // The endpoint may be failing just now: what was read before is delivered all the same.
-    }
-    const { DATABASE_URL: url = '', REDIS_URL: redis } = fleet.environment;
-    const backend: QueueBackend = redis === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redis };
-    const queue = createQueue({ backend, chain: 'solana', log: quiet });
+    const batches = [...kept.values()];
+    const queue = createQueue({ backend: backendOf(fleet), chain: 'solana', log: quiet });
     try {
       const count = random.whole(1, 12);
-      for (let at = 0; at < count && kept.length > 0; at++) {
-        await queue.add(random.pick(kept), { lane: random.pick(['live', 'backfill'] as const) });
+      for (let at = 0; at < count && batches.length > 0; at++) {
+        for (const batch of recut(random.pick(batches), batches, random))
+          await queue.add(batch, { lane: random.pick(['live', 'backfill'] as const) });
       }
     } catch {
       // A queue that is away or full takes nothing: that fault was drawn before.
@@ -87,7 +51,68 @@ export function createRedelivery(fleet: Fleet): Redelivery {
     settled: () => running,
     close: async () => {
       await running;
-      await reader.close();
+      looking.abort();
+      await looks;
     },
   };
+}
+
+/** Asked anew every time: both move to another port when they are restarted. */
+function backendOf({ environment }: Fleet): QueueBackend {
+  const { DATABASE_URL: url = '', REDIS_URL: redis } = environment;
+  return redis === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redis };
+}
+
+async function keepWhatIsEnqueued(fleet: Fleet, kept: Map<string, Batch>, signal: AbortSignal): Promise<void> {
+  let opened: ReturnType<typeof openQueue> | null = null;
+  while (!signal.aborted) {
+    try {
+      opened ??= openQueue(backendOf(fleet), 'solana', {}, () => undefined);
+      for (const { id, data } of await opened.it.getJobs(['waiting', 'prioritized', 'active', 'delayed'], 0, 100)) {
+        if (id !== undefined && !kept.has(id)) kept.set(id, decodeBatch(data));
+      }
+      for (const id of kept.keys()) if (kept.size > KEPT) kept.delete(id);
+    } catch {
+      // The queue is away, or comes back elsewhere: that fault was drawn.
+      await opened?.close().catch(() => undefined);
+      opened = null;
+    }
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+  await opened?.close().catch(() => undefined);
+}
+
+/** The batch as it is, in two parts, or together with the one after it. */
+function recut(batch: Batch, others: readonly Batch[], random: Random): Batch[] {
+  const how = random.fraction();
+  if (batch.scope !== 'blocks' || how < 0.5) return [batch];
+  if (how < 0.75) return split(batch, random.whole(batch.fromBlock, batch.toBlock));
+  const next = others.find((other) => other.scope === 'blocks' && other.fromBlock === batch.toBlock + 1 && isAlike(batch, other));
+  return [next ? joined(batch, next) : batch];
+}
+
+const isAlike = (a: Batch, b: Batch): boolean => a.finality === b.finality && a.lease === b.lease && a.replay === b.replay;
+
+function joined(a: Batch, b: Batch): Batch {
+  const blocks = [...(a.blocks ?? []), ...(b.blocks ?? [])];
+  return {
+    ...a,
+    toBlock: b.toBlock,
+    transactions: [...a.transactions, ...b.transactions],
+    ...(blocks.length > 0 ? { blocks } : {}),
+    // What is read with less counts for both.
+    ...(a.knowledge === undefined || b.knowledge === undefined ? {} : { knowledge: Math.min(a.knowledge, b.knowledge) }),
+  };
+}
+
+/** After the block. */
+function split(batch: Batch, block: number): Batch[] {
+  if (block >= batch.toBlock) return [batch];
+  const part = (fromBlock: number, toBlock: number): Batch => {
+    const { blocks, ...rest } = batch;
+    const within = (item: { readonly block: number }) => item.block >= fromBlock && item.block <= toBlock;
+    const links = blocks?.filter(within) ?? [];
+    return { ...rest, fromBlock, toBlock, transactions: batch.transactions.filter(within), ...(links.length > 0 ? { blocks: links } : {}) };
+  };
+  return [part(batch.fromBlock, block), part(block + 1, batch.toBlock)];
 }
