@@ -4,9 +4,10 @@ import bs58 from 'bs58';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SolanaInstruction, SolanaTransaction, TokenBalance } from '../../src/chains/solana/transaction.js';
+import { findDerived } from '../../src/decoders/solana/address/derive.js';
 import type { ProgramDecoder } from '../../src/decoders/solana/decoder.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
-import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../../src/decoders/solana/programs.js';
+import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import { type Build, buildTransaction, type Call, emitted, u64 } from '../support/solana-transaction.js';
 
@@ -180,6 +181,32 @@ describe('one state change, one event', () => {
     const decoded = decode({ calls: [send(7n), send(7n)], ...moved(14n) });
     expect(decoded?.events).toHaveLength(2);
     expect(decoded?.events.every((event) => event.movements?.length === 2)).toBe(true);
+  });
+});
+
+describe('an event that names token accounts of which the transaction has no balance', () => {
+  const accountOf = (owner: string) =>
+    findDerived(
+      [owner, TOKEN_PROGRAM, MINT].map((key) => bs58.decode(key)),
+      ASSOCIATED_TOKEN_PROGRAM,
+    );
+  const naming = (from: string, to: string): Build => {
+    const event = Uint8Array.from([...discriminator('event:Sent'), ...bytesOf(from), ...bytesOf(to), ...u64(0n)]);
+    return { calls: [{ ...send(0n, []), accounts: [ALICE, BOB], logs: [emitted(event)] }] };
+  };
+
+  test('they belong to the wallets of the instruction that they are derived for', () => {
+    const decoded = decode(naming(accountOf(ALICE), accountOf(BOB)));
+    expect(decoded?.problems).toBeUndefined();
+    expect(decoded?.events).toMatchObject([{ kind: 'transfer', from: ALICE, to: BOB }]);
+  });
+
+  test('promise 8: what nobody there derives is kept as undecodable', () => {
+    const decoded = decode(naming(accountOf(ALICE), accountOf(address('somebody else'))));
+    expect(decoded).toMatchObject({
+      events: [],
+      problems: [{ code: 'undecodable', message: expect.stringContaining('who owns') as string }],
+    });
   });
 });
 

@@ -126,7 +126,8 @@ async function stateOf(fleet: Fleet): Promise<string> {
   const { rows } = await fleet.pool.query<{ state: unknown }>(
     `SELECT jsonb_build_object('chain', (SELECT jsonb_agg(c) FROM chain_state c), 'coverage', (SELECT jsonb_agg(c ORDER BY from_block) FROM coverage_range c),
                                'lease', (SELECT jsonb_agg(l) FROM leader_lease l), 'pending', (SELECT jsonb_agg(p) FROM pending_block p),
-                               'dead', (SELECT jsonb_agg(to_jsonb(d) - 'payload') FROM dead_letter d)) AS state`,
+                               'dead', (SELECT jsonb_agg(to_jsonb(d) - 'payload') FROM dead_letter d),
+                               'problems', (SELECT jsonb_agg(p) FROM decode_problem p)) AS state`,
   );
   return JSON.stringify(rows[0]?.state, null, 1);
 }

@@ -12,7 +12,7 @@ import { type EventLayout, layOutProgram, type ProgramLayout } from './layouts.j
 import { createValueReader, holds, ValueMissing } from './values.js';
 
 const NAME = 'anchor';
-const VERSION = 1;
+const VERSION = 2;
 
 export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
   const followed = new Map(follow.programs.map((program) => [program.address, program]));
@@ -50,7 +50,7 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
     const fields = readBorsh(data, 8, layout.fields);
     const mapping = mappings.find(({ when }) => when === undefined || holds(fields.get(when.field), when.equals));
     if (mapping === undefined) return null;
-    const values = createValueReader(fields, program, emission.instruction, context.accounts);
+    const values = createValueReader(fields, program, emission.instruction, context);
     const outcome = context.failed ? ('failed' as const) : ('ok' as const);
     return draftEvent(mapping, values, { outcome, ...base, details: details(program, layout, fields) }, program, context.follow, emission);
   }

@@ -1,8 +1,9 @@
 /** Where the values of a mapping come from: event fields, owners of token accounts, accounts of the instruction, constants. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import { ownerOfAssociated } from '../address/derive.js';
 import { discriminatorOf } from '../bytes.js';
+import type { DecodeContext } from '../decoder.js';
 import type { ValueSource } from '../follow.js';
-import type { TokenAccounts } from '../spl-token/token-accounts.js';
 import type { BorshValue } from './borsh.js';
 import type { ProgramLayout } from './layouts.js';
 
@@ -22,7 +23,7 @@ export function createValueReader(
   fields: ReadonlyMap<string, BorshValue>,
   program: ProgramLayout,
   instruction: SolanaInstruction,
-  accounts: TokenAccounts,
+  { accounts, follow }: Pick<DecodeContext, 'accounts' | 'follow'>,
 ): ValueReader {
   function field(name: string): BorshValue {
     const value = fields.get(name);
@@ -51,10 +52,19 @@ export function createValueReader(
       return { wallet, account: wallet };
     }
     const tokenAccount = String(field(source.ownerOf));
-    const wallet = accounts.walletOf(tokenAccount);
+    const wallet = accounts.walletOf(tokenAccount) ?? derivedFor(tokenAccount);
     if (wallet === undefined)
       throw new ValueMissing(`nothing in the transaction says who owns the token account ${tokenAccount} (${source.ownerOf})`);
     return { wallet, account: tokenAccount };
+  }
+
+  /** A token account that no token moved in, or that does not exist yet, is still who it is derived for. */
+  function derivedFor(tokenAccount: string): string | undefined {
+    for (const { mint } of follow.tokens) {
+      const wallet = ownerOfAssociated(tokenAccount, instruction.accounts, mint);
+      if (wallet !== undefined) return wallet;
+    }
+    return undefined;
   }
 
   function text(source: ValueSource): string {
