@@ -3,6 +3,7 @@ import type { Bench } from './bench.js';
 import { api } from './benches/api.js';
 import { decode } from './benches/decode.js';
 import { ingestSolana } from './benches/ingest-solana.js';
+import { ingestTon } from './benches/ingest-ton.js';
 import { live } from './benches/live.js';
 import { queue } from './benches/queue.js';
 import { reconcile } from './benches/reconcile.js';
@@ -10,4 +11,4 @@ import { replay } from './benches/replay.js';
 import { scale } from './benches/scale.js';
 import { sparse } from './benches/sparse.js';
 
-export const BENCHES: readonly Bench[] = [ingestSolana, reconcile, replay, sparse, queue, live, api, scale, decode];
+export const BENCHES: readonly Bench[] = [ingestSolana, ingestTon, reconcile, replay, sparse, queue, live, api, scale, decode];

@@ -1,15 +1,12 @@
 /** From an RPC endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
-import { type Bench, type BenchContext, type BenchResult, type Contender, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import { type Bench, type BenchContext, type BenchResult, type Contender, judge, measure, memoryGoal } from '../bench.js';
 import { type ChainShape, REAL_SIZED, SMALL } from '../chain/blocks.js';
 import { type ChainNode, startChainNode } from '../lab/chain-node.js';
-import type { Usage } from '../lab/child.js';
-import { startNdx, startWorkers } from '../lab/ndx.js';
 import { query } from '../lab/postgres.js';
-import { COVERED, watchDatabase } from '../lab/wait.js';
 import { type FloorRows, floorContender, takeFloorRows } from '../peers/floor-contender.js';
 import { squidContender } from '../peers/squid-contender.js';
 import { usualContender } from '../peers/usual-contender.js';
-import { systemUsage } from './system-usage.js';
+import { ingest } from './ingest.js';
 
 interface Size {
   readonly label: string;
@@ -60,11 +57,11 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
         name: ours,
         unit: 'blocks/s',
         work: `${shape.blocks} blocks`,
-        run: () => ingest(node, shape.blocks, context),
+        run: () => ingest('solana', node, shape.blocks, context),
       },
-      usualContender(usual, node, size.usual, context),
+      usualContender(usual, 'fetch-solana', node, size.usual, context),
       squidContender(squid, node, size.squid, context),
-      floorContender(plain, node, shape.blocks, floor, context),
+      floorContender(plain, 'floor-solana', node, shape.blocks, floor, context),
     ];
     const measured = await measure(contenders, context);
     const goals = judge(
@@ -82,45 +79,10 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
   }
 }
 
-/** One cold run of ours. @param keep given: is handed the database before it is dropped */
-async function ingest(node: ChainNode, blocks: number, context: BenchContext, keep?: (database: string) => Promise<void>): Promise<Sample> {
-  const { postgres, redis } = context;
-  const database = await postgres.create();
-  await redis?.flush();
-  await node.reset();
-  const target = { database: database.url, redis: redis?.url, rpc: node.url };
-  const workers = await startWorkers(1, 3, target, context);
-  const watch = await watchDatabase(database.url);
-  try {
-    for (const worker of workers) worker.mark();
-    node.child.mark();
-    const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-    const args = ['replay', '--chain', 'solana', '--from', '1', '--to', String(blocks), '--workers', '0', '--json'];
-    const reader = startNdx('ndx replay', args, target, context);
-    const finished = watch.until(COVERED, blocks);
-    const early = reader.ended().then(({ code, output }) => {
-      if (code !== 0) throw new Error(`ndx replay ended with ${code}: ${output}`);
-    });
-    early.catch(() => undefined);
-    const end = await Promise.race([finished, early.then(() => finished)]);
-    const usages: Usage[] = [reader.usage(), ...workers.map((worker) => worker.usage()), ...systemUsage(context, before, node)];
-    await early;
-    const { firstBlockAt, bytes } = await node.served();
-    if (firstBlockAt === null) throw new Error('no block was asked for');
-    const seconds = (end - firstBlockAt) / 1000;
-    await keep?.(database.url);
-    return { value: blocks / seconds, usages, more: { 'MB/s': bytes / 1e6 / seconds } };
-  } finally {
-    await watch.close();
-    await Promise.all(workers.map((worker) => worker.stop()));
-    await database.drop();
-  }
-}
-
 /** Ours runs once, unmeasured, to know the rows that everybody has to end up with; that also warms the disk and the server. */
 async function prepareFloor(node: ChainNode, shape: ChainShape, context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
-  await ingest(node, shape.blocks, { ...context, profiles: null }, async (database) => {
+  await ingest('solana', node, shape.blocks, { ...context, profiles: null }, async (database) => {
     const [counted] = await query<{ n: number }>(database, 'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event');
     if (counted?.n !== shape.blocks * shape.ours)
       throw new Error(`${counted?.n} of our ${shape.blocks * shape.ours} transactions stand in the ledger`);

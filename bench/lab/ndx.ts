@@ -55,8 +55,9 @@ export async function startWorkers(
   concurrency: number,
   target: NdxTarget,
   context: Pick<BenchContext, 'profiles'>,
+  chain: 'solana' | 'ton' = 'solana',
 ): Promise<Child[]> {
-  const args = ['work', '--chain', 'solana', '--concurrency', String(concurrency)];
+  const args = ['work', '--chain', chain, '--concurrency', String(concurrency)];
   const workers = Array.from({ length: count }, (_, at) =>
     startNdx(count === 1 ? 'ndx work' : `ndx work ${at + 1}`, args, target, context),
   );

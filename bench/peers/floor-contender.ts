@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { BenchContext, Contender } from '../bench.js';
 import { systemUsage } from '../benches/system-usage.js';
-import type { ChainNode } from '../lab/chain-node.js';
+import type { ServingNode } from '../lab/chain-node.js';
 import { startChild } from '../lab/child.js';
 import { copyOut } from '../lab/copy.js';
 
@@ -45,7 +45,15 @@ export async function takeFloorRows(database: string): Promise<FloorRows> {
   return { folder };
 }
 
-export function floorContender(name: string, node: ChainNode, blocks: number, rows: FloorRows, context: BenchContext): Contender {
+/** @param script what reads the chain */
+export function floorContender(
+  name: string,
+  script: 'floor-solana' | 'floor-ton',
+  node: ServingNode,
+  blocks: number,
+  rows: FloorRows,
+  context: BenchContext,
+): Contender {
   return {
     name,
     unit: 'blocks/s',
@@ -59,7 +67,7 @@ export function floorContender(name: string, node: ChainNode, blocks: number, ro
         const before = { postgres: postgres.cpu(), redis: context.redis?.cpu() ?? 0 };
         const child = startChild({
           name: 'floor',
-          script: fileURLToPath(new URL('floor.js', import.meta.url)),
+          script: fileURLToPath(new URL(`${script}.js`, import.meta.url)),
           env: { DATABASE_URL: database.url, RPC_URL: node.url, BLOCKS: String(blocks), ROWS: rows.folder },
         });
         const { doneAt } = await child.message((message) => ('doneAt' in (message as object) ? (message as { doneAt: number }) : null));

@@ -5,19 +5,26 @@
 import { fileURLToPath } from 'node:url';
 import type { BenchContext, Contender } from '../bench.js';
 import { systemUsage } from '../benches/system-usage.js';
-import type { ChainNode } from '../lab/chain-node.js';
+import type { ServingNode } from '../lab/chain-node.js';
 import { type Child, startChild } from '../lab/child.js';
 import { watchDatabase } from '../lab/wait.js';
 
-export function startUsual(role: 'fetch' | 'work', env: Readonly<Record<string, string>>): Child {
+export function startUsual(role: 'fetch-solana' | 'fetch-ton' | 'work', env: Readonly<Record<string, string>>): Child {
   return startChild({
-    name: role === 'fetch' ? 'usual fetcher' : 'usual worker',
+    name: role === 'work' ? 'usual worker' : 'usual fetcher',
     script: fileURLToPath(new URL(`usual-${role}.js`, import.meta.url)),
     env,
   });
 }
 
-export function usualContender(name: string, node: ChainNode, blocks: number, context: BenchContext): Contender {
+/** @param fetch what reads the chain */
+export function usualContender(
+  name: string,
+  fetch: 'fetch-solana' | 'fetch-ton',
+  node: ServingNode,
+  blocks: number,
+  context: BenchContext,
+): Contender {
   return {
     name,
     unit: 'blocks/s',
@@ -35,7 +42,7 @@ export function usualContender(name: string, node: ChainNode, blocks: number, co
         worker.mark();
         node.child.mark();
         const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-        const fetcher = startUsual('fetch', env);
+        const fetcher = startUsual(fetch, env);
         const { transactions } = await fetcher.message((message) =>
           'transactions' in (message as object) ? (message as { transactions: number }) : null,
         );
