@@ -199,6 +199,19 @@ describe('listener', () => {
     expect((await covered())[0]?.toBlock).toBe(11);
   });
 
+  test('3: an address that blocks read ahead make known again is ours from the first of them on', async () => {
+    const chain = createFakeChain({ head: 30 });
+    async function* read(...args: Parameters<typeof chain.reader.read>) {
+      for await (const span of chain.reader.read(...args)) yield [12, 13, 21].includes(span.toBlock) ? { ...span, discovered: ['nft'] } : span;
+    }
+    listen(chain, { reader: { ...chain.reader, discovers: true, read }, near: 512 });
+    work();
+    await becomesCovered(1, 30);
+    const { rows } = await pool.query(`SELECT addresses, since::int[] FROM late_discovery`);
+    await pool.query('TRUNCATE late_discovery, chain_knowledge');
+    expect(rows).toEqual([{ addresses: ['nft'], since: [12] }]);
+  });
+
   test('an outage of the endpoints is told and survived', async () => {
     const chain = createFakeChain({ head: 20 });
     const { listener } = listen(chain);
