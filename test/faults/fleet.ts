@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import type { QueueBackend } from '../../src/queue/backend.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { migrate } from '../../src/store/migrations.js';
@@ -42,6 +43,8 @@ export interface Fleet {
   readonly redis: Redis | null;
   /** What a process needs to find all of it, past the doors. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The queue as the processes reach it: a door goes with its server when that is restarted elsewhere. */
+  readonly queue: QueueBackend;
   api(): string;
   startListening(): void;
   restartPostgres(how: 'fast' | 'kill'): Promise<void>;
@@ -179,6 +182,9 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
       get environment() {
         return { ...environment, DATABASE_URL: server.url, ...(redisServer ? { REDIS_URL: redisServer.url } : {}) };
       },
+      queue: redisDoor
+        ? { kind: 'redis', url: `redis://127.0.0.1:${redisDoor.port}` }
+        : { kind: 'postgres', url: through(server.url, database) },
       api: () => `http://127.0.0.1:${apiPort}`,
       startListening: () => {
         for (const number of [1, 2]) listeners.push(part(`listener${number}`, ['listen', '--chain', 'solana']));

@@ -3,7 +3,7 @@
  * branches that were left since or of leaders that lead no more, and adds it to the queue again behind their back.
  */
 import type { Batch } from '../../src/events/batch.js';
-import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
+import { openQueue } from '../../src/queue/backend.js';
 import { decodeBatch } from '../../src/queue/codec.js';
 import { createQueue } from '../../src/queue/queue.js';
 import type { Fleet } from './fleet.js';
@@ -30,7 +30,7 @@ export function createRedelivery(fleet: Fleet): Redelivery {
 
   const deliver = async (random: Random): Promise<void> => {
     const batches = [...kept.values()];
-    const queue = createQueue({ backend: backendOf(fleet), chain: 'solana', log: quiet });
+    const queue = createQueue({ backend: fleet.queue, chain: 'solana', log: quiet });
     try {
       const count = random.whole(1, 12);
       for (let at = 0; at < count && batches.length > 0; at++) {
@@ -57,23 +57,17 @@ export function createRedelivery(fleet: Fleet): Redelivery {
   };
 }
 
-/** Asked anew every time: both move to another port when they are restarted. */
-function backendOf({ environment }: Fleet): QueueBackend {
-  const { DATABASE_URL: url = '', REDIS_URL: redis } = environment;
-  return redis === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redis };
-}
-
 async function keepWhatIsEnqueued(fleet: Fleet, kept: Map<string, Batch>, signal: AbortSignal): Promise<void> {
   let opened: ReturnType<typeof openQueue> | null = null;
   while (!signal.aborted) {
     try {
-      opened ??= openQueue(backendOf(fleet), 'solana', {}, () => undefined);
+      opened ??= openQueue(fleet.queue, 'solana', {}, () => undefined);
       for (const { id, data } of await opened.it.getJobs(['waiting', 'prioritized', 'active', 'delayed'], 0, 100)) {
         if (id !== undefined && !kept.has(id)) kept.set(id, decodeBatch(data));
       }
       for (const id of kept.keys()) if (kept.size > KEPT) kept.delete(id);
     } catch {
-      // The queue is away, or comes back elsewhere: that fault was drawn.
+      // The queue is away: that fault was drawn.
       await opened?.close().catch(() => undefined);
       opened = null;
     }

@@ -202,7 +202,8 @@ describe('listener', () => {
   test('3: an address that blocks read ahead make known again is ours from the first of them on', async () => {
     const chain = createFakeChain({ head: 30 });
     async function* read(...args: Parameters<typeof chain.reader.read>) {
-      for await (const span of chain.reader.read(...args)) yield [12, 13, 21].includes(span.toBlock) ? { ...span, discovered: ['nft'] } : span;
+      for await (const span of chain.reader.read(...args))
+        yield [12, 13, 21].includes(span.toBlock) ? { ...span, discovered: ['nft'] } : span;
     }
     listen(chain, { reader: { ...chain.reader, discovers: true, read }, near: 512 });
     work();
