@@ -33,6 +33,8 @@ export interface Goal {
   /** `at-least`: value ≥ want. `at-most`: value ≤ want. */
   readonly sense: 'at-least' | 'at-most';
   readonly value: (medianOf: MedianOf) => number;
+  /** The most that can be had at all, as a contender of the same run shows, where that may be less than what is wanted. */
+  readonly limit?: (medianOf: MedianOf) => number;
   readonly unit?: string;
 }
 
@@ -51,7 +53,8 @@ export interface GoalResult {
   readonly sense: Goal['sense'];
   readonly got: number;
   readonly met: boolean;
-  /** Under half of the goal: what fails a `--quick` run. */
+  readonly limit?: number;
+  /** Under half of the goal, or of what can be had at all where that is less: what fails a `--quick` run. */
   readonly broken: boolean;
   readonly unit: string;
 }
@@ -126,11 +129,12 @@ export function judge(goals: readonly Goal[], measured: readonly Measured[]): Go
     if (!summary) throw new Error(`nothing measured of ${contender} ${more ?? ''}`);
     return summary.median;
   };
-  return goals.map(({ name, want, sense, value, unit = 'times' }) => {
+  return goals.map(({ name, want, sense, value, limit: limitOf, unit = 'times' }) => {
     const got = value(medianOf);
+    const limit = limitOf?.(medianOf);
     const met = sense === 'at-least' ? got >= want : got <= want;
-    const broken = sense === 'at-least' ? !(got >= want / 2) : !(got <= want * 2);
-    return { name, want, sense, got, met, broken, unit };
+    const broken = sense === 'at-least' ? !(got >= Math.min(want, limit ?? want) / 2) : !(got <= want * 2);
+    return { name, want, sense, got, met, broken, unit, ...(limit === undefined ? {} : { limit }) };
   });
 }
 

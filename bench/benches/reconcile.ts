@@ -1,4 +1,4 @@
-/** Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare inserts of the ledger alone. */
+/** Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare inserts of the ledger alone, and the floor of all tables. */
 import { fileURLToPath } from 'node:url';
 import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
 import { generateBatches } from '../chain/batches.js';
@@ -6,6 +6,8 @@ import { type Child, startChild } from '../lab/child.js';
 import { startWorkers } from '../lab/ndx.js';
 import { query } from '../lab/postgres.js';
 import { COVERED, watchDatabase } from '../lab/wait.js';
+import { type FloorRows, takeFloorRows } from '../peers/floor-contender.js';
+import { openFloorTables } from '../peers/floor-tables.js';
 import { startUsual } from '../peers/usual-contender.js';
 import { backendOf, fillQueue } from './fill.js';
 import { systemUsage } from './system-usage.js';
@@ -23,11 +25,13 @@ export const reconcile: Bench = {
   run: async (context) => {
     // Less, and half of it goes by before the code of a new process is compiled.
     const blocks = context.quick ? 2_700 : 8_700;
+    const rows = await finalRows(blocks, context);
     const contenders: Contender[] = [];
     for (const workers of context.quick ? ([1, 2] as const) : WORKERS) {
       contenders.push(
         { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, blocks, context) },
         { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, blocks, context) },
+        { name: `floor, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => floor(workers, blocks, rows, context) },
       );
     }
     const few = context.quick ? 300 : 2_000;
@@ -39,6 +43,7 @@ export const reconcile: Bench = {
       want: 0.5,
       sense: 'at-least',
       value: (median) => median(`ours, ${count}`) / median(`bare insert, ${count}`),
+      limit: (median) => median(`floor, ${count}`) / median(`bare insert, ${count}`),
     }));
     const memory = memoryGoal(
       measured,
@@ -48,7 +53,30 @@ export const reconcile: Bench = {
   },
 };
 
-async function ours(count: number, blocks: number, context: BenchContext): Promise<Sample> {
+/** Ours runs once, unmeasured, to know the rows that everybody has to end up with. */
+async function finalRows(blocks: number, context: BenchContext): Promise<FloorRows> {
+  let rows: FloorRows | undefined;
+  await ours(1, blocks, { ...context, profiles: null }, async (database) => {
+    rows = await takeFloorRows(database);
+  });
+  if (!rows) throw new Error('the rows were not taken');
+  return rows;
+}
+
+async function floor(connections: number, blocks: number, rows: FloorRows, context: BenchContext): Promise<Sample> {
+  const { postgres, redis } = context;
+  const database = await postgres.create();
+  try {
+    const tables = openFloorTables(rows, connections);
+    const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
+    const milliseconds = await tables.write(database.url);
+    return { value: (blocks * 23) / (milliseconds / 1000), usages: systemUsage(context, before) };
+  } finally {
+    await database.drop();
+  }
+}
+
+async function ours(count: number, blocks: number, context: BenchContext, keep?: (database: string) => Promise<void>): Promise<Sample> {
   const { postgres, redis } = context;
   const database = await postgres.create();
   await redis?.flush();
@@ -63,6 +91,7 @@ async function ours(count: number, blocks: number, context: BenchContext): Promi
     const end = await watch.until(COVERED, blocks);
     const usages = [...workers.map((worker) => worker.usage()), ...systemUsage(context, before)];
     const [all] = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM ledger_event');
+    await keep?.(database.url);
     return { value: ((all?.n ?? 0) - (done?.n ?? 0)) / ((end - start) / 1000), usages };
   } finally {
     await watch.close();

@@ -21,8 +21,8 @@ export function markdown(report: Report): string {
     '',
     '### Goals',
     '',
-    '| bench | goal | wanted | reached | |',
-    '|---|---|---|---|---|',
+    '| bench | goal | wanted | reached | at most, by the floor of this run | |',
+    '|---|---|---|---|---|---|',
     ...report.results.flatMap((result) => result.goals.map((goal) => goalRow(result.bench, goal))),
   ];
   for (const result of report.results) lines.push('', `### ${result.bench}`, '', `${result.about}.`, '', ...measuredTable(result));
@@ -32,7 +32,7 @@ export function markdown(report: Report): string {
 function goalRow(bench: string, goal: GoalResult): string {
   const unit = goal.unit === 'times' ? '×' : ` ${goal.unit}`;
   const sense = goal.sense === 'at-least' ? '≥' : '≤';
-  return `| ${bench} | ${goal.name} | ${sense} ${format(goal.want)}${unit} | ${format(goal.got)}${unit} | ${goal.met ? 'met' : 'missed'} |`;
+  return `| ${bench} | ${goal.name} | ${sense} ${format(goal.want)}${unit} | ${format(goal.got)}${unit} | ${goal.limit === undefined ? '' : `${format(goal.limit)}${unit}`} | ${goal.met ? 'met' : 'missed'} |`;
 }
 
 function measuredTable(result: BenchResult): string[] {
