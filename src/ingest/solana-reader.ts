@@ -100,6 +100,10 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
       for await (const transaction of found) if (transaction) yield transaction;
     },
     watch: (onHint, signal) => source.watch(() => onHint(), signal),
+    silent: () => {
+      const { silent, endpoint } = source.watchState();
+      return silent ? endpoint : null;
+    },
     close: () => source.close(),
   };
 }
