@@ -14,10 +14,11 @@ import {
   listStale,
   mergeCoverage,
 } from '../store/coverage.js';
+import { newestPending } from '../store/pending-block.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
 import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { stamped } from './knowledge.js';
-import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
+import { byFinality, type FinalityRange, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
 /** Blocks taken on between two looks at coverage. */
@@ -195,6 +196,13 @@ function merger(context: ListenerContext): () => Promise<void> {
       );
     context.staleBlocks = staleBlocks;
     metrics?.onStale?.(staleBlocks);
+    if (context.tip) metrics?.onLag?.(await lagBehind(context, targetOf(context.tip, context.policy.finality)));
     mergedAt = performance.now();
   };
+}
+
+async function lagBehind({ db, reader, startBlock }: ListenerContext, target: number): Promise<number> {
+  const covered = (await listAllCoverage(db, reader.chain)).at(-1)?.toBlock ?? startBlock - 1;
+  // What is reconciled as pending can be read, too.
+  return Math.max(0, target - Math.max(covered, (await newestPending(db, reader.chain)) ?? 0));
 }
