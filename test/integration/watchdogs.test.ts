@@ -98,12 +98,15 @@ test('what the promises need is measured by listener and worker: gaps, stale blo
 test("a chain's head that does not move: not ready with the reason, counted, told, and followed again when it moves", async () => {
   await until('something to be indexed', 30_000, async () => (await newest()) > 0);
   const bitten = await bites(listener, 'head');
+  const starts = () => log().match(/^listener .*"msg":"listening"/gm)?.length ?? 0;
+  const started = starts();
   await admin(devnet, 'POST', 'pause');
   await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'head')) > bitten);
   const { status, text } = await ready(listener);
   expect(status).toBe(503);
   expect(text).toContain("the chain's head does not move");
   expect(log()).toMatch(/listener .*"watchdog":"head".*stuck: starting it again/);
+  await until('the listener to start again', 10_000, async () => starts() > started);
   const before = await newest();
   await admin(devnet, 'POST', 'resume');
   await until('the listener to be ready again', 30_000, async () => (await ready(listener)).status === 200);
