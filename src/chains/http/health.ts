@@ -4,6 +4,9 @@ export interface Health {
   /** The endpoint worked, in this many milliseconds. */
   succeeded(milliseconds: number): void;
   failed(error: Error, options: { readonly lasting: boolean }): void;
+  /** What it answers contradicts other answers: for a while others are asked before it, however quick it is. */
+  doubt(): void;
+  doubted(): boolean;
   /** The newest block that the endpoint has spoken of. */
   sawHead(block: number): void;
   head(): number | null;
@@ -22,6 +25,8 @@ export interface Health {
 const OPENS_AFTER_FAILURES = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Long enough to read what was contradicted elsewhere. */
+const DOUBT_MS = 10_000;
 /** Weight of the newest request in the moving averages. */
 const WEIGHT = 0.2;
 
@@ -30,6 +35,7 @@ export function createHealth(): Health {
   let failureShare = 0;
   let latency = 100;
   let openUntil = 0;
+  let doubtedUntil = 0;
   let head: number | null = null;
   let lastError: string | null = null;
   let lastErrorAt: number | null = null;
@@ -50,6 +56,10 @@ export function createHealth(): Health {
       const pause = lasting ? LONGEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
       openUntil = performance.now() + pause * (0.75 + Math.random() / 2);
     },
+    doubt() {
+      doubtedUntil = performance.now() + DOUBT_MS;
+    },
+    doubted: () => performance.now() < doubtedUntil,
     sawHead(block) {
       head = block;
     },

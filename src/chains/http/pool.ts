@@ -54,6 +54,8 @@ export interface EndpointPool<C> {
   /** `work` is one request to one endpoint. Rejects with the RpcError that best says what is wrong, or the signal's reason. */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
   sawHead(name: string, block: number): void;
+  /** Something that it answered contradicts other answers: for a while it is asked last of those that work and are not behind. */
+  doubt(name: string): void;
   state(): readonly EndpointState[];
   close(): Promise<void>;
 }
@@ -84,7 +86,11 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       const place = prefer?.indexOf(client.name) ?? 0;
       const wish = (place < 0 ? (prefer?.length ?? 0) : place) * 1e7;
       return (
-        (health.usable() ? 0 : 2e10) + (behind ? 1e10 : 0) + Math.min(1e9, wish) + Math.min(9e6, health.score() + limiter.expectedWait())
+        (health.usable() ? 0 : 2e10) +
+        (behind ? 1e10 : 0) +
+        (health.doubted() ? 5e9 : 0) +
+        Math.min(1e9, wish) +
+        Math.min(9e6, health.score() + limiter.expectedWait())
       );
     };
     return members
@@ -185,6 +191,9 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     },
     sawHead(name, block) {
       members.find(({ client }) => client.name === name)?.health.sawHead(block);
+    },
+    doubt(name) {
+      members.find(({ client }) => client.name === name)?.health.doubt();
     },
     state: () =>
       members.map(({ client, limiter, health }) => {

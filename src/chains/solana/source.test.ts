@@ -132,6 +132,21 @@ describe('Solana source: reading a range', () => {
     await expect(read(sourceOf(), 10, 40)).rejects.toThrow(/fork: slot 22 follows upon slot 19, not upon slot 21/);
   });
 
+  it('asks the other endpoint when blocks of one contradict each other (promise 4)', async () => {
+    const chain = fakeChain(SLOTS, transactions);
+    const block = chain.get(22);
+    if (block === undefined) throw new Error('slot 22 should hold a block');
+    a.chain = chain.set(22, { ...block, previousBlockhash: hashOf(21, 1) });
+    const source = sourceOf(both());
+    // It is the one that is liked best.
+    b.fault = () => ({ status: 500 });
+    await expect(read(source, 10, 40)).rejects.toThrow(/fork: slot 22/);
+    b.fault = () => undefined;
+    const spans = await vi.waitFor(() => read(source, 10, 40), { timeout: 5_000 });
+    expectProven(spans, 10, 40);
+    expect(spans.find(({ toBlock }) => toBlock === 22)?.source).toBe(b.url);
+  });
+
   it('reads every version, and stops for one that is not supported, never skipping (promise 3)', async () => {
     a.chain = fakeChain(SLOTS, (slot) => [
       fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)], { version: slot === 16 ? 1 : slot === 17 ? 0 : 'legacy' }),

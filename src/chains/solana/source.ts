@@ -136,7 +136,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     let previous = (final && ends.get(range.fromBlock - 1)) || null;
     let provenTo = range.fromBlock - 1;
     try {
-      for await (const span of readSpans({ rpc, keys, log, window: 1_000 }, range, { ...options, previous })) {
+      for await (const span of readSpans({ rpc, keys, log, window: 1_000, onContradiction: pool.doubt }, range, { ...options, previous })) {
         if (span.block !== null) {
           heads.sawTime(span.block.slot, span.block.blockTime);
           previous = placeOf(span.block);

@@ -22,9 +22,17 @@ function fakeRpc(head: number, wrong: ReadonlySet<number>): Pick<SolanaRpc, 'blo
   };
 }
 
+const contradictions: string[] = [];
+
 async function read(head: number, fromBlock: number, toBlock: number, wrong: number[] = [], previous: Linked | null = null) {
   const finder = { count: 0, search: () => ({ next: () => -1 }) };
-  const deps = { rpc: fakeRpc(head, new Set(wrong)) as SolanaRpc, keys: () => finder, log, window: 1_000 };
+  const deps = {
+    rpc: fakeRpc(head, new Set(wrong)) as SolanaRpc,
+    keys: () => finder,
+    log,
+    window: 1_000,
+    onContradiction: (endpoint: string) => contradictions.push(endpoint),
+  };
   const options = { finality: 'finalized', concurrency: 2, signal: new AbortController().signal, previous } as const;
   const spans: [number, number][] = [];
   for await (const span of readSpans(deps, { fromBlock, toBlock }, options)) spans.push([span.fromBlock, span.toBlock]);
@@ -36,7 +44,10 @@ describe('a block is what was asked for only when its neighbours say so', () => 
 
   test('promise 4: a single block that is another one is refused, by the block after it or the one before', async () => {
     expect(await read(20, 10, 10)).toEqual([[10, 10]]);
+    expect(contradictions).toEqual([]);
     await expect(read(20, 10, 10, [10])).rejects.toThrow(/follows upon/);
+    // Another endpoint is asked first from now on.
+    expect(contradictions).toEqual(['fake']);
     await expect(read(10, 10, 10, [10], previous)).rejects.toThrow(/follows upon/);
   });
 

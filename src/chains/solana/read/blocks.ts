@@ -22,6 +22,8 @@ export interface BlockReaderDeps {
   /** The same object as long as the keys are the same. */
   readonly keys: () => KeyFinder;
   readonly log: SourceLog;
+  /** Told of the endpoint whose block does not follow upon the one before: one of the two is wrong, and others are to be asked. */
+  readonly onContradiction?: (endpoint: string) => void;
   /** Slots a getBlocks call. */
   readonly window: number;
 }
@@ -91,7 +93,11 @@ export async function* readSpans(
 
   /** Spans of the blocks that lead up to `block` and lie in the range. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
-    for (const linked of await linkUp<Fetched>(previous, linkedTo, block, fetchMissing)) {
+    const leading = await linkUp<Fetched>(previous, linkedTo, block, fetchMissing).catch((error: unknown) => {
+      if (error instanceof NdxError && error.code === 'BLOCK_UNAVAILABLE') deps.onContradiction?.(block.source);
+      throw error;
+    });
+    for (const linked of leading) {
       const vouched = first && spanOf(first);
       first = null;
       if (vouched) yield vouched;

@@ -55,6 +55,15 @@ describe('endpoint pool', () => {
     expect(pool.state()[0]).toMatchObject({ healthy: true });
   });
 
+  it('promise 4: asks another first when what one answered is contradicted, however quick that one is, and it when no other works', async () => {
+    const pool = poolOf([{ url: a.url }, { url: b.url }]);
+    for (let i = 0; i < 3; i += 1) await head(pool, [a.url]);
+    pool.doubt(a.url);
+    for (let i = 0; i < 5; i += 1) expect((await head(pool)).endpoint).toBe(b.url);
+    b.fault = failing(500);
+    expect((await head(pool)).endpoint).toBe(a.url);
+  });
+
   it('asks a broken endpoint seldom while another answers', async () => {
     a.fault = failing(500);
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
