@@ -1,6 +1,6 @@
 import { beginCell } from '@ton/core';
 import { describe, expect, test } from 'vitest';
-import { ALL, account, bodies, type SentMessage, type Step, tell, trace } from '../../../../test/support/ton.js';
+import { ALL, account, bodies, parsed, type SentMessage, type Step, tell, trace } from '../../../../test/support/ton.js';
 import type { SaleFacts } from '../knowledge.js';
 
 const [alice, bob, carol, collection, item, contract, market, feeAddress, royaltyAddress] = [
@@ -179,8 +179,12 @@ describe('sales', () => {
 describe('Fragment', () => {
   const won = (to: string, bid: bigint): SentMessage => ({
     to,
+    // Its query id is the logical time.
     body: beginCell()
-      .storeSlice(bodies.ownershipAssigned(to).beginParse())
+      .storeUint(0x05138d91, 32)
+      .storeUint(1200, 64)
+      .storeAddress(parsed(to))
+      .storeBit(false)
       .storeUint(0x38127de1, 32)
       .storeCoins(bid)
       .storeUint(1, 32)
@@ -197,6 +201,39 @@ describe('Fragment', () => {
       { kind: 'sale', from: alice, to: bob, price: { amount: 100n }, fees: { royalty: 5n }, marketplace: 'fragment' },
     ]);
     expect(tell(trace(steps), {}).events).toEqual([]);
+  });
+
+  /** A transfer whose sender wrote a bid into the payload that the item passes on. */
+  const boasting = (from: string, to: string, before: readonly SentMessage[] = []): Step[] => {
+    const body = beginCell().storeUint(0x38127de1, 32).storeCoins(999n).storeUint(1, 32);
+    const told = beginCell().storeSlice(bodies.ownershipAssigned(from).beginParse()).storeBuilder(body).endCell();
+    return [
+      { account: from, sends: [{ to: item, body: bodies.nftTransfer(to) }] },
+      { account: item, sends: [...before, { to, body: told }] },
+    ];
+  };
+
+  test('promise 6: a transfer whose payload speaks of a bid sells nothing, even to oneself', () => {
+    for (const to of [bob, alice]) {
+      const told = [...boasting(alice, to, [fillUp(carol, 5n)]), { account: to }];
+      expect(tell(trace(told), world).events).toMatchObject([{ kind: 'transfer', from: alice, to }]);
+    }
+    const minted: Step[] = [
+      { account: alice, sends: [{ to: collection, body: bodies.op(1) }] },
+      { account: collection, sends: [{ to: item, body: bodies.deploy(bob) }] },
+      { account: item, fresh: true, sends: [won(bob, 999n), fillUp(carol, 5n)] },
+    ];
+    const [mint] = tell(trace(minted), world).events;
+    expect(mint).toMatchObject({ kind: 'mint', to: bob });
+    expect(mint).not.toHaveProperty('price');
+  });
+
+  test('the winner’s first order ends the auction: the sale, and after it what was ordered', () => {
+    const steps = boasting(bob, carol, [won(bob, 100n), fillUp(alice, 100n)]);
+    expect(tell(trace(steps), world).events).toMatchObject([
+      { kind: 'sale', from: alice, to: bob, price: { amount: 100n } },
+      { kind: 'transfer', from: bob, to: carol },
+    ]);
   });
 
   test('starting one is a listing, calling it off its end', () => {

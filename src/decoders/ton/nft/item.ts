@@ -18,7 +18,7 @@ const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
   name: 'ton-nft',
-  version: 2,
+  version: 3,
   slot: 1,
   decode(context) {
     const fact = read(context);
@@ -30,9 +30,14 @@ function read(context: TonContext): Fact | null {
   const { transaction } = context;
   const message = transaction.inMessage;
   if (message?.kind !== 'internal' || message.bounced || message.source === null) return null;
-  if (message.opcode === NFT.transfer) return moved(context);
+  if (message.opcode === NFT.transfer) return afterItsAuction(context, moved(context));
   if (message.opcode === NFT.destroy || transaction.destroyed) return destroyed(context, message.source);
   return context.failed ? null : deployed(context, message.source);
+}
+
+/** The winner's first order to a Fragment item ends the auction that was due: the sale comes before what the winner does. */
+function afterItsAuction({ transaction }: TonContext, fact: Fact | null): Fact | null {
+  return fact !== null && readAuctionEnd(transaction) !== null ? { ...fact, place: 1 } : fact;
 }
 
 /** Facts of the account as an item, only where it is followed. */
@@ -154,9 +159,7 @@ function deployed(context: TonContext, source: string): Fact | null {
   if (facts === null) return null;
   const { collection } = facts;
   if (collection !== null ? collection !== source : !fresh) return null;
-  const end = transaction.outMessages
-    .map((out) => ({ winner: out.destination, terms: readAuctionEnd(out) }))
-    .find(({ terms }) => terms !== null);
+  const end = message.opcode === TELEITEM.deploy ? readAuctionEnd(transaction) : null;
   const common = base(context, facts);
   const to =
     message.opcode === TELEITEM.deploy
@@ -170,7 +173,7 @@ function deployed(context: TonContext, source: string): Fact | null {
     outcome: 'ok',
     ...(to !== null && { to }),
     nft: { ...common.nft, ...(creator !== null && { creator }), ...(facts.uri !== undefined && { uri: facts.uri }) },
-    ...(end?.terms && { price: { amount: end.terms.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
+    ...(end !== null && { price: { amount: end.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
   };
 }
 
