@@ -5,7 +5,7 @@ import { indexOf, NANO, TON, type TonPart } from '../part.js';
 
 export const SALE_PRICE: TonPart = {
   name: 'ton-sale-price',
-  version: 1,
+  version: 2,
   slot: 3,
   decode(context) {
     const { transaction, know } = context;

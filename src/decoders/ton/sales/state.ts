@@ -41,6 +41,7 @@ const FORMS = [
   auctionV1,
   auctionV2,
   auctionV3R3,
+  auctionV3R3Flat,
   auctionV4,
   offerV1,
   offerV1R3,
@@ -194,6 +195,14 @@ function auctionV2(slice: Slice): Read {
 function auctionV3R3(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   const fees = inside(slice, shares);
+  return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
+}
+
+/** Another state of getgems' repository: the shares stand before the addresses, outside their cell. */
+function auctionV3R3Flat(slice: Slice): Read {
+  const { price, owner } = auctionHead(slice);
+  slice.skip(4 * 32);
+  const fees = inside(slice, (inner) => ({ feeAddress: loadRaw(inner), fee: null, royaltyAddress: loadRaw(inner), royalty: null }));
   return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
 }
 
