@@ -57,6 +57,10 @@ describe('items', () => {
     ]);
     // Made by somebody else who names the collection.
     expect(tell(trace(steps(carol)), world).events).toEqual([]);
+    // Who is named only bid for it, as for a domain: it belongs to nobody yet.
+    const [mint] = tell(trace(steps(collection)), { items: { [item]: { collection, index: 3n, owner: null } } }).events;
+    expect(mint).toMatchObject({ kind: 'mint' });
+    expect(mint).not.toHaveProperty('to');
     // An op and a query id before the owner.
     const other = beginCell().storeUint(0x132f9a45, 32).storeUint(1, 64).storeSlice(bodies.deploy(bob).beginParse()).endCell();
     const [first, second, third] = steps(collection);

@@ -161,10 +161,9 @@ function deployed(context: TonContext, source: string): Fact | null {
   if (collection !== null ? collection !== source : !fresh) return null;
   const end = message.opcode === TELEITEM.deploy ? readAuctionEnd(transaction) : null;
   const common = base(context, facts);
-  const to =
-    message.opcode === TELEITEM.deploy
-      ? (end?.winner ?? null)
-      : ((collection === null ? null : readDeployOwner(message)) ?? facts.owner ?? null);
+  // Whom the message names may have bid only, as for a domain: then the item says that it has no owner.
+  const named = collection === null || facts.owner === null ? null : readDeployOwner(message);
+  const to = message.opcode === TELEITEM.deploy ? (end?.winner ?? null) : (named ?? facts.owner ?? null);
   // Who told the collection to make it; of an item that stands alone, who deployed it.
   const creator = (collection === null ? source : context.parent?.inMessage?.source) ?? to;
   return {
