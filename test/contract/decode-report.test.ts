@@ -157,9 +157,12 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
   [
     'what is none of ours',
     [
-      ...['ton_transfer', 'call_contract', 'jetton_swap', 'auction_bid', 'auction_outbid', 'nft_discovery', 'jvault_unstake_request'],
-      ...['dex_deposit_liquidity', 'subscribe', 'change_dns', 'dns_purchase', 'tick_tock', 'multisig_approve'],
-    ].map((type) => ({ type, values: { source: null, destination: alice, amount: 7 } })),
+      { type: 'jetton_transfer', success: false, values: { source: alice, destination: bob, asset: null, amount: 7 } },
+      ...[
+        ...['ton_transfer', 'call_contract', 'jetton_swap', 'auction_bid', 'auction_outbid', 'nft_discovery', 'jvault_unstake_request'],
+        ...['dex_deposit_liquidity', 'subscribe', 'change_dns', 'dns_purchase', 'tick_tock', 'multisig_approve'],
+      ].map((type) => ({ type, values: { source: null, destination: alice, amount: 7 } })),
+    ],
     [],
     [],
   ],

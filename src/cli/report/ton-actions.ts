@@ -7,10 +7,11 @@ import type { Kind } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
 import type { ExpectedFact } from './score.js';
 
-const address = z
+const known = z
   .string()
   .nullish()
-  .transform((text) => (text == null ? undefined : (parseTonAddress(text) ?? text)));
+  .transform((text) => (text == null ? text : (parseTonAddress(text) ?? text)));
+const address = known.transform((text) => text ?? undefined);
 /** Beyond 2^53 JSON has rounded it: then only the rounded amounts can be compared. */
 const amount = z
   .union([z.number(), z.string().regex(/^\d+$/)])
@@ -23,7 +24,7 @@ export const ACTION = z.object({
   values: z
     .object({
       success: z.boolean().nullish(),
-      ...{ source: address, source_secondary: address, destination: address, asset: address, asset_secondary: address, amount },
+      ...{ source: address, destination: address, asset: known, asset_secondary: address, amount },
       nft_transfer_data: z
         .object({ is_purchase: z.boolean().nullish(), price: amount, real_prev_owner: address, marketplace: z.string().nullish() })
         .nullish(),
@@ -49,7 +50,8 @@ export function factOf({ type, success: outer, values }: Action): ExpectedFact |
 }
 
 function readAction(type: string, values: Values): ExpectedFact | null {
-  const { source, destination, asset, asset_secondary: item } = values;
+  const { source, destination, asset_secondary: item } = values;
+  const asset = values.asset ?? undefined;
   switch (type) {
     case 'jetton_transfer':
       return jettonTransfer(values);
@@ -96,7 +98,9 @@ function partOf(fact: ExpectedFact, ...others: readonly ExpectedFact[]): Expecte
   return { ...fact, partOf: [fact, ...others] };
 }
 
-function jettonTransfer({ source, destination, asset, amount: moved }: Values): ExpectedFact {
+function jettonTransfer({ source, destination, asset, amount: moved }: Values): ExpectedFact | null {
+  // Tried with a wallet that is none of any jetton.
+  if (asset === null) return null;
   // Into a stake; out of one to who staked.
   return {
     ...{ kinds: ['transfer'], asset, amount: moved, from: source, to: destination },
@@ -126,7 +130,8 @@ function nftTransfer({ source, destination, asset_secondary: item }: Values): Ex
   };
 }
 
-function stake(type: string, { source, destination, asset, amount: staked, staking_data: data }: Values): ExpectedFact | null {
+function stake(type: string, { source, destination, amount: staked, staking_data: data, ...values }: Values): ExpectedFact | null {
+  const asset = values.asset ?? undefined;
   const parties = { from: source, to: destination };
   const kind: Kind = type === 'stake_deposit' ? 'stake' : 'unstake';
   if (NOMINATORS.includes(data?.provider ?? '')) {
