@@ -53,6 +53,19 @@ test('a right event, a wrong price, a miss and a false event are each counted wh
   expect(lines).toContain('all,,,3,3,1,33.3 %,33.3 %');
 });
 
+test('a doubt is told where something is missed, and is no miss by itself', () => {
+  const sale = { kinds: ['sale'] as const };
+  const doubted = { partial: true, expected: [sale], doubts: ['a wallet is not known'] };
+  const { faults } = scoreCaptures([
+    capture({ ...doubted, name: 'met', decoded: decoded(event({})) }),
+    capture({ ...doubted, name: 'missed' }),
+  ]);
+  expect(faults.map(({ capture: name, text }) => `${name}: ${text}`)).toEqual([
+    'missed: sale; nothing was found',
+    'missed: a wallet is not known',
+  ]);
+});
+
 test('a folder of captures: what has no file, or a file that cannot be read, is a miss and not silence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'captures-'));
   mkdirSync(join(folder, 'transactions'));

@@ -26,6 +26,8 @@ export interface Capture {
   readonly decoded: readonly DecodedTransaction[];
   /** What could not be read of it. */
   readonly notes: readonly string[];
+  /** What was not believed for want of facts: said only where something is missed. */
+  readonly doubts?: readonly string[];
 }
 
 export interface Score {
@@ -59,7 +61,8 @@ export function scoreCaptures(captures: readonly Capture[]): Report {
     scores.set(key, found);
     return found;
   };
-  for (const { name, chain, expected, partial, decoded, notes } of captures) {
+  for (const { name, chain, expected, partial, decoded, notes, doubts = [] } of captures) {
+    const before = faults.length;
     const failures = expected.some(({ outcome }) => outcome !== 'ok');
     const events = decoded.flatMap((transaction) => transaction.events).filter(({ outcome }) => outcome === 'ok' || failures);
     const left = [...events];
@@ -81,7 +84,7 @@ export function scoreCaptures(captures: readonly Capture[]): Report {
     }
     for (const { problems } of decoded)
       for (const { code, message } of problems ?? []) faults.push({ capture: name, type: 'miss', text: `${code}: ${message}` });
-    for (const note of notes) faults.push({ capture: name, type: 'miss', text: note });
+    for (const note of faults.length > before ? [...notes, ...doubts] : notes) faults.push({ capture: name, type: 'miss', text: note });
   }
   const sorted = [...scores.values()].sort((a, b) =>
     compare(`${a.chain} ${a.marketplace} ${a.kind}`, `${b.chain} ${b.marketplace} ${b.kind}`),

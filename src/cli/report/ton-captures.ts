@@ -24,15 +24,15 @@ export async function readTonCaptures(folder: string): Promise<Capture[]> {
   return captures;
 }
 
-async function decode(file: string): Promise<Pick<Capture, 'decoded' | 'notes'>> {
+async function decode(file: string): Promise<Pick<Capture, 'decoded' | 'notes' | 'doubts'>> {
   if (!existsSync(file)) return { decoded: [], notes: ['there is no capture of this name'] };
   const decoded: DecodedTransaction[] = [];
   const notes: string[] = [];
-  await decodeTon(createReadStream(file), {
+  const unread = await decodeTon(createReadStream(file), {
     follow: { ...NOTHING_OF_TON, all: true },
     assumeVerified: false,
     event: (transaction) => void decoded.push(transaction),
     note: (text) => void notes.push(text),
   });
-  return { decoded, notes };
+  return unread > 0 ? { decoded, notes } : { decoded, notes: [], doubts: notes };
 }
