@@ -1,4 +1,4 @@
-import { beginCell } from '@ton/core';
+import { type Builder, beginCell, Dictionary } from '@ton/core';
 import { describe, expect, test } from 'vitest';
 import { ALL, account, bodies, parsed, type SentMessage, type Step, tell, trace } from '../../../../test/support/ton.js';
 import type { SaleFacts } from '../knowledge.js';
@@ -92,6 +92,15 @@ describe('items', () => {
     expect(tell(trace(destroy), world).events).toMatchObject([{ kind: 'burn', outcome: 'ok', from: alice }]);
   });
 
+  test('a withdrawal bill that is paid out burns, of who had it', () => {
+    const body = beginCell().storeUint(0xed58b0b2, 32).storeUint(1, 64).storeCoins(5n).storeAddress(parsed(bob)).storeUint(3, 64).endCell();
+    const paid: Step[] = [
+      { account: collection, sends: [{ to: item, body: bodies.op(0xf127fe4e) }] },
+      { account: item, destroyed: true, sends: [{ to: collection, body }] },
+    ];
+    expect(tell(trace(paid), world).events).toMatchObject([{ kind: 'burn', outcome: 'ok', from: bob, asset: nft }]);
+  });
+
   test('promise 6: a fake item that names the real collection gives no event', () => {
     expect(tell(trace(moves(alice, bob)), { items: {} }).events).toEqual([]);
     expect(
@@ -177,6 +186,15 @@ describe('sales', () => {
       { account: contract, kind: 'list', repriceOnly: true, from: alice, asset: nft, price: { amount: 7n } },
     ]);
     expect(tell(trace(reprice(carol)), world).events).toEqual([]);
+    // A v4 sale that takes jettons alone.
+    const prices = Dictionary.empty(Dictionary.Keys.BigUint(256), {
+      serialize: (price: bigint, builder: Builder) => void builder.storeCoins(price).storeAddress(parsed(collection)),
+      parse: (slice) => slice.loadCoins(),
+    }).set(5n, 42n);
+    const body = beginCell().storeUint(0xfd135f7b, 32).storeUint(1, 64).storeCoins(0).storeDict(prices).endCell();
+    expect(tell(trace([{ account: alice, sends: [{ to: contract, body }] }, { account: contract }]), world).events).toMatchObject([
+      { kind: 'list', repriceOnly: true, price: { amount: 42n, currency: collection } },
+    ]);
   });
 });
 

@@ -3,15 +3,16 @@
  * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
  */
 import { contractAddress } from '@ton/core';
-import type { ChainEvent, NftDescription } from '../../../events/event.js';
+import type { NftDescription } from '../../../events/event.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../knowledge.js';
 import { JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
+import { asked } from '../sales/asked.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
 import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
 import { readSaleState } from '../sales/state.js';
-import { isReferenceDeploy, readAuctionEnd, readDeployOwner, readItemTransfer } from './messages.js';
+import { isReferenceDeploy, readAuctionEnd, readBillOwner, readDeployOwner, readItemTransfer } from './messages.js';
 
 /** Nobody has its key: what goes there is gone. */
 const ZERO = `0:${'0'.repeat(64)}`;
@@ -133,16 +134,11 @@ function intoSale(common: Common, sale: SaleFacts, from: string, contract: strin
   return { ...common, kind: 'list', outcome: 'ok', from: owner, ...asked(sale), marketplace: sale.marketplace, details };
 }
 
-function asked({ price, jettonPrices }: SaleFacts): Pick<ChainEvent, 'price'> {
-  if (price !== null) return { price: { amount: price, currency: TON, decimals: NANO } };
-  const [first] = Object.values(jettonPrices ?? {});
-  return first ? { price: { amount: first.amount, currency: first.master, decimals: 0 } } : {};
-}
-
 function destroyed(context: TonContext, from: string): Fact | null {
   const facts = followedItem(context);
   if (facts === null) return null;
-  const owner = facts.owner ?? from;
+  // Its last state is gone: a bill of Tonstakers says whose it was to its collection.
+  const owner = readBillOwner(context.transaction.outMessages) ?? facts.owner ?? from;
   const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : owner;
   return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
 }

@@ -1,7 +1,7 @@
 /** Bodies of TEP-62 and Fragment messages. */
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody } from '../cells.js';
-import { NFT, TELEITEM } from '../ops.js';
+import { BILL_BURNED, NFT, TELEITEM } from '../ops.js';
 
 export interface ItemTransfer {
   readonly queryId: bigint;
@@ -51,6 +51,16 @@ function readBidInfo(message: TonMessage): { readonly queryId: bigint; readonly 
     const payload = loadEither(body);
     if (payload.loadUint(32) !== TELEITEM.bidInfo) throw new Error('no bid');
     return { queryId, winner, bid: payload.loadCoins() };
+  });
+}
+
+/** burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill (github.com/ton-blockchain/liquid-staking-contract). */
+export function readBillOwner(messages: readonly TonMessage[]): string | null {
+  const message = messages.find(({ opcode }) => opcode === BILL_BURNED);
+  if (message === undefined) return null;
+  return readBody(message, (body) => {
+    body.skip(64).loadCoins();
+    return loadRaw(body);
   });
 }
 
