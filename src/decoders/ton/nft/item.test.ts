@@ -177,6 +177,17 @@ describe('sales', () => {
     ]);
   });
 
+  test.each([
+    ['getgems', '0:a3935861f79daf59a13d6d182e1640210c02f98e3df18fda74b8f5ab141abf18'],
+    ['disintar', '0:eb2eaf97ea32993470127208218748758a88374ad2bbd739fc75c9ab3a3f233d'],
+  ])('a settlement that pays %s a fee is one of its sales', (marketplace, fees) => {
+    const [seller, , royalty] = payouts;
+    const paid = [seller, { to: fees, value: NANO / 2n }, royalty].filter((one) => one !== undefined);
+    expect(tell(trace(settles(bob, { value: 11n * NANO }, paid, bob)), { items }).events).toMatchObject([
+      { kind: 'sale', from: alice, to: bob, marketplace, fees: { marketplace: NANO / 2n, royalty: NANO } },
+    ]);
+  });
+
   test('a change of price is told by the sale contract, from the seller alone', () => {
     const reprice = (by: string): Step[] => {
       const body = beginCell().storeUint(0x6c6c2080, 32).storeUint(1, 64).storeCoins(7n).storeCoins(0).storeCoins(0).endCell();

@@ -58,6 +58,7 @@ export function hasOwnForm(codeHash: string): boolean {
   return DISINTAR.includes(codeHash);
 }
 
-export function isMarketplaceAddress(address: string): boolean {
-  return ADDRESSES[address] !== undefined;
+/** Whose address it is. undefined: no marketplace's that is known. */
+export function marketplaceAt(address: string): string | undefined {
+  return ADDRESSES[address];
 }
