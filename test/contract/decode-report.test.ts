@@ -125,6 +125,12 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
     ['list 1/1'],
   ],
   [
+    'a listing for jettons alone',
+    [{ type: 'nft_put_on_sale', values: { asset_secondary: item, source: alice, nft_listing_data: { full_price: 0 } } }],
+    [{ ...nft, kind: 'list', from: alice, price: { amount: 5n, currency: master, decimals: 0 } }],
+    ['list 1/1'],
+  ],
+  [
     'the end of an auction that nobody bid in',
     [
       { type: 'nft_finish_auction', values: { asset_secondary: item, source: alice, destination: contract } },

@@ -69,7 +69,8 @@ function readAction(type: string, values: Values): ExpectedFact | null {
     case 'nft_put_on_auction':
     case 'teleitem_start_auction':
     case 'nft_update_sale':
-      return { kinds: ['list'], asset: item, from: source, price: values.nft_listing_data?.full_price };
+      // 0: for jettons alone.
+      return { kinds: ['list'], asset: item, from: source, price: values.nft_listing_data?.full_price || undefined };
     case 'nft_cancel_sale':
     case 'nft_cancel_auction':
     case 'teleitem_cancel_auction':
