@@ -7,7 +7,7 @@ import type { Chain } from '../src/events/event.js';
 import { lead } from '../src/ingest/leader.js';
 import type { ListenerState } from '../src/ingest/listener-context.js';
 import { createListener, type Listener } from '../src/ingest/live.js';
-import { openChain } from '../src/process/chain.js';
+import { openChain, SILENT } from '../src/process/chain.js';
 import { type Readiness, startHealthServer } from '../src/process/health-server.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
@@ -117,7 +117,7 @@ function observers(metrics: Metrics, chain: Chain) {
 /** undefined: another listener leads, and this one is ready to take over. */
 function readinessOf(state: ListenerState | undefined, stuck: readonly string[], stuckAfter: number): Readiness {
   if (!state) return { ready: stuck.length === 0, reasons: stuck };
-  const reasons = [...stuck];
+  const reasons = [...stuck, ...(state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`])];
   if (state.head === null)
     reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);
   else if (Date.now() - (state.lastProgressAt ?? 0) > stuckAfter)

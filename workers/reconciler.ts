@@ -1,9 +1,10 @@
 /** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
 import type { Context } from '../src/cli/context.js';
+import { report } from '../src/cli/program.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import { keepDeadLetters, startSweeping } from '../src/process/dead-letters.js';
-import { startHealthServer } from '../src/process/health-server.js';
+import { type HealthServer, startHealthServer } from '../src/process/health-server.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { createWatchdog } from '../src/process/watchdog.js';
@@ -25,18 +26,26 @@ export interface ReconcilerOptions {
 
 export async function run(context: Context, options: ReconcilerOptions): Promise<void> {
   const { env, log, network } = context;
-  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
+  let stuck: NdxError | undefined;
+  const shutdown = createShutdown({
+    timeout: 30_000,
+    report: (text) => log.warn(text),
+    // A job that is held for ever holds up a clean end, too.
+    exit: (code) => process.exit(stuck ? report(stuck, context) : code),
+  });
   endWithSupervisor(shutdown);
   await context.withDatabase(async ({ url }) => {
     const concurrency = options.concurrency ?? env.workers;
     const metrics = createMetrics();
     const db = createDatabase({ url, poolSize: concurrency + 2, onIdleError: (error) => log.warn(error.message) });
     shutdown.add('database', () => db.close());
+    // After the workers: while they finish, it says that this process is not ready, and why.
+    let health: HealthServer | undefined;
+    shutdown.add('health server', () => health?.close());
     try {
       await assertReady(db);
       const projections = projectionContextOf(network);
       const jobs = createJobsInHand();
-      let stuck: NdxError | undefined;
       const end = (reason: string) => {
         stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, { retryable: true });
         void shutdown.stop(reason);
@@ -73,7 +82,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       const watched = (options.chains ?? chainsOf(network)).map((chain) => {
         const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
         shutdown.add(`queue ${chain}`, () => queue.close());
-        return watchQueue(chain, queue, jobs.done, end, env.stuckAfter);
+        return watchQueue(chain, queue, end, env.stuckAfter);
       });
       const watchdog = createWatchdog({
         watched: [watchJobs(jobs, end, env.stuckAfter), ...watched],
@@ -83,7 +92,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       });
       shutdown.add('watchdog', () => watchdog.stop());
       if (env.healthPort !== undefined) {
-        const health = await startHealthServer(env.healthPort, env.host, {
+        health = await startHealthServer(env.healthPort, env.host, {
           metrics,
           readiness: async () => {
             await assertReady(db);
@@ -92,7 +101,6 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
             return { ready: reasons.length === 0, reasons };
           },
         });
-        shutdown.add('health server', () => health.close());
       }
       log.info({ concurrency }, 'reconciling');
       reportReady();

@@ -88,6 +88,8 @@ export interface ListenerState {
   /** Ranges enqueued, or found unreadable, and not yet covered. */
   readonly inFlight: number;
   readonly waiting: number;
+  /** The endpoint whose websocket has gone silent: polling goes on. null: none. */
+  readonly silent: string | null;
   /** The live lane waits for room in the queue. */
   readonly held: boolean;
   /** Milliseconds since 1970: when the chain's head was last seen to move. */

@@ -155,6 +155,7 @@ function stateOf(context: ListenerContext): ListenerState {
     staleBlocks: context.staleBlocks,
     inFlight: inFlight.size(),
     waiting: context.pressure.backfill.waiting(),
+    silent: context.reader.silent?.() ?? null,
     held: context.pressure.live.holds(),
     lastProgressAt: context.lastProgressAt,
     lastError: errors.follow ?? errors.gaps ?? null,

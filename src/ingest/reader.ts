@@ -82,6 +82,8 @@ export interface ChainReader {
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
   /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
   watch(onHint: () => void, signal: AbortSignal): void;
+  /** Redacted name of the endpoint that said it would give hints and gives none; null: all is well. Absent where nobody promises any. */
+  silent?(): string | null;
 }
 
 /** First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is followed. */

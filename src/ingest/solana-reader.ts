@@ -106,6 +106,10 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
       });
     },
     watch: (onHint, signal) => source.watch(() => onHint(), signal),
+    silent: () => {
+      const { silent, endpoint } = source.watchState();
+      return silent ? endpoint : null;
+    },
     close: () => source.close(),
   };
 }

@@ -38,13 +38,28 @@ export function openArchivedChain({ network, log }: Parts, chain: Chain): Pick<O
 
 function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, commitment, startBlock } = followed(network.solana);
-  const reader = createSolanaReader({ endpoints: solanaEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics) });
+  const reader = createSolanaReader({
+    endpoints: solanaEndpointsOf(env, network, dataDir),
+    follow,
+    log,
+    silenceMs: Math.min(SILENCE_MS, env.stuckAfter),
+    onSilence: (endpoint) => {
+      log.error({ chain: 'solana', watchdog: 'websocket', endpoint, reason: SILENT }, 'stuck: starting it again');
+      metrics?.watchdog.inc({ chain: 'solana', watchdog: 'websocket' });
+    },
+    ...observed(metrics),
+  });
   return {
     reader,
     policy: { finality: env.solana.commitment ?? commitment, startBlock: startBlock ?? null },
     close: () => reader.close(),
   };
 }
+
+/** A slot comes every 400 ms. */
+const SILENCE_MS = 15_000;
+/** For people. */
+export const SILENT = 'the websocket says nothing';
 
 function openTon({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, startBlock } = followed(network.ton);

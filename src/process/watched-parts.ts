@@ -23,14 +23,8 @@ export function watchHead(state: () => ListenerState | undefined, restart: Watch
   };
 }
 
-/** Jobs that wait, while none is done by anybody. */
-export function watchQueue(
-  chain: Chain,
-  queue: Pick<BatchQueue, 'counts'>,
-  done: () => number,
-  restart: Watched['restart'],
-  stuckAfter: number,
-): Watched {
+/** Jobs that wait, while nobody completes one: a job that fails, whoever has it, is none the less waiting. */
+export function watchQueue(chain: Chain, queue: Pick<BatchQueue, 'counts'>, restart: Watched['restart'], stuckAfter: number): Watched {
   return {
     name: `queue ${chain}`,
     after: stuckAfter * PATIENCE.queue,
@@ -38,7 +32,7 @@ export function watchQueue(
     restart,
     look: async () => {
       const { waiting, completed } = await queue.counts();
-      return waiting > 0 ? `${completed}/${done()}` : null;
+      return waiting > 0 ? completed : null;
     },
   };
 }
@@ -49,14 +43,11 @@ export interface JobsInHand {
   hold<T>(job: string, work: () => Promise<T>): Promise<T>;
   /** The one in hand the longest; null when there is none. */
   oldest(): string | null;
-  /** How many have been done, well or badly. */
-  done(): number;
 }
 
 export function createJobsInHand(): JobsInHand {
   const inHand = new Map<number, string>();
   let taken = 0;
-  let done = 0;
   return {
     hold: async (job, work) => {
       taken += 1;
@@ -66,12 +57,10 @@ export function createJobsInHand(): JobsInHand {
         return await work();
       } finally {
         inHand.delete(number);
-        done += 1;
       }
     },
     // A Map keeps the order of insertion.
     oldest: () => inHand.values().next().value ?? null,
-    done: () => done,
   };
 }
 

@@ -54,6 +54,5 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       ['endpoint', 'method'],
       [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     ),
-    hintSilences: counter('ndx_hint_silences_total', 'Times a websocket went silent and was opened again', ['endpoint']),
   };
 }

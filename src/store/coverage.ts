@@ -89,7 +89,7 @@ export async function listStale(db: { readonly pool: Pool }, chain: Chain, finge
 }
 
 /** First key of the advisory lock under which coverage of other fingerprints is cut. */
-const CUT_LOCK = 4_846_105;
+const CUT_LOCK = 4_846_106;
 
 /**
  * Part of reconcile's transaction: the range was just read under `range.fingerprint`, so it is covered under no other any

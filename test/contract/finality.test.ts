@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, BlockHash } from '../../src/events/batch.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
-import { gapsIn, listCoverage, listStale } from '../../src/store/coverage.js';
+import { cutOtherCoverage, gapsIn, listCoverage, listStale } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { announce, announcedSince, newestAnnouncement, raise } from '../../src/store/knowledge.js';
 import { acquireLease, guard, releaseLease } from '../../src/store/lease.js';
@@ -233,6 +233,25 @@ describe('finality', () => {
     expect((await db.pool.query(`SELECT FROM late_discovery WHERE chain = 'solana'`)).rowCount).toBe(1000);
     expect(await run(old)).toMatchObject({ refused: true });
     expect(await run({ ...old, knowledge: newest })).not.toMatchObject({ refused: true });
+  });
+
+  test('promise 3: who cuts stale coverage waits for nobody who only reconciles: two of them would wait for each other', async () => {
+    await empty();
+    await run({ ...batchOf({ name: 'A', transactions: [], blocks: new Set() }, 1, BLOCKS, 'finalized'), fingerprint: 'old' });
+    const guarded = { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: true } as const;
+    const [one, other] = [await db.pool.connect(), await db.pool.connect()];
+    try {
+      for (const client of [one, other]) {
+        await client.query(`BEGIN; SET LOCAL lock_timeout = '2s'`);
+        await guard(client, guarded);
+      }
+      expect(await cutOtherCoverage(one, { chain: 'solana', fingerprint: FINGERPRINT, fromBlock: 1, toBlock: 5 })).toBeGreaterThan(0);
+    } finally {
+      for (const client of [one, other]) {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    }
   });
 
   test('a range read under another fingerprint is stale until it is read again, and covered under one only', async () => {

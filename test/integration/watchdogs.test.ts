@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXIT } from '../../src/runtime/errors.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { type Part, startPart } from '../faults/processes.js';
 import { until } from '../support/daemon.js';
@@ -76,6 +77,21 @@ test("a chain's head that does not move: not ready with the reason, counted, tol
   await until('new blocks to be indexed', 30_000, async () => (await newest()) > before);
 }, 120_000);
 
+test('a websocket that is silent: not ready with the reason, counted, told, opened again; blocks go on coming by polling', async () => {
+  // A chain that stands still has none either.
+  const bitten = await bites(listener, 'websocket');
+  await admin(devnet, 'POST', 'faults', { kind: 'silent-websocket' });
+  await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'websocket')) > bitten);
+  const { status, text } = await ready(listener);
+  expect(status).toBe(503);
+  expect(text).toContain('the websocket says nothing');
+  expect(log()).toMatch(/listener .*"watchdog":"websocket".*stuck: starting it again/);
+  const before = await newest();
+  await until('new blocks to be indexed meanwhile', 30_000, async () => (await newest()) > before);
+  await admin(devnet, 'DELETE', 'faults');
+  await until('the listener to be ready again', 30_000, async () => (await ready(listener)).status === 200);
+}, 120_000);
+
 test('a job that is held too long: the worker says so, ends, is started again, and the job is done when it can be', async () => {
   const client = await pool.connect();
   let before: number;
@@ -84,10 +100,15 @@ test('a job that is held too long: the worker says so, ends, is started again, a
     await client.query('BEGIN');
     await client.query('LOCK TABLE ledger_event IN EXCLUSIVE MODE');
     before = Number((await client.query('SELECT max(block) AS block FROM ledger_event')).rows[0]?.block);
+    await until('the watchdog to bite', 60_000, async () => (await bites(worker, 'job')) + (await bites(worker, 'queue solana')) > 0);
+    const { status, text } = await ready(worker);
+    expect(status).toBe(503);
+    expect(text).toMatch(/job: a job is held and not finished|queue solana: jobs wait and none is completed/);
     const part = parts.find(({ name }) => name === 'worker');
-    await until('the worker to end by itself', 90_000, async () => (part?.fell.length ?? 0) > 0);
-    expect(part?.fell[0]).toMatch(/^code \d+$/);
+    await until('the worker to end by itself', 60_000, async () => (part?.fell.length ?? 0) > 0);
+    expect(part?.fell[0]).toBe(`code ${EXIT.unavailable}`);
     expect(log()).toMatch(/worker .*"watchdog":"(job|queue solana)".*stuck: starting it again/);
+    expect(log()).toMatch(/worker ndx: .*: ending, so that this process is started again \[STUCK\]/);
   } finally {
     await client.query('ROLLBACK');
     client.release();

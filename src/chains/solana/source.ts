@@ -39,6 +39,8 @@ export interface SolanaSourceOptions {
   readonly backoffMs?: number;
   /** Websocket silence; default 15 s. */
   readonly silenceMs?: number;
+  /** Told of every silence, with the endpoint's redacted name. */
+  readonly onSilence?: (endpoint: string) => void;
   /** How often every endpoint is asked for its head, to know who lags; default 5 s. */
   readonly headsEveryMs?: number;
   /** Entries a page of getSignaturesForAddress; default 1,000. */
@@ -97,6 +99,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     ),
     log,
     silenceMs: options.silenceMs ?? 15_000,
+    onSilence: options.onSilence,
     backoffMs: options.backoffMs ?? 250,
   });
 

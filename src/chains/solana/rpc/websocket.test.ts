@@ -19,9 +19,11 @@ afterEach(async () => {
 
 function watch(urls: readonly string[], silenceMs = 200) {
   const seen: number[] = [];
-  const slots = createSlotWatch({ endpoints: urls.map((url) => ({ url })), log, silenceMs, backoffMs: 10 });
+  const silences: string[] = [];
+  const onSilence = (endpoint: string) => silences.push(endpoint);
+  const slots = createSlotWatch({ endpoints: urls.map((url) => ({ url })), log, silenceMs, backoffMs: 10, onSilence });
   slots.start((slot) => seen.push(slot), stop.signal);
-  return { slots, seen };
+  return { slots, seen, silences };
 }
 
 describe('websocket hints', () => {
@@ -37,8 +39,9 @@ describe('websocket hints', () => {
 
   it('notices silence, says so, and connects again (promise 4: silence is an alarm)', async () => {
     server.silent = true;
-    const { slots, seen } = watch([server.wsUrl], 100);
+    const { slots, seen, silences } = watch([server.wsUrl], 100);
     await vi.waitFor(() => expect(slots.state()).toMatchObject({ silent: true }));
+    expect(silences).toContain(server.wsUrl);
     expect(warnings.join()).toContain('silent for 100 ms');
     server.silent = false;
     await vi.waitFor(() => {

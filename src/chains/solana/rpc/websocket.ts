@@ -33,6 +33,8 @@ export interface SlotWatchOptions {
   readonly log: SourceLog;
   /** No message for so long is silence; slots come every 400 ms. */
   readonly silenceMs: number;
+  /** Told of every silence that is noticed, with the endpoint's redacted name. */
+  readonly onSilence?: ((endpoint: string) => void) | undefined;
   /** First wait before a reconnect; doubles with jitter up to 30 s. */
   readonly backoffMs: number;
 }
@@ -79,6 +81,7 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
         clearTimeout(timer);
         timer = setTimeout(() => {
           update({ silent: true });
+          options.onSilence?.(endpointName(endpoint.url));
           end(`silent for ${options.silenceMs} ms`);
         }, options.silenceMs);
       };
