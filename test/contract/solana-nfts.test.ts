@@ -200,7 +200,7 @@ describe('Token-2022', () => {
   });
   const member = { member: MINT, memberMint: MINT, memberMintAuthority: SELLER, group, groupUpdateAuthority: CREATOR };
 
-  test('an NFT with metadata and group extensions is described by them, as a node with jsonParsed shows them too', () => {
+  test('an NFT with metadata and group extensions and WNS’ royalty fields is described by them, as a node with jsonParsed shows them too', () => {
     const answer = {
       slot: 9,
       transaction: {
@@ -215,6 +215,10 @@ describe('Token-2022', () => {
             parsed('initializeMint2', { mint: MINT, decimals: 0, mintAuthority: SELLER }),
             parsed('initializeTokenMetadata', info),
             parsed('initializeTokenGroupMember', member),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: 'royalty_basis_points', value: '450' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: FEES, value: '30' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: BUYER, value: '70' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: 'genre', value: 'ambient' }),
             parsed('mintTo', { mint: MINT, account: ACCOUNT.seller, amount: '1', mintAuthority: SELLER }),
           ],
         },
@@ -225,7 +229,10 @@ describe('Token-2022', () => {
       },
     };
     const transaction = normaliseTransactionResult(answer);
-    const described = { contract: TOKEN_2022_PROGRAM, creator: CREATOR, name: 'Wave', uri: 'https://wave', collection: group };
+    const described = {
+      ...{ contract: TOKEN_2022_PROGRAM, name: 'Wave', uri: 'https://wave', collection: group },
+      ...{ creator: BUYER, royaltyBasisPoints: 450 },
+    };
     expect(createSolanaDecoder(ALL).decode(transaction)?.events).toMatchObject([{ kind: 'mint', to: SELLER, nft: described }]);
   });
 });

@@ -15,7 +15,7 @@ import { TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../pr
 import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
-export const SPL_TOKEN = { name: 'spl-token', version: 2 } as const;
+export const SPL_TOKEN = { name: 'spl-token', version: 3 } as const;
 /** Programs that vouch for an NFT, the most telling first. */
 const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
 const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
