@@ -86,7 +86,7 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
   if (followed.length === 0) return near('the NFT is not followed');
   const named = namedPrice(instruction, span, context);
   return followed.flatMap((flow, index) => {
-    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named), context, { index, count: followed.length });
+    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named, context), context, { index, count: followed.length });
     const kind = kindOf(flow, sale, known);
     if (kind === null) return near('the NFT changed hands without a payment');
     matched(call, kind, context);
@@ -101,10 +101,12 @@ function matched({ instruction, market, known }: Call, kind: Kind, context: Deco
   context.explain?.({ decoder: MARKETPLACES.name, ordinal: instruction.ordinal, verdict: 'matched', reason });
 }
 
-function hintsOf({ instruction, known }: Call, named: NamedPrice | null) {
+function hintsOf({ instruction, known }: Call, named: NamedPrice | null, { accounts }: DecodeContext) {
   const at = (index: number | undefined) => (index === undefined ? undefined : instruction.accounts[index]);
+  const fee = at(known?.fee);
   return {
-    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: at(known?.fee), named },
+    // Where a token pays, the account that takes the fee is a token account of the marketplace's wallet.
+    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: fee && accounts.ownerOf(fee), named },
     ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
   };
 }

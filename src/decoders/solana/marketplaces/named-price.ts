@@ -27,6 +27,7 @@ const TAMM_NOOP = hashed('global:tamm_noop');
 const SAY_PRICES: ReadonlySet<string> = new Set([
   TENSOR_SWAP.address,
   'M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K',
+  'M3mxk5W2tt27WGT7THox7PmgRDp4m6NEhL5xvxrBfS1',
   'mmm3XBJg5gk8XJxEKBvdgptZz6SgK4tXvn36sodowMc',
 ]);
 
@@ -118,14 +119,23 @@ function fromLog(instruction: SolanaInstruction, context: DecodeContext): NamedP
   return null;
 }
 
-/** M2 says `price` and `royalty`, MMM `total_price` and `royalty_paid`; read as text because amounts may exceed a double. */
+/**
+ * M2 says `price`, `royalty` and, of newer standards, both parties' fees, where a negative one is a rebate out of the other's; M3 `price` and the
+ * fees; MMM `total_price` and `royalty_paid`. Read as text because amounts may exceed a double.
+ */
 function readJson(line: string): NamedPrice | null {
   const number = (name: string): bigint | undefined => {
-    const found = new RegExp(`"${name}":\\s*(\\d{1,20})\\b`).exec(line)?.[1];
+    const found = new RegExp(`"${name}":\\s*(-?\\d{1,20})\\b`).exec(line)?.[1];
     return found === undefined ? undefined : BigInt(found);
   };
   const amount = number('total_price') ?? number('price');
-  if (amount === undefined) return null;
+  if (amount === undefined || amount < 0n) return null;
   const royalty = number('royalty_paid') ?? number('royalty');
-  return { amount, ...(royalty !== undefined && { royalty }) };
+  const [maker, taker] = [number('maker_fee'), number('taker_fee')];
+  const marketplaceFee = maker === undefined || taker === undefined ? undefined : maker + taker;
+  return {
+    amount,
+    ...(royalty !== undefined && { royalty }),
+    ...(royalty !== undefined && marketplaceFee !== undefined && marketplaceFee >= 0n && { marketplaceFee }),
+  };
 }

@@ -12,6 +12,8 @@ export interface Payments {
   readonly decimals: number;
   /** Base units by receiving wallet. */
   readonly received: ReadonlyMap<string, bigint>;
+  /** What the seller pays out of his own, by receiving wallet: no part of `total`. */
+  readonly bySeller: ReadonlyMap<string, bigint>;
   readonly total: bigint;
   readonly effects: readonly Effect[];
 }
@@ -59,18 +61,20 @@ export function paymentsOf(
 function add(currency: string, transfers: readonly Effect[], buyer: string | undefined, seller: string | undefined): Payments {
   const payers = new Set(transfers.map(({ source }) => source?.owner));
   const received = new Map<string, bigint>();
+  const bySeller = new Map<string, bigint>();
   const effects: Effect[] = [];
   let total = 0n;
   for (const effect of transfers) {
     const { source, destination, amount } = effect;
     if (source === undefined || destination === undefined) continue;
     const to = destination.owner;
+    if (source.owner === seller) bySeller.set(to, (bySeller.get(to) ?? 0n) + amount);
     if (source.owner === seller || to === buyer || (to !== seller && payers.has(to))) continue;
     received.set(to, (received.get(to) ?? 0n) + amount);
     effects.push(effect);
     total += amount;
   }
-  return { currency, decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0), received, total, effects };
+  return { currency, decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0), received, bySeller, total, effects };
 }
 
 /** What the seller got decides the currency; lamports also go to fees, rent and tips. */

@@ -33,7 +33,7 @@ export interface MarketProgram {
   readonly marketplace: string;
   /** Marketplaces that share the program, by an account that names them. */
   readonly marketplaces?: ReadonlyMap<string, string>;
-  /** Price of a listing that no table names: byte, where the data is exactly nine bytes long. */
+  /** A listing that no table names says its price right after the byte that tells the instructions apart. */
   readonly plainPrice?: true;
 }
 
