@@ -509,6 +509,30 @@ describe('the contract of every decoder', () => {
     expect(told).toEqual(['broken error', 'settlement hit']);
   });
 
+  test('decoding the data of an instruction costs most: what programs say that no decoder reads stays as it is', () => {
+    const built = buildTransaction({
+      ...sale,
+      calls: [
+        ...sale.calls,
+        call(vault('foreign'), [], [9], []),
+        call(TOKEN_METADATA_PROGRAM, [], [255], []),
+        call(TOKEN_2022_PROGRAM, [], [255], []),
+        call('M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K', [], global('deposit'), []),
+      ],
+    });
+    const read = new Set<string>();
+    const instructions = built.instructions.map(({ data, ...rest }) => ({
+      ...rest,
+      get data() {
+        read.add(rest.programId);
+        return data;
+      },
+    }));
+    expect(createSolanaDecoder(ALL).decode({ ...built, instructions })?.events).toMatchObject([{ kind: 'sale' }]);
+    expect([...read]).toContain(TOKEN_METADATA_PROGRAM);
+    expect([vault('foreign'), vault('unknown market')].filter((program) => read.has(program))).toEqual([]);
+  });
+
   test('a marketplace whose transaction gives nothing counts as a miss', () => {
     const told: string[] = [];
     const decoder = createSolanaDecoder(ALL, { observe: (name, outcome) => void told.push(`${name} ${outcome}`) });

@@ -5,13 +5,13 @@
  * balance without decimals stands in it, or the node recorded no balances that could tell.
  */
 import { decodeBase58 } from '../../../events/base58.js';
-import { asKey, asList, asRecord, isRecord, type Raw } from './fields.js';
+import { asKey, asList, asRecord, at, isRecord, type Path, type Raw } from './fields.js';
 import { transactionBytes } from './message.js';
 import { TOKEN_PROGRAMS } from './parsed.js';
 import { loadedAddresses } from './transaction.js';
 import { readWire } from './wire.js';
 
-export type KeyFilter = (entry: unknown, path: string) => boolean;
+export type KeyFilter = (entry: unknown, path: Path) => boolean;
 
 export function createKeyFilter(all: ReadonlySet<string>): KeyFilter {
   const keys = new Set([...all].filter((key) => !TOKEN_PROGRAMS.has(key)));
@@ -53,28 +53,28 @@ function isWithoutDecimals(balance: unknown): boolean {
 type Found = 'key' | 'token-program' | null;
 
 /** Which of them stands among the static keys of a message, in text or in bytes. */
-function createFinder(keys: ReadonlySet<string>, tokenPrograms: ReadonlySet<string>): (entry: Raw, path: string) => Found {
+function createFinder(keys: ReadonlySet<string>, tokenPrograms: ReadonlySet<string>): (entry: Raw, path: Path) => Found {
   // Static keys of a transaction in bytes are compared as bytes: encoding them all to base58 would cost more than the rest.
   const binaryKeys = toBinary(keys);
   const binaryPrograms = toBinary(tokenPrograms);
   return (entry, path) => {
     let found: Found = null;
-    const bytes = transactionBytes(entry.transaction, `${path}.transaction`);
+    const bytes = transactionBytes(entry.transaction, at(path, '.transaction'));
     if (bytes !== null) {
       const wire = readWire(bytes);
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let i = 0, at = wire.keysOffset; i < wire.keyCount; i++, at += 32) {
-        const key = buffer.toString('latin1', at, at + 32);
+      for (let i = 0, from = wire.keysOffset; i < wire.keyCount; i++, from += 32) {
+        const key = buffer.toString('latin1', from, from + 32);
         if (binaryKeys.has(key)) return 'key';
         if (binaryPrograms.has(key)) found = 'token-program';
       }
       return found;
     }
-    const transaction = asRecord(entry.transaction, `${path}.transaction`);
-    const message = asRecord(transaction.message, `${path}.transaction.message`);
-    for (const item of asList(message.accountKeys, `${path}.transaction.message.accountKeys`)) {
+    const transaction = asRecord(entry.transaction, at(path, '.transaction'));
+    const message = asRecord(transaction.message, at(path, '.transaction.message'));
+    for (const item of asList(message.accountKeys, at(path, '.transaction.message.accountKeys'))) {
       const raw = isRecord(item) ? item.pubkey : item;
-      const key = typeof raw === 'string' ? raw : asKey(raw, `${path}.transaction.message.accountKeys`);
+      const key = typeof raw === 'string' ? raw : asKey(raw, at(path, '.transaction.message.accountKeys'));
       if (keys.has(key)) return 'key';
       if (tokenPrograms.has(key)) found = 'token-program';
     }

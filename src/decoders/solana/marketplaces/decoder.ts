@@ -161,5 +161,5 @@ function ownerHint({ instruction, known }: Call, owner: string | undefined, cont
 /** Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's right to the NFT tells. */
 function endsListing({ instruction, known, span }: Call, owner: string | undefined, { transaction }: DecodeContext): boolean {
   if (owner !== undefined) return owner === instruction.accounts[known?.seller ?? 0];
-  return within(transaction.instructions, span).some(({ programId, data }) => isTokenProgram(programId) && data[0] === REVOKE);
+  return within(transaction.instructions, span).some((call) => isTokenProgram(call.programId) && call.data[0] === REVOKE);
 }

@@ -23,8 +23,10 @@ export function openedAccounts(transaction: SolanaTransaction): ReadonlySet<stri
   const opened = new Set<string>();
   for (const { account } of transaction.preTokenBalances) opened.add(account);
   for (const { account } of transaction.postTokenBalances) opened.add(account);
-  for (const { programId, accounts, data } of transaction.instructions) {
-    if (programId !== SYSTEM_PROGRAM || data.length < 4) continue;
+  for (const instruction of transaction.instructions) {
+    if (instruction.programId !== SYSTEM_PROGRAM) continue;
+    const { accounts, data } = instruction;
+    if (data.length < 4) continue;
     // CreateAccount 0, Assign 1, CreateAccountWithSeed 3, Allocate 8, AllocateWithSeed 9, AssignWithSeed 10.
     const account = data[0] === 0 || data[0] === 3 ? accounts[1] : [1, 8, 9, 10].includes(data[0] ?? 255) ? accounts[0] : undefined;
     if (account !== undefined) opened.add(account);

@@ -16,8 +16,10 @@ const UPDATE_FIELD = hashed('spl_token_metadata_interface:updating_field');
 const INITIALIZE_MEMBER = hashed('spl_token_group_interface:initialize_member');
 
 export function readToken2022Metadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
-  for (const { programId, data, accounts } of instructions) {
-    if (programId !== TOKEN_2022_PROGRAM || data.length < 8) continue;
+  for (const instruction of instructions) {
+    if (instruction.programId !== TOKEN_2022_PROGRAM) continue;
+    const { data, accounts } = instruction;
+    if (data.length < 8) continue;
     const discriminator = discriminatorOf(data);
     try {
       if (discriminator === INITIALIZE_METADATA) {
