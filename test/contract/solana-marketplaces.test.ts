@@ -1,10 +1,11 @@
 /** Instructions of Solana's marketplaces as their published sources and captures lay them out: parties, prices, fees and what is no sale. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { TOKEN_PROGRAM } from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import { compressedTransfer, coreTransfer, global, leafId, move, nftBalance, pay, vault, wallet } from '../support/solana-nfts.js';
-import { type Build, buildTransaction, type Call, u64 } from '../support/solana-transaction.js';
+import { type Build, buildTransaction, type Call, emitted, u64 } from '../support/solana-transaction.js';
 
 const ALL: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: true } };
 const SELLER = wallet('seller');
@@ -163,6 +164,29 @@ describe('Tensor', () => {
         { kind: 'sale', from: SELLER, to: BUYER },
       ]);
   });
+});
+
+test('Tensor’s bids on single NFTs: the price is the bid’s, though the money leaves it without a transfer', () => {
+  const event = [...createHash('sha256').update('event:TakeBidEvent').digest().subarray(0, 8), ...[500n, 7n, 25n].flatMap(u64)];
+  const taken = (logs: string[]) =>
+    call(
+      'TB1Dqt8JeKQh7RLDzfYDJsq8KS4fS2yt87avRjyRxMv',
+      placed({ 2: MINT, 8: BUYER, 9: SELLER }),
+      [...global('take_bid'), ...u64(500n), 0, 0],
+      [move(ACCOUNT.seller, ACCOUNT.escrow, SELLER), move(ACCOUNT.escrow, ACCOUNT.buyer, ESCROW)],
+      logs,
+    );
+  const sale = { kind: 'sale', marketplace: 'tensor', from: SELLER, to: BUYER, price: { amount: 500n, currency: 'SOL' } };
+  const build = (logs: string[]): Build => ({ calls: [taken(logs)], keys: [SELLER], ...moved('seller', 'buyer') });
+  expect(events(build([]))).toMatchObject([sale]);
+  expect(events(build([emitted(Uint8Array.from(event))]))).toMatchObject([{ ...sale, fees: { marketplace: 7n, royalty: 25n } }]);
+});
+
+test('OpenSea is known by its authority too: a house of another currency is another account', () => {
+  const held = { pre: [nftBalance(ACCOUNT.seller, MINT, SELLER)], post: [nftBalance(ACCOUNT.seller, MINT, SELLER)] };
+  const accounts = placed({ 0: SELLER, 1: ACCOUNT.seller, 3: 'pAHAKoTJsAAe2ZcvTZUxoYzuygVAFAmbYmJYdWT886r', 4: vault('house') });
+  const sell = call(HOUSE, accounts, [...global('sell'), 1, 2, 3, ...u64(88n), ...u64(1n)], []);
+  expect(events({ calls: [sell], keys: [SELLER], ...held })).toMatchObject([{ kind: 'list', marketplace: 'open-sea' }]);
 });
 
 test('Auction House: where a token pays, the fee is what reaches the token account of the treasury', () => {

@@ -1,5 +1,5 @@
 /**
- * Tensor: TSwap (pools and single listings), the marketplace program (TComp) and the pools that followed (TAMM).
+ * Tensor: TSwap (pools and single listings), bids on single NFTs, the marketplace program (TComp) and the pools that followed (TAMM).
  * Sources: tensorswap-sdk's IDLs, tensor-foundation's programs.
  */
 import { anchorInstructions, each, type MarketProgram } from './spec.js';
@@ -31,6 +31,17 @@ export const TENSOR_SWAP: MarketProgram = {
     ...each(variants('deposit_nft'), { action: 'list' }),
     ...each(variants('withdraw_nft'), { action: 'delist' }),
     ...each(['init_pool', 'edit_pool', 'close_pool', 'deposit_sol', 'withdraw_sol', 'realloc_pool'], { action: 'none' }),
+  }),
+};
+
+export const TENSOR_BID: MarketProgram = {
+  marketplace,
+  address: 'TB1Dqt8JeKQh7RLDzfYDJsq8KS4fS2yt87avRjyRxMv',
+  tagLength: 8,
+  instructions: anchorInstructions({
+    take_bid: { action: 'sale', buyer: 8, seller: 9, price: 8 },
+    ...each(token2022('take_bid'), { action: 'sale', price: 8 }),
+    ...each(['bid', 'cancel_bid', 'close_expired_bid'], { action: 'none' }),
   }),
 };
 
