@@ -1,6 +1,7 @@
 /** NFT standards and marketplaces on Solana, by the rules: hand-built transactions as the programs would leave them. */
 import { describe, expect, test } from 'vitest';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
+import type { SolanaTransaction } from '../../src/chains/solana/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { createMarketplaceDecoder } from '../../src/decoders/solana/marketplaces/decoder.js';
 import { createSettlementDecoder } from '../../src/decoders/solana/marketplaces/settlement.js';
@@ -169,6 +170,30 @@ describe('Token Metadata', () => {
         },
       },
     ]);
+  });
+
+  test('a candy machine that taxes a bot leaves a mint without metadata: no NFT', () => {
+    const { calls, ...rest } = mint(0);
+    const machine = call('cndy3Z4yapfJBmL3ShUp5exZKqR3z33thTzeNMm2gRZ', [MINT], [1], [pay(SELLER, vault('machine'), 10_000_000n)]);
+    expect(events({ ...rest, calls: [...calls.slice(0, 2), machine] })).toEqual([]);
+    expect(events({ ...rest, calls: [...calls.slice(0, 2), { ...machine, calls: [create(0)] }] })).toMatchObject([{ kind: 'mint' }]);
+  });
+
+  test('a whitelist token that a candy machine burns is no NFT, one that its guard burns through Token Metadata is', () => {
+    const guard = 'Guard1JwRhJkVH6XZhzoYxeBVQe872VH6QggF4BWmS9g';
+    const burn = call(TOKEN_PROGRAM, [ACCOUNT.seller, MINT, SELLER], [8, ...u64(1n)], []);
+    const burned = (calls: readonly Call[]) => buildTransaction({ calls, keys: [SELLER], pre: [nftBalance(ACCOUNT.seller, MINT, SELLER)] });
+    const kinds = (transaction: SolanaTransaction) =>
+      createSolanaDecoder(ALL)
+        .decode(transaction)
+        ?.events.map(({ kind }) => kind) ?? [];
+    const machine = burned([call('cndy3Z4yapfJBmL3ShUp5exZKqR3z33thTzeNMm2gRZ', [], [1], [burn])]);
+    expect(kinds(machine)).toEqual([]);
+    const old = machine.instructions.map((instruction) => ({ ...instruction, stackHeight: null }));
+    expect(kinds({ ...machine, instructions: old })).toEqual([]);
+    expect(kinds(burned([call(guard, [], [1], [burn])]))).toEqual([]);
+    expect(kinds(burned([call(guard, [], [1], [call(TOKEN_METADATA_PROGRAM, [], [41], [burn])])]))).toEqual(['burn']);
+    expect(kinds(burned([burn]))).toEqual(['burn']);
   });
 
   test('promise 6: a creator or collection counts only where it signed', () => {
