@@ -95,6 +95,8 @@ describe('Magic Eden', () => {
     expect(events({ calls: [listed], keys: [SELLER] })).toMatchObject([
       { kind: 'list', marketplace: 'magic-eden', asset, from: SELLER, price: { amount: 900n } },
     ]);
+    const repriced = call(M3, placed({ 0: SELLER, 4: tree }), [...global('sell'), ...leafArguments, ...u64(800n)], []);
+    expect(events({ calls: [repriced], keys: [SELLER] })).toMatchObject([{ kind: 'list', asset, from: SELLER, price: { amount: 800n } }]);
     const bought = call(
       M3,
       placed({ 0: PAYER, 1: SELLER, 3: TREASURY }),

@@ -11,6 +11,7 @@ import type { SolanaFollow } from '../follow.js';
 import { isTokenProgram } from '../programs.js';
 import { argumentOf, type Call, listingDraft, MARKETPLACES, quietDraft, saleDraft } from './drafts.js';
 import { type Flow, flowsOf } from './flows.js';
+import { MAGIC_EDEN_M3 } from './magic-eden.js';
 import { MARKET_PROGRAMS } from './markets.js';
 import { type NamedPrice, namedPrice } from './named-price.js';
 import { isSigner } from './parties.js';
@@ -28,7 +29,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   const reads = new Set(MARKET_PROGRAMS.keys());
   return {
     ...MARKETPLACES,
-    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address] : []),
+    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address, MAGIC_EDEN_M3.address] : []),
     reads,
     decode(context) {
       const { instructions } = context.transaction;
@@ -39,7 +40,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   };
 }
 
-/** Tensor's change of a price names the listing's account only, not the NFT: its transactions have to be read by the program. */
+/** Where a change of price names the listing's or the tree's account only, not the NFT, transactions have to be read by the program. */
 function followsSome({ nfts }: SolanaFollow): boolean {
   return nfts.mints.length + nfts.collections.length + nfts.creators.length > 0;
 }

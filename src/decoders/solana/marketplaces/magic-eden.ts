@@ -67,7 +67,7 @@ export const MAGIC_EDEN_M3: MarketProgram = {
   tagLength: 8,
   instructions: anchorInstructions({
     // Root, hashes, nonce and index of the leaf, then the price. Also how a price changes.
-    sell: { action: 'list', seller: 0, price: 8 + 3 * 32 + 8 + 4 },
+    sell: { action: 'list', seller: 0, leaf: { tree: 4, nonce: 8 + 3 * 32 }, price: 8 + 3 * 32 + 8 + 4 },
     buy_now: { action: 'sale', buyer: 0, seller: 1, fee: 3, price: 8 },
     cancel_sell: { action: 'delist', seller: 0 },
   }),

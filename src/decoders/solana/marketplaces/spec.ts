@@ -20,6 +20,8 @@ export interface MarketInstruction {
   /** Who sells where the NFT comes out of an escrow or pool; who lists. */
   readonly seller?: number;
   readonly mint?: number;
+  /** A compressed NFT that no call may name: index of its tree's account and byte of its nonce. */
+  readonly leaf?: { readonly tree: number; readonly nonce: number };
   /** Account that takes the marketplace's fee. */
   readonly fee?: number;
 }
