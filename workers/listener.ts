@@ -110,6 +110,7 @@ function observers(metrics: Metrics, chain: Chain) {
     onBatch: ({ lane, blocks }: { readonly lane: string; readonly blocks: number }) => metrics.blocks.inc({ chain, lane }, blocks),
     onFork: () => metrics.forks.inc({ chain }),
     onStale: (blocks: number) => metrics.staleBlocks.set({ chain }, blocks),
+    onLag: (blocks: number) => metrics.lagBlocks.set({ chain }, blocks),
     onGaps: (gaps: Parameters<typeof blockCount>[0]) => metrics.gapBlocks.set({ chain }, blockCount(gaps)),
   };
 }

@@ -68,6 +68,8 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
             }
             if (batch.scope === 'settle') metrics.settled.inc({ chain });
             for (const [kind, outcome, events] of countEvents(batch)) metrics.events.inc({ chain, kind, outcome }, events);
+            for (const { problems = [] } of batch.transactions)
+              for (const { code } of problems) metrics.decodeProblems.inc({ chain, code });
             return result;
           }),
           metrics: {
@@ -82,7 +84,12 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       const watched = (options.chains ?? chainsOf(network)).map((chain) => {
         const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
         shutdown.add(`queue ${chain}`, () => queue.close());
-        return watchQueue(chain, queue, end, env.stuckAfter);
+        const counts = async () => {
+          const now = await queue.counts();
+          for (const state of ['waiting', 'active', 'delayed', 'failed'] as const) metrics.queueJobs.set({ chain, state }, now[state]);
+          return now;
+        };
+        return watchQueue(chain, { counts }, end, env.stuckAfter);
       });
       const watchdog = createWatchdog({
         watched: [watchJobs(jobs, end, env.stuckAfter), ...watched],

@@ -14,10 +14,11 @@ import {
   listStale,
   mergeCoverage,
 } from '../store/coverage.js';
+import { newestPending } from '../store/pending-block.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
 import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { stamped } from './knowledge.js';
-import { byFinality, type FinalityRange, type ListenerContext, noteError } from './listener-context.js';
+import { byFinality, type FinalityRange, type ListenerContext, noteError, targetOf } from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
 /** Blocks taken on between two looks at coverage. */
@@ -161,23 +162,30 @@ async function landed(context: ListenerContext, after: number, signal: AbortSign
 
 /**
  * Addresses that another process found, or found before us and handed on after our start: nobody here read that block, so
- * nobody here has caught up with them. Looked for while there are gaps, and once more when there are none.
+ * nobody here has caught up with them. Looked for while there are gaps, and once more when there are none. What cannot be caught up with
+ * now is tried again later, and keeps no gap waiting: the reader follows it already.
  */
 function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
   const { reader, knowledge } = context;
   const startedAt = context.next;
   let complete = !reader.discovers;
+  let failed = false;
   let adoptedAt = performance.now();
   return async (signal) => {
     await knowledge.keepUp();
     const below = context.gaps.some((gap) => gap.fromBlock < startedAt);
-    if (complete || (below && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
+    if (complete || ((below || failed) && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
     const fresh = await knowledge.refresh();
-    if (fresh.size > 0) {
-      await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
+    try {
+      if (fresh.size > 0) await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
+      failed = false;
+    } catch (error) {
+      signal.throwIfAborted();
+      failed = true;
+      noteError(context, 'gaps', error, { addresses: fresh.size });
     }
     adoptedAt = performance.now();
-    complete = !below;
+    complete = !below && !failed;
   };
 }
 
@@ -195,6 +203,13 @@ function merger(context: ListenerContext): () => Promise<void> {
       );
     context.staleBlocks = staleBlocks;
     metrics?.onStale?.(staleBlocks);
+    if (context.tip) metrics?.onLag?.(await lagBehind(context, targetOf(context.tip, context.policy.finality)));
     mergedAt = performance.now();
   };
+}
+
+async function lagBehind({ db, reader, startBlock }: ListenerContext, target: number): Promise<number> {
+  const covered = (await listAllCoverage(db, reader.chain)).at(-1)?.toBlock ?? startBlock - 1;
+  // What is reconciled as pending can be read, too.
+  return Math.max(0, target - Math.max(covered, (await newestPending(db, reader.chain)) ?? 0));
 }

@@ -43,6 +43,8 @@ export interface ListenerMetrics {
   onGaps?(gaps: readonly BlockRange[]): void;
   onError?(code: ErrorCode): void;
   onStale?(blocks: number): void;
+  /** Blocks between the newest that the policy reads and the newest reconciled. */
+  onLag?(blocks: number): void;
   onFork?(): void;
 }
 

@@ -19,7 +19,8 @@ export function keepDeadLetters({ db, chain }: Deps, handle: WorkerDeps['handle'
   return {
     handle: async (batch, job) => {
       const result = await handle(batch, job);
-      await forgetDeadLetters(db, [job]);
+      // What was refused is not reconciled: it is the gap filler's, or stays here.
+      if (!result.refused) await forgetDeadLetters(db, [job]);
       return result;
     },
     onDeadLetter: (letter) => saveDeadLetters(db, [letterOf(chain, letter)]),

@@ -91,8 +91,7 @@ describe('watchdogs', () => {
     counts.waiting = 9;
     counts.completed = 1;
     await pass(100);
-    counts.waiting = 20;
-    counts.failed = 1;
+    Object.assign(counts, { waiting: 0, delayed: 20, failed: 1 });
     await pass(99);
     expect(restarts).toEqual([]);
     await pass(1);

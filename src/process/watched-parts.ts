@@ -23,7 +23,7 @@ export function watchHead(state: () => ListenerState | undefined, restart: Watch
   };
 }
 
-/** Jobs that wait, while nobody completes one: a job that fails, whoever has it, is none the less waiting. */
+/** Jobs that wait, and be it for their next attempt, while nobody completes one: a queue of jobs that all fail grows, too. */
 export function watchQueue(chain: Chain, queue: Pick<BatchQueue, 'counts'>, restart: Watched['restart'], stuckAfter: number): Watched {
   return {
     name: `queue ${chain}`,
@@ -31,8 +31,8 @@ export function watchQueue(chain: Chain, queue: Pick<BatchQueue, 'counts'>, rest
     reason: 'jobs wait and none is completed',
     restart,
     look: async () => {
-      const { waiting, completed } = await queue.counts();
-      return waiting > 0 ? completed : null;
+      const { waiting, delayed, completed } = await queue.counts();
+      return waiting + delayed > 0 ? completed : null;
     },
   };
 }

@@ -13,11 +13,10 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
     new Histogram({ name, help, labelNames, buckets, registers });
   return {
     registry,
-    /** Head and finalized block as the chain says, and how far the tables are behind. */
+    /** Head and finalized block as the chain says, and how far the tables are behind. `ndx status` and the API tell the lag in seconds, too. */
     head: gauge('ndx_chain_head', 'Newest block seen', ['chain']),
     finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),
     lagBlocks: gauge('ndx_lag_blocks', 'Blocks between the newest readable block and the newest reconciled one', ['chain']),
-    lagSeconds: gauge('ndx_lag_seconds', 'Seconds between the same two blocks, by their own times', ['chain']),
     staleBlocks: gauge('ndx_stale_blocks', 'Blocks last read by other decoders or another configuration', ['chain']),
     leader: gauge('ndx_leader', '1 when this listener leads its chain', ['chain']),
     forks: counter('ndx_forks_total', 'Forks noticed among confirmed blocks', ['chain']),

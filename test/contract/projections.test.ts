@@ -165,6 +165,23 @@ describe('reconcile', () => {
     );
   });
 
+  test('promise 3: coverage is written with the events or not at all, and so are the events', async () => {
+    const [all = []] = fc.sample(history, { numRuns: 1, seed: 7 });
+    const expected = await faultless(all);
+    await empty();
+    const before = await dump(db.pool, await allTables(db.pool));
+    const batch = batchOf(all, 1, BLOCKS);
+    // The last statement of each kind of write, in turn, is the one that fails.
+    for (const table of ['ledger_event', 'Transaction', 'Staking', 'coverage_range']) {
+      await db.pool.query(`ALTER TABLE "${table}" ADD CONSTRAINT broken CHECK (false) NOT VALID`);
+      await expect(run(batch)).rejects.toThrow('broken');
+      await db.pool.query(`ALTER TABLE "${table}" DROP CONSTRAINT broken`);
+      expect(await dump(db.pool, await allTables(db.pool))).toEqual(before);
+    }
+    await run(batch);
+    expect(await tables()).toEqual(expected);
+  });
+
   test('a dry run says what would change and changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(history, async (all) => {

@@ -8,11 +8,14 @@ import { sweepDeadLetters } from '../../src/ingest/dead-letters.js';
 import { keepDeadLetters } from '../../src/process/dead-letters.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { createWorker } from '../../src/queue/worker.js';
+import { reconcile } from '../../src/reconcile/reconcile.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { listDeadLetters } from '../../src/store/dead-letters.js';
+import { listDeadLetters, pruneDeadLetters } from '../../src/store/dead-letters.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { CONTEXT } from '../support/events.js';
 import { transactionOf } from '../support/fake-chain.js';
+import { address, fakeChain, fakeTransaction, signatureOf, startFakeRpc } from '../support/fake-solana-rpc.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -154,6 +157,27 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     expect(await listDeadLetters(db, { limit: 10 })).toEqual([]);
   });
 
+  test('promise 3: a retried batch that is refused is not forgotten', async () => {
+    await queue.add(batch(7), { lane: 'live' });
+    await work(poison);
+    await dead('retry', '--all');
+    await work(async () => ({ ...DONE, refused: true }));
+    expect((await dead<Listed>('list')).out.letters).toMatchObject([{ fromBlock: 7, retriedAt: expect.any(String) }]);
+  });
+
+  test('acceptance 5: no more are kept than the bounds say, and none that is older: the newest stay', async () => {
+    await db.pool.query(
+      `INSERT INTO dead_letter (job, chain, lane, reason, attempts, failed_at, payload)
+       SELECT 'job-' || day, 'solana', 'live', 'poison', 1, (now() AT TIME ZONE 'UTC') - day * interval '1 day', '{}' FROM generate_series(1, 9) AS day`,
+    );
+    expect(await pruneDeadLetters(db, { count: 20, days: 6.5 })).toBe(3);
+    expect(await pruneDeadLetters(db, { count: 4, days: 6.5 })).toBe(2);
+    expect((await listDeadLetters(db, { limit: 10 })).map(({ job }) => job)).toEqual(['job-1', 'job-2', 'job-3', 'job-4']);
+    await db.pool.query(`UPDATE dead_letter SET failed_at = failed_at - interval '90 days'`);
+    await sweepDeadLetters({ db, queue }, log);
+    expect(await listDeadLetters(db, { limit: 10 })).toEqual([]);
+  });
+
   test('a sweep keeps what the moment of failing missed, and forgets what is reconciled meanwhile', async () => {
     const id = await queue.add(batch(5), { lane: 'live' });
     await work(poison);
@@ -194,6 +218,25 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     ]);
     expect((await dead('drop', 'odd')).code).toBe(0);
     expect((await dead<Listed>('list')).out.transactions).toEqual([]);
+  });
+
+  test('promise 8: an undecodable transaction is shown raw, and read and decoded again by retry', async () => {
+    const hash = signatureOf(17);
+    const rpc = await startFakeRpc(fakeChain([15, 16, 17, 18], (slot) => [fakeTransaction(signatureOf(slot), [address(3), address(2)])]));
+    const before = environment;
+    environment = { ...environment, SOLANA_RPC_URL: rpc.url };
+    try {
+      await db.pool.query(`INSERT INTO decode_problem VALUES ('solana', 17, 0, 'undecodable', $1, 'unknown layout')`, [hash]);
+      const shown = await dead<object>('show', hash);
+      expect(shown.out).toMatchObject({ problems: [{ message: 'unknown layout' }], raw: { transaction: { signatures: [hash] } } });
+      expect(await dead('retry', hash)).toMatchObject({ code: 0, out: { retried: [{ id: hash, job: expect.any(String) }] } });
+      // Today's decoders find nothing odd in it.
+      await work((item) => reconcile(db, item, CONTEXT, { job: 'test' }));
+      expect((await dead<Listed>('list')).out.transactions).toEqual([]);
+    } finally {
+      environment = before;
+      await rpc.close();
+    }
   });
 
   test('a payload that nobody can read can be shown and dropped, and retrying it says why not', async () => {

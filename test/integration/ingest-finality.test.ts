@@ -137,6 +137,9 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: expect.any(Number) as number }]);
   expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeLessThanOrEqual(15);
 
+  // What may still be abandoned is no gap.
+  await soon(async () => expect(listener.state()).toMatchObject({ next: 26, gaps: [] }));
+
   // 23 to 25 are abandoned long before the branch that goes on is final.
   chain.drop(23, 24, 25);
   chain.grow(27);

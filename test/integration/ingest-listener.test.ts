@@ -6,6 +6,7 @@ import type { Batch, ReconcileResult } from '../../src/events/batch.js';
 import type { ListenerDeps } from '../../src/ingest/listener-context.js';
 import { createListener, type Listener } from '../../src/ingest/live.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
+import type { Lane } from '../../src/queue/job-id.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
@@ -165,7 +166,11 @@ describe('listener', () => {
   }, async () => {
     const chain = createFakeChain({ head: 300 });
     chain.missing.add(100);
-    const { listener } = listen(chain);
+    let told: readonly object[] = [];
+    const onGaps = (gaps: readonly object[]) => {
+      told = gaps;
+    };
+    const { listener } = listen(chain, { metrics: { onGaps } });
     work();
     await vi.waitFor(
       async () =>
@@ -179,8 +184,10 @@ describe('listener', () => {
       },
     );
     await vi.waitFor(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]), { timeout: 5000 });
+    expect(told).toEqual([{ fromBlock: 100, toBlock: 100 }]);
     chain.missing.clear();
     await becomesCovered(1, 300);
+    await vi.waitFor(() => expect(told).toEqual([]), { timeout: 5000 });
   });
 
   test('live goes on past a block that no endpoint gives', { timeout: 60_000 }, async () => {
@@ -197,6 +204,71 @@ describe('listener', () => {
       interval: 100,
     });
     expect((await covered())[0]?.toBlock).toBe(11);
+  });
+
+  test('3: a job that the queue lost is asked after, and its blocks are read again long before its time is over', async () => {
+    const chain = createFakeChain({ head: 100 });
+    const { listener } = listen(chain, { timing: { ...TIMING, grace: 600_000 } });
+    await vi.waitFor(() => expect(listener.state().inFlight).toBeGreaterThan(1), { timeout: 10_000 });
+    await wipe();
+    work();
+    await becomesCovered(1, 100);
+  });
+
+  test('8: a gap whose job is a dead letter is tried again, and filled when it can be', { timeout: 60_000 }, async () => {
+    const chain = createFakeChain({ head: 30 });
+    let poisoned = 0;
+    work(async (batch) => {
+      if (batch.fromBlock > 10 || batch.toBlock < 10 || poisoned > 0) return handle(batch);
+      poisoned += 1;
+      throw new NdxError('INTERNAL', 'poison');
+    });
+    listen(chain);
+    await becomesCovered(1, 30);
+    expect(poisoned).toBe(1);
+  });
+
+  test('4: an address that another process found and that cannot be caught up with keeps no gap from being filled', {
+    timeout: 60_000,
+  }, async () => {
+    const chain = createFakeChain({ head: 30 });
+    let asked = 0;
+    const readAddress = (): never => {
+      asked += 1;
+      throw new NdxError('BLOCK_UNAVAILABLE', 'no endpoint gives its transactions', { retryable: true });
+    };
+    const { listener } = listen(chain, { reader: { ...chain.reader, discovers: true, readAddress } });
+    await vi.waitFor(() => expect(listener.state().next).toBe(31), { timeout: 10_000 });
+    await pool.query(
+      `INSERT INTO ledger_event (chain, block, transaction_index, event_index, transaction_hash, kind, outcome, finality, asset_kind, asset, facts, decoder, decoder_version, digest, source, job)
+       VALUES ('solana', 5, 0, 0, 'mint', 'mint', 'ok', 'finalized', 'nft', 'late', '{}', 'spl-token', 1, 0, 'test', 'test')`,
+    );
+    work();
+    await becomesCovered(1, 30);
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 30_000 });
+    expect(listener.state().lastError).toMatchObject({ code: 'BLOCK_UNAVAILABLE' });
+    chain.grow(60);
+    await becomesCovered(1, 60);
+    await pool.query('TRUNCATE coverage_range');
+    await pool.query(`INSERT INTO coverage_range VALUES ('solana', $1, 1, 39), ('solana', $1, 51, 60)`, [FINGERPRINT]);
+    await becomesCovered(1, 60);
+    await pool.query('TRUNCATE ledger_event, late_discovery, chain_knowledge');
+  });
+
+  test('live that has fallen far behind goes on at the tip; the stretch between is a gap, and filled', { timeout: 60_000 }, async () => {
+    const chain = createFakeChain({ head: 11 });
+    const read = { live: 0, backfill: 0 };
+    const onBatch = ({ lane, blocks }: { readonly lane: Lane; readonly blocks: number }) => {
+      read[lane] += blocks;
+    };
+    listen(chain, { metrics: { onBatch } });
+    work();
+    await becomesCovered(1, 11);
+    Object.assign(read, { live: 0, backfill: 0 });
+    chain.grow(2011);
+    await becomesCovered(1, 2011);
+    expect(read.live).toBeLessThan(10);
+    expect(read.backfill).toBeGreaterThan(1900);
   });
 
   test('3: an address that blocks read ahead make known again is ours from the first of them on', async () => {

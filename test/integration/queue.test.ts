@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
-import type { QueueBackend } from '../../src/queue/backend.js';
+import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
@@ -183,6 +183,19 @@ for (const [name, start] of Object.entries(engines)) {
       await queue.add(batch(20), { lane: 'live', revive: true });
       await empty();
       expect(done).toEqual([21, 22, 20]);
+    });
+
+    test('acceptance 5: of jobs that are over, the queue keeps dead letters only, so many and for so long', async () => {
+      const [done, dead] = [await queue.add(batch(25), { lane: 'live' }), await queue.add(batch(26), { lane: 'backfill' })];
+      work(async ({ fromBlock }) => {
+        if (fromBlock === 26) throw new NdxError('INTERNAL', 'no');
+        return NOTHING;
+      });
+      await empty();
+      const opened = openQueue(engine.backend, 'solana', {}, () => {});
+      expect(await opened.it.getJob(dead)).toMatchObject({ opts: { removeOnFail: { count: 20_000, age: 90 * 24 * 3600 } } });
+      await opened.close();
+      expect([await queue.state(done), await queue.state(dead)]).toEqual(['missing', 'failed']);
     });
 
     test('dead letters are retried all at once', async () => {

@@ -128,3 +128,19 @@ test.each(['sale', 'stake'])('ndx explain shows the raw transaction of a %s, and
   expect(now.raw).toMatchObject({ hash, inMessage: { kind: 'internal', body: expect.any(String) }, outMessages: expect.any(Array) });
   expect(events.map(({ event }) => event)).toContainEqual(expect.objectContaining({ kind }));
 });
+
+test.each(['TON_V4_URL', 'TONCENTER_V2_URL'])(
+  'promise 8: ndx dead retry reads an undecodable transaction where the tables say it stands, by %s alone',
+  async (api) => {
+    const { hash, block } = await query<{ hash: string; block: string }>(
+      `SELECT transaction_hash AS hash, block FROM ledger_event WHERE kind = 'sale' LIMIT 1`,
+    );
+    await query(`INSERT INTO decode_problem VALUES ('ton', ${block}, 0, 'undecodable', '${hash}', 'odd')`);
+    undo.push('DELETE FROM decode_problem');
+    const shown = await ndx(['dead', 'show', hash, '--json'], [api]);
+    expect(JSON.parse(shown.out)).toMatchObject({ problems: [{ code: 'undecodable', message: 'odd' }], raw: { hash } });
+    const { code, out, err } = await ndx(['dead', 'retry', hash, '--json'], [api]);
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ retried: [{ id: hash, job: expect.stringContaining('ton-') }] });
+  },
+);

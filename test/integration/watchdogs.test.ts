@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createQueue } from '../../src/queue/queue.js';
 import { EXIT } from '../../src/runtime/errors.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { type Part, startPart } from '../faults/processes.js';
 import { until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { transactionOf } from '../support/fake-chain.js';
 import { admin } from '../support/solana-devnet.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'ndx-watchdogs-'));
@@ -39,7 +41,7 @@ beforeAll(async () => {
   const ports = [await freePorts(), await freePorts()];
   [listener, worker] = ports.map((number) => `http://127.0.0.1:${number}`) as [string, string];
   part('listener', ['listen', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[0]) });
-  part('worker', ['work', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[1]) });
+  part('worker', ['work', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[1]), NDX_WORKERS: '8' });
   await until('both to be ready', 60_000, async () => (await ready(listener)).status === 200 && (await ready(worker)).status === 200);
 }, 120_000);
 
@@ -59,18 +61,52 @@ const bites = async (url: string, name: string): Promise<number> => {
   const line = text.split('\n').find((item) => item.startsWith('ndx_watchdog_total{') && item.includes(`watchdog="${name}"`));
   return Number(line?.split(' ').at(-1) ?? 0);
 };
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const log = () => readFileSync(logFile, 'utf8');
+const jobs = async () => Number((await pool.query('SELECT count(*) AS jobs FROM bullmq.job')).rows[0]?.jobs);
+const workerPart = () => parts.find(({ name }) => name === 'worker');
+const workerEnds = () => workerPart()?.fell.length ?? 0;
+/** Its last end was by a watchdog, and said so. */
+function expectStuck(): void {
+  expect(workerPart()?.fell.at(-1)).toBe(`code ${EXIT.unavailable}`);
+  expect(log()).toMatch(/worker ndx: .*: ending, so that this process is started again \[STUCK\]/);
+}
 const newest = async () =>
   Number((await pool.query(`SELECT max(block) AS block FROM ledger_event WHERE chain = 'solana'`)).rows[0]?.block ?? 0);
 
+test('what the promises need is measured by listener and worker: gaps, stale blocks, lag, who leads, jobs, what cannot be decoded', async () => {
+  const queue = createQueue({ backend: { kind: 'postgres', url: database.url }, chain: 'solana', log: quiet });
+  await queue.add(
+    {
+      ...{ chain: 'solana', fingerprint: 'test', finality: 'finalized', fromBlock: 1, toBlock: 1, scope: 'transactions', source: 'test' },
+      transactions: [{ ...transactionOf(1), events: [], problems: [{ code: 'undecodable', message: 'odd' }] }],
+    },
+    { lane: 'live' },
+  );
+  await queue.close();
+  const names = ['gap_blocks', 'stale_blocks', 'lag_blocks', 'leader', 'chain_head', 'chain_finalized'].map(
+    (name) => `${name}{chain="solana"} `,
+  );
+  const wanted = [...names, 'queue_jobs{chain="solana",state="waiting"} ', 'decode_problems_total{chain="solana",code="undecodable"} 1'];
+  await until('all of it to be there', 30_000, async () => {
+    const replies = await Promise.all([listener, worker].map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    const lines = replies.join('\n').split('\n');
+    return wanted.every((start) => lines.some((line) => line.startsWith(`ndx_${start}`)));
+  });
+}, 60_000);
+
 test("a chain's head that does not move: not ready with the reason, counted, told, and followed again when it moves", async () => {
   await until('something to be indexed', 30_000, async () => (await newest()) > 0);
+  const bitten = await bites(listener, 'head');
+  const starts = () => log().match(/^listener .*"msg":"listening"/gm)?.length ?? 0;
+  const started = starts();
   await admin(devnet, 'POST', 'pause');
-  await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'head')) > 0);
+  await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'head')) > bitten);
   const { status, text } = await ready(listener);
   expect(status).toBe(503);
   expect(text).toContain("the chain's head does not move");
   expect(log()).toMatch(/listener .*"watchdog":"head".*stuck: starting it again/);
+  await until('the listener to start again', 10_000, async () => starts() > started);
   const before = await newest();
   await admin(devnet, 'POST', 'resume');
   await until('the listener to be ready again', 30_000, async () => (await ready(listener)).status === 200);
@@ -93,26 +129,45 @@ test('a websocket that is silent: not ready with the reason, counted, told, open
 }, 120_000);
 
 test('a job that is held too long: the worker says so, ends, is started again, and the job is done when it can be', async () => {
+  await admin(devnet, 'POST', 'pause');
+  await until('the queue to be empty', 30_000, async () => (await jobs()) === 0);
+  const before = await newest();
+  const ended = workerEnds();
   const client = await pool.connect();
-  let before: number;
   try {
-    // Whatever a batch would write waits for this.
+    // Whatever a batch would write waits for this. There are fewer jobs than the worker takes at once, so that none waits in the queue.
     await client.query('BEGIN');
     await client.query('LOCK TABLE ledger_event IN EXCLUSIVE MODE');
-    before = Number((await client.query('SELECT max(block) AS block FROM ledger_event')).rows[0]?.block);
-    await until('the watchdog to bite', 60_000, async () => (await bites(worker, 'job')) + (await bites(worker, 'queue solana')) > 0);
+    await admin(devnet, 'POST', 'advance', { blocks: 3 });
+    await until('the watchdog to bite', 60_000, async () => (await bites(worker, 'job')) > 0);
     const { status, text } = await ready(worker);
     expect(status).toBe(503);
-    expect(text).toMatch(/job: a job is held and not finished|queue solana: jobs wait and none is completed/);
-    const part = parts.find(({ name }) => name === 'worker');
-    await until('the worker to end by itself', 60_000, async () => (part?.fell.length ?? 0) > 0);
-    expect(part?.fell[0]).toBe(`code ${EXIT.unavailable}`);
-    expect(log()).toMatch(/worker .*"watchdog":"(job|queue solana)".*stuck: starting it again/);
-    expect(log()).toMatch(/worker ndx: .*: ending, so that this process is started again \[STUCK\]/);
+    expect(text).toContain('job: a job is held and not finished');
+    await until('the worker to end by itself', 60_000, async () => workerEnds() > ended);
+    expect(log()).toMatch(/worker .*"watchdog":"job".*stuck: starting it again/);
   } finally {
     await client.query('ROLLBACK');
     client.release();
+    await admin(devnet, 'POST', 'resume');
   }
+  expectStuck();
+  await until('the jobs to be done', 60_000, async () => (await newest()) > before);
+  await until('the worker to be ready again', 30_000, async () => (await ready(worker)).status === 200);
+}, 180_000);
+
+test('a queue that grows while nothing completes: told and counted as that, the worker starts again, and all is done when it can be', async () => {
+  const before = await newest();
+  const ended = workerEnds();
+  // Every job looks into it, and no worker at its start.
+  await pool.query('ALTER TABLE coverage_range RENAME TO coverage_range_away');
+  try {
+    await until('the watchdog to bite', 60_000, async () => log().includes('"watchdog":"queue solana"'));
+    await until('the worker to end by itself', 60_000, async () => workerEnds() > ended);
+  } finally {
+    await pool.query('ALTER TABLE coverage_range_away RENAME TO coverage_range');
+  }
+  expect(log()).toMatch(/worker .*"watchdog":"queue solana","reason":"jobs wait and none is completed for 4 s".*stuck: starting it again/);
+  expectStuck();
   await until('the jobs to be done', 60_000, async () => (await newest()) > before);
   await until('the worker to be ready again', 30_000, async () => (await ready(worker)).status === 200);
 }, 180_000);

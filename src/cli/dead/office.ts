@@ -112,9 +112,9 @@ function createOffice(
   /** @returns id of the job that tries again */
   async function retryOne(item: Item): Promise<string> {
     if ('letter' in item) return retryDeadLetter({ db, queue: queueOf(item.letter.chain) }, item.letter);
-    const { chain, transactionHash } = item.transaction;
+    const { chain, transactionHash, block } = item.transaction;
     const reader = await readerOf(chain);
-    const found = await reader.readTransaction(transactionHash, signal);
+    const found = await reader.readTransaction(transactionHash, signal, block);
     if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${chain} endpoints know no transaction ${transactionHash}`);
     const { finalized } = await reader.tip(signal);
     const finality = found.transaction.block <= finalized ? 'finalized' : 'confirmed';
