@@ -81,11 +81,16 @@ function decodeShort(text: string, zeros: number): Uint8Array | null {
       carry = next;
     }
   }
-  const significant: number[] = [];
-  for (const limb of limbs) significant.push(limb & 0xff, (limb >> 8) & 0xff, (limb >> 16) & 0xff);
-  while (significant.length > 0 && significant[significant.length - 1] === 0) significant.pop();
-  const bytes = new Uint8Array(zeros + significant.length);
-  for (let i = 0; i < significant.length; i++) bytes[zeros + i] = significant[significant.length - 1 - i] ?? 0;
+  // The highest limb is never 0.
+  const highest = limbs[limbs.length - 1] ?? 0;
+  const missing = highest > 0xffff ? 0 : highest > 0xff ? 1 : 2;
+  const bytes = new Uint8Array(zeros + (limbs.length === 0 ? 0 : limbs.length * 3 - missing));
+  let at = bytes.length;
+  for (const limb of limbs) {
+    bytes[--at] = limb;
+    if (at > zeros) bytes[--at] = limb >> 8;
+    if (at > zeros) bytes[--at] = limb >> 16;
+  }
   return bytes;
 }
 

@@ -23,8 +23,9 @@ export interface Knowledge {
   /** Follows what other processes announced since the last time: what is read without it is refused. */
   keepUp(): Promise<void>;
   /**
-   * Tells the others. The reader follows the addresses already; what it reads from now on carries the new number.
+   * Tells the others. The reader follows the addresses already; what it reads from now on carries the new number, or a later one.
    * @param readUpTo newest block read so far
+   * @returns the announcement's own number
    * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced something in blocks before it meanwhile: it is followed now, what
    * was read so far lacks it
    */
@@ -89,7 +90,8 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onN
         throw new NdxError('BLOCK_UNAVAILABLE', 'another process found addresses at the same time: reading again with all of them', {
           retryable: true,
         });
-      return number;
+      // Not `number`: the other loop of this process may have announced meanwhile, what blocks that are read by now lack.
+      return announced.number;
     },
     raise: (announced, afterBlock) => raise(db, chain, announced, afterBlock),
     adopt: async (addresses) => {

@@ -6,6 +6,7 @@ import type { SolanaFollow } from '../decoders/solana/follow.js';
 import { createSolanaDecoder, type SolanaDecoderOptions } from '../decoders/solana/registry.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { toJson } from '../events/json.js';
+import { NdxError } from '../runtime/errors.js';
 import type { BlockLink } from './branch.js';
 import { createKnownNfts, type KnownNfts } from './known-nfts.js';
 import { type ChainReader, fingerprintOf } from './reader.js';
@@ -96,8 +97,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     readTransaction,
     async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4 }) {
       const signatures = source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal);
-      const found = mapInOrder(signatures, concurrency, signal, ({ signature }, own) => readTransaction(signature, own));
-      for await (const transaction of found) if (transaction) yield transaction;
+      yield* mapInOrder(signatures, concurrency, signal, async ({ signature, slot }, own) => {
+        const found = await readTransaction(signature, own);
+        // A list names it, so it is there, or a fork has just taken it: either way, what was read is not all.
+        if (!found)
+          throw new NdxError('BLOCK_UNAVAILABLE', `Solana: no endpoint gives ${signature} of slot ${slot} yet`, { retryable: true });
+        return found;
+      });
     },
     watch: (onHint, signal) => source.watch(() => onHint(), signal),
     silent: () => {

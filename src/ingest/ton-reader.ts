@@ -172,7 +172,10 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       accounts.add([address]);
       for await (const { block, hash } of source.history(address, range, signal)) {
         const found = await readOne(block, hash, signal);
-        if (!found) continue;
+        if (!found)
+          throw new NdxError('BLOCK_UNAVAILABLE', `TON: block ${block.seqno} is shown without transaction ${hash} of ${address}`, {
+            retryable: true,
+          });
         accounts.add(found.discovered ?? []);
         yield found;
       }

@@ -1,6 +1,7 @@
 /** NFT standards and marketplaces on Solana, by the rules: hand-built transactions as the programs would leave them. */
 import { describe, expect, test } from 'vitest';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
+import type { SolanaTransaction } from '../../src/chains/solana/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { createMarketplaceDecoder } from '../../src/decoders/solana/marketplaces/decoder.js';
 import { createSettlementDecoder } from '../../src/decoders/solana/marketplaces/settlement.js';
@@ -171,6 +172,30 @@ describe('Token Metadata', () => {
     ]);
   });
 
+  test('a candy machine that taxes a bot leaves a mint without metadata: no NFT', () => {
+    const { calls, ...rest } = mint(0);
+    const machine = call('cndy3Z4yapfJBmL3ShUp5exZKqR3z33thTzeNMm2gRZ', [MINT], [1], [pay(SELLER, vault('machine'), 10_000_000n)]);
+    expect(events({ ...rest, calls: [...calls.slice(0, 2), machine] })).toEqual([]);
+    expect(events({ ...rest, calls: [...calls.slice(0, 2), { ...machine, calls: [create(0)] }] })).toMatchObject([{ kind: 'mint' }]);
+  });
+
+  test('a whitelist token that a candy machine burns is no NFT, one that its guard burns through Token Metadata is', () => {
+    const guard = 'Guard1JwRhJkVH6XZhzoYxeBVQe872VH6QggF4BWmS9g';
+    const burn = call(TOKEN_PROGRAM, [ACCOUNT.seller, MINT, SELLER], [8, ...u64(1n)], []);
+    const burned = (calls: readonly Call[]) => buildTransaction({ calls, keys: [SELLER], pre: [nftBalance(ACCOUNT.seller, MINT, SELLER)] });
+    const kinds = (transaction: SolanaTransaction) =>
+      createSolanaDecoder(ALL)
+        .decode(transaction)
+        ?.events.map(({ kind }) => kind) ?? [];
+    const machine = burned([call('cndy3Z4yapfJBmL3ShUp5exZKqR3z33thTzeNMm2gRZ', [], [1], [burn])]);
+    expect(kinds(machine)).toEqual([]);
+    const old = machine.instructions.map((instruction) => ({ ...instruction, stackHeight: null }));
+    expect(kinds({ ...machine, instructions: old })).toEqual([]);
+    expect(kinds(burned([call(guard, [], [1], [burn])]))).toEqual([]);
+    expect(kinds(burned([call(guard, [], [1], [call(TOKEN_METADATA_PROGRAM, [], [41], [burn])])]))).toEqual(['burn']);
+    expect(kinds(burned([burn]))).toEqual(['burn']);
+  });
+
   test('promise 6: a creator or collection counts only where it signed', () => {
     const follow = (nfts: Partial<SolanaFollow['nfts']>) => ({ ...ALL, nfts: { ...ALL.nfts, all: false, ...nfts } });
     const ours = (build: Build, nfts: Partial<SolanaFollow['nfts']>) =>
@@ -200,7 +225,7 @@ describe('Token-2022', () => {
   });
   const member = { member: MINT, memberMint: MINT, memberMintAuthority: SELLER, group, groupUpdateAuthority: CREATOR };
 
-  test('an NFT with metadata and group extensions is described by them, as a node with jsonParsed shows them too', () => {
+  test('an NFT with metadata and group extensions and WNS’ royalty fields is described by them, as a node with jsonParsed shows them too', () => {
     const answer = {
       slot: 9,
       transaction: {
@@ -215,6 +240,10 @@ describe('Token-2022', () => {
             parsed('initializeMint2', { mint: MINT, decimals: 0, mintAuthority: SELLER }),
             parsed('initializeTokenMetadata', info),
             parsed('initializeTokenGroupMember', member),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: 'royalty_basis_points', value: '450' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: FEES, value: '30' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: BUYER, value: '70' }),
+            parsed('updateTokenMetadataField', { metadata: MINT, updateAuthority: CREATOR, field: 'genre', value: 'ambient' }),
             parsed('mintTo', { mint: MINT, account: ACCOUNT.seller, amount: '1', mintAuthority: SELLER }),
           ],
         },
@@ -225,7 +254,10 @@ describe('Token-2022', () => {
       },
     };
     const transaction = normaliseTransactionResult(answer);
-    const described = { contract: TOKEN_2022_PROGRAM, creator: CREATOR, name: 'Wave', uri: 'https://wave', collection: group };
+    const described = {
+      ...{ contract: TOKEN_2022_PROGRAM, name: 'Wave', uri: 'https://wave', collection: group },
+      ...{ creator: BUYER, royaltyBasisPoints: 450 },
+    };
     expect(createSolanaDecoder(ALL).decode(transaction)?.events).toMatchObject([{ kind: 'mint', to: SELLER, nft: described }]);
   });
 });
@@ -500,6 +532,30 @@ describe('the contract of every decoder', () => {
     expect(decoded?.events).toMatchObject([{ kind: 'sale', decoder: 'settlement' }]);
     expect(decoded?.problems).toEqual([{ code: 'undecodable', message: 'broken: out of luck' }]);
     expect(told).toEqual(['broken error', 'settlement hit']);
+  });
+
+  test('decoding the data of an instruction costs most: what programs say that no decoder reads stays as it is', () => {
+    const built = buildTransaction({
+      ...sale,
+      calls: [
+        ...sale.calls,
+        call(vault('foreign'), [], [9], []),
+        call(TOKEN_METADATA_PROGRAM, [], [255], []),
+        call(TOKEN_2022_PROGRAM, [], [255], []),
+        call('M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K', [], global('deposit'), []),
+      ],
+    });
+    const read = new Set<string>();
+    const instructions = built.instructions.map(({ data, ...rest }) => ({
+      ...rest,
+      get data() {
+        read.add(rest.programId);
+        return data;
+      },
+    }));
+    expect(createSolanaDecoder(ALL).decode({ ...built, instructions })?.events).toMatchObject([{ kind: 'sale' }]);
+    expect([...read]).toContain(TOKEN_METADATA_PROGRAM);
+    expect([vault('foreign'), vault('unknown market')].filter((program) => read.has(program))).toEqual([]);
   });
 
   test('a marketplace whose transaction gives nothing counts as a miss', () => {

@@ -215,6 +215,47 @@ describe('decode reads', () => {
   });
 });
 
+describe('what another indexer says of a sale', () => {
+  const [seller, buyer, sale, item, market] = ['seller', 'buyer', 'sale', 'item', 'market'].map((name) => account(name)) as [
+    ...[string, string, string, string, string],
+  ];
+  const bought = (paid: bigint) =>
+    trace([
+      { account: buyer, sends: [{ to: sale, value: 110n }] },
+      {
+        account: sale,
+        sends: [
+          { to: seller, value: paid },
+          { to: item, body: bodies.nftTransfer(buyer) },
+        ],
+      },
+      { account: item },
+    ]).map(v3);
+  const says = (fields: object) => ({
+    [sale]: {
+      NftSale: {
+        ...{ marketplace_address: market, nft_address: item, nft_owner_address: seller, full_price: 100 },
+        // Of a v4 contract: thousandths of a percent.
+        ...{ marketplace_fee_address: market, marketplace_fee: 5000, royalty_address: null, royalty_amount: 1e30, ...fields },
+      },
+    },
+    [item]: { NftItem: { address: item, index: 1e70, collection_address: market, owner_address: buyer, content: { uri: null } } },
+  });
+  const decoded = async (paid: bigint, fields: object = {}) =>
+    (await decode(json({ trace_id: 'x', transactions: bought(paid), interfaces: says(fields) }))).events;
+
+  test('is believed where the seller got the price, or the code is known', async () => {
+    const told = { kind: 'sale', from: seller, to: buyer, price: { amount: '100' }, marketplace: 'getgems' };
+    expect(await decoded(90n)).toMatchObject([told]);
+    expect(await decoded(1n, { code_hash: 'JCIfpXHlQuBVx3vt/b9SfHr0YM/cfzRMRQeHtM+h600=' })).toMatchObject([told]);
+  });
+
+  test('promise 6: a price that nobody got, or that was rounded, is no sale', async () => {
+    expect(await decoded(1n)).toMatchObject([{ kind: 'transfer', to: buyer }]);
+    expect(await decoded(1n, { full_price: 1e30 })).toMatchObject([{ kind: 'transfer', to: buyer }]);
+  });
+});
+
 describe('decode refuses', () => {
   test.each<[string, string, RegExp]>([
     ['a field of the wrong form', json({ ...list[0], lt: 'soon' }), /lt: /],

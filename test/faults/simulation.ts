@@ -132,21 +132,23 @@ async function stateOf(fleet: Fleet): Promise<string> {
   return JSON.stringify(rows[0]?.state, null, 1);
 }
 
-/** What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them. */
+/** What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them, and what was found late. */
 async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string> {
   const hashes = new Set(found.flatMap((text) => /^transaction (\S+):/.exec(text)?.[1] ?? []));
   const entries = await admin<{ signature: string; slot?: number }[]>(fleet.devnet, 'GET', 'oracle/entries');
   const slots = entries.filter(({ signature }) => hashes.has(signature));
   const chain = await Promise.all(slots.map(({ signature }) => transactionOf(fleet.devnet, signature)));
   const { rows } = await fleet.pool.query(
-    `SELECT block, transaction_index, kind, asset, finality, job, source FROM ledger_event WHERE block BETWEEN $1 AND $2 ORDER BY 1, 2`,
+    `SELECT block, transaction_index, kind, asset, finality, job, source FROM ledger_event
+      WHERE block BETWEEN $1 AND $2 OR (kind = 'mint' AND asset_kind = 'nft') ORDER BY 1, 2`,
     [Math.min(...slots.map(({ slot = 0 }) => slot)) - 20, Math.max(...slots.map(({ slot = 0 }) => slot)) + 20],
   );
-  return JSON.stringify({ slots, chain, ledger: rows }, null, 1);
+  const { rows: late } = await fleet.pool.query(`SELECT * FROM late_discovery ORDER BY chain, number`);
+  return JSON.stringify({ slots, chain, late, ledger: rows }, null, 1);
 }
 
 async function transactionOf(url: string, signature: string): Promise<unknown> {
-  const params = [signature, { maxSupportedTransactionVersion: 0, commitment: 'confirmed' }];
+  const params = [signature, { maxSupportedTransactionVersion: 1, commitment: 'confirmed' }];
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getTransaction', params });
   const reply = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   return reply.json();

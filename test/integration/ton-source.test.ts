@@ -95,6 +95,19 @@ describe('TON source against the local TON', () => {
     expect(part).toEqual([newest?.[1]]);
   });
 
+  it.each(KINDS)('3: %s: takes no history of an account from a node that is behind and would leave out the newest', async (kind) => {
+    const whole = async (source: TonSource) => {
+      const hashes = [];
+      for await (const { hash } of source.history(walletOf(user(0)), { fromBlock: 1, toBlock: head }, signal)) hashes.push(hash);
+      return hashes;
+    };
+    const truth = await whole(sourceOf([{ kind, url: devnet.url }]));
+    second.faults.add({ kind: 'lag', blocks: head - 2 });
+    const both = sourceOf([second.url, devnet.url].map((url) => ({ kind, url })));
+    for (let times = 0; times < 4; times++) expect(await whole(both)).toEqual(truth);
+    await expect(whole(sourceOf([{ kind, url: second.url }]))).rejects.toMatchObject({ retryable: true });
+  });
+
   it.each(KINDS)('%s: finds what caused a transaction up to the external message, in blocks read before and in none', async (kind) => {
     for (const readBefore of [true, false]) {
       const source = sourceOf([{ kind, url: devnet.url }]);

@@ -195,9 +195,11 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
       case 'getTransaction':
         return { result: getTransaction(String(params[0])) };
       case 'getSignaturesForAddress': {
-        const { before, limit } = params[1] as { before?: string; limit: number };
-        const from = before === undefined ? 0 : fake.signatures.findIndex(({ signature }) => signature === before) + 1;
-        return { result: before !== undefined && from === 0 ? [] : fake.signatures.slice(from, from + limit) };
+        const { before, limit, minContextSlot = 0 } = params[1] as { before?: string; limit: number; minContextSlot?: number };
+        if (minContextSlot > fake.head) return { error: { code: -32016, message: 'Minimum context slot has not been reached' } };
+        const seen = fake.signatures.filter(({ slot }) => slot <= fake.head);
+        const from = before === undefined ? 0 : seen.findIndex(({ signature }) => signature === before) + 1;
+        return { result: before !== undefined && from === 0 ? [] : seen.slice(from, from + limit) };
       }
       default:
         return { error: { code: -32601, message: 'Method not found' } };

@@ -273,6 +273,16 @@ describe('Solana source: the rest', () => {
     });
   });
 
+  it('3: takes no list of signatures from a node that is behind and would leave out the newest', async () => {
+    a.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
+    b.signatures = a.signatures;
+    a.head = 25;
+    const slots = async (source: SolanaSource) =>
+      (await collectAll(source.signatures(OURS, { from: 10, to: 40 }, signal))).map(({ slot }) => slot);
+    for (let times = 0; times < 4; times++) expect(await slots(sourceOf(both()))).toEqual([...SLOTS].reverse());
+    await expect(slots(sourceOf())).rejects.toMatchObject({ code: 'RPC_ERROR', retryable: true });
+  });
+
   it('lists signatures while one of two endpoints is down', async () => {
     b.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
     a.fault = () => ({ status: 500 });

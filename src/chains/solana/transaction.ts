@@ -6,6 +6,7 @@
 export interface SolanaInstruction {
   readonly programId: string;
   readonly accounts: readonly string[];
+  /** Decoded when it is first read, which costs more than all else of an instruction: ask for its program before. */
   readonly data: Uint8Array;
   /** Index of the outer instruction. */
   readonly outer: number;

@@ -64,10 +64,24 @@ export const factsSchema = z.object({
   codeHashes: z.record(address, z.string().toLowerCase().nullable()).default({}),
 });
 
-/** Another indexer asked these contracts: its answers are taken as they are. */
-function answered(kind: SaleFacts['kind'], facts: Omit<SaleFacts, 'kind' | 'codeKnown' | 'marketplace'>): SaleFacts {
-  return { kind, codeKnown: true, marketplace: knownMarketplace('', facts).name, ...facts };
+/**
+ * Another indexer asked these contracts, and takes for a sale or an auction whatever answers as getgems' contracts do: unless it says
+ * their code too, pay-outs must confirm them. Of fees it says amounts or shares, whatever the contract does: they are not read.
+ */
+function answered(
+  kind: SaleFacts['kind'],
+  codeHash: string | null | undefined,
+  said: Omit<SaleFacts, 'kind' | 'codeKnown' | 'marketplace' | 'fee' | 'royalty'>,
+): SaleFacts {
+  const { name, codeKnown } = knownMarketplace(codeHash == null ? '' : Buffer.from(codeHash, 'base64').toString('hex'), said);
+  return { kind, codeKnown, marketplace: name === 'unknown' ? 'getgems' : name, fee: null, royalty: null, ...said };
 }
+/** Rounded where it is large: then it says nothing exact. */
+const roundedAmount = z
+  .union([z.string().regex(/^\d+$/), z.number()])
+  .nullish()
+  .transform((value) => (value == null || (typeof value === 'number' && !Number.isSafeInteger(value)) ? null : BigInt(value)));
+const codeHash = z.string().nullish();
 
 const interfaces = z.record(
   address,
@@ -78,20 +92,19 @@ const interfaces = z.record(
         collection_address: maybeAddress,
         owner_address: maybeAddress,
         index,
-        content: z.looseObject({ uri: z.string().optional() }).nullish(),
+        content: z.looseObject({ uri: z.unknown() }).nullish(),
       })
       .optional(),
     NftSale: z
       .looseObject({
-        ...{ marketplace_address: maybeAddress, nft_address: maybeAddress, nft_owner_address: maybeAddress, full_price: maybeAmount },
-        ...{ marketplace_fee_address: maybeAddress, marketplace_fee: maybeAmount },
-        ...{ royalty_address: maybeAddress, royalty_amount: maybeAmount },
+        ...{ marketplace_address: maybeAddress, nft_address: maybeAddress, nft_owner_address: maybeAddress, full_price: roundedAmount },
+        ...{ marketplace_fee_address: maybeAddress, royalty_address: maybeAddress, code_hash: codeHash },
       })
       .optional(),
     NftAuction: z
       .looseObject({
-        ...{ mp_addr: maybeAddress, nft_addr: maybeAddress, nft_owner: maybeAddress, last_bid: maybeAmount },
-        ...{ mp_fee_addr: maybeAddress, royalty_fee_addr: maybeAddress },
+        ...{ mp_addr: maybeAddress, nft_addr: maybeAddress, nft_owner: maybeAddress, last_bid: roundedAmount },
+        ...{ mp_fee_addr: maybeAddress, royalty_fee_addr: maybeAddress, code_hash: codeHash },
       })
       .optional(),
     NominatorPool: z.unknown().optional(),
@@ -117,19 +130,18 @@ const NOMINATOR_POOL_CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198
 function itemOf({ NftItem: nft }: Interface): ItemFacts | null {
   if (nft === undefined) return null;
   const uri = nft.content?.uri;
-  return { collection: nft.collection_address, index: nft.index, owner: nft.owner_address, ...(uri !== undefined && { uri }) };
+  return { collection: nft.collection_address, index: nft.index, owner: nft.owner_address, ...(typeof uri === 'string' && { uri }) };
 }
 
 function saleOf({ NftSale: fixed, NftAuction: auction }: Interface): SaleFacts | null {
   if (fixed !== undefined)
-    return answered('fix-price', {
+    return answered('fix-price', fixed.code_hash, {
       ...{ marketplaceAddress: fixed.marketplace_address, item: fixed.nft_address, owner: fixed.nft_owner_address },
-      ...{ price: fixed.full_price, feeAddress: fixed.marketplace_fee_address, fee: fixed.marketplace_fee },
-      ...{ royaltyAddress: fixed.royalty_address, royalty: fixed.royalty_amount },
+      ...{ price: fixed.full_price || null, feeAddress: fixed.marketplace_fee_address, royaltyAddress: fixed.royalty_address },
     });
   if (auction === undefined) return null;
-  return answered('auction', {
+  return answered('auction', auction.code_hash, {
     ...{ marketplaceAddress: auction.mp_addr, item: auction.nft_addr, owner: auction.nft_owner, price: auction.last_bid || null },
-    ...{ feeAddress: auction.mp_fee_addr, fee: null, royaltyAddress: auction.royalty_fee_addr, royalty: null },
+    ...{ feeAddress: auction.mp_fee_addr, royaltyAddress: auction.royalty_fee_addr },
   });
 }

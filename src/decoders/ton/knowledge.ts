@@ -17,7 +17,7 @@ export interface ItemFacts {
   readonly collection: string | null;
   /** null: not known exactly (some answers are rounded). */
   readonly index: bigint | null;
-  /** Owner in the state that was read (at or after the block asked for): only used where a mint's message does not name it. */
+  /** Owner in the state that was read (at or after the block asked for): only used where a mint's message does not name it. null: nobody. */
   readonly owner?: string | null;
   readonly uri?: string;
 }

@@ -18,6 +18,9 @@ export const NFT = {
   destroy: 0x1f04537a,
 } as const;
 
+/** A withdrawal bill of liquid staking, to its collection. */
+export const BILL_BURNED = 0xed58b0b2;
+
 /** Fragment's items, github.com/TelegramMessenger/telemint. */
 export const TELEITEM = {
   deploy: 0x299a3e15,

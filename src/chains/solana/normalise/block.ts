@@ -1,6 +1,6 @@
 /** A getBlock answer → SolanaBlock, leaving out foreign transactions before anything is built of them. */
 import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
-import { asCount, asList, asRecord, asString, asTime } from './fields.js';
+import { asCount, asList, asRecord, asString, asTime, namedIfWrong } from './fields.js';
 import { createKeyFilter } from './key-filter.js';
 import { normaliseTransaction } from './transaction.js';
 
@@ -21,9 +21,9 @@ export function normaliseBlock(raw: unknown, options: BlockOptions): SolanaBlock
   const touches = options.keys === undefined ? null : createKeyFilter(options.keys);
   const transactions: SolanaTransaction[] = [];
   asList(block.transactions, 'block.transactions').forEach((entry, transactionIndex) => {
-    const path = `block.transactions[${transactionIndex}]`;
-    if (touches !== null && !touches(entry, path)) return;
-    transactions.push(normaliseTransaction(entry, { slot: options.slot, blockTime, transactionIndex }, path));
+    const path = () => `block.transactions[${transactionIndex}]`;
+    if (touches !== null && !namedIfWrong((named) => touches(entry, named), path)) return;
+    transactions.push(normaliseTransaction(entry, { slot: options.slot, blockTime, transactionIndex }, path()));
   });
   return {
     slot: options.slot,

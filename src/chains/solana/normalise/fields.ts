@@ -5,11 +5,18 @@ import { NdxError } from '../../../runtime/errors.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
-/**
- * Where a value stands, for messages. null: nobody will read it. Naming every place of a block costs more than reading it, so a transaction is
- * read without names first, and once more with them if something is wrong (transaction.ts).
- */
+/** Where a value stands, for messages. null: nobody will read it. */
 export type Path = string | null;
+
+/** Naming every place of a block costs more than reading it: it is read without names first, and once more with them if something is wrong. */
+export function namedIfWrong<T>(read: (path: Path) => T, path: () => string): T {
+  try {
+    return read(null);
+  } catch (error) {
+    if (!(error instanceof NdxError)) throw error;
+    return read(path());
+  }
+}
 
 export function at(path: Path, key: string): Path {
   return path === null ? null : path + key;

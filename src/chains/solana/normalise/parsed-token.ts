@@ -32,6 +32,7 @@ const RENT = 'SysvarRent111111111111111111111111111111111';
 
 /** Discriminators of spl-token-metadata-interface's and spl-token-group-interface's instructions. */
 const INITIALIZE_METADATA = Buffer.from('d2e11ea258b84d8d', 'hex');
+const UPDATE_METADATA_FIELD = Buffer.from('dde9312db5cadcc8', 'hex');
 const INITIALIZE_GROUP_MEMBER = Buffer.from('9820deb0dfed7486', 'hex');
 
 /** Borsh: length u32, UTF-8. */
@@ -170,6 +171,13 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
       return {
         data: bytes(INITIALIZE_METADATA, string(text('name')), string(text('symbol')), string(text('uri'))),
         accounts: ['metadata', 'updateAuthority', 'mint', 'mintAuthority'].map(text),
+      };
+    case 'updateTokenMetadataField':
+      if (typeof info.field !== 'string' || typeof info.value !== 'string') return null;
+      // The node shows the standard's own fields and named ones alike; what is read are named ones.
+      return {
+        data: bytes(UPDATE_METADATA_FIELD, 3, string(info.field), string(info.value)),
+        accounts: ['metadata', 'updateAuthority'].map(text),
       };
     case 'initializeTokenGroupMember':
       return {

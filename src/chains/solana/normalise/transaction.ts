@@ -1,9 +1,21 @@
 /** One transaction of a getBlock or getTransaction answer → SolanaTransaction. */
 
 import type { Building } from '../../../events/building.js';
-import { NdxError } from '../../../runtime/errors.js';
 import type { SolanaTransaction, TokenBalance } from '../transaction.js';
-import { asAmount, asCount, asList, asOptionalList, asRecord, asString, asTime, at, lamports, type Path, type Raw } from './fields.js';
+import {
+  asAmount,
+  asCount,
+  asList,
+  asOptionalList,
+  asRecord,
+  asString,
+  asTime,
+  at,
+  lamports,
+  namedIfWrong,
+  type Path,
+  type Raw,
+} from './fields.js';
 import { type InstructionBody, NormalisedInstruction } from './instruction.js';
 import { instructionBody, messageOf } from './message.js';
 
@@ -19,12 +31,10 @@ export interface TransactionPlace {
  * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
  */
 export function normaliseTransaction(raw: unknown, place: TransactionPlace, path = 'transaction'): SolanaTransaction {
-  try {
-    return read(raw, place, null);
-  } catch (error) {
-    if (!(error instanceof NdxError)) throw error;
-    return read(raw, place, path);
-  }
+  return namedIfWrong(
+    (named) => read(raw, place, named),
+    () => path,
+  );
 }
 
 function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransaction {

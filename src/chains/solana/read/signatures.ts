@@ -1,6 +1,7 @@
 /**
  * The transactions that name one address, without reading whole blocks: for programs that are used seldom. getSignaturesForAddress
- * can omit and repeat, so pages overlap, and a page that does not join the one before it is asked for again elsewhere.
+ * can omit and repeat, so pages overlap, and a page that does not join the one before it is asked for again elsewhere. A node that is
+ * behind would leave out the newest without a word, so it is asked only for what it has seen.
  */
 
 import { messageOf } from '../../../runtime/errors.js';
@@ -34,7 +35,9 @@ export async function* readSignatures(
 ): AsyncGenerator<SignatureEntry, void, undefined> {
   const overlap = Math.max(1, Math.floor(page * OVERLAP));
   const ask = async (before: string | null, how: { only?: readonly string[]; retries?: number } = {}): Promise<readonly SignatureEntry[]> =>
-    newestFirst((await rpc.signaturesForAddress(address, { before, limit: page, commitment: finality }, { signal, ...how })).value);
+    newestFirst(
+      (await rpc.signaturesForAddress(address, { before, limit: page, commitment: finality, upTo: to }, { signal, ...how })).value,
+    );
   /** Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now are told, as long as one can. */
   const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
     const all: SignatureEntry[] = [];

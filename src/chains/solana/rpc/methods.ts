@@ -106,14 +106,14 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         options,
         timeouts.blockMs,
       ),
-    /** Newest first, at most 1,000, older than `before`. */
+    /** Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses: its list would lack the newest. */
     signaturesForAddress: (
       address: string,
-      page: { readonly before: string | null; readonly limit: number; readonly commitment: Commitment },
+      page: { readonly before: string | null; readonly limit: number; readonly commitment: Commitment; readonly upTo: number },
       options: AskOptions,
     ): Promise<Asked<readonly SignatureEntry[]>> => {
-      const { before, limit, commitment } = page;
-      const params = [address, { commitment, limit, ...(before === null ? {} : { before }) }];
+      const { before, limit, commitment, upTo } = page;
+      const params = [address, { commitment, limit, minContextSlot: upTo, ...(before === null ? {} : { before }) }];
       return ask('getSignaturesForAddress', params, z.array(signatureSchema), options, timeouts.blockMs);
     },
   };

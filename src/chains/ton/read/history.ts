@@ -1,7 +1,7 @@
 /** The transactions of one account, newest first, each with the masterchain block that holds it. */
 import { NdxError } from '../../../runtime/errors.js';
 import { isAboutBlock, RpcError } from '../../http/errors.js';
-import type { RawTransaction } from '../endpoints/endpoint.js';
+import type { RawTransaction, TonEndpoint } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import type { TonBlocks } from './blocks.js';
 import type { OpenBlock } from './open-block.js';
@@ -27,8 +27,16 @@ export async function* readHistory(
   signal: AbortSignal,
 ): AsyncGenerator<Found, void, undefined> {
   const prefer = deps.pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
-  const page = (start: RawTransaction | null) =>
-    deps.pool.ask('transactions', (endpoint) => endpoint.transactions(account, start, { signal }), { signal, prefer });
+  const page = (start: RawTransaction | null) => deps.pool.ask('transactions', (endpoint) => pageOf(endpoint, start), { signal, prefer });
+  const pageOf = async (endpoint: TonEndpoint, start: RawTransaction | null): Promise<readonly RawTransaction[]> => {
+    // A node that is behind would leave out the newest without a word.
+    const { seqno } = start === null ? await endpoint.tip({ signal }) : { seqno: range.toBlock };
+    if (seqno < range.toBlock)
+      throw new RpcError('RPC_ERROR', 'behind', endpoint.name, `its newest block is ${seqno}, block ${range.toBlock} is asked for`, {
+        retryable: true,
+      });
+    return endpoint.transactions(account, start, { signal });
+  };
   for (let start: RawTransaction | null = null; ; ) {
     const { value: items } = await page(start);
     // A page begins with the transaction that it was asked from.

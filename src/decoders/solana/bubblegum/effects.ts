@@ -3,16 +3,14 @@
  * hands to a noop program; a burn writes none, so there the id is derived from tree and nonce.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
-import { decodeBase58 } from '../../../events/base58.js';
 import type { NftDescription } from '../../../events/event.js';
-import { findDerived } from '../address/derive.js';
 import { createByteReader, discriminatorOf } from '../bytes.js';
 import type { Effect } from '../effect.js';
 import { type Creator, creatorFacts, learn, type NftFactsMap } from '../metadata/facts.js';
 import { readCreators } from '../metadata/token-metadata.js';
 import { BUBBLEGUM_PROGRAM, NOOP_PROGRAMS } from '../programs.js';
 import { BUBBLEGUM_INSTRUCTIONS, type BubblegumInstruction } from './instructions.js';
-import { isLeafOf, type Leaf, readLeaf } from './leaf.js';
+import { assetIdOf, isLeafOf, type Leaf, readLeaf } from './leaf.js';
 
 export const BUBBLEGUM = { name: 'bubblegum', version: 1 } as const;
 
@@ -53,7 +51,7 @@ function readOne(
   const owner = at(known.owner);
   if (tree === undefined || owner === undefined) throw new RangeError('accounts are missing');
   const receiver = at(known.newOwner) ?? owner;
-  const id = known.kind === 'burn' ? derivedId(tree, nonceOf(instruction.data, known)) : leafId(instruction, instructions, tree, receiver);
+  const id = known.kind === 'burn' ? assetIdOf(tree, nonceOf(instruction.data, known)) : leafId(instruction, instructions, tree, receiver);
   const collection = at(known.collection);
   const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
   const described = known.metadata === undefined ? {} : describe(instruction.data, known.metadata);
@@ -91,12 +89,6 @@ function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
     reader.option(() => reader.u8());
   }
   return reader.bytes(8);
-}
-
-function derivedId(tree: string, nonce: Uint8Array): string {
-  const bytes = decodeBase58(tree);
-  if (bytes?.length !== 32) throw new RangeError('the tree is no address');
-  return findDerived([Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
 }
 
 /** MetadataArgs (v1) and MetadataArgsV2, which stand right after the discriminator. */

@@ -3,7 +3,7 @@
  * Sources: spl-account-compression's events, mpl-bubblegum's `LeafSchema` (v1 and v2 begin alike).
  */
 import { decodeBase58, encodeBase58 } from '../../../events/base58.js';
-import { isDerivedFrom } from '../address/derive.js';
+import { findDerived, isDerivedFrom } from '../address/derive.js';
 import { createByteReader } from '../bytes.js';
 import { BUBBLEGUM_PROGRAM } from '../programs.js';
 
@@ -36,4 +36,11 @@ export function isLeafOf(leaf: Leaf, tree: string): boolean {
   const nonce = Buffer.alloc(8);
   nonce.writeBigUInt64LE(leaf.nonce);
   return isDerivedFrom(leaf.idBytes, [Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
+}
+
+/** The asset that Bubblegum derives from its tree and the leaf's nonce (8 bytes). @throws RangeError when the tree is no address */
+export function assetIdOf(tree: string, nonce: Uint8Array): string {
+  const bytes = decodeBase58(tree);
+  if (bytes?.length !== 32) throw new RangeError('the tree is no address');
+  return findDerived([Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
 }

@@ -18,7 +18,7 @@ const CREATE_V2 = 20;
 /** Instructions on one asset (not on a collection): their first account is the asset. */
 const OF_ASSET: ReadonlySet<number> = new Set([0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 18, 20, 22, 24, 26, 28, 30, 31]);
 
-export const CORE = { name: 'metaplex-core', version: 1 } as const;
+export const CORE = { name: 'metaplex-core', version: 2 } as const;
 
 /** The asset that a Core instruction works on. */
 export function coreAssetOf(instruction: SolanaInstruction): string | undefined {

@@ -28,6 +28,8 @@ function skipPlugin(plugin: number, reader: ByteReader): boolean {
   switch (plugin) {
     case 1:
     case 5:
+    case 16:
+    case 17:
       reader.u8();
       return true;
     case 2:
@@ -36,6 +38,7 @@ function skipPlugin(plugin: number, reader: ByteReader): boolean {
     case 8:
     case 11:
     case 12:
+    case 15:
       return true;
     case 4:
       list(() => reader.bytes(32));
@@ -48,6 +51,20 @@ function skipPlugin(plugin: number, reader: ByteReader): boolean {
       return true;
     case 9:
       reader.u32();
+      return true;
+    case 10:
+      reader.option(() => reader.u32());
+      reader.option(() => reader.string());
+      reader.option(() => reader.string());
+      return true;
+    case 13:
+      list(() => reader.bytes(33));
+      return true;
+    case 14:
+      list(() => {
+        reader.bytes(32);
+        reader.string();
+      });
       return true;
     default:
       return false;

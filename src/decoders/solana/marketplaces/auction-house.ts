@@ -43,6 +43,9 @@ export const AUCTION_HOUSE: MarketProgram = {
   instructions: instructions(11),
   marketplaces: new Map([
     ['3o9d13qUvEuuauhFrVom1vuCzgNsJifeaBYDPquaT73Y', 'open-sea'],
+    // Its authority and its fee wallet: a house of another currency is another account.
+    ['pAHAKoTJsAAe2ZcvTZUxoYzuygVAFAmbYmJYdWT886r', 'open-sea'],
+    ['8mcjXbJ8j4VryYFNpcBCFS37Au8zVYU53WTVaruJWcKt', 'open-sea'],
     // Captured as OpenSea's; others name it otherwise.
     ['GWErq8nJf5JQtohg5k7RTkiZmoCxvGBJqbMSfkrxYFFy', 'open-sea'],
     ['29xtkHHFLUHXiLoxTzbC7U8kekTwN3mVQSkfXnB1sQ6e', 'coral-cube'],

@@ -11,6 +11,7 @@ import type { SolanaFollow } from '../follow.js';
 import { isTokenProgram } from '../programs.js';
 import { argumentOf, type Call, listingDraft, MARKETPLACES, quietDraft, saleDraft } from './drafts.js';
 import { type Flow, flowsOf } from './flows.js';
+import { MAGIC_EDEN_M3 } from './magic-eden.js';
 import { MARKET_PROGRAMS } from './markets.js';
 import { type NamedPrice, namedPrice } from './named-price.js';
 import { isSigner } from './parties.js';
@@ -28,7 +29,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   const reads = new Set(MARKET_PROGRAMS.keys());
   return {
     ...MARKETPLACES,
-    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address] : []),
+    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address, MAGIC_EDEN_M3.address] : []),
     reads,
     decode(context) {
       const { instructions } = context.transaction;
@@ -39,7 +40,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   };
 }
 
-/** Tensor's change of a price names the listing's account only, not the NFT: its transactions have to be read by the program. */
+/** Where a change of price names the listing's or the tree's account only, not the NFT, transactions have to be read by the program. */
 function followsSome({ nfts }: SolanaFollow): boolean {
   return nfts.mints.length + nfts.collections.length + nfts.creators.length > 0;
 }
@@ -86,7 +87,7 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
   if (followed.length === 0) return near('the NFT is not followed');
   const named = namedPrice(instruction, span, context);
   return followed.flatMap((flow, index) => {
-    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named), context, { index, count: followed.length });
+    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named, context), context, { index, count: followed.length });
     const kind = kindOf(flow, sale, known);
     if (kind === null) return near('the NFT changed hands without a payment');
     matched(call, kind, context);
@@ -101,10 +102,12 @@ function matched({ instruction, market, known }: Call, kind: Kind, context: Deco
   context.explain?.({ decoder: MARKETPLACES.name, ordinal: instruction.ordinal, verdict: 'matched', reason });
 }
 
-function hintsOf({ instruction, known }: Call, named: NamedPrice | null) {
+function hintsOf({ instruction, known }: Call, named: NamedPrice | null, { accounts }: DecodeContext) {
   const at = (index: number | undefined) => (index === undefined ? undefined : instruction.accounts[index]);
+  const fee = at(known?.fee);
   return {
-    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: at(known?.fee), named },
+    // Where a token pays, the account that takes the fee is a token account of the marketplace's wallet.
+    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: fee && accounts.ownerOf(fee), named },
     ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
   };
 }
@@ -159,5 +162,5 @@ function ownerHint({ instruction, known }: Call, owner: string | undefined, cont
 /** Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's right to the NFT tells. */
 function endsListing({ instruction, known, span }: Call, owner: string | undefined, { transaction }: DecodeContext): boolean {
   if (owner !== undefined) return owner === instruction.accounts[known?.seller ?? 0];
-  return within(transaction.instructions, span).some(({ programId, data }) => isTokenProgram(programId) && data[0] === REVOKE);
+  return within(transaction.instructions, span).some((call) => isTokenProgram(call.programId) && call.data[0] === REVOKE);
 }

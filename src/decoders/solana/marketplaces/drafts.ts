@@ -13,7 +13,7 @@ import type { Sale } from './sale.js';
 import type { Span } from './spans.js';
 import type { MarketInstruction, MarketProgram } from './spec.js';
 
-export const MARKETPLACES = { name: 'marketplaces', version: 1 } as const;
+export const MARKETPLACES = { name: 'marketplaces', version: 2 } as const;
 
 /** One call of a marketplace, with all that is asked of it. */
 export interface Call {
@@ -85,7 +85,7 @@ function askedPrice(
 const NO_PRICE = 2n ** 63n;
 
 function plainPrice(data: Uint8Array, market: MarketProgram): bigint | undefined {
-  return market.plainPrice && data.length === 9 ? createByteReader(data, 1).integer(8, false) : undefined;
+  return market.plainPrice && data.length >= 9 ? createByteReader(data, 1).integer(8, false) : undefined;
 }
 
 export function saleDraft(call: Call, flow: Flow, sale: Sale): Draft {

@@ -2,7 +2,7 @@
  * The marketplaces of 2021 that keep listed NFTs in an escrow: Solanart, Digital Eyes, Alpha Art, Solsea. One byte tells their
  * instructions apart; most hold a price right after it. Source: captures; nothing was published.
  */
-import { type MarketProgram, taggedInstructions } from './spec.js';
+import { anchorInstructions, type MarketProgram, taggedInstructions } from './spec.js';
 
 export const SOLANART: MarketProgram = {
   marketplace: 'solanart',
@@ -10,11 +10,13 @@ export const SOLANART: MarketProgram = {
   tagLength: 1,
   instructions: taggedInstructions({
     0: { name: 'create_offer', action: 'none' },
-    1: { name: 'cancel_offer', action: 'none' },
+    1: { name: 'raise_offer', action: 'none' },
     2: { name: 'accept_offer', action: 'sale', seller: 0, buyer: 2, fee: 6, price: 1 },
+    3: { name: 'cancel_offer', action: 'none' },
     4: { name: 'sell', action: 'list', seller: 0, price: 1 },
     // Also how a seller takes his NFT back: without a payment.
     5: { name: 'buy', action: 'sale', buyer: 0, seller: 3, fee: 6, price: 1 },
+    6: { name: 'change_price', action: 'reprice', seller: 0, mint: 2, price: 1 },
   }),
 };
 
@@ -33,7 +35,16 @@ export const DIGITAL_EYES_DIRECT_SELL: MarketProgram = {
   marketplace: 'digital-eyes',
   address: '7t8zVJtPCFAqog1DcnB6Ku1AVKtWfHkCiPi1cAvcJyVF',
   tagLength: 8,
-  instructions: new Map(),
+  instructions: new Map([
+    ...anchorInstructions({
+      sell: { action: 'list', seller: 0, mint: 2, price: 8 },
+      cancel: { action: 'delist', seller: 0, mint: 2 },
+      cancel_with_authority: { action: 'delist', seller: 1, mint: 2 },
+      buy: { action: 'sale', buyer: 0, mint: 4, price: 8 },
+    }),
+    // Its name was never published.
+    ['00bd8f40e07c9719', { name: 'change_price', action: 'reprice', seller: 0, mint: 1, price: 8 }],
+  ]),
 };
 
 export const ALPHA_ART: MarketProgram = {

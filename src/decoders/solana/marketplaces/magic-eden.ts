@@ -1,13 +1,13 @@
 /**
- * Magic Eden: v1 (escrow), M2 (v2, from Auction House), M3 (compressed NFTs) and MMM (pools).
+ * Magic Eden: v1 (escrow), its auctions, M2 (v2, from Auction House), M3 (compressed NFTs) and MMM (pools).
  * Sources: the programs' published IDLs and entry points; places checked against captures where there are such.
  */
 import { anchorInstructions, each, type MarketProgram } from './spec.js';
 
 const marketplace = 'magic-eden';
 
-const STANDARDS = ['ocp', 'mip1', 'core', 'mpl_core', 'ext'];
-const of = (action: string) => STANDARDS.map((standard) => `${standard}_${action}`);
+const fulfilling = (side: 'buy' | 'sell') =>
+  ['', 'ocp_', 'mip1_', 'ext_', 'mpl_core_', 'cnft_'].map((standard) => `sol_${standard}fulfill_${side}`);
 
 export const MAGIC_EDEN_V1: MarketProgram = {
   marketplace,
@@ -23,6 +23,17 @@ export const MAGIC_EDEN_V1: MarketProgram = {
   }),
 };
 
+/** Its listings are read by what they do: the NFT goes into the auction's escrow. */
+export const MAGIC_EDEN_AUCTIONS: MarketProgram = {
+  marketplace,
+  address: 'EA15T2W45BJFm71XmB5VGcsiWGKZTNfnK6aCmE2Hb5eC',
+  tagLength: 8,
+  instructions: anchorInstructions({
+    ...each(['settle', 'settle_v2'], { action: 'sale' }),
+    ...each(['place_bid', 'place_bid_v2'], { action: 'none' }),
+  }),
+};
+
 export const MAGIC_EDEN_V2: MarketProgram = {
   marketplace,
   address: 'M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K',
@@ -32,10 +43,20 @@ export const MAGIC_EDEN_V2: MarketProgram = {
     cancel_sell: { action: 'delist', seller: 0 },
     execute_sale: { action: 'sale', buyer: 0, seller: 1, fee: 10, price: 10 },
     execute_sale_v2: { action: 'sale', buyer: 0, seller: 1, fee: 10, price: 10 },
-    ...each(of('sell'), { action: 'list', seller: 0, price: 8 }),
-    ...each(of('cancel_sell'), { action: 'delist', seller: 0 }),
+    ...each(['ocp_sell', 'mip1_sell'], { action: 'list', seller: 0, price: 8 }),
+    ...each(['ocp_cancel_sell', 'mip1_cancel_sell'], { action: 'delist', seller: 0 }),
+    // Payer, wallet, notary, the program's signer; the asset of a Core listing whose price changes is named by no call.
+    ext_sell: { action: 'list', seller: 1, price: 8 },
+    ext_cancel_sell: { action: 'delist', seller: 1 },
+    core_sell: { action: 'list', seller: 1, mint: 4, price: 8 },
+    core_cancel_sell: { action: 'delist', seller: 1, mint: 4 },
     // Payer, buyer, seller, notary.
-    ...each(of('execute_sale_v2'), { action: 'sale', buyer: 1, seller: 2, price: 8 }),
+    ...each(
+      ['ocp', 'mip1', 'ext', 'core'].map((standard) => `${standard}_execute_sale_v2`),
+      {
+        ...{ action: 'sale', buyer: 1, seller: 2, price: 8 },
+      },
+    ),
     ...each(['buy', 'buy_v2', 'cancel_buy', 'deposit', 'withdraw', 'withdraw_by_mmm', 'withdraw_from_treasury'], { action: 'none' }),
   }),
 };
@@ -45,9 +66,10 @@ export const MAGIC_EDEN_M3: MarketProgram = {
   address: 'M3mxk5W2tt27WGT7THox7PmgRDp4m6NEhL5xvxrBfS1',
   tagLength: 8,
   instructions: anchorInstructions({
-    buy_now: { action: 'sale' },
-    list: { action: 'list' },
-    ...each(['cancel_listing', 'delist'], { action: 'delist' }),
+    // Root, hashes, nonce and index of the leaf, then the price. Also how a price changes.
+    sell: { action: 'list', seller: 0, leaf: { tree: 4, nonce: 8 + 3 * 32 }, price: 8 + 3 * 32 + 8 + 4 },
+    buy_now: { action: 'sale', buyer: 0, seller: 1, fee: 3, price: 8 },
+    cancel_sell: { action: 'delist', seller: 0 },
   }),
 };
 
@@ -56,22 +78,11 @@ export const MAGIC_EDEN_MMM: MarketProgram = {
   address: 'mmm3XBJg5gk8XJxEKBvdgptZz6SgK4tXvn36sodowMc',
   tagLength: 8,
   instructions: anchorInstructions({
-    // The pool's owner is the second account; who fulfils is the first.
-    ...each(
-      [
-        'sol_fulfill_sell',
-        'sol_ocp_fulfill_sell',
-        'sol_mip1_fulfill_sell',
-        'sol_ext_fulfill_sell',
-        'mpl_core_fulfill_sell',
-        'fulfill_sell',
-      ],
-      { action: 'sale', buyer: 0, seller: 1 },
-    ),
-    ...each(
-      ['sol_fulfill_buy', 'sol_ocp_fulfill_buy', 'sol_mip1_fulfill_buy', 'sol_ext_fulfill_buy', 'mpl_core_fulfill_buy', 'cnft_fulfill_buy'],
-      { action: 'sale', buyer: 1, seller: 0 },
-    ),
+    // Who fulfils, the pool's owner, its cosigner, who takes the fee.
+    ...each(['fulfill_sell', 'mpl_core_fulfill_sell', ...fulfilling('sell')], { action: 'sale', buyer: 0, seller: 1, fee: 3 }),
+    ...each(['fulfill_buy', 'mpl_core_fulfill_buy', 'cnft_fulfill_buy', ...fulfilling('buy')], {
+      ...{ action: 'sale', buyer: 1, seller: 0, fee: 3 },
+    }),
     ...each(['deposit_sell', 'ocp_deposit_sell', 'mip1_deposit_sell', 'ext_deposit_sell', 'mpl_core_deposit_sell'], {
       action: 'list',
       seller: 0,

@@ -7,7 +7,7 @@ import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
 import type { DecodeContext } from '../decoder.js';
 import type { Span } from './spans.js';
-import { TENSOR_AMM, TENSOR_MARKETPLACE, TENSOR_SWAP } from './tensor.js';
+import { TENSOR_AMM, TENSOR_BID, TENSOR_MARKETPLACE, TENSOR_SWAP } from './tensor.js';
 
 export interface NamedPrice {
   readonly amount: bigint;
@@ -20,13 +20,16 @@ export interface NamedPrice {
 
 const hashed = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 16);
 const BUY_SELL_EVENT = hashed('event:BuySellEvent');
+const TAKE_BID_EVENT = hashed('event:TakeBidEvent');
 const TCOMP_NOOP = hashed('global:tcomp_noop');
 const TAMM_NOOP = hashed('global:tamm_noop');
 
 /** Programs whose log says prices. */
 const SAY_PRICES: ReadonlySet<string> = new Set([
   TENSOR_SWAP.address,
+  TENSOR_BID.address,
   'M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K',
+  'M3mxk5W2tt27WGT7THox7PmgRDp4m6NEhL5xvxrBfS1',
   'mmm3XBJg5gk8XJxEKBvdgptZz6SgK4tXvn36sodowMc',
 ]);
 
@@ -70,6 +73,12 @@ function readBuySell(reader: ByteReader): NamedPrice {
   return { amount, marketplaceFee, royalty: u64() };
 }
 
+/** TakeBidEvent { lamports, tswap_fee, creators_fee, … }. */
+function readTakeBid(reader: ByteReader): NamedPrice {
+  const u64 = () => reader.integer(8, false);
+  return { amount: u64(), marketplaceFee: u64(), royalty: u64() };
+}
+
 /** TcompEvent: 0 Maker (listing or bid), 1 Taker. */
 function readTcompEvent(reader: ByteReader): NamedPrice | null {
   const variant = reader.u8();
@@ -104,12 +113,11 @@ function named(amount: bigint, fees: Pick<NamedPrice, 'marketplaceFee' | 'royalt
 function fromLog(instruction: SolanaInstruction, context: DecodeContext): NamedPrice | null {
   const frame = context.logs().pairs.find((pair) => pair.instruction === instruction)?.frame;
   if (frame === undefined) return null;
-  if (instruction.programId === TENSOR_SWAP.address) {
-    for (const line of frame.emitted) {
-      const data = Buffer.from(line, 'base64');
-      if (discriminatorOf(data) === BUY_SELL_EVENT) return readBuySell(createByteReader(data, 8));
-    }
-    return null;
+  for (const line of frame.emitted) {
+    const data = Buffer.from(line, 'base64');
+    const event = discriminatorOf(data);
+    if (event === BUY_SELL_EVENT && instruction.programId === TENSOR_SWAP.address) return readBuySell(createByteReader(data, 8));
+    if (event === TAKE_BID_EVENT && instruction.programId === TENSOR_BID.address) return readTakeBid(createByteReader(data, 8));
   }
   for (const line of frame.said) {
     const price = readJson(line);
@@ -118,14 +126,23 @@ function fromLog(instruction: SolanaInstruction, context: DecodeContext): NamedP
   return null;
 }
 
-/** M2 says `price` and `royalty`, MMM `total_price` and `royalty_paid`; read as text because amounts may exceed a double. */
+/**
+ * M2 says `price`, `royalty` and, of newer standards, both parties' fees, where a negative one is a rebate out of the other's; M3 `price` and the
+ * fees; MMM `total_price` and `royalty_paid`. Read as text because amounts may exceed a double.
+ */
 function readJson(line: string): NamedPrice | null {
   const number = (name: string): bigint | undefined => {
-    const found = new RegExp(`"${name}":\\s*(\\d{1,20})\\b`).exec(line)?.[1];
+    const found = new RegExp(`"${name}":\\s*(-?\\d{1,20})\\b`).exec(line)?.[1];
     return found === undefined ? undefined : BigInt(found);
   };
   const amount = number('total_price') ?? number('price');
-  if (amount === undefined) return null;
+  if (amount === undefined || amount < 0n) return null;
   const royalty = number('royalty_paid') ?? number('royalty');
-  return { amount, ...(royalty !== undefined && { royalty }) };
+  const [maker, taker] = [number('maker_fee'), number('taker_fee')];
+  const marketplaceFee = maker === undefined || taker === undefined ? undefined : maker + taker;
+  return {
+    amount,
+    ...(royalty !== undefined && { royalty }),
+    ...(royalty !== undefined && marketplaceFee !== undefined && marketplaceFee >= 0n && { marketplaceFee }),
+  };
 }

@@ -12,6 +12,8 @@ export interface Payments {
   readonly decimals: number;
   /** Base units by receiving wallet. */
   readonly received: ReadonlyMap<string, bigint>;
+  /** What the seller pays out of his own, by receiving wallet: no part of `total`. */
+  readonly bySeller: ReadonlyMap<string, bigint>;
   readonly total: bigint;
   readonly effects: readonly Effect[];
 }
@@ -21,8 +23,10 @@ export function openedAccounts(transaction: SolanaTransaction): ReadonlySet<stri
   const opened = new Set<string>();
   for (const { account } of transaction.preTokenBalances) opened.add(account);
   for (const { account } of transaction.postTokenBalances) opened.add(account);
-  for (const { programId, accounts, data } of transaction.instructions) {
-    if (programId !== SYSTEM_PROGRAM || data.length < 4) continue;
+  for (const instruction of transaction.instructions) {
+    if (instruction.programId !== SYSTEM_PROGRAM) continue;
+    const { accounts, data } = instruction;
+    if (data.length < 4) continue;
     // CreateAccount 0, Assign 1, CreateAccountWithSeed 3, Allocate 8, AllocateWithSeed 9, AssignWithSeed 10.
     const account = data[0] === 0 || data[0] === 3 ? accounts[1] : [1, 8, 9, 10].includes(data[0] ?? 255) ? accounts[0] : undefined;
     if (account !== undefined) opened.add(account);
@@ -59,18 +63,20 @@ export function paymentsOf(
 function add(currency: string, transfers: readonly Effect[], buyer: string | undefined, seller: string | undefined): Payments {
   const payers = new Set(transfers.map(({ source }) => source?.owner));
   const received = new Map<string, bigint>();
+  const bySeller = new Map<string, bigint>();
   const effects: Effect[] = [];
   let total = 0n;
   for (const effect of transfers) {
     const { source, destination, amount } = effect;
     if (source === undefined || destination === undefined) continue;
     const to = destination.owner;
+    if (source.owner === seller) bySeller.set(to, (bySeller.get(to) ?? 0n) + amount);
     if (source.owner === seller || to === buyer || (to !== seller && payers.has(to))) continue;
     received.set(to, (received.get(to) ?? 0n) + amount);
     effects.push(effect);
     total += amount;
   }
-  return { currency, decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0), received, total, effects };
+  return { currency, decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0), received, bySeller, total, effects };
 }
 
 /** What the seller got decides the currency; lamports also go to fees, rent and tips. */

@@ -55,7 +55,8 @@ export function readSale(
   const others = (hints.accounts ?? []).filter((account) => account !== buyer && account !== seller);
   const payouts = payments?.received ?? directGains(others, context.transaction, context.effects, opened);
   const price = priceOf(payments, hints, share, context);
-  const fees = hints.named?.marketplaceFee === undefined ? feesOf(payouts, seller, hints) : namedFees(hints.named);
+  const fees =
+    hints.named?.marketplaceFee === undefined ? feesOf(payouts, payments?.bySeller ?? new Map(), seller, hints) : namedFees(hints.named);
   const details = payoutDetails(payouts, fees, seller);
   return {
     ...{ buyer, seller, payments },
@@ -110,18 +111,22 @@ function namedFees(named: NamedPrice): Fees {
   };
 }
 
-/** Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. */
-function feesOf(payouts: ReadonlyMap<string, bigint>, seller: string | undefined, { feeAccount, named }: SaleHints): Fees | undefined {
+/**
+ * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. `bySeller`: who takes an offer
+ * may pay the marketplace himself.
+ */
+function feesOf(
+  payouts: ReadonlyMap<string, bigint>,
+  bySeller: ReadonlyMap<string, bigint>,
+  seller: string | undefined,
+  { feeAccount, named }: SaleHints,
+): Fees | undefined {
   if (payouts.size === 0) return undefined;
   const isFee = (account: string) => account === feeAccount || MAGIC_EDEN_TREASURIES.has(account);
   const stated = named?.royalty;
-  if (stated !== undefined) {
-    const others = [...payouts].reduce((sum, [account, amount]) => (account === seller ? sum : sum + amount), 0n);
-    return { marketplace: others > stated ? others - stated : 0n, royalty: stated };
-  }
   let marketplace = 0n;
   let royalty = 0n;
-  let known = feeAccount !== undefined;
+  let known = feeAccount !== undefined || stated !== undefined;
   for (const [account, amount] of payouts) {
     if (account === seller) continue;
     if (isFee(account)) {
@@ -129,6 +134,12 @@ function feesOf(payouts: ReadonlyMap<string, bigint>, seller: string | undefined
       known = true;
     } else royalty += amount;
   }
+  if (stated !== undefined) {
+    const others = marketplace + royalty;
+    marketplace = others > stated ? others - stated : 0n;
+    royalty = stated;
+  }
+  for (const [account, amount] of bySeller) if (isFee(account)) marketplace += amount;
   return known ? { marketplace, royalty } : undefined;
 }
 

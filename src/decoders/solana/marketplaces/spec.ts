@@ -20,6 +20,8 @@ export interface MarketInstruction {
   /** Who sells where the NFT comes out of an escrow or pool; who lists. */
   readonly seller?: number;
   readonly mint?: number;
+  /** A compressed NFT that no call may name: index of its tree's account and byte of its nonce. */
+  readonly leaf?: { readonly tree: number; readonly nonce: number };
   /** Account that takes the marketplace's fee. */
   readonly fee?: number;
 }
@@ -33,7 +35,7 @@ export interface MarketProgram {
   readonly marketplace: string;
   /** Marketplaces that share the program, by an account that names them. */
   readonly marketplaces?: ReadonlyMap<string, string>;
-  /** Price of a listing that no table names: byte, where the data is exactly nine bytes long. */
+  /** A listing that no table names says its price right after the byte that tells the instructions apart. */
   readonly plainPrice?: true;
 }
 

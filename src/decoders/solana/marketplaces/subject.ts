@@ -1,5 +1,6 @@
 /** Which NFT an instruction is about when none of it moved: a listing that leaves the NFT in its owner's wallet. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import { assetIdOf } from '../bubblegum/leaf.js';
 import { coreAssetOf } from '../core/effects.js';
 import type { DecodeContext } from '../decoder.js';
 import type { Span } from './spans.js';
@@ -21,7 +22,7 @@ export function subjectOf(
   const held = heldNft(instruction, context);
   const named = known?.mint === undefined ? undefined : instruction.accounts[known.mint];
   if (held !== null && (named === undefined || held.asset === named)) return held;
-  const asset = named ?? coreAsset(span, context) ?? stated;
+  const asset = named ?? compressedAsset(instruction, known) ?? coreAsset(span, context) ?? stated;
   return asset === undefined ? null : { asset };
 }
 
@@ -32,6 +33,13 @@ function heldNft({ accounts }: SolanaInstruction, { transaction, mints }: Decode
     return { asset: mint, ...(owner !== null && { owner }) };
   }
   return null;
+}
+
+function compressedAsset({ accounts, data }: SolanaInstruction, known: MarketInstruction | undefined): string | undefined {
+  if (known?.leaf === undefined) return undefined;
+  const tree = accounts[known.leaf.tree];
+  const nonce = data.subarray(known.leaf.nonce, known.leaf.nonce + 8);
+  return tree === undefined || nonce.length < 8 ? undefined : assetIdOf(tree, nonce);
 }
 
 function coreAsset({ first, last }: Span, { transaction }: DecodeContext): string | undefined {

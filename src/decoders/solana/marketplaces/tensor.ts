@@ -1,13 +1,15 @@
 /**
- * Tensor: TSwap (pools and single listings), the marketplace program (TComp) and the pools that followed (TAMM).
+ * Tensor: TSwap (pools and single listings), bids on single NFTs, the marketplace program (TComp) and the pools that followed (TAMM).
  * Sources: tensorswap-sdk's IDLs, tensor-foundation's programs.
  */
 import { anchorInstructions, each, type MarketProgram } from './spec.js';
 
 const marketplace = 'tensor';
 
+/** An instruction's siblings for Token-2022 and WNS. */
+const token2022 = (name: string) => [`${name}_t22`, `wns_${name}`, `t22_${name}`];
 /** `buy_nft` and its siblings for other standards. */
-const variants = (name: string) => [name, `${name}_t22`, `${name}_core`, `wns_${name}`, `t22_${name}`];
+const variants = (name: string) => [name, `${name}_core`, ...token2022(name)];
 const standards = (name: string) =>
   ['', '_legacy', '_core', '_t22', '_wns'].flatMap((suffix) => [`${name}${suffix}`, `${name}${suffix}_spl`]);
 
@@ -17,8 +19,11 @@ export const TENSOR_SWAP: MarketProgram = {
   tagLength: 8,
   instructions: anchorInstructions({
     ...each(variants('buy_single_listing'), { action: 'sale' }),
-    ...each(variants('buy_nft'), { action: 'sale', seller: 10, buyer: 11 }),
-    ...each([...variants('sell_nft_token_pool'), ...variants('sell_nft_trade_pool')], { action: 'sale', buyer: 9, seller: 10 }),
+    // Token-2022's siblings have no metadata account, which stands before the parties.
+    buy_nft: { action: 'sale', seller: 10, buyer: 11 },
+    ...each(token2022('buy_nft'), { action: 'sale', seller: 9, buyer: 10 }),
+    ...each(['sell_nft_token_pool', 'sell_nft_trade_pool'], { action: 'sale', buyer: 9, seller: 10 }),
+    ...each([...token2022('sell_nft_token_pool'), ...token2022('sell_nft_trade_pool')], { action: 'sale', buyer: 8, seller: 9 }),
     take_snipe: { action: 'sale' },
     ...each(variants('list'), { action: 'list', price: 8 }),
     ...each(variants('delist'), { action: 'delist' }),
@@ -26,6 +31,17 @@ export const TENSOR_SWAP: MarketProgram = {
     ...each(variants('deposit_nft'), { action: 'list' }),
     ...each(variants('withdraw_nft'), { action: 'delist' }),
     ...each(['init_pool', 'edit_pool', 'close_pool', 'deposit_sol', 'withdraw_sol', 'realloc_pool'], { action: 'none' }),
+  }),
+};
+
+export const TENSOR_BID: MarketProgram = {
+  marketplace,
+  address: 'TB1Dqt8JeKQh7RLDzfYDJsq8KS4fS2yt87avRjyRxMv',
+  tagLength: 8,
+  instructions: anchorInstructions({
+    take_bid: { action: 'sale', buyer: 8, seller: 9, price: 8 },
+    ...each(token2022('take_bid'), { action: 'sale', price: 8 }),
+    ...each(['bid', 'cancel_bid', 'close_expired_bid'], { action: 'none' }),
   }),
 };
 

@@ -1,20 +1,25 @@
 /**
- * Metadata and group extensions of Token-2022 mints: name and uri, and the group as the collection.
- * Source: spl-token-metadata-interface and spl-token-group-interface (discriminators are hashes of these names).
+ * Metadata and group extensions of Token-2022 mints: name and uri, the group as the collection, and what the WNS standard keeps in fields of the
+ * metadata, the royalty and each creator's share of it.
+ * Source: spl-token-metadata-interface and spl-token-group-interface (discriminators are hashes of these names); wen-new-standard.
  */
 import { createHash } from 'node:crypto';
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
-import { createByteReader, discriminatorOf } from '../bytes.js';
+import { decodeBase58 } from '../../../events/base58.js';
+import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
 import { TOKEN_2022_PROGRAM } from '../programs.js';
-import { learn, type NftFactsMap } from './facts.js';
+import { creatorFacts, learn, type NftFactsMap } from './facts.js';
 
 const hashed = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 16);
 const INITIALIZE_METADATA = hashed('spl_token_metadata_interface:initialize_account');
+const UPDATE_FIELD = hashed('spl_token_metadata_interface:updating_field');
 const INITIALIZE_MEMBER = hashed('spl_token_group_interface:initialize_member');
 
 export function readToken2022Metadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
-  for (const { programId, data, accounts } of instructions) {
-    if (programId !== TOKEN_2022_PROGRAM || data.length < 8) continue;
+  for (const instruction of instructions) {
+    if (instruction.programId !== TOKEN_2022_PROGRAM) continue;
+    const { data, accounts } = instruction;
+    if (data.length < 8) continue;
     const discriminator = discriminatorOf(data);
     try {
       if (discriminator === INITIALIZE_METADATA) {
@@ -25,6 +30,7 @@ export function readToken2022Metadata(instructions: readonly SolanaInstruction[]
         reader.string();
         learn(facts, mint, { description: { contract: TOKEN_2022_PROGRAM, creator, name, uri: reader.string() } });
       }
+      if (discriminator === UPDATE_FIELD && accounts[0] !== undefined) learnField(createByteReader(data, 8), accounts[0], facts);
       if (discriminator === INITIALIZE_MEMBER) {
         const [, mint, , collection] = accounts;
         if (mint !== undefined && collection !== undefined) learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
@@ -33,4 +39,22 @@ export function readToken2022Metadata(instructions: readonly SolanaInstruction[]
       if (!(error instanceof RangeError)) throw error;
     }
   }
+}
+
+/** Field: 0 to 2 are the standard's own, 3 is named. */
+const NAMED = 3;
+
+/** `mint`: metadata that is kept elsewhere than in its mint is nobody's. */
+function learnField(reader: ByteReader, mint: string, facts: NftFactsMap): void {
+  if (reader.u8() !== NAMED) return;
+  const name = reader.string();
+  const value = reader.string();
+  if (!/^\d{1,5}$/.test(value)) return;
+  if (name === 'royalty_basis_points') learn(facts, mint, { description: { royaltyBasisPoints: Number(value) } });
+  if (decodeBase58(name)?.length !== 32) return;
+  const { creators, creator } = creatorFacts([
+    ...(facts.get(mint)?.creators ?? []),
+    { address: name, verified: false, share: Number(value) },
+  ]);
+  learn(facts, mint, { creators, description: { ...(creator !== undefined && { creator }) } });
 }

@@ -21,8 +21,9 @@ const VERIFY_COLLECTION_V1 = 1;
 
 export function readTokenMetadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
   const mintOf = new Map<string, string>();
-  for (const { programId, data, accounts } of instructions) {
-    if (programId !== TOKEN_METADATA_PROGRAM) continue;
+  for (const instruction of instructions) {
+    if (instruction.programId !== TOKEN_METADATA_PROGRAM) continue;
+    const { data, accounts } = instruction;
     const tag = data[0] ?? 255;
     try {
       const create = CREATE_ACCOUNT.has(tag);

@@ -4,7 +4,7 @@
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
-import type { ChainEvent, JsonObject } from '../../../events/event.js';
+import type { ChainEvent, JsonObject, NftDescription } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
 import { BUBBLEGUM } from '../bubblegum/effects.js';
 import { CORE } from '../core/effects.js';
@@ -15,7 +15,7 @@ import { TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../pr
 import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
-export const SPL_TOKEN = { name: 'spl-token', version: 2 } as const;
+export const SPL_TOKEN = { name: 'spl-token', version: 3 } as const;
 /** Programs that vouch for an NFT, the most telling first. */
 const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
 const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
@@ -60,14 +60,14 @@ function describe(
   transaction: SolanaTransaction,
 ): NonNullable<ChainEvent['nft']> {
   if (effect.standard !== undefined) return nft?.description ?? {};
+  const description: Building<NftDescription> = { ...nft?.description };
+  if (facts?.authority !== undefined) description.creator ??= facts.authority;
+  if (description.contract !== undefined) return description;
   const contract = VOUCHING.find((program) =>
     transaction.instructions.some(({ programId, accounts }) => programId === program && accounts.includes(effect.asset)),
   );
-  return {
-    ...(contract !== undefined && { contract }),
-    ...(facts?.authority !== undefined && { creator: facts.authority }),
-    ...nft?.description,
-  };
+  if (contract !== undefined) description.contract = contract;
+  return description;
 }
 
 function detailsOf(effect: Effect): JsonObject | null {

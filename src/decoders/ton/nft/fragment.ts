@@ -6,23 +6,25 @@ import type { TonContext } from '../context.js';
 import type { ItemFacts } from '../knowledge.js';
 import { TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
-import { type AuctionTerms, readAuctionEnd, readAuctionStart } from './messages.js';
+import { type AuctionEnd, type AuctionTerms, readAuctionEnd, readAuctionStart } from './messages.js';
 
 const MARKETPLACE = 'fragment';
 
 export const FRAGMENT_ITEM: TonPart = {
   name: 'ton-fragment',
-  version: 1,
+  version: 2,
   slot: 2,
   decode(context) {
     const { transaction } = context;
     const message = transaction.inMessage;
     // Its first auction ends with the deployment, which is told as a mint.
     if (message === null || message.bounced || message.opcode === TELEITEM.deploy) return [];
-    if (!context.failed && transaction.outMessages.some((out) => readAuctionEnd(out) !== null)) return ended(context);
-    if (message.source === null) return [];
-    if (message.opcode === TELEITEM.startAuction) return listed(context, message.source);
-    return message.opcode === TELEITEM.cancelAuction ? listed(context, message.source) : [];
+    const end = context.failed ? null : readAuctionEnd(transaction);
+    const sales = end === null ? [] : sold(context, end);
+    const ordered = message.opcode === TELEITEM.startAuction || message.opcode === TELEITEM.cancelAuction;
+    if (!ordered || message.source === null) return sales;
+    // The winner of an auction that was due ends it with the next order.
+    return [...sales, ...listed(context, message.source).map((fact) => ({ ...fact, place: sales.length }))];
   },
 };
 
@@ -44,21 +46,15 @@ function base(context: TonContext, { collection, index }: ItemFacts) {
   } as const;
 }
 
-function ended(context: TonContext): readonly Fact[] {
+function sold(context: TonContext, { winner, bid }: AuctionEnd): readonly Fact[] {
   const facts = item(context);
   if (facts === null) return [];
-  const { outMessages } = context.transaction;
-  for (const out of outMessages) {
-    const end = readAuctionEnd(out);
-    if (end === null || out.destination === null) continue;
-    const paid = outMessages.filter(({ opcode }) => opcode === TELEITEM.fillUp);
-    const royalty = paid.length > 1 ? paid[0]?.value : undefined;
-    const seller = paid.at(-1)?.destination;
-    const price = { amount: end.bid, currency: TON, decimals: NANO };
-    const common = { ...base(context, facts), kind: 'sale', outcome: 'ok', to: out.destination, price } as const;
-    return [{ ...common, ...(seller != null && { from: seller }), ...(royalty !== undefined && { fees: { royalty } }) }];
-  }
-  return [];
+  const paid = context.transaction.outMessages.filter(({ opcode }) => opcode === TELEITEM.fillUp);
+  const royalty = paid.length > 1 ? paid[0]?.value : undefined;
+  const seller = paid.at(-1)?.destination;
+  const price = { amount: bid, currency: TON, decimals: NANO };
+  const common = { ...base(context, facts), kind: 'sale', outcome: 'ok', to: winner, price } as const;
+  return [{ ...common, ...(seller != null && { from: seller }), ...(royalty !== undefined && { fees: { royalty } }) }];
 }
 
 /** Auction started or called off. */

@@ -1,6 +1,6 @@
-import { beginCell } from '@ton/core';
+import { type Builder, beginCell, Dictionary } from '@ton/core';
 import { describe, expect, test } from 'vitest';
-import { ALL, account, bodies, type SentMessage, type Step, tell, trace } from '../../../../test/support/ton.js';
+import { ALL, account, bodies, parsed, type SentMessage, type Step, tell, trace } from '../../../../test/support/ton.js';
 import type { SaleFacts } from '../knowledge.js';
 
 const [alice, bob, carol, collection, item, contract, market, feeAddress, royaltyAddress] = [
@@ -57,6 +57,10 @@ describe('items', () => {
     ]);
     // Made by somebody else who names the collection.
     expect(tell(trace(steps(carol)), world).events).toEqual([]);
+    // Who is named only bid for it, as for a domain: it belongs to nobody yet.
+    const [mint] = tell(trace(steps(collection)), { items: { [item]: { collection, index: 3n, owner: null } } }).events;
+    expect(mint).toMatchObject({ kind: 'mint' });
+    expect(mint).not.toHaveProperty('to');
     // An op and a query id before the owner.
     const other = beginCell().storeUint(0x132f9a45, 32).storeUint(1, 64).storeSlice(bodies.deploy(bob).beginParse()).endCell();
     const [first, second, third] = steps(collection);
@@ -86,6 +90,15 @@ describe('items', () => {
     ]);
     const destroy: Step[] = [{ account: alice, sends: [{ to: item, body: bodies.op(0x1f04537a) }] }, { account: item }];
     expect(tell(trace(destroy), world).events).toMatchObject([{ kind: 'burn', outcome: 'ok', from: alice }]);
+  });
+
+  test('a withdrawal bill that is paid out burns, of who had it', () => {
+    const body = beginCell().storeUint(0xed58b0b2, 32).storeUint(1, 64).storeCoins(5n).storeAddress(parsed(bob)).storeUint(3, 64).endCell();
+    const paid: Step[] = [
+      { account: collection, sends: [{ to: item, body: bodies.op(0xf127fe4e) }] },
+      { account: item, destroyed: true, sends: [{ to: collection, body }] },
+    ];
+    expect(tell(trace(paid), world).events).toMatchObject([{ kind: 'burn', outcome: 'ok', from: bob, asset: nft }]);
   });
 
   test('promise 6: a fake item that names the real collection gives no event', () => {
@@ -164,6 +177,17 @@ describe('sales', () => {
     ]);
   });
 
+  test.each([
+    ['getgems', '0:a3935861f79daf59a13d6d182e1640210c02f98e3df18fda74b8f5ab141abf18'],
+    ['disintar', '0:eb2eaf97ea32993470127208218748758a88374ad2bbd739fc75c9ab3a3f233d'],
+  ])('a settlement that pays %s a fee is one of its sales', (marketplace, fees) => {
+    const [seller, , royalty] = payouts;
+    const paid = [seller, { to: fees, value: NANO / 2n }, royalty].filter((one) => one !== undefined);
+    expect(tell(trace(settles(bob, { value: 11n * NANO }, paid, bob)), { items }).events).toMatchObject([
+      { kind: 'sale', from: alice, to: bob, marketplace, fees: { marketplace: NANO / 2n, royalty: NANO } },
+    ]);
+  });
+
   test('a change of price is told by the sale contract, from the seller alone', () => {
     const reprice = (by: string): Step[] => {
       const body = beginCell().storeUint(0x6c6c2080, 32).storeUint(1, 64).storeCoins(7n).storeCoins(0).storeCoins(0).endCell();
@@ -173,14 +197,27 @@ describe('sales', () => {
       { account: contract, kind: 'list', repriceOnly: true, from: alice, asset: nft, price: { amount: 7n } },
     ]);
     expect(tell(trace(reprice(carol)), world).events).toEqual([]);
+    // A v4 sale that takes jettons alone.
+    const prices = Dictionary.empty(Dictionary.Keys.BigUint(256), {
+      serialize: (price: bigint, builder: Builder) => void builder.storeCoins(price).storeAddress(parsed(collection)),
+      parse: (slice) => slice.loadCoins(),
+    }).set(5n, 42n);
+    const body = beginCell().storeUint(0xfd135f7b, 32).storeUint(1, 64).storeCoins(0).storeDict(prices).endCell();
+    expect(tell(trace([{ account: alice, sends: [{ to: contract, body }] }, { account: contract }]), world).events).toMatchObject([
+      { kind: 'list', repriceOnly: true, price: { amount: 42n, currency: collection } },
+    ]);
   });
 });
 
 describe('Fragment', () => {
   const won = (to: string, bid: bigint): SentMessage => ({
     to,
+    // Its query id is the logical time.
     body: beginCell()
-      .storeSlice(bodies.ownershipAssigned(to).beginParse())
+      .storeUint(0x05138d91, 32)
+      .storeUint(1200, 64)
+      .storeAddress(parsed(to))
+      .storeBit(false)
       .storeUint(0x38127de1, 32)
       .storeCoins(bid)
       .storeUint(1, 32)
@@ -197,6 +234,39 @@ describe('Fragment', () => {
       { kind: 'sale', from: alice, to: bob, price: { amount: 100n }, fees: { royalty: 5n }, marketplace: 'fragment' },
     ]);
     expect(tell(trace(steps), {}).events).toEqual([]);
+  });
+
+  /** A transfer whose sender wrote a bid into the payload that the item passes on. */
+  const boasting = (from: string, to: string, before: readonly SentMessage[] = []): Step[] => {
+    const body = beginCell().storeUint(0x38127de1, 32).storeCoins(999n).storeUint(1, 32);
+    const told = beginCell().storeSlice(bodies.ownershipAssigned(from).beginParse()).storeBuilder(body).endCell();
+    return [
+      { account: from, sends: [{ to: item, body: bodies.nftTransfer(to) }] },
+      { account: item, sends: [...before, { to, body: told }] },
+    ];
+  };
+
+  test('promise 6: a transfer whose payload speaks of a bid sells nothing, even to oneself', () => {
+    for (const to of [bob, alice]) {
+      const told = [...boasting(alice, to, [fillUp(carol, 5n)]), { account: to }];
+      expect(tell(trace(told), world).events).toMatchObject([{ kind: 'transfer', from: alice, to }]);
+    }
+    const minted: Step[] = [
+      { account: alice, sends: [{ to: collection, body: bodies.op(1) }] },
+      { account: collection, sends: [{ to: item, body: bodies.deploy(bob) }] },
+      { account: item, fresh: true, sends: [won(bob, 999n), fillUp(carol, 5n)] },
+    ];
+    const [mint] = tell(trace(minted), world).events;
+    expect(mint).toMatchObject({ kind: 'mint', to: bob });
+    expect(mint).not.toHaveProperty('price');
+  });
+
+  test('the winner’s first order ends the auction: the sale, and after it what was ordered', () => {
+    const steps = boasting(bob, carol, [won(bob, 100n), fillUp(alice, 100n)]);
+    expect(tell(trace(steps), world).events).toMatchObject([
+      { kind: 'sale', from: alice, to: bob, price: { amount: 100n } },
+      { kind: 'transfer', from: bob, to: carol },
+    ]);
   });
 
   test('starting one is a listing, calling it off its end', () => {

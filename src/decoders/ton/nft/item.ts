@@ -3,22 +3,23 @@
  * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
  */
 import { contractAddress } from '@ton/core';
-import type { ChainEvent, NftDescription } from '../../../events/event.js';
+import type { NftDescription } from '../../../events/event.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../knowledge.js';
 import { JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
+import { asked } from '../sales/asked.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
 import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
 import { readSaleState } from '../sales/state.js';
-import { isReferenceDeploy, readAuctionEnd, readDeployOwner, readItemTransfer } from './messages.js';
+import { isReferenceDeploy, readAuctionEnd, readBillOwner, readDeployOwner, readItemTransfer } from './messages.js';
 
 /** Nobody has its key: what goes there is gone. */
 const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
   name: 'ton-nft',
-  version: 2,
+  version: 3,
   slot: 1,
   decode(context) {
     const fact = read(context);
@@ -30,9 +31,14 @@ function read(context: TonContext): Fact | null {
   const { transaction } = context;
   const message = transaction.inMessage;
   if (message?.kind !== 'internal' || message.bounced || message.source === null) return null;
-  if (message.opcode === NFT.transfer) return moved(context);
+  if (message.opcode === NFT.transfer) return afterItsAuction(context, moved(context));
   if (message.opcode === NFT.destroy || transaction.destroyed) return destroyed(context, message.source);
   return context.failed ? null : deployed(context, message.source);
+}
+
+/** The winner's first order to a Fragment item ends the auction that was due: the sale comes before what the winner does. */
+function afterItsAuction({ transaction }: TonContext, fact: Fact | null): Fact | null {
+  return fact !== null && readAuctionEnd(transaction) !== null ? { ...fact, place: 1 } : fact;
 }
 
 /** Facts of the account as an item, only where it is followed. */
@@ -128,16 +134,11 @@ function intoSale(common: Common, sale: SaleFacts, from: string, contract: strin
   return { ...common, kind: 'list', outcome: 'ok', from: owner, ...asked(sale), marketplace: sale.marketplace, details };
 }
 
-function asked({ price, jettonPrices }: SaleFacts): Pick<ChainEvent, 'price'> {
-  if (price !== null) return { price: { amount: price, currency: TON, decimals: NANO } };
-  const [first] = Object.values(jettonPrices ?? {});
-  return first ? { price: { amount: first.amount, currency: first.master, decimals: 0 } } : {};
-}
-
 function destroyed(context: TonContext, from: string): Fact | null {
   const facts = followedItem(context);
   if (facts === null) return null;
-  const owner = facts.owner ?? from;
+  // Its last state is gone: a bill of Tonstakers says whose it was to its collection.
+  const owner = readBillOwner(context.transaction.outMessages) ?? facts.owner ?? from;
   const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : owner;
   return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
 }
@@ -154,14 +155,11 @@ function deployed(context: TonContext, source: string): Fact | null {
   if (facts === null) return null;
   const { collection } = facts;
   if (collection !== null ? collection !== source : !fresh) return null;
-  const end = transaction.outMessages
-    .map((out) => ({ winner: out.destination, terms: readAuctionEnd(out) }))
-    .find(({ terms }) => terms !== null);
+  const end = message.opcode === TELEITEM.deploy ? readAuctionEnd(transaction) : null;
   const common = base(context, facts);
-  const to =
-    message.opcode === TELEITEM.deploy
-      ? (end?.winner ?? null)
-      : ((collection === null ? null : readDeployOwner(message)) ?? facts.owner ?? null);
+  // Whom the message names may have bid only, as for a domain: then the item says that it has no owner.
+  const named = collection === null || facts.owner === null ? null : readDeployOwner(message);
+  const to = message.opcode === TELEITEM.deploy ? (end?.winner ?? null) : (named ?? facts.owner ?? null);
   // Who told the collection to make it; of an item that stands alone, who deployed it.
   const creator = (collection === null ? source : context.parent?.inMessage?.source) ?? to;
   return {
@@ -170,7 +168,7 @@ function deployed(context: TonContext, source: string): Fact | null {
     outcome: 'ok',
     ...(to !== null && { to }),
     nft: { ...common.nft, ...(creator !== null && { creator }), ...(facts.uri !== undefined && { uri: facts.uri }) },
-    ...(end?.terms && { price: { amount: end.terms.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
+    ...(end !== null && { price: { amount: end.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Bodies of TEP-62 and Fragment messages. */
-import type { TonMessage } from '../../../chains/ton/transaction.js';
+import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody } from '../cells.js';
-import { NFT, TELEITEM } from '../ops.js';
+import { BILL_BURNED, NFT, TELEITEM } from '../ops.js';
 
 export interface ItemTransfer {
   readonly queryId: bigint;
@@ -25,18 +25,42 @@ export function readPreviousOwner(message: TonMessage): string | null {
 }
 
 export interface AuctionEnd {
+  readonly winner: string;
   readonly bid: bigint;
 }
 
-/** The bid in the ownership_assigned that a Fragment item sends to its auction's winner. */
-export function readAuctionEnd(message: TonMessage): AuctionEnd | null {
+/**
+ * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its ownership_assigned to the
+ * winner names the winner as the owner before too, and the bid. Whoever transfers an item writes the end of that transfer's own
+ * ownership_assigned, and may write a bid there: it has the transfer's query id.
+ */
+export function readAuctionEnd({ inMessage, outMessages }: Pick<TonTransaction, 'inMessage' | 'outMessages'>): AuctionEnd | null {
+  const transfer = inMessage && readItemTransfer(inMessage);
+  for (const message of outMessages) {
+    const told = readBidInfo(message);
+    if (told === null || told.winner === null || told.winner !== message.destination || told.queryId === transfer?.queryId) continue;
+    return { winner: told.winner, bid: told.bid };
+  }
+  return null;
+}
+
+function readBidInfo(message: TonMessage): { readonly queryId: bigint; readonly winner: string | null; readonly bid: bigint } | null {
   if (message.opcode !== NFT.ownershipAssigned) return null;
   return readBody(message, (body) => {
-    body.skip(64);
-    loadRaw(body);
+    const [queryId, winner] = [body.loadUintBig(64), loadRaw(body)];
     const payload = loadEither(body);
     if (payload.loadUint(32) !== TELEITEM.bidInfo) throw new Error('no bid');
-    return { bid: payload.loadCoins() };
+    return { queryId, winner, bid: payload.loadCoins() };
+  });
+}
+
+/** burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill (github.com/ton-blockchain/liquid-staking-contract). */
+export function readBillOwner(messages: readonly TonMessage[]): string | null {
+  const message = messages.find(({ opcode }) => opcode === BILL_BURNED);
+  if (message === undefined) return null;
+  return readBody(message, (body) => {
+    body.skip(64).loadCoins();
+    return loadRaw(body);
   });
 }
 

@@ -14,7 +14,7 @@ import { settle } from './settlement.js';
 
 export const JETTON_SALES: JettonProtocol = {
   name: 'ton-jetton-sale',
-  version: 1,
+  version: 2,
   slot: 9,
   decode(context) {
     const kept = takenDeposit(context);

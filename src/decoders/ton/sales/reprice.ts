@@ -1,11 +1,13 @@
 /** A sale contract's price changed by its seller; told by the sale contract's transaction. */
 import { readBody } from '../cells.js';
 import { SALE } from '../ops.js';
-import { indexOf, NANO, TON, type TonPart } from '../part.js';
+import { indexOf, type TonPart } from '../part.js';
+import { asked } from './asked.js';
+import { loadJettonPrices } from './state.js';
 
 export const SALE_PRICE: TonPart = {
   name: 'ton-sale-price',
-  version: 1,
+  version: 2,
   slot: 3,
   decode(context) {
     const { transaction, know } = context;
@@ -16,7 +18,11 @@ export const SALE_PRICE: TonPart = {
     if (sale === null || sale.kind !== 'fix-price' || sale.item === null || sale.owner !== message.source) return [];
     const facts = know.item(sale.item);
     if (facts === null || !context.followsItem(sale.item, facts)) return [];
-    const price = readBody(message, (body) => body.skip(64).loadCoins());
+    const price = readBody(message, (body) => {
+      const coins = body.skip(64).loadCoins();
+      const jettonPrices = message.opcode === SALE.changePriceV4 ? loadJettonPrices(body) : {};
+      return asked({ price: coins > 0n ? coins : null, jettonPrices });
+    });
     if (price === null) return [];
     return [
       {
@@ -27,8 +33,7 @@ export const SALE_PRICE: TonPart = {
         amount: 1n,
         decimals: 0,
         from: message.source,
-        // A v4 sale for jettons alone has no price in TON.
-        ...(price > 0n && { price: { amount: price, currency: TON, decimals: NANO } }),
+        ...price,
         marketplace: sale.marketplace,
         details: { saleContract: transaction.account, ...indexOf(facts.index) },
       },

@@ -10,7 +10,7 @@ import { JETTON, NFT } from '../ops.js';
 import { NANO, TON } from '../part.js';
 import { readPayouts } from '../staking/money.js';
 import { jettonPayouts, takenDeposit } from './jettons.js';
-import { isMarketplaceAddress } from './marketplaces.js';
+import { marketplaceAt } from './marketplaces.js';
 
 export interface Settlement {
   readonly seller: string;
@@ -105,7 +105,7 @@ function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly P
     const isFee = both
       ? marketplace === undefined && (fee === null || fee === value)
       : feeAddress === null
-        ? isMarketplaceAddress(destination)
+        ? marketplaceAt(destination) !== undefined
         : destination === feeAddress;
     if (isFee) marketplace = (marketplace ?? 0n) + value;
     else if (royaltyAddress === null || destination === royaltyAddress) royalty = (royalty ?? 0n) + value;
@@ -133,7 +133,7 @@ export function inferSettlement(context: TonContext, newOwner: string | null): S
     seller: largest.destination,
     price: { amount: total, currency: TON, decimals: NANO },
     fees,
-    marketplace: others.map(({ destination }) => destination ?? '').some(isMarketplaceAddress) ? 'getgems' : 'unknown',
+    marketplace: others.map(({ destination }) => marketplaceAt(destination ?? '')).find((name) => name !== undefined) ?? 'unknown',
     details: { inferred: true, saleContract: parent.account, ...(payment.source !== newOwner && { payer: payment.source }) },
   };
 }

@@ -93,6 +93,19 @@ const FORMS: Record<string, { readonly data: Cell; readonly facts: object }> = {
       .endCell(),
     facts: { kind: 'auction', price: 100n, feeAddress, royaltyAddress },
   },
+  'auction v3r3, its shares outside the cell of fees': {
+    data: address(address(beginCell().storeUint(0, 2), bidder).storeCoins(100n).storeUint(0, 64), owner)
+      .storeUint(0, 64)
+      .storeUint(0, 128)
+      .storeRef(address(beginCell(), feeAddress, royaltyAddress).endCell())
+      .storeRef(
+        address(address(beginCell(), market).storeCoins(1n).storeCoins(2n).storeUint(5, 7).storeUint(5, 17), item)
+          .storeUint(1, 32)
+          .endCell(),
+      )
+      .endCell(),
+    facts: { kind: 'auction', price: 100n, feeAddress, royaltyAddress },
+  },
   'auction v4 for a jetton': {
     data: address(address(beginCell().storeUint(0, 2), bidder).storeCoins(100n).storeUint(0, 64), owner)
       .storeUint(0, 64)
@@ -129,8 +142,21 @@ test.each(Object.entries(FORMS))('%s is read from its data', (_, { data, facts }
 });
 
 test('the marketplace is named by its address, and the code is known by its hash', () => {
-  const v2 = '8278f4c5233de6fbedc969af519344a7a9bffc544856dba986a95c0bcf8571c9';
-  expect(readSaleState(v2, fixed().endCell())).toMatchObject({ marketplace: 'getgems', codeKnown: true });
+  const codes = [
+    ...[
+      'da9b9fce22e87c496572d20365259579bccef91a720357ccbe8c052efc9be08f',
+      '8278f4c5233de6fbedc969af519344a7a9bffc544856dba986a95c0bcf8571c9',
+    ],
+    ...[
+      '6b95a6418b9c9d2359045d1e7559b8d549ae0e506f24caab58fa30c8fb1feb86',
+      'fc00a29dd0205bcdcc0d3ffb9ca38cc3c8c159ec60d8aa543240a92f10592d40',
+    ],
+    ...[
+      'ce5a78534eaaa6ceed8dafd486d076eb60a9b0d6dbfb53676f662649c0689956',
+      '7aa13161df5469acb9daab5ad3b9cb14a2c9754395e6355ccdb8dded6482092b',
+    ],
+  ];
+  for (const code of codes) expect(readSaleState(code, fixed().endCell())).toMatchObject({ marketplace: 'getgems', codeKnown: true });
   expect(readSaleState('', fixed(GETGEMS).endCell())).toMatchObject({ marketplace: 'getgems', codeKnown: false });
 });
 

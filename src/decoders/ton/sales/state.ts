@@ -41,6 +41,7 @@ const FORMS = [
   auctionV1,
   auctionV2,
   auctionV3R3,
+  auctionV3R3Flat,
   auctionV4,
   offerV1,
   offerV1R3,
@@ -114,6 +115,12 @@ const JETTON_PRICE = {
   parse: (slice: Slice) => ({ amount: slice.loadCoins(), master: required(loadRaw(slice)) }),
 };
 
+/** Of a v4 sale, in its data and in the order to change them: by its own jetton wallet. */
+export function loadJettonPrices(slice: Slice): NonNullable<SaleFacts['jettonPrices']> {
+  const prices = slice.loadDict(Dictionary.Keys.BigUint(256), JETTON_PRICE);
+  return Object.fromEntries([...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]));
+}
+
 function fixPriceV4(slice: Slice): Read {
   slice.skip(1);
   const marketplaceAddress = required(loadRaw(slice));
@@ -127,9 +134,8 @@ function fixPriceV4(slice: Slice): Read {
     inner.skip(32);
     return { ...addresses, ...shares, item };
   });
-  const prices = slice.loadDict(Dictionary.Keys.BigUint(256), JETTON_PRICE);
+  const jettonPrices = loadJettonPrices(slice);
   if (slice.remainingBits > 0 && slice.loadBit()) slice.skip(256);
-  const jettonPrices = Object.fromEntries([...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]));
   return {
     kind: 'fix-price',
     marketplaceAddress,
@@ -140,7 +146,7 @@ function fixPriceV4(slice: Slice): Read {
     fee: (full * fixed.fee) / 100_000n,
     royaltyAddress: fixed.royaltyAddress,
     royalty: (full * fixed.royalty) / 100_000n,
-    ...(prices.size > 0 && { jettonPrices }),
+    ...(Object.keys(jettonPrices).length > 0 && { jettonPrices }),
   };
 }
 
@@ -194,6 +200,14 @@ function auctionV2(slice: Slice): Read {
 function auctionV3R3(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   const fees = inside(slice, shares);
+  return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
+}
+
+/** Another state of getgems' repository: the shares stand before the addresses, outside their cell. */
+function auctionV3R3Flat(slice: Slice): Read {
+  const { price, owner } = auctionHead(slice);
+  slice.skip(4 * 32);
+  const fees = inside(slice, (inner) => ({ feeAddress: loadRaw(inner), fee: null, royaltyAddress: loadRaw(inner), royalty: null }));
   return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
 }
 

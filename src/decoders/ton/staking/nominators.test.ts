@@ -26,17 +26,19 @@ test('a deposit is what the pool keeps after its fee, a withdrawal what it pays'
   expect(tell(trace(paid), world).events).toMatchObject([{ kind: 'unstake', outcome: 'ok', from: alice, amount: 10n * NANO }]);
   // It has to wait: only the change comes back.
   expect(tell(trace([order, { account: pool, sends: [{ to: alice, value: NANO / 2n }] }]), world).events).toEqual([]);
-  const later = [
-    { account: bob, sends: [{ to: pool, body: bodies.op(2) }] },
+  const later = (op: number, by: string) => [
+    { account: by, sends: [{ to: pool, body: bodies.op(op), value: NANO }] },
     {
       account: pool,
       sends: [
         { to: alice, value: 10n * NANO },
-        { to: bob, value: 1n },
+        { to: by, value: 1n },
       ],
     },
   ];
-  expect(tell(trace(later), world).events).toMatchObject([{ kind: 'unstake', from: alice, amount: 10n * NANO }]);
+  // All who asked, or one of them; by whomever.
+  for (const steps of [later(2, bob), later(3, bob), later(2, alice)])
+    expect(tell(trace(steps), world).events).toMatchObject([{ kind: 'unstake', from: alice, amount: 10n * NANO }]);
   const refused = [deposit[0] ?? { account: alice }, { account: pool, aborted: true }];
   expect(tell(trace(refused), world).events).toMatchObject([{ kind: 'stake', outcome: 'failed' }]);
 });

@@ -8,10 +8,10 @@ const CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198a7095ede10dcf';
 const DEPOSIT_FEE = 1_000_000_000n;
 const DEPOSIT = 'd'.charCodeAt(0);
 const WITHDRAW = 'w'.charCodeAt(0);
-/** Sent by anybody when the validator's stake is back: pays those who asked. */
-const PROCESS_REQUESTS = 2;
+/** Sent by anybody when the validator's stake is back: pays those who asked, or the one who is named. */
+const PROCESS_REQUESTS = [2, 3];
 
-export const NOMINATORS: JettonProtocol = { name: 'ton-nominators', version: 1, slot: 7, decode };
+export const NOMINATORS: JettonProtocol = { name: 'ton-nominators', version: 2, slot: 7, decode };
 
 function decode(context: TonContext): readonly Fact[] {
   const { transaction, know, follow } = context;
@@ -20,7 +20,7 @@ function decode(context: TonContext): readonly Fact[] {
   if (!follow.all || !transaction.account.startsWith('-1:') || message?.kind !== 'internal' || message.bounced || message.source === null)
     return [];
   const action = message.opcode === 0 ? comment(context) : null;
-  const processing = message.opcode === PROCESS_REQUESTS && !context.failed && transaction.outMessages.length > 0;
+  const processing = PROCESS_REQUESTS.includes(message.opcode ?? 0) && !context.failed && transaction.outMessages.length > 0;
   if (action !== DEPOSIT && action !== WITHDRAW && !processing) return [];
   if (know.codeHash(transaction.account) !== CODE) return [];
   const stake = { pool: transaction.account };
@@ -47,13 +47,13 @@ function comment({ transaction }: TonContext): number | null {
   return body !== undefined && body.remainingBits === 40 && body.remainingRefs === 0 ? body.skip(32).loadUint(8) : null;
 }
 
-/** What left the pool for nominators; the change of a request that has to wait is not it. */
-function payouts({ transaction }: TonContext): { readonly to: string; readonly amount: bigint }[] {
+/** What left the pool for nominators. The change goes back last, to who sent the message, and is no more than came with it. */
+function payouts({ transaction }: TonContext): readonly { readonly to: string; readonly amount: bigint }[] {
   const message = transaction.inMessage;
   const sent = transaction.outMessages.flatMap(({ destination, value, opcode }) =>
     destination === null || (opcode !== null && opcode !== 0) ? [] : [{ to: destination, amount: value }],
   );
-  if (message?.opcode === PROCESS_REQUESTS) return sent.filter(({ to }) => to !== message.source);
-  const [first] = sent.filter(({ to }) => to === message?.source);
-  return first !== undefined && (sent.length > 1 || first.amount > (message?.value ?? 0n)) ? [first] : [];
+  const last = sent.at(-1);
+  const change = last !== undefined && last.to === message?.source && last.amount <= message.value;
+  return change ? sent.slice(0, -1) : sent;
 }
