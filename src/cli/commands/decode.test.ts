@@ -84,7 +84,7 @@ test.each<[string, string | Buffer, string[]]>([
   expect(events.map((event) => event.transactionHash)).toEqual(hashes);
   expect(events[0]).toEqual({
     ...{ chain: 'solana', block: 5, blockTime: 1_700_000_000, transactionHash: 'a', transactionIndex: 0, eventIndex: 0 },
-    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 2 },
+    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 3 },
     ...{ asset: { kind: 'nft', address: NFT }, from: WALLET, to: TO, amount: '1', decimals: 0 },
   });
 });
