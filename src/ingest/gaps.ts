@@ -29,6 +29,8 @@ const UNPROVEN_MS = 1000;
 /** How long an address found late waits for the jobs of blocks after it, so that they need not be read again. */
 const LANDING_MS = 5000;
 const ADOPT_EVERY_MS = 30_000;
+/** Soon: until then the tables lack what was found, and coverage does not say so. */
+const ADOPT_AGAIN_MS = 3000;
 const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** Errors that say something of a block and nothing of the endpoints: the next gap can be tried at once. */
@@ -174,7 +176,8 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
   return async (signal) => {
     await knowledge.keepUp();
     const below = context.gaps.some((gap) => gap.fromBlock < startedAt);
-    if (complete || ((below || failed) && performance.now() - adoptedAt < ADOPT_EVERY_MS)) return;
+    const wait = failed ? ADOPT_AGAIN_MS : below ? ADOPT_EVERY_MS : 0;
+    if (complete || performance.now() - adoptedAt < wait) return;
     const fresh = await knowledge.refresh();
     try {
       if (fresh.size > 0) await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
