@@ -7,7 +7,7 @@ import { startWorkers } from '../lab/ndx.js';
 import { query } from '../lab/postgres.js';
 import { COVERED, watchDatabase } from '../lab/wait.js';
 import { type FloorRows, takeFloorRows } from '../peers/floor-contender.js';
-import { openFloorTables } from '../peers/floor-tables.js';
+import { writeFloorTables } from '../peers/floor-tables.js';
 import { startUsual } from '../peers/usual-contender.js';
 import { backendOf, fillQueue } from './fill.js';
 import { systemUsage } from './system-usage.js';
@@ -67,9 +67,8 @@ async function floor(connections: number, blocks: number, rows: FloorRows, conte
   const { postgres, redis } = context;
   const database = await postgres.create();
   try {
-    const tables = openFloorTables(rows, connections);
     const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-    const milliseconds = await tables.write(database.url);
+    const milliseconds = await writeFloorTables(rows, connections, database.url);
     return { value: (blocks * 23) / (milliseconds / 1000), usages: systemUsage(context, before) };
   } finally {
     await database.drop();

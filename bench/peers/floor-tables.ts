@@ -10,39 +10,29 @@ interface Piece {
   readonly data: Buffer;
 }
 
-export interface FloorTables {
-  /** @returns milliseconds */
-  write(database: string): Promise<number>;
-}
-
-/** Reads the rows beforehand, so that only the writing counts. */
-export function openFloorTables({ folder }: FloorRows, connections: number): FloorTables {
-  // Tables that are referred to before those that refer to them; the parts of one go in beside each other.
-  const steps: Piece[][] = WHOLE_TABLES.map((table) =>
-    partsOf(readFileSync(join(folder, table)), connections).map((data) => ({ table, data })),
-  );
+/** @returns milliseconds that the writing took; the rows are read beforehand */
+export async function writeFloorTables({ folder }: FloorRows, connections: number, database: string): Promise<number> {
   const stretches = readdirSync(folder).filter((name) => /^(ledger_event|Transaction)-/.test(name));
-  const pieces = stretches.map((name) => ({ table: name.split('-')[0] ?? '', data: readFileSync(join(folder, name)) }));
-  steps.push(pieces);
-  return {
-    write: async (database) => {
-      const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: database }));
-      await Promise.all(clients.map((client) => client.connect()));
-      const started = performance.now();
-      for (const step of steps) {
-        const left = step.values();
-        await Promise.all(
-          clients.map(async (client) => {
-            // An iterator that all share: who is free takes the next.
-            for (const { table, data } of left) await copyIn(client, `COPY "${table}" FROM STDIN`, data);
-          }),
-        );
-      }
-      const taken = performance.now() - started;
-      await Promise.all(clients.map((client) => client.end()));
-      return taken;
-    },
-  };
+  // Tables that are referred to before those that refer to them; the parts of one go in beside each other.
+  const steps: Piece[][] = [
+    ...WHOLE_TABLES.map((table) => partsOf(readFileSync(join(folder, table)), connections).map((data) => ({ table, data }))),
+    stretches.map((name) => ({ table: name.split('-')[0] ?? '', data: readFileSync(join(folder, name)) })),
+  ];
+  const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: database }));
+  await Promise.all(clients.map((client) => client.connect()));
+  const started = performance.now();
+  for (const step of steps) {
+    const left = step.values();
+    await Promise.all(
+      clients.map(async (client) => {
+        // An iterator that all share: who is free takes the next.
+        for (const { table, data } of left) await copyIn(client, `COPY "${table}" FROM STDIN`, data);
+      }),
+    );
+  }
+  const taken = performance.now() - started;
+  await Promise.all(clients.map((client) => client.end()));
+  return taken;
 }
 
 /** COPY's text in so many parts of whole lines. */

@@ -1,6 +1,6 @@
 /**
  * The marketplaces of 2021 that keep listed NFTs in an escrow: Solanart, Digital Eyes, Alpha Art, Solsea. One byte tells their
- * instructions apart; most hold a price right after it. Source: captures; nothing was published.
+ * instructions apart; most hold a price right after it. Sources: captures, and the little that was published.
  */
 import { anchorInstructions, type MarketProgram, taggedInstructions } from './spec.js';
 

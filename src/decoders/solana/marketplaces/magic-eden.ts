@@ -53,9 +53,7 @@ export const MAGIC_EDEN_V2: MarketProgram = {
     // Payer, buyer, seller, notary.
     ...each(
       ['ocp', 'mip1', 'ext', 'core'].map((standard) => `${standard}_execute_sale_v2`),
-      {
-        ...{ action: 'sale', buyer: 1, seller: 2, price: 8 },
-      },
+      { action: 'sale', buyer: 1, seller: 2, price: 8 },
     ),
     ...each(['buy', 'buy_v2', 'cancel_buy', 'deposit', 'withdraw', 'withdraw_by_mmm', 'withdraw_from_treasury'], { action: 'none' }),
   }),
@@ -81,7 +79,10 @@ export const MAGIC_EDEN_MMM: MarketProgram = {
     // Who fulfils, the pool's owner, its cosigner, who takes the fee.
     ...each(['fulfill_sell', 'mpl_core_fulfill_sell', ...fulfilling('sell')], { action: 'sale', buyer: 0, seller: 1, fee: 3 }),
     ...each(['fulfill_buy', 'mpl_core_fulfill_buy', 'cnft_fulfill_buy', ...fulfilling('buy')], {
-      ...{ action: 'sale', buyer: 1, seller: 0, fee: 3 },
+      action: 'sale',
+      buyer: 1,
+      seller: 0,
+      fee: 3,
     }),
     ...each(['deposit_sell', 'ocp_deposit_sell', 'mip1_deposit_sell', 'ext_deposit_sell', 'mpl_core_deposit_sell'], {
       action: 'list',
