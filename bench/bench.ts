@@ -33,7 +33,7 @@ export interface Goal {
   /** `at-least`: value ≥ want. `at-most`: value ≤ want. */
   readonly sense: 'at-least' | 'at-most';
   readonly value: (medianOf: MedianOf) => number;
-  /** The most that can be had at all, as a contender of the same run shows, where that may be less than what is wanted. */
+  /** The best that can be had at all, as a contender of the same run shows: it may fall short of what is wanted. */
   readonly limit?: (medianOf: MedianOf) => number;
   readonly unit?: string;
 }
@@ -54,7 +54,7 @@ export interface GoalResult {
   readonly got: number;
   readonly met: boolean;
   readonly limit?: number;
-  /** Under half of the goal, or of what can be had at all where that is less: what fails a `--quick` run. */
+  /** Under half of the goal, or of the best that can be had where that falls short of it: what fails a `--quick` run. */
   readonly broken: boolean;
   readonly unit: string;
 }
@@ -133,7 +133,7 @@ export function judge(goals: readonly Goal[], measured: readonly Measured[]): Go
     const got = value(medianOf);
     const limit = limitOf?.(medianOf);
     const met = sense === 'at-least' ? got >= want : got <= want;
-    const broken = sense === 'at-least' ? !(got >= Math.min(want, limit ?? want) / 2) : !(got <= want * 2);
+    const broken = sense === 'at-least' ? !(got >= Math.min(want, limit ?? want) / 2) : !(got <= Math.max(want, limit ?? want) * 2);
     return { name, want, sense, got, met, broken, unit, ...(limit === undefined ? {} : { limit }) };
   });
 }

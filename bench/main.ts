@@ -37,7 +37,11 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+/** Behind minutes and seconds since the start. */
+const say = (text: string): void => {
+  const seconds = Math.floor(performance.now() / 1000);
+  process.stderr.write(`${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')} ${text}\n`);
+};
 
 process.exitCode = await main();
 
@@ -63,6 +67,15 @@ async function main(): Promise<number> {
     process.once(signal, () => void Promise.all([redis?.stop(), postgres.stop()]).finally(() => process.exit(130)));
   }
   const results: BenchResult[] = [];
+  const report = (): Report => ({
+    at: new Date().toISOString(),
+    quick: values.quick,
+    runs,
+    machine,
+    postgres: postgres.version,
+    redis: redis?.version ?? null,
+    results,
+  });
   try {
     for (const bench of BENCHES) {
       if (positionals.length > 0 && !positionals.includes(bench.name)) continue;
@@ -78,22 +91,14 @@ async function main(): Promise<number> {
           say,
         }),
       );
+      // After each, so that an hour's run that is interrupted leaves what it has measured.
+      if (!values.quick && !values['no-write']) writeReport(join(ROOT, 'docs', 'performance'), report());
     }
   } finally {
     await redis?.stop();
     await postgres.stop();
   }
-  const report: Report = {
-    at: new Date().toISOString(),
-    quick: values.quick,
-    runs,
-    machine,
-    postgres: postgres.version,
-    redis: redis?.version ?? null,
-    results,
-  };
-  if (!values.quick && !values['no-write']) writeReport(join(ROOT, 'docs', 'performance'), report);
-  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : markdown(report));
+  process.stdout.write(values.json ? `${JSON.stringify(report(), null, 2)}\n` : markdown(report()));
   const goals = results.flatMap((result) => result.goals);
   const broken = goals.filter((goal) => goal.broken);
   for (const goal of broken) say(`under half of its goal: ${goal.name}`);

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { Pool } from 'undici';
 import { encodeCursor } from '../../src/api/cursor.js';
-import { findTransaction, listTransactions } from '../../src/projections/transactions/queries.js';
-import { findWallet, walletBalances } from '../../src/projections/wallets/queries.js';
+import { listNfts } from '../../src/projections/nfts/queries.js';
+import { listStakes } from '../../src/projections/staking/queries.js';
+import { eventsOfTransaction, findTransaction, listTransactions } from '../../src/projections/transactions/queries.js';
+import { findWallet, musicToken, walletBalances } from '../../src/projections/wallets/queries.js';
 import type { Database } from '../../src/store/database.js';
 import { addressOf } from '../chain/keys.js';
 import { LARGE_SEED, ROWS_A_BLOCK, walletsFor } from '../lab/large-tables.js';
@@ -12,7 +14,7 @@ import { percentile } from '../stats.js';
 export interface Route {
   readonly name: string;
   readonly path: (random: () => number) => string;
-  /** The same queries, without the API. */
+  /** The very queries that the route asks, without the API. */
   readonly query: (db: Database, random: () => number) => Promise<unknown>;
 }
 
@@ -39,14 +41,24 @@ export function routesOf(rows: number): Route[] {
     {
       name: 'by hash',
       path: (random) => `/v1/transactions/${hash(random)}`,
-      query: (db, random) => findTransaction(db, [hash(random)]),
+      query: async (db, random) => {
+        const found = await findTransaction(db, [hash(random)]);
+        return found && eventsOfTransaction(db, found.record);
+      },
     },
     {
       name: 'wallet',
       path: (random) => `/v1/wallets/${wallet(random)}`,
       query: async (db, random) => {
-        const address = wallet(random);
-        return Promise.all([findWallet(db, address), walletBalances(db, address)]);
+        const found = await findWallet(db, wallet(random));
+        if (!found) return null;
+        const { address, userId, chain } = found;
+        return Promise.all([
+          listNfts(db, { owner: address, burned: false }, { limit: LIMIT }),
+          walletBalances(db, address),
+          userId === null ? null : musicToken(db, userId, chain),
+          listStakes(db, { wallet: address }, { limit: LIMIT }),
+        ]);
       },
     },
     {
@@ -67,11 +79,17 @@ export function lastSeededBlock(rows: number): number {
   return Math.ceil(rows / ROWS_A_BLOCK);
 }
 
-export async function loadApi(url: string, route: Route, seconds: number): Promise<Latency> {
+/** @param pathOf where the server has the route */
+export async function loadApi(
+  url: string,
+  route: Route,
+  seconds: number,
+  pathOf: (route: Route) => string = ({ path }) => path(Math.random),
+): Promise<Latency> {
   const http = new Pool(url, { connections: CLIENTS });
   try {
     return await load(seconds, async () => {
-      const response = await http.request({ method: 'GET', path: route.path(Math.random) });
+      const response = await http.request({ method: 'GET', path: pathOf(route) });
       const body = await response.body.text();
       if (response.statusCode !== 200) throw new Error(`${route.name}: HTTP ${response.statusCode} ${body.slice(0, 300)}`);
     });

@@ -1,7 +1,8 @@
 /** Reads of large tables through the API by 50 clients, against the same queries without it, and against tables a tenth as large. */
+import { fileURLToPath } from 'node:url';
 import { createDatabase } from '../../src/store/database.js';
 import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
-import type { Child } from '../lab/child.js';
+import { type Child, startChild } from '../lab/child.js';
 import { createLargeTables } from '../lab/large-tables.js';
 import { ready, startNdx } from '../lab/ndx.js';
 import type { BenchDatabase } from '../lab/postgres.js';
@@ -30,6 +31,7 @@ export const api: Bench = {
         want: 1.5,
         sense: 'at-most',
         value: (median) => median(`ours ${name}, ${many}`) / median(`bare ${name}, ${many}`),
+        limit: (median) => median(`bare over HTTP ${name}, ${many}`) / median(`bare ${name}, ${many}`),
       },
       {
         name: `${name}: p99 over that at a tenth of the rows`,
@@ -44,11 +46,17 @@ export const api: Bench = {
 };
 
 async function measureSize(rows: number, database: BenchDatabase, context: BenchContext) {
-  const seconds = context.quick ? 1 : 3;
+  const seconds = context.quick ? 1 : 2;
   const server = startNdx('ndx serve', ['serve'], { database: database.url, redis: context.redis?.url, env: { PORT: '0' } }, context);
+  const floor = startChild({
+    name: 'bare over HTTP',
+    script: fileURLToPath(new URL('../peers/bare-http.js', import.meta.url)),
+    env: { DATABASE_URL: database.url, ROWS: String(rows) },
+  });
   const db = createDatabase({ url: database.url, poolSize: 16 });
   try {
     const { url = '' } = await ready(server);
+    const port = await floor.message((message) => (message as { port?: number }).port ?? null);
     const contenders = routesOf(rows).flatMap((route: Route): Contender[] => [
       {
         name: `ours ${route.name}, ${rows}`,
@@ -57,10 +65,17 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
         run: () => asSample(loadApi(url, route, seconds), server),
       },
       { name: `bare ${route.name}, ${rows}`, unit: 'ms p99', work: `${rows} rows`, run: () => asSample(loadDatabase(db, route, seconds)) },
+      {
+        name: `bare over HTTP ${route.name}, ${rows}`,
+        unit: 'ms p99',
+        work: `${rows} rows`,
+        run: () => asSample(loadApi(`http://127.0.0.1:${port}`, route, seconds, ({ name }) => encodeURI(`/${name}`))),
+      },
     ]);
     return await measure(contenders, context);
   } finally {
     await db.close();
+    await floor.stop();
     await server.stop();
   }
 }

@@ -23,7 +23,7 @@ export async function ingest(
   await node.reset();
   const endpoint = chain === 'solana' ? { rpc: node.url } : { env: { TON_V4_URL: node.url } };
   const target = { database: database.url, redis: redis?.url, ...endpoint };
-  const workers = await startWorkers(1, 3, target, context, chain);
+  const workers = await startWorkers(1, 2, target, context, chain);
   const watch = await watchDatabase(database.url);
   try {
     for (const worker of workers) worker.mark();

@@ -12,6 +12,8 @@ const SLOT_MS = 400;
 const OURS_A_BLOCK = 17;
 const LOOK_EVERY_MS = 5;
 const FIRST_SLOT = 40;
+/** Empty slots that the node has after its last block. */
+const TAIL = 40;
 /** Not counted: three processes that have just started compile their code, fill caches and pools and catch up with each other. */
 const WARM_UP_S = 15;
 
@@ -76,12 +78,21 @@ async function watchLive(seconds: number, context: BenchContext): Promise<Sample
     };
     const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
     const start = Date.now();
+    let ended = false;
     for (let at = 0; at < slots; at++) {
       await sleep(Math.max(0, start + at * SLOT_MS - Date.now()));
       const { at: announced, last } = await node.announce(FIRST_SLOT + at + 1);
       if (last !== null) waiting.push(follow(last, announced, at >= warmUp));
     }
-    await Promise.all(waiting);
+    const all = Promise.all(waiting).finally(() => {
+      ended = true;
+    });
+    // A chain goes on: its newest block may be taken for what it is only when the next one names it.
+    for (let at = slots; !ended; at++) {
+      await Promise.race([all, sleep(Math.max(0, start + at * SLOT_MS - Date.now()))]);
+      if (at < slots + TAIL) await node.announce(FIRST_SLOT + at + 1);
+    }
+    await all;
     const usages = [...children.map((child) => child.usage()), ...systemUsage(context, before, node)];
     const sorted = latencies.sort((a, b) => a - b);
     return {

@@ -95,7 +95,7 @@ async function through(database: BenchDatabase, rows: number, from: number, to: 
   const watch = await watchDatabase(database.url);
   const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
   const sql = 'SELECT coalesce(sum(events), 0) AS n FROM replay_range WHERE replay = $1 AND from_block >= 0';
-  const workers = await startWorkers(1, 3, { database: database.url, redis: redis?.url }, context);
+  const workers = await startWorkers(1, 2, { database: database.url, redis: redis?.url }, context);
   try {
     const start = await watch.until(sql, 1, { values: [replay] });
     const [done] = await query<{ n: string }>(database.url, sql, [replay]);

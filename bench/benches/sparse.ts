@@ -50,7 +50,7 @@ async function run(node: ChainNode, blocks: number, more: readonly string[], con
   await redis?.flush();
   await node.reset();
   const target = { database: database.url, redis: redis?.url, rpc: node.url };
-  const workers = await startWorkers(1, 3, target, context);
+  const workers = await startWorkers(1, 2, target, context);
   try {
     for (const worker of workers) worker.mark();
     node.child.mark();

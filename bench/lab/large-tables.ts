@@ -13,8 +13,17 @@ export function walletsFor(rows: number): number {
   return Math.min(200_000, Math.max(2_000, Math.round(rows / 50)));
 }
 
+/** Those of this run's server, by their rows: the bench after copies what the one before has made. */
+const made = new Map<number, BenchDatabase>();
+
 /** @returns a database whose ledger and Transaction table hold that many rows, in blocks from 1 on */
 export async function createLargeTables(postgres: BenchPostgres, rows: number): Promise<BenchDatabase> {
+  const template = made.get(rows) ?? (await makeLargeTables(postgres, rows));
+  made.set(rows, template);
+  return postgres.create(template);
+}
+
+async function makeLargeTables(postgres: BenchPostgres, rows: number): Promise<BenchDatabase> {
   const database = await postgres.create();
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

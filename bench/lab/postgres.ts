@@ -42,7 +42,7 @@ export async function startPostgres(prisma: string): Promise<BenchPostgres> {
     version: row?.server_version ?? 'unknown',
     create: async (from) => {
       const name = `bench_${randomBytes(5).toString('hex')}`;
-      await query(server.url, `CREATE DATABASE ${name} TEMPLATE ${from ? nameOf(from) : TEMPLATE}`);
+      await query(server.url, `CREATE DATABASE ${name} TEMPLATE ${from ? `${nameOf(from)} STRATEGY file_copy` : TEMPLATE}`);
       // What the run before left to be written is not this run's work.
       await query(server.url, 'CHECKPOINT');
       return { url: urlOf(name), drop: async () => void (await query(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)) };

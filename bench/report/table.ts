@@ -21,7 +21,7 @@ export function markdown(report: Report): string {
     '',
     '### Goals',
     '',
-    '| bench | goal | wanted | reached | at most, by the floor of this run | |',
+    '| bench | goal | wanted | reached | best to be had, by the floor of this run | |',
     '|---|---|---|---|---|---|',
     ...report.results.flatMap((result) => result.goals.map((goal) => goalRow(result.bench, goal))),
   ];

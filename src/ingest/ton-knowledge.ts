@@ -28,8 +28,10 @@ export interface TonFactsOptions {
   readonly onRefusal?: ((reason: Refusal) => void) | undefined;
 }
 
-/** Facts kept in memory of each kind. */
-const KEPT = 50_000;
+/** Facts of each kind kept in memory: those that hold for good… */
+const KEPT = 20_000;
+/** … and those of one block, which are seldom asked for after it. */
+const KEPT_OF_BLOCKS = 10_000;
 
 export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log, onRefusal }: TonFactsOptions): TonFacts {
   const refuse = (reason: Refusal, address: string, { block }: Moment, named: object = {}): void => {
@@ -38,16 +40,16 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log
   };
 
   // What never changes once it is true: by address.
-  const wallets = createCache<JettonWalletFacts>();
-  const walletsOf = createCache<string>();
-  const items = createCache<{ readonly collection: string | null; readonly index: bigint }>();
+  const wallets = createCache<JettonWalletFacts>(KEPT);
+  const walletsOf = createCache<string>(KEPT);
+  const items = createCache<{ readonly collection: string | null; readonly index: bigint }>(KEPT);
   // What may be otherwise at another block: by address and block.
-  const notWallets = createCache<null>();
-  const notMasters = createCache<null>();
-  const notItems = createCache<null>();
-  const births = createCache<Pick<ItemFacts, 'owner' | 'uri'>>();
-  const sales = createCache<SaleFacts | null>();
-  const codes = createCache<string | null>();
+  const notWallets = createCache<null>(KEPT_OF_BLOCKS);
+  const notMasters = createCache<null>(KEPT_OF_BLOCKS);
+  const notItems = createCache<null>(KEPT_OF_BLOCKS);
+  const births = createCache<Pick<ItemFacts, 'owner' | 'uri'>>(KEPT_OF_BLOCKS);
+  const sales = createCache<SaleFacts | null>(KEPT_OF_BLOCKS);
+  const codes = createCache<string | null>(KEPT_OF_BLOCKS);
   const moment = (address: string, { block }: Pick<Moment, 'block'>) => `${address}@${block}`;
 
   const knowledge: TonKnowledge = {
@@ -163,7 +165,7 @@ async function firstOf<T>(blocks: readonly number[], ask: (block: number) => Pro
 }
 
 /** The newest so many entries. */
-function createCache<V>() {
+function createCache<V>(most: number) {
   const entries = new Map<string, V>();
   return {
     get: (key: string): V | undefined => entries.get(key),
@@ -171,7 +173,7 @@ function createCache<V>() {
       entries.delete(key);
       entries.set(key, value);
       const [oldest] = entries.keys();
-      if (entries.size > KEPT && oldest !== undefined) entries.delete(oldest);
+      if (entries.size > most && oldest !== undefined) entries.delete(oldest);
     },
   };
 }

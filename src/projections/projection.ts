@@ -24,24 +24,23 @@ export interface ProjectionContext {
 /** Table → rows inserted, updated or deleted. */
 export type RowCounts = Record<string, number>;
 
-/** What a projection did ahead of time, and the rows that are left for `apply`. */
-export interface Ahead {
+/** What is left of a projection's work once it is prepared. */
+export interface Prepared {
+  /** Rows written already. */
   readonly counts: RowCounts;
-  readonly left: readonly LedgerRow[];
+  /** Writes the rest. Whatever this takes, others may have to wait for. */
+  readonly write: () => Promise<RowCounts>;
 }
 
 export interface Projection {
   readonly name: string;
   /**
-   * Goes before any `apply`: asks for what it needs, and writes rows that no other worker may want at the same time. Whatever a batch
-   * writes stays locked until its transaction ends, so what many batches write (new wallets, balances) comes last.
+   * Adds events that have just been inserted into the ledger; all of one chain. What a batch writes stays locked until its transaction
+   * ends, and what many batches write (new wallets, balances) is waited for by all of them. So everything that is asked and computed comes
+   * first, with rows that no other worker may want at the same time; then `write`, of all projections in their order.
+   * @param owners of the wallets that the rows name; one map for all projections of a transaction
    */
-  ahead?(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Ahead>;
-  /**
-   * Adds events that have just been inserted into the ledger; all of one chain.
-   * @param owners of the wallets that the rows name, when others have asked already
-   */
-  apply(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners?: Owners): Promise<RowCounts>;
+  prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared>;
   /**
    * Events that have just been deleted from the ledger: afterwards every row they touched equals a fold of what the ledger holds now.
    */
@@ -63,4 +62,15 @@ export function tokenOf(context: ProjectionContext, chain: Chain, address: strin
 
 export function isPlatformToken(context: ProjectionContext, chain: Chain, address: string): boolean {
   return tokenOf(context, chain, address)?.symbol === context.platformToken;
+}
+
+/** Adds events to one projection alone; as `prepare`. */
+export async function applyTo(
+  projection: Projection,
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+): Promise<void> {
+  const { write } = await projection.prepare(client, rows, context, new Map());
+  await write();
 }

@@ -4,14 +4,14 @@
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
-import type { Projection, ProjectionContext, RowCounts } from '../projections/projection.js';
+import type { Prepared, ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
 import { isOutdated } from '../store/knowledge.js';
 import { guard } from '../store/lease.js';
-import { entriesInRange, entriesOfTransactions, insertLedger, type LedgerRow } from '../store/ledger.js';
+import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
 import { forgetPending, replacePending } from '../store/pending-block.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
@@ -68,16 +68,18 @@ async function reconcilePart(
   const plan = await planFor(client, batch, attempt);
   const { rows, count } = createCounter();
   if (plan.remove.length > 0) count(await withdraw(client, batch.chain, plan.remove, context));
-  if (plan.insert.length > 0) await insert(client, batch, plan, context, options.job, count);
+  const writes = plan.insert.length > 0 ? await insert(client, batch, plan, context, options.job, count) : [];
   if (plan.settle.length > 0) count(await settle(client, batch.chain, plan.settle));
   count({ decode_problem: await recordProblems(client, batch) });
   count({ pending_block: await forgetPending(client, batch.chain, plan.incomplete) });
   if (batch.scope === 'blocks' && batch.finality === 'finalized') {
-    count({ coverage_range: (await cutOtherCoverage(client, batch)) + (await insertCoverage(client, batch)) });
+    count({ coverage_range: await insertCoverage(client, batch) });
   } else if (batch.scope === 'blocks') {
     const complete = (batch.blocks ?? []).filter(({ block }) => !plan.incomplete.includes(block));
     count({ pending_block: await replacePending(client, batch, complete) });
   }
+  for (const write of writes) count(await write());
+  if (batch.scope === 'blocks' && batch.finality === 'finalized') count({ coverage_range: await cutOtherCoverage(client, batch) });
   const events = batch.transactions.flatMap((transaction) => transaction.events);
   const failed = events.filter((event) => event.outcome === 'failed').length;
   const { created, unchanged, changed, withdrawn } = plan;
@@ -115,6 +117,7 @@ async function planFor(client: PoolClient, batch: Batch, attempt: number): Promi
   return planBatch(batch, inRange, elsewhere.length > 0 ? await entriesOfTransactions(client, batch.chain, elsewhere) : []);
 }
 
+/** @returns what is left: rows of projections that other workers may have to wait for */
 async function insert(
   client: PoolClient,
   batch: Batch,
@@ -122,17 +125,16 @@ async function insert(
   context: ProjectionContext,
   job: string,
   count: (rows: RowCounts) => void,
-): Promise<void> {
+): Promise<Prepared['write'][]> {
   // A conflict, and the transaction runs again, when another worker has committed some of these rows after we looked.
   await insertLedger(client, plan.insert, { source: batch.source, job });
   count({ ledger_event: plan.insert.length });
   const owners: Owners = new Map();
-  const left = new Map<Projection, readonly LedgerRow[]>();
+  const writes: Prepared['write'][] = [];
   for (const projection of PROJECTIONS) {
-    const done = await projection.ahead?.(client, plan.insert, context, owners);
-    if (!done) continue;
-    count(done.counts);
-    left.set(projection, done.left);
+    const { counts, write } = await projection.prepare(client, plan.insert, context, owners);
+    count(counts);
+    writes.push(write);
   }
-  for (const projection of PROJECTIONS) count(await projection.apply(client, left.get(projection) ?? plan.insert, context, owners));
+  return writes;
 }

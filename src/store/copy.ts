@@ -2,7 +2,9 @@
  * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM unnest(…)`, for the server,
  * which takes them page by page, and for this process, which writes one text.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, Submittable } from 'pg';
+import { messageOf } from '../runtime/errors.js';
 
 export type CopyValue = string | number | bigint | boolean | null | undefined;
 
@@ -16,7 +18,15 @@ export type CopyColumns<T> = Readonly<Record<string, (row: T) => CopyValue>>;
 export async function copyNew<T>(client: PoolClient, table: string, columns: CopyColumns<T>, rows: readonly T[]): Promise<void> {
   if (rows.length === 0) return;
   const names = Object.keys(columns).map((name) => `"${name}"`);
-  await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyText(columns, rows));
+  await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyTexts(columns, rows));
+}
+
+/** Rows whose text is made in one go: some milliseconds, in which no other batch of this process gets on. */
+const STRETCH = 200;
+
+/** The server takes in one stretch of the rows while the next one's text is made. */
+function* copyTexts<T>(columns: CopyColumns<T>, rows: readonly T[]): Generator<string> {
+  for (let from = 0; from < rows.length; from += STRETCH) yield copyText(columns, rows.slice(from, from + STRETCH));
 }
 
 /** COPY's text format: a line a row, tabs between columns, `\N` for null. */
@@ -64,25 +74,38 @@ interface Wire {
   query(sql: string): void;
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
+  sendCopyFail(reason: string): void;
 }
 
-function copyIn(client: PoolClient, sql: string, text: string): Promise<void> {
+function copyIn(client: PoolClient, sql: string, texts: Iterable<string>): Promise<void> {
   return new Promise((done, fail) => {
-    let failure: Error | undefined;
+    let failure: unknown;
+    const refuse = (error: unknown): void => {
+      failure ??= error;
+      fail(failure);
+    };
+    const send = async (connection: Wire): Promise<void> => {
+      for (const text of texts) {
+        // After an error the server takes no more of this.
+        if (failure !== undefined) return;
+        connection.sendCopyFromChunk(Buffer.from(text));
+        await setImmediate();
+      }
+      if (failure === undefined) connection.endCopyFrom();
+    };
     // pg calls these as the server's messages come; a query of its own refuses to copy.
     const copy: Submittable & Record<string, unknown> = {
       submit: (connection: unknown) => (connection as Wire).query(sql),
       handleCopyInResponse: (connection: Wire) => {
-        connection.sendCopyFromChunk(Buffer.from(text));
-        connection.endCopyFrom();
+        send(connection).catch((error: unknown) => {
+          refuse(error);
+          connection.sendCopyFail(messageOf(error));
+        });
       },
       handleCommandComplete: () => undefined,
-      handleError: (error: Error) => {
-        failure = error;
-        fail(error);
-      },
+      handleError: refuse,
       handleReadyForQuery: () => {
-        if (!failure) done();
+        if (failure === undefined) done();
       },
     };
     client.query(copy);

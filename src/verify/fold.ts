@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
-import type { ProjectionContext } from '../projections/projection.js';
+import { applyTo, type ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { BlockRange } from '../store/coverage.js';
 import { isConflict } from '../store/database.js';
@@ -65,7 +65,7 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
     }
     for (const projection of PROJECTIONS) {
       try {
-        await projection.apply(client, rows, context);
+        await applyTo(projection, client, rows, context);
       } catch (error) {
         // Nobody else writes here: the ledger holds one of these transactions at two places.
         if (!isConflict(error)) throw error;

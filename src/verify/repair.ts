@@ -6,7 +6,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
 import { nfts } from '../projections/nfts/projection.js';
-import type { ProjectionContext } from '../projections/projection.js';
+import { applyTo, type ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { staking } from '../projections/staking/projection.js';
 import { tokens } from '../projections/tokens/projection.js';
@@ -122,7 +122,7 @@ async function rebuildWallets(
   const placeholders = ours.filter(({ expected }) => expected?.placeholder === 'true').map(({ key }) => key.address);
   await client.query(`DELETE FROM "UserWallet" k USING "Wallet" w WHERE k."walletId" = w.id AND w.address = ANY($1)`, [placeholders]);
   await client.query(`DELETE FROM "Wallet" WHERE address = ANY($1)`, [placeholders]);
-  await wallets.apply(client, rows, context);
+  await applyTo(wallets, client, rows, context);
   await wallets.revert(client, rows, context);
 }
 
@@ -149,7 +149,7 @@ async function rebuildTransactions(
     context,
   );
   const places = '(l.block, l.transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))';
-  await transactions.apply(client, await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]), context);
+  await applyTo(transactions, client, await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]), context);
 }
 
 async function walletsOfUsers(client: PoolClient, chain: Chain, users: readonly string[]): Promise<string[]> {

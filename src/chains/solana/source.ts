@@ -124,19 +124,20 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     return null;
   }
 
-  /** Final blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
-  const ends = new Map<number, Linked>();
+  /** Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
+  const ends = { finalized: new Map<number, Linked>(), confirmed: new Map<number, Linked>() };
 
   async function* remembered(
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: ReadOptions,
   ): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
-    // What is not final may be another block by now; whoever reads it looks for forks.
-    const final = options.finality === 'finalized';
-    let previous = (final && ends.get(range.fromBlock - 1)) || null;
+    const own = ends[options.finality];
     let provenTo = range.fromBlock - 1;
+    let previous: Linked | null = own.get(provenTo) ?? null;
+    // What is not final may be another block by now; whoever reads it looks for forks.
+    const known = options.finality === 'finalized' ? { previous } : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
     try {
-      for await (const span of readSpans({ rpc, keys, log, window: 1_000, onContradiction: pool.doubt }, range, { ...options, previous })) {
+      for await (const span of readSpans({ rpc, keys, log, window: 1_000, onContradiction: pool.doubt }, range, { ...options, ...known })) {
         if (span.block !== null) {
           heads.sawTime(span.block.slot, span.block.blockTime);
           previous = placeOf(span.block);
@@ -145,10 +146,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         yield span;
       }
     } finally {
-      if (final && previous) {
-        ends.delete(provenTo);
-        ends.set(provenTo, previous);
-        for (const old of ends.keys()) if (ends.size > ENDS_KEPT) ends.delete(old);
+      if (previous) {
+        own.delete(provenTo);
+        own.set(provenTo, previous);
+        for (const old of own.keys()) if (own.size > ENDS_KEPT) own.delete(old);
       }
     }
   }

@@ -1,9 +1,9 @@
 /** The NFT table. Kind: latest wins by chain position, per attribute; see fold.ts. */
 import type { PoolClient } from 'pg';
-import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
+import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
-import { chainOf, type Projection, type RowCounts, sortedKeys } from '../projection.js';
+import { chainOf, type Prepared, type Projection, type RowCounts, sortedKeys } from '../projection.js';
 import { foldNfts, type NftState } from './fold.js';
 
 const COLUMNS: BulkColumns<NftState> = {
@@ -62,8 +62,7 @@ const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...colu
   .map((column) => `"${column}" = EXCLUDED."${column}"`)
   .join(', ');
 
-async function write(client: PoolClient, states: readonly NftState[], onConflict: string): Promise<number> {
-  const input = bulk(states, COLUMNS);
+async function write(client: PoolClient, input: Bulk, onConflict: string): Promise<number> {
   const { rowCount } = await client.query(
     `INSERT INTO "NFT" AS n (id, "tokenId", chain, "firstPosition", "createdAt", "originPosition", "blockchainTx", "creatorAddress", "creatorId",
                              "contractAddress", "namePosition", name, metadata, "ownerPosition", "ownerAddress", owner, "isBurned",
@@ -81,9 +80,10 @@ async function write(client: PoolClient, states: readonly NftState[], onConflict
   return rowCount ?? 0;
 }
 
-async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+async function prepare(client: PoolClient, rows: readonly LedgerRow[]): Promise<Prepared> {
   const states = foldNfts(rows);
-  return states.length === 0 ? {} : { NFT: await write(client, states, ADD) };
+  const input = bulk(states, COLUMNS);
+  return { counts: {}, write: async () => (states.length === 0 ? {} : { NFT: await write(client, input, ADD) }) };
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
@@ -96,8 +96,8 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   for (const state of kept) gone.delete(state.tokenId);
   await client.query(`DELETE FROM "NFTMetadata" m USING "NFT" n WHERE m."nftId" = n.id AND n."tokenId" = ANY($1)`, [[...gone]]);
   const deleted = await client.query(`DELETE FROM "NFT" WHERE "tokenId" = ANY($1)`, [[...gone]]);
-  if (kept.length > 0) await write(client, kept, REPLACE);
+  if (kept.length > 0) await write(client, bulk(kept, COLUMNS), REPLACE);
   return { NFT: (deleted.rowCount ?? 0) + kept.length };
 }
 
-export const nfts: Projection = { name: 'nfts', apply, revert };
+export const nfts: Projection = { name: 'nfts', prepare, revert };

@@ -5,7 +5,7 @@ import { wholeUnits } from '../../events/units.js';
 import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
-import { chainOf, type Projection, type RowCounts, sortedKeys } from '../projection.js';
+import { chainOf, type Prepared, type Projection, type RowCounts, sortedKeys } from '../projection.js';
 import { foldStakes, type StakePosition } from './fold.js';
 
 const KINDS = ['stake', 'unstake', 'claim'];
@@ -89,15 +89,20 @@ async function write(client: PoolClient, chain: Chain, positions: readonly Stake
 }
 
 /** The table holds the fold of the events that were there before: only positions that the new ones changed are written. */
-async function apply(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+async function prepare(client: PoolClient, rows: readonly LedgerRow[]): Promise<Prepared> {
   const chain = chainOf(rows);
   const stakers = stakersOf(rows);
-  if (!chain || stakers.length === 0) return {};
-  const now = await readStakes(client, chain, stakers);
   const added = new Set(rows.map((row) => row.position));
-  const before = new Map(foldStakes(now.filter((row) => !added.has(row.position))).map((stake) => [keyOf(stake), stake]));
-  const changed = foldStakes(now).filter((stake) => !sameStake(stake, before.get(keyOf(stake))));
-  return { Staking: await write(client, chain, changed) };
+  return {
+    counts: {},
+    write: async () => {
+      if (!chain || stakers.length === 0) return {};
+      const now = await readStakes(client, chain, stakers);
+      const before = new Map(foldStakes(now.filter((row) => !added.has(row.position))).map((stake) => [keyOf(stake), stake]));
+      const changed = foldStakes(now).filter((stake) => !sameStake(stake, before.get(keyOf(stake))));
+      return { Staking: await write(client, chain, changed) };
+    },
+  };
 }
 
 function keyOf(stake: StakePosition): string {
@@ -121,4 +126,4 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   return { Staking: (gone.rowCount ?? 0) + (await write(client, chain, positions)) };
 }
 
-export const staking: Projection = { name: 'staking', apply, revert };
+export const staking: Projection = { name: 'staking', prepare, revert };

@@ -2,10 +2,10 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
-import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
+import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
-import { chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { chainOf, type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
 import { addDeltas, type BalanceDelta, balanceDeltas, type MusicDelta, musicDeltas, platformTokenOn } from './deltas.js';
 
@@ -15,14 +15,12 @@ const BALANCE_COLUMNS: BulkColumns<BalanceDelta> = {
   amount: ['numeric', (delta) => delta.amount],
 };
 
-async function addBalances(client: PoolClient, chain: Chain, deltas: readonly BalanceDelta[]): Promise<number> {
-  if (deltas.length === 0) return 0;
-  const input = bulk(deltas, BALANCE_COLUMNS, 2);
+async function addBalances(client: PoolClient, chain: Chain, deltas: Bulk): Promise<number> {
   const { rowCount } = await client.query(
     `INSERT INTO wallet_balance AS b (chain, token, address, amount)
-     SELECT $1, token, address, amount FROM ${input.from} ORDER BY token, address
+     SELECT $1, token, address, amount FROM ${deltas.from} ORDER BY token, address
      ON CONFLICT (chain, token, address) DO UPDATE SET amount = b.amount + EXCLUDED.amount WHERE EXCLUDED.amount <> 0`,
-    [chain, ...input.values],
+    [chain, ...deltas.values],
   );
   return rowCount ?? 0;
 }
@@ -77,17 +75,20 @@ async function addMusic(
   return rowCount ?? 0;
 }
 
-async function apply(
-  client: PoolClient,
-  rows: readonly LedgerRow[],
-  context: ProjectionContext,
-  owners: Owners = new Map(),
-): Promise<RowCounts> {
+async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared> {
   const chain = chainOf(rows);
-  if (!chain) return {};
+  const balances = balanceDeltas(rows);
+  const input = bulk(balances, BALANCE_COLUMNS, 2);
+  const music = musicDeltas(rows, context);
   return {
-    wallet_balance: await addBalances(client, chain, balanceDeltas(rows)),
-    MusicToken: await addMusic(client, chain, musicDeltas(rows, context), context, owners),
+    counts: {},
+    write: async () => {
+      if (!chain) return {};
+      return {
+        wallet_balance: balances.length === 0 ? 0 : await addBalances(client, chain, input),
+        MusicToken: await addMusic(client, chain, music, context, owners),
+      };
+    },
   };
 }
 
@@ -121,7 +122,7 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
   const balances = balanceDeltas(kept).filter((delta) => ours.has(delta.address));
   const music = musicDeltas(kept, context).filter((delta) => ours.has(delta.address));
   const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, [chain, addresses]);
-  await addBalances(client, chain, balances);
+  if (balances.length > 0) await addBalances(client, chain, bulk(balances, BALANCE_COLUMNS, 2));
   await client.query(
     `UPDATE "MusicToken" SET balance = 0, "totalEarned" = 0, "totalSpent" = 0, "lastClaimed" = NULL, "createdAt" = 'infinity', "updatedAt" = '-infinity'
       WHERE chain = $1 AND "userId" = ANY($2)`,
@@ -133,4 +134,4 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
   return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };
 }
 
-export const tokens: Projection = { name: 'tokens', apply, revert };
+export const tokens: Projection = { name: 'tokens', prepare, revert };

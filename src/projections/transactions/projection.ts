@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg';
 import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { type Ahead, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
 import { deleteAliases, insertAliases } from './aliases.js';
 import { byTransaction, type TransactionRow, transactionRow } from './row.js';
@@ -34,30 +34,22 @@ const COLUMNS: CopyColumns<Row> = {
 };
 
 /** Those whose wallets and NFT stand already are written before anything that other workers wait for: most of them, once a chain is known. */
-async function ahead(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Ahead> {
+async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared> {
   const transactions = toTransactions(rows, context);
   const nftIds = await readNftIds(client, transactions);
   const stands = (address: string | null): boolean => address === null || owners.has(address);
-  const known = transactions.filter(
-    ({ nft, seller, buyer, user }) => stands(seller) && stands(buyer) && stands(user) && (nft === null || nftIds.has(nft)),
-  );
-  if (known.length === 0) return { counts: {}, left: rows };
-  const hashes = new Set(known.map((row) => row.transactionHash));
-  const [now, left] = [rows.filter((row) => hashes.has(row.transactionHash)), rows.filter((row) => !hashes.has(row.transactionHash))];
-  const counts = await write(client, known, owners, nftIds);
-  return { counts: { ...counts, transaction_alias: await insertAliases(client, now) }, left };
-}
-
-async function apply(
-  client: PoolClient,
-  rows: readonly LedgerRow[],
-  context: ProjectionContext,
-  owners: Owners = new Map(),
-): Promise<RowCounts> {
-  const transactions = toTransactions(rows, context);
-  const parties = transactions.flatMap(({ seller, buyer, user }) => [seller, buyer, user]).filter((address) => address !== null);
-  const written = await write(client, transactions, await readOwners(client, owners, parties), await readNftIds(client, transactions));
-  return { ...written, transaction_alias: await insertAliases(client, rows) };
+  const isKnown = ({ nft, seller, buyer, user }: TransactionRow): boolean =>
+    stands(seller) && stands(buyer) && stands(user) && (nft === null || nftIds.has(nft));
+  const left = transactions.filter((row) => !isKnown(row));
+  const known = transactions.filter(isKnown);
+  return {
+    counts: { Transaction: await write(client, known, owners, nftIds), transaction_alias: await insertAliases(client, rows) },
+    write: async () => {
+      if (left.length === 0) return {};
+      const parties = left.flatMap(({ seller, buyer, user }) => [seller, buyer, user]).filter((address) => address !== null);
+      return { Transaction: await write(client, left, await readOwners(client, owners, parties), await readNftIds(client, left)) };
+    },
+  };
 }
 
 function toTransactions(rows: readonly LedgerRow[], context: ProjectionContext): TransactionRow[] {
@@ -71,8 +63,8 @@ async function write(
   transactions: readonly TransactionRow[],
   owners: Owners,
   nftIds: ReadonlyMap<string, string>,
-): Promise<RowCounts> {
-  if (transactions.length === 0) return {};
+): Promise<number> {
+  if (transactions.length === 0) return 0;
   const ownerOf = (address: string | null): string | null => (address === null ? null : (owners.get(address)?.user ?? null));
   const rows = transactions.map((row) => ({
     ...row,
@@ -84,7 +76,7 @@ async function write(
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   // When another worker has just written one of them, perhaps from another block, the transaction runs again and sees it.
   await copyNew(client, 'Transaction', COLUMNS, rows);
-  return { Transaction: rows.length };
+  return rows.length;
 }
 
 async function readNftIds(client: PoolClient, transactions: readonly TransactionRow[]): Promise<ReadonlyMap<string, string>> {
@@ -102,4 +94,4 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   return { Transaction: rowCount ?? 0, transaction_alias: await deleteAliases(client, hashes) };
 }
 
-export const transactions: Projection = { name: 'transactions', ahead, apply, revert };
+export const transactions: Projection = { name: 'transactions', prepare, revert };

@@ -7,7 +7,7 @@ import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { type Ahead, chainOf, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { chainOf, type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { MENTIONS, walletsOf } from './mentions.js';
 import { type Owners, readOwners } from './owners.js';
 
@@ -23,25 +23,24 @@ function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   return earliest;
 }
 
-async function ahead(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners): Promise<Ahead> {
-  await readOwners(client, owners, earliestByWallet(rows).keys());
-  return { counts: {}, left: rows };
-}
-
-async function apply(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners = new Map()): Promise<RowCounts> {
+async function prepare(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners): Promise<Prepared> {
   const earliest = earliestByWallet(rows);
   const addresses = sortedKeys(earliest.keys());
-  if (addresses.length === 0) return {};
   const seenOf = (address: string): number => earliest.get(address) ?? 0;
   await readOwners(client, owners, addresses);
   const missing = addresses.filter((address) => !owners.has(address)).map((address) => ({ address, userId: rowId('user', address) }));
-  const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
-  // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
-  if (counts.Wallet < missing.length || counts.User < missing.length) await readOwners(client, owners, addresses);
-  else for (const { address, userId } of missing) owners.set(address, { user: userId, created: seenOf(address) });
-  const late = addresses.filter((address) => (owners.get(address)?.created ?? 0) > seenOf(address));
-  const dated = await setEarliest(client, late, seenOf);
-  return { ...counts, Wallet: counts.Wallet + dated };
+  return {
+    counts: {},
+    write: async () => {
+      const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
+      // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
+      if (counts.Wallet < missing.length || counts.User < missing.length) await readOwners(client, owners, addresses);
+      else for (const { address, userId } of missing) owners.set(address, { user: userId, created: seenOf(address) });
+      const late = addresses.filter((address) => (owners.get(address)?.created ?? 0) > seenOf(address));
+      const dated = await setEarliest(client, late, seenOf);
+      return { ...counts, Wallet: counts.Wallet + dated };
+    },
+  };
 }
 
 async function insertWallets(
@@ -126,4 +125,4 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   return { User: users.rowCount ?? 0, Wallet: (wallets.rowCount ?? 0) + dated };
 }
 
-export const wallets: Projection = { name: 'wallets', ahead, apply, revert };
+export const wallets: Projection = { name: 'wallets', prepare, revert };

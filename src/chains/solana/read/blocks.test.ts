@@ -24,7 +24,12 @@ function fakeRpc(head: number, wrong: ReadonlySet<number>): Pick<SolanaRpc, 'blo
 
 const contradictions: string[] = [];
 
-async function read(head: number, fromBlock: number, toBlock: number, wrong: number[] = [], previous: Linked | null = null) {
+interface Known {
+  readonly previous?: Linked;
+  readonly perhaps?: Linked;
+}
+
+async function read(head: number, fromBlock: number, toBlock: number, wrong: number[] = [], known: Known = {}) {
   const finder = { count: 0, search: () => ({ next: () => -1 }) };
   const deps = {
     rpc: fakeRpc(head, new Set(wrong)) as SolanaRpc,
@@ -33,7 +38,7 @@ async function read(head: number, fromBlock: number, toBlock: number, wrong: num
     window: 1_000,
     onContradiction: (endpoint: string) => contradictions.push(endpoint),
   };
-  const options = { finality: 'finalized', concurrency: 2, signal: new AbortController().signal, previous } as const;
+  const options = { finality: 'finalized', concurrency: 2, signal: new AbortController().signal, ...known } as const;
   const spans: [number, number][] = [];
   for await (const span of readSpans(deps, { fromBlock, toBlock }, options)) spans.push([span.fromBlock, span.toBlock]);
   return spans;
@@ -48,13 +53,22 @@ describe('a block is what was asked for only when its neighbours say so', () => 
     await expect(read(20, 10, 10, [10])).rejects.toThrow(/follows upon/);
     // Another endpoint is asked first from now on.
     expect(contradictions).toEqual(['fake']);
-    await expect(read(10, 10, 10, [10], previous)).rejects.toThrow(/follows upon/);
+    await expect(read(10, 10, 10, [10], { previous })).rejects.toThrow(/follows upon/);
   });
 
   test('the newest block is handed on when the one before it is known, and waits for the one after it otherwise', async () => {
-    expect(await read(10, 10, 10, [], previous)).toEqual([[10, 10]]);
+    expect(await read(10, 10, 10, [], { previous })).toEqual([[10, 10]]);
     expect(await read(10, 10, 10)).toEqual([]);
     expect(await read(10, 10, 12)).toEqual([]);
+  });
+
+  test('a block that follows upon the newest one seen is handed on at once; one of another branch waits for the one after it', async () => {
+    const abandoned = { ...previous, blockhash: 'another hash 9' };
+    expect(await read(10, 10, 10, [], { perhaps: previous })).toEqual([[10, 10]]);
+    expect(await read(10, 10, 10, [], { perhaps: abandoned })).toEqual([]);
+    expect(await read(11, 10, 10, [], { perhaps: abandoned })).toEqual([[10, 10]]);
+    expect(await read(10, 10, 10, [10], { perhaps: previous })).toEqual([]);
+    await expect(read(11, 10, 10, [10], { perhaps: previous })).rejects.toThrow(/follows upon/);
   });
 
   test('a wrong block at either end or inside of a range is refused', async () => {

@@ -15,6 +15,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** The block before the range, where it is known; else the first block is handed on only when another one names it as its parent. */
   readonly previous?: Linked | null;
+  /** The same of a branch that may be gone: it counts when the first block follows upon it, and is forgotten when not. */
+  readonly perhaps?: Linked | null;
 }
 
 export interface BlockReaderDeps {
@@ -93,6 +95,8 @@ export async function* readSpans(
 
   /** Spans of the blocks that lead up to `block` and lie in the range. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
+    const { perhaps } = options;
+    if (linkedTo < range.fromBlock && previous === null && perhaps && follows(block, perhaps)) previous = perhaps;
     const leading = await linkUp<Fetched>(previous, linkedTo, block, fetchMissing).catch((error: unknown) => {
       if (error instanceof NdxError && error.code === 'BLOCK_UNAVAILABLE') deps.onContradiction?.(block.source);
       throw error;
@@ -123,6 +127,10 @@ export async function* readSpans(
   const proof = await fetchHeader(after, options.signal);
   yield* proven(proof);
   if (covered < range.toBlock) yield { fromBlock: covered + 1, toBlock: range.toBlock, block: null, source: proof.source };
+}
+
+function follows({ parentSlot, previousBlockhash }: Linked, { slot, blockhash }: Linked): boolean {
+  return parentSlot === slot && previousBlockhash === blockhash;
 }
 
 async function* listSlots(

@@ -11,7 +11,7 @@ export interface Ancestors {
   of(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
 }
 
-const KEPT = 4_096;
+const KEPT = 2_048;
 /** Longer than any trace in use; a loop that goes on for days is cut here, and said to be. */
 const DEEPEST = 512;
 const PAGES = 64;
