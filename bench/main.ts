@@ -16,7 +16,7 @@ const HELP = `npm run bench -- [NAME…] [options]
 
   ${BENCHES.map((bench) => `${bench.name.padEnd(16)} ${bench.about}`).join('\n  ')}
 
-  --quick           small sizes and two runs, three minutes in all, nothing written; fails only under half of a goal
+  --quick           small sizes and two runs, some minutes in all, nothing written; fails only under half of a goal
   --json            the results as JSON on standard output
   --runs N          runs of each contender (default 5)
   --rows N          rows of the large tables of api and scale (default 10,000,000)

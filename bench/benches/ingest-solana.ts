@@ -19,7 +19,7 @@ interface Size {
 
 function sizes(quick: boolean): Size[] {
   return [
-    { label: 'small', shape: { ...SMALL, blocks: quick ? 1_500 : 2_000 }, usual: quick ? 8 : 40, squid: quick ? 100 : 300, overSquid: 4 },
+    { label: 'small', shape: { ...SMALL, blocks: quick ? 1_000 : 2_000 }, usual: quick ? 8 : 40, squid: quick ? 100 : 300, overSquid: 4 },
     { label: 'real-sized', shape: { ...REAL_SIZED, blocks: quick ? 60 : 200 }, usual: quick ? 3 : 8, squid: quick ? 10 : 30, overSquid: 8 },
   ];
 }

@@ -21,7 +21,7 @@ export async function ingest(
   const database = await postgres.create();
   await redis?.flush();
   await node.reset();
-  const endpoint = chain === 'solana' ? { rpc: node.url } : { env: { TON_V4_URL: node.url } };
+  const endpoint = chain === 'solana' ? { rpc: node.url } : { env: { TONCENTER_V3_URL: node.url, TON_V4_URL: node.url } };
   const target = { database: database.url, redis: redis?.url, ...endpoint };
   const workers = await startWorkers(1, 2, target, context, chain);
   const watch = await watchDatabase(database.url);

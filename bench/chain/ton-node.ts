@@ -83,7 +83,7 @@ async function answer(request: IncomingMessage): Promise<Ready> {
   const { url = '/', method = 'GET' } = request;
   if (method !== 'GET') return { status: 405, type: 'text/plain', body: Buffer.from('only GET is kept ready') };
   asked.add(url);
-  if (/^\/block\/\d+$/.test(url)) {
+  if (/^\/block\/\d+$|\/transactionsByMasterchainBlock\?/.test(url)) {
     served.blocks += 1;
     firstBlockAt ??= Date.now();
   }

@@ -4,4 +4,6 @@ import devnet from '../../config/networks/devnet.json' with { type: 'json' };
 
 export const TON_PATHS = 'paths.json';
 
-export const TON_KEYS: readonly string[] = devnet.ton.follow.jettons.map(({ master }) => Address.parse(master).toString());
+export const TON_KEYS: readonly string[] = devnet.ton.follow.jettons
+  .map(({ master }) => Address.parse(master))
+  .flatMap((master) => [master.toString(), master.toRawString().toUpperCase()]);

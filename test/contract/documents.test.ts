@@ -94,6 +94,11 @@ describe('README.md', () => {
     });
     expect(listed, 'npm run docs writes the table anew').toEqual(expected);
   });
+
+  it('shows the goals as they were measured last', () => {
+    const goals = (document: string) => read(document).match(/^\| bench \| goal .*\n(\|.*\n)+/m)?.[0];
+    expect(goals('README.md'), 'npm run docs writes the table anew').toBe(goals('docs/performance/results.md'));
+  });
 });
 
 describe('docs/errors.md', () => {
