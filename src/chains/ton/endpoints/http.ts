@@ -1,8 +1,10 @@
 /** What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them give. */
+import type { Cell } from '@ton/core';
 import type { z } from 'zod';
 import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } from '../../http/client.js';
 import { RpcError } from '../../http/errors.js';
 import type { CallOptions, TonEndpointKind } from './endpoint.js';
+import { cellOf } from './text.js';
 
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 
@@ -25,6 +27,8 @@ export interface TonHttp {
   json(request: HttpRequest, options: CallOptions): Promise<unknown>;
   parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
   badAnswer: HttpClient['badAnswer'];
+  /** The root cell of a base64 BoC in an answer. @throws RpcError */
+  cell(what: string, base64: string): Cell;
   /** A block that the endpoint does not have: never an empty one. */
   missing(what: string, said: string): RpcError;
   /** The RpcError of a text in which an API wraps what its liteserver said. */
@@ -78,6 +82,13 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
     parse,
     get: async (request, schema, options) => parse(request.what, schema, await json(request, options)),
     badAnswer: http.badAnswer,
+    cell(what, base64) {
+      try {
+        return cellOf(base64);
+      } catch (cause) {
+        throw http.badAnswer(what, 'a bag of cells that cannot be read', cause);
+      }
+    },
     missing,
     failure,
     close: http.close,

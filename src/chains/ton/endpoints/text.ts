@@ -46,3 +46,18 @@ export function cellOf(base64: string): Cell {
   if (!cell) throw new Error('an empty bag of cells');
   return cell;
 }
+
+/** Most accounts have the code of many others: hashes of the codes seen last, by the text of their BoC. */
+const codeHashes = new Map<string, string>();
+const CODES_KEPT = 256;
+
+/** @param cell reads a BoC, see {@link cellOf} */
+export function codeHashOf(base64: string, cell: (base64: string) => Cell): string {
+  const known = codeHashes.get(base64);
+  if (known !== undefined) return known;
+  const found = cell(base64).hash().toString('hex');
+  codeHashes.set(base64, found);
+  const [oldest] = codeHashes.keys();
+  if (codeHashes.size > CODES_KEPT && oldest !== undefined) codeHashes.delete(oldest);
+  return found;
+}

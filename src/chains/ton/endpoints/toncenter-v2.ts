@@ -9,7 +9,7 @@ import { blockName, MASTERCHAIN, type ShardBlockId, shardFromSigned, shardToSign
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { address, big, cellOf, hash, seqno } from './text.js';
+import { address, big, cellOf, codeHashOf, hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -163,8 +163,8 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       return {
         active: state.state === 'active',
         frozen: state.state === 'frozen',
-        codeHash: state.code ? cellOf(state.code).hash().toString('hex') : null,
-        data: state.data ? cellOf(state.data) : null,
+        codeHash: state.code ? codeHashOf(state.code, (boc) => http.cell('getAddressInformation', boc)) : null,
+        data: state.data ? http.cell('getAddressInformation', state.data) : null,
         last: last && last.lt !== 0n ? { lt: last.lt, hash: http.parse('getAddressInformation', hash, last.hash) } : null,
       };
     },

@@ -7,7 +7,7 @@ import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { address, big, cellOf, hash, seqno } from './text.js';
+import { address, big, hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -134,7 +134,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
         active: state.status === 'active',
         frozen: state.status === 'frozen',
         codeHash: state.code_hash ? hash.parse(state.code_hash) : null,
-        data: state.data_boc ? cellOf(state.data_boc) : null,
+        data: state.data_boc ? http.cell('/accountStates', state.data_boc) : null,
         last: lastHash && lastLt && lastLt !== '0' ? { lt: BigInt(lastLt), hash: hash.parse(lastHash) } : null,
       };
     },

@@ -6,7 +6,7 @@ import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardFromSigned, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
-import { address, big, cellOf, friendly, hash, seqno } from './text.js';
+import { address, big, codeHashOf, friendly, hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -64,8 +64,8 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
     return {
       active: true,
       frozen: false,
-      codeHash: code ? cellOf(code).hash().toString('hex') : null,
-      data: data ? cellOf(data) : null,
+      codeHash: code ? codeHashOf(code, (boc) => http.cell(what, boc)) : null,
+      data: data ? http.cell(what, data) : null,
       last: found.last,
     };
   }
@@ -139,7 +139,7 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
               .toString('base64url')}`;
       const what = `/block/${number}/…/run/${method}`;
       const { exitCode, resultRaw } = await http.get({ what, path: runPath(raw, method, number, tail) }, runSchema, call);
-      return { exitCode, stack: resultRaw ? parseTuple(cellOf(resultRaw)) : [] };
+      return { exitCode, stack: resultRaw ? parseTuple(http.cell(what, resultRaw)) : [] };
     },
   };
 }

@@ -33,14 +33,14 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
   }
 
   async function inRecentBlocks(sender: string, createdLt: bigint, signal: AbortSignal): Promise<TonTransaction | null> {
-    const candidates = blocks.recent().flatMap((block) => {
+    // An account's logical times grow from block to block.
+    for (const block of blocks.recent()) {
       const id = block.lastBefore(sender, createdLt);
-      return id ? [{ block, id }] : [];
-    });
-    candidates.sort((a, b) => (a.id.lt > b.id.lt ? -1 : 1));
-    const [newest] = candidates;
-    const found = newest ? await newest.block.transaction(newest.id.hash, signal) : null;
-    return found && sent(found, createdLt) ? found : null;
+      if (id === null) continue;
+      const found = await block.transaction(id.hash, signal);
+      return found && sent(found, createdLt) ? found : null;
+    }
+    return null;
   }
 
   async function fromHistory(child: TonTransaction, sender: string, createdLt: bigint, signal: AbortSignal): Promise<TonTransaction> {

@@ -17,7 +17,7 @@ export interface TonBlocks {
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: { readonly concurrency: number; readonly signal: AbortSignal },
   ): AsyncIterable<BlockSpan<OpenBlock>>;
-  /** Blocks opened lately, newest first. */
+  /** Of the blocks opened lately, those with the highest numbers first. */
   recent(): readonly OpenBlock[];
 }
 
@@ -34,6 +34,7 @@ const BULK = 8;
 export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: SourceLog }): TonBlocks {
   const tops = new Map<number, Promise<readonly ShardBlockId[]>>();
   const kept = new Map<number, OpenBlock>();
+  let newestFirst: readonly OpenBlock[] | null = null;
   const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
   const bulk = pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
   /** TonClient4 has to be asked once for every shard. */
@@ -90,6 +91,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       const opened = openBlock(seqno, endpoint, value, fetch);
       kept.set(seqno, opened);
       forgetHeavy(kept);
+      newestFirst = null;
       return opened;
     } catch (error) {
       // It may be the shards' newest blocks that were told wrongly.
@@ -117,7 +119,10 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
         from = block.seqno + 1;
       }
     },
-    recent: () => [...kept.values()].reverse(),
+    recent: () => {
+      newestFirst ??= [...kept.values()].sort((a, b) => b.seqno - a.seqno);
+      return newestFirst;
+    },
   };
 }
 
