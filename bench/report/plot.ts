@@ -29,8 +29,8 @@ export function barChart(title: string, measured: readonly Measured[]): string {
       `<text x="${(x(Math.max(median, Math.min(max, most * 1.2))) + 8).toFixed(1)}" y="${y + 14}">${escaped(format(median))} ${escaped(item.unit)}</text>`,
     ].join('');
   });
-  const scale = logarithmic ? ' (logarithmic)' : '';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#212529"><rect width="${WIDTH}" height="${height}" fill="#ffffff"/><text x="12" y="26" font-size="15" font-weight="600">${escaped(title)}${scale}</text>${bars.join('')}</svg>\n`;
+  const heading = `${escaped(title)}${logarithmic ? ' (logarithmic)' : ''}`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#212529"><title>${heading}</title><rect width="${WIDTH}" height="${height}" fill="#ffffff"/><text x="12" y="26" font-size="15" font-weight="600">${heading}</text>${bars.join('')}</svg>\n`;
 }
 
 function escaped(text: string): string {
