@@ -74,6 +74,11 @@ export function routesOf(rows: number): Route[] {
   ];
 }
 
+/** Where peers/bare-http.ts has a route. */
+export function barePathOf({ name }: Pick<Route, 'name'>): string {
+  return encodeURI(`/${name}`);
+}
+
 /** Newest and oldest seeded rows are in blocks 1 to this. */
 export function lastSeededBlock(rows: number): number {
   return Math.ceil(rows / ROWS_A_BLOCK);

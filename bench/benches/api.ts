@@ -6,7 +6,7 @@ import { type Child, startChild } from '../lab/child.js';
 import { createLargeTables } from '../lab/large-tables.js';
 import { ready, startNdx } from '../lab/ndx.js';
 import type { BenchDatabase } from '../lab/postgres.js';
-import { type Latency, loadApi, loadDatabase, type Route, routesOf } from './api-load.js';
+import { barePathOf, type Latency, loadApi, loadDatabase, type Route, routesOf } from './api-load.js';
 
 export const api: Bench = {
   name: 'api',
@@ -69,7 +69,7 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
         name: `bare over HTTP ${route.name}, ${rows}`,
         unit: 'ms p99',
         work: `${rows} rows`,
-        run: () => asSample(loadApi(`http://127.0.0.1:${port}`, route, seconds, ({ name }) => encodeURI(`/${name}`))),
+        run: () => asSample(loadApi(`http://127.0.0.1:${port}`, route, seconds, barePathOf)),
       },
     ]);
     return await measure(contenders, context);

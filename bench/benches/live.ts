@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { type Bench, type BenchContext, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import { TAIL } from '../chain/server.js';
 import { startChainNode } from '../lab/chain-node.js';
 import { ready, startNdx, startWorkers } from '../lab/ndx.js';
 import { percentile } from '../stats.js';
@@ -12,8 +13,6 @@ const SLOT_MS = 400;
 const OURS_A_BLOCK = 17;
 const LOOK_EVERY_MS = 5;
 const FIRST_SLOT = 40;
-/** Empty slots that the node has after its last block. */
-const TAIL = 40;
 /** Not counted: three processes that have just started compile their code, fill caches and pools and catch up with each other. */
 const WARM_UP_S = 15;
 

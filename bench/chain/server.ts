@@ -9,7 +9,7 @@ import { addressOf } from './keys.js';
 import { NDT_PROGRAM } from './ours.js';
 
 /** Slots that exist after the last block asked for, empty of ours, so that everything before them is final. */
-const TAIL = 40;
+export const TAIL = 40;
 
 export interface ChainServer {
   readonly url: string;

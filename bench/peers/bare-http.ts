@@ -2,12 +2,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDatabase } from '../../src/store/database.js';
-import { routesOf } from '../benches/api-load.js';
+import { barePathOf, routesOf } from '../benches/api-load.js';
 import { tell } from '../lab/child.js';
 
 const { DATABASE_URL = '', ROWS } = process.env;
 const db = createDatabase({ url: DATABASE_URL, poolSize: 16 });
-const routes = new Map(routesOf(Number(ROWS)).map((route) => [encodeURI(`/${route.name}`), route]));
+const routes = new Map(routesOf(Number(ROWS)).map((route) => [barePathOf(route), route]));
 
 const server = createServer((request, response) => {
   const route = routes.get(request.url ?? '');

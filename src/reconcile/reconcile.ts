@@ -72,14 +72,15 @@ async function reconcilePart(
   if (plan.settle.length > 0) count(await settle(client, batch.chain, plan.settle));
   count({ decode_problem: await recordProblems(client, batch) });
   count({ pending_block: await forgetPending(client, batch.chain, plan.incomplete) });
-  if (batch.scope === 'blocks' && batch.finality === 'finalized') {
+  const covers = batch.scope === 'blocks' && batch.finality === 'finalized';
+  if (covers) {
     count({ coverage_range: await insertCoverage(client, batch) });
   } else if (batch.scope === 'blocks') {
     const complete = (batch.blocks ?? []).filter(({ block }) => !plan.incomplete.includes(block));
     count({ pending_block: await replacePending(client, batch, complete) });
   }
   for (const write of writes) count(await write());
-  if (batch.scope === 'blocks' && batch.finality === 'finalized') count({ coverage_range: await cutOtherCoverage(client, batch) });
+  if (covers) count({ coverage_range: await cutOtherCoverage(client, batch) });
   const events = batch.transactions.flatMap((transaction) => transaction.events);
   const failed = events.filter((event) => event.outcome === 'failed').length;
   const { created, unchanged, changed, withdrawn } = plan;

@@ -6,7 +6,7 @@ import type { BlockSpan } from '../../source.js';
 import type { KeyFinder } from '../rpc/keys.js';
 import { type Commitment, readBlock, type SolanaRpc } from '../rpc/methods.js';
 import type { SolanaBlock } from '../transaction.js';
-import { type Linked, linkUp, placeOf } from './links.js';
+import { follows, type Linked, linkUp, placeOf } from './links.js';
 
 export interface ReadOptions {
   readonly finality: Commitment;
@@ -96,7 +96,7 @@ export async function* readSpans(
   /** Spans of the blocks that lead up to `block` and lie in the range. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     const { perhaps } = options;
-    if (linkedTo < range.fromBlock && previous === null && perhaps && follows(block, perhaps)) previous = perhaps;
+    if (linkedTo < range.fromBlock && previous === null && perhaps && follows(perhaps, block)) previous = perhaps;
     const leading = await linkUp<Fetched>(previous, linkedTo, block, fetchMissing).catch((error: unknown) => {
       if (error instanceof NdxError && error.code === 'BLOCK_UNAVAILABLE') deps.onContradiction?.(block.source);
       throw error;
@@ -127,10 +127,6 @@ export async function* readSpans(
   const proof = await fetchHeader(after, options.signal);
   yield* proven(proof);
   if (covered < range.toBlock) yield { fromBlock: covered + 1, toBlock: range.toBlock, block: null, source: proof.source };
-}
-
-function follows({ parentSlot, previousBlockhash }: Linked, { slot, blockhash }: Linked): boolean {
-  return parentSlot === slot && previousBlockhash === blockhash;
 }
 
 async function* listSlots(

@@ -46,17 +46,20 @@ export async function linkUp<B extends Linked>(
   return newestFirst.reverse();
 }
 
+export function follows(parent: Linked, child: Linked): boolean {
+  return child.parentSlot === parent.slot && child.previousBlockhash === parent.blockhash;
+}
+
 function assertFollows(parent: Linked, child: Linked): void {
+  if (follows(parent, child)) return;
   if (child.parentSlot !== parent.slot) {
     throw unavailable(
       `fork: slot ${child.slot} follows upon slot ${child.parentSlot}, not upon slot ${parent.slot}, which was read before`,
     );
   }
-  if (child.previousBlockhash !== parent.blockhash) {
-    throw unavailable(
-      `fork: slot ${child.slot} follows upon block ${child.previousBlockhash} of slot ${parent.slot}, but ${parent.blockhash} was read there`,
-    );
-  }
+  throw unavailable(
+    `fork: slot ${child.slot} follows upon block ${child.previousBlockhash} of slot ${parent.slot}, but ${parent.blockhash} was read there`,
+  );
 }
 
 function unavailable(message: string): NdxError {
