@@ -9,6 +9,7 @@ import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge, Ton
 import { hasOwnForm } from '../decoders/ton/sales/marketplaces.js';
 import { readSaleStack } from '../decoders/ton/sales/stack.js';
 import { readSaleState } from '../decoders/ton/sales/state.js';
+import { isWalletCode } from '../decoders/ton/wallet/codes.js';
 
 export interface TonFacts {
   /** What is known where this transaction is decoded: the same whatever was decoded before it. */
@@ -33,7 +34,7 @@ const KEPT = 20_000;
 /** … and those of one block, which are seldom asked for after it. */
 const KEPT_OF_BLOCKS = 10_000;
 
-export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log, onRefusal }: TonFactsOptions): TonFacts {
+export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'codeHash'>, { log, onRefusal }: TonFactsOptions): TonFacts {
   const refuse = (reason: Refusal, address: string, { block }: Moment, named: object = {}): void => {
     onRefusal?.(reason);
     log.debug({ address, block, reason, ...named }, `TON: ${address} is not believed at block ${block}: ${reason}`);
@@ -43,6 +44,7 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log
   const wallets = createCache<JettonWalletFacts>(KEPT);
   const walletsOf = createCache<string>(KEPT);
   const items = createCache<{ readonly collection: string | null; readonly index: bigint }>(KEPT);
+  const plainWallets = createCache<true>(KEPT);
   // What may be otherwise at another block: by address and block.
   const notWallets = createCache<null>(KEPT_OF_BLOCKS);
   const notMasters = createCache<null>(KEPT_OF_BLOCKS);
@@ -109,9 +111,15 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log
 
   /** As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood before. */
   async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+    // Most that an item goes to or comes from.
+    if (isPlainWallet(address, source.codeHash(address, at.block))) {
+      sales.set(moment(address, at), null);
+      return;
+    }
     const found = await firstOf([at.block, at.block - 1], async (block) => {
       const { codeHash, data } = await source.account(address, block, signal);
       if (codeHash === null || data === null) return null;
+      if (isPlainWallet(address, codeHash)) return { facts: null };
       const read = readSaleState(codeHash, data);
       if (read !== null || !hasOwnForm(codeHash)) return { facts: read };
       const answer = await saleData(source, address, block, signal);
@@ -121,9 +129,17 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account'>, { log
     sales.set(moment(address, at), found?.facts ?? null);
   }
 
+  /** A wallet of a standard kind is one for good: none can replace its code, and its address commits to the one that it is deployed with. */
+  function isPlainWallet(address: string, codeHash: string | null): boolean {
+    if (plainWallets.get(address)) return true;
+    if (codeHash === null || !isWalletCode(codeHash)) return false;
+    plainWallets.set(address, true);
+    return true;
+  }
+
   async function codeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    const hash = await firstOf([at.block, at.block - 1], async (block) => (await source.account(address, block, signal)).codeHash);
-    codes.set(moment(address, at), hash);
+    const asked = () => firstOf([at.block, at.block - 1], async (block) => (await source.account(address, block, signal)).codeHash);
+    codes.set(moment(address, at), source.codeHash(address, at.block) ?? (await asked()));
   }
 
   const resolveOne = (need: TonNeed, transaction: TonTransaction, signal: AbortSignal): Promise<void> => {

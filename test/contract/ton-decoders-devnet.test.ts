@@ -52,6 +52,7 @@ const facts = () =>
   createTonFacts(
     {
       run: async (address, method, args, block) => (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
+      codeHash: () => null,
       account: async (address, block) => {
         const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
         const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };

@@ -57,6 +57,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
           return { exitCode: 11, stack: [] };
         }
       },
+      codeHash: () => null,
       account: async (address) => {
         const { accountState: state } = await chain.getContract(Address.parse(address));
         const { code, data } = state?.type === 'active' ? state.state : {};

@@ -1,7 +1,7 @@
 /** toncenter v3's JSON: blocks, transactions with phases and messages, stacks. Accounts are raw in upper case, hashes base64. */
 import { type AccountStatus, beginCell, Cell, type Message, storeMessage, type Transaction, type TupleItem } from '@ton/core';
 import type { Located } from '../chain/ledger.js';
-import type { BlockId, MasterBlock, ShardBlock } from '../chain/types.js';
+import type { AccountState, BlockId, MasterBlock, ShardBlock } from '../chain/types.js';
 import { base64, HttpProblem } from './node.js';
 
 const STATUS: Readonly<Record<AccountStatus, string>> = {
@@ -141,8 +141,16 @@ function description({ description: phases }: Transaction) {
   };
 }
 
-/** @param outHashes hex, in the order of the out messages */
-export function transaction(parsed: Transaction, { block: master, shardBlock, entry }: Located, outHashes: readonly string[]) {
+/**
+ * @param outHashes hex, in the order of the out messages
+ * @param after the state that the transaction leaves; null: not kept, because another one followed in its block
+ */
+export function transaction(
+  parsed: Transaction,
+  { block: master, shardBlock, entry }: Located,
+  outHashes: readonly string[],
+  after: AccountState | null,
+) {
   const hashOf = (value: bigint): string => Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toString('base64');
   const out = parsed.outMessages.keys().sort((a, b) => a - b);
   return {
@@ -168,9 +176,22 @@ export function transaction(parsed: Transaction, { block: master, shardBlock, en
         ? [message(sent, base64(outHashes[index] ?? beginCell().store(storeMessage(sent)).endCell().hash().toString('hex')))]
         : [];
     }),
-    account_state_before: { hash: parsed.stateUpdate.oldHash.toString('base64') },
-    account_state_after: { hash: parsed.stateUpdate.newHash.toString('base64') },
+    account_state_before: accountState(parsed.stateUpdate.oldHash, null),
+    account_state_after: accountState(parsed.stateUpdate.newHash, after),
     emulated: false,
+  };
+}
+
+/** An index that does not have the state knows its hash alone. */
+function accountState(hash: Buffer, state: AccountState | null) {
+  return {
+    hash: hash.toString('base64'),
+    balance: state?.balance.toString() ?? null,
+    extra_currencies: state ? {} : null,
+    account_status: state?.status ?? null,
+    frozen_hash: null,
+    data_hash: state?.dataHash ? base64(state.dataHash) : null,
+    code_hash: state?.codeHash ? base64(state.codeHash) : null,
   };
 }
 

@@ -56,7 +56,10 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
 
   const show = (located: Located) => {
     const cell = ledger.readTransactionCell(located);
-    return transaction(loadTransaction(cell.beginParse()), located, outMessageHashes(cell));
+    const { block: master, entry } = located;
+    const last = master.shardBlocks.flatMap((block) => block.transactions.filter(({ account }) => account === entry.account)).at(-1);
+    const after = last?.hash === entry.hash ? chain.account(entry.account, master.seqno) : null;
+    return transaction(loadTransaction(cell.beginParse()), located, outMessageHashes(cell), after);
   };
   const existing = (seqno: number): MasterBlock => {
     const master = node.block(seqno);
@@ -197,7 +200,7 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
     'GET blocks': blocks,
     'GET masterchainBlockShards': (query) => {
       const master = existing(optional(query, 'seqno') ?? 0);
-      return { blocks: node.shardBlocks(master).map((id) => block(id, master)) };
+      return { blocks: page(query, [block(master, master), ...node.shardBlocks(master).map((id) => block(id, master))], 'asc') };
     },
     'GET masterchainBlockShardState': (query) => {
       const master = existing(optional(query, 'seqno') ?? 0);

@@ -15,26 +15,43 @@ export interface Answer {
 const LARGEST_CLAIM = 32 * 1024 * 1024;
 const FIRST = 64 * 1024;
 
-/** Rejects with undici's errors, or with the signal's reason. */
-export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
+/** The whole answer was not there in time. */
+export class ExchangeTimeout extends Error {}
+
+/** Rejects with undici's errors, with the signal's reason, or with {@link ExchangeTimeout}. */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Answer> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let head = { status: 0, headers: {} as IncomingHttpHeaders };
     let buffer = Buffer.alloc(0);
     let used = 0;
 
-    const onAbort = (): void => {
-      controller?.abort(signal.reason);
-      reject(signal.reason);
+    // A signal of its own for every request, as AbortSignal.any() gives, would cost as much as reading a small answer.
+    let stopped: Error | undefined;
+    const stop = (reason: Error): void => {
+      stopped = reason;
+      controller?.abort(reason);
+      end();
+      reject(reason);
     };
-    const end = (): void => signal.removeEventListener('abort', onAbort);
+    const onAbort = (): void => stop(signal.reason);
+    const timer = setTimeout(() => stop(new ExchangeTimeout()), timeoutMs);
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
 
     dispatcher.dispatch(request, {
       onRequestStart(started) {
         controller = started;
         // It waited for a connection meanwhile.
-        if (signal.aborted) started.abort(signal.reason);
+        if (stopped !== undefined) started.abort(stopped);
       },
       onResponseStart(_, status, headers) {
         head = { status, headers };

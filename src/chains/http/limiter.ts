@@ -99,9 +99,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
           pump();
           reject(signal.reason);
         };
+        let waits = false;
         const waiter: Waiter = {
           start: () => {
-            signal.removeEventListener('abort', onAbort);
+            if (waits) signal.removeEventListener('abort', onAbort);
             let released = false;
             resolve(() => {
               if (released) return;
@@ -111,9 +112,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
             });
           },
         };
-        signal.addEventListener('abort', onAbort, { once: true });
         waiters.add(waiter);
         pump();
+        if (!waiters.has(waiter)) return;
+        waits = true;
+        signal.addEventListener('abort', onAbort, { once: true });
       }),
     limited(retryAfterMs) {
       const now = performance.now();

@@ -51,6 +51,8 @@ export interface TonSource {
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
   /** Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest state only. */
   readonly exact: boolean;
+  /** Hash of the code that a block leaves an account with, where a block read lately says it by itself: costs no request. */
+  codeHash(address: string, block: number): string | null;
   /** The state that a block leaves. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
   run(address: string, method: string, args: readonly TupleItem[], block: number, signal: AbortSignal): Promise<MethodResult>;
@@ -103,6 +105,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
       }
       return found;
     },
+    codeHash: (address, block) => blocks.recentAt(block)?.codeHash(address) ?? null,
     account: (address, block, signal) => askState('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
     run: (address, method, args, block, signal) =>
       askState(`run ${method}`, (endpoint) => endpoint.run(address, method, args, block, { signal }), block, signal),

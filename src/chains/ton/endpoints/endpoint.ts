@@ -30,6 +30,8 @@ export interface RawTransaction extends TransactionId {
   readonly now: number | null;
   /** Masterchain seqno, where the endpoint says it. */
   readonly block: number | null;
+  /** Hash of the code that the account has after it. null: it has none, or the endpoint does not say. */
+  readonly codeHash: string | null;
   /** @throws when it cannot be read, naming what is wrong */
   read(place: TransactionPlace): TonTransaction;
 }

@@ -108,6 +108,7 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       hash: id,
       now: item.utime,
       block: null,
+      codeHash: null,
       read: (place) => normaliseCell(cellOf(item.data), owner, place),
     };
   }

@@ -23,7 +23,11 @@ const blockItem = z.object({
   tx_count: z.int().nullish(),
 });
 const blocksSchema = z.object({ blocks: z.array(blockItem) });
-const transactionHead = z.object({ account: address, hash, lt: big, now: z.int(), mc_block_seqno: seqno.nullish() });
+const stateAfter = z.object({ code_hash: hash.nullish() });
+const transactionHead = z.object({
+  ...{ account: address, hash, lt: big, now: z.int(), mc_block_seqno: seqno.nullish() },
+  account_state_after: stateAfter.nullish(),
+});
 /** What is needed at once, and the whole as it came, to be read when it is wanted. */
 const transactionItem = z.unknown().transform((whole, context) => {
   const head = transactionHead.safeParse(whole);
@@ -89,7 +93,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     },
     async block(number, _, call): Promise<ShownBlock> {
       const [{ blocks: listed }, transactions] = await Promise.all([
-        get(`/masterchainBlockShards?seqno=${number}&limit=${PAGE}`, blocksSchema, call),
+        get(`/blocks?mc_seqno=${number}&limit=${PAGE}`, blocksSchema, call),
         allTransactions(`/transactionsByMasterchainBlock?seqno=${number}&sort=asc`, call),
       ]);
       const own = listed.find(({ workchain }) => workchain === MASTERCHAIN) ?? (await master(number, call));
@@ -185,6 +189,7 @@ function isRoot(raw: RawTransaction): boolean {
 }
 
 function rawOf(item: z.output<typeof transactionItem>): RawTransaction {
-  const { account, lt, hash: id, now, mc_block_seqno: block } = item;
-  return { account, lt, hash: id, now, block: block ?? null, read: (place) => normaliseV3(item.whole, place) };
+  const { account, lt, hash: id, now, mc_block_seqno: block, account_state_after: after } = item;
+  const codeHash = after?.code_hash ?? null;
+  return { account, lt, hash: id, now, block: block ?? null, codeHash, read: (place) => normaliseV3(item.whole, place) };
 }

@@ -152,6 +152,7 @@ function rawOf(account: string, cell: Cell): RawTransaction {
     hash: cell.hash().toString('hex'),
     now,
     block: null,
+    codeHash: null,
     read: (place) => normaliseCell(cell, account, place),
   };
 }

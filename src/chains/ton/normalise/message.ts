@@ -6,15 +6,17 @@ export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normal
   /** Called once. May throw: then the part counts as unreadable. */
   readonly readBody: () => Cell | null;
   readonly readInit: () => StateInit | null;
+  /** Of an external-in message, where the source says it; else it is computed from the body. */
+  readonly givenNormalisedHash?: string | null | undefined;
 }
 
-export function createMessage({ readBody, readInit, ...facts }: MessageParts): TonMessage {
+export function createMessage({ readBody, readInit, givenNormalisedHash, ...facts }: MessageParts): TonMessage {
   const body = once(readBody);
   const init = once(readInit);
   return {
     ...facts,
     body,
-    normalisedHash: once(() => normalisedHash(facts, body())),
+    normalisedHash: once(() => (facts.kind === 'external-in' && givenNormalisedHash) || normalisedHash(facts, body())),
     init: () => {
       const state = init();
       return state && { code: state.code ?? null, data: state.data ?? null };

@@ -147,6 +147,7 @@ function normaliseMessage(raw: z.output<typeof messageSchema>): TonMessage {
     bounced: raw.bounced ?? false,
     opcode: raw.opcode ?? null,
     readBody,
+    givenNormalisedHash: raw.hash_norm,
     readInit: () => (state === undefined ? null : loadStateInit(readBoc(Buffer.from(state, 'base64')).beginParse())),
   });
   if (message.opcode !== null || content === undefined) return message;

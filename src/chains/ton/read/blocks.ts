@@ -19,6 +19,8 @@ export interface TonBlocks {
   ): AsyncIterable<BlockSpan<OpenBlock>>;
   /** Of the blocks opened lately, those with the highest numbers first. */
   recent(): readonly OpenBlock[];
+  /** The block, when it was opened lately. */
+  recentAt(seqno: number): OpenBlock | null;
 }
 
 /** A trace seldom lasts longer than this many masterchain blocks, whatever they weigh… */
@@ -123,6 +125,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       newestFirst ??= [...kept.values()].sort((a, b) => b.seqno - a.seqno);
       return newestFirst;
     },
+    recentAt: (seqno) => kept.get(seqno) ?? null,
   };
 }
 

@@ -15,6 +15,8 @@ export interface OpenBlock {
   transaction(hash: string, signal: AbortSignal): Promise<TonTransaction | null>;
   /** The account's newest transaction in this block that is older than this logical time. */
   lastBefore(account: string, lt: bigint): TransactionId | null;
+  /** Hash of the code that the block leaves the account with, where the block itself says it. */
+  codeHash(account: string): string | null;
 }
 
 /** Gives the transactions of an account from one that is known backwards; see TonEndpoint.transactions. */
@@ -58,6 +60,7 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
       return item ? readOne(item, signal) : null;
     },
     lastBefore: (account, lt) => byAccount.get(account)?.findLast((item) => item.lt < lt) ?? null,
+    codeHash: (account) => byAccount.get(account)?.at(-1)?.raw?.codeHash ?? null,
   };
 }
 
