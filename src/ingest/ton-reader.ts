@@ -1,4 +1,5 @@
 /** TON as ingest/ sees it: the source and the decoders joined, with the accounts that become ours found on the way. */
+import { mapInOrder } from '../chains/http/in-order.js';
 import type { OpenBlock } from '../chains/ton/read/open-block.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../chains/ton/source.js';
 import type { TonTransaction } from '../chains/ton/transaction.js';
@@ -25,6 +26,9 @@ export interface TonReader extends ChainReader {
 
 /** Facts that lead to the need of more facts: a wallet, its master, its owner, … */
 const ROUNDS = 16;
+
+/** Blocks whose facts are asked for at once, so that one that waits for answers holds up nobody. */
+const DECODED_AT_ONCE = 4;
 
 /** Spans in memory while accounts found late are caught up with. */
 const LOOK_AHEAD = 64;
@@ -76,17 +80,17 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
   }
 
   /** What of the block is ours, with what its own transactions make ours. */
-  async function readBlock(
+  function createReading(
     block: OpenBlock,
     wanted: (account: string) => boolean,
-    signal: AbortSignal,
     onFound: (accounts: readonly string[]) => void = () => {},
-  ): Promise<Read> {
+  ) {
     const decoded = new Map<string, DecodedTransaction | null>();
     const materials: TonMaterial[] = [];
     const discovered = new Set<string>();
-    for (let before = -1; before !== decoded.size; ) {
-      before = decoded.size;
+
+    /** What is wanted by now and not decoded yet; whether there was any. */
+    async function more(signal: AbortSignal): Promise<boolean> {
       const fresh = (await block.transactionsOf(wanted, signal)).filter(({ hash }) => !decoded.has(hash));
       const answers = await Promise.all(fresh.map((transaction) => decode(transaction, signal)));
       for (const [index, transaction] of fresh.entries()) {
@@ -99,9 +103,18 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         accounts.add(found);
         onFound(found);
       }
+      return fresh.length > 0;
     }
-    const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
-    return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
+
+    return {
+      more,
+      /** To be called when all that earlier blocks make ours is known. */
+      async finish(signal: AbortSignal): Promise<Read> {
+        while (await more(signal));
+        const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
+        return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
+      },
+    };
   }
 
   /** As {@link readBlock}, without asking anybody. */
@@ -148,8 +161,13 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     follow: (addresses) => accounts.add([...addresses].map(([address]) => address)),
     source,
     async *read(range, { concurrency, signal }) {
-      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { concurrency, signal })) {
-        const read = block ? await readBlock(block, accounts.follows, signal) : NOTHING;
+      const begun = mapInOrder(source.read(range, { concurrency, signal }), DECODED_AT_ONCE, signal, async (span, limited) => {
+        const reading = span.block ? createReading(span.block, accounts.follows) : null;
+        await reading?.more(limited);
+        return { ...span, reading };
+      });
+      for await (const { fromBlock, toBlock, reading, source: name } of begun) {
+        const read = reading ? await reading.finish(signal) : NOTHING;
         const raw = () => packTonBlock(toBlock, followed, read.materials);
         yield { fromBlock, toBlock, source: name, raw, ...spanOf(read) };
       }
@@ -163,7 +181,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         const made = (found: readonly string[]) => {
           for (const address of found) if (late(address, fromBlock)) wanted.add(address);
         };
-        const read = await readBlock(block, (account) => wanted.has(account), signal, made);
+        const read = await createReading(block, (account) => wanted.has(account), made).finish(signal);
         yield { fromBlock, toBlock, source: name, ...spanOf(read) };
       }
     },

@@ -2,7 +2,8 @@
 
 /**
  * Runs `work` over `items`, at most `limit` at once, and yields the results in the order of the items. When the consumer stops, or
- * an item fails, the rest is aborted through the signal that `work` is given.
+ * an item fails, the rest is aborted through the signal that `work` is given. When the items end with an error, what was begun before is
+ * yielded first.
  */
 export async function* mapInOrder<T, R>(
   items: AsyncIterable<T>,
@@ -17,10 +18,14 @@ export async function* mapInOrder<T, R>(
   const iterator = items[Symbol.asyncIterator]();
   const running: Promise<R>[] = [];
   let exhausted = false;
+  let failure: { readonly error: unknown } | undefined;
   try {
     while (true) {
       while (!exhausted && running.length < Math.max(1, limit)) {
-        const item = await iterator.next();
+        const item = await iterator.next().catch((error: unknown) => {
+          failure = { error };
+          return { done: true as const };
+        });
         if (item.done === true) {
           exhausted = true;
           break;
@@ -31,7 +36,10 @@ export async function* mapInOrder<T, R>(
         running.push(result);
       }
       const next = running.shift();
-      if (next === undefined) return;
+      if (next === undefined) {
+        if (failure) throw failure.error;
+        return;
+      }
       yield await next;
     }
   } finally {
