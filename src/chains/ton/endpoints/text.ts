@@ -1,42 +1,25 @@
 /** Hashes, addresses and numbers as the endpoints spell them → as we keep them. */
 import { Address, Cell } from '@ton/core';
 import { z } from 'zod';
-
-/** base64, base64url or hex of 32 bytes → lower-case hex. @throws when it is none */
-function hexOf(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== 32) throw new Error(`${JSON.stringify(text.slice(0, 80))} is no hash`);
-  return bytes.toString('hex');
-}
-
-/** Any form → raw, lower case. @throws when it is no address */
-function rawAddress(text: string): string {
-  return /^-?\d+:[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : Address.parse(text).toRawString();
-}
+import { messageOf } from '../../../runtime/errors.js';
+import { asAddress, asHash, asInteger } from '../normalise/fields.js';
 
 export const friendly = (raw: string): string => Address.parse(raw).toString();
 
-export const hash = z.string().transform((text, context) => {
-  try {
-    return hexOf(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is no hash of 32 bytes' });
-    return z.NEVER;
-  }
-});
+/** A field's reader as a schema. */
+const schemaOf = <T>(read: (value: unknown, field: string) => T) =>
+  z.unknown().transform((value, context) => {
+    try {
+      return read(value, 'it');
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  });
 
-export const address = z.string().transform((text, context) => {
-  try {
-    return rawAddress(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is no TON address' });
-    return z.NEVER;
-  }
-});
-
-/** 64-bit numbers come as decimal strings, small ones as numbers at times. */
-export const big = z.union([z.string().regex(/^-?\d+$/), z.int()]).transform((value) => BigInt(value));
+export const hash = schemaOf(asHash);
+export const address = schemaOf(asAddress);
+export const big = schemaOf(asInteger);
 
 export const seqno = z.int().nonnegative();
 

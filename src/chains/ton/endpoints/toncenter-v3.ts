@@ -1,13 +1,15 @@
 /** toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any of their hashes. */
 import type { TupleItem } from '@ton/core';
 import { z } from 'zod';
+import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from '../../http/client.js';
+import { asAddress, asHash, asInteger, asRecord, asSeqno, asWhole, optional } from '../normalise/fields.js';
 import { normaliseV3 } from '../normalise/v3.js';
 import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { address, big, hash, seqno } from './text.js';
+import { hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -23,20 +25,7 @@ const blockItem = z.object({
   tx_count: z.int().nullish(),
 });
 const blocksSchema = z.object({ blocks: z.array(blockItem) });
-const stateAfter = z.object({ code_hash: hash.nullish() });
-const transactionHead = z.object({
-  ...{ account: address, hash, lt: big, now: z.int(), mc_block_seqno: seqno.nullish() },
-  account_state_after: stateAfter.nullish(),
-});
-/** What is needed at once, and the whole as it came, to be read when it is wanted. */
-const transactionItem = z.unknown().transform((whole, context) => {
-  const head = transactionHead.safeParse(whole);
-  if (head.success) return { ...head.data, whole };
-  const [issue] = head.error.issues;
-  context.addIssue({ code: 'custom', message: `a transaction whose ${issue?.path.join('.')} is not as expected: ${issue?.message}` });
-  return z.NEVER;
-});
-const transactionsSchema = z.object({ transactions: z.array(transactionItem) });
+const transactionsSchema = z.object({ transactions: z.array(z.unknown()) });
 const statesSchema = z.object({
   accounts: z.array(
     z.looseObject({
@@ -50,20 +39,32 @@ const statesSchema = z.object({
 });
 const runSchema = z.object({ exit_code: z.int(), stack: z.array(z.unknown()) });
 
-const tracesSchema = z.object({ traces: z.array(z.object({ transactions: z.record(z.string(), transactionItem) })) });
+const tracesSchema = z.object({ traces: z.array(z.object({ transactions: z.record(z.string(), z.unknown()) })) });
 
 /** The API's own ceiling. */
 const PAGE = 1_000;
 
 export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
-  const get = <T>(path: string, schema: z.ZodType<T>, call: CallOptions) =>
-    http.get({ what: path.split('?')[0] ?? path, path }, schema, call);
+  const whatOf = (path: string) => path.split('?')[0] ?? path;
+  const get = <T>(path: string, schema: z.ZodType<T>, call: CallOptions) => http.get({ what: whatOf(path), path }, schema, call);
 
-  async function allTransactions(path: string, call: CallOptions): Promise<z.output<typeof transactionItem>[]> {
-    const all: z.output<typeof transactionItem>[] = [];
+  function rawsOf(path: string, items: readonly unknown[]): RawTransaction[] {
+    try {
+      return items.map(rawOf);
+    } catch (cause) {
+      throw http.badAnswer(whatOf(path), `a transaction that is not as expected (${messageOf(cause)})`);
+    }
+  }
+
+  async function transactionsAt(path: string, call: CallOptions): Promise<RawTransaction[]> {
+    return rawsOf(path, (await get(path, transactionsSchema, call)).transactions);
+  }
+
+  async function allTransactions(path: string, call: CallOptions): Promise<RawTransaction[]> {
+    const all: RawTransaction[] = [];
     for (;;) {
-      const { transactions } = await get(`${path}&limit=${PAGE}&offset=${all.length}`, transactionsSchema, call);
+      const transactions = await transactionsAt(`${path}&limit=${PAGE}&offset=${all.length}`, call);
       all.push(...transactions);
       if (transactions.length < PAGE) return all;
     }
@@ -113,10 +114,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
           seqno: at,
           ...(parents && parents.length > 0 ? { parents } : {}),
         })),
-        transactions: transactions.map((item) => {
-          const raw = rawOf(item);
-          return { account: raw.account, lt: raw.lt, hash: raw.hash, raw };
-        }),
+        transactions: transactions.map((raw) => ({ account: raw.account, lt: raw.lt, hash: raw.hash, raw })),
       };
     },
     blockAt: async (time, call) => {
@@ -145,7 +143,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     async transactions(raw, from, call) {
       const until = from === null ? '' : `&end_lt=${from.lt}`;
       const path = `/transactions?account=${encodeURIComponent(raw)}${until}&sort=desc&limit=100`;
-      return (await get(path, transactionsSchema, call)).transactions.map(rawOf);
+      return transactionsAt(path, call);
     },
     async run(raw, method, args, _, call) {
       const body = { address: raw, method, stack: stackToJson(args, 'v3') };
@@ -159,16 +157,17 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     async find(hex, call) {
       const id = encodeURIComponent(Buffer.from(hex, 'hex').toString('base64'));
       const found = new Map<string, RawTransaction>();
-      const add = (items: readonly z.output<typeof transactionItem>[]) => {
-        for (const item of items) found.set(item.hash, rawOf(item));
+      const add = (raws: readonly RawTransaction[]) => {
+        for (const raw of raws) found.set(raw.hash, raw);
       };
-      add((await get(`/transactions?hash=${id}`, transactionsSchema, call)).transactions);
-      if (found.size === 0) add((await get(`/transactionsByMessage?msg_hash=${id}&limit=100`, transactionsSchema, call)).transactions);
+      add(await transactionsAt(`/transactions?hash=${id}`, call));
+      if (found.size === 0) add(await transactionsAt(`/transactionsByMessage?msg_hash=${id}&limit=100`, call));
       // A root names its whole trace.
       for (const root of [...found.values()].filter(isRoot)) {
         const rootId = encodeURIComponent(Buffer.from(root.hash, 'hex').toString('base64'));
-        const { traces } = await get(`/traces?tx_hash=${rootId}&limit=1`, tracesSchema, call);
-        for (const { transactions } of traces) add(Object.values(transactions));
+        const path = `/traces?tx_hash=${rootId}&limit=1`;
+        const { traces } = await get(path, tracesSchema, call);
+        for (const { transactions } of traces) add(rawsOf(path, Object.values(transactions)));
       }
       return [...found.values()];
     },
@@ -188,8 +187,17 @@ function isRoot(raw: RawTransaction): boolean {
   return raw.read({ block: 0, transactionIndex: 0 }).inMessage?.kind !== 'internal';
 }
 
-function rawOf(item: z.output<typeof transactionItem>): RawTransaction {
-  const { account, lt, hash: id, now, mc_block_seqno: block, account_state_after: after } = item;
-  const codeHash = after?.code_hash ?? null;
-  return { account, lt, hash: id, now, block: block ?? null, codeHash, read: (place) => normaliseV3(item.whole, place) };
+/** What is needed at once; the whole as it came is read when it is wanted. @throws Error naming the field that is not as expected */
+function rawOf(item: unknown): RawTransaction {
+  const whole = asRecord(item, 'the transaction');
+  const after = optional(whole.account_state_after, 'account_state_after', asRecord);
+  return {
+    account: asAddress(whole.account, 'account'),
+    lt: asInteger(whole.lt, 'lt'),
+    hash: asHash(whole.hash, 'hash'),
+    now: asWhole(whole.now, 'now'),
+    block: optional(whole.mc_block_seqno, 'mc_block_seqno', asSeqno),
+    codeHash: optional(after?.code_hash, 'account_state_after.code_hash', asHash),
+    read: (place) => normaliseV3(whole, place),
+  };
 }

@@ -1,122 +1,80 @@
 /** Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`), and as its indexer stores them. */
 import { loadStateInit } from '@ton/core';
-import { z } from 'zod';
 import type { TonMessage, TonTransaction } from '../transaction.js';
 import type { TransactionPlace } from './cell.js';
+import {
+  asAddress,
+  asBoolean,
+  asHash,
+  asInteger,
+  asList,
+  asOneOf,
+  asOpcode,
+  asRecord,
+  asSeqno,
+  asText,
+  asWhole,
+  optional,
+  type Raw,
+} from './fields.js';
 import { createMessage, opcodeOf, readBoc } from './message.js';
 
-const address = z
-  .string()
-  .regex(/^-?\d+:[0-9a-f]{64}$/i, 'must be a raw address')
-  .transform((text) => text.toLowerCase());
-/** Base64, base64url or hex of 32 bytes. */
-const hash = z.string().transform((text, context) => {
-  const bytes = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
-  if (bytes.length !== 32) context.issues.push({ code: 'custom', message: 'must be a hash of 32 bytes', input: text });
-  return bytes.toString('hex');
-});
-const integer = z.union([z.string().regex(/^-?\d+$/), z.int()]).transform(BigInt);
-const opcode = z
-  .union([z.int(), z.string().regex(/^(0x)?[0-9a-f]+$/i)])
-  .transform((value) => Number(typeof value === 'number' ? value : BigInt(value.startsWith('0x') ? value : `0x${value}`)) >>> 0);
-const cells = z.object({ body: z.string() });
-const status = z.enum(['uninit', 'active', 'frozen', 'nonexist']);
-
-const messageSchema = z.object({
-  hash: hash.optional(),
-  msg_hash: hash.optional(),
-  hash_norm: hash.nullish(),
-  source: address.nullish(),
-  destination: address.nullish(),
-  value: integer.nullish(),
-  created_lt: integer.nullish(),
-  opcode: opcode.nullish(),
-  bounce: z.boolean().nullish(),
-  bounced: z.boolean().nullish(),
-  message_content: cells.nullish(),
-  init_state: cells.nullish(),
-});
-const storedMessageSchema = messageSchema.extend({ direction: z.enum(['in', 'out']) });
-
-const descriptionSchema = z.object({
-  type: z.string(),
-  aborted: z.boolean().nullish(),
-  destroyed: z.boolean().nullish(),
-  compute_ph: z
-    .object({ skipped: z.boolean().nullish(), success: z.boolean().nullish(), exit_code: z.int().nullish(), gas_used: integer.nullish() })
-    .nullish(),
-  action: z.object({ success: z.boolean().nullish(), result_code: z.int().nullish() }).nullish(),
-});
-
-const transactionSchema = z.object({
-  account: address,
-  hash,
-  lt: integer,
-  now: z.int(),
-  mc_block_seqno: z.int().nullish(),
-  orig_status: status.nullish(),
-  end_status: status.nullish(),
-  total_fees: integer.nullish(),
-  prev_trans_hash: hash.nullish(),
-  prev_trans_lt: integer.nullish(),
-  description: descriptionSchema.nullish(),
-  in_msg: messageSchema.nullish(),
-  out_msgs: z.array(messageSchema).nullish(),
-  // As the indexer stores them.
-  descr: z.string().nullish(),
-  aborted: z.boolean().nullish(),
-  destroyed: z.boolean().nullish(),
-  compute_exit_code: z.int().nullish(),
-  compute_success: z.boolean().nullish(),
-  compute_gas_used: integer.nullish(),
-  action_success: z.boolean().nullish(),
-  action_result_code: z.int().nullish(),
-  messages: z.array(storedMessageSchema).nullish(),
-});
-type Raw = z.output<typeof transactionSchema>;
+const asStatus = asOneOf(['uninit', 'active', 'frozen', 'nonexist']);
+const NO_HASH = '0'.repeat(64);
 
 /** @throws Error naming the field that is not as expected */
 export function normaliseV3(value: unknown, place: Partial<TransactionPlace> = {}): TonTransaction {
-  const parsed = transactionSchema.safeParse(value);
-  if (!parsed.success) throw new Error(fieldsOf(parsed.error));
-  const raw = parsed.data;
-  const stored = raw.messages ?? [];
-  const input = raw.in_msg ?? stored.find(({ direction }) => direction === 'in');
-  const output = raw.out_msgs ?? stored.filter(({ direction }) => direction === 'out');
+  const raw = asRecord(value, 'the transaction');
+  // As the indexer stores them: one list, each with its direction.
+  const stored = optional(raw.messages, 'messages', asList) ?? [];
+  const input = raw.in_msg ?? stored.find((message) => directionOf(message) === 'in');
+  const output = optional(raw.out_msgs, 'out_msgs', asList) ?? stored.filter((message) => directionOf(message) === 'out');
   return {
-    block: place.block ?? raw.mc_block_seqno ?? 0,
+    block: place.block ?? optional(raw.mc_block_seqno, 'mc_block_seqno', asSeqno) ?? 0,
     transactionIndex: place.transactionIndex ?? 0,
-    account: raw.account,
-    hash: raw.hash,
-    lt: raw.lt,
-    previousHash: raw.prev_trans_hash ?? '0'.repeat(64),
-    previousLt: raw.prev_trans_lt ?? 0n,
-    now: raw.now,
-    statusBefore: raw.orig_status ?? 'active',
-    statusAfter: raw.end_status ?? 'active',
-    totalFees: raw.total_fees ?? 0n,
+    account: asAddress(raw.account, 'account'),
+    hash: asHash(raw.hash, 'hash'),
+    lt: asInteger(raw.lt, 'lt'),
+    previousHash: optional(raw.prev_trans_hash, 'prev_trans_hash', asHash) ?? NO_HASH,
+    previousLt: optional(raw.prev_trans_lt, 'prev_trans_lt', asInteger) ?? 0n,
+    now: asWhole(raw.now, 'now'),
+    statusBefore: optional(raw.orig_status, 'orig_status', asStatus) ?? 'active',
+    statusAfter: optional(raw.end_status, 'end_status', asStatus) ?? 'active',
+    totalFees: optional(raw.total_fees, 'total_fees', asInteger) ?? 0n,
     ...phases(raw),
-    inMessage: input ? normaliseMessage(input) : null,
-    outMessages: output.map(normaliseMessage).sort((a, b) => compare(a.createdLt ?? 0n, b.createdLt ?? 0n)),
+    inMessage: optional(input, 'in_msg', normaliseMessage),
+    outMessages: output
+      .map((message) => normaliseMessage(message, 'out_msgs'))
+      .sort((a, b) => compare(a.createdLt ?? 0n, b.createdLt ?? 0n)),
   };
 }
 
+const asDirection = asOneOf(['in', 'out']);
+
+function directionOf(message: unknown): 'in' | 'out' {
+  return asDirection(asRecord(message, 'messages').direction, 'messages.direction');
+}
+
 function phases(raw: Raw): Pick<TonTransaction, 'type' | 'aborted' | 'destroyed' | 'compute' | 'action'> {
-  const { description } = raw;
-  const type = description?.type ?? raw.descr ?? 'ord';
-  const compute = description?.compute_ph;
-  const action = description?.action;
-  const exitCode = compute?.exit_code ?? raw.compute_exit_code ?? null;
-  const success = compute?.success ?? raw.compute_success ?? null;
-  const aborted = description?.aborted ?? raw.aborted ?? false;
-  const actionCode = action?.result_code ?? raw.action_result_code ?? null;
+  const description = optional(raw.description, 'description', asRecord);
+  const phase = (key: string) => optional(description?.[key], `description.${key}`, asRecord);
+  const compute = phase('compute_ph');
+  const action = phase('action');
+  const type = optional(description?.type ?? raw.descr, 'description.type', asText) ?? 'ord';
+  const exitCode = optional(compute?.exit_code ?? raw.compute_exit_code, 'compute_ph.exit_code', asWhole);
+  const success = optional(compute?.success ?? raw.compute_success, 'compute_ph.success', asBoolean);
+  const gasUsed = optional(compute?.gas_used ?? raw.compute_gas_used, 'compute_ph.gas_used', asInteger);
+  const skipped = optional(compute?.skipped, 'compute_ph.skipped', asBoolean) ?? false;
+  const aborted = optional(description?.aborted ?? raw.aborted, 'description.aborted', asBoolean) ?? false;
+  const actionCode = optional(action?.result_code ?? raw.action_result_code, 'action.result_code', asWhole);
+  const acted = optional(action?.success ?? raw.action_success, 'action.success', asBoolean);
   return {
     type: type.startsWith('ord') ? 'ordinary' : type.startsWith('tick') ? 'tick-tock' : 'other',
     aborted,
-    destroyed: description?.destroyed ?? raw.destroyed ?? false,
+    destroyed: optional(description?.destroyed ?? raw.destroyed, 'description.destroyed', asBoolean) ?? false,
     compute:
       exitCode === null && success === null
-        ? compute?.skipped || aborted
+        ? skipped || aborted
           ? { skipped: true, success: false, exitCode: 0, gasUsed: 0n }
           : null
         : {
@@ -124,42 +82,44 @@ function phases(raw: Raw): Pick<TonTransaction, 'type' | 'aborted' | 'destroyed'
             // Exit codes 0 and 1 are the successes of the TVM.
             success: success ?? (exitCode === 0 || exitCode === 1),
             exitCode: exitCode ?? 0,
-            gasUsed: compute?.gas_used ?? raw.compute_gas_used ?? 0n,
+            gasUsed: gasUsed ?? 0n,
           },
-    action: actionCode === null ? null : { success: action?.success ?? raw.action_success ?? actionCode === 0, resultCode: actionCode },
+    action: actionCode === null ? null : { success: acted ?? actionCode === 0, resultCode: actionCode },
   };
 }
 
-function normaliseMessage(raw: z.output<typeof messageSchema>): TonMessage {
-  const source = raw.source ?? null;
-  const destination = raw.destination ?? null;
-  const content = raw.message_content?.body;
-  const state = raw.init_state?.body;
-  const readBody = () => (content === undefined ? null : readBoc(Buffer.from(content, 'base64')));
+function normaliseMessage(value: unknown, field: string): TonMessage {
+  const raw = asRecord(value, field);
+  const source = optional(raw.source, 'source of a message', asAddress);
+  const destination = optional(raw.destination, 'destination of a message', asAddress);
+  const content = bocIn(raw.message_content, 'message_content');
+  const state = bocIn(raw.init_state, 'init_state');
+  const norm = optional(raw.hash_norm, 'hash_norm of a message', asHash);
   const message = createMessage({
-    hash: raw.hash ?? raw.msg_hash ?? raw.hash_norm ?? '',
+    hash: optional(raw.hash ?? raw.msg_hash, 'hash of a message', asHash) ?? norm ?? '',
     kind: source === null ? 'external-in' : destination === null ? 'external-out' : 'internal',
     source,
     destination,
-    value: raw.value ?? 0n,
-    createdLt: raw.created_lt ?? null,
-    bounce: raw.bounce ?? false,
-    bounced: raw.bounced ?? false,
-    opcode: raw.opcode ?? null,
-    readBody,
-    givenNormalisedHash: raw.hash_norm,
-    readInit: () => (state === undefined ? null : loadStateInit(readBoc(Buffer.from(state, 'base64')).beginParse())),
+    value: optional(raw.value, 'value of a message', asInteger) ?? 0n,
+    createdLt: optional(raw.created_lt, 'created_lt of a message', asInteger),
+    bounce: optional(raw.bounce, 'bounce of a message', asBoolean) ?? false,
+    bounced: optional(raw.bounced, 'bounced of a message', asBoolean) ?? false,
+    opcode: optional(raw.opcode, 'opcode of a message', asOpcode),
+    readBody: () => (content === null ? null : readBoc(Buffer.from(content, 'base64'))),
+    givenNormalisedHash: norm,
+    readInit: () => (state === null ? null : loadStateInit(readBoc(Buffer.from(state, 'base64')).beginParse())),
   });
-  if (message.opcode !== null || content === undefined) return message;
+  if (message.opcode !== null || content === null) return message;
   // Some answers leave the op out although the body has one.
   const body = message.body();
   return body === null ? message : { ...message, opcode: opcodeOf(body) };
 }
 
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function bocIn(value: unknown, field: string): string | null {
+  const cells = optional(value, field, asRecord);
+  return cells && asText(cells.body, `${field}.body`);
 }
 
-function fieldsOf(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `${path.join('.') || 'the transaction'}: ${message}`).join('; ');
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
