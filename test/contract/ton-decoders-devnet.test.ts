@@ -9,9 +9,9 @@ import { isOpening } from '../../devnet/ton/traffic/generator.js';
 import type { ExpectedEvent } from '../../devnet/ton/traffic/model.js';
 import { createTraffic, type Traffic } from '../../devnet/ton/traffic/traffic.js';
 import { createUsers, everybody } from '../../devnet/ton/traffic/users.js';
+import { readCells } from '../../src/chains/ton/cells/boc.js';
 import { normaliseCell } from '../../src/chains/ton/normalise/cell.js';
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
-import { readBoc } from '../../src/chains/ton/normalise/message.js';
 import type { TonInput } from '../../src/chains/ton/transaction.js';
 import type { TonFollow } from '../../src/decoders/ton/follow.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
@@ -56,7 +56,7 @@ const facts = () =>
       account: async (address, block) => {
         const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
         const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };
-        return { active: status === 'active', frozen: false, codeHash, data: data && readBoc(data), last };
+        return { active: status === 'active', frozen: false, codeHash, data: (data && readCells(data)[0]) ?? null, last };
       },
     },
     { log: { debug: (details) => void said.push(details) }, onRefusal: (reason) => void refusals.push(reason) },

@@ -6,7 +6,6 @@ import type { TupleItem } from '@ton/core';
 import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { AccountState, MethodResult, TonEndpoint } from './endpoints/endpoint.js';
-import './native-hash.js';
 import { createTonPool, type TonEndpointConfig } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
 import { createTonBlocks } from './read/blocks.js';

@@ -3,8 +3,8 @@ import type { Cell } from '@ton/core';
 import type { z } from 'zod';
 import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } from '../../http/client.js';
 import { RpcError } from '../../http/errors.js';
+import { readCellText } from '../cells/boc.js';
 import type { CallOptions, TonEndpointKind } from './endpoint.js';
-import { cellOf } from './text.js';
 
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 
@@ -84,7 +84,7 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
     badAnswer: http.badAnswer,
     cell(what, base64) {
       try {
-        return cellOf(base64);
+        return readCellText(base64);
       } catch (cause) {
         throw http.badAnswer(what, 'a bag of cells that cannot be read', cause);
       }

@@ -1,5 +1,7 @@
 /** The TVM stack as toncenter writes it in JSON: v2 as pairs, v3 as objects; either is read. */
-import { beginCell, Cell, type TupleItem } from '@ton/core';
+
+import { beginCell, type Cell, type TupleItem } from '@ton/core';
+import { readCellText } from '../cells/boc.js';
 
 /** v2: [["num","0x1"],["tvm.Cell", base64],["tvm.Slice", base64]]. v3: [{type:"num",value:"0x1"},{type:"slice",value:base64}]. */
 export function stackToJson(stack: readonly TupleItem[], version: 'v2' | 'v3'): unknown[] {
@@ -66,5 +68,5 @@ function cell(value: unknown): Cell {
   const wrapped = typeof value === 'object' && value !== null ? (value as { bytes?: unknown; b64?: unknown }) : null;
   const text = wrapped ? (wrapped.bytes ?? wrapped.b64) : value;
   if (typeof text !== 'string') throw new Error('a cell that is no text');
-  return text === '' ? beginCell().endCell() : Cell.fromBase64(text);
+  return text === '' ? beginCell().endCell() : readCellText(text);
 }

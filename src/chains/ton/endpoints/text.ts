@@ -1,5 +1,5 @@
 /** Hashes, addresses and numbers as the endpoints spell them → as we keep them. */
-import { Address, Cell } from '@ton/core';
+import { Address, type Cell } from '@ton/core';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import { asAddress, asHash, asInteger } from '../normalise/fields.js';
@@ -23,18 +23,11 @@ export const big = schemaOf(asInteger);
 
 export const seqno = z.int().nonnegative();
 
-/** The root cell of a base64 BoC. @throws when it is none */
-export function cellOf(base64: string): Cell {
-  const [cell] = Cell.fromBoc(Buffer.from(base64, 'base64'));
-  if (!cell) throw new Error('an empty bag of cells');
-  return cell;
-}
-
 /** Most accounts have the code of many others: hashes of the codes seen last, by the text of their BoC. */
 const codeHashes = new Map<string, string>();
 const CODES_KEPT = 256;
 
-/** @param cell reads a BoC, see {@link cellOf} */
+/** @param cell reads a BoC, see readCellText */
 export function codeHashOf(base64: string, cell: (base64: string) => Cell): string {
   const known = codeHashes.get(base64);
   if (known !== undefined) return known;

@@ -1,15 +1,17 @@
 /** toncenter API v2, a thin layer over a liteserver: it gives shard blocks one by one, so they are walked by their parents. */
+
 import type { TupleItem } from '@ton/core';
 import { z } from 'zod';
 import type { Endpoint } from '../../http/client.js';
 import { RpcError } from '../../http/errors.js';
+import { readCellText } from '../cells/boc.js';
 import { normaliseCell } from '../normalise/cell.js';
 import type { ShardBlock } from '../prove.js';
 import { blockName, MASTERCHAIN, type ShardBlockId, shardFromSigned, shardToSigned, WHOLE_SHARD } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { address, big, cellOf, codeHashOf, hash, seqno } from './text.js';
+import { address, big, codeHashOf, hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -109,7 +111,7 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       now: item.utime,
       block: null,
       codeHash: null,
-      read: (place) => normaliseCell(cellOf(item.data), owner, place),
+      read: (place) => normaliseCell(readCellText(item.data), owner, place),
     };
   }
 

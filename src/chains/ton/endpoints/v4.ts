@@ -1,7 +1,8 @@
 /** The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block, knows old states. */
-import { Cell, parseTuple, serializeTuple } from '@ton/core';
+import { type Cell, parseTuple, serializeTuple } from '@ton/core';
 import { z } from 'zod';
 import type { Endpoint } from '../../http/client.js';
+import { readCells } from '../cells/boc.js';
 import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardFromSigned, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
@@ -85,7 +86,7 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
     const path = `/account/${encodeURIComponent(friendly(raw))}/tx/${from.lt}/${id}`;
     const { boc } = await http.get({ what, path }, transactionsSchema, call);
     try {
-      return Cell.fromBoc(Buffer.from(boc, 'base64')).map((cell) => rawOf(raw, cell));
+      return readCells(Buffer.from(boc, 'base64')).map((cell) => rawOf(raw, cell));
     } catch (cause) {
       throw http.badAnswer(what, 'transactions that cannot be read', cause);
     }

@@ -1,5 +1,6 @@
 /** A transaction cell (block.tlb `transaction$0111`), as TonClient4 and toncenter v2 give it. */
-import { Cell, Dictionary, loadMessage, loadTransaction, type Message, type Transaction } from '@ton/core';
+import { type Cell, Dictionary, loadMessage, loadTransaction, type Message, type Transaction } from '@ton/core';
+import { readCells } from '../cells/boc.js';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
 import { createMessage, opcodeOf } from './message.js';
 
@@ -45,7 +46,7 @@ export function normaliseCell(cell: Cell, account: string | null, place: Transac
 
 /** Every root of a bag of cells as a transaction. @throws Error naming what is wrong */
 export function normaliseBoc(bytes: Uint8Array, place: TransactionPlace): TonTransaction[] {
-  const roots = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const roots = readCells(bytes);
   if (roots.length === 0) throw new Error('it holds no cell');
   return roots.map((cell) => normaliseCell(cell, null, place));
 }

@@ -1,5 +1,5 @@
 /** A message whose cells are parsed on first use: most messages of a block are never looked into. */
-import { Address, beginCell, Cell, type StateInit } from '@ton/core';
+import { Address, beginCell, type Cell, type StateInit } from '@ton/core';
 import type { TonMessage } from '../transaction.js';
 
 export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normalisedHash'> {
@@ -51,11 +51,4 @@ function normalisedHash({ kind, destination }: Pick<TonMessage, 'kind' | 'destin
 export function opcodeOf(body: Cell): number | null {
   const slice = body.beginParse(true);
   return slice.remainingBits < 32 ? null : slice.preloadUint(32);
-}
-
-/** A bag of cells with one root. @throws when it is none */
-export function readBoc(bytes: Uint8Array): Cell {
-  const [cell, second] = Cell.fromBoc(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  if (cell === undefined || second !== undefined) throw new Error('not exactly one root cell');
-  return cell;
 }

@@ -1,8 +1,9 @@
 /** A normalised transaction as JSON, and back: the same whichever API gave it. Cells are bags of cells in base64, integers decimal text. */
 import type { Cell } from '@ton/core';
 import { z } from 'zod';
+import { readCellText } from '../cells/boc.js';
 import type { TonMessage, TonTransaction } from '../transaction.js';
-import { createMessage, readBoc } from './message.js';
+import { createMessage } from './message.js';
 
 const integer = z
   .string()
@@ -72,5 +73,5 @@ function write(root: Cell | null): string | null {
 }
 
 function read(boc: string | null): Cell | null {
-  return boc === null ? null : readBoc(Buffer.from(boc, 'base64'));
+  return boc === null ? null : readCellText(boc);
 }

@@ -1,5 +1,6 @@
 /** Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`), and as its indexer stores them. */
 import { loadStateInit } from '@ton/core';
+import { readCellText } from '../cells/boc.js';
 import type { TonMessage, TonTransaction } from '../transaction.js';
 import type { TransactionPlace } from './cell.js';
 import {
@@ -17,7 +18,7 @@ import {
   optional,
   type Raw,
 } from './fields.js';
-import { createMessage, opcodeOf, readBoc } from './message.js';
+import { createMessage, opcodeOf } from './message.js';
 
 const asStatus = asOneOf(['uninit', 'active', 'frozen', 'nonexist']);
 const NO_HASH = '0'.repeat(64);
@@ -105,9 +106,9 @@ function normaliseMessage(value: unknown, field: string): TonMessage {
     bounce: optional(raw.bounce, 'bounce of a message', asBoolean) ?? false,
     bounced: optional(raw.bounced, 'bounced of a message', asBoolean) ?? false,
     opcode: optional(raw.opcode, 'opcode of a message', asOpcode),
-    readBody: () => (content === null ? null : readBoc(Buffer.from(content, 'base64'))),
+    readBody: () => (content === null ? null : readCellText(content)),
     givenNormalisedHash: norm,
-    readInit: () => (state === null ? null : loadStateInit(readBoc(Buffer.from(state, 'base64')).beginParse())),
+    readInit: () => (state === null ? null : loadStateInit(readCellText(state).beginParse())),
   });
   if (message.opcode !== null || content === null) return message;
   // Some answers leave the op out although the body has one.

@@ -1,0 +1,68 @@
+/**
+ * `@ton/core` reads integers bit by bit, each bit a BigInt of its own, and bytes that do not begin at a byte boundary (every address
+ * behind an amount) the same way. These read whole bytes in their place. Imported for its effect; bits.test.ts holds them to the originals.
+ */
+import { BitReader, type BitString } from '@ton/core';
+
+interface Bits {
+  readonly _data: Uint8Array;
+  readonly _offset: number;
+  readonly _length: number;
+}
+
+/** What is private to `BitReader`. */
+interface Reader {
+  readonly _bits: BitString;
+  _preloadUint(bits: number, offset: number): bigint;
+  _preloadInt(bits: number, offset: number): bigint;
+  _preloadBuffer(bytes: number, offset: number): Buffer;
+}
+
+/** Of an integer that is read as a number: with the seven bits that may stand before it, it still fits into 53. */
+const PIECE = 40;
+
+/** Where the bits stand in the data. @throws as `BitString.at` does */
+function startOf(string: BitString, bits: number, offset: number): { readonly data: Uint8Array; readonly at: number } {
+  const { _data: data, _offset: start, _length: length } = string as unknown as Bits;
+  if (offset < 0 || offset + bits > length) throw new Error(`Index ${offset + bits} > ${length} is out of bounds`);
+  return { data, at: start + offset };
+}
+
+function pieceAt(data: Uint8Array, at: number, bits: number): number {
+  const end = at + bits;
+  let value = (data[at >> 3] ?? 0) & (0xff >> (at & 7));
+  let read = (at & ~7) + 8;
+  for (; read < end; read += 8) value = value * 256 + (data[read >> 3] ?? 0);
+  return Math.floor(value / 2 ** (read - end));
+}
+
+function unsignedAt(data: Uint8Array, at: number, bits: number): bigint {
+  const first = bits % PIECE;
+  let value = first === 0 ? 0n : BigInt(pieceAt(data, at, first));
+  for (let done = first; done < bits; done += PIECE) value = (value << BigInt(PIECE)) | BigInt(pieceAt(data, at + done, PIECE));
+  return value;
+}
+
+const reader = BitReader.prototype as unknown as Reader;
+
+reader._preloadUint = function (bits, offset) {
+  if (bits === 0) return 0n;
+  const { data, at } = startOf(this._bits, bits, offset);
+  return unsignedAt(data, at, bits);
+};
+
+reader._preloadInt = function (bits, offset) {
+  if (bits === 0) return 0n;
+  const { data, at } = startOf(this._bits, bits, offset);
+  return BigInt.asIntN(bits, unsignedAt(data, at, bits));
+};
+
+reader._preloadBuffer = function (bytes, offset) {
+  const { data, at } = startOf(this._bits, bytes * 8, offset);
+  const first = at >> 3;
+  const shift = at & 7;
+  if (shift === 0) return Buffer.from(data.buffer, data.byteOffset + first, bytes);
+  const buffer = Buffer.allocUnsafe(bytes);
+  for (let i = 0; i < bytes; i += 1) buffer[i] = ((data[first + i] ?? 0) << shift) | ((data[first + i + 1] ?? 0) >> (8 - shift));
+  return buffer;
+};
