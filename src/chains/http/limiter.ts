@@ -17,6 +17,8 @@ interface LimiterState {
 }
 
 export interface Limiter {
+  /** As {@link acquire}, when a request may be sent at once; else null. */
+  tryAcquire(): (() => void) | null;
   /** Resolves when a request may be sent; call the answer once when it is over. Rejects with the signal's reason. */
   acquire(signal: AbortSignal): Promise<() => void>;
   /** The endpoint said "too many": half the rate, and silence for as long as it asked for (default: a second). */
@@ -35,7 +37,7 @@ const HALVE_AT_MOST_EVERY_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 interface Waiter {
-  readonly start: () => void;
+  readonly start: (release: () => void) => void;
 }
 
 export function createLimiter(options: LimiterOptions): Limiter {
@@ -67,31 +69,57 @@ export function createLimiter(options: LimiterOptions): Limiter {
     windowCount += 1;
   }
 
+  /** Milliseconds until the next request may be sent; Infinity: when one ends. */
+  function delay(now: number): number {
+    if (inFlight >= options.concurrency) return Number.POSITIVE_INFINITY;
+    refill(now);
+    return Math.max(0, pausedUntil - now, tokens >= 1 ? 0 : ((1 - tokens) / rate) * 1_000);
+  }
+
+  function start(now: number): () => void {
+    if (rate !== Number.POSITIVE_INFINITY) tokens -= 1;
+    count(now);
+    inFlight += 1;
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      inFlight -= 1;
+      pump();
+    };
+  }
+
   function pump(): void {
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
     for (const waiter of waiters) {
       const now = performance.now();
-      if (inFlight >= options.concurrency) return;
-      refill(now);
-      const delay = Math.max(pausedUntil - now, tokens >= 1 ? 0 : ((1 - tokens) / rate) * 1_000);
-      if (delay > 0) {
-        timer = setTimeout(pump, Math.ceil(delay));
+      const wait = delay(now);
+      if (wait > 0) {
+        if (wait < Number.POSITIVE_INFINITY) timer = setTimeout(pump, Math.ceil(wait));
         return;
       }
-      if (rate !== Number.POSITIVE_INFINITY) tokens -= 1;
-      count(now);
       waiters.delete(waiter);
-      inFlight += 1;
-      waiter.start();
+      waiter.start(start(now));
     }
   }
 
+  function tryAcquire(): (() => void) | null {
+    const now = performance.now();
+    return waiters.size > 0 || delay(now) > 0 ? null : start(now);
+  }
+
   return {
+    tryAcquire,
     acquire: (signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) {
           reject(signal.reason);
+          return;
+        }
+        const release = tryAcquire();
+        if (release !== null) {
+          resolve(release);
           return;
         }
         const onAbort = (): void => {
@@ -99,24 +127,15 @@ export function createLimiter(options: LimiterOptions): Limiter {
           pump();
           reject(signal.reason);
         };
-        let waits = false;
         const waiter: Waiter = {
-          start: () => {
-            if (waits) signal.removeEventListener('abort', onAbort);
-            let released = false;
-            resolve(() => {
-              if (released) return;
-              released = true;
-              inFlight -= 1;
-              pump();
-            });
+          start: (release) => {
+            signal.removeEventListener('abort', onAbort);
+            resolve(release);
           },
         };
+        signal.addEventListener('abort', onAbort, { once: true });
         waiters.add(waiter);
         pump();
-        if (!waiters.has(waiter)) return;
-        waits = true;
-        signal.addEventListener('abort', onAbort, { once: true });
       }),
     limited(retryAfterMs) {
       const now = performance.now();

@@ -137,6 +137,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   /** The endpoint's turn; null when another endpoint would be quicker to ask. */
   async function turn({ limiter }: Member<C>, hasAlternative: boolean, signal: AbortSignal): Promise<(() => void) | null> {
+    const release = limiter.tryAcquire();
+    if (release !== null) return release;
     if (!hasAlternative) return limiter.acquire(signal);
     try {
       return await withDeadline(signal, PATIENCE_MS, (limited) => limiter.acquire(limited));
