@@ -13,7 +13,7 @@ export interface BatchLimits {
 /** Few blocks a job: the rows of a block should not wait for the next. */
 export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
 /** Eight times as many events a batch save two fifths of PostgreSQL's work: the rows of a wallet or token are written once for all of them. */
-export const BACKFILL_LIMITS: BatchLimits = { maxEvents: 4000, maxBlocks: 500 };
+export const BACKFILL_LIMITS: BatchLimits = { maxEvents: 4000, maxBlocks: 200 };
 
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 

@@ -4,8 +4,9 @@
  */
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
+import { withDeadline } from './deadline.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
-import { type Answer, ExchangeTimeout, exchange } from './exchange.js';
+import { type Answer, exchange } from './exchange.js';
 import { createScrubber, endpointName } from './redact.js';
 
 export interface Endpoint {
@@ -107,28 +108,29 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
 
   async function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
     const { what, body } = request;
-    let answer: Answer;
-    try {
-      answer = await exchange(
-        pool,
-        {
-          path: pathOf(url, request.path ?? ''),
-          ...(body === undefined
-            ? { method: 'GET', headers }
-            : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
-        },
-        { signal, timeoutMs },
-      );
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const timedOut =
-        error instanceof ExchangeTimeout || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
-      throw failure(what, error, timedOut, timeoutMs);
-    }
-    checkStatus(what, answer);
-    return answer.body;
+    return withDeadline(signal, timeoutMs, async (limited, expired) => {
+      let answer: Answer;
+      try {
+        answer = await exchange(
+          pool,
+          {
+            path: pathOf(url, request.path ?? ''),
+            ...(body === undefined
+              ? { method: 'GET', headers }
+              : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+            headersTimeout: timeoutMs,
+            bodyTimeout: timeoutMs,
+          },
+          limited,
+        );
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        const timedOut = expired() || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
+        throw failure(what, error, timedOut, timeoutMs);
+      }
+      checkStatus(what, answer);
+      return answer.body;
+    });
   }
 
   return {

@@ -15,43 +15,26 @@ export interface Answer {
 const LARGEST_CLAIM = 32 * 1024 * 1024;
 const FIRST = 64 * 1024;
 
-/** The whole answer was not there in time. */
-export class ExchangeTimeout extends Error {}
-
-/** Rejects with undici's errors, with the signal's reason, or with {@link ExchangeTimeout}. */
-export function exchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<Answer> {
-  signal.throwIfAborted();
+/** Rejects with undici's errors, or with the signal's reason. */
+export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let head = { status: 0, headers: {} as IncomingHttpHeaders };
     let buffer = Buffer.alloc(0);
     let used = 0;
 
-    // A signal of its own for every request, as AbortSignal.any() gives, would cost as much as reading a small answer.
-    let stopped: Error | undefined;
-    const stop = (reason: Error): void => {
-      stopped = reason;
-      controller?.abort(reason);
-      end();
-      reject(reason);
+    const onAbort = (): void => {
+      controller?.abort(signal.reason);
+      reject(signal.reason);
     };
-    const onAbort = (): void => stop(signal.reason);
-    const timer = setTimeout(() => stop(new ExchangeTimeout()), timeoutMs);
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    };
+    const end = (): void => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
 
     dispatcher.dispatch(request, {
       onRequestStart(started) {
         controller = started;
         // It waited for a connection meanwhile.
-        if (stopped !== undefined) started.abort(stopped);
+        if (signal.aborted) started.abort(signal.reason);
       },
       onResponseStart(_, status, headers) {
         head = { status, headers };
