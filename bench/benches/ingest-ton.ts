@@ -1,11 +1,9 @@
 /** From a TON endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Bench, type BenchContext, judge, measure, memoryGoal } from '../bench.js';
 import { query } from '../lab/postgres.js';
 import { startTonNode, type TonNode } from '../lab/ton-node.js';
 import { type FloorRows, floorContender, takeFloorRows } from '../peers/floor-contender.js';
-import { TON_PATHS } from '../peers/floor-ton-paths.js';
+import { accountsOf, writeFloorAnswers } from '../peers/floor-ton-answers.js';
 import { usualContender } from '../peers/usual-contender.js';
 import { ingest } from './ingest.js';
 
@@ -53,14 +51,17 @@ export const ingestTon: Bench = {
 /** Ours runs once, unmeasured: it tells which answers are needed and which rows they end up as, and has every answer made ready. */
 async function prepareFloor(node: TonNode, blocks: number, context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
+  let hashes: ReadonlySet<string> = new Set();
   await node.reset();
   await ingest('ton', node, blocks, { ...context, profiles: null }, async (database) => {
-    const [counted] = await query<{ n: number }>(database, 'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event');
-    context.say(`  ${counted?.n} transactions of ours`);
-    if (!counted || counted.n < blocks) throw new Error(`only ${counted?.n} transactions of ours stand in ${blocks} blocks`);
+    const found = await query<{ hash: string }>(database, 'SELECT DISTINCT transaction_hash AS hash FROM ledger_event');
+    hashes = new Set(found.map(({ hash }) => hash));
+    context.say(`  ${hashes.size} transactions of ours`);
+    if (hashes.size < blocks) throw new Error(`only ${hashes.size} transactions of ours stand in ${blocks} blocks`);
     rows = await takeFloorRows(database);
   });
   if (!rows) throw new Error('the rows were not taken');
-  writeFileSync(join(rows.folder, TON_PATHS), JSON.stringify(await node.asked()));
+  const paths = await node.asked();
+  writeFloorAnswers(rows.folder, { paths, accounts: await accountsOf(node.url, paths, hashes) });
   return rows;
 }
