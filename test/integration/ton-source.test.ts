@@ -67,6 +67,40 @@ async function readAll(source: TonSource, toBlock = head): Promise<string[]> {
 }
 
 describe('TON source against the local TON', () => {
+  it("the index's blocks name the code that they leave an account with, as a state asked for does; other APIs ask", async () => {
+    const [index, other] = [sourceOf([{ kind: 'toncenter-v3', url: devnet.url }]), sourceOf([{ kind: 'v4', url: devnet.url }])];
+    const accounts = new Map<string, number>();
+    for (const source of [index, other])
+      for await (const { block } of source.read({ fromBlock: 1, toBlock: head }, { concurrency: 4, signal }))
+        for (const { account } of (await block?.transactionsOf(everything, signal)) ?? []) accounts.set(account, block?.seqno ?? 0);
+    expect(accounts.size).toBeGreaterThan(10);
+    for (const [account, block] of accounts) {
+      const { codeHash } = await other.account(account, block, signal);
+      expect(index.codeHash(account, block), account).toBe(codeHash);
+      expect(other.codeHash(account, block)).toBe(null);
+    }
+    expect(index.codeHash(MASTER, head + 1)).toBe(null);
+  });
+
+  it('a message from outside has the same normalised hash whether the API gives it or the body does', async () => {
+    const hashes = await Promise.all(
+      KINDS.map(async (kind) => {
+        const found = new Map<string, string | null>();
+        for await (const { block } of sourceOf([{ kind, url: devnet.url }]).read(
+          { fromBlock: 1, toBlock: head },
+          { concurrency: 4, signal },
+        ))
+          for (const { hash, inMessage } of (await block?.transactionsOf(everything, signal)) ?? [])
+            if (inMessage?.kind === 'external-in') found.set(hash, inMessage.normalisedHash());
+        return found;
+      }),
+    );
+    expect(hashes[0]?.size).toBeGreaterThan(5);
+    expect([...(hashes[0]?.values() ?? [])]).not.toContain(null);
+    expect(hashes[1]).toEqual(hashes[0]);
+    expect(hashes[2]).toEqual(hashes[0]);
+  });
+
   it('shows the same blocks, places, transactions and messages through every API', async () => {
     const [v4 = [], v3, v2] = await Promise.all(KINDS.map((kind) => readAll(sourceOf([{ kind, url: devnet.url }]))));
     expect(v4.length).toBeGreaterThan(20);
