@@ -22,8 +22,22 @@ class UnhashedCell {
   ) {}
 
   get whole(): Cell {
-    this.#whole ??= new Cell({ bits: this.bits, refs: this.refs });
+    this.#whole ??= this.#build();
     return this.#whole;
+  }
+
+  /** Those that it refers to first, and not by recursion: a chain of a thousand cells is deeper than the stack. */
+  #build(): Cell {
+    const toBuild: UnhashedCell[] = [this];
+    for (let cell = toBuild.at(-1); cell; cell = toBuild.at(-1)) {
+      const unbuilt = cell.refs.filter((ref): ref is Cell & UnhashedCell => #whole in ref && ref.#whole === undefined);
+      if (unbuilt.length > 0) toBuild.push(...unbuilt);
+      else {
+        cell.#whole ??= new Cell({ bits: cell.bits, refs: cell.refs });
+        toBuild.pop();
+      }
+    }
+    return this.#whole as Cell;
   }
 
   get mask(): Cell['mask'] {
