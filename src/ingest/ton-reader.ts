@@ -117,7 +117,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     };
   }
 
-  /** As {@link readBlock}, without asking anybody. */
+  /** As {@link createReading}, without asking anybody. */
   function readArchived(block: number, raw: Uint8Array): Read {
     const materials = unpackTonBlock(block, followed, raw);
     const isSale: typeof facts.isSale = (address, at) =>

@@ -2,7 +2,7 @@ import * as ton from '@ton/ton';
 import { expect, test } from 'vitest';
 import { isWalletCode } from './codes.js';
 
-test('every wallet that the library deploys is known by its code, and a jetton wallet is none', () => {
+test('every wallet that the library deploys is known by its code, and a code that none has is not', () => {
   const publicKey = Buffer.alloc(32, 1);
   const wallets = [
     ...[ton.WalletContractV1R1, ton.WalletContractV1R2, ton.WalletContractV1R3, ton.WalletContractV2R1, ton.WalletContractV2R2],
