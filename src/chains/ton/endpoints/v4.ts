@@ -1,7 +1,9 @@
 /** The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block, knows old states. */
-import { type Cell, parseTuple, serializeTuple } from '@ton/core';
+import type { Cell } from '@ton/core';
 import type { Endpoint } from '../../http/client.js';
 import { readCells } from '../cells/boc.js';
+import { readStack, writeStack } from '../cells/stack.js';
+import { writeCells } from '../cells/write.js';
 import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
@@ -100,15 +102,10 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
     account,
     transactions,
     async run(raw, method, args, number, call) {
-      const tail =
-        args.length === 0
-          ? ''
-          : `/${serializeTuple([...args])
-              .toBoc({ idx: false, crc32: false })
-              .toString('base64url')}`;
+      const tail = args.length === 0 ? '' : `/${writeCells(writeStack(args)).toString('base64url')}`;
       const what = `/block/${number}/…/run/${method}`;
       const { exitCode, result } = await http.get({ what, path: runPath(raw, method, number, tail) }, readRun, call);
-      return { exitCode, stack: result ? parseTuple(http.cell(what, result)) : [] };
+      return { exitCode, stack: result ? readStack(http.cell(what, result)) : [] };
     },
   };
 }
