@@ -118,21 +118,39 @@ function damaged(block: number, why: string, cause?: unknown): NdxError {
 const about = (subject: string, { block }: Pick<Moment, 'block'>) => `${subject}@${block}`;
 const wallet = (master: string, owner: string) => `${master} ${owner}`;
 
-/** Passes the answers on and remembers them. */
+/** Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks are archived. */
 export function recordFacts(of: TonKnowledge): { readonly knowledge: TonKnowledge; readonly facts: TonFactRecord } {
-  const facts = { jettonWallets: {}, walletsOf: {}, items: {}, sales: {}, codeHashes: {} };
-  const note = <T>(record: Record<string, T>, key: string, answer: T | undefined): T | undefined => {
-    if (answer !== undefined) record[key] = answer;
+  const answers: { readonly kind: keyof TonFactRecord; readonly key: string; readonly answer: unknown }[] = [];
+  const note = <T>(kind: keyof TonFactRecord, key: string, answer: T | undefined): T | undefined => {
+    if (answer !== undefined) answers.push({ kind, key, answer });
     return answer;
   };
+  const noted = <T>(wanted: keyof TonFactRecord): Record<string, T> =>
+    Object.fromEntries(answers.flatMap(({ kind, key, answer }) => (kind === wanted ? [[key, answer as T]] : [])));
   return {
-    facts,
+    facts: {
+      get jettonWallets() {
+        return noted<JettonWalletFacts | null>('jettonWallets');
+      },
+      get walletsOf() {
+        return noted<string | null>('walletsOf');
+      },
+      get items() {
+        return noted<ItemFacts | null>('items');
+      },
+      get sales() {
+        return noted<SaleFacts | null>('sales');
+      },
+      get codeHashes() {
+        return noted<string | null>('codeHashes');
+      },
+    },
     knowledge: {
-      jettonWallet: (address, at) => note(facts.jettonWallets, about(address, at), of.jettonWallet(address, at)),
-      walletOf: (master, owner, at) => note(facts.walletsOf, about(wallet(master, owner), at), of.walletOf(master, owner, at)),
-      item: (address, at) => note(facts.items, about(address, at), of.item(address, at)),
-      sale: (address, at) => note(facts.sales, about(address, at), of.sale(address, at)),
-      codeHash: (address, at) => note(facts.codeHashes, about(address, at), of.codeHash(address, at)),
+      jettonWallet: (address, at) => note('jettonWallets', about(address, at), of.jettonWallet(address, at)),
+      walletOf: (master, owner, at) => note('walletsOf', about(wallet(master, owner), at), of.walletOf(master, owner, at)),
+      item: (address, at) => note('items', about(address, at), of.item(address, at)),
+      sale: (address, at) => note('sales', about(address, at), of.sale(address, at)),
+      codeHash: (address, at) => note('codeHashes', about(address, at), of.codeHash(address, at)),
     },
   };
 }

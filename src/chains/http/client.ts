@@ -2,6 +2,7 @@
  * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP itself can go wrong
  * turned into an RpcError that says what to do. What the bytes say is the caller's; limits, retries and failover are pool.ts's.
  */
+import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
 import { withDeadline } from './deadline.js';
@@ -64,6 +65,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
   const scrub = createScrubber(endpoint);
   const url = new URL(endpoint.url);
   const headers = { accept: 'application/json', ...authorization(url), ...endpoint.headers };
+  const pathOf = pathsUnder(url);
   const pool = new Pool(url.origin, {
     connections: options.connections,
     connect: { timeout: options.connectTimeoutMs ?? 5_000 },
@@ -94,19 +96,19 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
 
   function checkStatus(what: string, { status, headers, body }: Answer): void {
     const contentType = headers['content-type'] ?? '';
+    const good = status >= 200 && status < 300;
+    if (good && !isHtml(contentType, body)) return;
     const said = `HTTP ${status} to ${what}${briefly(body, contentType)}`;
     if (status === 401 || status === 403) throw unauthorized(name, scrub(said), options.variables);
     if (status === 429) throw rateLimited(name, scrub(said), retryAfterMs(headers['retry-after']));
-    const good = status >= 200 && status < 300;
     const error = good ? null : options.errorIn(what, status, body);
     if (error !== null) throw error;
     if (isHtml(contentType, body)) throw badAnswer(what, `HTML, not JSON (HTTP ${status})`);
-    if (good) return;
     if (status >= 500) throw new RpcError('RPC_ERROR', 'http', name, scrub(said), { retryable: true });
     throw badResponse(name, scrub(`${said}: ${options.hint}`));
   }
 
-  async function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
+  function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
     const { what, body } = request;
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
       let answer: Answer;
@@ -114,7 +116,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
         answer = await exchange(
           pool,
           {
-            path: pathOf(url, request.path ?? ''),
+            path: pathOf(request.path ?? ''),
             ...(body === undefined
               ? { method: 'GET', headers }
               : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
@@ -139,7 +141,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     async json(request, callOptions) {
       const body = await fetch(request, callOptions);
       try {
-        return JSON.parse(body.toString('utf8'));
+        return JSON.parse(textOf(body));
       } catch (cause) {
         throw badAnswer(request.what, `text that is not JSON, or JSON cut off after ${body.length} bytes`, cause);
       }
@@ -150,12 +152,21 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
   };
 }
 
-/** The endpoint's own path and query (API keys stand there) joined to those of the request. */
-function pathOf(url: URL, more: string): string {
-  const [path = '', query] = more.split('?', 2);
-  const queries = [url.search.slice(1), query].filter((part) => part !== undefined && part !== '');
-  const base = path === '' ? url.pathname : `${url.pathname.replace(/\/$/, '')}${path}`;
-  return queries.length === 0 ? base : `${base}?${queries.join('&')}`;
+/** Most answers are ASCII throughout, which is read several times as fast when that is known. */
+function textOf(body: Buffer): string {
+  return body.toString(isAscii(body) ? 'latin1' : 'utf8');
+}
+
+/** The endpoint's own path and query (API keys stand there) joined to those of a request. */
+function pathsUnder(url: URL): (more: string) => string {
+  const base = url.pathname.replace(/\/$/, '');
+  const own = url.search.slice(1);
+  return (more) => {
+    const [path = '', query = ''] = more.split('?', 2);
+    const queries = own === '' || query === '' ? own + query : `${own}&${query}`;
+    const whole = path === '' ? url.pathname : base + path;
+    return queries === '' ? whole : `${whole}?${queries}`;
+  };
 }
 
 function authorization(url: URL): Record<string, string> {
@@ -168,8 +179,15 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** By its type, or by how it begins: behind white space at most. */
 function isHtml(contentType: string, body: Buffer): boolean {
-  return contentType.includes('text/html') || body.subarray(0, 64).toString('latin1').trimStart().startsWith('<');
+  if (contentType.includes('text/html')) return true;
+  const first = body.subarray(0, 64).find((byte) => !isSpace(byte));
+  return first === 0x3c;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xa0;
 }
 
 function briefly(body: Buffer, contentType: string): string {

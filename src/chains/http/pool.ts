@@ -76,7 +76,9 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     health: createHealth(),
   }));
 
-  function order({ block, prefer }: AskOptions): Member<C>[] {
+  function order({ block, prefer, only }: AskOptions): readonly Member<C>[] {
+    const candidates = only === undefined ? members : members.filter(({ client }) => only.includes(client.name));
+    if (candidates.length < 2) return candidates;
     const furthest = Math.max(...members.map(({ health }) => health.head() ?? 0));
     const rank = ({ client, health, limiter }: Member<C>): number => {
       const head = health.head();
@@ -93,7 +95,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
         Math.min(9e6, health.score() + limiter.expectedWait())
       );
     };
-    return members
+    return candidates
       .map((member) => ({ member, rank: rank(member) }))
       .sort((a, b) => a.rank - b.rank)
       .map(({ member }) => member);
@@ -137,8 +139,6 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   /** The endpoint's turn; null when another endpoint would be quicker to ask. */
   async function turn({ limiter }: Member<C>, hasAlternative: boolean, signal: AbortSignal): Promise<(() => void) | null> {
-    const release = limiter.tryAcquire();
-    if (release !== null) return release;
     if (!hasAlternative) return limiter.acquire(signal);
     try {
       return await withDeadline(signal, PATIENCE_MS, (limited) => limiter.acquire(limited));
@@ -150,7 +150,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 
   /** Every endpoint once, until one answers. */
   async function round<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
-    const candidates = order(ask).filter(({ client }) => ask.only?.includes(client.name) ?? true);
+    const candidates = order(ask);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
@@ -158,7 +158,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       // work but do not have the block.
       const skippable = number === 1 && !member.health.usable() && errors.some((error) => error.retryable && !isAboutBlock(error));
       if (skippable) continue;
-      const release = await turn(member, index < candidates.length - 1, ask.signal);
+      const release = member.limiter.tryAcquire() ?? (await turn(member, index < candidates.length - 1, ask.signal));
       if (release === null) continue;
       try {
         return await attempt(member, method, work, ask.signal, release);
@@ -171,25 +171,37 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     throw worst(errors);
   }
 
+  /** Further rounds after one that failed. Set up only then: hardly any request needs them. */
+  function again<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, failure: unknown): Promise<Asked<T>> {
+    return pRetry((number) => (number === 1 ? Promise.reject(failure) : round(method, work, ask, number)), {
+      retries: ask.retries ?? options.retries,
+      minTimeout: options.backoffMs,
+      maxTimeout: options.backoffMs * 16,
+      factor: 2,
+      randomize: true,
+      signal: ask.signal,
+      shouldRetry: ({ error }) => error instanceof RpcError && error.retryable,
+      onFailedAttempt: ({ error, retriesLeft }) => {
+        if (retriesLeft > 0 && error instanceof RpcError && error.retryable) {
+          options.log.info({ method, reason: error.reason, retriesLeft }, `asking again: ${messageOf(error)}`);
+        }
+      },
+    });
+  }
+
   return {
     names: members.map(({ client }) => client.name),
-    ask: (method, work, ask) => {
+    ask: async (method, work, ask) => {
       // One caller may have many requests under way.
       setMaxListeners(0, ask.signal);
-      return pRetry((number) => round(method, work, ask, number), {
-        retries: ask.retries ?? options.retries,
-        minTimeout: options.backoffMs,
-        maxTimeout: options.backoffMs * 16,
-        factor: 2,
-        randomize: true,
-        signal: ask.signal,
-        shouldRetry: ({ error }) => error instanceof RpcError && error.retryable,
-        onFailedAttempt: ({ error, retriesLeft }) => {
-          if (retriesLeft > 0 && error instanceof RpcError && error.retryable) {
-            options.log.info({ method, reason: error.reason, retriesLeft }, `asking again: ${messageOf(error)}`);
-          }
-        },
-      });
+      ask.signal.throwIfAborted();
+      try {
+        const asked = await round(method, work, ask, 1);
+        ask.signal.throwIfAborted();
+        return asked;
+      } catch (error) {
+        return again(method, work, ask, error);
+      }
     },
     sawHead(name, block) {
       members.find(({ client }) => client.name === name)?.health.sawHead(block);

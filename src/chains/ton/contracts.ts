@@ -1,5 +1,6 @@
 /** What contracts answer to the get-methods of the standards (TEP-62, TEP-64, TEP-74). null: no such method, or no such answer. */
-import { Address, beginCell, type Cell, type TupleItem } from '@ton/core';
+import { Address, BitBuilder, type Cell, type TupleItem } from '@ton/core';
+import { unhashedCell } from './cells/boc.js';
 import type { TonSource } from './source.js';
 
 type Asked = Pick<TonSource, 'run'>;
@@ -113,7 +114,9 @@ async function answerOf(
 }
 
 function addressItem(raw: string): TupleItem {
-  return { type: 'slice', cell: beginCell().storeAddress(Address.parseRaw(raw)).endCell() };
+  const bits = new BitBuilder();
+  bits.writeAddress(Address.parseRaw(raw));
+  return { type: 'slice', cell: unhashedCell(bits.build(), []) };
 }
 
 function cellIn(item: TupleItem | undefined): Cell | null {

@@ -2,7 +2,7 @@
  * `@ton/core` reads integers bit by bit, each bit a BigInt of its own, and bytes that do not begin at a byte boundary (every address
  * behind an amount) the same way. These read whole bytes in their place. Imported for its effect; bits.test.ts holds them to the originals.
  */
-import { BitReader, type BitString } from '@ton/core';
+import { Address, BitReader, type BitString } from '@ton/core';
 
 interface Bits {
   readonly _data: Uint8Array;
@@ -13,6 +13,10 @@ interface Bits {
 /** What is private to `BitReader`. */
 interface Reader {
   readonly _bits: BitString;
+  _offset: number;
+  loadUint(bits: number): number;
+  preloadUint(bits: number): number;
+  _loadInternalAddress(): Address;
   _preloadUint(bits: number, offset: number): bigint;
   _preloadInt(bits: number, offset: number): bigint;
   _preloadBuffer(bytes: number, offset: number): Buffer;
@@ -49,6 +53,32 @@ reader._preloadUint = function (bits, offset) {
   if (bits === 0) return 0n;
   const { data, at } = startOf(this._bits, bits, offset);
   return unsignedAt(data, at, bits);
+};
+
+/** Numbers of up to 40 bits are never made a BigInt. */
+function numbersBy(slow: (this: Reader, bits: number) => number, moves: boolean) {
+  return function (this: Reader, bits: number): number {
+    if (bits > PIECE || bits < 1) return slow.call(this, bits);
+    const { data, at } = startOf(this._bits, bits, this._offset);
+    if (moves) this._offset += bits;
+    return pieceAt(data, at, bits);
+  };
+}
+
+reader.loadUint = numbersBy(reader.loadUint, true);
+reader.preloadUint = numbersBy(reader.preloadUint, false);
+
+const anyAddress = reader._loadInternalAddress;
+
+/** addr_std$10 anycast:(Maybe Anycast) workchain_id:int8 address:bits256; hardly any has an anycast. */
+reader._loadInternalAddress = function () {
+  const { data, at } = startOf(this._bits, 3, this._offset);
+  if (pieceAt(data, at, 3) !== 0b100) return anyAddress.call(this);
+  startOf(this._bits, 267, this._offset);
+  const workchain = (pieceAt(data, at + 3, 8) << 24) >> 24;
+  const address = new Address(workchain, this._preloadBuffer(32, this._offset + 11));
+  this._offset += 267;
+  return address;
 };
 
 reader._preloadInt = function (bits, offset) {

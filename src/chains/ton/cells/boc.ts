@@ -2,8 +2,9 @@
  * Bags of cells (TON blockchain paper, 5.3.9; `serialized_boc#b5ee9c72` of boc.tlb), read without hashing: `@ton/core` hashes every cell
  * that it reads, and hardly any hash is asked for. A cell's is computed when it is.
  */
-import { BitReader, BitString, Cell, CellType, crc32c, Slice } from '@ton/core';
+import { BitReader, BitString, Cell, CellType, Slice } from '@ton/core';
 import './bits.js';
+import { crc32c } from './crc32c.js';
 import './native-hash.js';
 
 const MAGIC = 0xb5ee9c72;
@@ -67,6 +68,11 @@ class UnhashedCell {
 // So that it is an instance of it, and has what else a cell can do, without its constructor.
 Object.setPrototypeOf(UnhashedCell.prototype, Cell.prototype);
 
+/** An ordinary cell that nobody has hashed yet. */
+export function unhashedCell(bits: BitString, refs: Cell[]): Cell {
+  return new UnhashedCell(bits, refs) as unknown as Cell;
+}
+
 /** Every root. @throws Error when it is no bag of cells */
 export function readCells(bytes: Uint8Array): Cell[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -112,7 +118,7 @@ function readBag(buffer: Buffer): Cell[] {
     described.push(cell);
     at = end;
   }
-  if (flags & 0x40 && !crc32c(buffer.subarray(0, at)).equals(buffer.subarray(at, at + 4)))
+  if (flags & 0x40 && (buffer.length < at + 4 || crc32c(buffer, at) !== buffer.readUInt32LE(at)))
     throw new Error('a bag of cells whose CRC32C is wrong');
   const cells = build(described);
   return roots.map((index) => {
@@ -167,7 +173,7 @@ function build(described: readonly Described[]): (Cell | undefined)[] {
     });
     if (depth > DEEPEST) throw new Error(`a bag of cells deeper than ${DEEPEST}`);
     depths[index] = depth;
-    cells[index] = exotic ? new Cell({ exotic: true, bits, refs }) : (new UnhashedCell(bits, refs) as unknown as Cell);
+    cells[index] = exotic ? new Cell({ exotic: true, bits, refs }) : unhashedCell(bits, refs);
   }
   return cells;
 }

@@ -1,6 +1,7 @@
 /** What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them give. */
 import type { Cell } from '@ton/core';
 import type { z } from 'zod';
+import { messageOf } from '../../../runtime/errors.js';
 import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } from '../../http/client.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
@@ -21,9 +22,9 @@ export interface TonHttpOptions {
 
 export interface TonHttp {
   readonly name: string;
-  /** The answer, checked. @throws RpcError */
-  get<T>(request: HttpRequest, schema: z.ZodType<T>, options: CallOptions): Promise<T>;
-  /** {@link get} without a schema. */
+  /** The answer as `read` finds it; what it throws is an answer that is not as expected. @throws RpcError */
+  get<T>(request: HttpRequest, read: (answer: unknown) => T, options: CallOptions): Promise<T>;
+  /** {@link get} unread. */
   json(request: HttpRequest, options: CallOptions): Promise<unknown>;
   parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
   badAnswer: HttpClient['badAnswer'];
@@ -72,15 +73,24 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
     const result = schema.safeParse(answer);
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw http.badAnswer(what, `JSON of another shape (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'})`);
+    throw otherShape(what, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
   }
+
+  const otherShape = (what: string, how: string): RpcError => http.badAnswer(what, `JSON of another shape (${how})`);
 
   const json = (request: HttpRequest, { signal }: CallOptions): Promise<unknown> => http.json(request, { signal, timeoutMs });
   return {
     name: http.name,
     json,
     parse,
-    get: async (request, schema, options) => parse(request.what, schema, await json(request, options)),
+    get: async (request, read, options) => {
+      const answer = await json(request, options);
+      try {
+        return read(answer);
+      } catch (error) {
+        throw otherShape(request.what, messageOf(error));
+      }
+    },
     badAnswer: http.badAnswer,
     cell(what, base64) {
       try {

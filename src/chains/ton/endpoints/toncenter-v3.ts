@@ -1,6 +1,5 @@
 /** toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any of their hashes. */
 import type { TupleItem } from '@ton/core';
-import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from '../../http/client.js';
 import { asAddress, asHash, asInteger, asRecord, asSeqno, asWhole, optional } from '../normalise/fields.js';
@@ -9,37 +8,7 @@ import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { hash, seqno } from './text.js';
-
-const shard = z
-  .string()
-  .regex(/^[0-9a-f]{1,16}$/i)
-  .transform((text) => text.toLowerCase().padStart(16, '0'));
-const blockRef = z.object({ workchain: z.int(), shard, seqno });
-const unixTime = z.union([z.int(), z.string().regex(/^\d+$/)]).transform(Number);
-const infoSchema = z.object({ last: z.object({ seqno, gen_utime: unixTime.optional() }), first: z.object({ seqno }).optional() });
-const blockItem = z.object({
-  ...blockRef.shape,
-  root_hash: hash,
-  prev_blocks: z.array(blockRef).nullish(),
-  tx_count: z.int().nullish(),
-});
-const blocksSchema = z.object({ blocks: z.array(blockItem) });
-const transactionsSchema = z.object({ transactions: z.array(z.unknown()) });
-const statesSchema = z.object({
-  accounts: z.array(
-    z.looseObject({
-      status: z.string(),
-      code_hash: z.string().nullish(),
-      data_boc: z.string().nullish(),
-      last_transaction_hash: z.string().nullish(),
-      last_transaction_lt: z.string().nullish(),
-    }),
-  ),
-});
-const runSchema = z.object({ exit_code: z.int(), stack: z.array(z.unknown()) });
-
-const tracesSchema = z.object({ traces: z.array(z.object({ transactions: z.record(z.string(), z.unknown()) })) });
+import { readBlocks, readInfo, readRun, readState, readTraces, readTransactions } from './v3-answers.js';
 
 /** The API's own ceiling. */
 const PAGE = 1_000;
@@ -47,7 +16,7 @@ const PAGE = 1_000;
 export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
   const whatOf = (path: string) => path.split('?')[0] ?? path;
-  const get = <T>(path: string, schema: z.ZodType<T>, call: CallOptions) => http.get({ what: whatOf(path), path }, schema, call);
+  const get = <T>(path: string, read: (answer: unknown) => T, call: CallOptions) => http.get({ what: whatOf(path), path }, read, call);
 
   function rawsOf(path: string, items: readonly unknown[]): RawTransaction[] {
     try {
@@ -58,7 +27,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
   }
 
   async function transactionsAt(path: string, call: CallOptions): Promise<RawTransaction[]> {
-    return rawsOf(path, (await get(path, transactionsSchema, call)).transactions);
+    return rawsOf(path, await get(path, readTransactions, call));
   }
 
   async function allTransactions(path: string, call: CallOptions): Promise<RawTransaction[]> {
@@ -71,7 +40,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
   }
 
   async function master(number: number, call: CallOptions) {
-    const { blocks } = await get(`/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&seqno=${number}`, blocksSchema, call);
+    const blocks = await get(`/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&seqno=${number}`, readBlocks, call);
     const found = blocks.find((block) => block.seqno === number && block.workchain === MASTERCHAIN);
     if (!found) throw http.missing(`/blocks ${number}`, 'the endpoint has no such masterchain block');
     return found;
@@ -81,63 +50,55 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     name: http.name,
     kind: 'toncenter-v3',
     close: http.close,
-    tip: async (call) => {
-      const { last } = await get('/masterchainInfo', infoSchema, call);
-      return { seqno: last.seqno, time: last.gen_utime ?? null };
-    },
-    first: async (call) => (await get('/masterchainInfo', infoSchema, call)).first?.seqno ?? 1,
-    rootHash: async (number, call) => (await master(number, call)).root_hash,
+    tip: async (call) => (await get('/masterchainInfo', readInfo, call)).last,
+    first: async (call) => (await get('/masterchainInfo', readInfo, call)).first ?? 1,
+    rootHash: async (number, call) => (await master(number, call)).rootHash,
     async tops(number, call) {
-      const { blocks } = await get(`/masterchainBlockShardState?seqno=${number}`, blocksSchema, call);
+      const blocks = await get(`/masterchainBlockShardState?seqno=${number}`, readBlocks, call);
       if (!blocks.some(({ workchain }) => workchain === 0)) throw http.missing(`/masterchainBlockShardState ${number}`, 'no shards');
       return blocks;
     },
     async block(number, _, call): Promise<ShownBlock> {
-      const [{ blocks: listed }, transactions] = await Promise.all([
-        get(`/blocks?mc_seqno=${number}&limit=${PAGE}`, blocksSchema, call),
+      const [listed, transactions] = await Promise.all([
+        get(`/blocks?mc_seqno=${number}&limit=${PAGE}`, readBlocks, call),
         allTransactions(`/transactionsByMasterchainBlock?seqno=${number}&sort=asc`, call),
       ]);
       const own = listed.find(({ workchain }) => workchain === MASTERCHAIN) ?? (await master(number, call));
       const shards = listed.filter(({ workchain }) => workchain !== MASTERCHAIN);
-      const said = [own, ...shards].every((block) => typeof block.tx_count === 'number');
-      const counted = [own, ...shards].reduce((sum, block) => sum + (block.tx_count ?? 0), 0);
+      const said = [own, ...shards].every((block) => block.transactionCount !== null);
+      const counted = [own, ...shards].reduce((sum, block) => sum + (block.transactionCount ?? 0), 0);
       if (said && counted !== transactions.length)
         throw http.missing(
           `/transactionsByMasterchainBlock ${number}`,
           `${transactions.length} transactions, where its blocks count ${counted}`,
         );
       return {
-        rootHash: own.root_hash,
-        shardBlocks: shards.map(({ workchain, shard: prefix, seqno: at, prev_blocks: parents }) => ({
+        rootHash: own.rootHash,
+        shardBlocks: shards.map(({ workchain, shard, seqno, parents }) => ({
           workchain,
-          shard: prefix,
-          seqno: at,
+          shard,
+          seqno,
           ...(parents && parents.length > 0 ? { parents } : {}),
         })),
         transactions: transactions.map((raw) => ({ account: raw.account, lt: raw.lt, hash: raw.hash, raw })),
       };
     },
     blockAt: async (time, call) => {
-      const { blocks } = await get(
-        `/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&end_utime=${time}&sort=desc&limit=1`,
-        blocksSchema,
-        call,
-      );
-      const [found] = blocks;
+      const path = `/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&end_utime=${time}&sort=desc&limit=1`;
+      const [found] = await get(path, readBlocks, call);
       if (!found) throw http.missing(`/blocks at ${time}`, 'the endpoint has no block of that time');
       return found.seqno;
     },
     async account(raw, _, call) {
-      const { accounts } = await get(`/accountStates?address=${encodeURIComponent(raw)}&include_boc=true`, statesSchema, call);
-      const state = accounts[0];
+      const state = await get(`/accountStates?address=${encodeURIComponent(raw)}&include_boc=true`, readState, call);
       if (!state) return { active: false, frozen: false, codeHash: null, data: null, last: null };
-      const { last_transaction_hash: lastHash, last_transaction_lt: lastLt } = state;
+      const { status, codeHash, data, last } = state;
       return {
-        active: state.status === 'active',
-        frozen: state.status === 'frozen',
-        codeHash: state.code_hash ? hash.parse(state.code_hash) : null,
-        data: state.data_boc ? http.cell('/accountStates', state.data_boc) : null,
-        last: lastHash && lastLt && lastLt !== '0' ? { lt: BigInt(lastLt), hash: hash.parse(lastHash) } : null,
+        active: status === 'active',
+        frozen: status === 'frozen',
+        codeHash,
+        data: data === null ? null : http.cell('/accountStates', data),
+        last,
       };
     },
     async transactions(raw, from, call) {
@@ -147,11 +108,8 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     },
     async run(raw, method, args, _, call) {
       const body = { address: raw, method, stack: stackToJson(args, 'v3') };
-      const { exit_code: exitCode, stack } = await http.get(
-        { what: `/runGetMethod ${method}`, path: '/runGetMethod', body },
-        runSchema,
-        call,
-      );
+      const request = { what: `/runGetMethod ${method}`, path: '/runGetMethod', body };
+      const { exitCode, stack } = await http.get(request, readRun, call);
       return { exitCode, stack: readStack(stack, method) };
     },
     async find(hex, call) {
@@ -166,8 +124,7 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
       for (const root of [...found.values()].filter(isRoot)) {
         const rootId = encodeURIComponent(Buffer.from(root.hash, 'hex').toString('base64'));
         const path = `/traces?tx_hash=${rootId}&limit=1`;
-        const { traces } = await get(path, tracesSchema, call);
-        for (const { transactions } of traces) add(rawsOf(path, Object.values(transactions)));
+        for (const transactions of await get(path, readTraces, call)) add(rawsOf(path, Object.values(transactions)));
       }
       return [...found.values()];
     },

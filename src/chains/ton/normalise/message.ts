@@ -10,34 +10,52 @@ export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normal
   readonly givenNormalisedHash?: string | null | undefined;
 }
 
-export function createMessage({ readBody, readInit, givenNormalisedHash, ...facts }: MessageParts): TonMessage {
-  const body = once(readBody);
-  const init = once(readInit);
-  return {
-    ...facts,
-    body,
-    normalisedHash: once(() => (facts.kind === 'external-in' && givenNormalisedHash) || normalisedHash(facts, body())),
+/** Field by field, and with no more functions than it has: every message of every block is made one. */
+export function createMessage(parts: MessageParts): TonMessage {
+  // undefined: not read yet.
+  let body: Cell | null | undefined;
+  let init: ReturnType<TonMessage['init']> | undefined;
+  let hash: string | null | undefined;
+  const message: TonMessage = {
+    hash: parts.hash,
+    kind: parts.kind,
+    source: parts.source,
+    destination: parts.destination,
+    value: parts.value,
+    createdLt: parts.createdLt,
+    bounce: parts.bounce,
+    bounced: parts.bounced,
+    opcode: parts.opcode,
+    body: () => {
+      if (body === undefined) body = orNull(parts.readBody);
+      return body;
+    },
     init: () => {
-      const state = init();
-      return state && { code: state.code ?? null, data: state.data ?? null };
+      if (init === undefined) init = stateOf(orNull(parts.readInit));
+      return init;
+    },
+    normalisedHash: () => {
+      if (hash === undefined) hash = givenHash(parts) ?? orNull(() => normalisedHash(parts, message.body()));
+      return hash;
     },
   };
+  return message;
 }
 
-function once<T>(read: () => T | null): () => T | null {
-  let done = false;
-  let kept: T | null = null;
-  return () => {
-    if (!done) {
-      try {
-        kept = read();
-      } catch {
-        kept = null;
-      }
-      done = true;
-    }
-    return kept;
-  };
+function stateOf(state: StateInit | null): ReturnType<TonMessage['init']> {
+  return state && { code: state.code ?? null, data: state.data ?? null };
+}
+
+function givenHash({ kind, givenNormalisedHash }: MessageParts): string | null {
+  return (kind === 'external-in' && givenNormalisedHash) || null;
+}
+
+function orNull<T>(read: () => T | null): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 /** ext_in_msg_info$10 without source, import fee and state, its body in a cell of its own (TEP-467). */

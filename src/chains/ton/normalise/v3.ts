@@ -18,7 +18,7 @@ import {
   optional,
   type Raw,
 } from './fields.js';
-import { createMessage, opcodeOf } from './message.js';
+import { createMessage, type MessageParts, opcodeOf } from './message.js';
 
 const asStatus = asOneOf(['uninit', 'active', 'frozen', 'nonexist']);
 const NO_HASH = '0'.repeat(64);
@@ -96,7 +96,7 @@ function normaliseMessage(value: unknown, field: string): TonMessage {
   const content = bocIn(raw.message_content, 'message_content');
   const state = bocIn(raw.init_state, 'init_state');
   const norm = optional(raw.hash_norm, 'hash_norm of a message', asHash);
-  const message = createMessage({
+  const parts: MessageParts = {
     hash: optional(raw.hash ?? raw.msg_hash, 'hash of a message', asHash) ?? norm ?? '',
     kind: source === null ? 'external-in' : destination === null ? 'external-out' : 'internal',
     source,
@@ -109,11 +109,12 @@ function normaliseMessage(value: unknown, field: string): TonMessage {
     readBody: () => (content === null ? null : readCellText(content)),
     givenNormalisedHash: norm,
     readInit: () => (state === null ? null : loadStateInit(readCellText(state).beginParse())),
-  });
+  };
+  const message = createMessage(parts);
   if (message.opcode !== null || content === null) return message;
   // Some answers leave the op out although the body has one.
   const body = message.body();
-  return body === null ? message : { ...message, opcode: opcodeOf(body) };
+  return body === null ? message : createMessage({ ...parts, opcode: opcodeOf(body), readBody: () => body });
 }
 
 function bocIn(value: unknown, field: string): string | null {

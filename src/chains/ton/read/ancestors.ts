@@ -22,9 +22,7 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
   async function parentOf(child: TonTransaction, message: TonMessage, sender: string, signal: AbortSignal): Promise<TonTransaction> {
     const { createdLt } = message;
     if (createdLt === null) throw new NdxError('INTERNAL', `TON: an internal message of ${child.hash} without a logical time`);
-    const key = `${sender}/${createdLt}`;
-    const before = known.get(key);
-    if (before) return before;
+    const key = keyOf(sender, createdLt);
     const parent = (await inRecentBlocks(sender, createdLt, signal)) ?? (await fromHistory(child, sender, createdLt, signal));
     known.set(key, parent);
     const [oldest] = known.keys();
@@ -70,12 +68,17 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
       while (child.inMessage?.kind === 'internal' && child.inMessage.source !== null) {
         if (ancestors.length >= DEEPEST)
           throw new NdxError('BLOCK_UNAVAILABLE', `TON: transaction ${transaction.hash} has more than ${DEEPEST} ancestors`);
-        child = await parentOf(child, child.inMessage, child.inMessage.source, signal);
+        const { source, createdLt } = child.inMessage;
+        child = known.get(keyOf(source, createdLt)) ?? (await parentOf(child, child.inMessage, source, signal));
         ancestors.push(child);
       }
       return ancestors;
     },
   };
+}
+
+function keyOf(sender: string, createdLt: bigint | null): string {
+  return `${sender}/${createdLt}`;
 }
 
 function sent(transaction: TonTransaction, createdLt: bigint): boolean {

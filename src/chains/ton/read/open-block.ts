@@ -37,10 +37,15 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
   }
   const read = new Map<string, TonTransaction>();
 
-  async function readOne(item: Held, signal: AbortSignal): Promise<TonTransaction> {
-    const known = read.get(item.hash);
-    if (known) return known;
-    const transaction = readable(item) ?? (await fetch(item, seqno, signal)).read(placeOf(item));
+  /** null: it has to be asked for. */
+  function readNow(item: Held): TonTransaction | null {
+    const transaction = read.get(item.hash) ?? readable(item);
+    if (transaction !== null) read.set(item.hash, transaction);
+    return transaction;
+  }
+
+  async function fetchOne(item: Held, signal: AbortSignal): Promise<TonTransaction> {
+    const transaction = (await fetch(item, seqno, signal)).read(placeOf(item));
     read.set(item.hash, transaction);
     return transaction;
   }
@@ -51,13 +56,14 @@ export function openBlock(seqno: number, source: string, shown: ShownBlock, fetc
     source,
     weight: held.reduce((sum, { raw }) => sum + (raw === null ? 0.1 : 1), 1),
     async transactionsOf(wanted, signal) {
-      const ours = [...byAccount].filter(([account]) => wanted(account)).flatMap(([, items]) => items);
+      const ours: Held[] = [];
+      for (const [account, items] of byAccount) if (wanted(account)) ours.push(...items);
       ours.sort((a, b) => a.transactionIndex - b.transactionIndex);
-      return Promise.all(ours.map((item) => readOne(item, signal)));
+      return Promise.all(ours.map((item) => readNow(item) ?? fetchOne(item, signal)));
     },
     async transaction(hash, signal) {
       const item = byHash.get(hash);
-      return item ? readOne(item, signal) : null;
+      return item ? (readNow(item) ?? fetchOne(item, signal)) : null;
     },
     lastBefore: (account, lt) => byAccount.get(account)?.findLast((item) => item.lt < lt) ?? null,
     codeHash: (account) => byAccount.get(account)?.at(-1)?.raw?.codeHash ?? null,

@@ -12,7 +12,7 @@ type Read = Omit<SaleFacts, 'codeKnown' | 'marketplace'>;
 /** @param codeHash lower-case hex. null: the data has the form of no sale. */
 export function readSaleState(codeHash: string, data: Cell): SaleFacts | null {
   for (const form of FORMS) {
-    const read = attempt(data, form);
+    const read = mayBe(data, form) ? attempt(data, form.read) : null;
     if (read === null) continue;
     const { name, codeKnown } = knownMarketplace(codeHash, read);
     return { ...read, marketplace: name, codeKnown };
@@ -31,21 +31,36 @@ function attempt(data: Cell, form: (slice: Slice) => Read): Read | null {
   }
 }
 
-const FORMS = [
-  fixPriceV1,
-  reference,
-  fixPriceV2,
-  fixPriceV3,
-  fixPriceV3R3,
-  fixPriceV4,
-  auctionV1,
-  auctionV2,
-  auctionV3R3,
-  auctionV3R3Flat,
-  auctionV4,
-  offerV1,
-  offerV1R3,
+interface Form {
+  readonly read: (slice: Slice) => Read;
+  /** Where its first address that must be there begins. */
+  readonly address?: number;
+  /** How many cells it refers to: fewest and most. */
+  readonly refs: readonly [number, number];
+}
+
+const FORMS: readonly Form[] = [
+  { read: fixPriceV1, address: 0, refs: [1, 1] },
+  { read: reference, address: 0, refs: [1, 1] },
+  { read: fixPriceV2, address: 33, refs: [1, 1] },
+  { read: fixPriceV3, address: 33, refs: [1, 1] },
+  { read: fixPriceV3R3, address: 33, refs: [1, 1] },
+  { read: fixPriceV4, address: 1, refs: [1, 2] },
+  { read: auctionV1, address: 1, refs: [3, 3] },
+  { read: auctionV2, refs: [2, 2] },
+  { read: auctionV3R3, refs: [2, 2] },
+  { read: auctionV3R3Flat, refs: [2, 2] },
+  { read: auctionV4, refs: [2, 3] },
+  { read: offerV1, address: 65, refs: [1, 1] },
+  { read: offerV1R3, address: 97, refs: [1, 1] },
 ];
+
+/** Without reading it: most accounts are no sale, and thirteen forms that fail are thirteen errors with their stack traces. */
+function mayBe(data: Cell, { address, refs: [fewest, most] }: Form): boolean {
+  if (data.refs.length < fewest || data.refs.length > most) return false;
+  // addr_std$10; what begins with a 0 is no address, or one of nobody.
+  return address === undefined || (data.bits.length > address && data.bits.at(address));
+}
 
 /** A form's reference is read to its end too. */
 function inside<T>(slice: Slice, read: (inner: Slice) => T): T {
