@@ -1,11 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../events/batch.js';
+import type { JsonObject } from '../events/event.js';
 import { decodeBatch, encodeBatch } from './codec.js';
 import { jobId } from './job-id.js';
 import { retryDelay } from './retention.js';
 
-const BATCH: Batch = {
+/** T with every field: one that is new in the type has to be added below to compile, and so is tested. */
+type Whole<T> = T extends string | JsonObject
+  ? T
+  : T extends readonly (infer V)[]
+    ? readonly Whole<V>[]
+    : T extends object
+      ? { readonly [K in keyof Required<T>]: Whole<Required<T>[K]> }
+      : T;
+
+const BATCH: Whole<Batch> = {
   chain: 'solana',
   fingerprint: 'abcdef0123456789',
   finality: 'finalized',
@@ -13,6 +23,13 @@ const BATCH: Batch = {
   toBlock: 12,
   scope: 'blocks',
   source: 'https://rpc.example',
+  blocks: [
+    { block: 10, hash: 'x' },
+    { block: 12, hash: 'y' },
+  ],
+  lease: 1,
+  knowledge: 2,
+  replay: 'p',
   transactions: [
     {
       chain: 'solana',
@@ -21,6 +38,7 @@ const BATCH: Batch = {
       transactionIndex: 4,
       transactionHash: 'hash',
       outcome: 'ok',
+      error: '{}',
       signer: 'alice',
       networkFee: 5000n,
       gasUsed: 1n,
@@ -42,7 +60,7 @@ const BATCH: Batch = {
           fees: { marketplace: 1n, royalty: 2n },
           marketplace: 'm',
           movements: [{ token: 't', account: 'x', owner: 'a', delta: -3n }],
-          nft: { contract: 'c', name: 'n', royaltyBasisPoints: 500 },
+          nft: { contract: 'c', collection: 'l', creator: 'k', name: 'n', uri: 'u', royaltyBasisPoints: 500 },
           stake: { pool: 'p', lockSeconds: 1, apy: 12.5 },
           repriceOnly: true,
           details: { deep: [{ a: null }] },
@@ -51,6 +69,62 @@ const BATCH: Batch = {
     },
   ],
 };
+
+const EVENT = 'transactions.0.events.0';
+const OPTIONAL = new Set([
+  ...['blocks', 'lease', 'knowledge', 'replay'],
+  ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map((key) => `transactions.0.${key}`),
+  ...['from', 'to', 'amount', 'decimals', 'price', 'fees', 'marketplace'].map((key) => `${EVENT}.${key}`),
+  ...['movements', 'nft', 'stake', 'repriceOnly', 'details'].map((key) => `${EVENT}.${key}`),
+  ...['marketplace', 'royalty'].map((key) => `${EVENT}.fees.${key}`),
+  ...['contract', 'collection', 'creator', 'name', 'uri', 'royaltyBasisPoints'].map((key) => `${EVENT}.nft.${key}`),
+  ...['lockSeconds', 'apy'].map((key) => `${EVENT}.stake.${key}`),
+]);
+
+interface Place {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Every place of the batch that is held to a type, the batch first; `details` holds anything. */
+function placesIn(value: unknown, path = ''): Place[] {
+  const entries = typeof value === 'object' && value !== null && !path.endsWith('details') ? Object.entries(value) : [];
+  return [{ path, value }, ...entries.flatMap(([key, inner]) => placesIn(inner, path === '' ? key : `${path}.${key}`))];
+}
+
+/** What may not stand in the place of `value`. */
+function wrongFor({ path, value }: Place): unknown[] {
+  const typeOf = (json: unknown) =>
+    json === null ? 'null' : Array.isArray(json) ? 'list' : typeof json === 'bigint' ? 'string' : typeof json;
+  const key = path.slice(path.lastIndexOf('.') + 1);
+  const wrong: unknown[] = [null, false, 7, 'x', [], {}].filter((json) => typeOf(json) !== typeOf(value) || value === true);
+  if (key === 'blockTime') wrong.splice(wrong.indexOf(null), 1);
+  if (typeof value === 'bigint') wrong.push('', '-', '1.5', ' 1', '1\n', '1n', '0x1', '+1', '1'.repeat(79));
+  if (typeof value === 'number' && key !== 'apy') wrong.push(0.5, 2 ** 53);
+  if (typeof value === 'number' && key !== 'apy' && key !== 'blockTime') wrong.push(-1);
+  if (['chain', 'finality', 'scope', 'outcome', 'kind', 'code'].includes(key)) wrong.push('another', '', 'toString');
+  if (['fingerprint', 'hash', 'transactionHash', 'replay'].includes(key)) wrong.push('');
+  return wrong;
+}
+
+/** Decodes BATCH after a change to what holds the place. @returns the message of its refusal; null when it is taken */
+function refusalOf(path: string, change: (holder: Record<string, unknown>, key: string) => void): string | null {
+  const payload = encodeBatch(BATCH);
+  const json = JSON.parse(payload.batch);
+  const keys = path.split('.');
+  const key = keys.pop() ?? '';
+  change(
+    keys.reduce((holder, name) => holder[name], json),
+    key,
+  );
+  try {
+    decodeBatch({ ...payload, batch: JSON.stringify(json) });
+    return null;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'JOB_INVALID', retryable: false });
+    return (error as Error).message;
+  }
+}
 
 /** The payload with one piece of its JSON replaced. */
 function broken(from: string, to: string): unknown {
@@ -71,12 +145,75 @@ describe('codec', () => {
     ['transactions.0.block', '"toBlock":12', '"toBlock":10'],
     ['transactions.0.events.0.amount', '"amount":"1"', '"amount":"1.5"'],
     ['transactions.0.events.0.price.amount', '"18446744073709551615"', '1'],
+    ['transactions.0.events.0.stake.apy', '"apy":12.5', '"apy":1e999'],
     ['transactions.0.events.0.kind', '"sale"', '"steal"'],
     ['transactions.0.events.0', '"eventIndex":1', '"eventIndex":1,"unheardOf":1'],
   ])('a wrong %s is named', (field, from, to) => {
     expect(() => decodeBatch(broken(from, to))).toThrow(
       expect.objectContaining({ code: 'JOB_INVALID', retryable: false, message: expect.stringContaining(field) }),
     );
+  });
+
+  test.each<[string, Partial<Batch>]>([
+    ['toBlock', { toBlock: 9 }],
+    ['transactions.0.block', { fromBlock: 12 }],
+    ['transactions.0.chain', { chain: 'ton' }],
+    ['blocks.0.block', { blocks: [{ block: 9, hash: 'h' }] }],
+    ['blocks.0.block', { blocks: [{ block: 13, hash: 'h' }] }],
+    ['blocks.1.block', { blocks: [11, 11].map((block) => ({ block, hash: 'h' })) }],
+    ['blocks', { scope: 'settle', transactions: [], blocks: [] }],
+    ['blocks', { scope: 'settle', transactions: [], blocks: [{ block: 11, hash: 'h' }] }],
+    ['blocks', { scope: 'settle', blocks: [{ block: 12, hash: 'h' }] }],
+  ])('fields that contradict each other are refused at %s: %j', (path, fields) => {
+    expect(() => decodeBatch(encodeBatch({ ...BATCH, ...fields }))).toThrow(
+      expect.objectContaining({ code: 'JOB_INVALID', message: expect.stringContaining(` wrong at ${path}: `) }),
+    );
+  });
+
+  describe('of a batch', () => {
+    const { source: _apart, ...content } = BATCH;
+    const [root, ...fields] = placesIn(content);
+
+    test('nothing is lost, nor is the order of keys, of which the job is named', () => {
+      const decoded = decodeBatch(encodeBatch(BATCH));
+      expect(decoded).toStrictEqual(BATCH);
+      expect(encodeBatch(decoded)).toEqual(encodeBatch(BATCH));
+    });
+
+    test.each(fields)('anything but $path is refused by its name', (place) => {
+      const { path } = place;
+      const named = `the job's batch is wrong at ${path}: must be `;
+      for (const json of wrongFor(place)) {
+        const refusal = refusalOf(path, (holder, key) => {
+          holder[key] = json;
+        });
+        expect(refusal?.slice(0, named.length), JSON.stringify(json)).toBe(named);
+      }
+    });
+
+    test.each(fields.filter(({ path }) => !/\.\d+$/.test(path)))('$path may be absent, or is missed by its name', ({ path }) => {
+      const refusal = refusalOf(path, (holder, key) => {
+        delete holder[key];
+      });
+      expect(refusal).toBe(OPTIONAL.has(path) ? null : `the job's batch is wrong at ${path}: is missing`);
+    });
+
+    const objects = fields.filter(({ path, value }) => typeof value === 'object' && !Array.isArray(value) && !path.endsWith('details'));
+    test.each([root, ...objects])('nothing is added to $path', (place) => {
+      for (const name of ['unheardOf', 'constructor', '__proto__']) {
+        const path = place?.path ? `${place.path}.${name}` : name;
+        const refusal = refusalOf(path, (holder, key) => {
+          Object.defineProperty(holder, key, { value: {}, enumerable: true });
+        });
+        expect(refusal).toBe(`the job's batch is wrong at ${path}: no such field`);
+      }
+    });
+  });
+
+  test('a batch without a source, and one that is no object', () => {
+    const { batch } = encodeBatch(BATCH);
+    expect(() => decodeBatch({ batch })).toThrow(/ wrong at source: /);
+    expect(() => decodeBatch({ batch: '[]', source: 's' })).toThrow(/ wrong at its root: /);
   });
 
   test('anything else is refused with the same error, never another', () => {
