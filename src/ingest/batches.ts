@@ -1,6 +1,6 @@
 /** Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never split. */
 import type { Batch } from '../events/batch.js';
-import type { DecodedTransaction, Finality } from '../events/event.js';
+import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { ChainReader, DecodedSpan } from './reader.js';
 
 export interface BatchLimits {
@@ -12,8 +12,14 @@ export interface BatchLimits {
 
 /** Few blocks a job: the rows of a block should not wait for the next. */
 export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
-/** Eight times as many events a batch save two fifths of PostgreSQL's work: the rows of a wallet or token are written once for all of them. */
-export const BACKFILL_LIMITS: BatchLimits = { maxEvents: 4000, maxBlocks: 200 };
+/**
+ * Eight times as many events a batch save two fifths of PostgreSQL's work: the rows of a wallet or token are written once for all of them.
+ * A thin range is reconciled while it is read; a masterchain block takes longer to read than a slot.
+ */
+export const BACKFILL_LIMITS: Readonly<Record<Chain, BatchLimits>> = {
+  solana: { maxEvents: 4000, maxBlocks: 200 },
+  ton: { maxEvents: 4000, maxBlocks: 100 },
+};
 
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 

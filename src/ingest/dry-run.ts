@@ -28,7 +28,8 @@ export async function dryRunRange(options: DryRunOptions): Promise<DryRunSummary
   await assertReadable(reader, range, signal);
   const totals = { blocks: 0, events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0 };
   const rows: Record<string, number> = {};
-  for await (const batch of readBatches(reader, range, { finality: 'finalized' }, { concurrency, signal, limits: BACKFILL_LIMITS, log })) {
+  const limits = BACKFILL_LIMITS[reader.chain];
+  for await (const batch of readBatches(reader, range, { finality: 'finalized' }, { concurrency, signal, limits, log })) {
     const result = await plan(batch);
     for (const key of ['events', 'created', 'unchanged', 'changed', 'withdrawn', 'failed'] as const) totals[key] += result[key];
     for (const [table, count] of Object.entries(result.rows)) rows[table] = (rows[table] ?? 0) + count;

@@ -114,7 +114,7 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
   try {
     const read = stamped(reader.read(range, { finality, concurrency, signal }), context.knowledge);
     const spans = withDiscoveries(discoveryDeps(context), read, signal);
-    for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS)) {
+    for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS[reader.chain])) {
       await pressure.backfill.room(signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
       inFlight.hold(batch, 'enqueued', timing.grace, job);

@@ -41,7 +41,7 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
       reader,
       gap,
       { finality: 'finalized', replay: run.replay },
-      { concurrency, signal, limits: BACKFILL_LIMITS, log, through },
+      { concurrency, signal, limits: BACKFILL_LIMITS[reader.chain], log, through },
     );
     for await (const batch of batches) await run.add(batch);
   }
