@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../events/batch.js';
 import type { JsonObject } from '../events/event.js';
+import { toJson } from '../events/json.js';
 import { decodeBatch, encodeBatch } from './codec.js';
 import { jobId } from './job-id.js';
 import { retryDelay } from './retention.js';
@@ -178,6 +179,10 @@ describe('codec', () => {
       const decoded = decodeBatch(encodeBatch(BATCH));
       expect(decoded).toStrictEqual(BATCH);
       expect(encodeBatch(decoded)).toEqual(encodeBatch(BATCH));
+    });
+
+    test('the text is that of the whole as JSON', () => {
+      expect(encodeBatch(BATCH).batch).toBe(JSON.stringify(toJson(content)));
     });
 
     test.each(fields)('anything but $path is refused by its name', (place) => {

@@ -3,10 +3,10 @@
  * PostgreSQL backend stores jobs as jsonb, and jsonb refuses what names on a chain may hold (NUL, lone surrogates).
  */
 import type { Batch } from '../events/batch.js';
-import { toJson } from '../events/json.js';
 import { NdxError } from '../runtime/errors.js';
 import { isObject, pathOf, WrongField } from './fields.js';
 import { readBatch } from './read-batch.js';
+import { writeBatch } from './write-batch.js';
 
 export interface Payload {
   /** JSON text of a Batch without its source: equal text, equal content. */
@@ -15,7 +15,7 @@ export interface Payload {
 }
 
 export function encodeBatch({ source, ...content }: Batch): Payload {
-  return { batch: JSON.stringify(toJson(content)), source };
+  return { batch: JSON.stringify(writeBatch(content)), source };
 }
 
 /** @throws NdxError JOB_INVALID naming the field; such a job can never succeed. */
