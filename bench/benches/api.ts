@@ -72,7 +72,9 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
         run: () => asSample(loadApi(`http://127.0.0.1:${port}`, route, seconds, barePathOf)),
       },
     ]);
-    return await measure(contenders, context);
+    // Of the smaller tables no goal asks for more than ours.
+    const wanted = context.quick && rows < context.largeRows ? contenders.filter(({ name }) => name.startsWith('ours')) : contenders;
+    return await measure(wanted, context);
   } finally {
     await db.close();
     await floor.stop();
