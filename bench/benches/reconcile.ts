@@ -28,12 +28,12 @@ export const reconcile: Bench = {
     const blocks = context.quick ? 2_700 : 8_700;
     // Made once: it takes longer than a run.
     const batches = [...batchesOf(blocks)];
-    const rows = await finalRows(batches, blocks, context);
+    const rows = await finalRows(batches, context);
     const contenders: Contender[] = [];
     // Two workers, PostgreSQL and Redis on the two cores of CI measure how these are shared.
     for (const workers of context.quick ? ([1] as const) : WORKERS) {
       contenders.push(
-        { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, batches, blocks, context) },
+        { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, batches, context) },
         { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, blocks, context) },
         { name: `floor, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => floor(workers, blocks, rows, context) },
       );
@@ -58,9 +58,9 @@ export const reconcile: Bench = {
 };
 
 /** Ours runs once, unmeasured, to know the rows that everybody has to end up with. */
-async function finalRows(batches: readonly Batch[], blocks: number, context: BenchContext): Promise<FloorRows> {
+async function finalRows(batches: readonly Batch[], context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
-  await ours(1, batches, blocks, { ...context, profiles: null }, async (database) => {
+  await ours(1, batches, { ...context, profiles: null }, async (database) => {
     rows = await takeFloorRows(database);
   });
   if (!rows) throw new Error('the rows were not taken');
@@ -82,7 +82,6 @@ async function floor(connections: number, blocks: number, rows: FloorRows, conte
 async function ours(
   count: number,
   batches: readonly Batch[],
-  blocks: number,
   context: BenchContext,
   keep?: (database: string) => Promise<void>,
 ): Promise<Sample> {
@@ -97,7 +96,7 @@ async function ours(
     for (const worker of workers) worker.mark();
     const start = Date.now();
     const [done] = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM ledger_event');
-    const end = await watch.until(COVERED, blocks);
+    const end = await watch.until(COVERED, batches.at(-1)?.toBlock ?? 0);
     const usages = [...workers.map((worker) => worker.usage()), ...systemUsage(context, before)];
     const [all] = await query<{ n: number }>(database.url, 'SELECT count(*)::int AS n FROM ledger_event');
     await keep?.(database.url);

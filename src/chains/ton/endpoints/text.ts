@@ -2,7 +2,8 @@
 import type { Cell } from '@ton/core';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
-import { asAddress, asHash, asInteger } from '../normalise/fields.js';
+import { asAddress, asHash, asInteger, asSeqno, asWhole, type Raw } from '../normalise/fields.js';
+import type { ShardBlockId } from '../shards.js';
 
 /** Of a contract that sends what it cannot use back. */
 const BOUNCEABLE = 0x11;
@@ -28,6 +29,11 @@ function crc16(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) crc = ((crc << 8) ^ (CRC16[((crc >> 8) ^ byte) & 0xff] ?? 0)) & 0xffff;
   return crc;
+}
+
+/** A block's name, with its shard as the endpoint spells it. @throws Error naming the field */
+export function blockIdOf(raw: Raw, asShard: (value: unknown, field: string) => string): ShardBlockId {
+  return { workchain: asWhole(raw.workchain, 'workchain'), shard: asShard(raw.shard, 'shard'), seqno: asSeqno(raw.seqno, 'seqno') };
 }
 
 /** A field's reader as a schema. */

@@ -1,6 +1,7 @@
 /** What toncenter v3 answers beside transactions, read by hand as those are (normalise/fields.ts). @throws Error naming the field */
 import { asHash, asInteger, asList, asRecord, asSeqno, asText, asWhole, optional, type Raw } from '../normalise/fields.js';
 import type { ShardBlockId } from '../shards.js';
+import { blockIdOf } from './text.js';
 
 export interface BlockItem extends ShardBlockId {
   readonly rootHash: string;
@@ -29,9 +30,11 @@ export function readBlocks(answer: unknown): readonly BlockItem[] {
   return asList(asRecord(answer, 'it').blocks, 'blocks').map((block) => {
     const raw = asRecord(block, 'a block');
     return {
-      ...refOf(raw),
+      ...blockIdOf(raw, asShard),
       rootHash: asHash(raw.root_hash, 'root_hash'),
-      parents: optional(raw.prev_blocks, 'prev_blocks', asList)?.map((parent) => refOf(asRecord(parent, 'a block of prev_blocks'))) ?? null,
+      parents:
+        optional(raw.prev_blocks, 'prev_blocks', asList)?.map((parent) => blockIdOf(asRecord(parent, 'a block of prev_blocks'), asShard)) ??
+        null,
       transactionCount: optional(raw.tx_count, 'tx_count', asWhole),
     };
   });
@@ -65,10 +68,6 @@ export function readRun(answer: unknown): { readonly exitCode: number; readonly 
 /** The transactions of every trace, by their hashes. */
 export function readTraces(answer: unknown): readonly Raw[] {
   return asList(asRecord(answer, 'it').traces, 'traces').map((trace) => asRecord(asRecord(trace, 'a trace').transactions, 'transactions'));
-}
-
-function refOf(raw: Raw): ShardBlockId {
-  return { workchain: asWhole(raw.workchain, 'workchain'), shard: asShard(raw.shard, 'shard'), seqno: asSeqno(raw.seqno, 'seqno') };
 }
 
 function asShard(value: unknown, field: string): string {

@@ -2,6 +2,7 @@
 import { asAddress, asHash, asInteger, asList, asRecord, asSeqno, asText, asWhole, optional, type Raw } from '../normalise/fields.js';
 import { type ShardBlockId, shardFromSigned } from '../shards.js';
 import type { TransactionId } from './endpoint.js';
+import { blockIdOf } from './text.js';
 
 export interface ShardItem extends ShardBlockId {
   readonly rootHash: string;
@@ -30,7 +31,7 @@ export function readShards(answer: unknown): readonly ShardItem[] | null {
   return asList(asRecord(block, 'block').shards, 'block.shards').map((shard) => {
     const raw = asRecord(shard, 'a shard');
     return {
-      ...refOf(raw),
+      ...blockIdOf(raw, asShard),
       rootHash: asHash(raw.rootHash, 'rootHash'),
       transactions: asList(raw.transactions, 'transactions').map((transaction) => {
         const { account, lt, hash } = asRecord(transaction, 'a transaction');
@@ -58,17 +59,13 @@ export function readRun(answer: unknown): { readonly exitCode: number; readonly 
   return {
     exitCode: asWhole(exitCode, 'exitCode'),
     result: resultRaw === null ? null : asText(resultRaw, 'resultRaw'),
-    shard: refOf(asRecord(shardBlock, 'shardBlock')),
+    shard: blockIdOf(asRecord(shardBlock, 'shardBlock'), asShard),
   };
 }
 
 /** A bag of cells in base64. */
 export function readTransactions(answer: unknown): string {
   return asText(asRecord(answer, 'it').boc, 'boc');
-}
-
-function refOf(raw: Raw): ShardBlockId {
-  return { workchain: asWhole(raw.workchain, 'workchain'), shard: asShard(raw.shard, 'shard'), seqno: asSeqno(raw.seqno, 'seqno') };
 }
 
 function readLast({ lt, hash }: Raw): { readonly lt: bigint; readonly hash: string } {
