@@ -1,14 +1,17 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { readChainState, writeChainState } from './chain-state.js';
+import { createPool } from './database.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, options: '-c TimeZone=America/New_York' });
+  const url = new URL(database.url);
+  url.searchParams.set('options', '-c TimeZone=America/New_York');
+  pool = createPool({ url: url.href });
 });
 afterAll(async () => {
   await pool.end();

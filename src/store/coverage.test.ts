@@ -1,10 +1,10 @@
 /** Coverage arithmetic, and the table on real PostgreSQL. */
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { type BlockRange, blockCount, gapsIn, insertCoverage, listCoverage, mergeCoverage } from './coverage.js';
-import { inTransaction } from './database.js';
+import { createPool, inTransaction } from './database.js';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
@@ -51,7 +51,7 @@ describe('coverage_range', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: database.url });
+    pool = createPool({ url: database.url });
   });
   beforeEach(() => pool.query('TRUNCATE coverage_range'));
   afterAll(async () => {

@@ -19,8 +19,8 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
-/** Connects lazily: an unreachable server shows at the first query. */
-export function createDatabase(options: DatabaseOptions): Database {
+/** Connects lazily, with its listeners on: a connection that the server cuts, before or after `end`, never ends the process. */
+export function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize ?? 10,
@@ -30,10 +30,16 @@ export function createDatabase(options: DatabaseOptions): Database {
     // Times in the tables are UTC without zone, as Prisma has them.
     options: '-c TimeZone=UTC',
   });
-  // Without a listener an idle connection's death would end the process.
+  // Also told after `end`, which does not wait until the server has closed the connections.
   pool.on('error', options.onIdleError ?? (() => undefined));
   // Nor may that of one which breaks before whoever asked for it has it: its query fails, and says so.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** Connects lazily: an unreachable server shows at the first query. */
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,

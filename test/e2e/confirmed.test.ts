@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { keyOf } from '../../src/archive/archive.js';
+import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { createDaemon, until } from '../support/daemon.js';
 import { ndx } from '../support/ndx.js';
@@ -95,7 +95,7 @@ describe('ndx up at confirmed', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'ndx-e2e-empty-'));
     const environment = { NDX_DATA_DIR: dataDir, NDX_NETWORK: 'devnet', ...archive };
     const server = await startEmbeddedPostgres(join(dataDir, 'postgres'));
-    const pool = new pg.Pool({ connectionString: server.url, max: 2 });
+    const pool = createPool({ url: server.url, poolSize: 2 });
     try {
       const database = { ...environment, DATABASE_URL: server.url };
       expect((await ndx(['db', 'migrate'], database)).code).toBe(0);

@@ -1,8 +1,9 @@
 /** The main job as an operator runs it: `ndx up` on a bare data folder, compared with what the traffic generator says happened. */
-import pg, { type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { CHAINS, type Chain, KINDS } from '../../src/events/event.js';
+import { createPool } from '../../src/store/database.js';
 import { createDaemon, type Daemon, until } from '../support/daemon.js';
 import { createTestDatabase } from '../support/database.js';
 import { allTables, dump, LISTENERS_OWN } from '../support/dump.js';
@@ -185,7 +186,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
         TONCENTER_V2_URL: ton,
       });
       expect(code, stderr).toBe(0);
-      const other = new pg.Pool({ connectionString: empty.url, max: 2 });
+      const other = createPool({ url: empty.url, poolSize: 2 });
       try {
         const told = async (db: Pool) =>
           (await Promise.all(TON_ROWS.map((sql) => db.query<{ row: string }>(`SELECT (${sql})::text AS row`)))).map(

@@ -1,7 +1,7 @@
 /** Two copies side by side: one with nothing configured, one on a database and an endpoint of ours. Both tell the same story. */
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { createPool } from '../../src/store/database.js';
 import { createDaemon, until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump, RECONCILED } from '../support/dump.js';
@@ -44,7 +44,7 @@ test('what is set is used and said, and no password is shown', () => {
 });
 
 test('promise 2: a second deployment, begun later, ends with the same tables', async () => {
-  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  const pool = createPool({ url: database.url, poolSize: 2 });
   try {
     await new Promise((done) => setTimeout(done, 3_000));
     await pauseUsers(embedded, true);

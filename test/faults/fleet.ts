@@ -6,9 +6,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import type pg from 'pg';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { freePorts } from '../../src/runtime/ports.js';
+import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { migrate } from '../../src/store/migrations.js';
 import { until } from '../support/daemon.js';
@@ -100,7 +101,7 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
       return changed.href;
     };
     // Asks for the server's port at every connection: it may be another after a restart.
-    let pool = openPool(server.url);
+    let pool = createPool({ url: server.url, poolSize: 2 });
     closers.push(() => pool.end());
 
     let redisServer: TestRedis | null = null;
@@ -209,7 +210,7 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
         }
         database.target(portOf(server.url));
         database.cut();
-        pool = openPool(server.url);
+        pool = createPool({ url: server.url, poolSize: 2 });
       },
       restartRedis: async () => {
         redis?.disconnect();
@@ -237,13 +238,6 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
     await close();
     throw error;
   }
-}
-
-function openPool(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 });
-  // A restarted server cuts idle connections; the pool opens others.
-  pool.on('error', () => undefined);
-  return pool;
 }
 
 function openRedis(url: string): Redis {

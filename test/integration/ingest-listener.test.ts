@@ -1,6 +1,6 @@
 /** The listener on a real queue and a real database, with a chain in memory: nothing is lost, whatever happens to the queue. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
 import type { ListenerDeps } from '../../src/ingest/listener-context.js';
@@ -12,7 +12,7 @@ import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { readChainState } from '../../src/store/chain-state.js';
 import { insertCoverage, listCoverage } from '../../src/store/coverage.js';
-import { inTransaction } from '../../src/store/database.js';
+import { createPool, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 
@@ -31,7 +31,7 @@ const running: { stop: AbortController; ended: Promise<void> }[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url });
+  pool = createPool({ url: database.url });
   backend = { kind: 'postgres', url: database.url };
   queue = createQueue({ backend, chain: 'solana', log });
   await queue.ready();

@@ -1,7 +1,8 @@
 /** Announcements of what is found late, on a real database: each keeps its own number, whichever answer comes first. */
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openKnowledge } from '../../src/ingest/knowledge.js';
+import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -9,7 +10,7 @@ let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url });
+  pool = createPool({ url: database.url });
 });
 afterAll(async () => {
   await pool.end();

@@ -1,12 +1,13 @@
 /** The lease that decides who leads, on real PostgreSQL with short terms. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
 import { type Lease, lead, underLease } from '../../src/ingest/leader.js';
 import type { BatchQueue } from '../../src/queue/queue.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { writeChainState } from '../../src/store/chain-state.js';
+import { createPool } from '../../src/store/database.js';
 import { acquireLease, readLease, renewLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -18,7 +19,7 @@ let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url });
+  pool = createPool({ url: database.url });
 });
 beforeEach(() => pool.query('TRUNCATE leader_lease, chain_state'));
 afterAll(async () => {

@@ -2,11 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createQueue } from '../../src/queue/queue.js';
 import { EXIT } from '../../src/runtime/errors.js';
 import { freePorts } from '../../src/runtime/ports.js';
+import { createPool } from '../../src/store/database.js';
 import { type Part, startPart } from '../faults/processes.js';
 import { until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -24,7 +25,7 @@ let worker: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  pool = createPool({ url: database.url, poolSize: 2 });
   const port = await freePorts(2);
   devnet = `http://127.0.0.1:${port}`;
   const base = {

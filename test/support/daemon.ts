@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { readRunFile } from '../../src/process/run-file.js';
+import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -75,7 +76,6 @@ export function createDaemon(): Daemon {
     },
     killEverything: async () => {
       const postmaster = postmasterPid(dataDir);
-      for (const pool of pools) pool.on('error', () => undefined);
       const family = [...descendants(child?.pid ?? 0), ...(postmaster ? [postmaster, ...descendants(postmaster)] : [])];
       for (const pid of [child?.pid ?? 0, ...family]) kill(pid);
       await Promise.allSettled(pools.splice(0).map((pool) => pool.end()));
@@ -86,7 +86,7 @@ export function createDaemon(): Daemon {
     databaseUrl: async () => (await startEmbeddedPostgres(join(dataDir, 'postgres'))).url,
     pool: async () => {
       const url = await daemon.databaseUrl();
-      const pool = new pg.Pool({ connectionString: url, max: 2 });
+      const pool = createPool({ url, poolSize: 2 });
       pools.push(pool);
       return pool;
     },
