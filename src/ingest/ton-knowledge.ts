@@ -10,6 +10,7 @@ import { hasOwnForm } from '../decoders/ton/sales/marketplaces.js';
 import { readSaleStack } from '../decoders/ton/sales/stack.js';
 import { readSaleState } from '../decoders/ton/sales/state.js';
 import { isWalletCode } from '../decoders/ton/wallet/codes.js';
+import { NewestMap } from '../runtime/newest-map.js';
 
 export interface TonFacts {
   /** What is known where this transaction is decoded: the same whatever was decoded before it. */
@@ -41,17 +42,17 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'code
   };
 
   // What never changes once it is true: by address.
-  const wallets = createCache<JettonWalletFacts>(KEPT);
-  const walletsOf = createCache<string>(KEPT);
-  const items = createCache<{ readonly collection: string | null; readonly index: bigint }>(KEPT);
-  const plainWallets = createCache<true>(KEPT);
+  const wallets = new NewestMap<string, JettonWalletFacts>(KEPT);
+  const walletsOf = new NewestMap<string, string>(KEPT);
+  const items = new NewestMap<string, { readonly collection: string | null; readonly index: bigint }>(KEPT);
+  const plainWallets = new NewestMap<string, true>(KEPT);
   // What may be otherwise at another block: by address and block.
-  const notWallets = createCache<null>(KEPT_OF_BLOCKS);
-  const notMasters = createCache<null>(KEPT_OF_BLOCKS);
-  const notItems = createCache<null>(KEPT_OF_BLOCKS);
-  const births = createCache<Pick<ItemFacts, 'owner' | 'uri'>>(KEPT_OF_BLOCKS);
-  const sales = createCache<SaleFacts | null>(KEPT_OF_BLOCKS);
-  const codes = createCache<string | null>(KEPT_OF_BLOCKS);
+  const notWallets = new NewestMap<string, null>(KEPT_OF_BLOCKS);
+  const notMasters = new NewestMap<string, null>(KEPT_OF_BLOCKS);
+  const notItems = new NewestMap<string, null>(KEPT_OF_BLOCKS);
+  const births = new NewestMap<string, Pick<ItemFacts, 'owner' | 'uri'>>(KEPT_OF_BLOCKS);
+  const sales = new NewestMap<string, SaleFacts | null>(KEPT_OF_BLOCKS);
+  const codes = new NewestMap<string, string | null>(KEPT_OF_BLOCKS);
   const moment = (address: string, { block }: Pick<Moment, 'block'>) => `${address}@${block}`;
 
   const knowledge: TonKnowledge = {
@@ -178,18 +179,4 @@ async function firstOf<T>(blocks: readonly number[], ask: (block: number) => Pro
     if (answer !== null) return answer;
   }
   return null;
-}
-
-/** The newest so many entries. */
-function createCache<V>(most: number) {
-  const entries = new Map<string, V>();
-  return {
-    get: (key: string): V | undefined => entries.get(key),
-    set: (key: string, value: V): void => {
-      entries.delete(key);
-      entries.set(key, value);
-      const [oldest] = entries.keys();
-      if (entries.size > most && oldest !== undefined) entries.delete(oldest);
-    },
-  };
 }

@@ -9,7 +9,7 @@ import type { DecodedTransaction, Finality } from '../../src/events/event.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, dump, RECONCILED } from '../support/dump.js';
+import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -68,7 +68,7 @@ describe('reconcile', () => {
           const result = await run(batch);
           expect(result).toMatchObject({ created: 0, changed: 0, withdrawn: 0, rows: {} });
         }
-        expect(await dump(db.pool, every)).toEqual(before);
+        expect(changesOf(before, await dump(db.pool, every))).toEqual([]);
       }),
       RUNS,
     );
@@ -176,7 +176,7 @@ describe('reconcile', () => {
       await db.pool.query(`ALTER TABLE "${table}" ADD CONSTRAINT broken CHECK (false) NOT VALID`);
       await expect(run(batch)).rejects.toThrow('broken');
       await db.pool.query(`ALTER TABLE "${table}" DROP CONSTRAINT broken`);
-      expect(await dump(db.pool, await allTables(db.pool))).toEqual(before);
+      expect(changesOf(before, await dump(db.pool, await allTables(db.pool)))).toEqual([]);
     }
     await run(batch);
     expect(await tables()).toEqual(expected);
@@ -188,7 +188,7 @@ describe('reconcile', () => {
         await empty();
         const before = await dump(db.pool, await allTables(db.pool));
         const planned = await reconcile(db, batchOf(all, 1, BLOCKS), CONTEXT, { job: 'test', dryRun: true });
-        expect(await dump(db.pool, await allTables(db.pool))).toEqual(before);
+        expect(changesOf(before, await dump(db.pool, await allTables(db.pool)))).toEqual([]);
         expect(await run(batchOf(all, 1, BLOCKS))).toEqual(planned);
       }),
       { numRuns: 10 },

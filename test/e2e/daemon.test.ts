@@ -6,7 +6,7 @@ import { CHAINS, type Chain, KINDS } from '../../src/events/event.js';
 import { createPool } from '../../src/store/database.js';
 import { createDaemon, type Daemon, until } from '../support/daemon.js';
 import { createTestDatabase } from '../support/database.js';
-import { allTables, dump, LISTENERS_OWN } from '../support/dump.js';
+import { allTables, changesOf, dump, LISTENERS_OWN } from '../support/dump.js';
 import { ndx } from '../support/ndx.js';
 import { differences, tonDifferences } from '../support/oracle.js';
 import { hasRedis, startRedis } from '../support/redis.js';
@@ -112,7 +112,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
         expect(JSON.parse(stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0, unchanged: events, failedJobs: [] });
       }
     }
-    expect(await dump(pool, tables)).toEqual(before);
+    expect(changesOf(before, await dump(pool, tables))).toEqual([]);
   }, 240_000);
 
   test('a dry run, and replays of one transaction and of one program, change nothing either', async () => {
@@ -143,7 +143,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(sparse.code, sparse.stderr).toBe(0);
     expect(JSON.parse(sparse.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
     expect(JSON.parse(sparse.stdout).events).toBeGreaterThan(5);
-    expect(await dump(pool, tables)).toEqual(before);
+    expect(changesOf(before, await dump(pool, tables))).toEqual([]);
   }, 240_000);
 
   test('TON: a dry run changes nothing, a transaction is found and replayed by each of its hashes, a replay on an empty database tells the same', async () => {
@@ -174,7 +174,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
       expect(JSON.parse(one.stdout).events).toBeGreaterThan(0);
     }
-    expect(await dump(pool, tables)).toEqual(before);
+    expect(changesOf(before, await dump(pool, tables))).toEqual([]);
 
     const empty = await createTestDatabase();
     try {

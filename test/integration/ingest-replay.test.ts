@@ -16,7 +16,7 @@ import { NdxError } from '../../src/runtime/errors.js';
 import { listCoverage, mergeCoverage } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, dump } from '../support/dump.js';
+import { allTables, changesOf, dump } from '../support/dump.js';
 import { CONTEXT } from '../support/events.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 
@@ -90,7 +90,7 @@ describe('replay', () => {
     const before = await dump(db.pool, await tables());
     const second = await replayRange({ ...deps(chain), range, concurrency: 4 });
     expect(second).toMatchObject({ blocks: 290, events: count, created: 0, unchanged: count, changed: 0, withdrawn: 0 });
-    expect(await dump(db.pool, await tables())).toEqual(before);
+    expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
     expect(incomplete(second)).toBeNull();
   });
 
@@ -188,7 +188,7 @@ describe('replay', () => {
       blocks: 1,
       created: 1,
     });
-    expect(await dump(db.pool, await tables())).toEqual(before);
+    expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
   });
 
   test('a range that is not final yet or upside down is refused', async () => {

@@ -31,6 +31,18 @@ export async function dump(pool: Pool, tables: readonly string[], without: reado
   return out;
 }
 
+/** What stands in one dump and not in the other (no table holds a row twice), as lines that a failing test shows whole; none when they are equal to the byte. */
+export function changesOf(before: Record<string, string[]>, after: Record<string, string[]>): string[] {
+  return [...onlyIn(before, after).map((row) => `- ${row}`), ...onlyIn(after, before).map((row) => `+ ${row}`)];
+}
+
+function onlyIn(these: Record<string, string[]>, those: Record<string, string[]>): string[] {
+  return Object.entries(these).flatMap(([table, rows]) => {
+    const known = new Set(those[table]);
+    return rows.filter((row) => !known.has(row)).map((row) => `${table} ${row}`);
+  });
+}
+
 /** All tables of the schema, by name: for the promise that a replay leaves every table byte-equal. */
 export async function allTables(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);

@@ -3,6 +3,7 @@
  * new; over one or several RPC endpoints.
  */
 import { NdxError } from '../../runtime/errors.js';
+import { NewestMap } from '../../runtime/newest-map.js';
 import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
@@ -125,7 +126,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   }
 
   /** Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
-  const ends = { finalized: new Map<number, Linked>(), confirmed: new Map<number, Linked>() };
+  const ends = { finalized: new NewestMap<number, Linked>(ENDS_KEPT), confirmed: new NewestMap<number, Linked>(ENDS_KEPT) };
 
   async function* remembered(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -146,11 +147,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         yield span;
       }
     } finally {
-      if (previous) {
-        own.delete(provenTo);
-        own.set(provenTo, previous);
-        for (const old of own.keys()) if (own.size > ENDS_KEPT) own.delete(old);
-      }
+      if (previous) own.set(provenTo, previous);
     }
   }
 

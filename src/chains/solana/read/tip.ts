@@ -1,6 +1,7 @@
 /** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
+import { NewestMap } from '../../../runtime/newest-map.js';
 import type { SourceLog } from '../../http/endpoint.js';
 import type { Tip } from '../../source.js';
 import type { SolanaRpc } from '../rpc/methods.js';
@@ -27,14 +28,12 @@ const TIMES_KEPT = 512;
 const PATIENCE_MS = 1_000;
 
 export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
-  const times = new Map<number, number>();
+  const times = new NewestMap<number, number>(TIMES_KEPT);
   let askedAllAt = Number.NEGATIVE_INFINITY;
 
   function sawTime(slot: number, time: number | null): void {
     if (time === null) return;
     times.set(slot, time);
-    const oldest = times.keys().next().value;
-    if (times.size > TIMES_KEPT && oldest !== undefined) times.delete(oldest);
   }
 
   async function timeOf(slot: number, signal: AbortSignal): Promise<number | null> {

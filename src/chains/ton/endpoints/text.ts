@@ -2,6 +2,7 @@
 import type { Cell } from '@ton/core';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
+import { NewestMap } from '../../../runtime/newest-map.js';
 import { asAddress, asHash, asInteger, asSeqno, asWhole, type Raw } from '../normalise/fields.js';
 import type { ShardBlockId } from '../shards.js';
 
@@ -54,8 +55,7 @@ export const big = schemaOf(asInteger);
 export const seqno = z.int().nonnegative();
 
 /** Most accounts have the code of many others: hashes of the codes seen last, by the text of their BoC. */
-const codeHashes = new Map<string, string>();
-const CODES_KEPT = 256;
+const codeHashes = new NewestMap<string, string>(256);
 
 /** @param cell reads a BoC, see readCellText */
 export function codeHashOf(base64: string, cell: (base64: string) => Cell): string {
@@ -63,7 +63,5 @@ export function codeHashOf(base64: string, cell: (base64: string) => Cell): stri
   if (known !== undefined) return known;
   const found = cell(base64).hash().toString('hex');
   codeHashes.set(base64, found);
-  const [oldest] = codeHashes.keys();
-  if (codeHashes.size > CODES_KEPT && oldest !== undefined) codeHashes.delete(oldest);
   return found;
 }

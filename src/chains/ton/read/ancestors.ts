@@ -1,5 +1,6 @@
 /** What caused a transaction: its parent is the transaction whose out-message it answers, up to the trace's root. */
 import { NdxError } from '../../../runtime/errors.js';
+import { NewestMap } from '../../../runtime/newest-map.js';
 import { RpcError } from '../../http/errors.js';
 import type { RawTransaction, TonEndpoint } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
@@ -17,7 +18,7 @@ const DEEPEST = 512;
 const PAGES = 64;
 
 export function createAncestors({ pool, blocks }: { readonly pool: TonPool; readonly blocks: TonBlocks }): Ancestors {
-  const known = new Map<string, TonTransaction>();
+  const known = new NewestMap<string, TonTransaction>(KEPT);
 
   async function parentOf(child: TonTransaction, message: TonMessage, sender: string, signal: AbortSignal): Promise<TonTransaction> {
     const { createdLt } = message;
@@ -25,8 +26,6 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
     const key = keyOf(sender, createdLt);
     const parent = (await inRecentBlocks(sender, createdLt, signal)) ?? (await fromHistory(child, sender, createdLt, signal));
     known.set(key, parent);
-    const [oldest] = known.keys();
-    if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
     return parent;
   }
 

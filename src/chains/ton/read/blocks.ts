@@ -1,5 +1,6 @@
 /** Masterchain blocks, each proven to hold everything that it commits before it is shown to anybody. */
 import { messageOf } from '../../../runtime/errors.js';
+import { NewestMap } from '../../../runtime/newest-map.js';
 import type { SourceLog } from '../../http/endpoint.js';
 import { badResponse, RpcError } from '../../http/errors.js';
 import { mapInOrder } from '../../http/in-order.js';
@@ -34,7 +35,7 @@ const KEPT_TOPS = 512;
 const BULK = 8;
 
 export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: SourceLog }): TonBlocks {
-  const tops = new Map<number, Promise<readonly ShardBlockId[]>>();
+  const tops = new NewestMap<number, Promise<readonly ShardBlockId[]>>(KEPT_TOPS);
   const kept = new Map<number, OpenBlock>();
   let newestFirst: readonly OpenBlock[] | null = null;
   const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
@@ -52,7 +53,6 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     // A failure, and be it another caller's abort, is not remembered.
     asked.catch(() => tops.get(seqno) === asked && tops.delete(seqno));
     tops.set(seqno, asked);
-    forgetOldest(tops, KEPT_TOPS);
     return asked;
   }
 
@@ -150,9 +150,4 @@ function forgetHeavy(kept: Map<number, OpenBlock>): void {
     kept.delete(seqno);
     weight -= block.weight;
   }
-}
-
-function forgetOldest<V>(map: Map<number, V>, limit: number): void {
-  const [oldest] = map.keys();
-  if (map.size > limit && oldest !== undefined) map.delete(oldest);
 }
