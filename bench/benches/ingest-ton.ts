@@ -14,7 +14,7 @@ export const ingestTon: Bench = {
   name: 'ingest-ton',
   about: 'TON endpoint to committed rows with all projections, cold',
   run: async (context) => {
-    const blocks = context.quick ? 400 : 2_000;
+    const blocks = context.quick ? 200 : 2_000;
     const few = context.quick ? 30 : 200;
     context.say(`  ${blocks} blocks of real contracts are made first`);
     const node = await startTonNode(blocks, ACTIONS_A_BLOCK, (made) => context.say(`  ${made} of ${blocks} blocks`));

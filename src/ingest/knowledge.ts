@@ -87,7 +87,7 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onN
       if (announced.addresses.size > 0) onNews();
       number = Math.max(number, announced.number);
       if ([...announced.addresses.values()].some((since) => since < readUpTo))
-        throw new NdxError('BLOCK_UNAVAILABLE', 'another process found addresses at the same time: reading again with all of them', {
+        throw new NdxError('BLOCK_UNAVAILABLE', 'addresses were found elsewhere at the same time: reading again with all of them', {
           retryable: true,
         });
       // Not `number`: the other loop of this process may have announced meanwhile, what blocks that are read by now lack.
