@@ -70,7 +70,7 @@ export async function* withDiscoveries(
 /** @returns the spans, with what they lacked of addresses that only the catching up made known */
 async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<readonly DecodedSpan[]> {
   const since = new Map<string, number>();
-  for (const span of spans) for (const address of lateIn(span, deps.knowledge)) if (!since.has(address)) since.set(address, span.fromBlock);
+  for (const span of spans) for (const address of lateIn(span, deps.knowledge)) if (!since.has(address)) since.set(address, span.toBlock);
   const [first, last] = [spans[0], spans.at(-1)];
   if (since.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
@@ -90,9 +90,9 @@ function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): D
   return { ...span, transactions };
 }
 
-/** What the span makes known and blocks after it may have been read without. */
+/** What the span makes known and blocks after it may have been read without. Its block is its last one, after those that were skipped. */
 export function lateIn(span: DecodedSpan, knowledge: Pick<Knowledge, 'isLate'>): string[] {
-  return (span.discovered ?? []).filter((address) => knowledge.isLate(address, span.fromBlock));
+  return (span.discovered ?? []).filter((address) => knowledge.isLate(address, span.toBlock));
 }
 
 /**
@@ -237,7 +237,7 @@ async function scan(deps: DiscoveryDeps, notes: Notes, first: Before, signal: Ab
     for (const { finality, ...piece } of byFinality(range, (await reader.tip(signal)).finalized)) {
       for await (const span of reader.readAddresses?.(wanted, piece, { finality, signal, late }) ?? []) {
         for (const transaction of span.transactions) notes.add(finality, { transaction, source: span.source });
-        for (const address of span.discovered ?? []) if (late(address, span.fromBlock)) all.set(address, span.fromBlock);
+        for (const address of span.discovered ?? []) if (late(address, span.toBlock)) all.set(address, span.toBlock);
       }
     }
     if (all.size === known) return before.knowledge;

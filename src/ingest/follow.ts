@@ -123,7 +123,7 @@ async function* joined(
 async function* noteDiscoveries({ knowledge, found }: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
     // The first block counts: blocks read ahead of the telling may make it known again.
-    for (const address of lateIn(span, knowledge)) found.set(address, Math.min(span.fromBlock, found.get(address) ?? span.fromBlock));
+    for (const address of lateIn(span, knowledge)) found.set(address, Math.min(span.toBlock, found.get(address) ?? span.toBlock));
     yield span;
   }
 }

@@ -94,6 +94,21 @@ describe('replay', () => {
     expect(incomplete(second)).toBeNull();
   });
 
+  test('1: what a block after a skipped slot makes known is no news when it is read again: not even the listeners are told', async () => {
+    expect(skipped(101)).toBe(true);
+    const movedAt = [103, 104, 106];
+    const chain = () => createFakeChain({ head: 300, nfts: [{ address: 'nft', mintedAt: 102, movedAt }] });
+    work();
+    const range = { fromBlock: 1, toBlock: 290 };
+    expect(await replayRange({ ...deps(chain()), range, concurrency: 1 })).toMatchObject({ failedJobs: [] });
+    expect(await events(`asset = 'nft'`)).toBe(1 + movedAt.length);
+    await mergeCoverage(db, 'solana', chain().reader.fingerprint);
+    const before = await dump(db.pool, await tables());
+    // A process that has only the database to know it from.
+    expect(await replayRange({ ...deps(chain()), range, concurrency: 4 })).toMatchObject({ created: 0, changed: 0, withdrawn: 0 });
+    expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
+  });
+
   test('interrupted and started again it continues and forgets its progress at the end', async () => {
     const chain = createFakeChain({ head: 2100 });
     work();
