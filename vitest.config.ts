@@ -23,6 +23,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than CI has cores: tests of whole processes wait for much of their time.
+    maxWorkers: 3,
   },
 });

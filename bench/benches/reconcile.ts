@@ -1,9 +1,13 @@
 /** Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare inserts of the ledger alone, and the floor of all tables. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serialize } from 'node:v8';
 import type { Batch } from '../../src/events/batch.js';
 import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
 import { generateBatches } from '../chain/batches.js';
 import { type Child, startChild } from '../lab/child.js';
+import { temporaryFolder } from '../lab/folder.js';
 import { startWorkers } from '../lab/ndx.js';
 import { query } from '../lab/postgres.js';
 import { COVERED, watchDatabase } from '../lab/wait.js';
@@ -28,13 +32,14 @@ export const reconcile: Bench = {
     const blocks = context.quick ? 2_700 : 8_700;
     // Made once: it takes longer than a run.
     const batches = [...batchesOf(blocks)];
+    const folder = keepBatches(batches);
     const rows = await finalRows(batches, context);
     const contenders: Contender[] = [];
     // Two workers, PostgreSQL and Redis on the two cores of CI measure how these are shared.
     for (const workers of context.quick ? ([1] as const) : WORKERS) {
       contenders.push(
         { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, batches, context) },
-        { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, blocks, context) },
+        { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, folder, context) },
         { name: `floor, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => floor(workers, blocks, rows, context) },
       );
     }
@@ -111,7 +116,7 @@ async function ours(
 function batchesOf(blocks: number) {
   return generateBatches({
     seed: 3,
-    wallets: walletsOf(blocks),
+    wallets: Math.round(blocks * WALLETS_A_BLOCK),
     fromSlot: 1,
     toSlot: blocks,
     ours: OURS_A_BLOCK,
@@ -119,26 +124,22 @@ function batchesOf(blocks: number) {
   });
 }
 
-function walletsOf(blocks: number): number {
-  return Math.round(blocks * WALLETS_A_BLOCK);
+/** For the processes that insert them bare. @returns folder with a file a batch, named in their order */
+function keepBatches(batches: readonly Batch[]): string {
+  const folder = temporaryFolder('batches');
+  for (const [at, batch] of batches.entries()) writeFileSync(join(folder, String(at).padStart(6, '0')), serialize(batch));
+  return folder;
 }
 
 /** The same rows, made beforehand, by plain `INSERT … unnest` of 1,000: what the table alone costs. */
-async function bare(count: number, blocks: number, context: BenchContext): Promise<Sample> {
+async function bare(count: number, batches: string, context: BenchContext): Promise<Sample> {
   const { postgres } = context;
   const database = await postgres.create();
   const writers: Child[] = Array.from({ length: count }, (_, at) =>
     startChild({
       name: `bare insert ${at + 1}`,
       script: fileURLToPath(new URL('../peers/bare-insert.js', import.meta.url)),
-      env: {
-        DATABASE_URL: database.url,
-        BLOCKS: String(blocks),
-        WALLETS: String(walletsOf(blocks)),
-        PART: String(at),
-        PARTS: String(count),
-        BLOCKS_A_BATCH: String(BLOCKS_A_BATCH),
-      },
+      env: { DATABASE_URL: database.url, BATCHES: batches, PART: String(at), PARTS: String(count) },
     }),
   );
   try {

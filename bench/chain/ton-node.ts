@@ -2,15 +2,13 @@
  * A TON endpoint with a history, a process of its own: `node ton-node.js BLOCKS ACTIONS_A_BLOCK`. Real contracts play on the local TON (real
  * TVM), so every proof holds; what was asked for once is answered from ready bytes from then on, and costs nobody a TVM.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startTonDevnet, type TonDevnet } from '../../devnet/ton/server.js';
 import { createTraffic } from '../../devnet/ton/traffic/traffic.js';
 import { createUsers, everybody } from '../../devnet/ton/traffic/users.js';
 import { tell } from '../lab/child.js';
+import { temporaryFolder } from '../lab/folder.js';
 
 const SEED = 'bench';
 const USERS = 24;
@@ -26,8 +24,7 @@ interface Ready {
 }
 
 const [blocks = 0, actions = 0] = process.argv.slice(2).map(Number);
-const directory = mkdtempSync(join(tmpdir(), 'ndx-bench-ton-'));
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder('ton');
 const devnet = await play();
 const answers = new Map<string, Ready>();
 const asked = new Set<string>();

@@ -1,10 +1,9 @@
 /** Our own processes, as production runs them: `ndx work`, `ndx replay`, `ndx listen`, `ndx serve`. There is no other way in. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from '../bench.js';
 import { type Child, startChild } from './child.js';
+import { temporaryFolder } from './folder.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -19,7 +18,7 @@ export interface NdxTarget {
 let dataDir: string | undefined;
 
 function environment({ database, redis, rpc, env = {} }: NdxTarget): Record<string, string> {
-  dataDir ??= temporaryFolder();
+  dataDir ??= temporaryFolder('data');
   return {
     NDX_DATA_DIR: dataDir,
     NDX_NETWORK: 'devnet',
@@ -31,12 +30,6 @@ function environment({ database, redis, rpc, env = {} }: NdxTarget): Record<stri
     SOLANA_RPC_URL: rpc ?? '',
     ...env,
   };
-}
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ndx-bench-data-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 export function startNdx(name: string, args: readonly string[], target: NdxTarget, context: Pick<BenchContext, 'profiles'>): Child {

@@ -1,10 +1,13 @@
 /** A writer of the bare insert: takes its part of the batches, makes their arrays, waits for the word, and inserts. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize } from 'node:v8';
 import pg from 'pg';
+import type { Batch } from '../../src/events/batch.js';
 import { ledgerColumns, ledgerRows } from '../../src/store/ledger.js';
-import { generateBatches } from '../chain/batches.js';
 import { nextMessage, tell } from '../lab/child.js';
 
-const { DATABASE_URL = '', BLOCKS, WALLETS, PART, PARTS, BLOCKS_A_BATCH } = process.env;
+const { DATABASE_URL = '', BATCHES = '', PART, PARTS } = process.env;
 const STATEMENT_ROWS = 1_000;
 /** Of the columns that are no text. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,9 +24,10 @@ const TYPES: Readonly<Record<string, string>> = {
   digest: 'bigint',
 };
 
-const [toSlot, wallets, blocksPerBatch] = [Number(BLOCKS), Number(WALLETS), Number(BLOCKS_A_BATCH)];
-const all = [...generateBatches({ seed: 3, wallets, fromSlot: 1, toSlot, ours: 20, blocksPerBatch })];
-const mine = all.filter((_, at) => at % Number(PARTS) === Number(PART));
+const mine = readdirSync(BATCHES)
+  .toSorted()
+  .filter((_, at) => at % Number(PARTS) === Number(PART))
+  .map((name) => deserialize(readFileSync(join(BATCHES, name))) as Batch);
 const columns = ledgerColumns({ source: 'bench', job: 'bench' });
 const rows = mine.flatMap((batch) => batch.transactions.flatMap((transaction) => ledgerRows(transaction, batch.finality)));
 const names = Object.keys(columns);

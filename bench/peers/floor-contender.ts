@@ -2,8 +2,7 @@
  * The floor: what no program can be quicker than. The bytes are read, our keys looked for in them, those transactions parsed, and the
  * very rows that ours ends up with are copied in, made beforehand: no decoding, no queue, no question to the database.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -12,6 +11,7 @@ import { systemUsage } from '../benches/system-usage.js';
 import type { ServingNode } from '../lab/chain-node.js';
 import { startChild } from '../lab/child.js';
 import { copyOut } from '../lab/copy.js';
+import { temporaryFolder } from '../lab/folder.js';
 
 /** Folder with a file a table and stretch of blocks. */
 export interface FloorRows {
@@ -24,8 +24,7 @@ export const WHOLE_TABLES = ['User', 'Wallet', 'UserWallet', 'NFT', 'MusicToken'
 export const STRETCH = 25;
 
 export async function takeFloorRows(database: string): Promise<FloorRows> {
-  const folder = mkdtempSync(join(tmpdir(), 'ndx-bench-floor-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('floor');
   const client = new pg.Client({ connectionString: database });
   await client.connect();
   try {
