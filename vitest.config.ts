@@ -8,7 +8,9 @@ const LONGEST_FIRST = ['test/e2e/', 'test/faults/', 'test/integration/'];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
-      const at = LONGEST_FIRST.findIndex((folder) => relative(import.meta.dirname, moduleId).startsWith(folder));
+      const at = LONGEST_FIRST.findIndex((folder) =>
+        relative(import.meta.dirname, moduleId).startsWith(folder),
+      );
       return at < 0 ? LONGEST_FIRST.length : at;
     };
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));

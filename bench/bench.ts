@@ -88,7 +88,10 @@ export interface Bench {
 }
 
 /** Runs the contenders in turns, so that whatever else the machine does meets all of them. */
-export async function measure(contenders: readonly Contender[], context: Pick<BenchContext, 'runs' | 'say'>): Promise<Measured[]> {
+export async function measure(
+  contenders: readonly Contender[],
+  context: Pick<BenchContext, 'runs' | 'say'>,
+): Promise<Measured[]> {
   const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < context.runs; round++) {
     for (const contender of contenders) {
@@ -105,8 +108,10 @@ function toMeasured({ name, unit, work }: Contender, samples: readonly Sample[])
   const usages = new Map<string, Usage[]>();
   const more = new Map<string, number[]>();
   for (const sample of samples) {
-    for (const usage of sample.usages ?? []) usages.set(usage.name, [...(usages.get(usage.name) ?? []), usage]);
-    for (const [key, value] of Object.entries(sample.more ?? {})) more.set(key, [...(more.get(key) ?? []), value]);
+    for (const usage of sample.usages ?? [])
+      usages.set(usage.name, [...(usages.get(usage.name) ?? []), usage]);
+    for (const [key, value] of Object.entries(sample.more ?? {}))
+      more.set(key, [...(more.get(key) ?? []), value]);
   }
   return {
     contender: name,
@@ -133,7 +138,10 @@ export function judge(goals: readonly Goal[], measured: readonly Measured[]): Go
     const got = value(medianOf);
     const limit = limitOf?.(medianOf);
     const met = sense === 'at-least' ? got >= want : got <= want;
-    const broken = sense === 'at-least' ? !(got >= Math.min(want, limit ?? want) / 2) : !(got <= Math.max(want, limit ?? want) * 2);
+    const broken =
+      sense === 'at-least'
+        ? !(got >= Math.min(want, limit ?? want) / 2)
+        : !(got <= Math.max(want, limit ?? want) * 2);
     return { name, want, sense, got, met, broken, unit, ...(limit === undefined ? {} : { limit }) };
   });
 }
@@ -148,7 +156,17 @@ export function format(value: number): string {
 export function memoryGoal(measured: readonly Measured[], ours: readonly string[]): GoalResult {
   const peaks = measured
     .filter((item) => ours.includes(item.contender))
-    .flatMap((item) => item.usages.filter(({ name }) => name.startsWith('ndx ')).map(({ peakMemory }) => peakMemory));
+    .flatMap((item) =>
+      item.usages.filter(({ name }) => name.startsWith('ndx ')).map(({ peakMemory }) => peakMemory),
+    );
   const got = peaks.length === 0 ? Number.NaN : Math.max(...peaks);
-  return { name: 'memory of any process of ours', want: 512, sense: 'at-most', got, met: got <= 512, broken: got > 1_024, unit: 'MiB' };
+  return {
+    name: 'memory of any process of ours',
+    want: 512,
+    sense: 'at-most',
+    got,
+    met: got <= 512,
+    broken: got > 1_024,
+    unit: 'MiB',
+  };
 }

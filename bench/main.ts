@@ -40,7 +40,9 @@ const { values, positionals } = parseArgs({
 /** Behind minutes and seconds since the start. */
 const say = (text: string): void => {
   const seconds = Math.floor(performance.now() / 1000);
-  process.stderr.write(`${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')} ${text}\n`);
+  process.stderr.write(
+    `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')} ${text}\n`,
+  );
 };
 
 process.exitCode = await main();
@@ -51,9 +53,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
-  const [runs, rows] = [wholeOf(values.runs, values.quick ? 2 : 5), wholeOf(values.rows, values.quick ? 100_000 : 10_000_000)];
+  const [runs, rows] = [
+    wholeOf(values.runs, values.quick ? 2 : 5),
+    wholeOf(values.rows, values.quick ? 100_000 : 10_000_000),
+  ];
   if (unknown.length > 0 || runs === null || rows === null) {
-    say(unknown.length > 0 ? `no bench ${unknown.join(', ')}` : '--runs and --rows take whole numbers from 1');
+    say(
+      unknown.length > 0 ? `no bench ${unknown.join(', ')}` : '--runs and --rows take whole numbers from 1',
+    );
     process.stdout.write(HELP);
     return 64;
   }
@@ -64,7 +71,10 @@ async function main(): Promise<number> {
   const redis = await startRedis();
   // The servers outlive this process otherwise.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void Promise.all([redis?.stop(), postgres.stop()]).finally(() => process.exit(130)));
+    process.once(
+      signal,
+      () => void Promise.all([redis?.stop(), postgres.stop()]).finally(() => process.exit(130)),
+    );
   }
   const results: BenchResult[] = [];
   const report = (): Report => ({
@@ -92,7 +102,10 @@ async function main(): Promise<number> {
         });
       const result = await measure();
       const again = values.quick && result.goals.some(({ broken }) => broken);
-      if (again) say(`${bench.name}: under half of a goal; two runs are few and machines have bad minutes, so it is measured once more`);
+      if (again)
+        say(
+          `${bench.name}: under half of a goal; two runs are few and machines have bad minutes, so it is measured once more`,
+        );
       results.push(again ? await measure() : result);
       // After each, so that an hour's run that is interrupted leaves what it has measured.
       if (!values.quick && !values['no-write']) writeReport(join(ROOT, 'docs', 'performance'), report());

@@ -11,4 +11,15 @@ import { replay } from './benches/replay.js';
 import { scale } from './benches/scale.js';
 import { sparse } from './benches/sparse.js';
 
-export const BENCHES: readonly Bench[] = [ingestSolana, ingestTon, reconcile, replay, sparse, queue, live, api, scale, decode];
+export const BENCHES: readonly Bench[] = [
+  ingestSolana,
+  ingestTon,
+  reconcile,
+  replay,
+  sparse,
+  queue,
+  live,
+  api,
+  scale,
+  decode,
+];

@@ -8,7 +8,12 @@ export interface Summary {
 
 export function summarise(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b);
-  return { median: percentile(sorted, 0.5), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN, samples: sorted.length };
+  return {
+    median: percentile(sorted, 0.5),
+    min: sorted[0] ?? Number.NaN,
+    max: sorted.at(-1) ?? Number.NaN,
+    samples: sorted.length,
+  };
 }
 
 /** `sorted` ascending; between two values, their weighted mean. */

@@ -67,13 +67,30 @@ describe('environment', () => {
 
   it('takes a folder or a bucket for the archive', () => {
     expect(loadEnv({}).archive).toBeUndefined();
-    expect(loadEnv({ NDX_ARCHIVE: 'var/archive' }).archive).toEqual({ kind: 'directory', path: 'var/archive' });
-    const place = { NDX_ARCHIVE: 's3://music/ndx/raw/', NDX_ARCHIVE_S3_ENDPOINT: 'http://minio:9000', NDX_ARCHIVE_DAYS: '30' };
+    expect(loadEnv({ NDX_ARCHIVE: 'var/archive' }).archive).toEqual({
+      kind: 'directory',
+      path: 'var/archive',
+    });
+    const place = {
+      NDX_ARCHIVE: 's3://music/ndx/raw/',
+      NDX_ARCHIVE_S3_ENDPOINT: 'http://minio:9000',
+      NDX_ARCHIVE_DAYS: '30',
+    };
     expect(loadEnv(place)).toMatchObject({
-      archive: { kind: 's3', bucket: 'music', prefix: 'ndx/raw', endpoint: 'http://minio:9000', region: undefined },
+      archive: {
+        kind: 's3',
+        bucket: 'music',
+        prefix: 'ndx/raw',
+        endpoint: 'http://minio:9000',
+        region: undefined,
+      },
       archiveDays: 30,
     });
-    expect(loadEnv({ NDX_ARCHIVE: 's3://music' }).archive).toMatchObject({ bucket: 'music', prefix: '', endpoint: undefined });
+    expect(loadEnv({ NDX_ARCHIVE: 's3://music' }).archive).toMatchObject({
+      bucket: 'music',
+      prefix: '',
+      endpoint: undefined,
+    });
   });
 
   it('names every problem at once, misspelt variables too', () => {

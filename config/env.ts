@@ -7,7 +7,9 @@ import { NdxError } from '../src/runtime/errors.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../src/runtime/logger.js';
 
 const url = (protocols: readonly string[], example: string) =>
-  z.string().refine((text) => protocols.includes(protocolOf(text)), { error: `must be a URL like ${example}` });
+  z
+    .string()
+    .refine((text) => protocols.includes(protocolOf(text)), { error: `must be a URL like ${example}` });
 
 const list = (item: z.ZodType<string, string>) =>
   z
@@ -17,7 +19,11 @@ const list = (item: z.ZodType<string, string>) =>
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d+$/, { error }).transform(Number).pipe(z.number().min(min, { error }).max(max, { error }));
+  return z
+    .string()
+    .regex(/^\d+$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
 };
 
 const decimal = (min: number, max: number) => {
@@ -49,7 +55,10 @@ export const VARIABLES = {
     url(['ws:', 'wss:'], 'wss://host').optional(),
     'Websocket of the first endpoint, where it is not the same host (plain `http` with a port: port + 1).',
   ),
-  SOLANA_RPC_API_KEY: variable(z.string().optional(), 'Sent to the Solana endpoints in the header `x-api-key`.'),
+  SOLANA_RPC_API_KEY: variable(
+    z.string().optional(),
+    'Sent to the Solana endpoints in the header `x-api-key`.',
+  ),
   TON_V4_URL: variable(
     list(url(['http:', 'https:'], HTTP_EXAMPLE)).optional(),
     'TON endpoints with the routes of TonClient4, separated by commas. With the next two they stand in for those of the network file.',
@@ -69,7 +78,10 @@ export const VARIABLES = {
     whole(0, 65_535).optional(),
     'Port of `/health`, `/ready` and `/metrics` of listeners and workers. Unset: they serve none.',
   ),
-  NDX_NETWORK: variable(z.string().default('devnet'), 'What to follow: a file of `config/networks/` by name, or a path to one.'),
+  NDX_NETWORK: variable(
+    z.string().default('devnet'),
+    'What to follow: a file of `config/networks/` by name, or a path to one.',
+  ),
   NDX_COMMITMENT: variable(
     z.enum(['confirmed', 'finalized'], { error: 'must be confirmed or finalized' }).optional(),
     'Up to which commitment Solana blocks are read; stands in for `solana.commitment` of the network file.',
@@ -108,9 +120,15 @@ export const VARIABLES = {
     z.enum(LOG_FORMATS, { error: `must be ${LOG_FORMATS.join(' or ')}` }).optional(),
     '`json` or `pretty`. Unset: pretty on a terminal, JSON elsewhere.',
   ),
-  NDX_DEVNET_SEED: variable(z.string().default('normaldance'), 'Seed of the devnet: the same seed plays the same users.'),
+  NDX_DEVNET_SEED: variable(
+    z.string().default('normaldance'),
+    'Seed of the devnet: the same seed plays the same users.',
+  ),
   NDX_DEVNET_SLOT_MS: variable(whole(10, 60_000).default(400), 'Milliseconds between slots of the devnet.'),
-  NDX_DEVNET_RATE: variable(decimal(0, 1_000).default(4), 'Transactions a second that the devnet plays; 0 for none.'),
+  NDX_DEVNET_RATE: variable(
+    decimal(0, 1_000).default(4),
+    'Transactions a second that the devnet plays; 0 for none.',
+  ),
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -157,8 +175,15 @@ export interface Env {
   readonly stuckAfter: number;
   /** Batches at once. */
   readonly workers: number;
-  readonly log: { readonly level: (typeof LOG_LEVELS)[number]; readonly format: (typeof LOG_FORMATS)[number] | undefined };
-  readonly devnet: { readonly seed: string; readonly slotMilliseconds: number; readonly transactionsPerSecond: number };
+  readonly log: {
+    readonly level: (typeof LOG_LEVELS)[number];
+    readonly format: (typeof LOG_FORMATS)[number] | undefined;
+  };
+  readonly devnet: {
+    readonly seed: string;
+    readonly slotMilliseconds: number;
+    readonly transactionsPerSecond: number;
+  };
 }
 
 /** @throws NdxError CONFIG_INVALID naming every variable that is wrong and what it must be; values are not repeated. */
@@ -175,7 +200,8 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     const meant = misspelt(name);
     if (meant) problems.push(`${name} is not a variable of this program: did you mean ${meant}?`);
   }
-  if (problems.length > 0) throw new NdxError('CONFIG_INVALID', `the environment is not valid: ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new NdxError('CONFIG_INVALID', `the environment is not valid: ${problems.join('; ')}`);
   const values = parsed as Values;
   return deepFreeze({
     databaseUrl: values.DATABASE_URL,
@@ -211,12 +237,19 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
 }
 
 /** The environment of a process that this one starts: its own, with some variables set. */
-export function childEnvironment(set: Readonly<Partial<Record<VariableName, string>>>): Record<string, string> {
-  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function childEnvironment(
+  set: Readonly<Partial<Record<VariableName, string>>>,
+): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   return { ...Object.fromEntries(inherited), ...set };
 }
 
-function variable<S extends z.ZodType>(schema: S, about: string): { readonly schema: S; readonly about: string } {
+function variable<S extends z.ZodType>(
+  schema: S,
+  about: string,
+): { readonly schema: S; readonly about: string } {
   return { schema, about };
 }
 
@@ -238,7 +271,12 @@ function archiveOf(values: Values): Env['archive'] {
   const place = values.NDX_ARCHIVE;
   if (place === undefined) return undefined;
   if ('path' in place) return { kind: 'directory', ...place };
-  return { kind: 's3', ...place, endpoint: values.NDX_ARCHIVE_S3_ENDPOINT, region: values.NDX_ARCHIVE_S3_REGION };
+  return {
+    kind: 's3',
+    ...place,
+    endpoint: values.NDX_ARCHIVE_S3_ENDPOINT,
+    region: values.NDX_ARCHIVE_S3_REGION,
+  };
 }
 
 function protocolOf(text: string): string {

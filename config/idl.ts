@@ -2,7 +2,22 @@
 import { z } from 'zod';
 import type { AnchorIdl, IdlType } from '../src/decoders/solana/follow.js';
 
-const PRIMITIVES = ['bool', 'u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'u128', 'i128', 'string', 'bytes', 'pubkey'] as const;
+const PRIMITIVES = [
+  'bool',
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'u64',
+  'i64',
+  'u128',
+  'i128',
+  'string',
+  'bytes',
+  'pubkey',
+] as const;
 
 const idlType: z.ZodType<IdlType> = z.lazy(() =>
   z.union([
@@ -25,7 +40,10 @@ const accountItem: z.ZodType<AccountItem> = z.lazy(() =>
   z.object({ name: z.string(), signer: z.boolean().optional(), accounts: z.array(accountItem).optional() }),
 );
 
-const struct = z.object({ kind: z.literal('struct'), fields: z.array(z.object({ name: z.string(), type: idlType })) });
+const struct = z.object({
+  kind: z.literal('struct'),
+  fields: z.array(z.object({ name: z.string(), type: idlType })),
+});
 
 const idlFile = z.object({
   address: z.string().optional(),
@@ -45,8 +63,15 @@ export function parseIdl(json: unknown): ParsedIdl {
   const result = idlFile.safeParse(json);
   if (!result.success) {
     const old = typeof json === 'object' && json !== null && !('metadata' in json) && 'name' in json;
-    if (old) return { problems: ['this is an IDL of Anchor before 0.30, without discriminators: convert it with `anchor idl convert`'] };
-    return { problems: result.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`) };
+    if (old)
+      return {
+        problems: [
+          'this is an IDL of Anchor before 0.30, without discriminators: convert it with `anchor idl convert`',
+        ],
+      };
+    return {
+      problems: result.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`),
+    };
   }
   const { address, metadata, instructions, events, types } = result.data;
   return {

@@ -1,18 +1,40 @@
 /** Holds a program's mappings against its IDL and the followed tokens: what a mapping names must exist and fit. */
-import type { EventMapping, FollowedProgram, FollowedToken, IdlType, ValueSource } from '../src/decoders/solana/follow.js';
+import type {
+  EventMapping,
+  FollowedProgram,
+  FollowedToken,
+  IdlType,
+  ValueSource,
+} from '../src/decoders/solana/follow.js';
 
 type Fields = ReadonlyMap<string, IdlType>;
 type Expected = 'wallet' | 'integer' | 'text' | 'any';
 
-const INTEGERS: ReadonlySet<IdlType> = new Set<IdlType>(['u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'u128', 'i128']);
+const INTEGERS: ReadonlySet<IdlType> = new Set<IdlType>([
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'u64',
+  'i64',
+  'u128',
+  'i128',
+]);
 
 /** One line a problem, each beginning with its path in the file. */
-export function checkMappings(program: FollowedProgram, tokens: readonly FollowedToken[], at: string): string[] {
+export function checkMappings(
+  program: FollowedProgram,
+  tokens: readonly FollowedToken[],
+  at: string,
+): string[] {
   const problems: string[] = [];
   const eventNames = new Set(program.idl.events.map((event) => event.name));
   const instructionNames = new Set(program.idl.instructions.map((instruction) => instruction.name));
   for (const name of Object.keys(program.instructions)) {
-    if (!instructionNames.has(name)) problems.push(`${at}.instructions.${name}: the IDL has no such instruction${known(instructionNames)}`);
+    if (!instructionNames.has(name))
+      problems.push(`${at}.instructions.${name}: the IDL has no such instruction${known(instructionNames)}`);
   }
   for (const [name, mappings] of Object.entries(program.events)) {
     const path = `${at}.events.${name}`;
@@ -25,7 +47,15 @@ export function checkMappings(program: FollowedProgram, tokens: readonly Followe
         );
       else
         for (const [index, mapping] of mappings.entries()) {
-          problems.push(...checkMapping(mapping, fields, program, tokens, mappings.length === 1 ? path : `${path}[${index}]`));
+          problems.push(
+            ...checkMapping(
+              mapping,
+              fields,
+              program,
+              tokens,
+              mappings.length === 1 ? path : `${path}[${index}]`,
+            ),
+          );
         }
     }
   }
@@ -44,7 +74,9 @@ function checkMapping(
   tokens: readonly FollowedToken[],
   at: string,
 ): string[] {
-  const accounts = new Set(program.idl.instructions.flatMap((instruction) => instruction.accounts.map((account) => account.name)));
+  const accounts = new Set(
+    program.idl.instructions.flatMap((instruction) => instruction.accounts.map((account) => account.name)),
+  );
   const symbols = new Set(tokens.map((token) => token.symbol));
   const problems: string[] = [];
   const check = (source: ValueSource | undefined, expected: Expected, path: string) => {
@@ -80,11 +112,19 @@ function checkMapping(
   return problems;
 }
 
-function checkSource(source: ValueSource, expected: Expected, fields: Fields, accounts: ReadonlySet<string>, at: string): string[] {
+function checkSource(
+  source: ValueSource,
+  expected: Expected,
+  fields: Fields,
+  accounts: ReadonlySet<string>,
+  at: string,
+): string[] {
   if ('account' in source && source.account !== undefined) {
     if (!accounts.has(source.account))
       return [`${at}.account: no instruction of the IDL has an account ${source.account}${known(accounts)}`];
-    return expected === 'wallet' || expected === 'any' ? [] : [`${at}.account: an address cannot be ${article(expected)}`];
+    return expected === 'wallet' || expected === 'any'
+      ? []
+      : [`${at}.account: an address cannot be ${article(expected)}`];
   }
   const [key, name] =
     'ownerOf' in source && source.ownerOf !== undefined
@@ -92,7 +132,8 @@ function checkSource(source: ValueSource, expected: Expected, fields: Fields, ac
       : (['field', 'field' in source ? source.field : undefined] as const);
   if (name === undefined) return [];
   const type = fields.get(name);
-  if (type === undefined) return [`${at}.${key}: the event has no field ${name}${known(new Set(fields.keys()))}`];
+  if (type === undefined)
+    return [`${at}.${key}: the event has no field ${name}${known(new Set(fields.keys()))}`];
   const wanted = key === 'ownerOf' ? 'wallet' : expected;
   return fits(type, wanted) ? [] : [`${at}.${key}: ${name} is a ${show(type)}, not ${article(wanted)}`];
 }

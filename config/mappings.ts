@@ -21,7 +21,11 @@ function oneOf<T>(keys: readonly string[]) {
   return (value: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): T => {
     const given = keys.filter((key) => value[key] !== undefined);
     if (given.length !== 1)
-      context.issues.push({ code: 'custom', input: value, message: `must have exactly one of the keys ${keys.join(', ')}` });
+      context.issues.push({
+        code: 'custom',
+        input: value,
+        message: `must have exactly one of the keys ${keys.join(', ')}`,
+      });
     return value as T;
   };
 }
@@ -29,10 +33,17 @@ function oneOf<T>(keys: readonly string[]) {
 const name = z.string().min(1).optional();
 
 const source = z
-  .strictObject({ field: name, ownerOf: name, account: name, value: z.union([z.string(), z.number()]).optional() })
+  .strictObject({
+    field: name,
+    ownerOf: name,
+    account: name,
+    value: z.union([z.string(), z.number()]).optional(),
+  })
   .transform(oneOf<ValueSource>(['field', 'ownerOf', 'account', 'value']));
 
-const asset = z.strictObject({ token: name, nft: source.optional() }).transform(oneOf<EventMapping['asset']>(['token', 'nft']));
+const asset = z
+  .strictObject({ token: name, nft: source.optional() })
+  .transform(oneOf<EventMapping['asset']>(['token', 'nft']));
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -54,7 +65,9 @@ const mapping = z.strictObject({
       royaltyPercent: source.optional(),
     })
     .optional(),
-  stake: z.strictObject({ lockSeconds: source.optional(), lockMonths: source.optional(), apy: source.optional() }).optional(),
+  stake: z
+    .strictObject({ lockSeconds: source.optional(), lockMonths: source.optional(), apy: source.optional() })
+    .optional(),
   repriceOnly: z.literal(true).optional(),
   when: z.strictObject({ field: z.string().min(1), equals: scalar }).optional(),
 });
@@ -63,7 +76,11 @@ const mapping = z.strictObject({
 export const eventMappings = z.unknown().transform((value, context): readonly EventMapping[] | 'ignore' => {
   if (value === 'ignore') return value;
   if (typeof value === 'string') {
-    context.issues.push({ code: 'custom', input: value, message: 'must be a mapping, a list of mappings, or "ignore"' });
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: 'must be a mapping, a list of mappings, or "ignore"',
+    });
     return z.NEVER;
   }
   const many = Array.isArray(value);
@@ -73,6 +90,11 @@ export const eventMappings = z.unknown().transform((value, context): readonly Ev
     .safeParse(many ? value : [value]);
   if (result.success) return result.data;
   for (const issue of result.error.issues)
-    context.issues.push({ code: 'custom', input: value, message: issue.message, path: many ? issue.path : issue.path.slice(1) });
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: issue.message,
+      path: many ? issue.path : issue.path.slice(1),
+    });
   return z.NEVER;
 });

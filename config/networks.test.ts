@@ -41,7 +41,10 @@ const IDL = {
         ],
       },
     },
-    { name: 'OddEvent', type: { kind: 'struct', fields: [{ name: 'level', type: { defined: { name: 'Level' } } }] } },
+    {
+      name: 'OddEvent',
+      type: { kind: 'struct', fields: [{ name: 'level', type: { defined: { name: 'Level' } } }] },
+    },
     { name: 'Level', type: { kind: 'enum', variants: [] } },
   ],
 };
@@ -55,7 +58,9 @@ const TRANSFER = {
 };
 
 /** Writes config/networks/test.json and config/idl/ndt.json as an operator would, and loads it by name. */
-function load(change: { events?: unknown; program?: object; solana?: object; top?: object; idl?: unknown } = {}) {
+function load(
+  change: { events?: unknown; program?: object; solana?: object; top?: object; idl?: unknown } = {},
+) {
   mkdirSync(join(folder, 'networks'), { recursive: true });
   mkdirSync(join(folder, 'idl'), { recursive: true });
   writeFileSync(join(folder, 'idl', 'ndt.json'), JSON.stringify(change.idl ?? IDL));
@@ -67,8 +72,15 @@ function load(change: { events?: unknown; program?: object; solana?: object; top
     instructions: { stake: 'stake' },
     ...change.program,
   };
-  const solana = { programs: [program], tokens: [{ symbol: 'NDT', mint: MINT, decimals: 9 }], ...change.solana };
-  writeFileSync(join(folder, 'networks', 'test.json'), JSON.stringify({ network: 'test', solana, ...change.top }));
+  const solana = {
+    programs: [program],
+    tokens: [{ symbol: 'NDT', mint: MINT, decimals: 9 }],
+    ...change.solana,
+  };
+  writeFileSync(
+    join(folder, 'networks', 'test.json'),
+    JSON.stringify({ network: 'test', solana, ...change.top }),
+  );
   return loadNetwork('test', join(folder, 'networks'));
 }
 
@@ -90,7 +102,10 @@ describe('network file', () => {
     expect(network.solana?.startBlock).toBeUndefined();
     const program = network.solana?.follow.programs[0];
     expect(program?.events).toEqual({ TransferEvent: [TRANSFER] });
-    expect(program?.idl.instructions[0]?.accounts.map((account) => account.name)).toEqual(['authority', 'vault']);
+    expect(program?.idl.instructions[0]?.accounts.map((account) => account.name)).toEqual([
+      'authority',
+      'vault',
+    ]);
     expect(network.solana?.follow.nfts).toEqual({ mints: [], collections: [], creators: [], all: false });
   });
 
@@ -105,43 +120,93 @@ describe('network file', () => {
   it('is found by path too, and a missing one lists what there is', () => {
     load();
     expect(loadNetwork(join(folder, 'networks', 'test.json'), '/nowhere').name).toBe('test');
-    expect(() => loadNetwork('mainnet', join(folder, 'networks'))).toThrow(/no network file .*mainnet\.json.*names test/);
+    expect(() => loadNetwork('mainnet', join(folder, 'networks'))).toThrow(
+      /no network file .*mainnet\.json.*names test/,
+    );
   });
 
   const event = (change: object) => ({ events: { TransferEvent: { ...TRANSFER, ...change } } });
   it.each([
     ['an unknown key', { solana: { comitment: 'finalized' } }, 'solana: Unrecognized key: "comitment"'],
     ['an unknown commitment', { solana: { commitment: 'processed' } }, 'solana.commitment: '],
-    ['a bad address', { program: { address: 'abc' } }, 'solana.programs[0].address: must be a base58 address of 32 bytes'],
-    ['a bad mint', { solana: { tokens: [{ symbol: 'NDT', mint: '0x12', decimals: 9 }] } }, 'solana.tokens[0].mint: must be a base58'],
-    ['a bad endpoint', { solana: { rpc: [{ url: 'ftp://x' }] } }, 'solana.rpc[0].url: must be an http or https URL'],
+    [
+      'a bad address',
+      { program: { address: 'abc' } },
+      'solana.programs[0].address: must be a base58 address of 32 bytes',
+    ],
+    [
+      'a bad mint',
+      { solana: { tokens: [{ symbol: 'NDT', mint: '0x12', decimals: 9 }] } },
+      'solana.tokens[0].mint: must be a base58',
+    ],
+    [
+      'a bad endpoint',
+      { solana: { rpc: [{ url: 'ftp://x' }] } },
+      'solana.rpc[0].url: must be an http or https URL',
+    ],
     ['a missing IDL', { program: { idl: 'idl/none.json' } }, 'solana.programs[0].idl: no such file'],
     ['an old IDL', { idl: { name: 'ndt', version: '0.1.0', instructions: [] } }, 'anchor idl convert'],
-    ['a bad IDL', { idl: { ...IDL, events: [{ name: 'TransferEvent', discriminator: [1] }] } }, 'events.0.discriminator: must be 8 bytes'],
-    ['an event that the IDL lacks', { events: { SwapEvent: 'ignore' } }, 'solana.programs[0].events.SwapEvent: the IDL has no such event'],
+    [
+      'a bad IDL',
+      { idl: { ...IDL, events: [{ name: 'TransferEvent', discriminator: [1] }] } },
+      'events.0.discriminator: must be 8 bytes',
+    ],
+    [
+      'an event that the IDL lacks',
+      { events: { SwapEvent: 'ignore' } },
+      'solana.programs[0].events.SwapEvent: the IDL has no such event',
+    ],
     [
       'an event of unreadable types',
       { events: { OddEvent: { kind: 'mint', asset: { token: 'NDT' } } } },
       'events.OddEvent: the IDL does not describe',
     ],
-    ['an instruction that the IDL lacks', { program: { instructions: { swap: 'sale' } } }, 'solana.programs[0].instructions.swap: '],
-    ['an unknown kind', event({ kind: 'swap' }), 'solana.programs[0].events.TransferEvent.kind: must be one of'],
+    [
+      'an instruction that the IDL lacks',
+      { program: { instructions: { swap: 'sale' } } },
+      'solana.programs[0].instructions.swap: ',
+    ],
+    [
+      'an unknown kind',
+      event({ kind: 'swap' }),
+      'solana.programs[0].events.TransferEvent.kind: must be one of',
+    ],
     [
       'an unknown field',
       event({ from: { ownerOf: 'sender' } }),
       'solana.programs[0].events.TransferEvent.from.ownerOf: the event has no field sender',
     ],
-    ['a field of the wrong type', event({ amount: { field: 'from' } }), 'TransferEvent.amount.field: from is a pubkey, not an integer'],
-    ['an owner of a number', event({ from: { ownerOf: 'amount' } }), 'TransferEvent.from.ownerOf: amount is a u64, not an address'],
+    [
+      'a field of the wrong type',
+      event({ amount: { field: 'from' } }),
+      'TransferEvent.amount.field: from is a pubkey, not an integer',
+    ],
+    [
+      'an owner of a number',
+      event({ from: { ownerOf: 'amount' } }),
+      'TransferEvent.from.ownerOf: amount is a u64, not an address',
+    ],
     [
       'an unknown account',
       event({ from: { account: 'payer' } }),
       'TransferEvent.from.account: no instruction of the IDL has an account payer',
     ],
-    ['two sources at once', event({ from: { field: 'from', account: 'vault' } }), 'TransferEvent.from: must have exactly one of the keys'],
+    [
+      'two sources at once',
+      event({ from: { field: 'from', account: 'vault' } }),
+      'TransferEvent.from: must have exactly one of the keys',
+    ],
     ['no source', event({ to: {} }), 'TransferEvent.to: must have exactly one of the keys'],
-    ['an unknown token', event({ asset: { token: 'XYZ' } }), 'TransferEvent.asset.token: no token with the symbol XYZ'],
-    ['an unknown currency', event({ price: { amount: { field: 'amount' }, currency: 'EUR' } }), 'TransferEvent.price.currency: must be'],
+    [
+      'an unknown token',
+      event({ asset: { token: 'XYZ' } }),
+      'TransferEvent.asset.token: no token with the symbol XYZ',
+    ],
+    [
+      'an unknown currency',
+      event({ price: { amount: { field: 'amount' }, currency: 'EUR' } }),
+      'TransferEvent.price.currency: must be',
+    ],
     [
       'an impossible condition',
       event({ when: { field: 'listed', equals: 'yes' } }),
@@ -157,7 +222,11 @@ describe('network file', () => {
       { events: { TransferEvent: 'transfer' } },
       'events.TransferEvent: must be a mapping, a list of mappings, or "ignore"',
     ],
-    ['a platform token nobody follows', { top: { platformToken: 'ABC' } }, 'platformToken: no token with the symbol ABC'],
+    [
+      'a platform token nobody follows',
+      { top: { platformToken: 'ABC' } },
+      'platformToken: no token with the symbol ABC',
+    ],
     [
       'a token named twice',
       { solana: { tokens: [1, 2].map(() => ({ symbol: 'NDT', mint: MINT, decimals: 9 })) } },
@@ -168,7 +237,9 @@ describe('network file', () => {
   });
 
   it('names the mapping by its number where there are several', () => {
-    expect(problem({ events: { TransferEvent: [TRANSFER, { ...TRANSFER, kind: 'swap' }] } })).toContain('events.TransferEvent[1].kind');
+    expect(problem({ events: { TransferEvent: [TRANSFER, { ...TRANSFER, kind: 'swap' }] } })).toContain(
+      'events.TransferEvent[1].kind',
+    );
     expect(problem({ events: { TransferEvent: [TRANSFER, { ...TRANSFER, to: { field: 'x' } }] } })).toContain(
       'events.TransferEvent[1].to.field',
     );
@@ -176,7 +247,9 @@ describe('network file', () => {
 
   it('says that a file is not JSON', () => {
     writeFileSync(join(folder, 'networks', 'broken.json'), '{');
-    expect(() => loadNetwork('broken', join(folder, 'networks'))).toThrow(/cannot read the network file .*broken\.json/);
+    expect(() => loadNetwork('broken', join(folder, 'networks'))).toThrow(
+      /cannot read the network file .*broken\.json/,
+    );
   });
 });
 

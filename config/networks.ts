@@ -61,7 +61,11 @@ const solana = z.strictObject({
       }),
     )
     .default([]),
-  tokens: z.array(z.strictObject({ symbol: z.string().min(1).max(16), mint: address, decimals: z.int().min(0).max(255) })).default([]),
+  tokens: z
+    .array(
+      z.strictObject({ symbol: z.string().min(1).max(16), mint: address, decimals: z.int().min(0).max(255) }),
+    )
+    .default([]),
   nfts: z
     .strictObject({
       mints: z.array(address).default([]),
@@ -100,18 +104,33 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
     problems.push(...repeated(ton.follow.staking, 'address', 'ton.follow.staking'));
   }
   if (problems.length > 0) throw invalid(file, problems);
-  return { name: network, file, platformToken, ...(solanaNetwork ? { solana: solanaNetwork } : {}), ...(ton ? { ton } : {}) };
+  return {
+    name: network,
+    file,
+    platformToken,
+    ...(solanaNetwork ? { solana: solanaNetwork } : {}),
+    ...(ton ? { ton } : {}),
+  };
 }
 
 /** Problems are added to `problems`. */
-function readSolana(section: z.output<typeof solana>, file: string, platformToken: string, problems: string[]): SolanaNetwork {
+function readSolana(
+  section: z.output<typeof solana>,
+  file: string,
+  platformToken: string,
+  problems: string[],
+): SolanaNetwork {
   const { programs, tokens, nfts, ...access } = section;
   const followedPrograms = programs.flatMap((program, index) => {
     const idl = readIdl(program.idl, file, `solana.programs[${index}].idl`, problems);
     return idl === undefined ? [] : [{ index, program: { ...program, idl } }];
   });
-  for (const { index, program } of followedPrograms) problems.push(...checkMappings(program, tokens, `solana.programs[${index}]`));
-  problems.push(...repeated(programs, 'address', 'solana.programs'), ...repeated(programs, 'name', 'solana.programs'));
+  for (const { index, program } of followedPrograms)
+    problems.push(...checkMappings(program, tokens, `solana.programs[${index}]`));
+  problems.push(
+    ...repeated(programs, 'address', 'solana.programs'),
+    ...repeated(programs, 'name', 'solana.programs'),
+  );
   problems.push(...repeated(tokens, 'mint', 'solana.tokens'), ...repeated(tokens, 'symbol', 'solana.tokens'));
   if (tokens.length > 0 && !tokens.some((token) => token.symbol === platformToken))
     problems.push(`platformToken: no token with the symbol ${platformToken} in solana.tokens`);
@@ -122,7 +141,9 @@ function locate(nameOrPath: string, networksDirectory: string): string {
   const isPath = nameOrPath.includes('/') || nameOrPath.endsWith('.json');
   const file = isPath ? resolve(nameOrPath) : join(networksDirectory, `${nameOrPath}.json`);
   if (existsSync(file)) return file;
-  const names = existsSync(networksDirectory) ? readdirSync(networksDirectory).filter((name) => name.endsWith('.json')) : [];
+  const names = existsSync(networksDirectory)
+    ? readdirSync(networksDirectory).filter((name) => name.endsWith('.json'))
+    : [];
   const known = names.map((name) => basename(name, '.json')).join(', ');
   throw new NdxError(
     'CONFIG_INVALID',
@@ -151,11 +172,17 @@ function readJson(file: string, what: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new NdxError('CONFIG_INVALID', `cannot read the ${what} ${file}: ${messageOf(error)}`, { cause: error });
+    throw new NdxError('CONFIG_INVALID', `cannot read the ${what} ${file}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
-function repeated<K extends string>(items: readonly Readonly<Record<K, string>>[], key: K, at: string): string[] {
+function repeated<K extends string>(
+  items: readonly Readonly<Record<K, string>>[],
+  key: K,
+  at: string,
+): string[] {
   const first = new Map<string, number>();
   return items.flatMap((item, index) => {
     const seen = first.get(item[key]);
@@ -170,7 +197,11 @@ function problemsOf(error: z.ZodError): string[] {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }
 
 function invalid(file: string, problems: readonly string[]): NdxError {

@@ -44,14 +44,27 @@ describe('the ton section of a network file', () => {
   });
 
   it.each([
-    ['an endpoint of an unknown kind', { endpoints: [{ kind: 'v5', url: 'https://a.example' }] }, 'ton.endpoints[0].kind'],
-    ['an address that is none', { follow: { collections: ['EQnonsense'] } }, 'ton.follow.collections[0]: must be a TON address'],
+    [
+      'an endpoint of an unknown kind',
+      { endpoints: [{ kind: 'v5', url: 'https://a.example' }] },
+      'ton.endpoints[0].kind',
+    ],
+    [
+      'an address that is none',
+      { follow: { collections: ['EQnonsense'] } },
+      'ton.follow.collections[0]: must be a TON address',
+    ],
     [
       'a field type that is none',
       {
         follow: {
           staking: [
-            { name: 'p', address: POOL, jetton: 'NDT', messages: { stake: { via: 'jetton', fields: [{ name: 'a', type: 'uint:300' }] } } },
+            {
+              name: 'p',
+              address: POOL,
+              jetton: 'NDT',
+              messages: { stake: { via: 'jetton', fields: [{ name: 'a', type: 'uint:300' }] } },
+            },
           ],
         },
       },

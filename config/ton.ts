@@ -38,7 +38,10 @@ export interface TonStakes {
 const address = z.string().transform((text, context) => {
   const raw = parseTonAddress(text);
   if (raw !== null) return raw;
-  context.addIssue({ code: 'custom', message: 'must be a TON address: `0:` and 64 hex digits, or the 48 character form' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a TON address: `0:` and 64 hex digits, or the 48 character form',
+  });
   return z.NEVER;
 });
 
@@ -57,16 +60,26 @@ const layout = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1),
-        type: z.string().regex(/^(u?int:([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-6])|coins|address|bool|ref|maybe-ref)$/, {
-          error: 'must be uint:BITS, int:BITS, coins, address, bool, ref or maybe-ref',
-        }),
+        type: z
+          .string()
+          .regex(/^(u?int:([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-6])|coins|address|bool|ref|maybe-ref)$/, {
+            error: 'must be uint:BITS, int:BITS, coins, address, bool, ref or maybe-ref',
+          }),
       }),
     )
     .default([]),
 });
 
 const follow = z.strictObject({
-  jettons: z.array(z.strictObject({ symbol: z.string().min(1).max(16), master: address, decimals: z.int().min(0).max(255) })).default([]),
+  jettons: z
+    .array(
+      z.strictObject({
+        symbol: z.string().min(1).max(16),
+        master: address,
+        decimals: z.int().min(0).max(255),
+      }),
+    )
+    .default([]),
   collections: z.array(address).default([]),
   items: z.array(address).default([]),
   staking: z
@@ -76,7 +89,11 @@ const follow = z.strictObject({
         address,
         jetton: z.string().min(1),
         staked: z.string().min(1).optional(),
-        messages: z.strictObject({ stake: layout.optional(), unstake: layout.optional(), claim: layout.optional() }),
+        messages: z.strictObject({
+          stake: layout.optional(),
+          unstake: layout.optional(),
+          claim: layout.optional(),
+        }),
       }),
     )
     .default([]),
@@ -110,7 +127,10 @@ export const tonSection = z
   }));
 
 /** What the section's shape alone does not rule out. */
-export function checkTon({ follow: { jettons, staking } }: z.output<typeof tonSection>, platformToken: string): string[] {
+export function checkTon(
+  { follow: { jettons, staking } }: z.output<typeof tonSection>,
+  platformToken: string,
+): string[] {
   const problems = staking.flatMap(({ jetton }, index) =>
     jettons.some(({ symbol }) => symbol === jetton)
       ? []

@@ -45,7 +45,11 @@ const RULES = [
     to: /^src\/projections\//,
     except: /^src\/projections\/([^/]+\/queries|read)\.ts$/,
   },
-  { rule: 'nobody imports workers/: processes are started', from: /^(src|config|devnet)\//, to: /^workers\// },
+  {
+    rule: 'nobody imports workers/: processes are started',
+    from: /^(src|config|devnet)\//,
+    to: /^workers\//,
+  },
   {
     rule: 'nobody imports src/cli but what composes processes',
     from: /^(src|workers|config|devnet)\//,
@@ -78,8 +82,18 @@ const RULES = [
     fromExcept: /^(src\/(chains|decoders)|devnet|bench)\//,
     to: /^npm:(@solana\/|@ton\/|@ton-community\/|litesvm)/,
   },
-  { rule: 'the S3 client only in src/archive', from: /./, fromExcept: /^src\/archive\//, to: /^npm:@aws-sdk\// },
-  { rule: 'BullMQ only in src/queue', from: /./, fromExcept: /^(src\/queue|bench)\//, to: /^npm:(bullmq|ioredis)/ },
+  {
+    rule: 'the S3 client only in src/archive',
+    from: /./,
+    fromExcept: /^src\/archive\//,
+    to: /^npm:@aws-sdk\//,
+  },
+  {
+    rule: 'BullMQ only in src/queue',
+    from: /./,
+    fromExcept: /^(src\/queue|bench)\//,
+    to: /^npm:(bullmq|ioredis)/,
+  },
   {
     rule: 'Prisma and pg only in src/store and src/projections (their types: anywhere that is handed a pool)',
     from: /./,
@@ -119,7 +133,8 @@ export function checkImports(root) {
       if (item.missing) problems.push(`${file}: imports ${item.to}, which does not exist`);
       // Tests use real parts from anywhere.
       if (TEST.test(file)) continue;
-      for (const rule of RULES) if (breaks(rule, file, item)) problems.push(`${file}: imports ${item.to}: ${rule.rule}`);
+      for (const rule of RULES)
+        if (breaks(rule, file, item)) problems.push(`${file}: imports ${item.to}: ${rule.rule}`);
     }
   }
   return [...problems, ...cycles(graph).map((cycle) => `cycle: ${cycle.join(' → ')}`)];
@@ -128,7 +143,8 @@ export function checkImports(root) {
 function importsOf(root, file) {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(STATIC), ...text.matchAll(DYNAMIC)].map(([, typeOnly, specifier]) => {
-    if (!specifier.startsWith('.')) return { to: specifier.startsWith('node:') ? specifier : `npm:${specifier}`, typeOnly: !!typeOnly };
+    if (!specifier.startsWith('.'))
+      return { to: specifier.startsWith('node:') ? specifier : `npm:${specifier}`, typeOnly: !!typeOnly };
     const target = relative(root, resolve(root, dirname(file), specifier)).replaceAll('\\', '/');
     const to = [target.replace(/\.js$/, '.ts'), target].find((path) => existsSync(join(root, path)));
     return { to: to ?? target, typeOnly: !!typeOnly, missing: to === undefined && !GENERATED.test(target) };
@@ -163,6 +179,8 @@ function cycles(graph) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const problems = checkImports(dirname(dirname(fileURLToPath(import.meta.url))));
   for (const problem of problems) process.stderr.write(`${problem}\n`);
-  process.stdout.write(problems.length === 0 ? 'imports: as they should be\n' : `imports: ${problems.length} problems\n`);
+  process.stdout.write(
+    problems.length === 0 ? 'imports: as they should be\n' : `imports: ${problems.length} problems\n`,
+  );
   process.exit(problems.length === 0 ? 0 : 1);
 }

@@ -2,7 +2,16 @@
 // generated, TypeScript compiled to dist/. Needs nothing but Node and npm. Safe when several run at once.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +41,9 @@ function fail(text) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
-  process.stderr.write(`ready: Node ${LEAST_NODE.join('.')} or newer is needed, this is ${process.versions.node}\n`);
+  process.stderr.write(
+    `ready: Node ${LEAST_NODE.join('.')} or newer is needed, this is ${process.versions.node}\n`,
+  );
   process.exit(78);
 }
 
@@ -50,7 +61,8 @@ function lock() {
       if (error.code !== 'EEXIST') throw error;
     }
     if (abandoned(folder, owner)) rmSync(folder, { recursive: true, force: true });
-    else if (Date.now() > giveUp) fail(`another process prepares this folder for 15 minutes already; if none does, remove ${folder}`);
+    else if (Date.now() > giveUp)
+      fail(`another process prepares this folder for 15 minutes already; if none does, remove ${folder}`);
     else {
       if (!told) say('another process prepares this folder, waiting for it…');
       told = true;
@@ -81,7 +93,10 @@ function node(script, args, environment = {}) {
     env: { ...process.env, ...environment },
     maxBuffer: 64 * 1024 * 1024,
   });
-  return { ok: done.status === 0, text: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}` };
+  return {
+    ok: done.status === 0,
+    text: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`,
+  };
 }
 
 function installPackages() {
@@ -99,10 +114,15 @@ function installPackages() {
 /** npm, as the one that runs us, or the one beside this Node, or the one in PATH. */
 function npm(args) {
   const beside = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  const script = [process.env.npm_execpath, beside].find((path) => path?.endsWith('npm-cli.js') && existsSync(path));
+  const script = [process.env.npm_execpath, beside].find(
+    (path) => path?.endsWith('npm-cli.js') && existsSync(path),
+  );
   if (script) return node(script, args);
   const done = spawnSync('npm', args, { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' });
-  return { ok: done.status === 0, text: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}` };
+  return {
+    ok: done.status === 0,
+    text: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`,
+  };
 }
 
 /** npm writes what it installed at the very end: an interrupted installation does not match. */
@@ -113,7 +133,11 @@ function installedMatches(lockfile) {
   const withoutDev = process.env.NODE_ENV === 'production';
   return Object.entries(lockfile.packages).every(
     ([path, wanted]) =>
-      path === '' || wanted.optional || wanted.devOptional || (withoutDev && wanted.dev) || packages[path]?.version === wanted.version,
+      path === '' ||
+      wanted.optional ||
+      wanted.devOptional ||
+      (withoutDev && wanted.dev) ||
+      packages[path]?.version === wanted.version,
   );
 }
 
@@ -121,7 +145,9 @@ function generateClient() {
   const generated = at('src', 'store', 'generated');
   const schema = readdirSync(at('prisma')).filter((name) => name.endsWith('.prisma'));
   const version = JSON.parse(readFileSync(at('node_modules', 'prisma', 'package.json'), 'utf8')).version;
-  const wanted = hash([version, ...schema.sort().map((name) => readFileSync(at('prisma', name), 'utf8'))].join('\0'));
+  const wanted = hash(
+    [version, ...schema.sort().map((name) => readFileSync(at('prisma', name), 'utf8'))].join('\0'),
+  );
   const stamp = at('node_modules', '.ndx-client');
   if (existsSync(join(generated, 'client.ts')) && readIf(stamp) === wanted) return;
   say('generating the Prisma client…');
@@ -137,7 +163,9 @@ function generateClient() {
 
 function compile() {
   const files = [...SOURCES.flatMap(sourceFiles), 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
-  const wanted = hash(files.map((file) => `${file} ${statSync(at(file)).mtimeMs} ${statSync(at(file)).size}`).join('\n'));
+  const wanted = hash(
+    files.map((file) => `${file} ${statSync(at(file)).mtimeMs} ${statSync(at(file)).size}`).join('\n'),
+  );
   const stamp = at('dist', '.ndx-sources');
   if (readIf(stamp) === wanted) return;
   const compiler = at('node_modules', 'typescript', 'bin', 'tsc');

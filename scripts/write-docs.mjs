@@ -12,7 +12,9 @@ const variables = Object.entries(VARIABLES).map(([name, { schema, about }]) => {
 let text = withRows(readFileSync(README, 'utf8'), '| variable | meaning |\n|---|---|\n', variables);
 if (existsSync(RESULTS)) {
   const results = readFileSync(RESULTS, 'utf8');
-  const [head, rule] = results.split('\n').filter((line) => /^\| bench \|/.test(line) || /^(\|---){6}\|$/.test(line));
+  const [head, rule] = results
+    .split('\n')
+    .filter((line) => /^\| bench \|/.test(line) || /^(\|---){6}\|$/.test(line));
   const start = results.indexOf(`${head}\n${rule}\n`) + head.length + rule.length + 2;
   const goals = results.slice(start, results.indexOf('\n\n', start)).split('\n');
   text = withRows(text, `${head}\n${rule}\n`, goals);

@@ -24,9 +24,16 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
   const shutdown = createShutdown({ timeout: 15_000, report: (text) => log.warn(text) });
   endWithSupervisor(shutdown);
   await context.withDatabase(async ({ url }) => {
-    const db = createDatabase({ url, poolSize: 16, statementTimeout: STATEMENT_TIMEOUT, onIdleError: (error) => log.warn(error.message) });
+    const db = createDatabase({
+      url,
+      poolSize: 16,
+      statementTimeout: STATEMENT_TIMEOUT,
+      onIdleError: (error) => log.warn(error.message),
+    });
     shutdown.add('database', () => db.close());
-    const queues = chainsOf(network).map((chain) => createQueue({ backend: queueBackendOf(env, url), chain, log }));
+    const queues = chainsOf(network).map((chain) =>
+      createQueue({ backend: queueBackendOf(env, url), chain, log }),
+    );
     for (const queue of queues) shutdown.add(`queue ${queue.chain}`, () => queue.close());
     try {
       await assertReady(db);
@@ -43,7 +50,9 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
           ),
         queueCounts: async () =>
           Object.fromEntries(
-            await Promise.all(queues.map(async (queue): Promise<[Chain, unknown]> => [queue.chain, await queue.counts()])),
+            await Promise.all(
+              queues.map(async (queue): Promise<[Chain, unknown]> => [queue.chain, await queue.counts()]),
+            ),
           ),
         symbols: (chain, token) => tokenOf(tokens, chain, token),
       });
@@ -51,7 +60,11 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
       const port = options.port ?? env.port;
       const address = await app.listen({ port, host: env.host }).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EADDRINUSE') throw error;
-        throw new NdxError('PORT_IN_USE', `port ${port} is taken by another program: set PORT to a free one`, { cause: error });
+        throw new NdxError(
+          'PORT_IN_USE',
+          `port ${port} is taken by another program: set PORT to a free one`,
+          { cause: error },
+        );
       });
       log.info({ address }, 'the API listens');
       reportReady({ url: address });

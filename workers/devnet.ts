@@ -51,13 +51,19 @@ export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
 function portTaken(option: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new NdxError('PORT_IN_USE', `the devnet's port is taken (${messageOf(error)}): choose another one with ${option}`, {
-      cause: error,
-    });
+    throw new NdxError(
+      'PORT_IN_USE',
+      `the devnet's port is taken (${messageOf(error)}): choose another one with ${option}`,
+      {
+        cause: error,
+      },
+    );
   };
 }
 
-async function startSolana(options: DevnetOptions): Promise<{ readonly url: string; readonly wsUrl: string; close(): Promise<void> }> {
+async function startSolana(
+  options: DevnetOptions,
+): Promise<{ readonly url: string; readonly wsUrl: string; close(): Promise<void> }> {
   const dir = join(options.dataDir, 'devnet', 'solana');
   mkdirSync(dir, { recursive: true });
   const users = createUsers(options.seed, USERS);
@@ -74,7 +80,8 @@ async function startSolana(options: DevnetOptions): Promise<{ readonly url: stri
     port: options.port,
     moreAdmin: async (method, path, body) => (await admin?.(method, path, body)) ?? null,
   }).catch(portTaken('--port'));
-  if (options.transactionsPerSecond === 0) return { url: server.url, wsUrl: server.wsUrl, close: server.close };
+  if (options.transactionsPerSecond === 0)
+    return { url: server.url, wsUrl: server.wsUrl, close: server.close };
   const traffic = createTraffic({
     chain: server.chain,
     seed: options.seed,
@@ -95,7 +102,10 @@ async function startSolana(options: DevnetOptions): Promise<{ readonly url: stri
   };
 }
 
-async function startTon(options: DevnetOptions, port: number): Promise<{ readonly url: string; close(): Promise<void> }> {
+async function startTon(
+  options: DevnetOptions,
+  port: number,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const dir = join(options.dataDir, 'devnet', 'ton');
   mkdirSync(dir, { recursive: true });
   let admin: AdminHandler | undefined;

@@ -66,7 +66,8 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       const leading = lead(
         { db, chain, holder, log, onChange },
         async (lease, signal) => {
-          if (archive && env.archiveDays !== undefined) void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
+          if (archive && env.archiveDays !== undefined)
+            void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
           // The watchdog ends a round; the next one has connections of its own.
           while (!signal.aborted) {
             const { reader, policy, close } = openChain(context, chain, metrics);
@@ -107,7 +108,8 @@ function observers(metrics: Metrics, chain: Chain) {
       metrics.head.set({ chain }, tip.head);
       metrics.finalized.set({ chain }, tip.finalized);
     },
-    onBatch: ({ lane, blocks }: { readonly lane: string; readonly blocks: number }) => metrics.blocks.inc({ chain, lane }, blocks),
+    onBatch: ({ lane, blocks }: { readonly lane: string; readonly blocks: number }) =>
+      metrics.blocks.inc({ chain, lane }, blocks),
     onFork: () => metrics.forks.inc({ chain }),
     onStale: (blocks: number) => metrics.staleBlocks.set({ chain }, blocks),
     onLag: (blocks: number) => metrics.lagBlocks.set({ chain }, blocks),
@@ -116,11 +118,20 @@ function observers(metrics: Metrics, chain: Chain) {
 }
 
 /** undefined: another listener leads, and this one is ready to take over. */
-function readinessOf(state: ListenerState | undefined, stuck: readonly string[], stuckAfter: number): Readiness {
+function readinessOf(
+  state: ListenerState | undefined,
+  stuck: readonly string[],
+  stuckAfter: number,
+): Readiness {
   if (!state) return { ready: stuck.length === 0, reasons: stuck };
-  const reasons = [...stuck, ...(state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`])];
+  const reasons = [
+    ...stuck,
+    ...(state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`]),
+  ];
   if (state.head === null)
-    reasons.push(`no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`);
+    reasons.push(
+      `no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`,
+    );
   else if (Date.now() - (state.lastProgressAt ?? 0) > stuckAfter)
     reasons.push(
       `no new block since ${new Date(state.lastProgressAt ?? 0).toISOString()}${state.lastError ? `: ${state.lastError.message}` : ''}`,

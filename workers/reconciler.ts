@@ -37,7 +37,11 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
   await context.withDatabase(async ({ url }) => {
     const concurrency = options.concurrency ?? env.workers;
     const metrics = createMetrics();
-    const db = createDatabase({ url, poolSize: concurrency + 2, onIdleError: (error) => log.warn(error.message) });
+    const db = createDatabase({
+      url,
+      poolSize: concurrency + 2,
+      onIdleError: (error) => log.warn(error.message),
+    });
     shutdown.add('database', () => db.close());
     // After the workers: while they finish, it says that this process is not ready, and why.
     let health: HealthServer | undefined;
@@ -47,7 +51,9 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       const projections = projectionContextOf(network);
       const jobs = createJobsInHand();
       const end = (reason: string) => {
-        stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, { retryable: true });
+        stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, {
+          retryable: true,
+        });
         void shutdown.stop(reason);
       };
       const workers = (options.chains ?? chainsOf(network)).map((chain) => {
@@ -67,17 +73,22 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
               return result;
             }
             if (batch.scope === 'settle') metrics.settled.inc({ chain });
-            for (const [kind, outcome, events] of countEvents(batch)) metrics.events.inc({ chain, kind, outcome }, events);
+            for (const [kind, outcome, events] of countEvents(batch))
+              metrics.events.inc({ chain, kind, outcome }, events);
             for (const { problems = [] } of batch.transactions)
               for (const { code } of problems) metrics.decodeProblems.inc({ chain, code });
             return result;
           }),
           metrics: {
-            onJob: ({ seconds, result }) => metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
+            onJob: ({ seconds, result }) =>
+              metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
           },
         });
         shutdown.add(`worker ${chain}`, () => worker.close());
-        shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend: queueBackendOf(env, url), log }));
+        shutdown.add(
+          `dead letters ${chain}`,
+          startSweeping({ db, chain, backend: queueBackendOf(env, url), log }),
+        );
         return worker;
       });
       await Promise.all(workers.map((worker) => worker.ready()));
@@ -86,7 +97,8 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
         shutdown.add(`queue ${chain}`, () => queue.close());
         const counts = async () => {
           const now = await queue.counts();
-          for (const state of ['waiting', 'active', 'delayed', 'failed'] as const) metrics.queueJobs.set({ chain, state }, now[state]);
+          for (const state of ['waiting', 'active', 'delayed', 'failed'] as const)
+            metrics.queueJobs.set({ chain, state }, now[state]);
           return now;
         };
         return watchQueue(chain, { counts }, end, env.stuckAfter);

@@ -4,7 +4,11 @@ import { Pool } from 'undici';
 import { encodeCursor } from '../../src/api/cursor.js';
 import { listNfts } from '../../src/projections/nfts/queries.js';
 import { listStakes } from '../../src/projections/staking/queries.js';
-import { eventsOfTransaction, findTransaction, listTransactions } from '../../src/projections/transactions/queries.js';
+import {
+  eventsOfTransaction,
+  findTransaction,
+  listTransactions,
+} from '../../src/projections/transactions/queries.js';
 import { findWallet, musicToken, walletBalances } from '../../src/projections/wallets/queries.js';
 import type { Database } from '../../src/store/database.js';
 import { addressOf } from '../chain/keys.js';
@@ -32,12 +36,20 @@ export function routesOf(rows: number): Route[] {
     createHash('sha256')
       .update(String(1 + Math.floor(random() * rows)))
       .digest('hex');
-  const wallet = (random: () => number): string => addressOf(`wallet/${LARGE_SEED}/${Math.floor(random() * walletsFor(rows))}`);
+  const wallet = (random: () => number): string =>
+    addressOf(`wallet/${LARGE_SEED}/${Math.floor(random() * walletsFor(rows))}`);
   // The key of a row in the second block: what is older fills less than a page.
-  const lastKey = { time: new Date(Math.floor(1_760_000_000 + 2 * 0.4) * 1000).toISOString(), id: `s${'0'.repeat(11)}3` };
+  const lastKey = {
+    time: new Date(Math.floor(1_760_000_000 + 2 * 0.4) * 1000).toISOString(),
+    id: `s${'0'.repeat(11)}3`,
+  };
   const lastPage = encodeCursor('transactions', lastKey) ?? '';
   return [
-    { name: 'list', path: () => `/v1/transactions?limit=${LIMIT}`, query: (db) => listTransactions(db, {}, { limit: LIMIT }) },
+    {
+      name: 'list',
+      path: () => `/v1/transactions?limit=${LIMIT}`,
+      query: (db) => listTransactions(db, {}, { limit: LIMIT }),
+    },
     {
       name: 'by hash',
       path: (random) => `/v1/transactions/${hash(random)}`,
@@ -96,7 +108,8 @@ export async function loadApi(
     return await load(seconds, async () => {
       const response = await http.request({ method: 'GET', path: pathOf(route) });
       const body = await response.body.text();
-      if (response.statusCode !== 200) throw new Error(`${route.name}: HTTP ${response.statusCode} ${body.slice(0, 300)}`);
+      if (response.statusCode !== 200)
+        throw new Error(`${route.name}: HTTP ${response.statusCode} ${body.slice(0, 300)}`);
     });
   } finally {
     await http.destroy();
@@ -123,5 +136,9 @@ async function load(seconds: number, ask: () => Promise<void>): Promise<Latency>
     }),
   );
   const sorted = latencies.sort((a, b) => a - b);
-  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), perSecond: sorted.length / ((performance.now() - start) / 1000) };
+  return {
+    p50: percentile(sorted, 0.5),
+    p99: percentile(sorted, 0.99),
+    perSecond: sorted.length / ((performance.now() - start) / 1000),
+  };
 }

@@ -1,7 +1,16 @@
 /** Reads of large tables through the API by 50 clients, against the same queries without it, and against tables a tenth as large. */
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from '../../src/store/database.js';
-import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import {
+  type Bench,
+  type BenchContext,
+  type Contender,
+  type Goal,
+  judge,
+  measure,
+  memoryGoal,
+  type Sample,
+} from '../bench.js';
 import { type Child, startChild } from '../lab/child.js';
 import { createLargeTables } from '../lab/large-tables.js';
 import { ready, startNdx } from '../lab/ndx.js';
@@ -41,13 +50,24 @@ export const api: Bench = {
       },
     ]);
     const ours = measured.map((item) => item.contender).filter((name) => name.startsWith('ours'));
-    return { bench: api.name, about: api.about, measured, goals: [...judge(goals, measured), memoryGoal(measured, ours)], notes: [] };
+    return {
+      bench: api.name,
+      about: api.about,
+      measured,
+      goals: [...judge(goals, measured), memoryGoal(measured, ours)],
+      notes: [],
+    };
   },
 };
 
 async function measureSize(rows: number, database: BenchDatabase, context: BenchContext) {
   const seconds = context.quick ? 1 : 2;
-  const server = startNdx('ndx serve', ['serve'], { database: database.url, redis: context.redis?.url, env: { PORT: '0' } }, context);
+  const server = startNdx(
+    'ndx serve',
+    ['serve'],
+    { database: database.url, redis: context.redis?.url, env: { PORT: '0' } },
+    context,
+  );
   const floor = startChild({
     name: 'bare over HTTP',
     script: fileURLToPath(new URL('../peers/bare-http.js', import.meta.url)),
@@ -64,7 +84,12 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
         work: `${rows} rows`,
         run: () => asSample(loadApi(url, route, seconds), server),
       },
-      { name: `bare ${route.name}, ${rows}`, unit: 'ms p99', work: `${rows} rows`, run: () => asSample(loadDatabase(db, route, seconds)) },
+      {
+        name: `bare ${route.name}, ${rows}`,
+        unit: 'ms p99',
+        work: `${rows} rows`,
+        run: () => asSample(loadDatabase(db, route, seconds)),
+      },
       {
         name: `bare over HTTP ${route.name}, ${rows}`,
         unit: 'ms p99',
@@ -73,7 +98,10 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
       },
     ]);
     // Of the smaller tables no goal asks for more than ours.
-    const wanted = context.quick && rows < context.largeRows ? contenders.filter(({ name }) => name.startsWith('ours')) : contenders;
+    const wanted =
+      context.quick && rows < context.largeRows
+        ? contenders.filter(({ name }) => name.startsWith('ours'))
+        : contenders;
     return await measure(wanted, context);
   } finally {
     await db.close();
@@ -85,5 +113,9 @@ async function measureSize(rows: number, database: BenchDatabase, context: Bench
 async function asSample(latency: Promise<Latency>, server?: Child): Promise<Sample> {
   server?.mark();
   const { p50, p99, perSecond } = await latency;
-  return { value: p99, usages: server ? [server.usage()] : [], more: { 'ms p50': p50, 'requests/s': perSecond } };
+  return {
+    value: p99,
+    usages: server ? [server.usage()] : [],
+    more: { 'ms p50': p50, 'requests/s': perSecond },
+  };
 }

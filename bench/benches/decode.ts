@@ -29,7 +29,8 @@ export const decode: Bench = {
       const [parse, ours] = [`JSON.parse, ${name}`, `ours, ${name}`];
       contenders.push({ name: parse, unit: 'blocks/s', work: name, run: timed(() => void JSON.parse(text)) });
       const work = (): void => {
-        for (const transaction of normaliseBlock(answer, { slot: 1, keys }).transactions) decoder.decode(transaction);
+        for (const transaction of normaliseBlock(answer, { slot: 1, keys }).transactions)
+          decoder.decode(transaction);
       };
       // A listener runs for months: compiled code is measured, not its compilation.
       for (let at = 0; at < WARM_UP; at++) work();
@@ -52,7 +53,12 @@ function wholeBlocks(): { readonly name: string; readonly text: string }[] {
     const path = capturedBlockFile(file);
     if (path === null) return [];
     const bytes = readFileSync(path);
-    return [{ name: `mainnet block ${file.split('.')[0]}`, text: (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8') }];
+    return [
+      {
+        name: `mainnet block ${file.split('.')[0]}`,
+        text: (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'),
+      },
+    ];
   });
   if (found.length > 0) return found;
   const chain = generateChain({ ...REAL_SIZED, blocks: 1 });

@@ -1,5 +1,13 @@
 /** From an RPC endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
-import { type Bench, type BenchContext, type BenchResult, type Contender, judge, measure, memoryGoal } from '../bench.js';
+import {
+  type Bench,
+  type BenchContext,
+  type BenchResult,
+  type Contender,
+  judge,
+  measure,
+  memoryGoal,
+} from '../bench.js';
 import { type ChainShape, REAL_SIZED, SMALL } from '../chain/blocks.js';
 import { type ChainNode, startChainNode } from '../lab/chain-node.js';
 import { query } from '../lab/postgres.js';
@@ -19,8 +27,20 @@ interface Size {
 
 function sizes(quick: boolean): Size[] {
   return [
-    { label: 'small', shape: { ...SMALL, blocks: quick ? 1_000 : 2_000 }, usual: quick ? 8 : 40, squid: quick ? 100 : 300, overSquid: 4 },
-    { label: 'real-sized', shape: { ...REAL_SIZED, blocks: quick ? 60 : 200 }, usual: quick ? 3 : 8, squid: quick ? 10 : 30, overSquid: 8 },
+    {
+      label: 'small',
+      shape: { ...SMALL, blocks: quick ? 1_000 : 2_000 },
+      usual: quick ? 8 : 40,
+      squid: quick ? 100 : 300,
+      overSquid: 4,
+    },
+    {
+      label: 'real-sized',
+      shape: { ...REAL_SIZED, blocks: quick ? 60 : 200 },
+      usual: quick ? 3 : 8,
+      squid: quick ? 10 : 30,
+      overSquid: 8,
+    },
   ];
 }
 
@@ -46,12 +66,9 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
   const node = await startChainNode(shape);
   try {
     const floor = await prepareFloor(node, shape, context);
-    const [ours, usual, squid, plain] = ['ours', 'usual worker', 'squid SDK', 'floor'].map((name) => `${name}, ${label}`) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [ours, usual, squid, plain] = ['ours', 'usual worker', 'squid SDK', 'floor'].map(
+      (name) => `${name}, ${label}`,
+    ) as [string, string, string, string];
     const contenders: Contender[] = [
       {
         name: ours,
@@ -80,7 +97,12 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
           value: (median) => median(ours) / median(squid),
           limit: (median) => median(plain) / median(squid),
         },
-        { name: `${label}: of the floor`, want: 0.6, sense: 'at-least', value: (median) => median(ours) / median(plain) },
+        {
+          name: `${label}: of the floor`,
+          want: 0.6,
+          sense: 'at-least',
+          value: (median) => median(ours) / median(plain),
+        },
       ],
       measured,
     );
@@ -95,7 +117,10 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
 async function prepareFloor(node: ChainNode, shape: ChainShape, context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
   await ingest('solana', node, shape.blocks, { ...context, profiles: null }, async (database) => {
-    const [counted] = await query<{ n: number }>(database, 'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event');
+    const [counted] = await query<{ n: number }>(
+      database,
+      'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event',
+    );
     if (counted?.n !== shape.blocks * shape.ours)
       throw new Error(`${counted?.n} of our ${shape.blocks * shape.ours} transactions stand in the ledger`);
     rows = await takeFloorRows(database);

@@ -17,12 +17,19 @@ export const ingestTon: Bench = {
     const blocks = context.quick ? 200 : 2_000;
     const few = context.quick ? 30 : 200;
     context.say(`  ${blocks} blocks of real contracts are made first`);
-    const node = await startTonNode(blocks, ACTIONS_A_BLOCK, (made) => context.say(`  ${made} of ${blocks} blocks`));
+    const node = await startTonNode(blocks, ACTIONS_A_BLOCK, (made) =>
+      context.say(`  ${made} of ${blocks} blocks`),
+    );
     try {
       const rows = await prepareFloor(node, blocks, context);
       const measured = await measure(
         [
-          { name: 'ours', unit: 'blocks/s', work: `${blocks} blocks`, run: () => ingest('ton', node, blocks, context) },
+          {
+            name: 'ours',
+            unit: 'blocks/s',
+            work: `${blocks} blocks`,
+            run: () => ingest('ton', node, blocks, context),
+          },
           usualContender('usual worker', 'fetch-ton', node, few, context),
           floorContender('floor', 'floor-ton', node, blocks, rows, context),
         ],
@@ -37,11 +44,22 @@ export const ingestTon: Bench = {
             value: (median) => median('ours') / median('usual worker'),
             limit: (median) => median('floor') / median('usual worker'),
           },
-          { name: 'of the floor', want: 0.5, sense: 'at-least', value: (median) => median('ours') / median('floor') },
+          {
+            name: 'of the floor',
+            want: 0.5,
+            sense: 'at-least',
+            value: (median) => median('ours') / median('floor'),
+          },
         ],
         measured,
       );
-      return { bench: ingestTon.name, about: ingestTon.about, measured, goals: [...goals, memoryGoal(measured, ['ours'])], notes: [] };
+      return {
+        bench: ingestTon.name,
+        about: ingestTon.about,
+        measured,
+        goals: [...goals, memoryGoal(measured, ['ours'])],
+        notes: [],
+      };
     } finally {
       await node.stop();
     }
@@ -54,10 +72,14 @@ async function prepareFloor(node: TonNode, blocks: number, context: BenchContext
   let hashes: ReadonlySet<string> = new Set();
   await node.reset();
   await ingest('ton', node, blocks, { ...context, profiles: null }, async (database) => {
-    const found = await query<{ hash: string }>(database, 'SELECT DISTINCT transaction_hash AS hash FROM ledger_event');
+    const found = await query<{ hash: string }>(
+      database,
+      'SELECT DISTINCT transaction_hash AS hash FROM ledger_event',
+    );
     hashes = new Set(found.map(({ hash }) => hash));
     context.say(`  ${hashes.size} transactions of ours`);
-    if (hashes.size < blocks) throw new Error(`only ${hashes.size} transactions of ours stand in ${blocks} blocks`);
+    if (hashes.size < blocks)
+      throw new Error(`only ${hashes.size} transactions of ours stand in ${blocks} blocks`);
     rows = await takeFloorRows(database);
   });
   if (!rows) throw new Error('the rows were not taken');

@@ -21,7 +21,8 @@ export async function ingest(
   const database = await postgres.create();
   await redis?.flush();
   await node.reset();
-  const endpoint = chain === 'solana' ? { rpc: node.url } : { env: { TONCENTER_V3_URL: node.url, TON_V4_URL: node.url } };
+  const endpoint =
+    chain === 'solana' ? { rpc: node.url } : { env: { TONCENTER_V3_URL: node.url, TON_V4_URL: node.url } };
   const target = { database: database.url, redis: redis?.url, ...endpoint };
   const workers = await startWorkers(1, 2, target, context, chain);
   const watch = await watchDatabase(database.url);
@@ -29,7 +30,18 @@ export async function ingest(
     for (const worker of workers) worker.mark();
     node.child.mark();
     const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-    const args = ['replay', '--chain', chain, '--from', '1', '--to', String(blocks), '--workers', '0', '--json'];
+    const args = [
+      'replay',
+      '--chain',
+      chain,
+      '--from',
+      '1',
+      '--to',
+      String(blocks),
+      '--workers',
+      '0',
+      '--json',
+    ];
     const reader = startNdx('ndx replay', args, target, context);
     const finished = watch.until(COVERED, blocks);
     const early = reader.ended().then(({ code, output }) => {
@@ -37,7 +49,11 @@ export async function ingest(
     });
     early.catch(() => undefined);
     const end = await Promise.race([finished, early.then(() => finished)]);
-    const usages: Usage[] = [reader.usage(), ...workers.map((worker) => worker.usage()), ...systemUsage(context, before, node)];
+    const usages: Usage[] = [
+      reader.usage(),
+      ...workers.map((worker) => worker.usage()),
+      ...systemUsage(context, before, node),
+    ];
     await early;
     const { firstBlockAt, bytes } = await node.served();
     if (firstBlockAt === null) throw new Error('no block was asked for');

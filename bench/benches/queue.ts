@@ -16,7 +16,14 @@ export const queue: Bench = {
   run: async (context) => {
     const most = context.quick ? 4_000 : 20_000;
     const transactions = [
-      ...generateBatches({ seed: 5, wallets: 1_000, fromSlot: 1, toSlot: Math.ceil(most / 20), ours: 20, blocksPerBatch: 500 }),
+      ...generateBatches({
+        seed: 5,
+        wallets: 1_000,
+        fromSlot: 1,
+        toSlot: Math.ceil(most / 20),
+        ours: 20,
+        blocksPerBatch: 500,
+      }),
     ].flatMap((batch) => batch.transactions);
     const backends = ['postgres', ...(context.redis ? ['redis' as const] : [])] as const;
     const contenders: Contender[] = backends.flatMap((backend) =>
@@ -64,11 +71,18 @@ function pack(transactions: Batch['transactions'], size: number): Batch[] {
   return batches;
 }
 
-async function through(batches: readonly Batch[], events: number, kind: 'postgres' | 'redis', context: BenchContext): Promise<Sample> {
+async function through(
+  batches: readonly Batch[],
+  events: number,
+  kind: 'postgres' | 'redis',
+  context: BenchContext,
+): Promise<Sample> {
   const database = await context.postgres.create();
   await context.redis?.flush();
   const backend: QueueBackend =
-    kind === 'redis' && context.redis ? { kind: 'redis', url: context.redis.url } : { kind: 'postgres', url: database.url };
+    kind === 'redis' && context.redis
+      ? { kind: 'redis', url: context.redis.url }
+      : { kind: 'postgres', url: database.url };
   const added = createQueue({ backend, chain: 'solana', log: SILENT });
   await added.ready();
   let done = 0;
@@ -90,7 +104,8 @@ async function through(batches: readonly Batch[], events: number, kind: 'postgre
   await worker.ready();
   try {
     const start = performance.now();
-    for (let from = 0; from < batches.length; from += 50) await added.addMany(batches.slice(from, from + 50), { lane: 'backfill' });
+    for (let from = 0; from < batches.length; from += 50)
+      await added.addMany(batches.slice(from, from + 50), { lane: 'backfill' });
     await all;
     return { value: events / ((performance.now() - start) / 1000) };
   } finally {

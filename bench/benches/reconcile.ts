@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serialize } from 'node:v8';
 import type { Batch } from '../../src/events/batch.js';
-import { type Bench, type BenchContext, type Contender, type Goal, judge, measure, memoryGoal, type Sample } from '../bench.js';
+import {
+  type Bench,
+  type BenchContext,
+  type Contender,
+  type Goal,
+  judge,
+  measure,
+  memoryGoal,
+  type Sample,
+} from '../bench.js';
 import { generateBatches } from '../chain/batches.js';
 import { type Child, startChild } from '../lab/child.js';
 import { temporaryFolder } from '../lab/folder.js';
@@ -38,15 +47,37 @@ export const reconcile: Bench = {
     // Two workers, PostgreSQL and Redis on the two cores of CI measure how these are shared.
     for (const workers of context.quick ? ([1] as const) : WORKERS) {
       contenders.push(
-        { name: `ours, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => ours(workers, batches, context) },
-        { name: `bare insert, ${workers}`, unit: 'events/s', work: `${blocks * 23} rows`, run: () => bare(workers, folder, context) },
-        { name: `floor, ${workers}`, unit: 'events/s', work: `${blocks * 23} events`, run: () => floor(workers, blocks, rows, context) },
+        {
+          name: `ours, ${workers}`,
+          unit: 'events/s',
+          work: `${blocks * 23} events`,
+          run: () => ours(workers, batches, context),
+        },
+        {
+          name: `bare insert, ${workers}`,
+          unit: 'events/s',
+          work: `${blocks * 23} rows`,
+          run: () => bare(workers, folder, context),
+        },
+        {
+          name: `floor, ${workers}`,
+          unit: 'events/s',
+          work: `${blocks * 23} events`,
+          run: () => floor(workers, blocks, rows, context),
+        },
       );
     }
     const few = context.quick ? 300 : 2_000;
-    contenders.push({ name: 'usual worker, 1', unit: 'events/s', work: `${few} events`, run: () => usual(few, context) });
+    contenders.push({
+      name: 'usual worker, 1',
+      unit: 'events/s',
+      work: `${few} events`,
+      run: () => usual(few, context),
+    });
     const measured = await measure(contenders, context);
-    const counts = contenders.filter(({ name }) => name.startsWith('ours')).map(({ name }) => name.split(', ')[1]);
+    const counts = contenders
+      .filter(({ name }) => name.startsWith('ours'))
+      .map(({ name }) => name.split(', ')[1]);
     const goals: Goal[] = counts.map((count) => ({
       name: `${count} workers: of the bare insert`,
       want: 0.5,
@@ -58,7 +89,13 @@ export const reconcile: Bench = {
       measured,
       counts.map((count) => `ours, ${count}`),
     );
-    return { bench: reconcile.name, about: reconcile.about, measured, goals: [...judge(goals, measured), memory], notes: [] };
+    return {
+      bench: reconcile.name,
+      about: reconcile.about,
+      measured,
+      goals: [...judge(goals, measured), memory],
+      notes: [],
+    };
   },
 };
 
@@ -72,7 +109,12 @@ async function finalRows(batches: readonly Batch[], context: BenchContext): Prom
   return rows;
 }
 
-async function floor(connections: number, blocks: number, rows: FloorRows, context: BenchContext): Promise<Sample> {
+async function floor(
+  connections: number,
+  blocks: number,
+  rows: FloorRows,
+  context: BenchContext,
+): Promise<Sample> {
   const { postgres, redis } = context;
   const database = await postgres.create();
   try {
@@ -96,7 +138,12 @@ async function ours(
   await fillQueue(backendOf(context, database.url), batches);
   const watch = await watchDatabase(database.url);
   const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-  const workers = await startWorkers(count, count === 1 ? 2 : 1, { database: database.url, redis: redis?.url }, context);
+  const workers = await startWorkers(
+    count,
+    count === 1 ? 2 : 1,
+    { database: database.url, redis: redis?.url },
+    context,
+  );
   try {
     for (const worker of workers) worker.mark();
     const start = Date.now();
@@ -127,7 +174,8 @@ function batchesOf(blocks: number) {
 /** For the processes that insert them bare. @returns folder with a file a batch, named in their order */
 function keepBatches(batches: readonly Batch[]): string {
   const folder = temporaryFolder('batches');
-  for (const [at, batch] of batches.entries()) writeFileSync(join(folder, String(at).padStart(6, '0')), serialize(batch));
+  for (const [at, batch] of batches.entries())
+    writeFileSync(join(folder, String(at).padStart(6, '0')), serialize(batch));
   return folder;
 }
 
@@ -143,14 +191,18 @@ async function bare(count: number, batches: string, context: BenchContext): Prom
     }),
   );
   try {
-    await Promise.all(writers.map((writer) => writer.message((message) => ('ready' in (message as object) ? true : null))));
+    await Promise.all(
+      writers.map((writer) => writer.message((message) => ('ready' in (message as object) ? true : null))),
+    );
     for (const writer of writers) writer.mark();
     const before = { postgres: postgres.cpu(), redis: context.redis?.cpu() ?? 0 };
     const start = Date.now();
     for (const writer of writers) writer.send({ go: true });
     const done = await Promise.all(
       writers.map((writer) =>
-        writer.message((message) => ('doneAt' in (message as object) ? (message as { doneAt: number; rows: number }) : null)),
+        writer.message((message) =>
+          'doneAt' in (message as object) ? (message as { doneAt: number; rows: number }) : null,
+        ),
       ),
     );
     const usages = [...writers.map((writer) => writer.usage()), ...systemUsage(context, before)];
@@ -167,7 +219,11 @@ async function usual(events: number, context: BenchContext): Promise<Sample> {
   const database = await postgres.create();
   await redis?.flush();
   const env = { DATABASE_URL: database.url, REDIS_URL: redis?.url ?? '', EVENTS: String(events) };
-  const filler = startChild({ name: 'filler', script: fileURLToPath(new URL('../peers/usual-fill.js', import.meta.url)), env });
+  const filler = startChild({
+    name: 'filler',
+    script: fileURLToPath(new URL('../peers/usual-fill.js', import.meta.url)),
+    env,
+  });
   const { transactions } = await filler.message((message) =>
     'transactions' in (message as object) ? (message as { transactions: number }) : null,
   );
@@ -178,7 +234,10 @@ async function usual(events: number, context: BenchContext): Promise<Sample> {
   try {
     const start = await watch.until('SELECT count(*) AS n FROM "Transaction"', 1);
     const end = await watch.until('SELECT count(*) AS n FROM "Transaction"', transactions);
-    return { value: events / ((end - start) / 1000), usages: [worker.usage(), ...systemUsage(context, before)] };
+    return {
+      value: events / ((end - start) / 1000),
+      usages: [worker.usage(), ...systemUsage(context, before)],
+    };
   } finally {
     await watch.close();
     await worker.stop();

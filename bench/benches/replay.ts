@@ -58,7 +58,12 @@ export const replay: Bench = {
   },
 };
 
-async function pass(node: ChainNode, database: BenchDatabase, blocks: number, context: BenchContext): Promise<Sample> {
+async function pass(
+  node: ChainNode,
+  database: BenchDatabase,
+  blocks: number,
+  context: BenchContext,
+): Promise<Sample> {
   const { postgres, redis } = context;
   await redis?.flush();
   await node.reset();
@@ -68,12 +73,27 @@ async function pass(node: ChainNode, database: BenchDatabase, blocks: number, co
     for (const worker of workers) worker.mark();
     node.child.mark();
     const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
-    const args = ['replay', '--chain', 'solana', '--from', '1', '--to', String(blocks), '--workers', '0', '--json'];
+    const args = [
+      'replay',
+      '--chain',
+      'solana',
+      '--from',
+      '1',
+      '--to',
+      String(blocks),
+      '--workers',
+      '0',
+      '--json',
+    ];
     const reader = startNdx('ndx replay', args, target, context);
     const { code, output } = await reader.ended();
     const end = Date.now();
     if (code !== 0) throw new Error(`ndx replay ended with ${code}: ${output}`);
-    const usages = [reader.usage(), ...workers.map((worker) => worker.usage()), ...systemUsage(context, before, node)];
+    const usages = [
+      reader.usage(),
+      ...workers.map((worker) => worker.usage()),
+      ...systemUsage(context, before, node),
+    ];
     const { firstBlockAt } = await node.served();
     return { value: blocks / ((end - (firstBlockAt ?? end)) / 1000), usages };
   } finally {

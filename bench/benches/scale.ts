@@ -40,7 +40,12 @@ export const scale: Bench = {
                 work: `${blocks} blocks`,
                 run: () => through(database, rows, next - blocks, next - 1, context),
               },
-              { name: `ours API list, ${rows}`, unit: 'ms p99', work: '50 clients', run: () => list(database, rows, context) },
+              {
+                name: `ours API list, ${rows}`,
+                unit: 'ms p99',
+                work: '50 clients',
+                run: () => list(database, rows, context),
+              },
             ],
             context,
           )),
@@ -73,18 +78,40 @@ export const scale: Bench = {
       measured,
     );
     const ours = measured.map((item) => item.contender);
-    return { bench: scale.name, about: scale.about, measured, goals: [...goals, memoryGoal(measured, ours)], notes: [] };
+    return {
+      bench: scale.name,
+      about: scale.about,
+      measured,
+      goals: [...goals, memoryGoal(measured, ours)],
+      notes: [],
+    };
   },
 };
 
 /** Fills the queue with the blocks and has one worker process empty it. */
-async function through(database: BenchDatabase, rows: number, from: number, to: number, context: BenchContext): Promise<Sample> {
+async function through(
+  database: BenchDatabase,
+  rows: number,
+  from: number,
+  to: number,
+  context: BenchContext,
+): Promise<Sample> {
   const { postgres, redis } = context;
   await redis?.flush();
   const batches = [
-    ...generateBatches({ seed: LARGE_SEED, wallets: walletsFor(rows), fromSlot: from, toSlot: to, ours: 20, blocksPerBatch: 80 }),
+    ...generateBatches({
+      seed: LARGE_SEED,
+      wallets: walletsFor(rows),
+      fromSlot: from,
+      toSlot: to,
+      ours: 20,
+      blocksPerBatch: 80,
+    }),
   ];
-  const events = batches.reduce((sum, batch) => sum + batch.transactions.reduce((n, transaction) => n + transaction.events.length, 0), 0);
+  const events = batches.reduce(
+    (sum, batch) => sum + batch.transactions.reduce((n, transaction) => n + transaction.events.length, 0),
+    0,
+  );
   // Known blocks leave no trace in the tables: their progress as parts of a replay does.
   const replay = `scale-${from}-${Date.now()}`;
   await query(database.url, `INSERT INTO replay_range VALUES ($1, -1, -1, 0, 0, 0, 0, 0)`, [replay]);
@@ -109,7 +136,12 @@ async function through(database: BenchDatabase, rows: number, from: number, to: 
 }
 
 async function list(database: BenchDatabase, rows: number, context: BenchContext): Promise<Sample> {
-  const server = startNdx('ndx serve', ['serve'], { database: database.url, redis: context.redis?.url, env: { PORT: '0' } }, context);
+  const server = startNdx(
+    'ndx serve',
+    ['serve'],
+    { database: database.url, redis: context.redis?.url, env: { PORT: '0' } },
+    context,
+  );
   try {
     const { url = '' } = await ready(server);
     const [route] = routesOf(rows);

@@ -13,20 +13,39 @@ export const sparse: Bench = {
   about: 'few transactions of ours among many others: address-scoped backfill against block scan',
   run: async (context) => {
     const blocks = context.quick ? 60 : 1_250;
-    const shape = { seed: 4, wallets: 2_000, transactions: 1_640, ours: OURS_A_BLOCK, only: 'ndt' as const, blocks };
+    const shape = {
+      seed: 4,
+      wallets: 2_000,
+      transactions: 1_640,
+      ours: OURS_A_BLOCK,
+      only: 'ndt' as const,
+      blocks,
+    };
     const node = await startChainNode(shape);
     try {
       const work = `${blocks * OURS_A_BLOCK} of ${blocks * shape.transactions} transactions`;
       const [byAddress, byBlock] = ['ours, by address', 'ours, block scan'] as const;
       const measured = await measure(
         [
-          { name: byAddress, unit: 'transactions/s', work, run: () => run(node, blocks, ['--address', NDT_PROGRAM], context) },
+          {
+            name: byAddress,
+            unit: 'transactions/s',
+            work,
+            run: () => run(node, blocks, ['--address', NDT_PROGRAM], context),
+          },
           { name: byBlock, unit: 'transactions/s', work, run: () => run(node, blocks, [], context), runs: 3 },
         ],
         context,
       );
       const goals = judge(
-        [{ name: 'by address over the block scan', want: 1, sense: 'at-least', value: (median) => median(byAddress) / median(byBlock) }],
+        [
+          {
+            name: 'by address over the block scan',
+            want: 1,
+            sense: 'at-least',
+            value: (median) => median(byAddress) / median(byBlock),
+          },
+        ],
         measured,
       );
       const note =
@@ -44,7 +63,12 @@ export const sparse: Bench = {
   },
 };
 
-async function run(node: ChainNode, blocks: number, more: readonly string[], context: BenchContext): Promise<Sample> {
+async function run(
+  node: ChainNode,
+  blocks: number,
+  more: readonly string[],
+  context: BenchContext,
+): Promise<Sample> {
   const { postgres, redis } = context;
   const database = await postgres.create();
   await redis?.flush();
@@ -56,17 +80,40 @@ async function run(node: ChainNode, blocks: number, more: readonly string[], con
     node.child.mark();
     const before = { postgres: postgres.cpu(), redis: redis?.cpu() ?? 0 };
     const start = Date.now();
-    const args = ['replay', '--chain', 'solana', '--from', '1', '--to', String(blocks), '--workers', '0', '--json', ...more];
+    const args = [
+      'replay',
+      '--chain',
+      'solana',
+      '--from',
+      '1',
+      '--to',
+      String(blocks),
+      '--workers',
+      '0',
+      '--json',
+      ...more,
+    ];
     const reader = startNdx('ndx replay', args, target, context);
     const { code, output } = await reader.ended();
     if (code !== 0) throw new Error(`ndx replay ended with ${code}: ${output}`);
-    const usages = [reader.usage(), ...workers.map((worker) => worker.usage()), ...systemUsage(context, before, node)];
+    const usages = [
+      reader.usage(),
+      ...workers.map((worker) => worker.usage()),
+      ...systemUsage(context, before, node),
+    ];
     const { firstBlockAt, bytes } = await node.served();
     const end = Date.now();
-    const [found] = await query<{ n: number }>(database.url, 'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event');
+    const [found] = await query<{ n: number }>(
+      database.url,
+      'SELECT count(DISTINCT transaction_hash)::int AS n FROM ledger_event',
+    );
     const wanted = blocks * OURS_A_BLOCK;
     if (found?.n !== wanted) throw new Error(`${found?.n} of ${wanted} transactions were found`);
-    return { value: wanted / ((end - (firstBlockAt ?? start)) / 1000), usages, more: { 'MB read': bytes / 1e6 } };
+    return {
+      value: wanted / ((end - (firstBlockAt ?? start)) / 1000),
+      usages,
+      more: { 'MB read': bytes / 1e6 },
+    };
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await database.drop();

@@ -32,8 +32,11 @@ export function* generateBatches(options: BatchesOptions): Generator<Batch> {
     for (let slot = from; slot <= to; slot++) {
       const blockTime = timeOfSlot(slot);
       for (const [at, { json }] of traffic.block(slot, options.ours, blockTime).entries()) {
-        const decoded = decoder.decode(normaliseTransaction(JSON.parse(json), { slot, blockTime, transactionIndex: at * 10 }));
-        if (!decoded || decoded.problems) throw new Error(`transaction ${at} of slot ${slot} is not decoded whole`);
+        const decoded = decoder.decode(
+          normaliseTransaction(JSON.parse(json), { slot, blockTime, transactionIndex: at * 10 }),
+        );
+        if (!decoded || decoded.problems)
+          throw new Error(`transaction ${at} of slot ${slot} is not decoded whole`);
         transactions.push(decoded);
       }
     }

@@ -20,7 +20,13 @@ export interface ChainShape extends OurTrafficOptions {
 }
 
 export const SMALL: Omit<ChainShape, 'blocks'> = { seed: 1, wallets: 5_000, transactions: 200, ours: 20 };
-export const REAL_SIZED: Omit<ChainShape, 'blocks'> = { seed: 2, wallets: 5_000, transactions: 1_640, ours: 20, realEvery: 10 };
+export const REAL_SIZED: Omit<ChainShape, 'blocks'> = {
+  seed: 2,
+  wallets: 5_000,
+  transactions: 1_640,
+  ours: 20,
+  realEvery: 10,
+};
 
 export interface GeneratedBlock {
   /** `{"blockHeight":…,"transactions":[…]}`, in pieces. */
@@ -70,9 +76,12 @@ export function generateChain(shape: ChainShape): GeneratedChain {
     return known[variant % VARIANTS] as Chunk;
   };
   const real = shape.realEvery === undefined ? null : capturedChunk();
-  const ours: (readonly { readonly signature: string; readonly json: string; readonly bytes: Buffer }[])[] = [];
+  const ours: (readonly { readonly signature: string; readonly json: string; readonly bytes: Buffer }[])[] =
+    [];
   for (let slot = 1; slot <= shape.blocks; slot++) {
-    ours[slot] = traffic.block(slot, shape.ours, timeOfSlot(slot)).map((item) => ({ ...item, bytes: Buffer.from(item.json) }));
+    ours[slot] = traffic
+      .block(slot, shape.ours, timeOfSlot(slot))
+      .map((item) => ({ ...item, bytes: Buffer.from(item.json) }));
   }
   const comma = Buffer.from(',');
 
@@ -105,7 +114,11 @@ export function generateChain(shape: ChainShape): GeneratedChain {
       const header = headerOf(slot);
       // The first block of all, which everything else follows upon.
       if (slot === 0) return { header, signatures: [], full: [Buffer.from(`{${header},"transactions":[]}`)] };
-      return { header, signatures, full: [Buffer.from(`{${header},"transactions":[`), ...pieces, Buffer.from(']}')] };
+      return {
+        header,
+        signatures,
+        full: [Buffer.from(`{${header},"transactions":[`), ...pieces, Buffer.from(']}')],
+      };
     },
   };
 }
@@ -124,7 +137,9 @@ export function capturedBlockFile(name: string): string | null {
 function capturedChunk(): Chunk | null {
   const file = capturedBlockFile('332254855.json.gz');
   if (file === null) return null;
-  const answer = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as { result?: CapturedBlock } & CapturedBlock;
+  const answer = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as {
+    result?: CapturedBlock;
+  } & CapturedBlock;
   const { transactions } = answer.result ?? answer;
   return {
     bytes: Buffer.from(transactions.map((item) => JSON.stringify(item)).join(',')),

@@ -17,12 +17,19 @@ const VOTES = 79;
 export function foreignTransaction(number: number): ForeignTransaction {
   const random = createRandom(1_000_003 + number);
   const signature = signatureOf(`foreign/${number}`);
-  return { signature, json: random.below(100) < VOTES ? vote(signature, number, random) : swap(signature, number, random) };
+  return {
+    signature,
+    json: random.below(100) < VOTES ? vote(signature, number, random) : swap(signature, number, random),
+  };
 }
 
 function vote(signature: string, number: number, random: Random): string {
   const payer = addressOf(`validator/${number}`);
-  const call: Call = { program: VOTE_PROGRAM, accounts: [addressOf(`vote/${number}`), payer], data: random.bytes(148) };
+  const call: Call = {
+    program: VOTE_PROGRAM,
+    accounts: [addressOf(`vote/${number}`), payer],
+    data: random.bytes(148),
+  };
   return rawTransaction({ signature, payer, blockhash: addressOf('recent'), calls: [call], units: 2100 });
 }
 
@@ -36,7 +43,10 @@ function swap(signature: string, number: number, random: Random): string {
     program: addressOf(`amm/${random.below(20)}`),
     accounts: Array.from({ length: 11 }, (_, i) => account(`${at}/${i}`)),
     data: random.bytes(24),
-    logs: ['Program log: Instruction: Swap', `Program log: ray_log: ${Buffer.from(random.bytes(56)).toString('base64')}`],
+    logs: [
+      'Program log: Instruction: Swap',
+      `Program log: ray_log: ${Buffer.from(random.bytes(56)).toString('base64')}`,
+    ],
     calls: [0, 1].map((side) => ({
       program: token,
       accounts: [account(`${at}/${side}`), account(`${at}/${side + 2}`), payer],
@@ -48,10 +58,17 @@ function swap(signature: string, number: number, random: Random): string {
     program,
     accounts: Array.from({ length: 20 }, (_, i) => account(i)),
     data: random.bytes(60),
-    logs: ['Program log: Instruction: SharedAccountsRoute', `Program data: ${Buffer.from(random.bytes(112)).toString('base64')}`],
+    logs: [
+      'Program log: Instruction: SharedAccountsRoute',
+      `Program data: ${Buffer.from(random.bytes(112)).toString('base64')}`,
+    ],
     calls: Array.from({ length: hops }, (_, at) => hop(at)),
   };
-  const budget: Call = { program: 'ComputeBudget111111111111111111111111111111', accounts: [], data: random.bytes(9) };
+  const budget: Call = {
+    program: 'ComputeBudget111111111111111111111111111111',
+    accounts: [],
+    data: random.bytes(9),
+  };
   const tokens: TokenChange[] = Array.from({ length: hops * 2 }, (_, at) => ({
     account: addressOf(`token/${number}/${at}`),
     owner: account(`${at}/owner`),

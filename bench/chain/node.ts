@@ -3,7 +3,10 @@ import { tell } from '../lab/child.js';
 import { type ChainShape, generateChain } from './blocks.js';
 import { startChainServer } from './server.js';
 
-const shape = JSON.parse(process.argv[2] ?? '{}') as ChainShape & { readonly head?: number; readonly finalizedLag?: number };
+const shape = JSON.parse(process.argv[2] ?? '{}') as ChainShape & {
+  readonly head?: number;
+  readonly finalizedLag?: number;
+};
 const chain = generateChain(shape);
 const server = await startChainServer(chain, {
   port: Number(process.argv[3]),
@@ -16,10 +19,15 @@ process.on('message', (message) => {
   if (asked.ask === 'reset') {
     server.reset();
     void tell({ reset: true });
-  } else if (asked.ask === 'served') void tell({ served: server.served(), firstBlockAt: server.firstBlockAt() });
+  } else if (asked.ask === 'served')
+    void tell({ served: server.served(), firstBlockAt: server.firstBlockAt() });
   else if (asked.ask === 'announce' && asked.slot !== undefined) {
     server.announce(asked.slot);
-    void tell({ announced: asked.slot, at: Date.now(), last: chain.ours(asked.slot).at(-1)?.signature ?? null });
+    void tell({
+      announced: asked.slot,
+      at: Date.now(),
+      last: chain.ours(asked.slot).at(-1)?.signature ?? null,
+    });
   }
 });
 process.once('disconnect', () => process.exit(0));

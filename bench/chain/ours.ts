@@ -34,7 +34,18 @@ export interface OurTrafficOptions {
   readonly only?: 'ndt';
 }
 
-type Kind = 'transfer' | 'program-transfer' | 'stake' | 'unstake' | 'claim' | 'create' | 'buy' | 'toggle' | 'mint' | 'burn' | 'failed';
+type Kind =
+  | 'transfer'
+  | 'program-transfer'
+  | 'stake'
+  | 'unstake'
+  | 'claim'
+  | 'create'
+  | 'buy'
+  | 'toggle'
+  | 'mint'
+  | 'burn'
+  | 'failed';
 
 /** Of twenty transactions: the mix of a platform on an ordinary day. */
 const MIX: readonly Kind[] = [
@@ -71,7 +82,10 @@ export function createOurTraffic(options: OurTrafficOptions): OurTraffic {
   const wallet = (number: number): Wallet => {
     const known = wallets.get(number);
     if (known) return known;
-    const made = { address: addressOf(`wallet/${options.seed}/${number}`), account: addressOf(`account/${options.seed}/${number}`) };
+    const made = {
+      address: addressOf(`wallet/${options.seed}/${number}`),
+      account: addressOf(`account/${options.seed}/${number}`),
+    };
     wallets.set(number, made);
     return made;
   };
@@ -99,22 +113,55 @@ export function createOurTraffic(options: OurTrafficOptions): OurTraffic {
     const amount = BigInt(random.below(1_000_000) + 1) * 1_000n + BigInt(number % 1_000);
     switch (kind) {
       case 'transfer':
-        return { calls: [transferChecked(user, other, amount)], tokens: moved([user, -amount], [other, amount]) };
+        return {
+          calls: [transferChecked(user, other, amount)],
+          tokens: moved([user, -amount], [other, amount]),
+        };
       case 'failed':
       case 'program-transfer': {
         const burned = amount / 50n + 1n;
-        const event = encodeEvent(ndtIdl, 'TransferEvent', [key(user.account), key(other.account), u64(amount), u64(burned), u64(time)]);
+        const event = encodeEvent(ndtIdl, 'TransferEvent', [
+          key(user.account),
+          key(other.account),
+          u64(amount),
+          u64(burned),
+          u64(time),
+        ]);
         const calls = [tokenTransfer(user, other, amount), burn(user, burned)];
         return {
-          calls: [ndtCall('transfer', [user.address, NDT_MINT, user.account, other.account, TOKEN_PROGRAM], u64(amount), event, calls)],
+          calls: [
+            ndtCall(
+              'transfer',
+              [user.address, NDT_MINT, user.account, other.account, TOKEN_PROGRAM],
+              u64(amount),
+              event,
+              calls,
+            ),
+          ],
           tokens: moved([user, -amount - burned], [other, amount]),
         };
       }
       case 'stake': {
-        const event = encodeEvent(ndtIdl, 'StakeEvent', [key(user.account), u64(amount), u64(2_592_000n), u64(12n), u64(time)]);
-        const accounts = [user.address, user.account, addressOf(`position/${user.account}`), vault.account, TOKEN_PROGRAM];
+        const event = encodeEvent(ndtIdl, 'StakeEvent', [
+          key(user.account),
+          u64(amount),
+          u64(2_592_000n),
+          u64(12n),
+          u64(time),
+        ]);
+        const accounts = [
+          user.address,
+          user.account,
+          addressOf(`position/${user.account}`),
+          vault.account,
+          TOKEN_PROGRAM,
+        ];
         return {
-          calls: [ndtCall('stake', accounts, concat(u64(amount), u64(2_592_000n)), event, [tokenTransfer(user, vault, amount)])],
+          calls: [
+            ndtCall('stake', accounts, concat(u64(amount), u64(2_592_000n)), event, [
+              tokenTransfer(user, vault, amount),
+            ]),
+          ],
           tokens: moved([user, -amount], [vault, amount]),
         };
       }
@@ -136,24 +183,59 @@ export function createOurTraffic(options: OurTrafficOptions): OurTraffic {
       }
       case 'claim': {
         const event = encodeEvent(ndtIdl, 'ClaimRewardsEvent', [key(user.account), u64(amount), u64(time)]);
-        const accounts = [user.address, platform, user.account, addressOf(`position/${user.account}`), NDT_MINT, TOKEN_PROGRAM];
+        const accounts = [
+          user.address,
+          platform,
+          user.account,
+          addressOf(`position/${user.account}`),
+          NDT_MINT,
+          TOKEN_PROGRAM,
+        ];
         return {
-          calls: [ndtCall('claim_rewards', accounts, new Uint8Array(), event, [mintTo(platform, user, amount)])],
+          calls: [
+            ndtCall('claim_rewards', accounts, new Uint8Array(), event, [mintTo(platform, user, amount)]),
+          ],
           tokens: moved([user, amount]),
         };
       }
       case 'create': {
-        const fields = [key(track(number)), key(user.account), text(`Track ${number}`), u64(amount), Uint8Array.of(5), u64(time)];
+        const fields = [
+          key(track(number)),
+          key(user.account),
+          text(`Track ${number}`),
+          u64(amount),
+          Uint8Array.of(5),
+          u64(time),
+        ];
         const event = encodeEvent(tracknftIdl, 'TrackCreatedEvent', fields);
         const accounts = [user.address, track(number), user.account, SYSTEM_PROGRAM];
-        return { calls: [trackCall('create_track', accounts, u64(BigInt(number)), event, [])], tokens: moved([user, 0n]) };
+        return {
+          calls: [trackCall('create_track', accounts, u64(BigInt(number)), event, [])],
+          tokens: moved([user, 0n]),
+        };
       }
       case 'buy': {
         const [royalty, fee] = [amount / 20n, amount / 40n];
         const bought = track(number - (number % mix.length) + 13 - mix.length * random.below(50));
-        const fields = [key(bought), key(user.account), key(other.account), u64(amount), u64(royalty), u64(fee), u64(time)];
+        const fields = [
+          key(bought),
+          key(user.account),
+          key(other.account),
+          u64(amount),
+          u64(royalty),
+          u64(fee),
+          u64(time),
+        ];
         const event = encodeEvent(tracknftIdl, 'TrackPurchasedEvent', fields);
-        const accounts = [user.address, bought, other.account, user.account, other.account, fees.account, TOKEN_PROGRAM];
+        const accounts = [
+          user.address,
+          bought,
+          other.account,
+          user.account,
+          other.account,
+          fees.account,
+          TOKEN_PROGRAM,
+        ];
         const calls = [tokenTransfer(user, other, amount - fee), tokenTransfer(user, fees, fee)];
         return {
           calls: [trackCall('buy_track', accounts, key(bought), event, calls)],
@@ -162,7 +244,11 @@ export function createOurTraffic(options: OurTrafficOptions): OurTraffic {
       }
       case 'toggle': {
         const of = track(number - (number % mix.length) + 13 - mix.length * random.below(50));
-        const event = encodeEvent(tracknftIdl, 'ListingToggledEvent', [key(of), Uint8Array.of(number & 32 ? 1 : 0), u64(time)]);
+        const event = encodeEvent(tracknftIdl, 'ListingToggledEvent', [
+          key(of),
+          Uint8Array.of(number & 32 ? 1 : 0),
+          u64(time),
+        ]);
         return { calls: [trackCall('toggle_listing', [user.address, of], new Uint8Array(), event, [])] };
       }
       case 'mint':
@@ -180,10 +266,18 @@ export function createOurTraffic(options: OurTrafficOptions): OurTraffic {
 /** Balances before and after; an account that appears twice is one. */
 function moved(...changes: (readonly [Wallet, bigint])[]): TokenChange[] {
   const sums = new Map<string, { wallet: Wallet; delta: bigint }>();
-  for (const [wallet, delta] of changes) sums.set(wallet.account, { wallet, delta: (sums.get(wallet.account)?.delta ?? 0n) + delta });
+  for (const [wallet, delta] of changes)
+    sums.set(wallet.account, { wallet, delta: (sums.get(wallet.account)?.delta ?? 0n) + delta });
   return [...sums.values()].map(({ wallet, delta }) => {
     const before = 5_000_000_000_000n;
-    return { account: wallet.account, owner: wallet.address, mint: NDT_MINT, decimals: DECIMALS, before, after: before + delta };
+    return {
+      account: wallet.account,
+      owner: wallet.address,
+      mint: NDT_MINT,
+      decimals: DECIMALS,
+      before,
+      after: before + delta,
+    };
   });
 }
 
@@ -213,11 +307,23 @@ interface Idl {
   readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
 }
 
-function ndtCall(name: string, accounts: readonly string[], args: Uint8Array, event: Uint8Array, calls: readonly Call[]): Call {
+function ndtCall(
+  name: string,
+  accounts: readonly string[],
+  args: Uint8Array,
+  event: Uint8Array,
+  calls: readonly Call[],
+): Call {
   return anchorCall(ndtIdl, NDT_PROGRAM, name, accounts, args, event, calls);
 }
 
-function trackCall(name: string, accounts: readonly string[], args: Uint8Array, event: Uint8Array, calls: readonly Call[]): Call {
+function trackCall(
+  name: string,
+  accounts: readonly string[],
+  args: Uint8Array,
+  event: Uint8Array,
+  calls: readonly Call[],
+): Call {
   return anchorCall(tracknftIdl, TRACK_PROGRAM, name, accounts, args, event, calls);
 }
 
@@ -232,7 +338,10 @@ function anchorCall(
 ): Call {
   const discriminator = idl.instructions.find((item) => item.name === name)?.discriminator;
   if (!discriminator) throw new Error(`the IDL has no instruction ${name}`);
-  const logs = [`Program log: Instruction: ${name}`, `Program data: ${Buffer.from(event).toString('base64')}`];
+  const logs = [
+    `Program log: Instruction: ${name}`,
+    `Program data: ${Buffer.from(event).toString('base64')}`,
+  ];
   return { program, accounts, data: concat(Uint8Array.from(discriminator), args), logs, calls };
 }
 

@@ -41,7 +41,10 @@ export function rawTransaction(parts: RawTransactionParts): string {
     data: encodeBase58(data),
   });
   const innerInstructions = calls.flatMap((call, outer) => {
-    const instructions = innerOf(call, 2).map(({ call: inner, depth }) => ({ ...compiled(inner), stackHeight: depth }));
+    const instructions = innerOf(call, 2).map(({ call: inner, depth }) => ({
+      ...compiled(inner),
+      stackHeight: depth,
+    }));
     return instructions.length === 0 ? [] : [{ index: outer, instructions }];
   });
   const lamports = keys.map((_, key) => 2_039_280 + key);
@@ -55,8 +58,12 @@ export function rawTransaction(parts: RawTransactionParts): string {
       postBalances: lamports,
       innerInstructions: failed ? [] : innerInstructions,
       logMessages: calls.flatMap((call, outer) => logsOf(call, 1, failed && outer === calls.length - 1)),
-      preTokenBalances: tokens.map((token) => balance(token, at(token.account), failed ? token.before : token.before)),
-      postTokenBalances: tokens.map((token) => balance(token, at(token.account), failed ? token.before : token.after)),
+      preTokenBalances: tokens.map((token) =>
+        balance(token, at(token.account), failed ? token.before : token.before),
+      ),
+      postTokenBalances: tokens.map((token) =>
+        balance(token, at(token.account), failed ? token.before : token.after),
+      ),
       rewards: [],
       loadedAddresses: { writable: [], readonly: [] },
       computeUnitsConsumed: parts.units ?? 41_234,
@@ -88,7 +95,9 @@ function logsOf(call: Call, depth: number, failed: boolean): string[] {
   const said = failed ? ['Program log: AnchorError occurred. Error Code: Asked. Error Number: 6000.'] : logs;
   const inner = failed ? [] : calls.flatMap((item) => logsOf(item, depth + 1, false));
   const used = `Program ${program} consumed 20123 of 199850 compute units`;
-  const end = failed ? `Program ${program} failed: custom program error: 0x1770` : `Program ${program} success`;
+  const end = failed
+    ? `Program ${program} failed: custom program error: 0x1770`
+    : `Program ${program} success`;
   return [`Program ${program} invoke [${depth}]`, ...inner, ...said, used, end];
 }
 

@@ -51,20 +51,29 @@ export async function startChainServer(
   };
   let newestFirst: { readonly signature: string; readonly slot: number }[] | undefined;
 
-  function result(call: Call): Answer | { readonly error: { readonly code: number; readonly message: string } } {
+  function result(
+    call: Call,
+  ): Answer | { readonly error: { readonly code: number; readonly message: string } } {
     const [first, second, third] = call.params ?? [];
     const json = (value: unknown): Answer => [Buffer.from(JSON.stringify(value))];
     switch (call.method) {
       case 'getGenesisHash':
         return json(addressOf(`genesis/${chain.shape.seed}/${last}`));
       case 'getSlot':
-        return json((first as { commitment?: string } | undefined)?.commitment === 'finalized' ? Math.max(0, head - lag) : head);
+        return json(
+          (first as { commitment?: string } | undefined)?.commitment === 'finalized'
+            ? Math.max(0, head - lag)
+            : head,
+        );
       case 'getBlockHeight':
         return json(head);
       case 'getFirstAvailableBlock':
         return json(0);
       case 'getLatestBlockhash':
-        return json({ context: { slot: head }, value: { blockhash: addressOf(`block/${head}`), lastValidBlockHeight: head + 150 } });
+        return json({
+          context: { slot: head },
+          value: { blockhash: addressOf(`block/${head}`), lastValidBlockHeight: head + 150 },
+        });
       case 'getBlockTime':
         return json(chain.time(Number(first)));
       case 'getBlocks':
@@ -72,29 +81,40 @@ export async function startChainServer(
       case 'getBlocksWithLimit':
         return json(range(Number(first), Math.min(head, Number(first) + Number(second) - 1)));
       case 'getBlock':
-        return block(Number(first), (second as { transactionDetails?: string } | undefined)?.transactionDetails ?? 'full');
+        return block(
+          Number(first),
+          (second as { transactionDetails?: string } | undefined)?.transactionDetails ?? 'full',
+        );
       case 'getTransaction': {
         const place = transactionAt(String(first));
         const found = place && chain.ours(place.slot)[place.at];
         if (!place || !found) return json(null);
-        return [Buffer.from(`${found.json.slice(0, -1)},"slot":${place.slot},"blockTime":${chain.time(place.slot)}}`)];
+        return [
+          Buffer.from(
+            `${found.json.slice(0, -1)},"slot":${place.slot},"blockTime":${chain.time(place.slot)}}`,
+          ),
+        ];
       }
       case 'getSignaturesForAddress':
         return json(signaturesFor(String(first), (second ?? {}) as { before?: string; limit?: number }));
       default:
-        return { error: { code: -32601, message: `Method not found: ${call.method} ${String(third ?? '')}` } };
+        return {
+          error: { code: -32601, message: `Method not found: ${call.method} ${String(third ?? '')}` },
+        };
     }
   }
 
   function block(slot: number, details: string): ReturnType<typeof result> {
-    if (slot < 0 || slot > head) return { error: { code: -32004, message: `Block not available for slot ${slot}` } };
+    if (slot < 0 || slot > head)
+      return { error: { code: -32004, message: `Block not available for slot ${slot}` } };
     if (details === 'full') {
       firstBlockAt ??= Date.now();
       served.blocks += 1;
     }
     const { full, header, signatures } = chain.block(slot);
     if (details === 'none') return [Buffer.from(`{${header}}`)];
-    if (details === 'signatures') return [Buffer.from(`{${header},"signatures":${JSON.stringify(signatures)}}`)];
+    if (details === 'signatures')
+      return [Buffer.from(`{${header},"signatures":${JSON.stringify(signatures)}}`)];
     return full;
   }
 
@@ -114,13 +134,20 @@ export async function startChainServer(
     }
     return newestFirst
       .slice(from, from + limit)
-      .map(({ signature, slot }) => ({ signature, slot, err: null, memo: null, blockTime: chain.time(slot) }));
+      .map(({ signature, slot }) => ({
+        signature,
+        slot,
+        err: null,
+        memo: null,
+        blockTime: chain.time(slot),
+      }));
   }
 
   function answer(call: Call): Answer {
     const found = result(call);
     const id = JSON.stringify(call.id);
-    if ('error' in found) return [Buffer.from(`{"jsonrpc":"2.0","error":${JSON.stringify(found.error)},"id":${id}}`)];
+    if ('error' in found)
+      return [Buffer.from(`{"jsonrpc":"2.0","error":${JSON.stringify(found.error)},"id":${id}}`)];
     return [Buffer.from('{"jsonrpc":"2.0","result":'), ...found, Buffer.from(`,"id":${id}}`)];
   }
 
@@ -129,7 +156,9 @@ export async function startChainServer(
     for await (const part of request) parts.push(part as Buffer);
     const asked = JSON.parse(Buffer.concat(parts).toString('utf8')) as Call | Call[];
     const pieces = Array.isArray(asked)
-      ? asked.flatMap((call, at) => [Buffer.from(at === 0 ? '[' : ','), ...answer(call)]).concat(Buffer.from(']'))
+      ? asked
+          .flatMap((call, at) => [Buffer.from(at === 0 ? '[' : ','), ...answer(call)])
+          .concat(Buffer.from(']'))
       : [...answer(asked)];
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     served.bytes += length;

@@ -56,7 +56,11 @@ process.on('message', (message) => {
   else if (ask === 'asked') void tell({ asked: [...asked] });
 });
 process.once('disconnect', () => process.exit(0));
-await tell({ type: 'ready', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, head: devnet.chain.head().seqno });
+await tell({
+  type: 'ready',
+  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  head: devnet.chain.head().seqno,
+});
 
 /** Users of the devnet play until the chain is long enough. */
 async function play(): Promise<TonDevnet> {
@@ -65,7 +69,14 @@ async function play(): Promise<TonDevnet> {
   const genesis = everybody(createUsers(SEED, USERS)).map((wallet) => wallet.genesis);
   const chain = { dir: directory, seed: SEED, blockMilliseconds: 3_600_000, genesis, now };
   const local = await startTonDevnet({ ...chain, host: '127.0.0.1', port: 0 });
-  const traffic = createTraffic({ chain: local.chain, seed: SEED, usersCount: USERS, actionsPerSecond: 1, dir: directory, now });
+  const traffic = createTraffic({
+    chain: local.chain,
+    seed: SEED,
+    usersCount: USERS,
+    actionsPerSecond: 1,
+    dir: directory,
+    now,
+  });
   while (local.chain.head().seqno < blocks) {
     for (let begun = 0; begun < actions; begun++) if (!(await traffic.step())) break;
     clock += BLOCK_MS;
@@ -78,7 +89,8 @@ async function play(): Promise<TonDevnet> {
 
 async function answer(request: IncomingMessage): Promise<Ready> {
   const { url = '/', method = 'GET' } = request;
-  if (method !== 'GET') return { status: 405, type: 'text/plain', body: Buffer.from('only GET is kept ready') };
+  if (method !== 'GET')
+    return { status: 405, type: 'text/plain', body: Buffer.from('only GET is kept ready') };
   asked.add(url);
   if (/^\/block\/\d+$|\/transactionsByMasterchainBlock\?/.test(url)) {
     served.blocks += 1;

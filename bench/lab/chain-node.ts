@@ -9,7 +9,11 @@ export interface ServingNode {
   readonly url: string;
   readonly child: Child;
   reset(): Promise<void>;
-  served(): Promise<{ readonly blocks: number; readonly bytes: number; readonly firstBlockAt: number | null }>;
+  served(): Promise<{
+    readonly blocks: number;
+    readonly bytes: number;
+    readonly firstBlockAt: number | null;
+  }>;
   stop(): Promise<void>;
 }
 
@@ -18,19 +22,25 @@ export interface ChainNode extends ServingNode {
   announce(slot: number): Promise<{ readonly at: number; readonly last: string | null }>;
 }
 
-export async function startChainNode(shape: ChainShape & { readonly head?: number; readonly finalizedLag?: number }): Promise<ChainNode> {
+export async function startChainNode(
+  shape: ChainShape & { readonly head?: number; readonly finalizedLag?: number },
+): Promise<ChainNode> {
   const port = await freePorts(2);
   const child = startChild({
     name: 'RPC node',
     script: fileURLToPath(new URL('../chain/node.js', import.meta.url)),
     args: [JSON.stringify(shape), String(port)],
   });
-  const { url } = await child.message((message) => ('url' in (message as object) ? (message as { url: string }) : null));
+  const { url } = await child.message((message) =>
+    'url' in (message as object) ? (message as { url: string }) : null,
+  );
   return {
     ...servingNode(url, child),
     announce: async (slot) => {
       child.send({ ask: 'announce', slot });
-      return child.message((message) => ('announced' in (message as object) ? (message as { at: number; last: string | null }) : null));
+      return child.message((message) =>
+        'announced' in (message as object) ? (message as { at: number; last: string | null }) : null,
+      );
     },
   };
 }
@@ -46,7 +56,9 @@ export function servingNode(url: string, child: Child): ServingNode {
     served: async () => {
       child.send({ ask: 'served' });
       const told = await child.message((message) =>
-        'served' in (message as object) ? (message as { served: { blocks: number; bytes: number }; firstBlockAt: number | null }) : null,
+        'served' in (message as object)
+          ? (message as { served: { blocks: number; bytes: number }; firstBlockAt: number | null })
+          : null,
       );
       return { ...told.served, firstBlockAt: told.firstBlockAt };
     },

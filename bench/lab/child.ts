@@ -75,7 +75,10 @@ export function startChild(options: ChildOptions): Child {
     pid,
     message: (wanted, milliseconds = PATIENCE_MS) =>
       new Promise((done, fail) => {
-        const deadline = setTimeout(() => fail(new Error(`${name} said nothing for ${milliseconds / 1000} s: ${errors}`)), milliseconds);
+        const deadline = setTimeout(
+          () => fail(new Error(`${name} said nothing for ${milliseconds / 1000} s: ${errors}`)),
+          milliseconds,
+        );
         const listen = (message: unknown): void => {
           const found = wanted(message);
           if (found === null) return;

@@ -67,7 +67,9 @@ export function copyIn(client: pg.Client, sql: string, data: Buffer): Promise<vo
 /** @param sql `COPY … TO STDOUT` */
 export function copyOut(client: pg.Client, sql: string): Promise<Buffer> {
   return new Promise((done, fail) => {
-    const copy: CopyOut = new CopyOut(sql, (error) => (error ? fail(error) : done(Buffer.concat(copy.chunks))));
+    const copy: CopyOut = new CopyOut(sql, (error) =>
+      error ? fail(error) : done(Buffer.concat(copy.chunks)),
+    );
     client.query(copy);
   });
 }

@@ -65,7 +65,9 @@ async function insertWallets(client: pg.Client, count: number): Promise<void> {
   await client.query('CREATE TABLE large_wallet (n int PRIMARY KEY, address text, "userId" text)');
   const numbers = Array.from({ length: count }, (_, at) => at);
   for (let from = 0; from < count; from += 10_000) {
-    const part = numbers.slice(from, from + 10_000).map((n) => ({ n, address: addressOf(`wallet/${LARGE_SEED}/${n}`) }));
+    const part = numbers
+      .slice(from, from + 10_000)
+      .map((n) => ({ n, address: addressOf(`wallet/${LARGE_SEED}/${n}`) }));
     const values = [
       part.map(({ n }) => n),
       part.map(({ address }) => address),
@@ -86,7 +88,12 @@ async function insertWallets(client: pg.Client, count: number): Promise<void> {
 
 /** @returns the statements that put them back */
 async function dropIndexes(client: pg.Client, tables: readonly string[]): Promise<string[]> {
-  const { rows: constraints } = await client.query<{ table: string; name: string; definition: string; type: string }>(
+  const { rows: constraints } = await client.query<{
+    table: string;
+    name: string;
+    definition: string;
+    type: string;
+  }>(
     `SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition, contype AS type
        FROM pg_constraint WHERE conrelid IN (SELECT oid FROM pg_class WHERE relname = ANY($1)) AND contype IN ('p', 'f', 'u')`,
     [tables],
@@ -96,11 +103,14 @@ async function dropIndexes(client: pg.Client, tables: readonly string[]): Promis
       WHERE tablename = ANY($1) AND indexname NOT IN (SELECT conname FROM pg_constraint)`,
     [tables],
   );
-  for (const { table, name } of constraints) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
+  for (const { table, name } of constraints)
+    await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
   for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
   const keysFirst = [...constraints].sort((a, b) => (a.type === 'f' ? 1 : 0) - (b.type === 'f' ? 1 : 0));
   return [
-    ...keysFirst.map(({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`),
+    ...keysFirst.map(
+      ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`,
+    ),
     ...indexes.map(({ definition }) => definition),
   ];
 }

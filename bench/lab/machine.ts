@@ -15,7 +15,16 @@ export interface Machine {
   readonly load: number;
 }
 
-const PACKAGES = ['pg', 'bullmq', 'ioredis', 'undici', 'zod', '@prisma/client', '@solana/web3.js', '@subsquid/solana-stream'];
+const PACKAGES = [
+  'pg',
+  'bullmq',
+  'ioredis',
+  'undici',
+  'zod',
+  '@prisma/client',
+  '@solana/web3.js',
+  '@subsquid/solana-stream',
+];
 
 export function describeMachine(): Machine {
   const require = createRequire(import.meta.url);
@@ -45,9 +54,13 @@ export function describeMachine(): Machine {
 function commit(): string {
   try {
     const short = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-    const changed = execFileSync('git', ['status', '--porcelain', '--untracked-files=no', '--', '.', ':!docs'], {
-      encoding: 'utf8',
-    }).trim();
+    const changed = execFileSync(
+      'git',
+      ['status', '--porcelain', '--untracked-files=no', '--', '.', ':!docs'],
+      {
+        encoding: 'utf8',
+      },
+    ).trim();
     return changed === '' ? short : `${short} and changes`;
   } catch {
     return 'unknown';

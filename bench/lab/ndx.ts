@@ -32,14 +32,24 @@ function environment({ database, redis, rpc, env = {} }: NdxTarget): Record<stri
   };
 }
 
-export function startNdx(name: string, args: readonly string[], target: NdxTarget, context: Pick<BenchContext, 'profiles'>): Child {
-  const flags = context.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(context.profiles, name.replaceAll(' ', '-'))}`];
+export function startNdx(
+  name: string,
+  args: readonly string[],
+  target: NdxTarget,
+  context: Pick<BenchContext, 'profiles'>,
+): Child {
+  const flags =
+    context.profiles === null
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${join(context.profiles, name.replaceAll(' ', '-'))}`];
   return startChild({ name, script: MAIN, args, env: environment(target), flags });
 }
 
 /** Resolves with what the process says of itself when it is ready. */
 export function ready(child: Child): Promise<{ readonly url?: string }> {
-  return child.message((message) => ((message as { type?: string }).type === 'ready' ? (message as { url?: string }) : null));
+  return child.message((message) =>
+    (message as { type?: string }).type === 'ready' ? (message as { url?: string }) : null,
+  );
 }
 
 /** `ndx work` processes, ready to take jobs. */

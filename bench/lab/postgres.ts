@@ -42,10 +42,16 @@ export async function startPostgres(prisma: string): Promise<BenchPostgres> {
     version: row?.server_version ?? 'unknown',
     create: async (from) => {
       const name = `bench_${randomBytes(5).toString('hex')}`;
-      await query(server.url, `CREATE DATABASE ${name} TEMPLATE ${from ? `${nameOf(from)} STRATEGY file_copy` : TEMPLATE}`);
+      await query(
+        server.url,
+        `CREATE DATABASE ${name} TEMPLATE ${from ? `${nameOf(from)} STRATEGY file_copy` : TEMPLATE}`,
+      );
       // What the run before left to be written is not this run's work.
       await query(server.url, 'CHECKPOINT');
-      return { url: urlOf(name), drop: async () => void (await query(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)) };
+      return {
+        url: urlOf(name),
+        drop: async () => void (await query(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+      };
     },
     cpu: () => cpuOfTree(pid) ?? 0,
     stop: async () => {
@@ -55,7 +61,11 @@ export async function startPostgres(prisma: string): Promise<BenchPostgres> {
   };
 }
 
-export async function query<T extends object>(url: string, sql: string, values: readonly unknown[] = []): Promise<T[]> {
+export async function query<T extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<T[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {

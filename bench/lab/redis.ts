@@ -20,7 +20,8 @@ export interface BenchRedis {
 export async function startRedis(): Promise<BenchRedis | null> {
   let version: string;
   try {
-    version = /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+    version =
+      /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
   } catch {
     return null;
   }

@@ -9,7 +9,11 @@ export interface TonNode extends ServingNode {
 }
 
 /** @param onProgress is told how many blocks there are */
-export async function startTonNode(blocks: number, actionsPerBlock: number, onProgress: (made: number) => void): Promise<TonNode> {
+export async function startTonNode(
+  blocks: number,
+  actionsPerBlock: number,
+  onProgress: (made: number) => void,
+): Promise<TonNode> {
   const child = startChild({
     name: 'TON node',
     script: fileURLToPath(new URL('../chain/ton-node.js', import.meta.url)),
@@ -24,7 +28,9 @@ export async function startTonNode(blocks: number, actionsPerBlock: number, onPr
     ...servingNode(url, child),
     asked: async () => {
       child.send({ ask: 'asked' });
-      const { asked } = await child.message((message) => ('asked' in (message as object) ? (message as { asked: string[] }) : null));
+      const { asked } = await child.message((message) =>
+        'asked' in (message as object) ? (message as { asked: string[] }) : null,
+      );
       return asked;
     },
   };

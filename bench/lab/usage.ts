@@ -16,7 +16,11 @@ function stat(pid: number): Stat | null {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const number = (at: number) => Number(fields[at] ?? 0);
-    return { parent: number(1), own: (number(11) + number(12)) / TICKS, children: (number(13) + number(14)) / TICKS };
+    return {
+      parent: number(1),
+      own: (number(11) + number(12)) / TICKS,
+      children: (number(13) + number(14)) / TICKS,
+    };
   } catch {
     return null;
   }

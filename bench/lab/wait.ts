@@ -4,7 +4,11 @@ import pg from 'pg';
 
 export interface Watch {
   /** Milliseconds since 1970 at which the query first gave at least `wanted`. */
-  until(sql: string, wanted: number, options?: { readonly values?: readonly unknown[]; readonly milliseconds?: number }): Promise<number>;
+  until(
+    sql: string,
+    wanted: number,
+    options?: { readonly values?: readonly unknown[]; readonly milliseconds?: number },
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -19,7 +23,8 @@ export async function watchDatabase(url: string): Promise<Watch> {
         const { rows } = await client.query<{ n: string | number | null }>(sql, [...values]);
         const found = Number(rows[0]?.n ?? 0);
         if (found >= wanted) return Date.now();
-        if (Date.now() > deadline) throw new Error(`only ${found} of ${wanted} after ${milliseconds / 1000} s: ${sql}`);
+        if (Date.now() > deadline)
+          throw new Error(`only ${found} of ${wanted} after ${milliseconds / 1000} s: ${sql}`);
         await sleep(EVERY_MS);
       }
     },

@@ -13,7 +13,8 @@ const server = createServer((request, response) => {
   const route = routes.get(request.url ?? '');
   if (!route) return void response.writeHead(404).end();
   route.query(db, Math.random).then(
-    (rows) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows, inText)),
+    (rows) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows, inText)),
     (error: unknown) => response.writeHead(500).end(String(error)),
   );
 });

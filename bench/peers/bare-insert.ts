@@ -29,7 +29,9 @@ const mine = readdirSync(BATCHES)
   .filter((_, at) => at % Number(PARTS) === Number(PART))
   .map((name) => deserialize(readFileSync(join(BATCHES, name))) as Batch);
 const columns = ledgerColumns({ source: 'bench', job: 'bench' });
-const rows = mine.flatMap((batch) => batch.transactions.flatMap((transaction) => ledgerRows(transaction, batch.finality)));
+const rows = mine.flatMap((batch) =>
+  batch.transactions.flatMap((transaction) => ledgerRows(transaction, batch.finality)),
+);
 const names = Object.keys(columns);
 const statements: unknown[][][] = [];
 for (let from = 0; from < rows.length; from += STATEMENT_ROWS) {

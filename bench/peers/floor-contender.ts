@@ -19,7 +19,15 @@ export interface FloorRows {
 }
 
 /** Tables whose rows are not of one block, in the order in which they refer to one another. */
-export const WHOLE_TABLES = ['User', 'Wallet', 'UserWallet', 'NFT', 'MusicToken', 'Staking', 'wallet_balance'] as const;
+export const WHOLE_TABLES = [
+  'User',
+  'Wallet',
+  'UserWallet',
+  'NFT',
+  'MusicToken',
+  'Staking',
+  'wallet_balance',
+] as const;
 /** Blocks a database transaction. */
 export const STRETCH = 25;
 
@@ -28,8 +36,11 @@ export async function takeFloorRows(database: string): Promise<FloorRows> {
   const client = new pg.Client({ connectionString: database });
   await client.connect();
   try {
-    for (const table of WHOLE_TABLES) writeFileSync(join(folder, table), await copyOut(client, `COPY "${table}" TO STDOUT`));
-    const { rows } = await client.query<{ last: number }>('SELECT max(to_block)::int AS last FROM coverage_range');
+    for (const table of WHOLE_TABLES)
+      writeFileSync(join(folder, table), await copyOut(client, `COPY "${table}" TO STDOUT`));
+    const { rows } = await client.query<{ last: number }>(
+      'SELECT max(to_block)::int AS last FROM coverage_range',
+    );
     const last = rows[0]?.last ?? 0;
     for (let from = 1; from <= last; from += STRETCH) {
       const to = from + STRETCH - 1;
@@ -69,7 +80,9 @@ export function floorContender(
           script: fileURLToPath(new URL(`${script}.js`, import.meta.url)),
           env: { DATABASE_URL: database.url, RPC_URL: node.url, BLOCKS: String(blocks), ROWS: rows.folder },
         });
-        const { doneAt } = await child.message((message) => ('doneAt' in (message as object) ? (message as { doneAt: number }) : null));
+        const { doneAt } = await child.message((message) =>
+          'doneAt' in (message as object) ? (message as { doneAt: number }) : null,
+        );
         const usages = [child.usage(), ...systemUsage(context, before, node)];
         await child.stop();
         const { firstBlockAt } = await node.served();

@@ -11,11 +11,17 @@ interface Piece {
 }
 
 /** @returns milliseconds that the writing took; the rows are read beforehand */
-export async function writeFloorTables({ folder }: FloorRows, connections: number, database: string): Promise<number> {
+export async function writeFloorTables(
+  { folder }: FloorRows,
+  connections: number,
+  database: string,
+): Promise<number> {
   const stretches = readdirSync(folder).filter((name) => /^(ledger_event|Transaction)-/.test(name));
   // Tables that are referred to before those that refer to them; the parts of one go in beside each other.
   const steps: Piece[][] = [
-    ...WHOLE_TABLES.map((table) => partsOf(readFileSync(join(folder, table)), connections).map((data) => ({ table, data }))),
+    ...WHOLE_TABLES.map((table) =>
+      partsOf(readFileSync(join(folder, table)), connections).map((data) => ({ table, data })),
+    ),
     stretches.map((name) => ({ table: name.split('-')[0] ?? '', data: readFileSync(join(folder, name)) })),
   ];
   const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: database }));
@@ -39,7 +45,8 @@ export async function writeFloorTables({ folder }: FloorRows, connections: numbe
 function partsOf(text: Buffer, count: number): Buffer[] {
   const parts: Buffer[] = [];
   for (let from = 0, part = 1; part <= count && from < text.length; part++) {
-    const end = part === count ? text.length : text.indexOf('\n', Math.floor((text.length * part) / count)) + 1;
+    const end =
+      part === count ? text.length : text.indexOf('\n', Math.floor((text.length * part) / count)) + 1;
     parts.push(text.subarray(from, end));
     from = end;
   }

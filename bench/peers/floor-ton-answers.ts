@@ -22,11 +22,18 @@ export function readFloorAnswers(folder: string): FloorAnswers {
 }
 
 /** Accounts of the transactions with these hashes (hex), looked for in the answers themselves. */
-export async function accountsOf(url: string, paths: readonly string[], hashes: ReadonlySet<string>): Promise<string[]> {
+export async function accountsOf(
+  url: string,
+  paths: readonly string[],
+  hashes: ReadonlySet<string>,
+): Promise<string[]> {
   const accounts = new Set<string>();
   for (const path of paths.filter((one) => TRANSACTIONS_PATH.test(one))) {
-    const { transactions } = (await (await fetch(`${url}${path}`)).json()) as { transactions: { account: string; hash: string }[] };
-    for (const { account, hash } of transactions) if (hashes.has(Buffer.from(hash, 'base64').toString('hex'))) accounts.add(account);
+    const { transactions } = (await (await fetch(`${url}${path}`)).json()) as {
+      transactions: { account: string; hash: string }[];
+    };
+    for (const { account, hash } of transactions)
+      if (hashes.has(Buffer.from(hash, 'base64').toString('hex'))) accounts.add(account);
   }
   return [...accounts];
 }

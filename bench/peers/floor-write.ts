@@ -31,11 +31,10 @@ export async function openFloorWriter(chain: 'solana' | 'ton', blocks: number): 
     await client.query('BEGIN');
     await copyIn(client, 'COPY ledger_event FROM STDIN', rowsOf(`ledger_event-${from}`));
     await copyIn(client, 'COPY "Transaction" FROM STDIN', rowsOf(`Transaction-${from}`));
-    await client.query(`INSERT INTO coverage_range (chain, fingerprint, from_block, to_block) VALUES ($1, 'floor', $2, $3)`, [
-      chain,
-      from,
-      to,
-    ]);
+    await client.query(
+      `INSERT INTO coverage_range (chain, fingerprint, from_block, to_block) VALUES ($1, 'floor', $2, $3)`,
+      [chain, from, to],
+    );
     await client.query('COMMIT');
   }
 

@@ -5,7 +5,12 @@ import { systemUsage } from '../benches/system-usage.js';
 import type { ChainNode } from '../lab/chain-node.js';
 import { startChild } from '../lab/child.js';
 
-export function squidContender(name: string, node: ChainNode, blocks: number, context: BenchContext): Contender {
+export function squidContender(
+  name: string,
+  node: ChainNode,
+  blocks: number,
+  context: BenchContext,
+): Contender {
   return {
     name,
     unit: 'blocks/s',
@@ -23,12 +28,18 @@ export function squidContender(name: string, node: ChainNode, blocks: number, co
           env: { DATABASE_URL: database.url, RPC_URL: node.url, BLOCKS: String(blocks) },
         });
         const told = await child.message((message) =>
-          'doneAt' in (message as object) ? (message as { doneAt: number; rows: number; transactions: number }) : null,
+          'doneAt' in (message as object)
+            ? (message as { doneAt: number; rows: number; transactions: number })
+            : null,
         );
         const usages = [child.usage(), ...systemUsage(context, before, node)];
         await child.stop();
         const { firstBlockAt } = await node.served();
-        return { value: blocks / ((told.doneAt - (firstBlockAt ?? 0)) / 1000), usages, more: { rows: told.rows } };
+        return {
+          value: blocks / ((told.doneAt - (firstBlockAt ?? 0)) / 1000),
+          usages,
+          more: { rows: told.rows },
+        };
       } finally {
         await database.drop();
       }

@@ -32,7 +32,12 @@ const seen = new Set<string>();
 for await (const batch of source.getBlockStream(1)) {
   const found = batch.flatMap((block) => {
     for (const transaction of block.transactions) seen.add(transaction.signatures[0] ?? '');
-    const signatures = new Map(block.transactions.map((transaction) => [transaction.transactionIndex, transaction.signatures[0] ?? '']));
+    const signatures = new Map(
+      block.transactions.map((transaction) => [
+        transaction.transactionIndex,
+        transaction.signatures[0] ?? '',
+      ]),
+    );
     return block.tokenBalances
       .filter((balance) => balance.postMint === NDT_MINT)
       .map((balance) => ({

@@ -9,7 +9,10 @@ import type { ServingNode } from '../lab/chain-node.js';
 import { type Child, startChild } from '../lab/child.js';
 import { watchDatabase } from '../lab/wait.js';
 
-export function startUsual(role: 'fetch-solana' | 'fetch-ton' | 'work', env: Readonly<Record<string, string>>): Child {
+export function startUsual(
+  role: 'fetch-solana' | 'fetch-ton' | 'work',
+  env: Readonly<Record<string, string>>,
+): Child {
   return startChild({
     name: role === 'work' ? 'usual worker' : 'usual fetcher',
     script: fileURLToPath(new URL(`usual-${role}.js`, import.meta.url)),
@@ -34,7 +37,12 @@ export function usualContender(
       const database = await postgres.create();
       await redis?.flush();
       await node.reset();
-      const env = { DATABASE_URL: database.url, REDIS_URL: redis?.url ?? '', RPC_URL: node.url, BLOCKS: String(blocks) };
+      const env = {
+        DATABASE_URL: database.url,
+        REDIS_URL: redis?.url ?? '',
+        RPC_URL: node.url,
+        BLOCKS: String(blocks),
+      };
       const worker = startUsual('work', env);
       const watch = await watchDatabase(database.url);
       try {

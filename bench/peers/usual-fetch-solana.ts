@@ -21,12 +21,17 @@ for (let slot = 1; slot <= blocks; slot++) {
     if (!keys.some((key) => followed.has(key)) && balances.length === 0) continue;
     transactions += 1;
     const signature = transaction.signatures[0] ?? '';
-    const before = new Map(meta?.preTokenBalances?.map((balance) => [balance.accountIndex, BigInt(balance.uiTokenAmount.amount)]));
+    const before = new Map(
+      meta?.preTokenBalances?.map((balance) => [balance.accountIndex, BigInt(balance.uiTokenAmount.amount)]),
+    );
     const changes = balances.map((balance) => ({
       owner: balance.owner ?? '',
       delta: BigInt(balance.uiTokenAmount.amount) - (before.get(balance.accountIndex) ?? 0n),
     }));
-    const type = /Instruction: (\w+)/.exec(meta?.logMessages?.find((line) => line.includes('Instruction: ')) ?? '')?.[1] ?? 'transfer';
+    const type =
+      /Instruction: (\w+)/.exec(
+        meta?.logMessages?.find((line) => line.includes('Instruction: ')) ?? '',
+      )?.[1] ?? 'transfer';
     const giver = changes.find((change) => change.delta < 0n);
     const taker = changes.find((change) => change.delta > 0n);
     const amount = taker?.delta ?? -(giver?.delta ?? 0n);

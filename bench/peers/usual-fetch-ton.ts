@@ -22,7 +22,11 @@ const seen = new Set<string>();
 for (let seqno = 1; seqno <= blocks; seqno++) {
   const { shards } = await client.getBlock(seqno);
   for (const { account, lt, hash } of shards.flatMap((shard) => shard.transactions)) {
-    const [found] = await client.getAccountTransactions(Address.parse(account), BigInt(lt), Buffer.from(hash, 'base64'));
+    const [found] = await client.getAccountTransactions(
+      Address.parse(account),
+      BigInt(lt),
+      Buffer.from(hash, 'base64'),
+    );
     const message = found?.tx.inMessage;
     const body = message?.body.beginParse();
     if (!found || message?.info.type !== 'internal' || !body || body.remainingBits < 96) continue;

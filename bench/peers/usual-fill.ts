@@ -32,7 +32,13 @@ for (const batch of generateBatches({
     }
   }
 }
-await queue.addBulk(events.map((data) => ({ name: 'event', data, opts: { removeOnComplete: true, attempts: 50, backoff: 20 } })));
+await queue.addBulk(
+  events.map((data) => ({
+    name: 'event',
+    data,
+    opts: { removeOnComplete: true, attempts: 50, backoff: 20 },
+  })),
+);
 await tell({ transactions: new Set(events.map((event) => event.signature)).size });
 await queue.close();
 process.exit(0);

@@ -41,6 +41,15 @@ export function usualQueue(): UsualQueue {
 export function usualWorker(handle: (event: UsualEvent) => Promise<void>, concurrency: number): UsualWorker {
   const { REDIS_URL, DATABASE_URL = '' } = process.env;
   const process_ = async (job: { readonly data: unknown }) => handle(job.data as UsualEvent);
-  if (REDIS_URL) return new Worker(NAME, process_, { connection: new Redis(REDIS_URL, { maxRetriesPerRequest: null }), concurrency });
-  return new Worker(NAME, process_, { connection: postgres(DATABASE_URL), concurrency }, createPostgresBackend);
+  if (REDIS_URL)
+    return new Worker(NAME, process_, {
+      connection: new Redis(REDIS_URL, { maxRetriesPerRequest: null }),
+      concurrency,
+    });
+  return new Worker(
+    NAME,
+    process_,
+    { connection: postgres(DATABASE_URL), concurrency },
+    createPostgresBackend,
+  );
 }

@@ -25,7 +25,10 @@ async function handle(event: UsualEvent): Promise<void> {
         });
         users.set(address, user.id);
       }
-      const [seller, buyer] = [event.from ? users.get(event.from) : undefined, event.to ? users.get(event.to) : undefined];
+      const [seller, buyer] = [
+        event.from ? users.get(event.from) : undefined,
+        event.to ? users.get(event.to) : undefined,
+      ];
       if (!event.nft) {
         for (const [userId, sign] of [
           [seller, '-'],
@@ -40,10 +43,22 @@ async function handle(event: UsualEvent): Promise<void> {
           });
         }
       }
-      const facts = { transactionType: event.type, status: 'completed', chain: 'solana', blockNumber: BigInt(event.slot), createdAt: at };
+      const facts = {
+        transactionType: event.type,
+        status: 'completed',
+        chain: 'solana',
+        blockNumber: BigInt(event.slot),
+        createdAt: at,
+      };
       await tx.transaction.upsert({
         where: { transactionHash: event.signature },
-        create: { transactionHash: event.signature, sellerId: seller ?? null, buyerId: buyer ?? null, userId: seller ?? null, ...facts },
+        create: {
+          transactionHash: event.signature,
+          sellerId: seller ?? null,
+          buyerId: buyer ?? null,
+          userId: seller ?? null,
+          ...facts,
+        },
         update: facts,
       });
     },

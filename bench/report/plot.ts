@@ -15,7 +15,8 @@ export function barChart(title: string, measured: readonly Measured[]): string {
   const to = logarithmic ? Math.log10(most) : most;
   const room = WIDTH - LABEL - 150;
   const x = (value: number): number =>
-    LABEL + Math.max(1, (((logarithmic ? Math.log10(Math.max(value, least)) : value) - from) / (to - from)) * room);
+    LABEL +
+    Math.max(1, (((logarithmic ? Math.log10(Math.max(value, least)) : value) - from) / (to - from)) * room);
   const height = TOP + measured.length * ROW + 14;
   const bars = measured.map((item, at) => {
     const y = TOP + at * ROW;

@@ -25,7 +25,8 @@ export function markdown(report: Report): string {
     '|---|---|---|---|---|---|',
     ...report.results.flatMap((result) => result.goals.map((goal) => goalRow(result.bench, goal))),
   ];
-  for (const result of report.results) lines.push('', `### ${result.bench}`, '', `${result.about}.`, '', ...measuredTable(result));
+  for (const result of report.results)
+    lines.push('', `### ${result.bench}`, '', `${result.about}.`, '', ...measuredTable(result));
   return `${lines.join('\n')}\n`;
 }
 

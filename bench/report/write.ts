@@ -16,7 +16,8 @@ export function writeReport(folder: string, report: Report): void {
   const whole = { ...report, results: merged };
   writeFileSync(file, `${JSON.stringify(whole, plain, 2)}\n`);
   writeFileSync(join(folder, 'results.md'), markdown(whole));
-  for (const result of report.results) for (const [name, chart] of charts(result)) writeFileSync(join(folder, name), chart);
+  for (const result of report.results)
+    for (const [name, chart] of charts(result)) writeFileSync(join(folder, name), chart);
 }
 
 function charts(result: BenchResult): [file: string, svg: string][] {
@@ -31,7 +32,10 @@ function charts(result: BenchResult): [file: string, svg: string][] {
     .filter(([, items]) => items.length > 1)
     .map(([key, items]) => {
       const [part = ''] = key.split('|');
-      const name = [result.bench, ...(several ? [key.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '')] : [])].join('-');
+      const name = [
+        result.bench,
+        ...(several ? [key.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '')] : []),
+      ].join('-');
       return [`${name.toLowerCase()}.svg`, barChart(`${result.bench}${part ? `: ${part}` : ''}`, items)];
     });
 }

@@ -42,8 +42,10 @@ export function commonMistakes(
   const mistakes: { path: string; message: string }[] = [];
   if (states.includes(fault.kind) && fault.count !== undefined)
     mistakes.push({ path: 'count', message: `${fault.kind} is a state: use forMilliseconds or DELETE` });
-  if (!isHttp && fault.methods !== undefined) mistakes.push({ path: 'methods', message: `${fault.kind} knows no methods` });
-  if (!isHttp && fault.probability !== undefined) mistakes.push({ path: 'probability', message: `${fault.kind} knows no probability` });
+  if (!isHttp && fault.methods !== undefined)
+    mistakes.push({ path: 'methods', message: `${fault.kind} knows no methods` });
+  if (!isHttp && fault.probability !== undefined)
+    mistakes.push({ path: 'probability', message: `${fault.kind} knows no probability` });
   return mistakes;
 }
 
@@ -69,7 +71,9 @@ export function createFaultEntries<S extends CommonSpec>(now: () => number) {
     for (const listener of changeListeners) listener();
   };
   const active = (): Entry<S>[] => {
-    entries = entries.filter((entry) => entry.until > now() && entry.struck < (entry.spec.count ?? Number.POSITIVE_INFINITY));
+    entries = entries.filter(
+      (entry) => entry.until > now() && entry.struck < (entry.spec.count ?? Number.POSITIVE_INFINITY),
+    );
     return entries;
   };
   const show = ({ id, spec, struck }: Entry<S>) => ({ ...spec, id, struck });
@@ -82,7 +86,8 @@ export function createFaultEntries<S extends CommonSpec>(now: () => number) {
   return {
     add(spec: S) {
       lastId += 1;
-      const until = spec.forMilliseconds === undefined ? Number.POSITIVE_INFINITY : now() + spec.forMilliseconds;
+      const until =
+        spec.forMilliseconds === undefined ? Number.POSITIVE_INFINITY : now() + spec.forMilliseconds;
       const entry: Entry<S> = { id: lastId, spec, until, seen: 0, struck: 0 };
       entries.push(entry);
       changed();

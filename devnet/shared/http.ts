@@ -26,6 +26,10 @@ export function closeServer(server: Server): Promise<void> {
 export function hasKey(request: IncomingMessage, url: URL, apiKey: string | undefined): boolean {
   if (apiKey === undefined) return true;
   const { authorization } = request.headers;
-  const given = [url.searchParams.get('api-key'), url.searchParams.get('api_key'), request.headers['x-api-key']];
+  const given = [
+    url.searchParams.get('api-key'),
+    url.searchParams.get('api_key'),
+    request.headers['x-api-key'],
+  ];
   return [...given, authorization?.replace(/^Bearer /i, '')].includes(apiKey);
 }

@@ -13,7 +13,12 @@ export interface Random {
 
 export function createRandom(seed: string): Random {
   const hash = createHash('sha256').update(seed).digest();
-  let [a, b, c, d] = [hash.readUInt32LE(0), hash.readUInt32LE(4), hash.readUInt32LE(8), hash.readUInt32LE(12)];
+  let [a, b, c, d] = [
+    hash.readUInt32LE(0),
+    hash.readUInt32LE(4),
+    hash.readUInt32LE(8),
+    hash.readUInt32LE(12),
+  ];
   const rotate = (value: number, by: number): number => ((value << by) | (value >>> (32 - by))) >>> 0;
   const next = (): number => {
     const result = Math.imul(rotate(Math.imul(b, 5) >>> 0, 7), 9) >>> 0;

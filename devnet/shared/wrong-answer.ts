@@ -14,10 +14,16 @@ export interface WrongBodies {
 }
 
 /** Answer in the wrong way that the fault names. */
-export async function answerWrongly(fault: HttpFault, response: ServerResponse, { tooMany, wrong, text }: WrongBodies): Promise<void> {
+export async function answerWrongly(
+  fault: HttpFault,
+  response: ServerResponse,
+  { tooMany, wrong, text }: WrongBodies,
+): Promise<void> {
   switch (fault.kind) {
     case '429':
-      response.writeHead(429, { ...JSON_TYPE, 'retry-after': String(fault.retryAfter) }).end(JSON.stringify(tooMany));
+      response
+        .writeHead(429, { ...JSON_TYPE, 'retry-after': String(fault.retryAfter) })
+        .end(JSON.stringify(tooMany));
       return;
     case '500':
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
@@ -38,7 +44,9 @@ export async function answerWrongly(fault: HttpFault, response: ServerResponse, 
       response.writeHead(200, JSON_TYPE).end(JSON.stringify(wrong));
       return;
     case 'html':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><html><body><h1>Welcome to nginx!</h1></body></html>');
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<!doctype html><html><body><h1>Welcome to nginx!</h1></body></html>');
       return;
   }
 }

@@ -41,7 +41,8 @@ test('a Solana address is 32 bytes of base58, nothing else', () => {
       if (text.length !== 43) expect(parseTransactionHash(text)).toEqual(bytes.length === 64 ? [text] : null);
     }),
   );
-  for (const text of ['', '0', 'O'.repeat(44), '11111111111111111111111111111111 ']) expect(parseAddress(text)).toBeNull();
+  for (const text of ['', '0', 'O'.repeat(44), '11111111111111111111111111111111 '])
+    expect(parseAddress(text)).toBeNull();
 });
 
 test('a TON transaction hash has the same spellings, whichever is given', () => {

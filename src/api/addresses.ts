@@ -26,7 +26,9 @@ function tonHash(text: string): Buffer | null {
   if (!/^[\w+/-]{43}=?$/.test(text)) return null;
   const bytes = Buffer.from(text, 'base64url');
   // The last character holds four bits: with others set it is no spelling of 32 bytes.
-  return bytes.toString('base64url').at(-1) === text.charAt(42).replace('+', '-').replace('/', '_') ? bytes : null;
+  return bytes.toString('base64url').at(-1) === text.charAt(42).replace('+', '-').replace('/', '_')
+    ? bytes
+    : null;
 }
 
 function base58Length(text: string, longest: number): number | undefined {

@@ -28,7 +28,10 @@ export function cursor<L extends List>(list: L) {
     .transform((text, context): KeyOf<L> => {
       const parsed = schema.safeParse(readJson(text));
       if (parsed.success) return parsed.data as KeyOf<L>;
-      context.addIssue({ code: 'custom', message: 'is not a cursor of this list; take `nextCursor` of the page before, unchanged' });
+      context.addIssue({
+        code: 'custom',
+        message: 'is not a cursor of this list; take `nextCursor` of the page before, unchanged',
+      });
       return z.NEVER;
     })
     .optional()

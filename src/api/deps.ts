@@ -16,5 +16,8 @@ export interface ApiDeps {
   /** Jobs by state of each chain's queue. */
   readonly queueCounts?: (() => Promise<Readonly<Partial<Record<Chain, QueueCounts>>>>) | undefined;
   /** What the configuration knows of a token; undefined for tokens that it does not follow. */
-  readonly symbols: (chain: Chain, token: string) => { readonly symbol: string; readonly decimals: number } | undefined;
+  readonly symbols: (
+    chain: Chain,
+    token: string,
+  ) => { readonly symbol: string; readonly decimals: number } | undefined;
 }

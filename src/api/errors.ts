@@ -13,13 +13,17 @@ export function registerErrors(app: FastifyInstance): void {
   const known = knownRoutes(app);
   // Before the body is looked at: what no route takes is not worth parsing.
   app.addHook('onRequest', async (request, reply) => {
-    if (request.url.length > LONGEST_URL) throw new ProblemError('uri-too-long', `the address may have ${LONGEST_URL} characters`);
+    if (request.url.length > LONGEST_URL)
+      throw new ProblemError('uri-too-long', `the address may have ${LONGEST_URL} characters`);
     if (!request.is404) return;
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = known(path);
     if (methods.length === 0) throw notFound(`no route has the path ${path}; see /docs`);
     reply.header('allow', methods.join(', '));
-    throw new ProblemError('method-not-allowed', `${request.method} is not known here; use ${methods.join(' or ')}`);
+    throw new ProblemError(
+      'method-not-allowed',
+      `${request.method} is not known here; use ${methods.join(' or ')}`,
+    );
   });
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
 }
@@ -58,20 +62,33 @@ function toProblem(error: unknown): ProblemError {
   const ofDatabase = databaseProblem(error);
   if (ofDatabase) return ofDatabase;
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status === 503) return new ProblemError('overloaded', 'the answer took too long or the server is stopping: try again later');
-  if (status >= 400 && status < 500) return new ProblemError('malformed-request', 'the request cannot be read: see /docs');
+  if (status === 503)
+    return new ProblemError(
+      'overloaded',
+      'the answer took too long or the server is stopping: try again later',
+    );
+  if (status >= 400 && status < 500)
+    return new ProblemError('malformed-request', 'the request cannot be read: see /docs');
   return new ProblemError('internal', 'the log has the cause under the id in `instance`');
 }
 
 type ValidationError = Parameters<typeof hasZodFastifySchemaValidationErrors>[0] & {
-  readonly validation: readonly { keyword: string; instancePath: string; message?: string | undefined; params: unknown }[];
+  readonly validation: readonly {
+    keyword: string;
+    instancePath: string;
+    message?: string | undefined;
+    params: unknown;
+  }[];
 };
 
 function fieldErrors(error: unknown): FieldError[] {
-  const { validation, validationContext } = error as ValidationError & { readonly validationContext?: string };
+  const { validation, validationContext } = error as ValidationError & {
+    readonly validationContext?: string;
+  };
   const where = validationContext === 'params' ? 'path' : 'query';
   return validation.flatMap(({ keyword, instancePath, message, params }) => {
-    if (keyword !== 'unrecognized_keys') return [{ in: where, field: instancePath.slice(1), message: message ?? 'is wrong' }];
+    if (keyword !== 'unrecognized_keys')
+      return [{ in: where, field: instancePath.slice(1), message: message ?? 'is wrong' }];
     const { keys } = params as { keys: readonly string[] };
     return keys.map((field) => ({ in: where, field, message: 'is not a parameter of this route' }) as const);
   });
@@ -86,5 +103,7 @@ function knownRoutes(app: FastifyInstance): (path: string) => string[] {
       .replace(/:\w+/g, '[^/]+');
     routes.push({ pattern: new RegExp(`^${pattern}$`), methods: [method].flat() });
   });
-  return (path) => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
+  return (path) => [
+    ...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
+  ];
 }

@@ -5,7 +5,8 @@ import { friendlyTonAddress, isRawTonAddress } from '../events/ton-address.js';
 /** Adds `friendlyAddresses` to an answer that names TON addresses; schemas of answers have it through `schemas/common.ts`. */
 export function registerFriendlyAddresses(app: FastifyInstance): void {
   app.addHook('preSerialization', async (_, reply, payload) => {
-    if (reply.statusCode !== 200 || typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload;
+    if (reply.statusCode !== 200 || typeof payload !== 'object' || payload === null || Array.isArray(payload))
+      return payload;
     const friendlyAddresses = friendlyForms(payload);
     return Object.keys(friendlyAddresses).length === 0 ? payload : { ...payload, friendlyAddresses };
   });
@@ -21,5 +22,6 @@ export function friendlyForms(value: unknown): Record<string, string> {
 function collect(value: unknown, found: Record<string, string>): void {
   if (typeof value === 'string') {
     if (isRawTonAddress(value)) found[value] = friendlyTonAddress(value);
-  } else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) collect(item, found);
+  } else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) collect(item, found);
 }

@@ -20,12 +20,14 @@ export function registerHeaders(app: FastifyInstance): void {
       'cross-origin-resource-policy': 'same-origin',
     });
     // The page brings its own policy.
-    if (!request.url.startsWith('/docs')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    if (!request.url.startsWith('/docs'))
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });
   // Rows change with every block: caches ask each time, and get 304 when nothing has changed.
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.url.startsWith('/docs')) return payload;
-    const taggable = reply.statusCode === 200 && typeof payload === 'string' && request.url.startsWith('/v1/');
+    const taggable =
+      reply.statusCode === 200 && typeof payload === 'string' && request.url.startsWith('/v1/');
     reply.header('cache-control', taggable ? 'no-cache' : 'no-store');
     if (!taggable) return payload;
     const tag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`;

@@ -18,11 +18,20 @@ export function registerObservation(app: FastifyInstance, registry: Registry): v
     // The pattern of the route, not the address: a label must not have as many values as there are wallets.
     const route = request.routeOptions.url ?? 'none';
     if (seconds instanceof Histogram) {
-      seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+      seconds.observe(
+        { method: request.method, route, status: String(reply.statusCode) },
+        reply.elapsedTime / 1000,
+      );
     }
     const level = reply.statusCode >= 500 ? 'warn' : 'debug';
     request.log[level](
-      { method: request.method, path: request.url.split('?', 1)[0], route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       'request',
     );
   });

@@ -2,7 +2,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 const DESCRIPTION = `What happens on Solana and TON for the music platform, read only.
@@ -13,7 +17,12 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'NORMALDANCE indexer', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      info: {
+        title: 'NORMALDANCE indexer',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
       tags: [
         { name: 'data', description: 'What happened on the chains' },
         { name: 'operations', description: 'How the indexer is doing' },

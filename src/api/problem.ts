@@ -68,5 +68,9 @@ export function notFound(detail: string): ProblemError {
 
 /** @param errors at least one */
 export function invalidParameters(errors: readonly FieldError[]): ProblemError {
-  return new ProblemError('invalid-parameter', errors.map(({ field, message }) => `${field}: ${message}`).join('; '), errors);
+  return new ProblemError(
+    'invalid-parameter',
+    errors.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    errors,
+  );
 }

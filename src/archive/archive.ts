@@ -24,7 +24,10 @@ export interface Archive {
   /** The block as it was given to `packBlock`. @throws NdxError BLOCK_UNAVAILABLE when it is not there or damaged; as `check` */
   get(chain: Chain, block: number): Promise<Uint8Array>;
   /** Archived blocks of the range, ascending. @throws as `check` */
-  list(chain: Chain, range: { readonly fromBlock: number; readonly toBlock: number }): AsyncIterable<ArchivedBlock>;
+  list(
+    chain: Chain,
+    range: { readonly fromBlock: number; readonly toBlock: number },
+  ): AsyncIterable<ArchivedBlock>;
   /** What is not there is no error. @throws as `check` */
   remove(chain: Chain, blocks: readonly number[]): Promise<void>;
   close(): void;
@@ -38,7 +41,12 @@ export function packBlock(raw: Uint8Array): Promise<Uint8Array> {
 }
 
 /** @throws NdxError BLOCK_UNAVAILABLE */
-export async function unpackBlock(packed: Uint8Array, chain: Chain, block: number, place: string): Promise<Uint8Array> {
+export async function unpackBlock(
+  packed: Uint8Array,
+  chain: Chain,
+  block: number,
+  place: string,
+): Promise<Uint8Array> {
   try {
     return await expand(packed);
   } catch (cause) {
@@ -47,7 +55,11 @@ export async function unpackBlock(packed: Uint8Array, chain: Chain, block: numbe
 }
 
 export function unavailable(chain: Chain, block: number, place: string, cause: unknown): NdxError {
-  return new NdxError('BLOCK_UNAVAILABLE', `the archive cannot give ${chain} block ${block} (${place}): ${messageOf(cause)}`, { cause });
+  return new NdxError(
+    'BLOCK_UNAVAILABLE',
+    `the archive cannot give ${chain} block ${block} (${place}): ${messageOf(cause)}`,
+    { cause },
+  );
 }
 
 const SUFFIX = '.gz';

@@ -35,7 +35,11 @@ export function createDirectoryArchive(root: string): Archive {
         await writeFile(probe, '');
         await rm(probe);
       } catch (cause) {
-        throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: nothing can be written to the folder ${root}: ${messageOf(cause)}`, { cause });
+        throw new NdxError(
+          'CONFIG_INVALID',
+          `NDX_ARCHIVE: nothing can be written to the folder ${root}: ${messageOf(cause)}`,
+          { cause },
+        );
       }
     },
     put: async (chain, block, packed) => {
@@ -53,12 +57,15 @@ export function createDirectoryArchive(root: string): Archive {
     get: async (chain, block) => {
       const file = fileOf(chain, block);
       const packed = await readFile(file).catch((cause: unknown) => {
-        throw isMissing(cause) ? unavailable(chain, block, file, cause) : unreachable(`${file} cannot be read`, cause);
+        throw isMissing(cause)
+          ? unavailable(chain, block, file, cause)
+          : unreachable(`${file} cannot be read`, cause);
       });
       return unpackBlock(packed, chain, block, file);
     },
     async *list(chain, { fromBlock, toBlock }) {
-      if ((await whereThere(() => stat(root))) === null) throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: there is no folder ${root}`);
+      if ((await whereThere(() => stat(root))) === null)
+        throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: there is no folder ${root}`);
       const [first, last] = [dirname(keyOf(chain, fromBlock)), dirname(keyOf(chain, toBlock))];
       for (const folder of await namesIn(join(root, chain))) {
         const path = `${chain}/${folder}`;
@@ -74,7 +81,8 @@ export function createDirectoryArchive(root: string): Archive {
     remove: async (chain, blocks) => {
       try {
         for (const block of blocks) await rm(fileOf(chain, block), { force: true });
-        for (const folder of new Set(blocks.map((block) => dirname(fileOf(chain, block))))) await tidy(folder);
+        for (const folder of new Set(blocks.map((block) => dirname(fileOf(chain, block)))))
+          await tidy(folder);
       } catch (cause) {
         throw unreachable(`blocks cannot be removed from ${root}`, cause);
       }
@@ -120,8 +128,12 @@ function isMissing(error: unknown): boolean {
 }
 
 function unreachable(what: string, cause: unknown): NdxError {
-  return new NdxError('ARCHIVE_UNREACHABLE', `the archive's folder (NDX_ARCHIVE): ${what}: ${messageOf(cause)}`, {
-    retryable: true,
-    cause,
-  });
+  return new NdxError(
+    'ARCHIVE_UNREACHABLE',
+    `the archive's folder (NDX_ARCHIVE): ${what}: ${messageOf(cause)}`,
+    {
+      retryable: true,
+      cause,
+    },
+  );
 }

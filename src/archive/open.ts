@@ -4,7 +4,9 @@ import type { Archive } from './archive.js';
 import { createDirectoryArchive } from './directory.js';
 import type { S3Place } from './s3.js';
 
-export type ArchivePlace = ({ readonly kind: 's3' } & S3Place) | { readonly kind: 'directory'; readonly path: string };
+export type ArchivePlace =
+  | ({ readonly kind: 's3' } & S3Place)
+  | { readonly kind: 'directory'; readonly path: string };
 
 /** @param signal ends requests under way */
 export async function openArchive(place: ArchivePlace, signal: AbortSignal): Promise<Archive> {

@@ -26,7 +26,12 @@ const ALL = { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER };
 export async function pruneArchive(
   archive: Pick<Archive, 'list' | 'remove'>,
   chain: Chain,
-  { days, dryRun = false, signal, now = Date.now() }: { days: number; dryRun?: boolean; signal?: AbortSignal; now?: number },
+  {
+    days,
+    dryRun = false,
+    signal,
+    now = Date.now(),
+  }: { days: number; dryRun?: boolean; signal?: AbortSignal; now?: number },
 ): Promise<Pruned> {
   const before = now - days * DAY_MS;
   const pruned = { blocks: 0, bytes: 0, keptBlocks: 0, keptBytes: 0 };
@@ -55,14 +60,21 @@ export async function pruneArchive(
 export async function keepPruned(
   archive: Pick<Archive, 'list' | 'remove'>,
   chain: Chain,
-  { days, signal, log, everyMs = EVERY_MS }: { days: number; signal: AbortSignal; log: PruneLog; everyMs?: number },
+  {
+    days,
+    signal,
+    log,
+    everyMs = EVERY_MS,
+  }: { days: number; signal: AbortSignal; log: PruneLog; everyMs?: number },
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       const { blocks, bytes, keptBlocks, keptBytes } = await pruneArchive(archive, chain, { days, signal });
-      if (blocks > 0) log.info({ chain, days, blocks, bytes, keptBlocks, keptBytes }, 'old blocks went from the archive');
+      if (blocks > 0)
+        log.info({ chain, days, blocks, bytes, keptBlocks, keptBytes }, 'old blocks went from the archive');
     } catch (error) {
-      if (!signal.aborted) log.warn({ chain, days, error: messageOf(error) }, 'the archive cannot be pruned now');
+      if (!signal.aborted)
+        log.warn({ chain, days, error: messageOf(error) }, 'the archive cannot be pruned now');
     }
     await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
   }

@@ -32,13 +32,21 @@ export function s3Error(error: unknown, place: string): NdxError {
   const config = (advice: string) =>
     new NdxError('CONFIG_INVALID', `the archive ${place}: ${advice} (${name}: ${message})`, { cause: error });
   if (NO_CREDENTIALS.has(name))
-    return config('no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role');
+    return config(
+      'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role',
+    );
   if (/^Region is missing/.test(message)) return config('its region is not known: set NDX_ARCHIVE_S3_REGION');
-  if (BUCKET.has(name)) return config('check the bucket in NDX_ARCHIVE, NDX_ARCHIVE_S3_REGION and NDX_ARCHIVE_S3_ENDPOINT');
-  if (DENIED.has(name)) return config('the store refuses our credentials: they need to list, get, put and delete there');
+  if (BUCKET.has(name))
+    return config('check the bucket in NDX_ARCHIVE, NDX_ARCHIVE_S3_REGION and NDX_ARCHIVE_S3_ENDPOINT');
+  if (DENIED.has(name))
+    return config('the store refuses our credentials: they need to list, get, put and delete there');
   const endpoint = 'check NDX_ARCHIVE_S3_ENDPOINT, or wait until the store answers again';
-  return new NdxError('ARCHIVE_UNREACHABLE', `the archive ${place} cannot be used now: ${endpoint} (${name}: ${message})`, {
-    retryable: true,
-    cause: error,
-  });
+  return new NdxError(
+    'ARCHIVE_UNREACHABLE',
+    `the archive ${place} cannot be used now: ${endpoint} (${name}: ${message})`,
+    {
+      retryable: true,
+      cause: error,
+    },
+  );
 }

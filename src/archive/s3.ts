@@ -33,7 +33,14 @@ const REQUEST_MS = 30_000;
 /** Keys that one request may delete. */
 const DELETED_AT_ONCE = 1_000;
 
-export function createS3Archive({ bucket, prefix, endpoint, region, signal, attempts = 5 }: S3Options): Archive {
+export function createS3Archive({
+  bucket,
+  prefix,
+  endpoint,
+  region,
+  signal,
+  attempts = 5,
+}: S3Options): Archive {
   const ownRegion = region ?? (endpoint === undefined ? undefined : 'us-east-1');
   const client = new S3Client({
     // Stores beside Amazon's seldom have a host name for every bucket, nor the newer checksums.
@@ -42,7 +49,11 @@ export function createS3Archive({ bucket, prefix, endpoint, region, signal, atte
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: attempts,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true,
+    },
   });
   const how = { abortSignal: signal };
   const place = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
@@ -64,7 +75,10 @@ export function createS3Archive({ bucket, prefix, endpoint, region, signal, atte
     put: (chain, block, packed) =>
       ask(async () => {
         const Key = rooted(keyOf(chain, block));
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: packed, ContentType: 'application/gzip' }), how);
+        await client.send(
+          new PutObjectCommand({ Bucket: bucket, Key, Body: packed, ContentType: 'application/gzip' }),
+          how,
+        );
       }),
     get: async (chain, block) => {
       const key = keyOf(chain, block);
@@ -82,7 +96,9 @@ export function createS3Archive({ bucket, prefix, endpoint, region, signal, atte
       const Prefix = rooted(`${chain}/`);
       // Keys are in the order of their blocks: listing begins behind the one before the first, and ends behind the last.
       const StartAfter = fromBlock === 0 ? Prefix : rooted(keyOf(chain, fromBlock - 1));
-      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix, StartAfter }, how)[Symbol.asyncIterator]();
+      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix, StartAfter }, how)[
+        Symbol.asyncIterator
+      ]();
       for (let page = await ask(() => pages.next()); !page.done; page = await ask(() => pages.next())) {
         for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.value.Contents ?? []) {
           const block = blockOf(Key);
@@ -98,10 +114,18 @@ export function createS3Archive({ bucket, prefix, endpoint, region, signal, atte
 
   async function removeAll(chain: Chain, blocks: readonly number[]): Promise<void> {
     for (let at = 0; at < blocks.length; at += DELETED_AT_ONCE) {
-      const Objects = blocks.slice(at, at + DELETED_AT_ONCE).map((block) => ({ Key: rooted(keyOf(chain, block)) }));
-      const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }), how);
+      const Objects = blocks
+        .slice(at, at + DELETED_AT_ONCE)
+        .map((block) => ({ Key: rooted(keyOf(chain, block)) }));
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+        how,
+      );
       const [first] = Errors;
-      if (first) throw Object.assign(new Error(`${first.Key}: ${first.Message ?? 'it cannot be deleted'}`), { name: first.Code ?? '' });
+      if (first)
+        throw Object.assign(new Error(`${first.Key}: ${first.Message ?? 'it cannot be deleted'}`), {
+          name: first.Code ?? '',
+        });
     }
   }
 }

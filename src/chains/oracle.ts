@@ -9,7 +9,8 @@ export type NftAnswer =
 
 export type BalanceAnswer =
   /** Base units over all token accounts of the owner. */
-  { readonly kind: 'held'; readonly amount: bigint; readonly block: number } | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'held'; readonly amount: bigint; readonly block: number }
+  | { readonly kind: 'unknown'; readonly reason: string };
 
 /** What a wallet has staked, for every pool that can be asked. */
 export interface StakesAnswer {

@@ -39,7 +39,13 @@ export function createContext(options: ContextOptions = {}): Context {
     const terminal = stderr.isTTY === true;
     const { level, format } = env().log;
     const colour = terminal && stderr.hasColors?.() !== false;
-    return createLogger({ level, format: format ?? (terminal ? 'pretty' : 'json'), name: 'ndx', destination: stderr, colour });
+    return createLogger({
+      level,
+      format: format ?? (terminal ? 'pretty' : 'json'),
+      name: 'ndx',
+      destination: stderr,
+      colour,
+    });
   });
   return {
     version: projectVersion(paths),

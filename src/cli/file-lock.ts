@@ -39,7 +39,10 @@ async function take(path: string, mine: string): Promise<void> {
     const owner = ownerOf(path);
     if (owner !== undefined && !isAlive(owner)) rmSync(path, { force: true });
     else if (Date.now() > giveUp)
-      throw new NdxError('DATABASE_EMBEDDED_FAILED', `process ${owner} holds ${path} for too long: end it, or remove the file`);
+      throw new NdxError(
+        'DATABASE_EMBEDDED_FAILED',
+        `process ${owner} holds ${path} for too long: end it, or remove the file`,
+      );
     else await wait(POLL);
   }
 }

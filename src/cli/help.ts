@@ -4,7 +4,10 @@ import { CHAINS } from '../events/event.js';
 
 /** Every command shows examples; a test parses each of them. */
 export function withExamples(command: Command, examples: readonly string[]): Command {
-  return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`);
+  return command.addHelpText(
+    'after',
+    `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`,
+  );
 }
 
 /** Parser of an option: a whole number from `min` to `max`. */

@@ -22,7 +22,13 @@ export interface Output {
   note(text: string): void;
   /** Columns aligned; a cell may be painted. */
   table(headers: readonly string[], rows: readonly (readonly string[])[]): void;
-  readonly paint: { readonly bold: Paint; readonly dim: Paint; readonly red: Paint; readonly green: Paint; readonly yellow: Paint };
+  readonly paint: {
+    readonly bold: Paint;
+    readonly dim: Paint;
+    readonly red: Paint;
+    readonly green: Paint;
+    readonly yellow: Paint;
+  };
 }
 
 const ESCAPE = String.fromCharCode(27);
@@ -30,7 +36,8 @@ const PAINTED = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
 export function createOutput(stdout: TextStream, stderr: TextStream): Output {
   const coloured = stdout.isTTY === true && stdout.hasColors?.() !== false;
-  const paint = (code: number): Paint => (coloured ? (text) => `${ESCAPE}[${code}m${text}${ESCAPE}[0m` : (text) => text);
+  const paint = (code: number): Paint =>
+    coloured ? (text) => `${ESCAPE}[${code}m${text}${ESCAPE}[0m` : (text) => text;
   const print = (text: string) => void stdout.write(`${text}\n`);
   const bold = paint(1);
   return {
@@ -43,7 +50,9 @@ export function createOutput(stdout: TextStream, stderr: TextStream): Output {
       const lines = [headers.map(bold), ...rows];
       const widths = headers.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))));
       for (const line of lines) {
-        const cells = line.map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell))));
+        const cells = line.map(
+          (cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell))),
+        );
         print(cells.join('  ').trimEnd());
       }
     },

@@ -21,6 +21,8 @@ export function projectPaths(): Paths {
 }
 
 export function projectVersion(paths: Paths): string {
-  const { version } = JSON.parse(readFileSync(join(paths.root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(paths.root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

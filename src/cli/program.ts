@@ -56,6 +56,7 @@ export function report(error: unknown, context: Pick<Context, 'out'>): number {
   const code = error instanceof NdxError ? error.code : 'INTERNAL';
   context.out.note(`ndx: ${redactText(messageOf(error)).replace(/\n+/g, ' ')} [${code}]`);
   // Not one of our errors, so a mistake of ours: where it happened is what a report needs.
-  if (!(error instanceof NdxError) && error instanceof Error && error.stack) context.out.note(redactText(error.stack));
+  if (!(error instanceof NdxError) && error instanceof Error && error.stack)
+    context.out.note(redactText(error.stack));
   return exitCodeOf(error);
 }

@@ -19,6 +19,15 @@ test('base58 is what the reference library makes of the same bytes, both ways', 
 });
 
 test('text outside the alphabet is no base58', () => {
-  for (const text of ['0', 'O', 'I', 'l', 'ab é', 'abc d', `${'z'.repeat(200)}0`, `${'z'.repeat(60)}é${'z'.repeat(100)}`])
+  for (const text of [
+    '0',
+    'O',
+    'I',
+    'l',
+    'ab é',
+    'abc d',
+    `${'z'.repeat(200)}0`,
+    `${'z'.repeat(60)}é${'z'.repeat(100)}`,
+  ])
     expect(decodeBase58(text)).toBeNull();
 });

@@ -5,7 +5,10 @@
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGIT = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
-const PAIRS: readonly string[] = Array.from({ length: 58 * 58 }, (_, n) => `${ALPHABET[Math.floor(n / 58)]}${ALPHABET[n % 58]}`);
+const PAIRS: readonly string[] = Array.from(
+  { length: 58 * 58 },
+  (_, n) => `${ALPHABET[Math.floor(n / 58)]}${ALPHABET[n % 58]}`,
+);
 
 const CHUNK = 58 ** 5;
 const POWERS = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4];

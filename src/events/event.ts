@@ -11,7 +11,17 @@ export type Chain = (typeof CHAINS)[number];
 /** Number of a chain's first block. */
 export const FIRST_BLOCK: Readonly<Record<Chain, number>> = { solana: 0, ton: 1 };
 
-export const KINDS = ['sale', 'stake', 'unstake', 'claim', 'mint', 'burn', 'transfer', 'list', 'delist'] as const;
+export const KINDS = [
+  'sale',
+  'stake',
+  'unstake',
+  'claim',
+  'mint',
+  'burn',
+  'transfer',
+  'list',
+  'delist',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export type Outcome = 'ok' | 'failed';

@@ -5,7 +5,8 @@ import type { ChainEvent, DecodedTransaction, Json, JsonObject } from './event.j
 export function toJson(value: unknown): Json | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'bigint') return value.toString();
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (Array.isArray(value)) return value.map((item) => toJson(item) ?? null);
   return toJsonObject(value as object);
 }

@@ -9,19 +9,34 @@ const addresses = fc
 
 test('every form is read as the raw one, and written as @ton/core writes it', () => {
   fc.assert(
-    fc.property(addresses, fc.boolean(), fc.boolean(), fc.boolean(), (address, bounceable, testOnly, urlSafe) => {
-      const raw = address.toRawString();
-      expect(parseTonAddress(raw.toUpperCase())).toBe(raw);
-      expect(parseTonAddress(address.toString({ bounceable, testOnly, urlSafe }))).toBe(raw);
-      expect(friendlyTonAddress(raw, { bounceable, testOnly })).toBe(address.toString({ bounceable, testOnly }));
-    }),
+    fc.property(
+      addresses,
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      (address, bounceable, testOnly, urlSafe) => {
+        const raw = address.toRawString();
+        expect(parseTonAddress(raw.toUpperCase())).toBe(raw);
+        expect(parseTonAddress(address.toString({ bounceable, testOnly, urlSafe }))).toBe(raw);
+        expect(friendlyTonAddress(raw, { bounceable, testOnly })).toBe(
+          address.toString({ bounceable, testOnly }),
+        );
+      },
+    ),
   );
 });
 
 test('what is no address is refused', () => {
   const friendly = new Address(0, Buffer.alloc(32, 7)).toString();
   const otherChain = new Address(5, Buffer.alloc(32, 7));
-  for (const text of ['', friendly.slice(1), `${friendly.slice(0, -1)}~`, `B${friendly.slice(1)}`, '0:12', otherChain.toString()])
+  for (const text of [
+    '',
+    friendly.slice(1),
+    `${friendly.slice(0, -1)}~`,
+    `B${friendly.slice(1)}`,
+    '0:12',
+    otherChain.toString(),
+  ])
     expect(parseTonAddress(text), text).toBeNull();
   expect(() => friendlyTonAddress(friendly)).toThrow(RangeError);
   expect(isRawTonAddress(friendly)).toBe(false);

@@ -17,7 +17,11 @@ export function parseTonAddress(text: string): string | null {
   if (!FRIENDLY.test(text)) return null;
   const bytes = Buffer.from(text, 'base64url');
   const tag = (bytes[0] ?? 0) & ~TEST_ONLY;
-  if ((tag !== BOUNCEABLE && tag !== NOT_BOUNCEABLE) || bytes.readUInt16BE(34) !== crc16(bytes.subarray(0, 34))) return null;
+  if (
+    (tag !== BOUNCEABLE && tag !== NOT_BOUNCEABLE) ||
+    bytes.readUInt16BE(34) !== crc16(bytes.subarray(0, 34))
+  )
+    return null;
   const workchain = bytes.readInt8(1);
   return workchain === 0 || workchain === -1 ? `${workchain}:${bytes.subarray(2, 34).toString('hex')}` : null;
 }

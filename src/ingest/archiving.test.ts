@@ -44,14 +44,16 @@ function readerOf(spans: readonly DecodedSpan[], found: readonly number[] = []):
       for (const block of found) yield { transaction: transaction(block), source: 's' } as FoundTransaction;
     },
     async *readAddresses() {
-      for (const one of spans) yield { ...one, transactions: found.includes(one.toBlock) ? [transaction(one.toBlock)] : [] };
+      for (const one of spans)
+        yield { ...one, transactions: found.includes(one.toBlock) ? [transaction(one.toBlock)] : [] };
     },
   } as unknown as ChainReader;
 }
 
 async function readAll(reader: ChainReader, finality: Finality): Promise<DecodedSpan[]> {
   const out: DecodedSpan[] = [];
-  for await (const one of reader.read({ fromBlock: 0, toBlock: 100 }, { finality, concurrency: 1, signal })) out.push(one);
+  for await (const one of reader.read({ fromBlock: 0, toBlock: 100 }, { finality, concurrency: 1, signal }))
+    out.push(one);
   return out;
 }
 
@@ -100,7 +102,10 @@ test('a final block is kept before it is handed on, also when it only makes some
     [11, false],
   ]);
   expect(await archived(archive)).toEqual([9, 11]);
-  for await (const one of reader.read({ fromBlock: 9, toBlock: 9 }, { finality: 'finalized', concurrency: 1, signal }))
+  for await (const one of reader.read(
+    { fromBlock: 9, toBlock: 9 },
+    { finality: 'finalized', concurrency: 1, signal },
+  ))
     expect(new TextDecoder().decode(await archive.get('solana', one.toBlock))).toBe('9 h9');
 });
 
@@ -127,7 +132,11 @@ test('3: blocks in which an address found late has something are kept as they ar
 test('a block that cannot be read again for the archive fails what found it, and can be tried again', async () => {
   const { reader } = createArchiving({ archive: await emptyArchive(), reader: readerOf([], [4]) });
   const reading = async () => {
-    for await (const _ of reader.readAddress('a', { fromBlock: 0, toBlock: 9 }, { finality: 'finalized', signal }));
+    for await (const _ of reader.readAddress(
+      'a',
+      { fromBlock: 0, toBlock: 9 },
+      { finality: 'finalized', signal },
+    ));
   };
   await expect(reading()).rejects.toMatchObject({ code: 'BLOCK_UNAVAILABLE', retryable: true });
 });
@@ -136,7 +145,12 @@ test('acceptance 5: blocks that wait for being final take no more memory than th
   const archive = await emptyArchive();
   let overflows = 0;
   const spans = Array.from({ length: 50 }, (_, block) => span(block));
-  const { reader, settled } = createArchiving({ archive, reader: readerOf(spans), mostHeld: 250, onOverflow: () => overflows++ });
+  const { reader, settled } = createArchiving({
+    archive,
+    reader: readerOf(spans),
+    mostHeld: 250,
+    onOverflow: () => overflows++,
+  });
   await readAll(reader, 'confirmed');
   expect(overflows).toBeGreaterThan(3);
   await settled(spans.map(({ toBlock }) => ({ block: toBlock, hash: `h${toBlock}` })));

@@ -23,7 +23,12 @@ export interface ArchivingDeps {
   readonly mostHeld?: number;
 }
 
-export function createArchiving({ archive, reader, onOverflow = () => {}, mostHeld = 64 * 1024 * 1024 }: ArchivingDeps): Archiving {
+export function createArchiving({
+  archive,
+  reader,
+  onOverflow = () => {},
+  mostHeld = 64 * 1024 * 1024,
+}: ArchivingDeps): Archiving {
   const { chain } = reader;
   const held = new Map<number, { readonly hash: string; readonly packed: Uint8Array }>();
   let bytes = 0;
@@ -59,12 +64,19 @@ export function createArchiving({ archive, reader, onOverflow = () => {}, mostHe
     if (finality !== 'finalized') return;
     for (const block of blocks) {
       let kept = false;
-      for await (const span of reader.read({ fromBlock: block, toBlock: block }, { finality, concurrency: 1, signal })) {
+      for await (const span of reader.read(
+        { fromBlock: block, toBlock: block },
+        { finality, concurrency: 1, signal },
+      )) {
         await keep(span, finality);
         kept = true;
       }
       if (!kept)
-        throw new NdxError('BLOCK_UNAVAILABLE', `${chain} block ${block} cannot be read again for the archive now`, { retryable: true });
+        throw new NdxError(
+          'BLOCK_UNAVAILABLE',
+          `${chain} block ${block} cannot be read again for the archive now`,
+          { retryable: true },
+        );
     }
   }
 

@@ -43,7 +43,9 @@ export async function* toBatches(
     const first = held[0];
     const last = held.at(-1);
     if (!first || !last) return null;
-    const blocks = held.flatMap(({ link }) => (link && base.finality === 'confirmed' ? [{ block: link.block, hash: link.hash }] : []));
+    const blocks = held.flatMap(({ link }) =>
+      link && base.finality === 'confirmed' ? [{ block: link.block, hash: link.hash }] : [],
+    );
     const batch: Batch = {
       chain: reader.chain,
       fingerprint: reader.fingerprint,
@@ -66,7 +68,8 @@ export async function* toBatches(
       const first = held[0]?.fromBlock ?? span.fromBlock;
       const full = events + weight(span) > limits.maxEvents || span.toBlock - first + 1 > limits.maxBlocks;
       const last = held.at(-1);
-      const joins = last === undefined || (last.toBlock === span.fromBlock - 1 && last.knowledge === span.knowledge);
+      const joins =
+        last === undefined || (last.toBlock === span.fromBlock - 1 && last.knowledge === span.knowledge);
       if (full || !joins) {
         const batch = flush();
         if (batch) yield batch;

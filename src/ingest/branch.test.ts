@@ -12,7 +12,8 @@ const link = (name: string, n: number, parent: number, of = name): BlockLink => 
 describe('what live remembers of the newest blocks', () => {
   test('promise 5: a block that does not follow upon the newest one says where to read again', () => {
     const branch = createBranch();
-    for (const item of [link('a', 10, 9), link('a', 11, 10), link('a', 13, 11), link('a', 14, 13)]) expect(branch.add(item)).toBeNull();
+    for (const item of [link('a', 10, 9), link('a', 11, 10), link('a', 13, 11), link('a', 14, 13)])
+      expect(branch.add(item)).toBeNull();
     // 13 and 14 were dropped.
     expect(branch.add(link('b', 15, 11, 'a'))).toBe(12);
     expect(branch.newestUntil(99)).toBe(11);
@@ -31,13 +32,18 @@ describe('what live remembers of the newest blocks', () => {
 
   test('the final chain is proven down to where hashes follow upon each other', () => {
     const branch = createBranch();
-    for (const item of [link('a', 10, 9), link('a', 11, 10), link('a', 13, 11), link('a', 14, 13)]) branch.add(item);
+    for (const item of [link('a', 10, 9), link('a', 11, 10), link('a', 13, 11), link('a', 14, 13)])
+      branch.add(item);
     expect(branch.proof(link('a', 13, 11), 9)).toEqual({
       fromBlock: 10,
       toBlock: 13,
       blocks: [10, 11, 13].map((block) => ({ block, hash: `a${block}` })),
     });
-    expect(branch.proof(link('a', 13, 11), 11)).toEqual({ fromBlock: 12, toBlock: 13, blocks: [{ block: 13, hash: 'a13' }] });
+    expect(branch.proof(link('a', 13, 11), 11)).toEqual({
+      fromBlock: 12,
+      toBlock: 13,
+      blocks: [{ block: 13, hash: 'a13' }],
+    });
     expect(branch.proof(link('b', 13, 11), 9)).toBeNull();
     // Nothing is known below 10 but that it follows upon 9.
     expect(branch.proof(link('a', 11, 10), 3)).toMatchObject({ fromBlock: 10 });

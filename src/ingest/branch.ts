@@ -84,7 +84,8 @@ export function createBranch(): Branch {
       return blocks.length === 0 ? null : { fromBlock, toBlock: final.block, blocks: blocks.reverse() };
     },
     forgetUntil: (block) => {
-      for (const number of links.keys()) if (number <= block && number !== newest?.block) links.delete(number);
+      for (const number of links.keys())
+        if (number <= block && number !== newest?.block) links.delete(number);
     },
     forget: () => {
       links.clear();

@@ -80,7 +80,8 @@ async function forgetReconciled({ db, queue }: DeadLetterDeps): Promise<number> 
     const { batch } = batchOf(letter);
     // A batch of single transactions may stand for some that its covered blocks lack.
     if (!batch || batch.scope === 'transactions') continue;
-    const ranges = coverage.get(batch.fingerprint) ?? (await listCoverage(db, queue.chain, batch.fingerprint));
+    const ranges =
+      coverage.get(batch.fingerprint) ?? (await listCoverage(db, queue.chain, batch.fingerprint));
     coverage.set(batch.fingerprint, ranges);
     if (gapsIn(ranges, batch.fromBlock, batch.toBlock).length === 0) done.push(letter.job);
   }
@@ -96,7 +97,8 @@ export async function sweepDeadLetters(deps: DeadLetterDeps, log: Log): Promise<
   const pruned = await pruneDeadLetters(deps.db, BOUNDS);
   if (kept > 0) log.warn({ chain, kept }, 'dead letters kept: see `ndx dead list`');
   if (done > 0) log.info({ chain, done }, 'dead letters forgotten: their blocks are reconciled');
-  if (pruned > 0) log.warn({ chain, pruned, ...BOUNDS }, 'oldest dead letters dropped: their blocks stay gaps');
+  if (pruned > 0)
+    log.warn({ chain, pruned, ...BOUNDS }, 'oldest dead letters dropped: their blocks stay gaps');
 }
 
 /**
@@ -104,9 +106,16 @@ export async function sweepDeadLetters(deps: DeadLetterDeps, log: Log): Promise<
  * @returns the job's id now
  * @throws NdxError JOB_INVALID when the payload cannot be read: it can only be dropped
  */
-export async function retryDeadLetter({ db, queue }: DeadLetterDeps, letter: KeptDeadLetter): Promise<string> {
+export async function retryDeadLetter(
+  { db, queue }: DeadLetterDeps,
+  letter: KeptDeadLetter,
+): Promise<string> {
   const read = batchOf(letter);
-  if (read.batch === null) throw new NdxError('JOB_INVALID', `dead letter ${letter.job} cannot be retried, only dropped: ${read.reason}`);
+  if (read.batch === null)
+    throw new NdxError(
+      'JOB_INVALID',
+      `dead letter ${letter.job} cannot be retried, only dropped: ${read.reason}`,
+    );
   const { lease: _former, ...batch } = read.batch;
   // Under its old id it would be the same job, failed.
   await queue.remove(letter.job);

@@ -68,9 +68,15 @@ export async function* withDiscoveries(
 }
 
 /** @returns the spans, with what they lacked of addresses that only the catching up made known */
-async function catchUpWith(deps: DiscoveryDeps, spans: readonly DecodedSpan[], signal: AbortSignal): Promise<readonly DecodedSpan[]> {
+async function catchUpWith(
+  deps: DiscoveryDeps,
+  spans: readonly DecodedSpan[],
+  signal: AbortSignal,
+): Promise<readonly DecodedSpan[]> {
   const since = new Map<string, number>();
-  for (const span of spans) for (const address of lateIn(span, deps.knowledge)) if (!since.has(address)) since.set(address, span.toBlock);
+  for (const span of spans)
+    for (const address of lateIn(span, deps.knowledge))
+      if (!since.has(address)) since.set(address, span.toBlock);
   const [first, last] = [spans[0], spans.at(-1)];
   if (since.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
@@ -83,10 +89,15 @@ function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): D
   const there = new Set(span.transactions.map((transaction) => transaction.transactionHash));
   const missing = found.filter(
     ({ block, transactionHash, events, problems = [] }) =>
-      block >= span.fromBlock && block <= span.toBlock && !there.has(transactionHash) && events.length + problems.length > 0,
+      block >= span.fromBlock &&
+      block <= span.toBlock &&
+      !there.has(transactionHash) &&
+      events.length + problems.length > 0,
   );
   if (missing.length === 0) return span;
-  const transactions = [...span.transactions, ...missing].sort((a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex);
+  const transactions = [...span.transactions, ...missing].sort(
+    (a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex,
+  );
   return { ...span, transactions };
 }
 
@@ -144,7 +155,8 @@ export async function catchUp(
   const inHeld: DecodedTransaction[] = [];
   for (const finality of ['finalized', 'confirmed'] as const) {
     const { transactions: everything, source } = found[finality].all();
-    const isHeld = ({ block }: DecodedTransaction) => held !== undefined && block >= held.fromBlock && block <= held.toBlock;
+    const isHeld = ({ block }: DecodedTransaction) =>
+      held !== undefined && block >= held.fromBlock && block <= held.toBlock;
     inHeld.push(...everything.filter(isHeld));
     const transactions = everything.filter((transaction) => !isHeld(transaction));
     for (let at = 0; at < transactions.length; at += CHUNK) {
@@ -209,11 +221,13 @@ async function lookUp(
           notes.add(finality, one);
           const { block } = one.transaction;
           for (const made of one.discovered ?? [])
-            if (deps.knowledge.isLate(made, block) && !all.has(made)) further.set(made, Math.min(block, further.get(made) ?? block));
+            if (deps.knowledge.isLate(made, block) && !all.has(made))
+              further.set(made, Math.min(block, further.get(made) ?? block));
         }
       }
     };
-    for (let at = 0; at < round.length; at += ADDRESSES_AT_ONCE) await Promise.all(round.slice(at, at + ADDRESSES_AT_ONCE).map(read));
+    for (let at = 0; at < round.length; at += ADDRESSES_AT_ONCE)
+      await Promise.all(round.slice(at, at + ADDRESSES_AT_ONCE).map(read));
     if (further.size === 0) return before.knowledge;
     for (const [address, block] of further) all.set(address, block);
     round = [...further.keys()];
@@ -232,12 +246,15 @@ async function scan(deps: DiscoveryDeps, notes: Notes, first: Before, signal: Ab
     if (!hull || hull.toBlock < from) return before.knowledge;
     note(deps, wanted.length, before.ranges);
     const known = all.size;
-    const late = (address: string, block: number): boolean => knowledge.isLate(address, block) && !all.has(address);
+    const late = (address: string, block: number): boolean =>
+      knowledge.isLate(address, block) && !all.has(address);
     const range = { fromBlock: Math.max(from, hull.fromBlock), toBlock: hull.toBlock };
     for (const { finality, ...piece } of byFinality(range, (await reader.tip(signal)).finalized)) {
       for await (const span of reader.readAddresses?.(wanted, piece, { finality, signal, late }) ?? []) {
-        for (const transaction of span.transactions) notes.add(finality, { transaction, source: span.source });
-        for (const address of span.discovered ?? []) if (late(address, span.toBlock)) all.set(address, span.toBlock);
+        for (const transaction of span.transactions)
+          notes.add(finality, { transaction, source: span.source });
+        for (const address of span.discovered ?? [])
+          if (late(address, span.toBlock)) all.set(address, span.toBlock);
       }
     }
     if (all.size === known) return before.knowledge;
@@ -250,7 +267,10 @@ async function scan(deps: DiscoveryDeps, notes: Notes, first: Before, signal: Ab
 }
 
 function note({ reader, log }: DiscoveryDeps, addresses: number, ranges: readonly BlockRange[]): void {
-  log.info({ chain: reader.chain, addresses, ranges: ranges.length }, 'catching up with addresses found late');
+  log.info(
+    { chain: reader.chain, addresses, ranges: ranges.length },
+    'catching up with addresses found late',
+  );
 }
 
 /** What lies between the ranges will be read with the addresses: reading it here, too, changes nothing, and an address is looked through once. */
@@ -271,7 +291,9 @@ function createPile() {
       source = read.source;
     },
     all: () => ({
-      transactions: [...found.values()].sort((a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex),
+      transactions: [...found.values()].sort(
+        (a, b) => a.block - b.block || a.transactionIndex - b.transactionIndex,
+      ),
       source,
     }),
   };
@@ -283,7 +305,11 @@ const SCAN_UP_TO = 2_000;
 const ADDRESSES_AT_ONCE = 8;
 
 /** Resolves when the database says that the batch is reconciled: a lost queue does not lose it. */
-async function reconcileAll(deps: DiscoveryDeps, batch: ReturnType<typeof transactionsBatch>, signal: AbortSignal): Promise<void> {
+async function reconcileAll(
+  deps: DiscoveryDeps,
+  batch: ReturnType<typeof transactionsBatch>,
+  signal: AbortSignal,
+): Promise<void> {
   const { reader, queue, db, log } = deps;
   const hashes = batch.transactions.map((transaction) => transaction.transactionHash);
   const replay = createHash('sha256')
@@ -291,13 +317,26 @@ async function reconcileAll(deps: DiscoveryDeps, batch: ReturnType<typeof transa
     .digest('hex')
     .slice(0, 32);
   await openReplay(db, replay);
-  const tracker = createTracker({ queue, db, replay, signal, log, maxInFlight: 1, revive: true, onChange: () => undefined });
+  const tracker = createTracker({
+    queue,
+    db,
+    replay,
+    signal,
+    log,
+    maxInFlight: 1,
+    revive: true,
+    onChange: () => undefined,
+  });
   await tracker.add({ ...batch, replay });
   await tracker.drain();
   const [failed] = tracker.failed();
   if (failed)
-    throw new NdxError('BLOCK_UNAVAILABLE', `transactions of an address found late could not be reconciled: ${failed.reason}`, {
-      retryable: true,
-    });
+    throw new NdxError(
+      'BLOCK_UNAVAILABLE',
+      `transactions of an address found late could not be reconciled: ${failed.reason}`,
+      {
+        retryable: true,
+      },
+    );
   await closeReplay(db, replay);
 }

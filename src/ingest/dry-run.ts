@@ -15,7 +15,11 @@ export interface DryRunOptions {
   readonly plan: (batch: Batch) => Promise<ReconcileResult>;
   readonly signal: AbortSignal;
   readonly log: Log;
-  readonly onProgress?: (progress: { readonly blocks: number; readonly totalBlocks: number; readonly events: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly blocks: number;
+    readonly totalBlocks: number;
+    readonly events: number;
+  }) => void;
 }
 
 export interface DryRunSummary extends ReconcileResult {
@@ -29,9 +33,15 @@ export async function dryRunRange(options: DryRunOptions): Promise<DryRunSummary
   const totals = { blocks: 0, events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0 };
   const rows: Record<string, number> = {};
   const limits = BACKFILL_LIMITS[reader.chain];
-  for await (const batch of readBatches(reader, range, { finality: 'finalized' }, { concurrency, signal, limits, log })) {
+  for await (const batch of readBatches(
+    reader,
+    range,
+    { finality: 'finalized' },
+    { concurrency, signal, limits, log },
+  )) {
     const result = await plan(batch);
-    for (const key of ['events', 'created', 'unchanged', 'changed', 'withdrawn', 'failed'] as const) totals[key] += result[key];
+    for (const key of ['events', 'created', 'unchanged', 'changed', 'withdrawn', 'failed'] as const)
+      totals[key] += result[key];
     for (const [table, count] of Object.entries(result.rows)) rows[table] = (rows[table] ?? 0) + count;
     totals.blocks += blockCount([batch]);
     options.onProgress?.({ blocks: totals.blocks, totalBlocks: blockCount([range]), events: totals.events });

@@ -73,23 +73,41 @@ function jump(context: ListenerContext, target: number, reason: string): void {
 }
 
 /** Enqueues everything from `next` to `target`, as far as it is proven. `again`: some of it has to be read again, from `next` on. */
-async function advance(context: ListenerContext, target: number, signal: AbortSignal): Promise<'done' | 'again'> {
+async function advance(
+  context: ListenerContext,
+  target: number,
+  signal: AbortSignal,
+): Promise<'done' | 'again'> {
   const { reader, queue, inFlight, pressure, concurrency, metrics, knowledge } = context;
   if (target < context.next) return 'done';
-  for (const { finality, ...range } of byFinality({ fromBlock: context.next, toBlock: target }, context.tip?.finalized ?? -1)) {
+  for (const { finality, ...range } of byFinality(
+    { fromBlock: context.next, toBlock: target },
+    context.tip?.finalized ?? -1,
+  )) {
     const joint: { leftAt: number | null } = { leftAt: null };
-    const read = joined(context, stamped(reader.read(range, { finality, concurrency, signal }), knowledge), joint);
+    const read = joined(
+      context,
+      stamped(reader.read(range, { finality, concurrency, signal }), knowledge),
+      joint,
+    );
     const spans = noteDiscoveries(context, read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
       // What is not final is told when it is.
       const readWith = finality === 'finalized' ? await tellFound(context, batch, signal) : batch.knowledge;
       if (readWith === null) return 'again';
-      const job = await queue.add({ ...batch, ...(readWith === undefined ? {} : { knowledge: readWith }) }, { lane: 'live' });
+      const job = await queue.add(
+        { ...batch, ...(readWith === undefined ? {} : { knowledge: readWith }) },
+        { lane: 'live' },
+      );
       inFlight.hold(batch, 'enqueued', context.timing.grace, job);
       context.next = batch.toBlock + 1;
       context.lastProgressAt = Date.now();
-      metrics?.onBatch?.({ lane: 'live', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
+      metrics?.onBatch?.({
+        lane: 'live',
+        blocks: batch.toBlock - batch.fromBlock + 1,
+        transactions: batch.transactions.length,
+      });
     }
     if (joint.leftAt !== null) {
       const open = Math.max((context.tip?.finalized ?? -1) + 1, context.startBlock);
@@ -98,7 +116,10 @@ async function advance(context: ListenerContext, target: number, signal: AbortSi
       context.next = Math.min(context.next, Math.max(joint.leftAt, open));
       forgetFrom(context, context.next);
       metrics?.onFork?.();
-      context.log.info({ chain: reader.chain, from: context.next }, 'a fork: the newest blocks are read again on the branch that goes on');
+      context.log.info(
+        { chain: reader.chain, from: context.next },
+        'a fork: the newest blocks are read again on the branch that goes on',
+      );
       return 'again';
     }
     // The end of this piece is not proven yet: what follows it has to wait.
@@ -120,10 +141,14 @@ async function* joined(
   }
 }
 
-async function* noteDiscoveries({ knowledge, found }: ListenerContext, spans: AsyncIterable<DecodedSpan>): AsyncGenerator<DecodedSpan> {
+async function* noteDiscoveries(
+  { knowledge, found }: ListenerContext,
+  spans: AsyncIterable<DecodedSpan>,
+): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
     // The first block counts: blocks read ahead of the telling may make it known again.
-    for (const address of lateIn(span, knowledge)) found.set(address, Math.min(span.toBlock, found.get(address) ?? span.toBlock));
+    for (const address of lateIn(span, knowledge))
+      found.set(address, Math.min(span.toBlock, found.get(address) ?? span.toBlock));
     yield span;
   }
 }
@@ -135,7 +160,17 @@ function stateWriter(context: ListenerContext): () => Promise<void> {
     if (!tip || performance.now() - writtenAt < STATE_EVERY_MS) return;
     const { head, headTime, finalized, finalizedTime, source } = tip;
     const { chain, fingerprint } = reader;
-    const state = { chain, genesis, startBlock, head, headTime, finalized, finalizedTime, fingerprint, source };
+    const state = {
+      chain,
+      genesis,
+      startBlock,
+      head,
+      headTime,
+      finalized,
+      finalizedTime,
+      fingerprint,
+      source,
+    };
     await writeChainState(context.db, state, context.lease?.token);
     writtenAt = performance.now();
   };

@@ -26,7 +26,10 @@ export async function tellFound(
 }
 
 /** What these blocks made known was told, or they are read again. */
-export function forgetFound({ found }: Pick<ListenerContext, 'found'>, { fromBlock = 0, toBlock = Number.POSITIVE_INFINITY }): void {
+export function forgetFound(
+  { found }: Pick<ListenerContext, 'found'>,
+  { fromBlock = 0, toBlock = Number.POSITIVE_INFINITY },
+): void {
   for (const [address, block] of found) if (block >= fromBlock && block <= toBlock) found.delete(address);
 }
 

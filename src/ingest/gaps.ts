@@ -18,7 +18,13 @@ import { newestPending } from '../store/pending-block.js';
 import { BACKFILL_LIMITS, toBatches } from './batches.js';
 import { catchUp, type DiscoveryDeps, withDiscoveries } from './discovery.js';
 import { stamped } from './knowledge.js';
-import { byFinality, type FinalityRange, type ListenerContext, noteError, targetOf } from './listener-context.js';
+import {
+  byFinality,
+  type FinalityRange,
+  type ListenerContext,
+  noteError,
+  targetOf,
+} from './listener-context.js';
 import { backoff, pause } from './pause.js';
 
 /** Blocks taken on between two looks at coverage. */
@@ -41,7 +47,10 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
   const merge = merger(context);
   const adopt = adopter(context);
   // Live enqueues its first blocks before backfill takes the endpoints.
-  for (const deadline = performance.now() + HEAD_START_MS; context.lastProgressAt === null && performance.now() < deadline; )
+  for (
+    const deadline = performance.now() + HEAD_START_MS;
+    context.lastProgressAt === null && performance.now() < deadline;
+  )
     await pause(20, signal);
   let tries = 0;
   for (;;) {
@@ -107,7 +116,11 @@ async function fill(context: ListenerContext, range: BlockRange, signal: AbortSi
 }
 
 /** @returns first block that is not enqueued */
-async function fillPiece(context: ListenerContext, piece: FinalityRange, signal: AbortSignal): Promise<number> {
+async function fillPiece(
+  context: ListenerContext,
+  piece: FinalityRange,
+  signal: AbortSignal,
+): Promise<number> {
   const { reader, queue, inFlight, pressure, concurrency, metrics, timing } = context;
   const { finality, ...range } = piece;
   let next = range.fromBlock;
@@ -120,7 +133,11 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
       inFlight.hold(batch, 'enqueued', timing.grace, job);
       next = batch.toBlock + 1;
       context.lastProgressAt = Date.now();
-      metrics?.onBatch?.({ lane: 'backfill', blocks: batch.toBlock - batch.fromBlock + 1, transactions: batch.transactions.length });
+      metrics?.onBatch?.({
+        lane: 'backfill',
+        blocks: batch.toBlock - batch.fromBlock + 1,
+        transactions: batch.transactions.length,
+      });
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -132,7 +149,8 @@ async function fillPiece(context: ListenerContext, piece: FinalityRange, signal:
     noteError(context, 'gaps', error, aside);
     return next;
   }
-  if (next <= range.toBlock) inFlight.hold({ fromBlock: next, toBlock: range.toBlock }, 'unreadable', UNPROVEN_MS);
+  if (next <= range.toBlock)
+    inFlight.hold({ fromBlock: next, toBlock: range.toBlock }, 'unreadable', UNPROVEN_MS);
   return next;
 }
 
@@ -155,9 +173,17 @@ export function discoveryDeps(context: ListenerContext): DiscoveryDeps {
 async function landed(context: ListenerContext, after: number, signal: AbortSignal): Promise<void> {
   // What live enqueues from now on is read with everything, and what is not final yet is read again when it is.
   const upTo = Math.min(context.next - 1, context.final);
-  for (const deadline = performance.now() + LANDING_MS; performance.now() < deadline; await pause(100, signal)) {
+  for (
+    const deadline = performance.now() + LANDING_MS;
+    performance.now() < deadline;
+    await pause(100, signal)
+  ) {
     await askForOverdue(context);
-    const missing = gapsIn(await listCoverage(context.db, context.reader.chain, context.reader.fingerprint), after + 1, upTo);
+    const missing = gapsIn(
+      await listCoverage(context.db, context.reader.chain, context.reader.fingerprint),
+      after + 1,
+      upTo,
+    );
     if (context.inFlight.enqueued(missing).length === 0) return;
   }
 }
@@ -180,7 +206,8 @@ function adopter(context: ListenerContext): (signal: AbortSignal) => Promise<voi
     if (complete || performance.now() - adoptedAt < wait) return;
     const fresh = await knowledge.refresh();
     try {
-      if (fresh.size > 0) await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
+      if (fresh.size > 0)
+        await knowledge.adopt((await catchUp(discoveryDeps(context), fresh, signal)).addresses);
       failed = false;
     } catch (error) {
       signal.throwIfAborted();
@@ -206,7 +233,8 @@ function merger(context: ListenerContext): () => Promise<void> {
       );
     context.staleBlocks = staleBlocks;
     metrics?.onStale?.(staleBlocks);
-    if (context.tip) metrics?.onLag?.(await lagBehind(context, targetOf(context.tip, context.policy.finality)));
+    if (context.tip)
+      metrics?.onLag?.(await lagBehind(context, targetOf(context.tip, context.policy.finality)));
     mergedAt = performance.now();
   };
 }

@@ -75,7 +75,9 @@ test('the fingerprint names decoders and configuration, whatever the order of ke
   const one = fingerprintOf(decoders, { x: 1, y: { b: [1], a: 2n } });
   expect(one).toMatch(/^[0-9a-f]{16}$/);
   expect(fingerprintOf(decoders.toReversed(), { y: { a: 2n, b: [1] }, x: 1, z: undefined })).toBe(one);
-  expect(fingerprintOf([{ name: 'a', version: 2 }], { x: 1 })).not.toBe(fingerprintOf([{ name: 'a', version: 1 }], { x: 1 }));
+  expect(fingerprintOf([{ name: 'a', version: 2 }], { x: 1 })).not.toBe(
+    fingerprintOf([{ name: 'a', version: 1 }], { x: 1 }),
+  );
   expect(fingerprintOf(decoders, { x: 2, y: { b: [1], a: 2n } })).not.toBe(one);
 });
 

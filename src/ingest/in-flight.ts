@@ -42,14 +42,22 @@ const LONGEST_OVERDUE_MS = 30_000;
 export function createInFlight(now: () => number = () => performance.now()): InFlight {
   let holds: Hold[] = [];
   const touching = (range: BlockRange) => holds.filter((hold) => overlap(hold, range));
-  const tries = (range: BlockRange) => touching(range).reduce((most, hold) => Math.max(most, hold.tries + 1), 0);
+  const tries = (range: BlockRange) =>
+    touching(range).reduce((most, hold) => Math.max(most, hold.tries + 1), 0);
   return {
     hold: (range, why, milliseconds, job) => {
       const before = tries(range);
       const time = now();
       // A hold that the new one contains is replaced; one that sticks out stays until it is covered or forgotten.
       holds = holds.filter((hold) => hold.fromBlock < range.fromBlock || hold.toBlock > range.toBlock);
-      holds.push({ ...range, why, job, tries: before, since: time, until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before) });
+      holds.push({
+        ...range,
+        why,
+        job,
+        tries: before,
+        since: time,
+        until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before),
+      });
     },
     tries,
     free: (gaps, upTo = Number.POSITIVE_INFINITY) => {
@@ -64,7 +72,10 @@ export function createInFlight(now: () => number = () => performance.now()): InF
         .flatMap((hold) =>
           gaps
             .filter((gap) => overlap(hold, gap))
-            .map((gap) => ({ fromBlock: Math.max(hold.fromBlock, gap.fromBlock), toBlock: Math.min(hold.toBlock, gap.toBlock) })),
+            .map((gap) => ({
+              fromBlock: Math.max(hold.fromBlock, gap.fromBlock),
+              toBlock: Math.min(hold.toBlock, gap.toBlock),
+            })),
         ),
     overdue: (gaps) => {
       const time = now();
@@ -76,7 +87,9 @@ export function createInFlight(now: () => number = () => performance.now()): InF
     },
     lost: (job) => {
       const time = now();
-      holds = holds.map((hold) => (hold.job === job ? { ...hold, until: Math.min(hold.until, time), lost: true } : hold));
+      holds = holds.map((hold) =>
+        hold.job === job ? { ...hold, until: Math.min(hold.until, time), lost: true } : hold,
+      );
     },
     size: () => holds.length,
   };

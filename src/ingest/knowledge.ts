@@ -51,7 +51,11 @@ export async function openKnowledge(reader: Reader, db: { readonly pool: Pool })
  * Not opened yet.
  * @param onNews called when others announced something, before what is read with it can be told from what was read without
  */
-export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onNews: () => void = () => undefined): Knowledge {
+export function createKnowledge(
+  reader: Reader,
+  db: { readonly pool: Pool },
+  onNews: () => void = () => undefined,
+): Knowledge {
   const { chain } = reader;
   const followed = new Map<string, number>();
   let number = 0;
@@ -87,16 +91,21 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onN
       if (announced.addresses.size > 0) onNews();
       number = Math.max(number, announced.number);
       if ([...announced.addresses.values()].some((since) => since < readUpTo))
-        throw new NdxError('BLOCK_UNAVAILABLE', 'addresses were found elsewhere at the same time: reading again with all of them', {
-          retryable: true,
-        });
+        throw new NdxError(
+          'BLOCK_UNAVAILABLE',
+          'addresses were found elsewhere at the same time: reading again with all of them',
+          {
+            retryable: true,
+          },
+        );
       // Not `number`: the other loop of this process may have announced meanwhile, what blocks that are read by now lack.
       return announced.number;
     },
     raise: (announced, afterBlock) => raise(db, chain, announced, afterBlock),
     adopt: async (addresses) => {
       await rememberDiscovered(db, chain, addresses);
-      for (const [address, since] of addresses) followed.set(address, Math.min(since, followed.get(address) ?? since));
+      for (const [address, since] of addresses)
+        followed.set(address, Math.min(since, followed.get(address) ?? since));
     },
     forgetFrom: (block) => {
       reader.forgetFrom?.(block);
@@ -106,7 +115,10 @@ export function createKnowledge(reader: Reader, db: { readonly pool: Pool }, onN
 }
 
 /** The spans, each with the number that held before it was read. */
-export async function* stamped(spans: AsyncIterable<DecodedSpan>, knowledge: Pick<Knowledge, 'number'>): AsyncGenerator<DecodedSpan> {
+export async function* stamped(
+  spans: AsyncIterable<DecodedSpan>,
+  knowledge: Pick<Knowledge, 'number'>,
+): AsyncGenerator<DecodedSpan> {
   let before = knowledge.number();
   for await (const span of spans) {
     yield { ...span, knowledge: before };

@@ -52,7 +52,8 @@ export async function lead(
         continue;
       }
       const row = await readLease(db, chain);
-      if (row && row.holder !== toldOf) log.info({ chain, leader: row.holder }, 'another listener leads, standing by');
+      if (row && row.holder !== toldOf)
+        log.info({ chain, leader: row.holder }, 'another listener leads, standing by');
       toldOf = row?.holder ?? '';
     } catch (error) {
       if (signal.aborted) return;
@@ -106,7 +107,9 @@ async function serve(
     token,
     assertHeld: () => {
       if (now() < held.heldUntil) return;
-      throw new NdxError('LEASE_LOST', `the lease ${token} of ${chain} may have run out`, { retryable: true });
+      throw new NdxError('LEASE_LOST', `the lease ${token} of ${chain} may have run out`, {
+        retryable: true,
+      });
     },
   };
   try {

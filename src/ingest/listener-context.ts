@@ -131,7 +131,12 @@ export interface ListenerContext extends ListenerDeps {
   errors: { follow?: ListenerError; gaps?: ListenerError };
 }
 
-export function noteError(context: ListenerContext, loop: 'follow' | 'gaps', error: unknown, facts: object): void {
+export function noteError(
+  context: ListenerContext,
+  loop: 'follow' | 'gaps',
+  error: unknown,
+  facts: object,
+): void {
   const code = error instanceof NdxError ? error.code : 'INTERNAL';
   const message = messageOf(error);
   context.errors[loop] = { message, code, at: Date.now() };

@@ -35,7 +35,11 @@ export interface Listener {
  * @param deps.mostHeld as in ArchivingDeps
  * @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind.
  */
-export function createListener({ near = LIVE_WINDOW, mostHeld, ...deps }: ListenerDeps & ListenerLimits): Listener {
+export function createListener({
+  near = LIVE_WINDOW,
+  mostHeld,
+  ...deps
+}: ListenerDeps & ListenerLimits): Listener {
   const { policy } = deps;
   const branch = createBranch();
   const archiving = deps.archive
@@ -93,7 +97,12 @@ export function createListener({ near = LIVE_WINDOW, mostHeld, ...deps }: Listen
     const missing = gapsIn(covered, context.startBlock, target)[0]?.fromBlock ?? target + 1;
     context.next = Math.max(context.startBlock, missing > target - near ? missing : target);
     deps.log.info(
-      { chain: reader.chain, startBlock: context.startBlock, next: context.next, fingerprint: reader.fingerprint },
+      {
+        chain: reader.chain,
+        startBlock: context.startBlock,
+        next: context.next,
+        fingerprint: reader.fingerprint,
+      },
       'listening',
     );
   };
@@ -132,8 +141,15 @@ async function insist<T>(context: ListenerContext, work: () => Promise<T>, signa
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof NdxError && !error.retryable) throw error;
-      context.errors.follow = { message: messageOf(error), code: error instanceof NdxError ? error.code : 'INTERNAL', at: Date.now() };
-      context.log.warn({ chain: context.reader.chain, error: messageOf(error), tries }, 'cannot start listening yet');
+      context.errors.follow = {
+        message: messageOf(error),
+        code: error instanceof NdxError ? error.code : 'INTERNAL',
+        at: Date.now(),
+      };
+      context.log.warn(
+        { chain: context.reader.chain, error: messageOf(error), tries },
+        'cannot start listening yet',
+      );
       await pause(backoff(tries, 15_000), signal);
     }
   }

@@ -76,7 +76,9 @@ export interface ChainReader {
   readAddresses?(
     addresses: readonly string[],
     range: BlockRange,
-    options: Pick<ReadOptions, 'finality' | 'signal'> & { readonly late: (address: string, block: number) => boolean },
+    options: Pick<ReadOptions, 'finality' | 'signal'> & {
+      readonly late: (address: string, block: number) => boolean;
+    },
   ): AsyncIterable<DecodedSpan>;
   /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`: where it stands, when that is known. */
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
@@ -87,7 +89,10 @@ export interface ChainReader {
 }
 
 /** First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is followed. */
-export function fingerprintOf(decoders: readonly { readonly name: string; readonly version: number }[], follow: unknown): string {
+export function fingerprintOf(
+  decoders: readonly { readonly name: string; readonly version: number }[],
+  follow: unknown,
+): string {
   const names = decoders.map(({ name, version }) => `${name}@${version}`).sort();
   return createHash('sha256')
     .update(`${names.join('\n')}\n${canonicalJson(follow)}`)

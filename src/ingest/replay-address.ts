@@ -22,7 +22,12 @@ export interface ReplayAddressOptions {
 const CHUNK = 200;
 
 /** @throws NdxError as replayRange; started again it continues. */
-export async function replayAddress({ address, range, concurrency, ...deps }: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
+export async function replayAddress({
+  address,
+  range,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
   const { reader, signal } = deps;
   await assertReadable(reader, range, signal);
   const knowledge = (await openKnowledge(reader, deps.db)).number();
@@ -30,7 +35,9 @@ export async function replayAddress({ address, range, concurrency, ...deps }: Re
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {
     const found = reader.readAddress(address, gap, { finality: 'finalized', signal, concurrency });
-    for await (const batch of chunks(found, (list, source) => transactionsBatch(reader, list, source, 'finalized'))) {
+    for await (const batch of chunks(found, (list, source) =>
+      transactionsBatch(reader, list, source, 'finalized'),
+    )) {
       await run.add({ ...batch, knowledge });
     }
   }

@@ -15,10 +15,16 @@ export interface ReplayArchiveOptions {
 }
 
 /** @throws NdxError BLOCK_UNAVAILABLE for a damaged file, INPUT_INVALID when the chain's blocks are not archived. Started again it continues. */
-export async function replayArchive({ archive, range, concurrency, ...deps }: ReplayDeps & ReplayArchiveOptions): Promise<ReplaySummary> {
+export async function replayArchive({
+  archive,
+  range,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayArchiveOptions): Promise<ReplaySummary> {
   const { reader, signal } = deps;
   const { decodeRaw } = reader;
-  if (!decodeRaw) throw new NdxError('INPUT_INVALID', `blocks of ${reader.chain} are not archived by this version`);
+  if (!decodeRaw)
+    throw new NdxError('INPUT_INVALID', `blocks of ${reader.chain} are not archived by this version`);
   const knowledge = await openKnowledge(reader, deps.db);
   const number = knowledge.number();
   const what = `archive ${range.fromBlock}-${range.toBlock}`;

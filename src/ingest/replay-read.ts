@@ -35,7 +35,10 @@ export async function* readBatches(
     const before = next;
     let failure: unknown;
     try {
-      const spans = reader.read({ fromBlock: next, toBlock: range.toBlock }, { finality: base.finality, concurrency, signal });
+      const spans = reader.read(
+        { fromBlock: next, toBlock: range.toBlock },
+        { finality: base.finality, concurrency, signal },
+      );
       for await (const batch of toBatches(reader, through(spans), base, limits)) {
         yield batch;
         next = batch.toBlock + 1;
@@ -60,11 +63,19 @@ export async function* readBatches(
 }
 
 /** @throws NdxError when the range is empty, not final yet, or older than what the endpoints keep */
-export async function assertReadable(reader: ChainReader, { fromBlock, toBlock }: BlockRange, signal: AbortSignal): Promise<void> {
-  if (fromBlock > toBlock || fromBlock < 0) throw new NdxError('INPUT_INVALID', `blocks ${fromBlock} to ${toBlock} are no range`);
+export async function assertReadable(
+  reader: ChainReader,
+  { fromBlock, toBlock }: BlockRange,
+  signal: AbortSignal,
+): Promise<void> {
+  if (fromBlock > toBlock || fromBlock < 0)
+    throw new NdxError('INPUT_INVALID', `blocks ${fromBlock} to ${toBlock} are no range`);
   const [tip, oldest] = await Promise.all([reader.tip(signal), reader.firstAvailable(signal)]);
   if (toBlock > tip.finalized)
-    throw new NdxError('INPUT_INVALID', `block ${toBlock} is not final yet: the newest final block of ${reader.chain} is ${tip.finalized}`);
+    throw new NdxError(
+      'INPUT_INVALID',
+      `block ${toBlock} is not final yet: the newest final block of ${reader.chain} is ${tip.finalized}`,
+    );
   if (fromBlock < oldest)
     throw new NdxError(
       'BLOCK_UNAVAILABLE',

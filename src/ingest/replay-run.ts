@@ -62,12 +62,19 @@ export interface ReplayRun {
 }
 
 /** Opens the replay, or the one of the same name that was interrupted. */
-export async function openRun(deps: ReplayDeps, { what, maxInFlight, totalBlocks, revive }: ReplayRunOptions): Promise<ReplayRun> {
+export async function openRun(
+  deps: ReplayDeps,
+  { what, maxInFlight, totalBlocks, revive }: ReplayRunOptions,
+): Promise<ReplayRun> {
   const { reader, queue, db, signal, log } = deps;
-  const replay = createHash('sha256').update([reader.chain, what, reader.fingerprint].join('\n')).digest('hex').slice(0, 32);
+  const replay = createHash('sha256')
+    .update([reader.chain, what, reader.fingerprint].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
   const resumed = await openReplay(db, replay);
   const done = await listReplayRanges(db, replay);
-  if (resumed) log.info({ chain: reader.chain, doneBlocks: blockCount(done) }, 'continuing an interrupted replay');
+  if (resumed)
+    log.info({ chain: reader.chain, doneBlocks: blockCount(done) }, 'continuing an interrupted replay');
   const progress = { blocks: blockCount(done), events: sum(done, 'events') };
   const tracker = createTracker({
     queue,
@@ -98,7 +105,11 @@ export async function openRun(deps: ReplayDeps, { what, maxInFlight, totalBlocks
   };
 }
 
-function summaryOf(rows: readonly ReplayRange[], failedJobs: readonly FailedBatch[], resumed: boolean): ReplaySummary {
+function summaryOf(
+  rows: readonly ReplayRange[],
+  failedJobs: readonly FailedBatch[],
+  resumed: boolean,
+): ReplaySummary {
   const events = sum(rows, 'events');
   const created = sum(rows, 'created');
   const changed = sum(rows, 'changed');
@@ -125,6 +136,9 @@ export function incomplete(summary: ReplaySummary): NdxError | null {
   );
 }
 
-function sum(rows: readonly ReplayRange[], column: 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'): number {
+function sum(
+  rows: readonly ReplayRange[],
+  column: 'events' | 'created' | 'changed' | 'withdrawn' | 'failed',
+): number {
   return rows.reduce((total, row) => total + row[column], 0);
 }

@@ -24,7 +24,11 @@ export async function staleWithin(
  * One range after the other; what is done is stale no more, so started again it continues.
  * @throws NdxError as replayRange
  */
-export async function replayStale({ within, concurrency, ...deps }: ReplayDeps & ReplayStaleOptions): Promise<ReplaySummary> {
+export async function replayStale({
+  within,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayStaleOptions): Promise<ReplaySummary> {
   const ranges = await staleWithin(deps, within);
   const totalBlocks = blockCount(ranges);
   let total: ReplaySummary = {

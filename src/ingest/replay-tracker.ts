@@ -89,7 +89,12 @@ export function createTracker(deps: TrackerDeps): Tracker {
         if (await isRefused(entry.batch)) {
           const { fromBlock, toBlock } = entry.batch;
           underWay.delete(job);
-          failed.push({ fromBlock, toBlock, job, reason: 'addresses that stand in these blocks were found after they were read' });
+          failed.push({
+            fromBlock,
+            toBlock,
+            job,
+            reason: 'addresses that stand in these blocks were found after they were read',
+          });
           deps.onChange([]);
           continue;
         }

@@ -24,7 +24,11 @@ export interface ReplayOptions {
  * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run somewhere.
  * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started again it continues.
  */
-export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
+export async function replayRange({
+  range,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
   const knowledge = await openKnowledge(reader, db);
@@ -52,7 +56,10 @@ export async function replayRange({ range, concurrency, ...deps }: ReplayDeps & 
  * Reads one transaction again, wherever it stands.
  * @throws NdxError TRANSACTION_NOT_FOUND
  */
-export async function replayTransaction({ hash, ...deps }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
+export async function replayTransaction({
+  hash,
+  ...deps
+}: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
   const knowledge = (await openKnowledge(deps.reader, deps.db)).number();
   // Read before the replay is opened: a hash that nobody knows leaves no row behind.
   const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
@@ -73,7 +80,12 @@ export async function dryRunTransaction(options: {
   return { blocks: 1, ...(await options.plan(batch)) };
 }
 
-async function readTransactionBatch(reader: ChainReader, db: ReplayDeps['db'], hash: string, signal: AbortSignal): Promise<Batch> {
+async function readTransactionBatch(
+  reader: ChainReader,
+  db: ReplayDeps['db'],
+  hash: string,
+  signal: AbortSignal,
+): Promise<Batch> {
   // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked for.
   const places = reader.chain === 'ton' ? await locateTransactions(db, reader.chain, hash) : [];
   const read: (FoundTransaction | null)[] = [];
@@ -82,7 +94,13 @@ async function readTransactionBatch(reader: ChainReader, db: ReplayDeps['db'], h
   const found = read.filter((one) => one !== null);
   const transactions = found.flatMap(({ transaction, others = [] }) => [transaction, ...others]);
   const newest = Math.max(...transactions.map(({ block }) => block));
-  if (!found[0]) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
+  if (!found[0])
+    throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
   const { finalized } = await reader.tip(signal);
-  return transactionsBatch(reader, transactions, found[0].source, newest <= finalized ? 'finalized' : 'confirmed');
+  return transactionsBatch(
+    reader,
+    transactions,
+    found[0].source,
+    newest <= finalized ? 'finalized' : 'confirmed',
+  );
 }

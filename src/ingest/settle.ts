@@ -59,7 +59,10 @@ async function proofOf(
     const proof = branch.proof(link, context.final);
     // The branch holds nothing that was read with less.
     if (proof) return { ...proof, knowledge: knowledge.number() };
-    log.info({ chain: reader.chain, block }, 'the final chain holds another block than the one read: reading again');
+    log.info(
+      { chain: reader.chain, block },
+      'the final chain holds another block than the one read: reading again',
+    );
     forgetFrom(context, context.final + 1);
     return null;
   } catch (error) {

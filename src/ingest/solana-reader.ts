@@ -35,7 +35,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     const found = new Set<string>();
     for (const { events } of transactions) {
       for (const { kind, outcome, asset, decoder: by } of events) {
-        if (kind === 'mint' && outcome === 'ok' && asset.kind === 'nft' && MINT_DECODERS.has(by) && !named.has(asset.address))
+        if (
+          kind === 'mint' &&
+          outcome === 'ok' &&
+          asset.kind === 'nft' &&
+          MINT_DECODERS.has(by) &&
+          !named.has(asset.address)
+        )
           found.add(asset.address);
       }
     }
@@ -53,7 +59,10 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     const raw = await source.transaction(hash, signal);
     if (!raw) return null;
     known.lookFrom(raw.slot);
-    return { transaction: decoder.decode(raw) ?? nothingOfOurs(raw), source: source.endpointsState()[0]?.name ?? 'solana' };
+    return {
+      transaction: decoder.decode(raw) ?? nothingOfOurs(raw),
+      source: source.endpointsState()[0]?.name ?? 'solana',
+    };
   };
 
   return {
@@ -69,7 +78,11 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     },
     forgetFrom: known.forgetFrom,
     async *read(range, { finality, concurrency, signal }) {
-      for await (const { fromBlock, toBlock, block, again, raw, source: name } of source.read(range, { finality, concurrency, signal })) {
+      for await (const { fromBlock, toBlock, block, again, raw, source: name } of source.read(range, {
+        finality,
+        concurrency,
+        signal,
+      })) {
         let transactions = decode(block);
         const discovered = discover(transactions, toBlock);
         // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
@@ -91,7 +104,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
       let transactions = read();
       const discovered = discover(transactions, slot);
       if (discovered.length > 0) transactions = read();
-      return { fromBlock: slot, toBlock: slot, source: 'archive', transactions, ...(discovered.length > 0 ? { discovered } : {}) };
+      return {
+        fromBlock: slot,
+        toBlock: slot,
+        source: 'archive',
+        transactions,
+        ...(discovered.length > 0 ? { discovered } : {}),
+      };
     },
     finalLink: async (block, signal) => linkOf(await source.finalHeader(block, signal)),
     readTransaction,
@@ -101,7 +120,11 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
         const found = await readTransaction(signature, own);
         // A list names it, so it is there, or a fork has just taken it: either way, what was read is not all.
         if (!found)
-          throw new NdxError('BLOCK_UNAVAILABLE', `Solana: no endpoint gives ${signature} of slot ${slot} yet`, { retryable: true });
+          throw new NdxError(
+            'BLOCK_UNAVAILABLE',
+            `Solana: no endpoint gives ${signature} of slot ${slot} yet`,
+            { retryable: true },
+          );
         return found;
       });
     },
@@ -114,8 +137,15 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
   };
 }
 
-function linkOf(block: Pick<SolanaBlock, 'slot' | 'blockhash' | 'parentSlot' | 'previousBlockhash'>): BlockLink {
-  return { block: block.slot, hash: block.blockhash, parent: block.parentSlot, parentHash: block.previousBlockhash };
+function linkOf(
+  block: Pick<SolanaBlock, 'slot' | 'blockhash' | 'parentSlot' | 'previousBlockhash'>,
+): BlockLink {
+  return {
+    block: block.slot,
+    hash: block.blockhash,
+    parent: block.parentSlot,
+    parentHash: block.previousBlockhash,
+  };
 }
 
 /** Spans in memory while late NFTs are caught up with. */

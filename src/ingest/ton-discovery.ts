@@ -16,7 +16,12 @@ export interface TonAccounts {
 export function createTonAccounts(follow: TonFollow): TonAccounts {
   const masters = new Set(follow.jettons.map(({ master }) => master));
   const collections = new Set(follow.collections);
-  const named = new Set([...masters, ...collections, ...follow.items, ...follow.staking.map(({ address }) => address)]);
+  const named = new Set([
+    ...masters,
+    ...collections,
+    ...follow.items,
+    ...follow.staking.map(({ address }) => address),
+  ]);
   const found = new Set<string>();
   return {
     follows: (account) => follow.all || named.has(account) || found.has(account),

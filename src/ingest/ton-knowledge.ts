@@ -2,10 +2,24 @@
  * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about itself is checked with the one
  * it refers to: a jetton wallet with its master, an item with its collection.
  */
-import { jettonWalletData, jettonWalletOf, nftAddress, nftData, nftUri, saleData } from '../chains/ton/contracts.js';
+import {
+  jettonWalletData,
+  jettonWalletOf,
+  nftAddress,
+  nftData,
+  nftUri,
+  saleData,
+} from '../chains/ton/contracts.js';
 import type { TonSource } from '../chains/ton/source.js';
 import type { TonTransaction } from '../chains/ton/transaction.js';
-import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge, TonNeed } from '../decoders/ton/knowledge.js';
+import type {
+  ItemFacts,
+  JettonWalletFacts,
+  Moment,
+  SaleFacts,
+  TonKnowledge,
+  TonNeed,
+} from '../decoders/ton/knowledge.js';
 import { hasOwnForm } from '../decoders/ton/sales/marketplaces.js';
 import { readSaleStack } from '../decoders/ton/sales/stack.js';
 import { readSaleState } from '../decoders/ton/sales/state.js';
@@ -22,7 +36,12 @@ export interface TonFacts {
 }
 
 /** Why a contract is not believed: it does not answer as one, or the one that it refers to does not confirm it. */
-export type Refusal = 'no-jetton-wallet' | 'not-of-master' | 'no-jetton-master' | 'no-item' | 'not-of-collection';
+export type Refusal =
+  | 'no-jetton-wallet'
+  | 'not-of-master'
+  | 'no-jetton-master'
+  | 'no-item'
+  | 'not-of-collection';
 
 export interface TonFactsOptions {
   readonly log: { debug(details: object, message: string): void };
@@ -35,10 +54,16 @@ const KEPT = 20_000;
 /** … and those of one block, which are seldom asked for after it. */
 const KEPT_OF_BLOCKS = 10_000;
 
-export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'codeHash'>, { log, onRefusal }: TonFactsOptions): TonFacts {
+export function createTonFacts(
+  source: Pick<TonSource, 'run' | 'account' | 'codeHash'>,
+  { log, onRefusal }: TonFactsOptions,
+): TonFacts {
   const refuse = (reason: Refusal, address: string, { block }: Moment, named: object = {}): void => {
     onRefusal?.(reason);
-    log.debug({ address, block, reason, ...named }, `TON: ${address} is not believed at block ${block}: ${reason}`);
+    log.debug(
+      { address, block, reason, ...named },
+      `TON: ${address} is not believed at block ${block}: ${reason}`,
+    );
   };
 
   // What never changes once it is true: by address.
@@ -57,7 +82,8 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'code
 
   const knowledge: TonKnowledge = {
     jettonWallet: (address, at) => wallets.get(address) ?? notWallets.get(moment(address, at)),
-    walletOf: (master, owner, at) => walletsOf.get(`${master} ${owner}`) ?? notMasters.get(moment(`${master} ${owner}`, at)),
+    walletOf: (master, owner, at) =>
+      walletsOf.get(`${master} ${owner}`) ?? notMasters.get(moment(`${master} ${owner}`, at)),
     item: (address, at) => {
       const facts = items.get(address);
       return facts ? { ...facts, ...births.get(moment(address, at)) } : notItems.get(moment(address, at));
@@ -76,12 +102,20 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'code
   });
 
   async function jettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    const data = await firstOf([at.block, at.block - 1], (block) => jettonWalletData(source, address, block, signal));
-    const confirmed = data && (await jettonWalletOf(source, data.master, data.owner, at.block, signal)) === address;
+    const data = await firstOf([at.block, at.block - 1], (block) =>
+      jettonWalletData(source, address, block, signal),
+    );
+    const confirmed =
+      data && (await jettonWalletOf(source, data.master, data.owner, at.block, signal)) === address;
     if (data && confirmed) wallets.set(address, { owner: data.owner, master: data.master });
     else {
       notWallets.set(moment(address, at), null);
-      refuse(data ? 'not-of-master' : 'no-jetton-wallet', address, at, data ? { master: data.master, owner: data.owner } : {});
+      refuse(
+        data ? 'not-of-master' : 'no-jetton-wallet',
+        address,
+        at,
+        data ? { master: data.master, owner: data.owner } : {},
+      );
     }
   }
 
@@ -96,7 +130,9 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'code
   async function item(address: string, at: Moment, born: boolean, signal: AbortSignal): Promise<void> {
     const data = await firstOf([at.block, at.block - 1], (block) => nftData(source, address, block, signal));
     const { collection, index } = data ?? { collection: null, index: 0n };
-    const confirmed = data !== null && (collection === null || (await nftAddress(source, collection, index, at.block, signal)) === address);
+    const confirmed =
+      data !== null &&
+      (collection === null || (await nftAddress(source, collection, index, at.block, signal)) === address);
     if (!data || !confirmed) {
       notItems.set(moment(address, at), null);
       refuse(data ? 'not-of-collection' : 'no-item', address, at, { collection });
@@ -139,7 +175,11 @@ export function createTonFacts(source: Pick<TonSource, 'run' | 'account' | 'code
   }
 
   async function codeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    const asked = () => firstOf([at.block, at.block - 1], async (block) => (await source.account(address, block, signal)).codeHash);
+    const asked = () =>
+      firstOf(
+        [at.block, at.block - 1],
+        async (block) => (await source.account(address, block, signal)).codeHash,
+      );
     codes.set(moment(address, at), source.codeHash(address, at.block) ?? (await asked()));
   }
 
@@ -173,7 +213,10 @@ function isBorn(address: string, { account, statusBefore }: TonTransaction): boo
 }
 
 /** Of the blocks in this order, the first at which there is an answer. */
-async function firstOf<T>(blocks: readonly number[], ask: (block: number) => Promise<T | null>): Promise<T | null> {
+async function firstOf<T>(
+  blocks: readonly number[],
+  ask: (block: number) => Promise<T | null>,
+): Promise<T | null> {
   for (const block of blocks.filter((number) => number > 0)) {
     const answer = await ask(block);
     if (answer !== null) return answer;

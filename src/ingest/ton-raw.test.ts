@@ -10,14 +10,23 @@ import { fingerprintOf } from './reader.js';
 import { packTonBlock, recordFacts, type TonMaterial } from './ton-raw.js';
 import { createTonReader } from './ton-reader.js';
 
-const [alice, bob, master, aliceWallet, bobWallet] = ['alice', 'bob', 'master', 'wallet of alice', 'wallet of bob'].map((name) =>
-  account(name),
-) as [string, string, string, string, string];
-const world: World = { jettonWallets: { [aliceWallet]: { master, owner: alice }, [bobWallet]: { master, owner: bob } } };
+const [alice, bob, master, aliceWallet, bobWallet] = [
+  'alice',
+  'bob',
+  'master',
+  'wallet of alice',
+  'wallet of bob',
+].map((name) => account(name)) as [string, string, string, string, string];
+const world: World = {
+  jettonWallets: { [aliceWallet]: { master, owner: alice }, [bobWallet]: { master, owner: bob } },
+};
 const code = beginCell().storeUint(7, 32).endCell();
 const steps: Step[] = [
   { account: alice, sends: [{ to: aliceWallet, body: bodies.transfer(50n, bob) }] },
-  { account: aliceWallet, sends: [{ to: bobWallet, body: bodies.internal(50n, alice), init: { code, data: code } }] },
+  {
+    account: aliceWallet,
+    sends: [{ to: bobWallet, body: bodies.internal(50n, alice), init: { code, data: code } }],
+  },
   { account: bobWallet, fresh: true },
 ];
 
@@ -39,7 +48,11 @@ const BLOCK = 102;
 /** The block of a trace, all in one, as a reader of these accounts keeps it. */
 function packed(follow: TonFollow, known: World = world): Uint8Array {
   const decoder = createTonDecoder(follow);
-  const transactions = trace(steps).map((transaction, transactionIndex) => ({ ...transaction, block: BLOCK, transactionIndex }));
+  const transactions = trace(steps).map((transaction, transactionIndex) => ({
+    ...transaction,
+    block: BLOCK,
+    transactionIndex,
+  }));
   const materials = transactions.slice(1).map((transaction, at): TonMaterial => {
     const input = { transaction, ancestors: transactions.slice(0, at + 1).reverse() };
     const { knowledge, facts } = recordFacts(knowing(known));
@@ -62,7 +75,9 @@ test('a stored transaction is the same again, cells and all', () => {
     outMessages: outMessages.map(plain),
   });
   for (const transaction of trace(steps)) {
-    const again = storedTransactionSchema.parse(JSON.parse(JSON.stringify(toJson(storeTransaction(transaction)))));
+    const again = storedTransactionSchema.parse(
+      JSON.parse(JSON.stringify(toJson(storeTransaction(transaction)))),
+    );
     expect(comparable(again)).toEqual(comparable(transaction));
   }
 });
@@ -86,23 +101,34 @@ describe('an archived block', () => {
     const span = readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(JSON.stringify(raw)));
     const problems = span?.transactions.flatMap(({ problems = [] }) => problems);
     expect(problems?.length).toBeGreaterThan(0);
-    expect(problems?.[0]).toMatchObject({ code: 'undecodable', message: expect.stringContaining('jetton-wallet') });
+    expect(problems?.[0]).toMatchObject({
+      code: 'undecodable',
+      message: expect.stringContaining('jetton-wallet'),
+    });
   });
 
   test('that was read when other accounts were followed is refused: it lacks what is followed now', () => {
     const other = { ...FOLLOW, collections: [account('collection')] };
-    expect(() => readerOf(other).decodeRaw?.(BLOCK, packed(FOLLOW))).toThrow(expect.objectContaining({ code: 'CONFIG_MISMATCH' }));
+    expect(() => readerOf(other).decodeRaw?.(BLOCK, packed(FOLLOW))).toThrow(
+      expect.objectContaining({ code: 'CONFIG_MISMATCH' }),
+    );
   });
 
   test.each<[string, (raw: { block: number; transactions: unknown[] }) => unknown, RegExp]>([
     ['of another block', (raw) => ({ ...raw, block: 7 }), /it holds block 7/],
-    ['with a transaction missing', (raw) => ({ ...raw, transactions: raw.transactions.slice(1) }), /it lacks transaction [0-9a-f]{64}/],
+    [
+      'with a transaction missing',
+      (raw) => ({ ...raw, transactions: raw.transactions.slice(1) }),
+      /it lacks transaction [0-9a-f]{64}/,
+    ],
     ['of another version', (raw) => ({ ...raw, version: 2 }), /version/],
     ['that is none', () => 'text', /expected object/],
   ])('%s is damaged, and is named', (_, spoil, message) => {
     const raw = JSON.stringify(spoil(JSON.parse(new TextDecoder().decode(packed(FOLLOW)))));
     const read = () => readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(raw));
-    expect(read).toThrow(expect.objectContaining({ code: 'BLOCK_UNAVAILABLE', message: expect.stringMatching(message) }));
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'BLOCK_UNAVAILABLE', message: expect.stringMatching(message) }),
+    );
     expect(read).toThrow(/ton block 102/);
   });
 });

@@ -6,7 +6,13 @@
 import { z } from 'zod';
 import { storedTransactionSchema, storeTransaction } from '../chains/ton/normalise/stored.js';
 import type { TonInput, TonTransaction } from '../chains/ton/transaction.js';
-import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge } from '../decoders/ton/knowledge.js';
+import type {
+  ItemFacts,
+  JettonWalletFacts,
+  Moment,
+  SaleFacts,
+  TonKnowledge,
+} from '../decoders/ton/knowledge.js';
 import { toJson } from '../events/json.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 
@@ -72,13 +78,20 @@ const rawSchema = z.object({
 /** @param follow names what is followed now */
 export function packTonBlock(block: number, follow: string, materials: readonly TonMaterial[]): Uint8Array {
   const transactions = new Map<string, TonTransaction>();
-  for (const { input } of materials) for (const one of [input.transaction, ...input.ancestors]) transactions.set(one.hash, one);
+  for (const { input } of materials)
+    for (const one of [input.transaction, ...input.ancestors]) transactions.set(one.hash, one);
   const ours = materials.map(({ input, facts }) => ({
     hash: input.transaction.hash,
     ancestors: input.ancestors.map(({ hash }) => hash),
     facts,
   }));
-  const document = { version: VERSION, block, follow, transactions: [...transactions.values()].map(storeTransaction), ours };
+  const document = {
+    version: VERSION,
+    block,
+    follow,
+    transactions: [...transactions.values()].map(storeTransaction),
+    ours,
+  };
   return new TextEncoder().encode(JSON.stringify(toJson(document)));
 }
 
@@ -112,21 +125,29 @@ function parse(block: number, raw: Uint8Array): z.output<typeof rawSchema> {
 }
 
 function damaged(block: number, why: string, cause?: unknown): NdxError {
-  return new NdxError('BLOCK_UNAVAILABLE', `the archived ton block ${block} cannot be read: ${why}`, { cause });
+  return new NdxError('BLOCK_UNAVAILABLE', `the archived ton block ${block} cannot be read: ${why}`, {
+    cause,
+  });
 }
 
 const about = (subject: string, { block }: Pick<Moment, 'block'>) => `${subject}@${block}`;
 const wallet = (master: string, owner: string) => `${master} ${owner}`;
 
 /** Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks are archived. */
-export function recordFacts(of: TonKnowledge): { readonly knowledge: TonKnowledge; readonly facts: TonFactRecord } {
-  const answers: { readonly kind: keyof TonFactRecord; readonly key: string; readonly answer: unknown }[] = [];
+export function recordFacts(of: TonKnowledge): {
+  readonly knowledge: TonKnowledge;
+  readonly facts: TonFactRecord;
+} {
+  const answers: { readonly kind: keyof TonFactRecord; readonly key: string; readonly answer: unknown }[] =
+    [];
   const note = <T>(kind: keyof TonFactRecord, key: string, answer: T | undefined): T | undefined => {
     if (answer !== undefined) answers.push({ kind, key, answer });
     return answer;
   };
   const noted = <T>(wanted: keyof TonFactRecord): Record<string, T> =>
-    Object.fromEntries(answers.flatMap(({ kind, key, answer }) => (kind === wanted ? [[key, answer as T]] : [])));
+    Object.fromEntries(
+      answers.flatMap(({ kind, key, answer }) => (kind === wanted ? [[key, answer as T]] : [])),
+    );
   return {
     facts: {
       get jettonWallets() {
@@ -147,7 +168,8 @@ export function recordFacts(of: TonKnowledge): { readonly knowledge: TonKnowledg
     },
     knowledge: {
       jettonWallet: (address, at) => note('jettonWallets', about(address, at), of.jettonWallet(address, at)),
-      walletOf: (master, owner, at) => note('walletsOf', about(wallet(master, owner), at), of.walletOf(master, owner, at)),
+      walletOf: (master, owner, at) =>
+        note('walletsOf', about(wallet(master, owner), at), of.walletOf(master, owner, at)),
       item: (address, at) => note('items', about(address, at), of.item(address, at)),
       sale: (address, at) => note('sales', about(address, at), of.sale(address, at)),
       codeHash: (address, at) => note('codeHashes', about(address, at), of.codeHash(address, at)),

@@ -11,7 +11,14 @@ import { NdxError } from '../runtime/errors.js';
 import { type ChainReader, type DecodedSpan, type FoundTransaction, fingerprintOf } from './reader.js';
 import { createTonAccounts } from './ton-discovery.js';
 import { createTonFacts, type TonFactsOptions } from './ton-knowledge.js';
-import { knowledgeOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './ton-raw.js';
+import {
+  knowledgeOf,
+  packTonBlock,
+  recordFacts,
+  sellsBy,
+  type TonMaterial,
+  unpackTonBlock,
+} from './ton-raw.js';
 
 export interface TonReaderOptions extends TonSourceOptions {
   readonly follow: TonFollow;
@@ -64,8 +71,14 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       if (needs.length === 0) return { decoded, material };
       await facts.resolve(needs, transaction, signal);
     }
-    log.warn({ transaction: transaction.hash }, 'a TON transaction asks for ever more facts: kept as undecodable');
-    return { decoded: undecodable(transaction, `facts were still missing after ${ROUNDS} rounds of questions`), material };
+    log.warn(
+      { transaction: transaction.hash },
+      'a TON transaction asks for ever more facts: kept as undecodable',
+    );
+    return {
+      decoded: undecodable(transaction, `facts were still missing after ${ROUNDS} rounds of questions`),
+      material,
+    };
   }
 
   /** Contracts that sell an item of ours: whom it was handed to, or by whom it came. */
@@ -98,7 +111,9 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         const ours = answer?.decoded ?? null;
         if (answer) materials.push(answer.material);
         decoded.set(transaction.hash, ours);
-        const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
+        const found = follow.all
+          ? []
+          : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
         for (const account of found) discovered.add(account);
         accounts.add(found);
         onFound(found);
@@ -133,16 +148,25 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       const { transaction: decoded, needs } = decoder.decode(material.input, knowledgeOf(material.facts));
       // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at hand.
       const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
-      const ours = needs.length > 0 ? undecodable(transaction, `the archive does not hold what decoding asks for: ${missing}`) : decoded;
+      const ours =
+        needs.length > 0
+          ? undecodable(transaction, `the archive does not hold what decoding asks for: ${missing}`)
+          : decoded;
       if (ours) transactions.push(ours);
-      const found = follow.all ? [] : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours, isSale) : [])];
+      const found = follow.all
+        ? []
+        : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours, isSale) : [])];
       for (const account of found) discovered.add(account);
     }
     accounts.add(discovered);
     return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
   }
 
-  async function readOne(block: OpenBlock, hash: string, signal: AbortSignal): Promise<FoundTransaction | null> {
+  async function readOne(
+    block: OpenBlock,
+    hash: string,
+    signal: AbortSignal,
+  ): Promise<FoundTransaction | null> {
     const transaction = await block.transaction(hash, signal);
     if (!transaction) return null;
     const { decoded } = await decode(transaction, signal);
@@ -161,22 +185,35 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     follow: (addresses) => accounts.add([...addresses].map(([address]) => address)),
     source,
     async *read(range, { concurrency, signal }) {
-      const begun = mapInOrder(source.read(range, { concurrency, signal }), DECODED_AT_ONCE, signal, async (span, limited) => {
-        const reading = span.block ? createReading(span.block, accounts.follows) : null;
-        await reading?.more(limited);
-        return { ...span, reading };
-      });
+      const begun = mapInOrder(
+        source.read(range, { concurrency, signal }),
+        DECODED_AT_ONCE,
+        signal,
+        async (span, limited) => {
+          const reading = span.block ? createReading(span.block, accounts.follows) : null;
+          await reading?.more(limited);
+          return { ...span, reading };
+        },
+      );
       for await (const { fromBlock, toBlock, reading, source: name } of begun) {
         const read = reading ? await reading.finish(signal) : NOTHING;
         const raw = () => packTonBlock(toBlock, followed, read.materials);
         yield { fromBlock, toBlock, source: name, raw, ...spanOf(read) };
       }
     },
-    decodeRaw: (block, raw) => ({ fromBlock: block, toBlock: block, source: 'archive', ...spanOf(readArchived(block, raw)) }),
+    decodeRaw: (block, raw) => ({
+      fromBlock: block,
+      toBlock: block,
+      source: 'archive',
+      ...spanOf(readArchived(block, raw)),
+    }),
     async *readAddresses(addresses, range, { signal, late }) {
       accounts.add(addresses);
       const wanted = new Set(addresses);
-      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, { concurrency: 8, signal })) {
+      for await (const { fromBlock, toBlock, block, source: name } of source.read(range, {
+        concurrency: 8,
+        signal,
+      })) {
         if (!block) continue;
         const made = (found: readonly string[]) => {
           for (const address of found) if (late(address, fromBlock)) wanted.add(address);
@@ -191,9 +228,13 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       for await (const { block, hash } of source.history(address, range, signal)) {
         const found = await readOne(block, hash, signal);
         if (!found)
-          throw new NdxError('BLOCK_UNAVAILABLE', `TON: block ${block.seqno} is shown without transaction ${hash} of ${address}`, {
-            retryable: true,
-          });
+          throw new NdxError(
+            'BLOCK_UNAVAILABLE',
+            `TON: block ${block.seqno} is shown without transaction ${hash} of ${address}`,
+            {
+              retryable: true,
+            },
+          );
         accounts.add(found.discovered ?? []);
         yield found;
       }
@@ -212,7 +253,9 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         if (one) read.push(one);
       }
       // Of a trace, what is ours; of a single transaction, that, whatever it holds.
-      const ours = read.filter(({ transaction: { events, problems = [] } }) => events.length + problems.length > 0);
+      const ours = read.filter(
+        ({ transaction: { events, problems = [] } }) => events.length + problems.length > 0,
+      );
       const [first, ...others] = ours.length > 0 ? ours : read;
       return first ? { ...first, others: others.map(({ transaction }) => transaction) } : null;
     },

@@ -25,13 +25,20 @@ export function openChain(context: Parts, chain: Chain, metrics?: Metrics): Open
 }
 
 /** A reader that decodes what is archived and can ask nobody. @throws NdxError CONFIG_INVALID */
-export function openArchivedChain({ network, log }: Parts, chain: Chain): Pick<OpenChain, 'reader' | 'close'> {
+export function openArchivedChain(
+  { network, log }: Parts,
+  chain: Chain,
+): Pick<OpenChain, 'reader' | 'close'> {
   assertFollowed(network, chain);
   // A reader has to have an endpoint; the port of the discard service answers nobody, should it be asked after all.
   const url = 'http://127.0.0.1:9';
   const reader =
     chain === 'solana'
-      ? createSolanaReader({ endpoints: [{ url, wsUrl: null }], follow: followed(network.solana).follow, log })
+      ? createSolanaReader({
+          endpoints: [{ url, wsUrl: null }],
+          follow: followed(network.solana).follow,
+          log,
+        })
       : createTonReader({ endpoints: [{ url, kind: 'v4' }], follow: followed(network.ton).follow, log });
   return { reader, close: () => reader.close() };
 }
@@ -44,7 +51,10 @@ function openSolana({ env, network, dataDir, log }: Parts, metrics: Metrics | un
     log,
     silenceMs: Math.min(SILENCE_MS, env.stuckAfter),
     onSilence: (endpoint) => {
-      log.error({ chain: 'solana', watchdog: 'websocket', endpoint, reason: SILENT }, 'stuck: starting it again');
+      log.error(
+        { chain: 'solana', watchdog: 'websocket', endpoint, reason: SILENT },
+        'stuck: starting it again',
+      );
       metrics?.watchdog.inc({ chain: 'solana', watchdog: 'websocket' });
     },
     ...observed(metrics),
@@ -63,9 +73,21 @@ export const SILENT = 'the websocket says nothing';
 
 function openTon({ env, network, dataDir, log }: Parts, metrics: Metrics | undefined): OpenChain {
   const { follow, startBlock } = followed(network.ton);
-  const told = metrics && { onRefusal: (reason: string) => metrics.refusedContracts.inc({ chain: 'ton', reason }) };
-  const reader = createTonReader({ endpoints: tonEndpointsOf(env, network, dataDir), follow, log, ...observed(metrics), ...told });
-  return { reader, policy: { finality: 'finalized', startBlock: startBlock ?? null }, close: () => reader.close() };
+  const told = metrics && {
+    onRefusal: (reason: string) => metrics.refusedContracts.inc({ chain: 'ton', reason }),
+  };
+  const reader = createTonReader({
+    endpoints: tonEndpointsOf(env, network, dataDir),
+    follow,
+    log,
+    ...observed(metrics),
+    ...told,
+  });
+  return {
+    reader,
+    policy: { finality: 'finalized', startBlock: startBlock ?? null },
+    close: () => reader.close(),
+  };
 }
 
 /** assertFollowed has thrown otherwise. */

@@ -15,7 +15,10 @@ interface Deps {
 }
 
 /** For createWorker: what fails for good is kept, what is reconciled after all is forgotten. */
-export function keepDeadLetters({ db, chain }: Deps, handle: WorkerDeps['handle']): Pick<WorkerDeps, 'handle' | 'onDeadLetter'> {
+export function keepDeadLetters(
+  { db, chain }: Deps,
+  handle: WorkerDeps['handle'],
+): Pick<WorkerDeps, 'handle' | 'onDeadLetter'> {
   return {
     handle: async (batch, job) => {
       const result = await handle(batch, job);
@@ -38,7 +41,9 @@ export function startSweeping({
 }: Deps & { readonly backend: QueueBackend; readonly log: Log }): () => Promise<void> {
   const queue: BatchQueue = createQueue({ backend, chain, log });
   const sweep = () =>
-    sweepDeadLetters({ db, queue }, log).catch((error: unknown) => log.warn({ chain, error: messageOf(error) }, 'dead letters not swept'));
+    sweepDeadLetters({ db, queue }, log).catch((error: unknown) =>
+      log.warn({ chain, error: messageOf(error) }, 'dead letters not swept'),
+    );
   let running: Promise<void> = sweep();
   const timer = setInterval(() => {
     running = running.then(sweep);

@@ -29,7 +29,11 @@ export function configuredEndpoints(
   const inFile = chain === 'solana' ? (network.solana?.rpc ?? []) : (network.ton?.endpoints ?? []);
   if (chain === 'solana' && env.solana.rpcUrls) return { from: 'SOLANA_RPC_URL', urls: env.solana.rpcUrls };
   const named = chain === 'ton' ? tonInEnvironment(env) : [];
-  if (named.length > 0) return { from: [...new Set(named.map(({ variable }) => variable))].join(', '), urls: named.map(({ url }) => url) };
+  if (named.length > 0)
+    return {
+      from: [...new Set(named.map(({ variable }) => variable))].join(', '),
+      urls: named.map(({ url }) => url),
+    };
   return inFile.length > 0 ? { from: network.file, urls: inFile.map(({ url }) => url) } : null;
 }
 
@@ -75,7 +79,8 @@ export function tonEndpointsOf(env: Env, network: Network, dataDir: string): Ton
   }
   const url = readRunFile(dataDir)?.devnet?.tonUrl;
   // One host serves all three APIs.
-  if (url !== undefined) return (['v4', 'toncenter-v3', 'toncenter-v2'] as const).map((kind) => ({ kind, url }));
+  if (url !== undefined)
+    return (['v4', 'toncenter-v3', 'toncenter-v2'] as const).map((kind) => ({ kind, url }));
   throw new NdxError(
     'CONFIG_INVALID',
     'no TON endpoint: set TON_V4_URL or TONCENTER_V3_URL, name endpoints in ton.endpoints of the network file, or start the local chain with `ndx up`',
@@ -85,8 +90,16 @@ export function tonEndpointsOf(env: Env, network: Network, dataDir: string): Ton
 function tonInEnvironment({ ton }: Env) {
   return [
     ...(ton.v4Urls ?? []).map((url) => ({ variable: 'TON_V4_URL', kind: 'v4' as const, url })),
-    ...(ton.v3Urls ?? []).map((url) => ({ variable: 'TONCENTER_V3_URL', kind: 'toncenter-v3' as const, url })),
-    ...(ton.v2Urls ?? []).map((url) => ({ variable: 'TONCENTER_V2_URL', kind: 'toncenter-v2' as const, url })),
+    ...(ton.v3Urls ?? []).map((url) => ({
+      variable: 'TONCENTER_V3_URL',
+      kind: 'toncenter-v3' as const,
+      url,
+    })),
+    ...(ton.v2Urls ?? []).map((url) => ({
+      variable: 'TONCENTER_V2_URL',
+      kind: 'toncenter-v2' as const,
+      url,
+    })),
   ];
 }
 

@@ -23,9 +23,13 @@ export async function startHealthServer(
 ): Promise<HealthServer> {
   const answer = async (path: string): Promise<readonly [status: number, type: string, body: string]> => {
     if (path === '/health') return [200, 'application/json', '{"status":"ok"}'];
-    if (path === '/metrics') return [200, parts.metrics.registry.contentType, await parts.metrics.registry.metrics()];
-    if (path !== '/ready') return [404, 'application/json', '{"error":"only /health, /ready and /metrics are here"}'];
-    const state = await parts.readiness().catch((error: unknown) => ({ ready: false, reasons: [messageOf(error)] }));
+    if (path === '/metrics')
+      return [200, parts.metrics.registry.contentType, await parts.metrics.registry.metrics()];
+    if (path !== '/ready')
+      return [404, 'application/json', '{"error":"only /health, /ready and /metrics are here"}'];
+    const state = await parts
+      .readiness()
+      .catch((error: unknown) => ({ ready: false, reasons: [messageOf(error)] }));
     return [state.ready ? 200 : 503, 'application/json', JSON.stringify(state)];
   };
   const server = createServer((request, response) => {
@@ -36,7 +40,11 @@ export async function startHealthServer(
   });
   await new Promise<void>((done, fail) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      fail(error.code === 'EADDRINUSE' ? new NdxError('PORT_IN_USE', `port ${port} is taken: set NDX_HEALTH_PORT to another one`) : error),
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new NdxError('PORT_IN_USE', `port ${port} is taken: set NDX_HEALTH_PORT to another one`)
+          : error,
+      ),
     );
     server.listen(port, host, done);
   });

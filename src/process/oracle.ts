@@ -9,9 +9,17 @@ import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
 
 /** @throws NdxError CONFIG_INVALID */
-export function openOracle(context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>, chain: Chain): ChainOracle {
+export function openOracle(
+  context: Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>,
+  chain: Chain,
+): ChainOracle {
   const { env, network, dataDir, log } = context;
   assertFollowed(network, chain);
-  if (chain === 'solana') return createSolanaState({ endpoints: solanaEndpointsOf(env, network, dataDir), log });
-  return createTonState({ endpoints: tonEndpointsOf(env, network, dataDir), stakes: network.ton?.stakes ?? [], log });
+  if (chain === 'solana')
+    return createSolanaState({ endpoints: solanaEndpointsOf(env, network, dataDir), log });
+  return createTonState({
+    endpoints: tonEndpointsOf(env, network, dataDir),
+    stakes: network.ton?.stakes ?? [],
+    log,
+  });
 }

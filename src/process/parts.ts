@@ -8,7 +8,9 @@ import { NdxError } from '../runtime/errors.js';
 
 /** The queue lives in Redis when REDIS_URL is set, else in the database itself. */
 export function queueBackendOf(env: Env, databaseUrl: string): QueueBackend {
-  return env.redisUrls ? { kind: 'redis', url: env.redisUrls.join(',') } : { kind: 'postgres', url: databaseUrl };
+  return env.redisUrls
+    ? { kind: 'redis', url: env.redisUrls.join(',') }
+    : { kind: 'postgres', url: databaseUrl };
 }
 
 /** Chains that the network file follows. */
@@ -19,7 +21,10 @@ export function chainsOf(network: Network): Chain[] {
 /** @throws NdxError CONFIG_INVALID */
 export function assertFollowed(network: Network, chain: Chain): void {
   if (chainsOf(network).includes(chain)) return;
-  throw new NdxError('CONFIG_INVALID', `the network file ${network.file} does not follow ${chain}: add a "${chain}" section to it`);
+  throw new NdxError(
+    'CONFIG_INVALID',
+    `the network file ${network.file} does not follow ${chain}: add a "${chain}" section to it`,
+  );
 }
 
 export function projectionContextOf(network: Network): ProjectionContext {

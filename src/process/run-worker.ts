@@ -6,8 +6,15 @@ interface WorkerModule<C, O> {
 }
 
 /** Resolves when the process was asked to end and has ended cleanly. */
-export async function runWorker<C, O>(name: 'listener' | 'reconciler' | 'api', context: C, options: O): Promise<void> {
-  const module = (await import(new URL(`../../workers/${name}.js`, import.meta.url).href)) as WorkerModule<C, O>;
+export async function runWorker<C, O>(
+  name: 'listener' | 'reconciler' | 'api',
+  context: C,
+  options: O,
+): Promise<void> {
+  const module = (await import(new URL(`../../workers/${name}.js`, import.meta.url).href)) as WorkerModule<
+    C,
+    O
+  >;
   await module.run(context, options);
   process.exitCode = EXIT.ok;
 }

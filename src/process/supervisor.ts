@@ -64,7 +64,10 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
     const start = () => {
       const startedAt = Date.now();
       let said = '';
-      const child = spawn(process.execPath, [...spec.args], { env: { ...spec.env }, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+      const child = spawn(process.execPath, [...spec.args], {
+        env: { ...spec.env },
+        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      });
       current = child;
       child.stderr?.on('data', (data: Buffer) => {
         process.stderr.write(data);
@@ -131,7 +134,10 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
 function hopeless(name: string, exitCode: number | null, said: string): NdxError | null {
   const [, message = '', code = ''] = /^ndx: (.*) \[([A-Z_]+)\]$/m.exec(said) ?? [];
   if (exitCode !== EXIT.usage && exitCode !== EXIT.config && !HOPELESS_CODES.includes(code)) return null;
-  return new NdxError(isErrorCode(code) ? code : 'CONFIG_INVALID', `${name}: ${message || `ended with code ${exitCode}`}`);
+  return new NdxError(
+    isErrorCode(code) ? code : 'CONFIG_INVALID',
+    `${name}: ${message || `ended with code ${exitCode}`}`,
+  );
 }
 
 function isErrorCode(text: string): text is ErrorCode {

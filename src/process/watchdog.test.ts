@@ -83,7 +83,9 @@ describe('watchdogs', () => {
 
   test('a queue that grows and in which none is completed, however many fail', async () => {
     const counts = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 };
-    const { watchdog, restarts, bites, pass } = setUp((restart) => watchQueue('ton', { counts: async () => ({ ...counts }) }, restart, 50));
+    const { watchdog, restarts, bites, pass } = setUp((restart) =>
+      watchQueue('ton', { counts: async () => ({ ...counts }) }, restart, 50),
+    );
     await pass(1000);
     await pass(1000);
     counts.waiting = 3;

@@ -36,8 +36,19 @@ export interface WatchdogDeps {
   readonly now?: () => number;
 }
 
-export function createWatchdog({ watched, log, onBite, every = 1000, now = () => performance.now() }: WatchdogDeps): Watchdog {
-  const parts = watched.map((part) => ({ part, seen: null as string | number | null, since: now(), stuck: false }));
+export function createWatchdog({
+  watched,
+  log,
+  onBite,
+  every = 1000,
+  now = () => performance.now(),
+}: WatchdogDeps): Watchdog {
+  const parts = watched.map((part) => ({
+    part,
+    seen: null as string | number | null,
+    since: now(),
+    stuck: false,
+  }));
   let looking = false;
 
   const look = async (): Promise<void> => {

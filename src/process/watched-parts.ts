@@ -9,7 +9,11 @@ const PATIENCE = { head: 1, queue: 2, job: 5 } as const;
 
 /** The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not look. */
 /** @param stuckAfter milliseconds */
-export function watchHead(state: () => ListenerState | undefined, restart: Watched['restart'], stuckAfter: number): Watched {
+export function watchHead(
+  state: () => ListenerState | undefined,
+  restart: Watched['restart'],
+  stuckAfter: number,
+): Watched {
   return {
     name: 'head',
     after: stuckAfter * PATIENCE.head,
@@ -24,7 +28,12 @@ export function watchHead(state: () => ListenerState | undefined, restart: Watch
 }
 
 /** Jobs that wait, and be it for their next attempt, while nobody completes one: a queue of jobs that all fail grows, too. */
-export function watchQueue(chain: Chain, queue: Pick<BatchQueue, 'counts'>, restart: Watched['restart'], stuckAfter: number): Watched {
+export function watchQueue(
+  chain: Chain,
+  queue: Pick<BatchQueue, 'counts'>,
+  restart: Watched['restart'],
+  stuckAfter: number,
+): Watched {
   return {
     name: `queue ${chain}`,
     after: stuckAfter * PATIENCE.queue,
@@ -65,5 +74,11 @@ export function createJobsInHand(): JobsInHand {
 }
 
 export function watchJobs(jobs: JobsInHand, restart: Watched['restart'], stuckAfter: number): Watched {
-  return { name: 'job', after: stuckAfter * PATIENCE.job, reason: 'a job is held and not finished', restart, look: () => jobs.oldest() };
+  return {
+    name: 'job',
+    after: stuckAfter * PATIENCE.job,
+    reason: 'a job is held and not finished',
+    restart,
+    look: () => jobs.oldest(),
+  };
 }

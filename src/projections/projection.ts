@@ -40,7 +40,12 @@ export interface Projection {
    * first, with rows that no other worker may want at the same time; then `write`, of all projections in their order.
    * @param owners of the wallets that the rows name; one map for all projections of a transaction
    */
-  prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared>;
+  prepare(
+    client: PoolClient,
+    rows: readonly LedgerRow[],
+    context: ProjectionContext,
+    owners: Owners,
+  ): Promise<Prepared>;
   /**
    * Events that have just been deleted from the ledger: afterwards every row they touched equals a fold of what the ledger holds now.
    */

@@ -49,7 +49,10 @@ export function when<T>(value: T | undefined, sql: string): Condition | undefine
 }
 
 /** `WHERE …` (or nothing) and its values; the parameters are numbered after `values`. */
-export function where(conditions: readonly (Condition | undefined)[], values: readonly unknown[] = []): { sql: string; values: unknown[] } {
+export function where(
+  conditions: readonly (Condition | undefined)[],
+  values: readonly unknown[] = [],
+): { sql: string; values: unknown[] } {
   const all = [...values];
   const parts = conditions
     .filter((condition) => condition !== undefined)
@@ -61,6 +64,10 @@ export function where(conditions: readonly (Condition | undefined)[], values: re
 }
 
 /** Condition that starts after the page before, for `ORDER BY time DESC, id DESC`. */
-export function before(key: TimeKey | undefined, timeColumn: string, idColumn: string): Condition | undefined {
+export function before(
+  key: TimeKey | undefined,
+  timeColumn: string,
+  idColumn: string,
+): Condition | undefined {
   return key ? [`(${timeColumn}, ${idColumn}) < (?::timestamp, ?)`, key.time, key.id] : undefined;
 }

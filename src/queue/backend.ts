@@ -1,5 +1,12 @@
 /** Where BullMQ keeps its jobs: PostgreSQL or Redis. The only place that knows which. */
-import { createPostgresBackend, type JobsOptions, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  type JobsOptions,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
@@ -39,7 +46,11 @@ export interface BatchJobQueue {
   getJob(id: string): Promise<StoredJob | undefined>;
   getJobCounts(...states: JobStateName[]): Promise<Record<string, number>>;
   getJobState(id: string): Promise<string>;
-  getMetrics(type: 'completed' | 'failed', start: number, end: number): Promise<{ readonly meta: { readonly count: number } }>;
+  getMetrics(
+    type: 'completed' | 'failed',
+    start: number,
+    end: number,
+  ): Promise<{ readonly meta: { readonly count: number } }>;
   /** Newest first. */
   getJobs(states: JobStateName[], start: number, end: number): Promise<StoredJob[]>;
   remove(id: string): Promise<number>;
@@ -133,7 +144,10 @@ export function openQueue(
 ): Opened<BatchJobQueue> {
   const { prefix = DEFAULT_PREFIX, ...rest } = options;
   if (backend.kind === 'postgres') {
-    return opened(new Queue(queueName(chain), { ...rest, connection: postgres(backend.url, 4) }, createPostgresBackend), onError);
+    return opened(
+      new Queue(queueName(chain), { ...rest, connection: postgres(backend.url, 4) }, createPostgresBackend),
+      onError,
+    );
   }
   const connection = redis(backend.url);
   return opened(new Queue(queueName(chain), { ...rest, prefix, connection }), onError, connection);
@@ -149,7 +163,10 @@ export function openWorker(
   const { prefix = DEFAULT_PREFIX, ...rest } = options;
   if (backend.kind === 'postgres') {
     const connection = postgres(backend.url, Math.max(4, rest.concurrency ?? 1));
-    return opened(new Worker(queueName(chain), process, { ...rest, connection }, createPostgresBackend), onError);
+    return opened(
+      new Worker(queueName(chain), process, { ...rest, connection }, createPostgresBackend),
+      onError,
+    );
   }
   const connection = redis(backend.url);
   return opened(new Worker(queueName(chain), process, { ...rest, prefix, connection }), onError, connection);
@@ -158,7 +175,11 @@ export function openWorker(
 type Closable = { close(): Promise<void>; on(event: 'error', listener: (error: Error) => void): unknown };
 
 /** BullMQ closes the connections that it made itself; a Redis client of ours is closed after it. */
-function opened<T extends Closable>(it: T, onError: (error: Error) => void, connection?: Redis | Cluster): Opened<T> {
+function opened<T extends Closable>(
+  it: T,
+  onError: (error: Error) => void,
+  connection?: Redis | Cluster,
+): Opened<T> {
   it.on('error', onError);
   connection?.on('error', onError);
   return {
@@ -180,7 +201,10 @@ export async function reach<T>(what: string, work: Promise<T>, deadline: number)
     return await Promise.race([work, late]);
   } catch (cause) {
     if (cause instanceof NdxError) throw cause;
-    throw new NdxError('QUEUE_UNREACHABLE', `the queue cannot ${what}: ${messageOf(cause)}`, { retryable: true, cause });
+    throw new NdxError('QUEUE_UNREACHABLE', `the queue cannot ${what}: ${messageOf(cause)}`, {
+      retryable: true,
+      cause,
+    });
   } finally {
     clearTimeout(timer);
   }

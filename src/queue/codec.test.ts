@@ -74,11 +74,15 @@ const BATCH: Whole<Batch> = {
 const EVENT = 'transactions.0.events.0';
 const OPTIONAL = new Set([
   ...['blocks', 'lease', 'knowledge', 'replay'],
-  ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map((key) => `transactions.0.${key}`),
+  ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map(
+    (key) => `transactions.0.${key}`,
+  ),
   ...['from', 'to', 'amount', 'decimals', 'price', 'fees', 'marketplace'].map((key) => `${EVENT}.${key}`),
   ...['movements', 'nft', 'stake', 'repriceOnly', 'details'].map((key) => `${EVENT}.${key}`),
   ...['marketplace', 'royalty'].map((key) => `${EVENT}.fees.${key}`),
-  ...['contract', 'collection', 'creator', 'name', 'uri', 'royaltyBasisPoints'].map((key) => `${EVENT}.nft.${key}`),
+  ...['contract', 'collection', 'creator', 'name', 'uri', 'royaltyBasisPoints'].map(
+    (key) => `${EVENT}.nft.${key}`,
+  ),
   ...['lockSeconds', 'apy'].map((key) => `${EVENT}.stake.${key}`),
 ]);
 
@@ -89,8 +93,12 @@ interface Place {
 
 /** Every place of the batch that is held to a type, the batch first; `details` holds anything. */
 function placesIn(value: unknown, path = ''): Place[] {
-  const entries = typeof value === 'object' && value !== null && !path.endsWith('details') ? Object.entries(value) : [];
-  return [{ path, value }, ...entries.flatMap(([key, inner]) => placesIn(inner, path === '' ? key : `${path}.${key}`))];
+  const entries =
+    typeof value === 'object' && value !== null && !path.endsWith('details') ? Object.entries(value) : [];
+  return [
+    { path, value },
+    ...entries.flatMap(([key, inner]) => placesIn(inner, path === '' ? key : `${path}.${key}`)),
+  ];
 }
 
 /** What may not stand in the place of `value`. */
@@ -98,18 +106,24 @@ function wrongFor({ path, value }: Place): unknown[] {
   const typeOf = (json: unknown) =>
     json === null ? 'null' : Array.isArray(json) ? 'list' : typeof json === 'bigint' ? 'string' : typeof json;
   const key = path.slice(path.lastIndexOf('.') + 1);
-  const wrong: unknown[] = [null, false, 7, 'x', [], {}].filter((json) => typeOf(json) !== typeOf(value) || value === true);
+  const wrong: unknown[] = [null, false, 7, 'x', [], {}].filter(
+    (json) => typeOf(json) !== typeOf(value) || value === true,
+  );
   if (key === 'blockTime') wrong.splice(wrong.indexOf(null), 1);
   if (typeof value === 'bigint') wrong.push('', '-', '1.5', ' 1', '1\n', '1n', '0x1', '+1', '1'.repeat(79));
   if (typeof value === 'number' && key !== 'apy') wrong.push(0.5, 2 ** 53);
   if (typeof value === 'number' && key !== 'apy' && key !== 'blockTime') wrong.push(-1);
-  if (['chain', 'finality', 'scope', 'outcome', 'kind', 'code'].includes(key)) wrong.push('another', '', 'toString');
+  if (['chain', 'finality', 'scope', 'outcome', 'kind', 'code'].includes(key))
+    wrong.push('another', '', 'toString');
   if (['fingerprint', 'hash', 'transactionHash', 'replay'].includes(key)) wrong.push('');
   return wrong;
 }
 
 /** Decodes BATCH after a change to what holds the place. @returns the message of its refusal; null when it is taken */
-function refusalOf(path: string, change: (holder: Record<string, unknown>, key: string) => void): string | null {
+function refusalOf(
+  path: string,
+  change: (holder: Record<string, unknown>, key: string) => void,
+): string | null {
   const payload = encodeBatch(BATCH);
   const json = JSON.parse(payload.batch);
   const keys = path.split('.');
@@ -151,7 +165,11 @@ describe('codec', () => {
     ['transactions.0.events.0', '"eventIndex":1', '"eventIndex":1,"unheardOf":1'],
   ])('a wrong %s is named', (field, from, to) => {
     expect(() => decodeBatch(broken(from, to))).toThrow(
-      expect.objectContaining({ code: 'JOB_INVALID', retryable: false, message: expect.stringContaining(field) }),
+      expect.objectContaining({
+        code: 'JOB_INVALID',
+        retryable: false,
+        message: expect.stringContaining(field),
+      }),
     );
   });
 
@@ -167,7 +185,10 @@ describe('codec', () => {
     ['blocks', { scope: 'settle', blocks: [{ block: 12, hash: 'h' }] }],
   ])('fields that contradict each other are refused at %s: %j', (path, fields) => {
     expect(() => decodeBatch(encodeBatch({ ...BATCH, ...fields }))).toThrow(
-      expect.objectContaining({ code: 'JOB_INVALID', message: expect.stringContaining(` wrong at ${path}: `) }),
+      expect.objectContaining({
+        code: 'JOB_INVALID',
+        message: expect.stringContaining(` wrong at ${path}: `),
+      }),
     );
   });
 
@@ -196,14 +217,19 @@ describe('codec', () => {
       }
     });
 
-    test.each(fields.filter(({ path }) => !/\.\d+$/.test(path)))('$path may be absent, or is missed by its name', ({ path }) => {
-      const refusal = refusalOf(path, (holder, key) => {
-        delete holder[key];
-      });
-      expect(refusal).toBe(OPTIONAL.has(path) ? null : `the job's batch is wrong at ${path}: is missing`);
-    });
+    test.each(fields.filter(({ path }) => !/\.\d+$/.test(path)))(
+      '$path may be absent, or is missed by its name',
+      ({ path }) => {
+        const refusal = refusalOf(path, (holder, key) => {
+          delete holder[key];
+        });
+        expect(refusal).toBe(OPTIONAL.has(path) ? null : `the job's batch is wrong at ${path}: is missing`);
+      },
+    );
 
-    const objects = fields.filter(({ path, value }) => typeof value === 'object' && !Array.isArray(value) && !path.endsWith('details'));
+    const objects = fields.filter(
+      ({ path, value }) => typeof value === 'object' && !Array.isArray(value) && !path.endsWith('details'),
+    );
     test.each([root, ...objects])('nothing is added to $path', (place) => {
       for (const name of ['unheardOf', 'constructor', '__proto__']) {
         const path = place?.path ? `${place.path}.${name}` : name;
@@ -223,9 +249,12 @@ describe('codec', () => {
 
   test('anything else is refused with the same error, never another', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.record({ batch: fc.json(), source: fc.string() })), (payload) => {
-        expect(() => decodeBatch(payload)).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }));
-      }),
+      fc.property(
+        fc.oneof(fc.anything(), fc.record({ batch: fc.json(), source: fc.string() })),
+        (payload) => {
+          expect(() => decodeBatch(payload)).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }));
+        },
+      ),
     );
   });
 });

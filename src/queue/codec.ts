@@ -20,7 +20,12 @@ export function encodeBatch({ source, ...content }: Batch): Payload {
 
 /** @throws NdxError JOB_INVALID naming the field; such a job can never succeed. */
 export function decodeBatch(payload: unknown): Batch {
-  if (typeof payload !== 'object' || payload === null || !('batch' in payload) || typeof payload.batch !== 'string')
+  if (
+    typeof payload !== 'object' ||
+    payload === null ||
+    !('batch' in payload) ||
+    typeof payload.batch !== 'string'
+  )
     throw new NdxError('JOB_INVALID', 'the job has no `batch` text: it was not added by this program');
   let json: unknown;
   try {

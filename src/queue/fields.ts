@@ -29,7 +29,8 @@ export function pathOf({ holder, key }: WrongField, root: object): string {
   return String(key);
 }
 
-type RequiredKey<T> = { [K in keyof T]-?: Partial<Pick<T, K>> extends Pick<T, K> ? never : K }[keyof T] & string;
+type RequiredKey<T> = { [K in keyof T]-?: Partial<Pick<T, K>> extends Pick<T, K> ? never : K }[keyof T] &
+  string;
 
 /** Names of the fields that every T has; one that is new in the type has to be added to compile. */
 export function required<T>(all: Readonly<Record<RequiredKey<T>, true>>): readonly string[] {
@@ -57,7 +58,8 @@ export function asObject(value: unknown, holder: object, key: PropertyKey): obje
 const DECIMAL = /^-?\d{1,78}$/;
 
 export function asUnits<T extends object>(value: unknown, holder: T, key: KeyFor<T, bigint>): bigint {
-  if (typeof value !== 'string' || !DECIMAL.test(value)) throw new WrongField(holder, key, 'must be text of a decimal integer');
+  if (typeof value !== 'string' || !DECIMAL.test(value))
+    throw new WrongField(holder, key, 'must be text of a decimal integer');
   return BigInt(value);
 }
 
@@ -76,15 +78,18 @@ export function expectText<T extends object>(value: unknown, holder: T, key: Key
 }
 
 export function expectName<T extends object>(value: unknown, holder: T, key: KeyFor<T, string>): void {
-  if (typeof value !== 'string' || value === '') throw new WrongField(holder, key, 'must be text that is not empty');
+  if (typeof value !== 'string' || value === '')
+    throw new WrongField(holder, key, 'must be text that is not empty');
 }
 
 export function expectCount<T extends object>(value: unknown, holder: T, key: KeyFor<T, number>): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new WrongField(holder, key, 'must be a whole number from 0 on');
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw new WrongField(holder, key, 'must be a whole number from 0 on');
 }
 
 export function expectTime<T extends object>(value: unknown, holder: T, key: KeyFor<T, number | null>): void {
-  if (value !== null && !Number.isSafeInteger(value)) throw new WrongField(holder, key, 'must be unix seconds or null');
+  if (value !== null && !Number.isSafeInteger(value))
+    throw new WrongField(holder, key, 'must be unix seconds or null');
 }
 
 /** JSON.parse reads 1e999 as infinite. */
@@ -101,6 +106,11 @@ export function choices<V extends string>(all: Readonly<Record<V, true>>): reado
   return Object.keys(all) as V[];
 }
 
-export function expectOneOf<T extends object, V extends string>(all: readonly V[], value: unknown, holder: T, key: KeyFor<T, V>): void {
+export function expectOneOf<T extends object, V extends string>(
+  all: readonly V[],
+  value: unknown,
+  holder: T,
+  key: KeyFor<T, V>,
+): void {
   if (!all.includes(value as V)) throw new WrongField(holder, key, `must be one of ${all.join(', ')}`);
 }

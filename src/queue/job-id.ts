@@ -9,7 +9,9 @@ export type Lane = 'live' | 'backfill';
 /** BullMQ forbids `:` and ids of digits only. Which endpoint gave the blocks is no part of the content. */
 export function jobId(batch: Omit<Batch, 'transactions'>, payload: Payload, lane: Lane): string {
   const digest = createHash('sha256').update(payload.batch).digest('hex').slice(0, 16);
-  return [batch.chain, batch.fromBlock, batch.toBlock, batch.fingerprint.slice(0, 8), lane, digest].join('-').replaceAll(':', '_');
+  return [batch.chain, batch.fromBlock, batch.toBlock, batch.fingerprint.slice(0, 8), lane, digest]
+    .join('-')
+    .replaceAll(':', '_');
 }
 
 /** A job's name is its lane; whatever else stands there was not added by us and is served last. */

@@ -89,10 +89,18 @@ export function createQueue(deps: QueueDeps): BatchQueue {
     (error) => log.warn({ chain, error: error.message }, 'queue connection failed'),
   );
   const queue = opened.it;
-  const call = <T>(what: string, work: Promise<T>): Promise<T> => reach(what, work, deps.deadline ?? DEADLINE);
+  const call = <T>(what: string, work: Promise<T>): Promise<T> =>
+    reach(what, work, deps.deadline ?? DEADLINE);
   const jobOf = (batch: Batch, lane: Lane) => {
     const data = encodeBatch(batch);
-    return { name: lane, data, opts: { jobId: jobId(batch, data, lane), ...(lane === 'backfill' ? { priority: BACKFILL_PRIORITY } : {}) } };
+    return {
+      name: lane,
+      data,
+      opts: {
+        jobId: jobId(batch, data, lane),
+        ...(lane === 'backfill' ? { priority: BACKFILL_PRIORITY } : {}),
+      },
+    };
   };
 
   const revive = async (id: string): Promise<void> => {

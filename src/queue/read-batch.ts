@@ -23,7 +23,11 @@ import {
 } from './fields.js';
 import { OUTCOMES, readEvent } from './read-event.js';
 
-const PROBLEM_CODES = choices<DecodeProblem['code']>({ undecodable: true, 'logs-truncated': true, unbalanced: true });
+const PROBLEM_CODES = choices<DecodeProblem['code']>({
+  undecodable: true,
+  'logs-truncated': true,
+  unbalanced: true,
+});
 const FINALITIES = choices<Batch['finality']>({ confirmed: true, finalized: true });
 const SCOPES = choices<Batch['scope']>({ blocks: true, transactions: true, settle: true });
 
@@ -116,7 +120,8 @@ function checkBlocks(batch: Batch): void {
   }
   let before = fromBlock - 1;
   for (const block of blocks) {
-    if (block.block <= before || block.block > toBlock) throw new WrongField(block, 'block', 'out of order or range');
+    if (block.block <= before || block.block > toBlock)
+      throw new WrongField(block, 'block', 'out of order or range');
     before = block.block;
   }
   if (batch.scope === 'settle' && (before !== toBlock || transactions.length > 0))

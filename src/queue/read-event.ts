@@ -30,7 +30,14 @@ import {
 export const OUTCOMES = choices<Outcome>({ ok: true, failed: true });
 const ASSET_KINDS = choices<Asset['kind']>({ nft: true, token: true });
 
-const EVENT = required<ChainEvent>({ eventIndex: true, kind: true, outcome: true, decoder: true, decoderVersion: true, asset: true });
+const EVENT = required<ChainEvent>({
+  eventIndex: true,
+  kind: true,
+  outcome: true,
+  decoder: true,
+  decoderVersion: true,
+  asset: true,
+});
 const ASSET = required<Asset>({ kind: true, address: true });
 const PRICE = required<Price>({ amount: true, currency: true, decimals: true });
 const MOVEMENT = required<Movement>({ token: true, account: true, owner: true, delta: true });

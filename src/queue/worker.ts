@@ -72,7 +72,10 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
             payload: job.data,
           };
           await deps.onDeadLetter(letter).catch((lost: unknown) => {
-            log.warn({ chain, job: job.id, error: messageOf(lost) }, 'dead letter stands in the queue only, for now');
+            log.warn(
+              { chain, job: job.id, error: messageOf(lost) },
+              'dead letter stands in the queue only, for now',
+            );
           });
         }
         if (final) throw new UnrecoverableError(reasonOf(error));

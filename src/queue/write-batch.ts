@@ -42,6 +42,10 @@ const event = objectWriter<ChainEvent>({
   fees: objectWriter<Fees>({ marketplace: text, royalty: text }),
   movements: listWriter(objectWriter<Movement>({ delta: text })),
 });
-const transaction = objectWriter<DecodedTransaction>({ networkFee: text, gasUsed: text, events: listWriter(event) });
+const transaction = objectWriter<DecodedTransaction>({
+  networkFee: text,
+  gasUsed: text,
+  events: listWriter(event),
+});
 
 export const writeBatch = objectWriter<Omit<Batch, 'source'>>({ transactions: listWriter(transaction) });

@@ -7,7 +7,13 @@
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { ProjectionContext } from '../projections/projection.js';
-import { type BlockRange, coveredWithin, cutOtherCoverage, gapsIn, insertCoverage } from '../store/coverage.js';
+import {
+  type BlockRange,
+  coveredWithin,
+  cutOtherCoverage,
+  gapsIn,
+  insertCoverage,
+} from '../store/coverage.js';
 import { entriesInRange } from '../store/ledger.js';
 import { forgetPendingUntil, matchPending } from '../store/pending-block.js';
 import { withdrawProblems } from '../store/problems.js';
@@ -18,7 +24,8 @@ export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Bat
   const final = await coveredWithin(client, batch.chain, batch);
   if (final.length === 0) return [batch];
   const open = gapsIn(final, batch.fromBlock, batch.toBlock);
-  const within = (range: BlockRange) => (item: { readonly block: number }) => item.block >= range.fromBlock && item.block <= range.toBlock;
+  const within = (range: BlockRange) => (item: { readonly block: number }) =>
+    item.block >= range.fromBlock && item.block <= range.toBlock;
   return open.map((range) => ({
     ...batch,
     ...range,
@@ -27,13 +34,19 @@ export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Bat
   }));
 }
 
-export async function settleBatch(client: PoolClient, batch: Batch, context: ProjectionContext): Promise<ReconcileResult> {
+export async function settleBatch(
+  client: PoolClient,
+  batch: Batch,
+  context: ProjectionContext,
+): Promise<ReconcileResult> {
   const { chain, fingerprint, blocks = [] } = batch;
   const { rows, count } = createCounter();
   const standing = await matchPending(client, chain, fingerprint, blocks);
   const proven = provenStretches(batch, standing);
   const entries = (await entriesInRange(client, chain, batch.fromBlock, batch.toBlock)).filter(
-    ({ block, finality }) => finality === 'confirmed' && proven.some(({ fromBlock, toBlock }) => block >= fromBlock && block <= toBlock),
+    ({ block, finality }) =>
+      finality === 'confirmed' &&
+      proven.some(({ fromBlock, toBlock }) => block >= fromBlock && block <= toBlock),
   );
   const abandoned = entries.filter(({ block }) => !standing.has(block));
   const settled = entries.filter(({ block }) => standing.has(block));
@@ -55,7 +68,8 @@ function provenStretches(batch: Batch, standing: ReadonlySet<number>): BlockRang
   for (const { block } of batch.blocks ?? []) {
     const last = stretches.at(-1);
     if (standing.has(block)) {
-      if (last?.toBlock === fromBlock - 1) stretches.splice(-1, 1, { fromBlock: last.fromBlock, toBlock: block });
+      if (last?.toBlock === fromBlock - 1)
+        stretches.splice(-1, 1, { fromBlock: last.fromBlock, toBlock: block });
       else stretches.push({ fromBlock, toBlock: block });
     }
     fromBlock = block + 1;

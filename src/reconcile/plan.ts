@@ -53,7 +53,11 @@ function standings(entries: readonly LedgerEntry[]): Map<string, Standing> {
 function sameReading(rows: readonly LedgerRow[], standing: Standing): boolean {
   return (
     rows.length === standing.entries.length &&
-    rows.every((row, at) => row.event.eventIndex === standing.entries[at]?.eventIndex && digestOf(row) === standing.entries[at]?.digest)
+    rows.every(
+      (row, at) =>
+        row.event.eventIndex === standing.entries[at]?.eventIndex &&
+        digestOf(row) === standing.entries[at]?.digest,
+    )
   );
 }
 
@@ -71,7 +75,11 @@ function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
  * @param inRange entries that stand in the batch's blocks (scope `blocks`); empty for scope `transactions`
  * @param ofTransactions entries of the batch's transactions, wherever they stand
  */
-export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTransactions: readonly LedgerEntry[]): Plan {
+export function planBatch(
+  batch: Batch,
+  inRange: readonly LedgerEntry[],
+  ofTransactions: readonly LedgerEntry[],
+): Plan {
   const seen = new Set(inRange.map(placeKey));
   const standing = standings([...inRange, ...ofTransactions.filter((entry) => !seen.has(placeKey(entry)))]);
   const elsewhere = new Map([...standing.values()].map((item) => [item.hash, item]));
@@ -95,7 +103,12 @@ export function planBatch(batch: Batch, inRange: readonly LedgerEntry[], ofTrans
       continue;
     }
     // A fork that lost: its late job says nothing of what is final.
-    if (confirmed && here && here.hash !== transaction.transactionHash && here.entries[0]?.finality === 'finalized') {
+    if (
+      confirmed &&
+      here &&
+      here.hash !== transaction.transactionHash &&
+      here.entries[0]?.finality === 'finalized'
+    ) {
       incomplete.add(transaction.block);
       continue;
     }

@@ -102,11 +102,18 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
       : [{ fromBlock, toBlock }];
   const alone = batch.finality === 'confirmed' || batch.scope === 'settle';
   // What is not final yet is read again when it is.
-  return { chain, blocks, alone, lease, knowledge: batch.finality === 'finalized' && batch.knowledge !== undefined };
+  return {
+    chain,
+    blocks,
+    alone,
+    lease,
+    knowledge: batch.finality === 'finalized' && batch.knowledge !== undefined,
+  };
 }
 
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {
-  const inRange = batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
+  const inRange =
+    batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
   // Blocks of which nothing is known hold transactions of which nothing is known, unless a fork brought them from elsewhere: then
   // their hashes clash with the rows that stand there, and the attempt after that looks for them first.
   if (batch.scope === 'blocks' && inRange.length === 0 && attempt === 1) return planBatch(batch, [], []);
@@ -115,7 +122,11 @@ async function planFor(client: PoolClient, batch: Batch, attempt: number): Promi
     .filter((transaction) => transaction.events.length > 0)
     .map((transaction) => transaction.transactionHash);
   const elsewhere = others.filter((hash) => !standing.has(hash));
-  return planBatch(batch, inRange, elsewhere.length > 0 ? await entriesOfTransactions(client, batch.chain, elsewhere) : []);
+  return planBatch(
+    batch,
+    inRange,
+    elsewhere.length > 0 ? await entriesOfTransactions(client, batch.chain, elsewhere) : [],
+  );
 }
 
 /** @returns what is left: rows of projections that other workers may have to wait for */

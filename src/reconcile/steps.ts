@@ -8,16 +8,26 @@ import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledge
 import type { Place } from './plan.js';
 
 /** Takes transactions out of the ledger and of every projection. */
-export async function withdraw(client: PoolClient, chain: Chain, places: readonly Place[], context: ProjectionContext): Promise<RowCounts> {
+export async function withdraw(
+  client: PoolClient,
+  chain: Chain,
+  places: readonly Place[],
+  context: ProjectionContext,
+): Promise<RowCounts> {
   const { rows, count } = createCounter();
   const removed = await deleteFromLedger(client, chain, places);
   count({ ledger_event: removed.length });
-  for (const projection of [...PROJECTIONS].reverse()) count(await projection.revert(client, removed, context));
+  for (const projection of [...PROJECTIONS].reverse())
+    count(await projection.revert(client, removed, context));
   return rows;
 }
 
 /** Confirmed transactions that became final: `pending` → `completed`. */
-export async function settle(client: PoolClient, chain: Chain, entries: readonly LedgerEntry[]): Promise<RowCounts> {
+export async function settle(
+  client: PoolClient,
+  chain: Chain,
+  entries: readonly LedgerEntry[],
+): Promise<RowCounts> {
   await settleLedger(client, chain, entries);
   const { rowCount } = await client.query(
     `UPDATE "Transaction" SET status = 'completed' WHERE "transactionHash" = ANY($1) AND status = 'pending'`,
@@ -26,7 +36,15 @@ export async function settle(client: PoolClient, chain: Chain, entries: readonly
   return { ledger_event: entries.length, Transaction: rowCount ?? 0 };
 }
 
-export const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+export const NOTHING: ReconcileResult = {
+  events: 0,
+  created: 0,
+  unchanged: 0,
+  changed: 0,
+  withdrawn: 0,
+  failed: 0,
+  rows: {},
+};
 
 export function sumOf(a: ReconcileResult, b: ReconcileResult): ReconcileResult {
   const { rows, count } = createCounter();
@@ -44,12 +62,16 @@ export function sumOf(a: ReconcileResult, b: ReconcileResult): ReconcileResult {
 }
 
 /** Sums per table; tables of which nothing was touched do not appear. */
-export function createCounter(): { readonly rows: RowCounts; readonly count: (more: Readonly<RowCounts>) => void } {
+export function createCounter(): {
+  readonly rows: RowCounts;
+  readonly count: (more: Readonly<RowCounts>) => void;
+} {
   const rows: RowCounts = {};
   return {
     rows,
     count: (more) => {
-      for (const [table, number] of Object.entries(more)) if (number > 0) rows[table] = (rows[table] ?? 0) + number;
+      for (const [table, number] of Object.entries(more))
+        if (number > 0) rows[table] = (rows[table] ?? 0) + number;
     },
   };
 }

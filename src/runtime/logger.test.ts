@@ -15,14 +15,20 @@ describe('logger', () => {
     expect(Number.isNaN(Date.parse(line.time))).toBe(false);
   });
 
-  it.each(['json', 'pretty'] as const)('keeps secrets out of %s lines, also those inside errors', (format) => {
-    const text = logged(format, (log) => {
-      log.error({ err: new Error('connect postgres://ndx:hunter2@db/x'), apiKey: 'hunter2' }, 'get https://rpc.example/?api-key=hunter2');
-      log.warn({ request: { headers: { authorization: 'Bearer hunter2' } } });
-    });
-    expect(text).toContain('rpc.example');
-    expect(text).not.toContain('hunter2');
-  });
+  it.each(['json', 'pretty'] as const)(
+    'keeps secrets out of %s lines, also those inside errors',
+    (format) => {
+      const text = logged(format, (log) => {
+        log.error(
+          { err: new Error('connect postgres://ndx:hunter2@db/x'), apiKey: 'hunter2' },
+          'get https://rpc.example/?api-key=hunter2',
+        );
+        log.warn({ request: { headers: { authorization: 'Bearer hunter2' } } });
+      });
+      expect(text).toContain('rpc.example');
+      expect(text).not.toContain('hunter2');
+    },
+  );
 
   it('writes nothing below its level', () => {
     expect(logged('json', (log) => log.debug('quiet'))).toBe('');

@@ -19,12 +19,22 @@ export interface LoggerOptions {
 }
 
 /** Values under these keys never leave the process, whoever logs the object. */
-const SECRET_KEYS = ['password', 'apiKey', 'authorization', 'cookie', 'headers.authorization', 'headers.cookie', 'headers["x-api-key"]'];
+const SECRET_KEYS = [
+  'password',
+  'apiKey',
+  'authorization',
+  'cookie',
+  'headers.authorization',
+  'headers.cookie',
+  'headers["x-api-key"]',
+];
 
 export function createLogger(options: LoggerOptions): Logger {
   const out = options.destination ?? process.stderr;
   const target: DestinationStream =
-    options.format === 'json' ? out : pretty({ destination: out, colorize: options.colour ?? false, sync: true, ignore: 'pid,hostname' });
+    options.format === 'json'
+      ? out
+      : pretty({ destination: out, colorize: options.colour ?? false, sync: true, ignore: 'pid,hostname' });
   // Libraries put connection strings into their messages, so the finished line is what must be clean.
   const redacted: DestinationStream = { write: (line) => target.write(redactText(line)) };
   return pino(

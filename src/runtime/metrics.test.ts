@@ -6,7 +6,9 @@ describe('metrics', () => {
     const first = createMetrics();
     const second = createMetrics({ process: false });
     first.events.inc({ chain: 'solana', kind: 'sale', outcome: 'ok' }, 3);
-    expect(await first.registry.metrics()).toContain('ndx_events_total{chain="solana",kind="sale",outcome="ok"} 3');
+    expect(await first.registry.metrics()).toContain(
+      'ndx_events_total{chain="solana",kind="sale",outcome="ok"} 3',
+    );
     expect(await second.registry.metrics()).not.toContain('kind="sale"');
     for (const { name } of await first.registry.getMetricsAsJSON()) expect(name).toMatch(/^ndx_/);
   });

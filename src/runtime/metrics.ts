@@ -7,8 +7,10 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
   const registry = new Registry();
   const registers = [registry];
   if (options.process ?? true) collectDefaultMetrics({ register: registry, prefix: 'ndx_' });
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) => new Counter({ name, help, labelNames, registers });
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) => new Gauge({ name, help, labelNames, registers });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets: number[]) =>
     new Histogram({ name, help, labelNames, buckets, registers });
   return {
@@ -16,29 +18,48 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
     /** Head and finalized block as the chain says, and how far the tables are behind. `ndx status` and the API tell the lag in seconds, too. */
     head: gauge('ndx_chain_head', 'Newest block seen', ['chain']),
     finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),
-    lagBlocks: gauge('ndx_lag_blocks', 'Blocks between the newest readable block and the newest reconciled one', ['chain']),
-    staleBlocks: gauge('ndx_stale_blocks', 'Blocks last read by other decoders or another configuration', ['chain']),
+    lagBlocks: gauge(
+      'ndx_lag_blocks',
+      'Blocks between the newest readable block and the newest reconciled one',
+      ['chain'],
+    ),
+    staleBlocks: gauge('ndx_stale_blocks', 'Blocks last read by other decoders or another configuration', [
+      'chain',
+    ]),
     leader: gauge('ndx_leader', '1 when this listener leads its chain', ['chain']),
     forks: counter('ndx_forks_total', 'Forks noticed among confirmed blocks', ['chain']),
     settled: counter('ndx_settled_jobs_total', 'Settling jobs reconciled', ['chain']),
-    refused: counter('ndx_refused_jobs_total', 'Jobs of a former leader, or read before something was found, that were refused', ['chain']),
-    watchdog: counter('ndx_watchdog_total', 'Times that a watchdog found a part stuck and restarted it', ['chain', 'watchdog']),
+    refused: counter(
+      'ndx_refused_jobs_total',
+      'Jobs of a former leader, or read before something was found, that were refused',
+      ['chain'],
+    ),
+    watchdog: counter('ndx_watchdog_total', 'Times that a watchdog found a part stuck and restarted it', [
+      'chain',
+      'watchdog',
+    ]),
     gapBlocks: gauge('ndx_gap_blocks', 'Blocks that should be covered and are not', ['chain']),
     blocks: counter('ndx_blocks_total', 'Blocks read and proven (skipped ones included)', ['chain', 'lane']),
-    decodeProblems: counter('ndx_decode_problems_total', 'Transactions of followed contracts that could not be read in full', [
-      'chain',
-      'code',
-    ]),
-    decoders: counter('ndx_decoder_transactions_total', 'Transactions by what a decoder made of them: hit, miss or error', [
-      'decoder',
-      'outcome',
-    ]),
+    decodeProblems: counter(
+      'ndx_decode_problems_total',
+      'Transactions of followed contracts that could not be read in full',
+      ['chain', 'code'],
+    ),
+    decoders: counter(
+      'ndx_decoder_transactions_total',
+      'Transactions by what a decoder made of them: hit, miss or error',
+      ['decoder', 'outcome'],
+    ),
     refusedContracts: counter(
       'ndx_refused_contracts_total',
       'Contracts that were not what they claimed to be, by why they were not believed',
       ['chain', 'reason'],
     ),
-    events: counter('ndx_events_total', 'Events reconciled, repetitions included', ['chain', 'kind', 'outcome']),
+    events: counter('ndx_events_total', 'Events reconciled, repetitions included', [
+      'chain',
+      'kind',
+      'outcome',
+    ]),
     reconcile: histogram(
       'ndx_reconcile_seconds',
       'One batch, from job to commit',
@@ -46,7 +67,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
     ),
     queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
-    rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', ['endpoint', 'method', 'outcome']),
+    rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', [
+      'endpoint',
+      'method',
+      'outcome',
+    ]),
     rpcSeconds: histogram(
       'ndx_rpc_request_seconds',
       'Time of requests to chain endpoints',

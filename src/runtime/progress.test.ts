@@ -37,7 +37,9 @@ describe('progress', () => {
     const run = setup(true);
     run.at(500, 250);
     run.at(510, 260);
-    expect(run.text()).toBe(`\r\u001b[Kreplay ${'█'.repeat(6)}${'░'.repeat(18)} 25% 250/1000 blocks, 500/s, 2 s left`);
+    expect(run.text()).toBe(
+      `\r\u001b[Kreplay ${'█'.repeat(6)}${'░'.repeat(18)} 25% 250/1000 blocks, 500/s, 2 s left`,
+    );
     run.progress.end();
     expect(run.text().endsWith('\n')).toBe(true);
   });

@@ -12,7 +12,11 @@ export interface ProgressOptions {
   readonly total: number;
   /** Plural: `blocks`. */
   readonly unit: string;
-  readonly stream: { write(text: string): unknown; readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
+  readonly stream: {
+    write(text: string): unknown;
+    readonly isTTY?: boolean | undefined;
+    readonly columns?: number | undefined;
+  };
   /** Milliseconds between plain lines. */
   readonly every?: number;
   readonly now?: () => number;
@@ -38,7 +42,12 @@ export function createProgress(options: ProgressOptions): Progress {
     const seconds = (now() - first.at) / 1_000;
     const rate = seconds > 0 ? (done - first.done) / seconds : 0;
     const share = options.total === 0 ? 1 : Math.min(1, done / options.total);
-    const left = done >= options.total ? 'done' : rate > 0 ? `${duration((options.total - done) / rate)} left` : 'time left unknown';
+    const left =
+      done >= options.total
+        ? 'done'
+        : rate > 0
+          ? `${duration((options.total - done) / rate)} left`
+          : 'time left unknown';
     const bar = terminal ? ` ${'█'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '░')}` : '';
     const text = `${options.label}${bar} ${Math.floor(share * 100)}% ${done}/${options.total} ${options.unit}, ${rateText(rate)}/s, ${left}`;
     return note === '' ? text : `${text}, ${note}`;
@@ -49,7 +58,9 @@ export function createProgress(options: ProgressOptions): Progress {
     const text = line();
     if (text === shown) return;
     shown = text;
-    options.stream.write(terminal ? `\r\u001b[K${text.slice(0, (options.stream.columns ?? 120) - 1)}` : `${text}\n`);
+    options.stream.write(
+      terminal ? `\r\u001b[K${text.slice(0, (options.stream.columns ?? 120) - 1)}` : `${text}\n`,
+    );
   }
 
   return {

@@ -6,7 +6,9 @@ describe('redaction', () => {
     expect(redactUrl('postgresql://ndx:s3cret@db.example:5432/music?sslmode=require&password=x')).toBe(
       'postgresql://db.example:5432/music?sslmode=***&password=***',
     );
-    expect(redactUrl('https://solana.example/v2/0123456789abcdefABCDEF')).toBe('https://solana.example/v2/***');
+    expect(redactUrl('https://solana.example/v2/0123456789abcdefABCDEF')).toBe(
+      'https://solana.example/v2/***',
+    );
     expect(redactUrl('https://quick.example/abcdefghijklmnopqrstuvwxyz/')).toBe('https://quick.example/***/');
     expect(redactUrl('http://127.0.0.1:8899')).toBe('http://127.0.0.1:8899');
   });

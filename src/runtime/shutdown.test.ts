@@ -33,7 +33,14 @@ describe('shutdown', () => {
       });
     }
     await shutdown.stop('done');
-    expect(order).toEqual(['api starts', 'api ends', 'queue starts', 'queue ends', 'database starts', 'database ends']);
+    expect(order).toEqual([
+      'api starts',
+      'api ends',
+      'queue starts',
+      'queue ends',
+      'database starts',
+      'database ends',
+    ]);
     expect(shutdown.signal.aborted).toBe(true);
     expect(shutdown.interrupted).toBe(false);
   });

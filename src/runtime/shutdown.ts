@@ -43,7 +43,9 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   const signals = options.signals ?? process;
   const now = options.now ?? Date.now;
   const controller = new AbortController();
-  const ended = new Promise<void>((done) => controller.signal.addEventListener('abort', () => done(), { once: true }));
+  const ended = new Promise<void>((done) =>
+    controller.signal.addEventListener('abort', () => done(), { once: true }),
+  );
   const releasers: Releaser[] = [];
   let stopping: Promise<void> | undefined;
   let interruptedAt: number | undefined;

@@ -20,7 +20,10 @@ export interface AuditEntry {
 const json = (value: JsonObject | null) => (value === null ? null : JSON.stringify(value));
 
 /** Give the client of the transaction that makes the change, so that neither is there without the other. */
-export async function recordAudit(client: Pick<PoolClient | Pool, 'query'>, entries: readonly AuditEntry[]): Promise<void> {
+export async function recordAudit(
+  client: Pick<PoolClient | Pool, 'query'>,
+  entries: readonly AuditEntry[],
+): Promise<void> {
   if (entries.length === 0) return;
   const input = bulk(entries, {
     actor: ['text', (entry) => entry.actor],
@@ -32,7 +35,8 @@ export async function recordAudit(client: Pick<PoolClient | Pool, 'query'>, entr
     before: ['jsonb', (entry) => json(entry.before)],
     after: ['jsonb', (entry) => json(entry.after)],
   });
-  await client.query(`INSERT INTO audit_entry (at, ${input.names}) SELECT now() AT TIME ZONE 'UTC', ${input.names} FROM ${input.from}`, [
-    ...input.values,
-  ]);
+  await client.query(
+    `INSERT INTO audit_entry (at, ${input.names}) SELECT now() AT TIME ZONE 'UTC', ${input.names} FROM ${input.from}`,
+    [...input.values],
+  );
 }

@@ -16,7 +16,11 @@ export function bulk<T>(rows: readonly T[], columns: BulkColumns<T>, first = 1):
   const entries = Object.entries(columns);
   const names = entries.map(([name]) => `"${name}"`).join(', ');
   const parameters = entries.map(([, [type]], at) => `$${first + at}::${type}[]`).join(', ');
-  return { from: `unnest(${parameters}) AS t(${names})`, names, values: entries.map(([, [, read]]) => arrayLiteral(rows, read)) };
+  return {
+    from: `unnest(${parameters}) AS t(${names})`,
+    names,
+    values: entries.map(([, [, read]]) => arrayLiteral(rows, read)),
+  };
 }
 
 /** PostgreSQL's text form of an array. Made here because pg goes through every element several times. */
@@ -28,7 +32,8 @@ function arrayLiteral<T>(rows: readonly T[], read: (row: T) => unknown): string 
     text += separator;
     separator = ',';
     if (value === null || value === undefined) text += 'NULL';
-    else if (typeof value === 'string') text += `"${SPECIAL.test(value) ? value.replace(SPECIALS, '\\$&') : value}"`;
+    else if (typeof value === 'string')
+      text += `"${SPECIAL.test(value) ? value.replace(SPECIALS, '\\$&') : value}"`;
     else text += String(value);
   }
   return `${text}}`;

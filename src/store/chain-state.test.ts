@@ -41,6 +41,8 @@ test('what is written is read, times in unix seconds whatever the time zone', as
 });
 
 test('the state of another chain is refused and changes nothing', async () => {
-  await expect(writeChainState({ pool }, { ...STATE, genesis: 'other', head: 999 })).rejects.toMatchObject({ code: 'RPC_WRONG_CHAIN' });
+  await expect(writeChainState({ pool }, { ...STATE, genesis: 'other', head: 999 })).rejects.toMatchObject({
+    code: 'RPC_WRONG_CHAIN',
+  });
   expect(await readChainState({ pool }, 'solana')).toMatchObject({ genesis: 'g', head: 101 });
 });

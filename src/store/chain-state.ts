@@ -74,7 +74,11 @@ export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, g
  * @param lease token of the lease that it is written under; absent: under none
  * @throws NdxError RPC_WRONG_CHAIN, LEASE_LOST
  */
-export async function writeChainState(db: Db, state: Omit<ChainState, 'updatedAt'>, lease: number | null = null): Promise<void> {
+export async function writeChainState(
+  db: Db,
+  state: Omit<ChainState, 'updatedAt'>,
+  lease: number | null = null,
+): Promise<void> {
   const { rowCount } = await db.pool.query(
     `INSERT INTO chain_state AS s (chain, genesis, start_block, head, head_time, finalized, finalized_time, fingerprint, source, updated_at)
      SELECT $1, $2, $3::bigint, $4::bigint, ${utc('$5::float8')}, $6::bigint, ${utc('$7::float8')}, $8, $9, now() AT TIME ZONE 'UTC'

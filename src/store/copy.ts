@@ -15,7 +15,12 @@ export type CopyColumns<T> = Readonly<Record<string, (row: T) => CopyValue>>;
  * Inserts rows that are not there yet, as far as this transaction can see; whoever inserts the same ones at once is waited for.
  * @throws pg's DatabaseError of a conflict (isConflict) when one of them has been committed by another meanwhile
  */
-export async function copyNew<T>(client: PoolClient, table: string, columns: CopyColumns<T>, rows: readonly T[]): Promise<void> {
+export async function copyNew<T>(
+  client: PoolClient,
+  table: string,
+  columns: CopyColumns<T>,
+  rows: readonly T[],
+): Promise<void> {
   if (rows.length === 0) return;
   const names = Object.keys(columns).map((name) => `"${name}"`);
   await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyTexts(columns, rows));
@@ -26,7 +31,8 @@ const STRETCH = 200;
 
 /** The server takes in one stretch of the rows while the next one's text is made. */
 function* copyTexts<T>(columns: CopyColumns<T>, rows: readonly T[]): Generator<string> {
-  for (let from = 0; from < rows.length; from += STRETCH) yield copyText(columns, rows.slice(from, from + STRETCH));
+  for (let from = 0; from < rows.length; from += STRETCH)
+    yield copyText(columns, rows.slice(from, from + STRETCH));
 }
 
 /** COPY's text format: a line a row, tabs between columns, `\N` for null. */
@@ -40,7 +46,8 @@ function copyText<T>(columns: CopyColumns<T>, rows: readonly T[]): string {
       text += separator;
       separator = '\t';
       if (value === null || value === undefined) text += '\\N';
-      else if (typeof value === 'string') text += SPECIAL.test(value) ? value.replace(SPECIALS, escapeOf) : value;
+      else if (typeof value === 'string')
+        text += SPECIAL.test(value) ? value.replace(SPECIALS, escapeOf) : value;
       else text += String(value);
     }
     text += '\n';
@@ -70,7 +77,8 @@ let lastTime = { seconds: Number.NaN, text: '' };
 /** Unix seconds as the tables hold times: UTC without zone. */
 export function copyTime(seconds: number | null): string | null {
   if (seconds === null) return null;
-  if (seconds !== lastTime.seconds) lastTime = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -1) };
+  if (seconds !== lastTime.seconds)
+    lastTime = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -1) };
   return lastTime.text;
 }
 

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { type BlockRange, blockCount, gapsIn, insertCoverage, listCoverage, mergeCoverage } from './coverage.js';
+import {
+  type BlockRange,
+  blockCount,
+  gapsIn,
+  insertCoverage,
+  listCoverage,
+  mergeCoverage,
+} from './coverage.js';
 import { createPool, inTransaction } from './database.js';
 
 const range = fc
@@ -11,7 +18,11 @@ const range = fc
   .map(([from, length]) => ({ fromBlock: from, toBlock: from + length }));
 const ranges = fc.array(range, { maxLength: 12 });
 const members = (list: readonly BlockRange[]) =>
-  new Set(list.flatMap(({ fromBlock, toBlock }) => Array.from({ length: toBlock - fromBlock + 1 }, (_, at) => fromBlock + at)));
+  new Set(
+    list.flatMap(({ fromBlock, toBlock }) =>
+      Array.from({ length: toBlock - fromBlock + 1 }, (_, at) => fromBlock + at),
+    ),
+  );
 
 describe('4: gaps', () => {
   test('are exactly the blocks that no range holds, sorted, disjoint and never adjoining', () => {
@@ -46,7 +57,8 @@ describe('coverage_range', () => {
       for (const item of list) inserted += await insertCoverage(client, { ...at, ...item });
       return inserted;
     });
-  const rows = async () => (await pool.query('SELECT * FROM coverage_range ORDER BY from_block, to_block')).rows;
+  const rows = async () =>
+    (await pool.query('SELECT * FROM coverage_range ORDER BY from_block, to_block')).rows;
   const list = () => listCoverage({ pool }, 'solana', 'f');
 
   beforeAll(async () => {
@@ -88,23 +100,28 @@ describe('coverage_range', () => {
 
   test('2: any order, overlap and merging in between gives the union', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(range, fc.constant('merge' as const)), { minLength: 1, maxLength: 15 }), async (steps) => {
-        await pool.query('TRUNCATE coverage_range');
-        const inserted: BlockRange[] = [];
-        for (const step of steps) {
-          if (step === 'merge') await mergeCoverage({ pool }, 'solana', 'f');
-          else {
-            inserted.push(step);
-            await insert([step]);
+      fc.asyncProperty(
+        fc.array(fc.oneof(range, fc.constant('merge' as const)), { minLength: 1, maxLength: 15 }),
+        async (steps) => {
+          await pool.query('TRUNCATE coverage_range');
+          const inserted: BlockRange[] = [];
+          for (const step of steps) {
+            if (step === 'merge') await mergeCoverage({ pool }, 'solana', 'f');
+            else {
+              inserted.push(step);
+              await insert([step]);
+            }
           }
-        }
-        expect([...members(await list())].toSorted((a, b) => a - b)).toEqual([...members(inserted)].toSorted((a, b) => a - b));
-        await mergeCoverage({ pool }, 'solana', 'f');
-        const merged = await rows();
-        expect(merged.length).toBe((await list()).length);
-        expect(await mergeCoverage({ pool }, 'solana', 'f')).toBe(0);
-        expect(await rows()).toEqual(merged);
-      }),
+          expect([...members(await list())].toSorted((a, b) => a - b)).toEqual(
+            [...members(inserted)].toSorted((a, b) => a - b),
+          );
+          await mergeCoverage({ pool }, 'solana', 'f');
+          const merged = await rows();
+          expect(merged.length).toBe((await list()).length);
+          expect(await mergeCoverage({ pool }, 'solana', 'f')).toBe(0);
+          expect(await rows()).toEqual(merged);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -121,11 +138,13 @@ describe('coverage_range', () => {
       }
     })();
     const merger = (async () => {
-      while (!done) await Promise.all([mergeCoverage({ pool }, 'solana', 'f'), mergeCoverage({ pool }, 'solana', 'f')]);
+      while (!done)
+        await Promise.all([mergeCoverage({ pool }, 'solana', 'f'), mergeCoverage({ pool }, 'solana', 'f')]);
     })();
     const writers = [0, 1, 2].map(async (offset) => {
       for (const block of blocks)
-        if (block % 3 === offset || block % 5 === offset) await insert([{ fromBlock: block, toBlock: block + (block % 4) }]);
+        if (block % 3 === offset || block % 5 === offset)
+          await insert([{ fromBlock: block, toBlock: block + (block % 4) }]);
     });
     await Promise.all(writers);
     done = true;

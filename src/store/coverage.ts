@@ -26,7 +26,10 @@ const UNION = `range_agg(int8range(from_block, to_block, '[]'))`;
  * Part of reconcile's transaction. Inserts nothing when the range is covered already, so that a replay changes nothing.
  * @returns rows inserted, 0 or 1
  */
-export async function insertCoverage(client: Pick<PoolClient, 'query'>, range: CoveredRange): Promise<number> {
+export async function insertCoverage(
+  client: Pick<PoolClient, 'query'>,
+  range: CoveredRange,
+): Promise<number> {
   // One statement, so one snapshot: it sees the rows before a concurrent merge or after it, never between.
   const { rowCount } = await client.query(
     `INSERT INTO coverage_range (chain, fingerprint, from_block, to_block)
@@ -40,7 +43,11 @@ export async function insertCoverage(client: Pick<PoolClient, 'query'>, range: C
 }
 
 /** The union of what is covered: sorted, disjoint, never adjoining. */
-export async function listCoverage(db: { readonly pool: Pool }, chain: Chain, fingerprint: string): Promise<BlockRange[]> {
+export async function listCoverage(
+  db: { readonly pool: Pool },
+  chain: Chain,
+  fingerprint: string,
+): Promise<BlockRange[]> {
   const { rows } = await db.pool.query<{ from_block: string; to_block: string }>(
     `SELECT lower(r) AS from_block, upper(r) - 1 AS to_block
        FROM (SELECT unnest(${UNION}) AS r FROM coverage_range WHERE chain = $1 AND fingerprint = $2) merged ORDER BY 1`,
@@ -83,8 +90,15 @@ export async function listAllCoverage(db: { readonly pool: Pool }, chain: Chain)
 }
 
 /** What was last read under another fingerprint than this: another version of the decoders or of what is followed. */
-export async function listStale(db: { readonly pool: Pool }, chain: Chain, fingerprint: string): Promise<BlockRange[]> {
-  const [all, current] = await Promise.all([listAllCoverage(db, chain), listCoverage(db, chain, fingerprint)]);
+export async function listStale(
+  db: { readonly pool: Pool },
+  chain: Chain,
+  fingerprint: string,
+): Promise<BlockRange[]> {
+  const [all, current] = await Promise.all([
+    listAllCoverage(db, chain),
+    listCoverage(db, chain, fingerprint),
+  ]);
   return all.flatMap(({ fromBlock, toBlock }) => gapsIn(current, fromBlock, toBlock));
 }
 
@@ -96,7 +110,10 @@ const CUT_LOCK = 4_846_106;
  * more. The usual case, that there is no other, costs one look.
  * @returns rows changed
  */
-export async function cutOtherCoverage(client: Pick<PoolClient, 'query'>, range: CoveredRange): Promise<number> {
+export async function cutOtherCoverage(
+  client: Pick<PoolClient, 'query'>,
+  range: CoveredRange,
+): Promise<number> {
   const values = [range.chain, range.fingerprint, range.fromBlock, range.toBlock];
   const others = 'chain = $1 AND fingerprint <> $2 AND from_block <= $4::bigint AND to_block >= $3::bigint';
   const { rowCount } = await client.query(`SELECT 1 FROM coverage_range WHERE ${others} LIMIT 1`, values);
@@ -125,10 +142,17 @@ export const MERGE_LOCK = 4_846_103;
  * ever sees less covered than before. Does nothing when the rows are merged already.
  * @returns rows saved
  */
-export async function mergeCoverage(db: { readonly pool: Pool }, chain: Chain, fingerprint: string): Promise<number> {
+export async function mergeCoverage(
+  db: { readonly pool: Pool },
+  chain: Chain,
+  fingerprint: string,
+): Promise<number> {
   return inTransaction(db.pool, async (client) => {
     // Before the statement below, so that its snapshot holds what the merger before us did.
-    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MERGE_LOCK, `${chain} ${fingerprint}`]);
+    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
+      MERGE_LOCK,
+      `${chain} ${fingerprint}`,
+    ]);
     const { rows } = await client.query<{ deleted: string; inserted: string }>(
       `WITH merged AS (
          SELECT lower(r) AS from_block, upper(r) - 1 AS to_block

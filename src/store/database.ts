@@ -54,12 +54,20 @@ export function createDatabase(options: DatabaseOptions): Database {
 /** @throws NdxError DATABASE_UNREACHABLE, DATABASE_NOT_MIGRATED */
 export async function assertReady(db: Database): Promise<void> {
   try {
-    const { rows } = await db.pool.query<{ ledger: string | null }>(`SELECT to_regclass('ledger_event')::text AS ledger`);
+    const { rows } = await db.pool.query<{ ledger: string | null }>(
+      `SELECT to_regclass('ledger_event')::text AS ledger`,
+    );
     if (rows[0]?.ledger == null)
-      throw new NdxError('DATABASE_NOT_MIGRATED', 'the database has no tables of ours yet: run `ndx db migrate` first');
+      throw new NdxError(
+        'DATABASE_NOT_MIGRATED',
+        'the database has no tables of ours yet: run `ndx db migrate` first',
+      );
   } catch (error) {
     if (error instanceof NdxError) throw error;
-    throw new NdxError('DATABASE_UNREACHABLE', `cannot reach the database: ${messageOf(error)}`, { retryable: true, cause: error });
+    throw new NdxError('DATABASE_UNREACHABLE', `cannot reach the database: ${messageOf(error)}`, {
+      retryable: true,
+      cause: error,
+    });
   }
 }
 
@@ -79,7 +87,10 @@ export class RollbackWith<T> extends Error {
 }
 
 /** Runs `work` in one READ COMMITTED transaction; again when PostgreSQL says that it met a concurrent writer. */
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
     let broken: Error | undefined;

@@ -58,18 +58,24 @@ export async function unsavedDeadLetters(db: Db, jobs: readonly string[]): Promi
   return rows.map((row) => row.job);
 }
 
-export async function forgetDeadLetters(db: { readonly pool: Pick<Pool | PoolClient, 'query'> }, jobs: readonly string[]): Promise<number> {
+export async function forgetDeadLetters(
+  db: { readonly pool: Pick<Pool | PoolClient, 'query'> },
+  jobs: readonly string[],
+): Promise<number> {
   const { rowCount } = await db.pool.query('DELETE FROM dead_letter WHERE job = ANY($1)', [[...jobs]]);
   return rowCount ?? 0;
 }
 
 /** The batch is under way again, under the id that it has now. */
-export async function markRetried(db: Db, job: string, as: Pick<DeadLetter, 'job' | 'payload'>): Promise<void> {
-  await db.pool.query(`UPDATE dead_letter SET job = $2, payload = $3, retried_at = now() AT TIME ZONE 'UTC' WHERE job = $1`, [
-    job,
-    as.job,
-    as.payload,
-  ]);
+export async function markRetried(
+  db: Db,
+  job: string,
+  as: Pick<DeadLetter, 'job' | 'payload'>,
+): Promise<void> {
+  await db.pool.query(
+    `UPDATE dead_letter SET job = $2, payload = $3, retried_at = now() AT TIME ZONE 'UTC' WHERE job = $1`,
+    [job, as.job, as.payload],
+  );
 }
 
 interface Row {
@@ -121,7 +127,10 @@ export async function readDeadLetter(db: Db, job: string): Promise<KeptDeadLette
 }
 
 /** Keeps the newest `count` of those younger than `days`. What their batches hold stays a gap in coverage. */
-export async function pruneDeadLetters(db: Db, bounds: { readonly count: number; readonly days: number }): Promise<number> {
+export async function pruneDeadLetters(
+  db: Db,
+  bounds: { readonly count: number; readonly days: number },
+): Promise<number> {
   const { rowCount } = await db.pool.query(
     `DELETE FROM dead_letter WHERE failed_at < (now() AT TIME ZONE 'UTC') - $2 * interval '1 day'
         OR job IN (SELECT job FROM dead_letter ORDER BY failed_at DESC, job OFFSET $1)`,
@@ -170,7 +179,14 @@ export async function listProblemTransactions(
 }
 
 /** @returns rows deleted; a reading of the transaction that has the problem again brings it back */
-export async function dropProblem(client: Pick<PoolClient, 'query'>, chain: Chain, hash: string): Promise<number> {
-  const { rowCount } = await client.query('DELETE FROM decode_problem WHERE chain = $1 AND transaction_hash = $2', [chain, hash]);
+export async function dropProblem(
+  client: Pick<PoolClient, 'query'>,
+  chain: Chain,
+  hash: string,
+): Promise<number> {
+  const { rowCount } = await client.query(
+    'DELETE FROM decode_problem WHERE chain = $1 AND transaction_hash = $2',
+    [chain, hash],
+  );
   return rowCount ?? 0;
 }

@@ -30,8 +30,10 @@ const EVENT: Fields<ChainEvent> = {
   price: ({ price }) => price && [price.amount.toString(), price.currency, price.decimals],
   fees: ({ fees }) => fees && [fees.marketplace?.toString(), fees.royalty?.toString()],
   marketplace: (event) => event.marketplace,
-  movements: ({ movements }) => movements?.map(({ token, account, owner, delta }) => [token, account, owner, delta.toString()]),
-  nft: ({ nft }) => nft && [nft.contract, nft.collection, nft.creator, nft.name, nft.uri, nft.royaltyBasisPoints],
+  movements: ({ movements }) =>
+    movements?.map(({ token, account, owner, delta }) => [token, account, owner, delta.toString()]),
+  nft: ({ nft }) =>
+    nft && [nft.contract, nft.collection, nft.creator, nft.name, nft.uri, nft.royaltyBasisPoints],
   stake: ({ stake }) => stake && [stake.pool, stake.lockSeconds, stake.apy],
   repriceOnly: (event) => event.repriceOnly,
   details: ({ details }) => details && sorted(details),
@@ -61,6 +63,8 @@ export function digestOf(row: Content): bigint {
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value as { readonly [key: string]: Json }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(value as { readonly [key: string]: Json }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return entries.map(([key, item]) => [key, sorted(item)]);
 }

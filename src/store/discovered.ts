@@ -9,7 +9,10 @@ type Db = { readonly pool: Pool };
  * mint stands in the ledger and is final. TON: what was remembered.
  */
 export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, number>> {
-  const { rows } = await db.pool.query<{ address: string; since: string }>(chain === 'solana' ? MINTED : REMEMBERED, [chain]);
+  const { rows } = await db.pool.query<{ address: string; since: string }>(
+    chain === 'solana' ? MINTED : REMEMBERED,
+    [chain],
+  );
   return new Map(rows.map((row) => [row.address, Number(row.since)]));
 }
 
@@ -23,7 +26,11 @@ const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = 
  * Call it before the block that makes them known is handed on, and after what was read without them is caught up with: who starts after
  * us believes it. Solana's ledger remembers by itself.
  */
-export async function rememberDiscovered(db: Db, chain: Chain, addresses: ReadonlyMap<string, number>): Promise<void> {
+export async function rememberDiscovered(
+  db: Db,
+  chain: Chain,
+  addresses: ReadonlyMap<string, number>,
+): Promise<void> {
   if (chain === 'solana' || addresses.size === 0) return;
   await db.pool.query(
     `INSERT INTO discovered_account AS d (chain, address, since) SELECT $1, address, since FROM unnest($2::text[], $3::bigint[]) AS t(address, since) ORDER BY 2

@@ -8,7 +8,16 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,7 +88,10 @@ function serverUser(paths: readonly string[]): ServerUser {
   const passwd = readFileSync('/etc/passwd', 'utf8').split('\n');
   const entry = (name: string) => passwd.find((line) => line.startsWith(`${name}:`))?.split(':');
   const found = entry('postgres') ?? entry('nobody');
-  if (!found) throw new Error('PostgreSQL refuses to run as root and this system has neither a `postgres` nor a `nobody` user');
+  if (!found)
+    throw new Error(
+      'PostgreSQL refuses to run as root and this system has neither a `postgres` nor a `nobody` user',
+    );
   const ids = { uid: Number(found[2]), gid: Number(found[3]) };
   if (paths.every((path) => mayPass(path, ids))) return { ids, prefix: [] };
   // setpriv is part of util-linux, so of every Debian.
@@ -111,7 +123,12 @@ function own(path: string, user: ServerUser): void {
   if (user.ids) chownSync(path, user.ids.uid, user.ids.gid);
 }
 
-async function command(binaries: string, user: ServerUser, name: string, args: readonly string[]): Promise<string> {
+async function command(
+  binaries: string,
+  user: ServerUser,
+  name: string,
+  args: readonly string[],
+): Promise<string> {
   const argv = [...user.prefix, join(binaries, name), ...args];
   const [file = '', ...rest] = argv;
   // With a prefix, setpriv changes the user itself; it needs root's capabilities to pass one on.
@@ -125,7 +142,12 @@ async function command(binaries: string, user: ServerUser, name: string, args: r
   return stdout;
 }
 
-async function createCluster(binaries: string, data: string, passwordFile: string, user: ServerUser): Promise<void> {
+async function createCluster(
+  binaries: string,
+  data: string,
+  passwordFile: string,
+  user: ServerUser,
+): Promise<void> {
   for (const name of ['initdb', 'pg_ctl', 'postgres']) {
     if ((statSync(join(binaries, name)).mode & 0o111) !== 0o111) chmodSync(join(binaries, name), 0o755);
   }
@@ -177,7 +199,18 @@ function isNoServer(pid: number): boolean {
 async function start(binaries: string, home: string, data: string, user: ServerUser): Promise<number> {
   const port = await freePorts();
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c log_min_messages=warning`;
-  await command(binaries, user, 'pg_ctl', ['start', '-D', data, '-l', join(home, 'server.log'), '-w', '-t', '60', '-o', options]);
+  await command(binaries, user, 'pg_ctl', [
+    'start',
+    '-D',
+    data,
+    '-l',
+    join(home, 'server.log'),
+    '-w',
+    '-t',
+    '60',
+    '-o',
+    options,
+  ]);
   await createDatabase(port, home);
   return port;
 }
@@ -185,7 +218,14 @@ async function start(binaries: string, home: string, data: string, user: ServerU
 async function createDatabase(port: number, home: string): Promise<void> {
   const { Client } = (await import('pg')).default;
   const password = readFileSync(join(home, 'password'), 'utf8').trim();
-  const client = new Client({ host: '127.0.0.1', port, user: USER, password, database: 'postgres', connectionTimeoutMillis: 10_000 });
+  const client = new Client({
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password,
+    database: 'postgres',
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);

@@ -22,7 +22,11 @@ export interface Announced {
 }
 
 /** Everything announced after `number`. */
-export async function announcedSince(client: Pick<PoolClient, 'query'>, chain: Chain, number: number): Promise<Announced> {
+export async function announcedSince(
+  client: Pick<PoolClient, 'query'>,
+  chain: Chain,
+  number: number,
+): Promise<Announced> {
   const { rows } = await client.query<{ number: string; address: string | null; since: string | null }>(
     `SELECT k.number, a.address, a.since FROM chain_knowledge k
        LEFT JOIN LATERAL (SELECT t.address, t.since FROM late_discovery d, unnest(d.addresses, d.since) AS t(address, since)
@@ -37,7 +41,10 @@ export async function announcedSince(client: Pick<PoolClient, 'query'>, chain: C
 
 /** Number of the newest announcement. */
 export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> {
-  const { rows } = await db.pool.query<{ number: string }>('SELECT number FROM chain_knowledge WHERE chain = $1', [chain]);
+  const { rows } = await db.pool.query<{ number: string }>(
+    'SELECT number FROM chain_knowledge WHERE chain = $1',
+    [chain],
+  );
   return Number(rows[0]?.number ?? 0);
 }
 
@@ -46,7 +53,12 @@ export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> 
  * @param known number up to which the reader knows everything that was announced
  * @returns the announcement's number, and what others announced between `known` and it
  */
-export async function announce(db: Db, chain: Chain, addresses: ReadonlyMap<string, number>, known: number): Promise<Announced> {
+export async function announce(
+  db: Db,
+  chain: Chain,
+  addresses: ReadonlyMap<string, number>,
+  known: number,
+): Promise<Announced> {
   return inTransaction(db.pool, async (client) => {
     // The row lock gives numbers out in the order in which they become visible.
     const { rows } = await client.query<{ number: string }>(
@@ -55,12 +67,10 @@ export async function announce(db: Db, chain: Chain, addresses: ReadonlyMap<stri
     );
     const number = Number(rows[0]?.number);
     const others = await announcedSince(client, chain, known);
-    await client.query(`INSERT INTO late_discovery (chain, number, addresses, since) VALUES ($1, $2, $3, $4)`, [
-      chain,
-      number,
-      [...addresses.keys()],
-      [...addresses.values()],
-    ]);
+    await client.query(
+      `INSERT INTO late_discovery (chain, number, addresses, since) VALUES ($1, $2, $3, $4)`,
+      [chain, number, [...addresses.keys()], [...addresses.values()]],
+    );
     return { number, addresses: others.addresses };
   });
 }
@@ -71,7 +81,11 @@ export async function announce(db: Db, chain: Chain, addresses: ReadonlyMap<stri
  */
 export async function raise(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
   await inTransaction(db.pool, async (client) => {
-    await client.query(`UPDATE late_discovery SET after_block = $3 WHERE chain = $1 AND number = $2`, [chain, number, afterBlock]);
+    await client.query(`UPDATE late_discovery SET after_block = $3 WHERE chain = $1 AND number = $2`, [
+      chain,
+      number,
+      afterBlock,
+    ]);
     // The oldest that is kept stands for all before it.
     await client.query(
       `WITH gone AS (DELETE FROM late_discovery WHERE chain = $1 AND number <= $2::bigint - $3 RETURNING after_block)
@@ -85,11 +99,15 @@ export async function raise(db: Db, chain: Chain, number: number, afterBlock: nu
 }
 
 /** Whether something was raised since `knowledge` that concerns blocks up to `toBlock`: what was read then may lack events. */
-export async function isOutdated(client: Pick<PoolClient, 'query'>, chain: Chain, knowledge: number, toBlock: number): Promise<boolean> {
-  const { rowCount } = await client.query(`SELECT 1 FROM late_discovery WHERE chain = $1 AND number > $2 AND after_block < $3 LIMIT 1`, [
-    chain,
-    knowledge,
-    toBlock,
-  ]);
+export async function isOutdated(
+  client: Pick<PoolClient, 'query'>,
+  chain: Chain,
+  knowledge: number,
+  toBlock: number,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM late_discovery WHERE chain = $1 AND number > $2 AND after_block < $3 LIMIT 1`,
+    [chain, knowledge, toBlock],
+  );
   return (rowCount ?? 0) > 0;
 }

@@ -20,7 +20,12 @@ export interface LeaseRow {
  * them commits afterwards.
  * @returns the new token; null when somebody holds the lease
  */
-export async function acquireLease(db: Db, chain: Chain, holder: string, milliseconds: number): Promise<number | null> {
+export async function acquireLease(
+  db: Db,
+  chain: Chain,
+  holder: string,
+  milliseconds: number,
+): Promise<number | null> {
   const { rows } = await db.pool.query<{ token: string }>(
     `INSERT INTO leader_lease AS l (chain, holder, token, expires_at)
      VALUES ($1, $2, 1, clock_timestamp() + $3::float8 * interval '1 ms')
@@ -33,7 +38,12 @@ export async function acquireLease(db: Db, chain: Chain, holder: string, millise
 }
 
 /** @returns false when somebody else has the lease by now: it cannot be had back */
-export async function renewLease(db: Db, chain: Chain, token: number, milliseconds: number): Promise<boolean> {
+export async function renewLease(
+  db: Db,
+  chain: Chain,
+  token: number,
+  milliseconds: number,
+): Promise<boolean> {
   const { rowCount } = await db.pool.query(
     `UPDATE leader_lease SET expires_at = clock_timestamp() + $3::float8 * interval '1 ms' WHERE chain = $1 AND token = $2`,
     [chain, token, milliseconds],
@@ -43,7 +53,10 @@ export async function renewLease(db: Db, chain: Chain, token: number, millisecon
 
 /** Lets the next one take over at once. */
 export async function releaseLease(db: Db, chain: Chain, token: number): Promise<void> {
-  await db.pool.query(`UPDATE leader_lease SET expires_at = clock_timestamp() WHERE chain = $1 AND token = $2`, [chain, token]);
+  await db.pool.query(
+    `UPDATE leader_lease SET expires_at = clock_timestamp() WHERE chain = $1 AND token = $2`,
+    [chain, token],
+  );
 }
 
 /** null when no listener ever led. */
@@ -77,10 +90,14 @@ export interface Guarded {
  * First statement of a transaction that reconciles: locks the blocks, the lease's token and what was raised until it ends.
  * @returns false when the lease is another's by now
  */
-export async function guard(client: Pick<PoolClient, 'query'>, { chain, blocks, alone, lease, knowledge }: Guarded): Promise<boolean> {
+export async function guard(
+  client: Pick<PoolClient, 'query'>,
+  { chain, blocks, alone, lease, knowledge }: Guarded,
+): Promise<boolean> {
   const buckets = new Set<number>();
   for (const { fromBlock, toBlock } of blocks) {
-    for (let bucket = Math.floor(fromBlock / BUCKET); bucket <= Math.floor(toBlock / BUCKET); bucket++) buckets.add(bucket);
+    for (let bucket = Math.floor(fromBlock / BUCKET); bucket <= Math.floor(toBlock / BUCKET); bucket++)
+      buckets.add(bucket);
   }
   const { rows } = await client.query<{ token: string | null }>(
     `WITH fence AS MATERIALIZED (SELECT token FROM leader_lease WHERE $2::bigint IS NOT NULL AND chain = $1 FOR KEY SHARE),

@@ -18,7 +18,10 @@ import { type CopyColumns, copyNew, copyTime } from './copy.js';
 import { digestOf } from './digest.js';
 
 /** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */
-export type TransactionFacts = Pick<DecodedTransaction, 'signer' | 'networkFee' | 'gasUsed' | 'error' | 'aliases'>;
+export type TransactionFacts = Pick<
+  DecodedTransaction,
+  'signer' | 'networkFee' | 'gasUsed' | 'error' | 'aliases'
+>;
 
 /** An event with its place on the chain: what projections fold. */
 export interface LedgerRow {
@@ -83,7 +86,12 @@ function toEntry(row: EntryRow): LedgerEntry {
   };
 }
 
-export async function entriesInRange(client: PoolClient, chain: Chain, fromBlock: number, toBlock: number): Promise<LedgerEntry[]> {
+export async function entriesInRange(
+  client: PoolClient,
+  chain: Chain,
+  fromBlock: number,
+  toBlock: number,
+): Promise<LedgerEntry[]> {
   const { rows } = await client.query<EntryRow>(
     `SELECT ${ENTRY} FROM ledger_event WHERE chain = $1 AND block BETWEEN $2 AND $3 ORDER BY block, transaction_index, event_index`,
     [chain, fromBlock, toBlock],
@@ -92,7 +100,11 @@ export async function entriesInRange(client: PoolClient, chain: Chain, fromBlock
 }
 
 /** Entries of the given transactions, wherever their Transaction row says that they stand. */
-export async function entriesOfTransactions(client: PoolClient, chain: Chain, hashes: readonly string[]): Promise<LedgerEntry[]> {
+export async function entriesOfTransactions(
+  client: PoolClient,
+  chain: Chain,
+  hashes: readonly string[],
+): Promise<LedgerEntry[]> {
   const { rows } = await client.query<EntryRow>(
     `SELECT ${ENTRY.replace(/(\w+)/g, 'l.$1')} FROM "Transaction" t
        JOIN ledger_event l ON l.chain = t.chain AND l.block = t."blockNumber" AND l.transaction_index = t."transactionIndex"
@@ -140,13 +152,19 @@ export const ledgerColumns = ({ source, job }: Provenance): CopyColumns<LedgerRo
  * Inserts rows that are not there yet.
  * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them meanwhile
  */
-export async function insertLedger(client: PoolClient, rows: readonly LedgerRow[], provenance: Provenance): Promise<void> {
+export async function insertLedger(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  provenance: Provenance,
+): Promise<void> {
   // In order of the key: two workers that insert the same rows wait for each other, never in a circle.
   await copyNew(client, 'ledger_event', ledgerColumns(provenance), rows.toSorted(byPlace));
 }
 
 function byPlace(a: LedgerRow, b: LedgerRow): number {
-  return a.block - b.block || a.transactionIndex - b.transactionIndex || a.event.eventIndex - b.event.eventIndex;
+  return (
+    a.block - b.block || a.transactionIndex - b.transactionIndex || a.event.eventIndex - b.event.eventIndex
+  );
 }
 
 /** The part of an event that no column holds, as {@link StoredFacts} once what is absent is left out of the JSON. */
@@ -154,7 +172,12 @@ function factsOf(row: LedgerRow): object {
   const { movements, fees, marketplace, nft, stake, repriceOnly, details } = row.event;
   const { transaction } = row;
   return {
-    movements: movements?.map(({ token, account, owner, delta }) => ({ token, account, owner, delta: delta.toString() })),
+    movements: movements?.map(({ token, account, owner, delta }) => ({
+      token,
+      account,
+      owner,
+      delta: delta.toString(),
+    })),
     fees: fees && { marketplace: fees.marketplace?.toString(), royalty: fees.royalty?.toString() },
     marketplace,
     nft,
@@ -199,7 +222,13 @@ interface StoredFacts {
   stake?: StakeTerms;
   repriceOnly?: true;
   details?: JsonObject;
-  transaction?: { signer?: string; networkFee?: string; gasUsed?: string; error?: string; aliases?: string[] };
+  transaction?: {
+    signer?: string;
+    networkFee?: string;
+    gasUsed?: string;
+    error?: string;
+    aliases?: string[];
+  };
 }
 
 /**
@@ -242,9 +271,17 @@ function fromRow(row: FullRow): LedgerRow {
     ...(row.decimals === null ? {} : { decimals: row.decimals }),
     ...(row.price_amount === null
       ? {}
-      : { price: { amount: BigInt(row.price_amount), currency: row.price_currency ?? '', decimals: row.price_decimals ?? 0 } }),
+      : {
+          price: {
+            amount: BigInt(row.price_amount),
+            currency: row.price_currency ?? '',
+            decimals: row.price_decimals ?? 0,
+          },
+        }),
     ...(fees ? { fees: toFees(fees) } : {}),
-    ...(movements ? { movements: movements.map((movement) => ({ ...movement, delta: BigInt(movement.delta) })) } : {}),
+    ...(movements
+      ? { movements: movements.map((movement) => ({ ...movement, delta: BigInt(movement.delta) })) }
+      : {}),
     ...rest,
   };
   return {
@@ -285,7 +322,11 @@ export async function deleteFromLedger(
   if (places.length === 0) return [];
   const values = [chain, places.map((place) => place.block), places.map((place) => place.transactionIndex)];
   const inPlaces = `chain = $1 AND (block, transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))`;
-  const rows = await readLedger(client, `l.${inPlaces.replace('(block, transaction_index)', '(l.block, l.transaction_index)')}`, values);
+  const rows = await readLedger(
+    client,
+    `l.${inPlaces.replace('(block, transaction_index)', '(l.block, l.transaction_index)')}`,
+    values,
+  );
   await client.query(`DELETE FROM ledger_event WHERE ${inPlaces}`, values);
   return rows;
 }

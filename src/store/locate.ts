@@ -8,7 +8,11 @@ export interface KnownPlace {
 }
 
 /** Transactions whose own hash it is, else those that it names otherwise (TON: trace, external message), in chain order. */
-export async function locateTransactions(db: { readonly pool: Pool }, chain: Chain, hash: string): Promise<KnownPlace[]> {
+export async function locateTransactions(
+  db: { readonly pool: Pool },
+  chain: Chain,
+  hash: string,
+): Promise<KnownPlace[]> {
   const { rows } = await db.pool.query<{ hash: string; block: string }>(
     `WITH own AS (SELECT "transactionHash" AS hash, "blockNumber" AS block, "transactionIndex" AS place FROM "Transaction"
                    WHERE "transactionHash" = $2 AND chain = $1),

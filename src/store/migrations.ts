@@ -18,10 +18,14 @@ export async function migrate(databaseUrl: string, prismaDirectory: string): Pro
   try {
     await lock.connect();
   } catch (error) {
-    throw new NdxError('DATABASE_UNREACHABLE', `cannot connect to the database in DATABASE_URL: ${messageOf(error)}`, {
-      retryable: true,
-      cause: error,
-    });
+    throw new NdxError(
+      'DATABASE_UNREACHABLE',
+      `cannot connect to the database in DATABASE_URL: ${messageOf(error)}`,
+      {
+        retryable: true,
+        cause: error,
+      },
+    );
   }
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);

@@ -18,9 +18,17 @@ export interface PendingRange {
 }
 
 /** Makes the rows of the range just these blocks. @returns rows changed */
-export async function replacePending(client: Client, range: PendingRange, blocks: readonly BlockHash[]): Promise<number> {
+export async function replacePending(
+  client: Client,
+  range: PendingRange,
+  blocks: readonly BlockHash[],
+): Promise<number> {
   const { chain, fingerprint, fromBlock, toBlock } = range;
-  const input = bulk(blocks, { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] }, 5);
+  const input = bulk(
+    blocks,
+    { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] },
+    5,
+  );
   const { rows } = await client.query<{ changed: number }>(
     `WITH input AS (SELECT * FROM ${input.from}),
           gone AS (DELETE FROM pending_block WHERE chain = $1 AND block BETWEEN $3 AND $4 AND NOT block IN (SELECT block FROM input) RETURNING 1),
@@ -36,15 +44,25 @@ export async function replacePending(client: Client, range: PendingRange, blocks
 }
 
 /** Some event of these blocks was moved elsewhere: they are complete no more. */
-export async function forgetPending(client: Client, chain: Chain, blocks: readonly number[]): Promise<number> {
+export async function forgetPending(
+  client: Client,
+  chain: Chain,
+  blocks: readonly number[],
+): Promise<number> {
   if (blocks.length === 0) return 0;
-  const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block = ANY($2::bigint[])', [chain, blocks]);
+  const { rowCount } = await client.query(
+    'DELETE FROM pending_block WHERE chain = $1 AND block = ANY($2::bigint[])',
+    [chain, blocks],
+  );
   return rowCount ?? 0;
 }
 
 /** What lies at or below a settled block is settled or will be read again. */
 export async function forgetPendingUntil(client: Client, chain: Chain, block: number): Promise<number> {
-  const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block <= $2', [chain, block]);
+  const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block <= $2', [
+    chain,
+    block,
+  ]);
   return rowCount ?? 0;
 }
 
@@ -55,7 +73,11 @@ export async function matchPending(
   fingerprint: string,
   blocks: readonly BlockHash[],
 ): Promise<ReadonlySet<number>> {
-  const input = bulk(blocks, { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] }, 3);
+  const input = bulk(
+    blocks,
+    { block: ['bigint', (item) => item.block], hash: ['text', (item) => item.hash] },
+    3,
+  );
   const { rows } = await client.query<{ block: string }>(
     `SELECT p.block FROM ${input.from} JOIN pending_block p ON p.chain = $1 AND p.fingerprint = $2 AND p.block = t.block AND p.hash = t.hash`,
     [chain, fingerprint, ...input.values],
@@ -65,6 +87,9 @@ export async function matchPending(
 
 /** Newest block reconciled as `confirmed`; null when there is none. */
 export async function newestPending(db: { readonly pool: Pool }, chain: Chain): Promise<number | null> {
-  const { rows } = await db.pool.query<{ block: string | null }>('SELECT max(block) AS block FROM pending_block WHERE chain = $1', [chain]);
+  const { rows } = await db.pool.query<{ block: string | null }>(
+    'SELECT max(block) AS block FROM pending_block WHERE chain = $1',
+    [chain],
+  );
   return rows[0]?.block == null ? null : Number(rows[0].block);
 }

@@ -7,8 +7,12 @@ import type { BlockRange } from './coverage.js';
 
 /** Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows changed. */
 export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {
-  const problems = batch.transactions.flatMap((transaction) => (transaction.problems ?? []).map((problem) => ({ transaction, problem })));
-  const kept = problems.map(({ transaction, problem }) => `${transaction.block} ${transaction.transactionIndex} ${problem.code}`);
+  const problems = batch.transactions.flatMap((transaction) =>
+    (transaction.problems ?? []).map((problem) => ({ transaction, problem })),
+  );
+  const kept = problems.map(
+    ({ transaction, problem }) => `${transaction.block} ${transaction.transactionIndex} ${problem.code}`,
+  );
   const gone = await client.query(
     `DELETE FROM decode_problem WHERE chain = $1 AND block BETWEEN $2 AND $3 AND ($4 OR transaction_hash = ANY($5))
         AND NOT (block || ' ' || transaction_index || ' ' || code = ANY($6))`,

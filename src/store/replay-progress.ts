@@ -9,7 +9,9 @@ import { inTransaction } from './database.js';
 
 const MARKER = -1;
 
-export interface ReplayRange extends BlockRange, Pick<ReconcileResult, 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'> {}
+export interface ReplayRange
+  extends BlockRange,
+    Pick<ReconcileResult, 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'> {}
 
 type Db = { readonly pool: Pool };
 
@@ -39,12 +41,25 @@ export async function insertReplayRange(
         SET to_block = EXCLUDED.to_block, events = EXCLUDED.events, created = EXCLUDED.created, changed = EXCLUDED.changed,
             withdrawn = EXCLUDED.withdrawn, failed = EXCLUDED.failed
       WHERE r.to_block < EXCLUDED.to_block`,
-    [replay, range.fromBlock, range.toBlock, result.events, result.created, result.changed, result.withdrawn, result.failed],
+    [
+      replay,
+      range.fromBlock,
+      range.toBlock,
+      result.events,
+      result.created,
+      result.changed,
+      result.withdrawn,
+      result.failed,
+    ],
   );
 }
 
 /** All ranges done, or those of them that begin at one of `fromBlocks`. */
-export async function listReplayRanges(db: Db, replay: string, fromBlocks?: readonly number[]): Promise<ReplayRange[]> {
+export async function listReplayRanges(
+  db: Db,
+  replay: string,
+  fromBlocks?: readonly number[],
+): Promise<ReplayRange[]> {
   const { rows } = await db.pool.query<
     Record<'events' | 'created' | 'changed' | 'withdrawn' | 'failed', number> & Record<'f' | 't', string>
   >(
@@ -58,7 +73,9 @@ export async function listReplayRanges(db: Db, replay: string, fromBlocks?: read
 /** Forgets the replay. Waits for transactions that are recording a range of it. */
 export async function closeReplay(db: Db, replay: string): Promise<void> {
   await inTransaction(db.pool, async (client) => {
-    await client.query(`SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR UPDATE`, [replay]);
+    await client.query(`SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR UPDATE`, [
+      replay,
+    ]);
     await client.query('DELETE FROM replay_range WHERE replay = $1', [replay]);
   });
 }

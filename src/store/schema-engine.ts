@@ -37,7 +37,10 @@ export function readPrismaFiles(directory: string): PrismaFiles {
         content: { tag: 'ok' as const, value: readFileSync(join(folder, name, 'migration.sql'), 'utf8') },
       },
     }));
-  const lockfile = { path: 'migration_lock.toml', content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8') };
+  const lockfile = {
+    path: 'migration_lock.toml',
+    content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8'),
+  };
   return { schema, migrations: { baseDir: folder, lockfile, migrationDirectories, shadowDbInitScript: '' } };
 }
 
@@ -84,7 +87,9 @@ async function instantiate(): Promise<typeof SchemaEngine> {
   const { instance } = await wasm.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': glue });
   // Where the engine reports a panic of its own before it traps.
   Object.assign(globalThis, {
-    PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.stderr.write(`schema engine: ${message}\n`) },
+    PRISMA_WASM_PANIC_REGISTRY: {
+      set_message: (message: string) => process.stderr.write(`schema engine: ${message}\n`),
+    },
   });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start?.();

@@ -1,6 +1,15 @@
 /** Tells a database that cannot be reached apart from our own mistakes, by SQLSTATE, by the socket's error code and by Prisma's. */
 
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH']);
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 /** Too many connections, shutting down or starting, read-only or out of disk. */
 const SERVER_STATES = new Set(['53300', '53100', '53200', '57P01', '57P02', '57P03']);
 /** pg gives these without a code. */

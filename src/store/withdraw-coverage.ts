@@ -4,7 +4,11 @@ import type { Chain } from '../events/event.js';
 import { MERGE_LOCK } from './coverage.js';
 
 /** Part of the caller's transaction. @returns coverage rows that changed */
-export async function withdrawCoverage(client: PoolClient, chain: Chain, blocks: readonly number[]): Promise<number> {
+export async function withdrawCoverage(
+  client: PoolClient,
+  chain: Chain,
+  blocks: readonly number[],
+): Promise<number> {
   let changed = 0;
   if (blocks.length === 0) return changed;
   // A merger that still sees the rows would write their union, with these blocks, again.

@@ -11,7 +11,9 @@ let db: Database;
 beforeAll(async () => {
   test_ = await createTestDatabase({ empty: true });
   db = createDatabase({ url: test_.url, poolSize: 2 });
-  await db.pool.query('CREATE TABLE written (key int PRIMARY KEY, text text, big numeric, at timestamp(3), json jsonb)');
+  await db.pool.query(
+    'CREATE TABLE written (key int PRIMARY KEY, text text, big numeric, at timestamp(3), json jsonb)',
+  );
 });
 
 afterAll(async () => {
@@ -37,7 +39,12 @@ const TEXTS = [
   "it's",
   '\\\\"',
 ];
-const rows = TEXTS.map((text, key) => ({ key, text, big: 10n ** 70n + BigInt(key), json: JSON.stringify({ text }) }));
+const rows = TEXTS.map((text, key) => ({
+  key,
+  text,
+  big: 10n ** 70n + BigInt(key),
+  json: JSON.stringify({ text }),
+}));
 
 const read = async () =>
   (
@@ -45,7 +52,13 @@ const read = async () =>
       `SELECT key, text, big::text, json->>'text' AS inner, extract(epoch FROM at)::float8 AS at FROM written ORDER BY key`,
     )
   ).rows;
-const expected = rows.map(({ key, text, big }) => ({ key, text, big: big.toString(), inner: text, at: 1_760_000_000 }));
+const expected = rows.map(({ key, text, big }) => ({
+  key,
+  text,
+  big: big.toString(),
+  inner: text,
+  at: 1_760_000_000,
+}));
 
 test('COPY', async () => {
   const columns = {
@@ -61,7 +74,9 @@ test('COPY', async () => {
   const again = await db.pool.connect();
   try {
     await again.query('BEGIN');
-    await expect(copyNew(again, 'written', columns, rows)).rejects.toThrow(expect.objectContaining({ code: '23505' }));
+    await expect(copyNew(again, 'written', columns, rows)).rejects.toThrow(
+      expect.objectContaining({ code: '23505' }),
+    );
     await again.query('ROLLBACK');
     expect((await again.query('SELECT count(*)::int AS n FROM written')).rows).toEqual([{ n: rows.length }]);
   } finally {

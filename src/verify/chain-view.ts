@@ -20,7 +20,9 @@ export interface HistoryReader {
   read(
     range: BlockRange,
     options: { readonly finality: Finality; readonly concurrency: number; readonly signal: AbortSignal },
-  ): AsyncIterable<BlockRange & { readonly transactions: readonly DecodedTransaction[]; readonly source: string }>;
+  ): AsyncIterable<
+    BlockRange & { readonly transactions: readonly DecodedTransaction[]; readonly source: string }
+  >;
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<Read | null>;
   readAddress(
     address: string,

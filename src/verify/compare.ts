@@ -36,9 +36,15 @@ export async function compareTables(
   for (const table of DERIVED_TABLES) {
     for (const name of table.shadows) await client.query(`ANALYZE pg_temp."${name}"`);
     // A Transaction row is a function of its own events, so a range of them can be compared; the other tables sum up all blocks.
-    const inRange = table.name === 'Transaction' ? ` AND "blockNumber" BETWEEN ${range.fromBlock} AND ${range.toBlock}` : '';
+    const inRange =
+      table.name === 'Transaction'
+        ? ` AND "blockNumber" BETWEEN ${range.fromBlock} AND ${range.toBlock}`
+        : '';
     const select = (schema: string) => `SELECT true AS here, t.* FROM (${table.rows(schema)}${inRange}) t`;
-    const { rows: counted } = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM (${select('pg_temp')}) c`, [chain]);
+    const { rows: counted } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM (${select('pg_temp')}) c`,
+      [chain],
+    );
     rows += counted[0]?.n ?? 0;
     const { found, total } = await differencesOf(client, table, select, chain, limit);
     for (const [at, difference] of found.entries())
@@ -57,7 +63,8 @@ async function differencesOf(
 ): Promise<{ readonly found: RowDifference[]; readonly total: number }> {
   const columns = ['here', ...table.columns];
   const side = (alias: string) => columns.map((column) => `${alias}."${column}"`).join(', ');
-  const texts = (alias: string) => table.columns.map((column, at) => `${alias}."${column}"::text AS ${alias}_${at}`);
+  const texts = (alias: string) =>
+    table.columns.map((column, at) => `${alias}."${column}"::text AS ${alias}_${at}`);
   const keys = table.key.map((column) => `"${column}"`).join(', ');
   const { rows } = await client.query<Record<string, string | boolean | null>>(
     `SELECT ${table.key.map((column, at) => `"${column}"::text AS key_${at}`).join(', ')}, p.here AS p_here, l.here AS l_here,
@@ -67,8 +74,11 @@ async function differencesOf(
       ORDER BY ${keys} LIMIT ${limit}`,
     [chain],
   );
-  const values = (row: Record<string, string | boolean | null>, alias: string, names: readonly string[]): Values =>
-    Object.fromEntries(names.map((name, at) => [name, row[`${alias}_${at}`] as string | null]));
+  const values = (
+    row: Record<string, string | boolean | null>,
+    alias: string,
+    names: readonly string[],
+  ): Values => Object.fromEntries(names.map((name, at) => [name, row[`${alias}_${at}`] as string | null]));
   const found = rows.map((row): RowDifference => {
     const there = row.p_here ? values(row, 'p', table.columns) : null;
     const expected = row.l_here ? values(row, 'l', table.columns) : null;
@@ -79,7 +89,9 @@ async function differencesOf(
 }
 
 /** How many events the Transaction row counts more than the ledger holds; 0 for anything else. */
-export function eventsMissing(difference: RowDifference): { readonly counted: number; readonly held: number } | null {
+export function eventsMissing(
+  difference: RowDifference,
+): { readonly counted: number; readonly held: number } | null {
   if (difference.table !== 'Transaction' || difference.there === null) return null;
   const counted = eventCount(difference.there);
   const held = difference.expected === null ? 0 : eventCount(difference.expected);
@@ -88,7 +100,9 @@ export function eventsMissing(difference: RowDifference): { readonly counted: nu
 
 function eventCount(row: Values): number {
   const metadata: unknown = JSON.parse(row.metadata ?? '{}');
-  return typeof metadata === 'object' && metadata !== null && 'events' in metadata ? Number(metadata.events) : 1;
+  return typeof metadata === 'object' && metadata !== null && 'events' in metadata
+    ? Number(metadata.events)
+    : 1;
 }
 
 function findingOf(difference: RowDifference): Finding {
@@ -114,9 +128,16 @@ function findingOf(difference: RowDifference): Finding {
 function say(problem: Problem, columns: readonly ColumnDifference[], there: Values | null): string {
   if (problem === 'missing') return 'the row is missing: the ledger has events that make it';
   if (problem === 'orphan') {
-    const named = ['walletAddress', 'ownerAddress', 'amount', 'balance'].filter((column) => there?.[column] != null);
+    const named = ['walletAddress', 'ownerAddress', 'amount', 'balance'].filter(
+      (column) => there?.[column] != null,
+    );
     const facts = named.map((column) => `${column} ${there?.[column]}`).join(', ');
     return `orphan row${facts ? ` (${facts})` : ''}: no event of the ledger accounts for it`;
   }
-  return columns.map(({ column, table, expected }) => `${column} is ${table ?? 'NULL'}, the ledger says ${expected ?? 'NULL'}`).join('; ');
+  return columns
+    .map(
+      ({ column, table, expected }) =>
+        `${column} is ${table ?? 'NULL'}, the ledger says ${expected ?? 'NULL'}`,
+    )
+    .join('; ');
 }

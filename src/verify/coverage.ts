@@ -20,7 +20,14 @@ export interface CoverageDeps {
 const POLL_MS = 250;
 
 /** Waits while gaps get smaller, then notes those that are left. @returns blocks looked at */
-export async function checkCoverage({ pool, chain, fingerprint, range, findings, ...deps }: CoverageDeps): Promise<number> {
+export async function checkCoverage({
+  pool,
+  chain,
+  fingerprint,
+  range,
+  findings,
+  ...deps
+}: CoverageDeps): Promise<number> {
   const missing = async () => gapsIn(await listAllCoverage({ pool }, chain), range.fromBlock, range.toBlock);
   let gaps = await missing();
   for (let deadline = performance.now() + deps.patience; gaps.length > 0 && performance.now() < deadline; ) {
@@ -31,12 +38,20 @@ export async function checkCoverage({ pool, chain, fingerprint, range, findings,
   }
   for (const gap of gaps) {
     findings.add(
-      findingOf('missing', gap, `not covered: a running \`ndx listen\` fills them, or \`ndx replay --chain ${chain} ${flags(gap)}\``),
+      findingOf(
+        'missing',
+        gap,
+        `not covered: a running \`ndx listen\` fills them, or \`ndx replay --chain ${chain} ${flags(gap)}\``,
+      ),
     );
   }
   for (const stale of within(await listStale({ pool }, chain, fingerprint), range)) {
     findings.add(
-      findingOf('stale', stale, `covered under another fingerprint than ${fingerprint}: \`ndx replay --chain ${chain} --stale\``),
+      findingOf(
+        'stale',
+        stale,
+        `covered under another fingerprint than ${fingerprint}: \`ndx replay --chain ${chain} --stale\``,
+      ),
     );
   }
   return blockCount([range]);
@@ -59,6 +74,9 @@ const flags = ({ fromBlock, toBlock }: BlockRange) => `--from ${fromBlock} --to 
 
 function within(ranges: readonly BlockRange[], { fromBlock, toBlock }: BlockRange): BlockRange[] {
   return ranges
-    .map((range) => ({ fromBlock: Math.max(range.fromBlock, fromBlock), toBlock: Math.min(range.toBlock, toBlock) }))
+    .map((range) => ({
+      fromBlock: Math.max(range.fromBlock, fromBlock),
+      toBlock: Math.min(range.toBlock, toBlock),
+    }))
     .filter((range) => range.fromBlock <= range.toBlock);
 }

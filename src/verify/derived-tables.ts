@@ -40,7 +40,15 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
     name: 'Wallet',
     shadows: ['User', 'Wallet', 'UserWallet'],
     key: ['address'],
-    columns: ['id', 'userId', 'createdAt', 'placeholder', 'User.createdAt', 'UserWallet.id', 'UserWallet.createdAt'],
+    columns: [
+      'id',
+      'userId',
+      'createdAt',
+      'placeholder',
+      'User.createdAt',
+      'UserWallet.id',
+      'UserWallet.createdAt',
+    ],
     rows: wallets,
   },
   {
@@ -104,7 +112,13 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
       `SELECT a.* FROM ${schema}.transaction_alias a LEFT JOIN ${schema}."Transaction" x ON x."transactionHash" = a.transaction_hash
         WHERE COALESCE(x.chain, $1) = $1`,
   },
-  { name: 'wallet_balance', shadows: ['wallet_balance'], key: ['token', 'address'], columns: ['amount'], rows: of('wallet_balance') },
+  {
+    name: 'wallet_balance',
+    shadows: ['wallet_balance'],
+    key: ['token', 'address'],
+    columns: ['amount'],
+    rows: of('wallet_balance'),
+  },
   {
     name: 'MusicToken',
     shadows: ['MusicToken'],

@@ -47,20 +47,28 @@ export async function explain(db: Db, hash: string): Promise<Explanation | null>
   if (!place) return null;
   const { chain, block, index } = place;
   const client = db.pool;
-  const rows = await readLedger(client, 'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3', [chain, block, index]);
+  const rows = await readLedger(client, 'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3', [
+    chain,
+    block,
+    index,
+  ]);
   const provenance = await provenanceOf(db, place);
   const problems = await listProblemTransactions(db, { chain, hash: place.hash, limit: 1 });
   const touched = await touchedRows(db, place, rows);
   const keys = [
     place.hash,
-    ...Object.values(touched).flatMap((list) => list.flatMap((row) => [row.tokenId, row.transactionHash, row.address])),
+    ...Object.values(touched).flatMap((list) =>
+      list.flatMap((row) => [row.tokenId, row.transactionHash, row.address]),
+    ),
   ];
   return {
     chain,
     transactionHash: place.hash,
     block,
     transactionIndex: index,
-    covered: (await listAllCoverage(db, chain)).some((range: BlockRange) => block >= range.fromBlock && block <= range.toBlock),
+    covered: (await listAllCoverage(db, chain)).some(
+      (range: BlockRange) => block >= range.fromBlock && block <= range.toBlock,
+    ),
     events: rows.map((row) => explained(row, provenance.get(row.event.eventIndex))),
     rows: touched,
     problems: problems[0]?.problems ?? [],
@@ -79,8 +87,17 @@ async function placeOf({ pool }: Db, hash: string): Promise<Place | null> {
   const ledger = `SELECT chain, transaction_hash AS hash, block, transaction_index AS index FROM`;
   const found =
     rows[0] ??
-    (await pool.query<(typeof rows)[number]>(`${ledger} decode_problem WHERE transaction_hash = $1 LIMIT 1`, [hash])).rows[0] ??
-    (await pool.query<(typeof rows)[number]>(`${ledger} ledger_event WHERE transaction_hash = $1 LIMIT 1`, [hash])).rows[0];
+    (
+      await pool.query<(typeof rows)[number]>(
+        `${ledger} decode_problem WHERE transaction_hash = $1 LIMIT 1`,
+        [hash],
+      )
+    ).rows[0] ??
+    (
+      await pool.query<(typeof rows)[number]>(`${ledger} ledger_event WHERE transaction_hash = $1 LIMIT 1`, [
+        hash,
+      ])
+    ).rows[0];
   return found ? { ...found, block: Number(found.block) } : null;
 }
 
@@ -102,7 +119,10 @@ function explained(row: LedgerRow, provenance: Provenance | undefined): Explaine
   const { chain, block, transactionIndex, transactionHash, blockTime, event } = row;
   const outcome = event.outcome;
   return {
-    event: flattenEvent({ chain, block, transactionIndex, transactionHash, blockTime, outcome, events: [] }, event),
+    event: flattenEvent(
+      { chain, block, transactionIndex, transactionHash, blockTime, outcome, events: [] },
+      event,
+    ),
     position: row.position,
     finality: row.finality,
     source: provenance?.source ?? 'unknown',
@@ -111,7 +131,11 @@ function explained(row: LedgerRow, provenance: Provenance | undefined): Explaine
   };
 }
 
-async function touchedRows({ pool }: Db, { chain, hash }: Place, rows: readonly LedgerRow[]): Promise<Record<string, JsonObject[]>> {
+async function touchedRows(
+  { pool }: Db,
+  { chain, hash }: Place,
+  rows: readonly LedgerRow[],
+): Promise<Record<string, JsonObject[]>> {
   const events = rows.map((row) => row.event).filter((event) => event.outcome === 'ok');
   const nfts = events.filter((event) => event.asset.kind === 'nft').map((event) => event.asset.address);
   const movements = events.flatMap((event) => event.movements ?? []);
@@ -128,16 +152,18 @@ async function touchedRows({ pool }: Db, { chain, hash }: Place, rows: readonly 
   const all = {
     Transaction: await select('"Transaction" t WHERE "transactionHash" = $1', [hash]),
     NFT: await select('"NFT" t WHERE "tokenId" = ANY($1) ORDER BY "tokenId"', [nfts]),
-    wallet_balance: await select('wallet_balance t WHERE chain = $1 AND token = ANY($2) AND address = ANY($3) ORDER BY token, address', [
-      chain,
-      movements.map((movement) => movement.token),
-      holders,
-    ]),
+    wallet_balance: await select(
+      'wallet_balance t WHERE chain = $1 AND token = ANY($2) AND address = ANY($3) ORDER BY token, address',
+      [chain, movements.map((movement) => movement.token), holders],
+    ),
     MusicToken: await select(
       '"MusicToken" t WHERE chain = $1 AND "userId" IN (SELECT "userId" FROM "Wallet" WHERE address = ANY($2)) ORDER BY "userId"',
       [chain, [...holders, ...stakers]],
     ),
-    Staking: await select('"Staking" t WHERE chain = $1 AND "walletAddress" = ANY($2) ORDER BY "startDate", id', [chain, stakers]),
+    Staking: await select(
+      '"Staking" t WHERE chain = $1 AND "walletAddress" = ANY($2) ORDER BY "startDate", id',
+      [chain, stakers],
+    ),
   };
   return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
 }

@@ -55,7 +55,11 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
     const edge = edges[0]?.edge;
     if (edge == null) break;
     const to = Number(edge);
-    const rows = await readLedger(client, 'l.chain = $1 AND l.block > $2 AND l.block <= $3', [chain, after, to]);
+    const rows = await readLedger(client, 'l.chain = $1 AND l.block > $2 AND l.block <= $3', [
+      chain,
+      after,
+      to,
+    ]);
     const entries = await entriesInRange(client, chain, after + 1, to);
     for (const [at, row] of rows.entries()) {
       const entry = entries[at];

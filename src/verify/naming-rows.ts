@@ -36,10 +36,16 @@ export const namingWallet = (chain: Chain, address: string, seen: number | null)
 export const namingNft = (chain: Chain, tokenId: string): LedgerRow =>
   row(chain, { asset: { kind: 'nft', address: tokenId }, from: 'nobody' }, { position: '0' });
 
-export const namingTransaction = (chain: Chain, transactionHash: string): LedgerRow => row(chain, {}, { transactionHash });
+export const namingTransaction = (chain: Chain, transactionHash: string): LedgerRow =>
+  row(chain, {}, { transactionHash });
 
 /** Names the wallet's balances of every token, and its user's MusicToken row. */
 export const namingBalance = (chain: Chain, address: string): LedgerRow =>
-  row(chain, { kind: 'claim', from: address, movements: [{ token: '', account: '', owner: address, delta: 0n }] });
+  row(chain, {
+    kind: 'claim',
+    from: address,
+    movements: [{ token: '', account: '', owner: address, delta: 0n }],
+  });
 
-export const namingStaker = (chain: Chain, address: string): LedgerRow => row(chain, { kind: 'claim', from: address });
+export const namingStaker = (chain: Chain, address: string): LedgerRow =>
+  row(chain, { kind: 'claim', from: address });

@@ -44,7 +44,10 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
     const { chain } = deps;
     await removeAltered(client, deps, damage.altered);
     await rebuild(client, deps, damage.differences);
-    const blocks = [...damage.altered.map((item) => item.block), ...damage.differences.map(damagedBlock).filter((block) => block !== null)];
+    const blocks = [
+      ...damage.altered.map((item) => item.block),
+      ...damage.differences.map(damagedBlock).filter((block) => block !== null),
+    ];
     const withdrawnBlocks = [...new Set(blocks)].sort((a, b) => a - b);
     await withdrawCoverage(client, chain, withdrawnBlocks);
     await recordAudit(client, [
@@ -57,34 +60,58 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
 }
 
 /** Events that are not what was written cannot be trusted: their transactions are withdrawn like those of an abandoned block. */
-async function removeAltered(client: PoolClient, { chain, context }: RepairDeps, altered: readonly AlteredTransaction[]): Promise<void> {
+async function removeAltered(
+  client: PoolClient,
+  { chain, context }: RepairDeps,
+  altered: readonly AlteredTransaction[],
+): Promise<void> {
   const removed = await deleteFromLedger(client, chain, altered);
   if (removed.length === 0) return;
   for (const projection of [...PROJECTIONS].reverse()) await projection.revert(client, removed, context);
 }
 
 /** In the order in which rows refer to one another: wallets first, what nothing refers to any more last. */
-async function rebuild(client: PoolClient, { chain, context }: RepairDeps, differences: readonly RowDifference[]): Promise<void> {
+async function rebuild(
+  client: PoolClient,
+  { chain, context }: RepairDeps,
+  differences: readonly RowDifference[],
+): Promise<void> {
   const of = (table: string) => differences.filter((difference) => difference.table === table);
   const keys = (table: string, column: string) => of(table).map((difference) => difference.key[column] ?? '');
 
   await rebuildWallets(client, chain, context, of('Wallet'));
   const stakers = of('Staking');
   const named = (side: 'there' | 'expected') =>
-    stakers.flatMap((difference) => difference[side]?.walletAddress ?? []).map((address) => namingStaker(chain, address));
+    stakers
+      .flatMap((difference) => difference[side]?.walletAddress ?? [])
+      .map((address) => namingStaker(chain, address));
   // Whom the row names now, so that a row under a wrong wallet goes; whom the ledger names is folded once its MusicToken row stands.
   await staking.revert(client, named('there'), context);
-  const holders = [...keys('wallet_balance', 'address'), ...(await walletsOfUsers(client, chain, keys('MusicToken', 'userId')))];
+  const holders = [
+    ...keys('wallet_balance', 'address'),
+    ...(await walletsOfUsers(client, chain, keys('MusicToken', 'userId'))),
+  ];
   await tokens.revert(
     client,
     [...new Set(holders)].map((address) => namingBalance(chain, address)),
     context,
   );
-  await deleteOwnerless(client, chain, holdersGone(of('wallet_balance'), 'address'), holdersGone(of('MusicToken'), 'userId'));
+  await deleteOwnerless(
+    client,
+    chain,
+    holdersGone(of('wallet_balance'), 'address'),
+    holdersGone(of('MusicToken'), 'userId'),
+  );
   await staking.revert(client, named('expected'), context);
   const items = keys('NFT', 'tokenId').map((tokenId) => namingNft(chain, tokenId));
   await nfts.revert(client, items, context);
-  await rebuildTransactions(client, chain, context, of('Transaction'), keys('transaction_alias', 'transaction_hash'));
+  await rebuildTransactions(
+    client,
+    chain,
+    context,
+    of('Transaction'),
+    keys('transaction_alias', 'transaction_hash'),
+  );
   const orphans = of('Wallet').filter((difference) => difference.expected === null);
   await wallets.revert(
     client,
@@ -94,10 +121,17 @@ async function rebuild(client: PoolClient, { chain, context }: RepairDeps, diffe
 }
 
 const holdersGone = (differences: readonly RowDifference[], column: string) =>
-  differences.filter((difference) => difference.expected === null).map((difference) => difference.key[column] ?? '');
+  differences
+    .filter((difference) => difference.expected === null)
+    .map((difference) => difference.key[column] ?? '');
 
 /** Orphans that no wallet leads to. An address without a Wallet row has no event, nor has one that gets its first meanwhile. */
-async function deleteOwnerless(client: PoolClient, chain: Chain, addresses: readonly string[], users: readonly string[]): Promise<void> {
+async function deleteOwnerless(
+  client: PoolClient,
+  chain: Chain,
+  addresses: readonly string[],
+  users: readonly string[],
+): Promise<void> {
   await client.query(
     `DELETE FROM wallet_balance b WHERE chain = $1 AND address = ANY($2) AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w.address = b.address)`,
     [chain, addresses],
@@ -117,10 +151,17 @@ async function rebuildWallets(
 ): Promise<void> {
   const ours = differences.filter((difference) => difference.expected !== null);
   // A second late: reverting then dates wallet, link and user alike, to when the ledger first names them.
-  const rows = ours.map(({ key, expected }) => namingWallet(chain, key.address ?? '', seconds(expected?.createdAt ?? null) + 1));
+  const rows = ours.map(({ key, expected }) =>
+    namingWallet(chain, key.address ?? '', seconds(expected?.createdAt ?? null) + 1),
+  );
   // A wallet of nobody yet is made again with its link; one that a person claimed keeps its row.
-  const placeholders = ours.filter(({ expected }) => expected?.placeholder === 'true').map(({ key }) => key.address);
-  await client.query(`DELETE FROM "UserWallet" k USING "Wallet" w WHERE k."walletId" = w.id AND w.address = ANY($1)`, [placeholders]);
+  const placeholders = ours
+    .filter(({ expected }) => expected?.placeholder === 'true')
+    .map(({ key }) => key.address);
+  await client.query(
+    `DELETE FROM "UserWallet" k USING "Wallet" w WHERE k."walletId" = w.id AND w.address = ANY($1)`,
+    [placeholders],
+  );
   await client.query(`DELETE FROM "Wallet" WHERE address = ANY($1)`, [placeholders]);
   await applyTo(wallets, client, rows, context);
   await wallets.revert(client, rows, context);
@@ -149,14 +190,19 @@ async function rebuildTransactions(
     context,
   );
   const places = '(l.block, l.transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))';
-  await applyTo(transactions, client, await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]), context);
+  await applyTo(
+    transactions,
+    client,
+    await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]),
+    context,
+  );
 }
 
 async function walletsOfUsers(client: PoolClient, chain: Chain, users: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ address: string }>(`SELECT address FROM "Wallet" WHERE chain = $1 AND "userId" = ANY($2)`, [
-    chain,
-    users,
-  ]);
+  const { rows } = await client.query<{ address: string }>(
+    `SELECT address FROM "Wallet" WHERE chain = $1 AND "userId" = ANY($2)`,
+    [chain, users],
+  );
   return rows.map((row) => row.address);
 }
 
@@ -186,15 +232,36 @@ function rowEntry(chain: Chain, { table, key, problem, there, expected }: RowDif
   };
 }
 
-function alteredEntry(chain: Chain, { block, transactionIndex, transactionHash }: AlteredTransaction): AuditEntry {
+function alteredEntry(
+  chain: Chain,
+  { block, transactionIndex, transactionHash }: AlteredTransaction,
+): AuditEntry {
   const key = `block=${block} transaction_index=${transactionIndex} transaction_hash=${transactionHash}`;
   const reason = 'events are not what was written: withdrawn, to be read from the chain again';
-  return { actor: ACTOR, action: 'delete', chain, subject: 'ledger_event', key, reason, before: null, after: null };
+  return {
+    actor: ACTOR,
+    action: 'delete',
+    chain,
+    subject: 'ledger_event',
+    key,
+    reason,
+    before: null,
+    after: null,
+  };
 }
 
 function blockEntry(chain: Chain, block: number): AuditEntry {
   const before: JsonObject = { covered: true };
   const after: JsonObject = { covered: false };
   const reason = 'the ledger lacks events of this block: to be read from the chain again';
-  return { actor: ACTOR, action: 'withdraw', chain, subject: 'coverage_range', key: `block=${block}`, reason, before, after };
+  return {
+    actor: ACTOR,
+    action: 'withdraw',
+    chain,
+    subject: 'coverage_range',
+    key: `block=${block}`,
+    reason,
+    before,
+    after,
+  };
 }

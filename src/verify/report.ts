@@ -71,7 +71,11 @@ export interface VerifyReport {
   readonly checks: readonly CheckSummary[];
   /** At most `limit` of each check and table. */
   readonly findings: readonly Finding[];
-  readonly digests: { readonly blocksPerRange: number; readonly total: string; readonly ranges: readonly RangeDigest[] };
+  readonly digests: {
+    readonly blocksPerRange: number;
+    readonly total: string;
+    readonly ranges: readonly RangeDigest[];
+  };
   readonly samples: { readonly size: number; readonly seed: number };
 }
 

@@ -10,7 +10,11 @@ import { DERIVED_TABLES } from './derived-tables.js';
 const KEEP_INDEXES = ['Staking'];
 
 /** Runs `work` on the snapshot; whatever it does is gone afterwards. */
-export async function withShadow<T>(pool: Pool, chain: Chain, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function withShadow<T>(
+  pool: Pool,
+  chain: Chain,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
@@ -19,7 +23,9 @@ export async function withShadow<T>(pool: Pool, chain: Chain, work: (client: Poo
       `SET LOCAL temp_buffers = '64MB'; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off`,
     );
     for (const table of DERIVED_TABLES.flatMap((derived) => derived.shadows)) {
-      await client.query(`CREATE TEMP TABLE "${table}" (LIKE public."${table}" INCLUDING ALL) ON COMMIT DROP`);
+      await client.query(
+        `CREATE TEMP TABLE "${table}" (LIKE public."${table}" INCLUDING ALL) ON COMMIT DROP`,
+      );
     }
     await dropIndexes(client);
     await client.query('SET TRANSACTION READ ONLY');

@@ -27,7 +27,11 @@ export interface VerifyDeps {
   /** null: the chain is not asked, and no samples are taken. */
   readonly view: ChainView | null;
   readonly signal: AbortSignal;
-  readonly onProgress?: (step: { readonly block: number; readonly range: BlockRange; readonly events: number }) => void;
+  readonly onProgress?: (step: {
+    readonly block: number;
+    readonly range: BlockRange;
+    readonly events: number;
+  }) => void;
 }
 
 export interface VerifyOptions {
@@ -58,30 +62,61 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
   const { pool, chain, context, view, signal } = deps;
   const state = await readChainState({ pool }, chain);
   if (!state)
-    throw new NdxError('INPUT_INVALID', `this database has followed no ${chain} chain yet: start with \`ndx up\` or \`ndx listen\``);
+    throw new NdxError(
+      'INPUT_INVALID',
+      `this database has followed no ${chain} chain yet: start with \`ndx up\` or \`ndx listen\``,
+    );
   const fingerprint = view?.reader.fingerprint ?? state.fingerprint;
   const finalized = state.finalized;
   const range = { fromBlock: options.fromBlock ?? state.startBlock, toBlock: options.toBlock ?? finalized };
   if (range.toBlock > finalized)
-    throw new NdxError('INPUT_INVALID', `block ${range.toBlock} is not final: the newest final block is ${finalized}`);
+    throw new NdxError(
+      'INPUT_INVALID',
+      `block ${range.toBlock} is not final: the newest final block is ${finalized}`,
+    );
   const findings = createFindings(options.limit);
   const blocksPerDigest = options.blocksPerDigest ?? BLOCKS_PER_DIGEST;
 
-  const blocks = await checkCoverage({ pool, chain, fingerprint, range, patience: options.patience, findings, signal });
+  const blocks = await checkCoverage({
+    pool,
+    chain,
+    fingerprint,
+    range,
+    patience: options.patience,
+    findings,
+    signal,
+  });
   const { fold, tables } = await withShadow(pool, chain, async (client) => {
-    const onProgress = deps.onProgress && ((block: number, events: number) => deps.onProgress?.({ block, range, events }));
-    const folded = await foldLedger({ client, chain, context, range, blocksPerDigest, findings, signal, onProgress });
+    const onProgress =
+      deps.onProgress && ((block: number, events: number) => deps.onProgress?.({ block, range, events }));
+    const folded = await foldLedger({
+      client,
+      chain,
+      context,
+      range,
+      blocksPerDigest,
+      findings,
+      signal,
+      onProgress,
+    });
     signal.throwIfAborted();
     return { fold: folded, tables: await compareTables(client, chain, range, options.limit, findings) };
   });
-  const sampled = view && options.sample > 0 ? await takeSamples(deps, view, options, state.startBlock, range) : [];
+  const sampled =
+    view && options.sample > 0 ? await takeSamples(deps, view, options, state.startBlock, range) : [];
   for (const finding of sampled.flatMap((result) => result.findings)) findings.add(finding);
 
   const checks: CheckSummary[] = [
     { check: 'coverage', checked: blocks, unit: 'blocks', found: findings.count('coverage') },
     { check: 'ledger', checked: fold.events, unit: 'events', found: findings.count('ledger') },
     { check: 'tables', checked: tables.rows, unit: 'rows', found: findings.count('tables') },
-    ...sampled.map(({ check, checked, unproven }) => ({ check, checked, unit: 'samples', found: findings.count(check), unproven })),
+    ...sampled.map(({ check, checked, unproven }) => ({
+      check,
+      checked,
+      unit: 'samples',
+      found: findings.count(check),
+      unproven,
+    })),
   ];
   return {
     report: {
@@ -108,7 +143,16 @@ async function takeSamples(
   range: BlockRange,
 ): Promise<SampleResult[]> {
   const { sample: size, seed, patience } = options;
-  const deps: SampleDeps = { pool, view, startBlock, size, seed, patience, waiting: { inVain: false }, signal };
+  const deps: SampleDeps = {
+    pool,
+    view,
+    startBlock,
+    size,
+    seed,
+    patience,
+    waiting: { inVain: false },
+    signal,
+  };
   const results = [await sampleBlocks(deps, range), await sampleOwners(deps)];
   if (view.oracle) results.push(await sampleBalances(deps, view.oracle));
   results.push(await sampleStakes(deps));

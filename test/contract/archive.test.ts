@@ -28,7 +28,15 @@ afterAll(async () => {
 });
 
 const bucket = (over: Partial<Parameters<typeof createS3Archive>[0]> = {}) =>
-  createS3Archive({ bucket: 'music', prefix: 'ndx/raw', endpoint: s3.url, region: undefined, signal: never, attempts: 3, ...over });
+  createS3Archive({
+    bucket: 'music',
+    prefix: 'ndx/raw',
+    endpoint: s3.url,
+    region: undefined,
+    signal: never,
+    attempts: 3,
+    ...over,
+  });
 
 interface Kind {
   readonly open: (name: string) => Archive;
@@ -46,7 +54,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   s3: {
     open: (name) => bucket({ prefix: name }),
-    spoil: (name, key) => void s3.objects.set(`${name}/${key}`, { body: Buffer.from('no gzip'), storedAt: new Date() }),
+    spoil: (name, key) =>
+      void s3.objects.set(`${name}/${key}`, { body: Buffer.from('no gzip'), storedAt: new Date() }),
     age: (name, key, days) => {
       const object = s3.objects.get(`${name}/${key}`);
       if (object) object.storedAt = new Date(Date.now() - days * 86_400_000);
@@ -55,7 +64,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const text = async (archive: Archive, block: number) => new TextDecoder().decode(await archive.get('solana', block));
+const text = async (archive: Archive, block: number) =>
+  new TextDecoder().decode(await archive.get('solana', block));
 async function put(archive: Archive, ...blocks: number[]): Promise<void> {
   for (const block of blocks) await archive.put('solana', block, await packBlock(bytes(`block ${block}`)));
 }
@@ -151,9 +161,14 @@ test('directory: what killed writers left goes with the folder, and nothing that
 test('directory: a place that is no folder is named with its variable', async () => {
   writeFileSync(join(root, 'file'), '');
   const wrong = createDirectoryArchive(join(root, 'file'));
-  await expect(wrong.check()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('NDX_ARCHIVE') });
+  await expect(wrong.check()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('NDX_ARCHIVE'),
+  });
   await expect(put(wrong, 1)).rejects.toMatchObject({ code: 'ARCHIVE_UNREACHABLE', retryable: true });
-  await expect(list(createDirectoryArchive(join(root, 'nowhere')))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(list(createDirectoryArchive(join(root, 'nowhere')))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  });
 });
 
 describe('s3 as a store of others', () => {
@@ -181,10 +196,34 @@ describe('s3 as a store of others', () => {
 
   test.each([
     ['another bucket', () => bucket({ bucket: 'nobodys' }), {}, 'CONFIG_INVALID', 'NDX_ARCHIVE'],
-    ['a wrong key', () => bucket(), { AWS_SECRET_ACCESS_KEY: 'hunter3-wrong' }, 'CONFIG_INVALID', 'credentials'],
-    ['no credentials', () => bucket(), { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, 'CONFIG_INVALID', 'AWS_ACCESS_KEY_ID'],
-    ['no region', () => bucket({ endpoint: undefined }), { AWS_CONFIG_FILE: '/nowhere' }, 'CONFIG_INVALID', 'NDX_ARCHIVE_S3_REGION'],
-    ['nobody there', () => bucket({ endpoint: 'http://127.0.0.1:9' }), {}, 'ARCHIVE_UNREACHABLE', 'NDX_ARCHIVE_S3_ENDPOINT'],
+    [
+      'a wrong key',
+      () => bucket(),
+      { AWS_SECRET_ACCESS_KEY: 'hunter3-wrong' },
+      'CONFIG_INVALID',
+      'credentials',
+    ],
+    [
+      'no credentials',
+      () => bucket(),
+      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+      'CONFIG_INVALID',
+      'AWS_ACCESS_KEY_ID',
+    ],
+    [
+      'no region',
+      () => bucket({ endpoint: undefined }),
+      { AWS_CONFIG_FILE: '/nowhere' },
+      'CONFIG_INVALID',
+      'NDX_ARCHIVE_S3_REGION',
+    ],
+    [
+      'nobody there',
+      () => bucket({ endpoint: 'http://127.0.0.1:9' }),
+      {},
+      'ARCHIVE_UNREACHABLE',
+      'NDX_ARCHIVE_S3_ENDPOINT',
+    ],
   ])('%s is told with what to change, and no secret', async (_name, open, environment, code, advice) => {
     const before = { ...process.env };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -192,7 +231,11 @@ describe('s3 as a store of others', () => {
       const error = await open()
         .check()
         .catch((cause: unknown) => cause as Error);
-      expect(error).toMatchObject({ code, retryable: code === 'ARCHIVE_UNREACHABLE', message: expect.stringContaining(advice) });
+      expect(error).toMatchObject({
+        code,
+        retryable: code === 'ARCHIVE_UNREACHABLE',
+        message: expect.stringContaining(advice),
+      });
       expect(String(error)).not.toContain('hunter');
     } finally {
       for (const name of Object.keys(environment)) vi.stubEnv(name, before[name]);

@@ -12,11 +12,26 @@ import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { account } from '../support/ton.js';
 
 const event = (fields: Partial<ChainEvent>): ChainEvent => ({
-  ...{ eventIndex: 0, kind: 'sale', outcome: 'ok', decoder: 'd', decoderVersion: 1, asset: { kind: 'nft', address: 'N' } },
+  ...{
+    eventIndex: 0,
+    kind: 'sale',
+    outcome: 'ok',
+    decoder: 'd',
+    decoderVersion: 1,
+    asset: { kind: 'nft', address: 'N' },
+  },
   ...fields,
 });
 const decoded = (...events: ChainEvent[]): DecodedTransaction[] => [
-  { chain: 'solana', block: 1, blockTime: null, transactionIndex: 0, transactionHash: 'h', outcome: 'ok', events },
+  {
+    chain: 'solana',
+    block: 1,
+    blockTime: null,
+    transactionIndex: 0,
+    transactionHash: 'h',
+    outcome: 'ok',
+    events,
+  },
 ];
 const capture = (fields: Partial<Capture>): Capture => ({
   ...{ name: 'c', chain: 'solana', partial: false, expected: [], decoded: [], notes: [] },
@@ -27,8 +42,16 @@ const price = (amount: bigint) => ({ price: { amount, currency: 'SOL', decimals:
 test('a right event, a wrong price, a miss and a false event are each counted where they belong', () => {
   const sale = { kinds: ['sale'] as const, marketplace: 'm', price: 10n };
   const { scores, faults } = scoreCaptures([
-    capture({ name: 'right', expected: [sale], decoded: decoded(event({ marketplace: 'm', ...price(10n) })) }),
-    capture({ name: 'wrong', expected: [sale], decoded: decoded(event({ marketplace: 'm', ...price(11n) })) }),
+    capture({
+      name: 'right',
+      expected: [sale],
+      decoded: decoded(event({ marketplace: 'm', ...price(10n) })),
+    }),
+    capture({
+      name: 'wrong',
+      expected: [sale],
+      decoded: decoded(event({ marketplace: 'm', ...price(11n) })),
+    }),
     capture({ name: 'missed', expected: [sale] }),
     capture({ name: 'false', decoded: decoded(event({ kind: 'list', marketplace: 'm' })) }),
     capture({ name: 'partial', partial: true, decoded: decoded(event({ kind: 'list', marketplace: 'm' })) }),
@@ -69,7 +92,10 @@ test('a doubt is told where something is missed, and is no miss by itself', () =
 test('a folder of captures: what has no file, or a file that cannot be read, is a miss and not silence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'captures-'));
   mkdirSync(join(folder, 'transactions'));
-  writeFileSync(join(folder, 'expected.json'), JSON.stringify({ gone: { kind: 'sale' }, broken: { kind: null } }));
+  writeFileSync(
+    join(folder, 'expected.json'),
+    JSON.stringify({ gone: { kind: 'sale' }, broken: { kind: null } }),
+  );
   writeFileSync(join(folder, 'transactions/broken.json'), '{');
   const captures = readSolanaCaptures(folder);
   expect(captures.map(({ name, expected, notes }) => [name, expected.length, notes.length])).toEqual([
@@ -80,9 +106,9 @@ test('a folder of captures: what has no file, or a file that cannot be read, is 
   expect(() => readSolanaCaptures(folder)).toThrow(/expected\.json/);
 });
 
-const [alice, bob, contract, item, master, pool] = ['alice', 'bob', 'contract', 'item', 'master', 'pool'].map((name) => account(name)) as [
-  ...[string, string, string, string, string, string],
-];
+const [alice, bob, contract, item, master, pool] = ['alice', 'bob', 'contract', 'item', 'master', 'pool'].map(
+  (name) => account(name),
+) as [...[string, string, string, string, string, string]];
 const nft = { asset: { kind: 'nft', address: item } } as const;
 const jetton = { asset: { kind: 'token', address: master } } as const;
 const purchase = { asset_secondary: item, source: contract, destination: bob };
@@ -90,7 +116,12 @@ const purchase = { asset_secondary: item, source: contract, destination: bob };
 function scoreActions(actions: readonly unknown[], ...events: Partial<ChainEvent>[]) {
   const expected = actions.map((action) => factOf(ACTION.parse(action))).filter((fact) => fact !== null);
   const { scores, faults } = scoreCaptures([
-    capture({ chain: 'ton', partial: true, expected, decoded: decoded(...events.map((fields) => event(fields))) }),
+    capture({
+      chain: 'ton',
+      partial: true,
+      expected,
+      decoded: decoded(...events.map((fields) => event(fields))),
+    }),
   ]);
   return {
     scores: scores.map(({ kind, expected: wanted, right }) => `${kind} ${right}/${wanted}`),
@@ -103,7 +134,10 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
     'a purchase that is told twice, its seller not told (Fragment)',
     ['nft_transfer', 'nft_purchase'].map((type) => ({
       ...{ type, success: true },
-      values: { ...purchase, nft_transfer_data: { is_purchase: true, price: 10, real_prev_owner: null, marketplace: 'fragment' } },
+      values: {
+        ...purchase,
+        nft_transfer_data: { is_purchase: true, price: 10, real_prev_owner: null, marketplace: 'fragment' },
+      },
     })),
     [{ ...nft, ...price(10n), from: alice, to: bob, marketplace: 'fragment' }],
     ['sale 1/1'],
@@ -113,12 +147,22 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
     [
       {
         type: 'nft_transfer',
-        values: { asset_secondary: item, source: alice, destination: pool, nft_transfer_data: { is_purchase: false } },
+        values: {
+          asset_secondary: item,
+          source: alice,
+          destination: pool,
+          nft_transfer_data: { is_purchase: false },
+        },
       },
       { type: 'nft_transfer', values: { asset_secondary: item, source: pool, destination: contract } },
       {
         type: 'nft_put_on_sale',
-        values: { asset_secondary: item, source: alice, destination: contract, nft_listing_data: { full_price: 10 } },
+        values: {
+          asset_secondary: item,
+          source: alice,
+          destination: contract,
+          nft_listing_data: { full_price: 10 },
+        },
       },
     ],
     [{ ...nft, ...price(10n), kind: 'list', from: alice }],
@@ -126,7 +170,12 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
   ],
   [
     'a listing for jettons alone',
-    [{ type: 'nft_put_on_sale', values: { asset_secondary: item, source: alice, nft_listing_data: { full_price: 0 } } }],
+    [
+      {
+        type: 'nft_put_on_sale',
+        values: { asset_secondary: item, source: alice, nft_listing_data: { full_price: 0 } },
+      },
+    ],
     [{ ...nft, kind: 'list', from: alice, price: { amount: 5n, currency: master, decimals: 0 } }],
     ['list 1/1'],
   ],
@@ -147,7 +196,10 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
   ],
   [
     'two like transfers, which are two',
-    [1, 2].map(() => ({ type: 'jetton_transfer', values: { asset: master, source: alice, destination: bob, amount: 5 } })),
+    [1, 2].map(() => ({
+      type: 'jetton_transfer',
+      values: { asset: master, source: alice, destination: bob, amount: 5 },
+    })),
     [1, 2].map(() => ({ ...jetton, kind: 'transfer', from: alice, to: bob, amount: 5n })),
     ['transfer 2/2'],
   ],
@@ -157,11 +209,28 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
       { type: 'jvault_stake', values: { asset: master, source: alice, destination: pool, amount: '5' } },
       { type: 'jetton_transfer', values: { asset: master, source: alice, destination: pool, amount: '5' } },
       { type: 'jvault_claim', values: { source: alice, destination: pool } },
-      { type: 'stake_deposit', values: { source: bob, destination: pool, amount: 3_000_000_000, staking_data: { provider: 'nominator' } } },
-      { type: 'stake_withdrawal', values: { source: bob, destination: pool, amount: 7, staking_data: { provider: 'nominator' } } },
+      {
+        type: 'stake_deposit',
+        values: {
+          source: bob,
+          destination: pool,
+          amount: 3_000_000_000,
+          staking_data: { provider: 'nominator' },
+        },
+      },
       {
         type: 'stake_withdrawal',
-        values: { asset: master, source: bob, destination: pool, amount: 8, staking_data: { provider: 'tonstakers', tokens_burnt: 6 } },
+        values: { source: bob, destination: pool, amount: 7, staking_data: { provider: 'nominator' } },
+      },
+      {
+        type: 'stake_withdrawal',
+        values: {
+          asset: master,
+          source: bob,
+          destination: pool,
+          amount: 8,
+          staking_data: { provider: 'tonstakers', tokens_burnt: 6 },
+        },
       },
     ],
     [
@@ -176,10 +245,29 @@ test.each<[string, readonly unknown[], Partial<ChainEvent>[], string[]]>([
   [
     'what is none of ours',
     [
-      { type: 'jetton_transfer', success: false, values: { source: alice, destination: bob, asset: null, amount: 7 } },
+      {
+        type: 'jetton_transfer',
+        success: false,
+        values: { source: alice, destination: bob, asset: null, amount: 7 },
+      },
       ...[
-        ...['ton_transfer', 'call_contract', 'jetton_swap', 'auction_bid', 'auction_outbid', 'nft_discovery', 'jvault_unstake_request'],
-        ...['dex_deposit_liquidity', 'subscribe', 'change_dns', 'dns_purchase', 'tick_tock', 'multisig_approve'],
+        ...[
+          'ton_transfer',
+          'call_contract',
+          'jetton_swap',
+          'auction_bid',
+          'auction_outbid',
+          'nft_discovery',
+          'jvault_unstake_request',
+        ],
+        ...[
+          'dex_deposit_liquidity',
+          'subscribe',
+          'change_dns',
+          'dns_purchase',
+          'tick_tock',
+          'multisig_approve',
+        ],
       ].map((type) => ({ type, values: { source: null, destination: alice, amount: 7 } })),
     ],
     [],
@@ -194,12 +282,25 @@ test('TON: a wrong price, buyer, seller, marketplace or outcome is a miss, howev
   const sold = { type: 'nft_purchase', success: true, values: { ...purchase, nft_transfer_data: data } };
   const right = { ...nft, ...price(10n), from: alice, to: bob, marketplace: 'getgems' };
   expect(scoreActions([sold], right).misses).toEqual([]);
-  const wrong = [price(11n), { from: contract }, { to: alice }, { marketplace: 'fragment' }, { outcome: 'failed' }, { kind: 'transfer' }];
-  for (const fields of wrong as Partial<ChainEvent>[]) expect(scoreActions([sold], { ...right, ...fields }).misses).toHaveLength(1);
+  const wrong = [
+    price(11n),
+    { from: contract },
+    { to: alice },
+    { marketplace: 'fragment' },
+    { outcome: 'failed' },
+    { kind: 'transfer' },
+  ];
+  for (const fields of wrong as Partial<ChainEvent>[])
+    expect(scoreActions([sold], { ...right, ...fields }).misses).toHaveLength(1);
 });
 
 test('TON: a trace without a file is a miss', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'captures-'));
-  writeFileSync(join(folder, 'expected-actions.json'), JSON.stringify([{ file: 'ton/traces/gone.json', expectedActions: [] }]));
-  expect(await readTonCaptures(folder)).toMatchObject([{ name: 'gone.json', notes: ['there is no capture of this name'] }]);
+  writeFileSync(
+    join(folder, 'expected-actions.json'),
+    JSON.stringify([{ file: 'ton/traces/gone.json', expectedActions: [] }]),
+  );
+  expect(await readTonCaptures(folder)).toMatchObject([
+    { name: 'gone.json', notes: ['there is no capture of this name'] },
+  ]);
 });

@@ -53,7 +53,13 @@ beforeAll(async () => {
     port: 0,
   });
   const { chain } = devnet;
-  const traffic = createTraffic({ chain, seed: SEED, usersCount: users.length, transactionsPerSecond: 100, dir: join(dir, 'traffic') });
+  const traffic = createTraffic({
+    chain,
+    seed: SEED,
+    usersCount: users.length,
+    transactionsPerSecond: 100,
+    dir: join(dir, 'traffic'),
+  });
   for (let left = ACTIONS; left > 0; left -= 20) {
     const done = traffic.step(20);
     await chain.advance(2);
@@ -65,7 +71,12 @@ beforeAll(async () => {
   for (const encoding of ENCODINGS) {
     const transactions: SolanaTransaction[] = [];
     for (const slot of slots) {
-      const config = { encoding, maxSupportedTransactionVersion: 1, transactionDetails: 'full', commitment: 'confirmed' };
+      const config = {
+        encoding,
+        maxSupportedTransactionVersion: 1,
+        transactionDetails: 'full',
+        commitment: 'confirmed',
+      };
       transactions.push(...normaliseBlock(await rpc('getBlock', [slot, config]), { slot }).transactions);
     }
     blocks.set(encoding, transactions);
@@ -86,7 +97,8 @@ function decodeAll(encoding: string): Map<string, DecodedTransaction> {
     const result = decoder.decode(transaction);
     if (result === null) continue;
     decoded.set(result.transactionHash, result);
-    for (const event of result.events) if (event.kind === 'mint' && event.asset.kind === 'nft') known.add(event.asset.address);
+    for (const event of result.events)
+      if (event.kind === 'mint' && event.asset.kind === 'nft') known.add(event.asset.address);
   }
   return decoded;
 }
@@ -123,9 +135,25 @@ function sums(events: readonly (ExpectedEvent | ChainEvent)[]): string[] {
 
 describe('decoders on the devnet', () => {
   test('the play shows every kind of event and every version', () => {
-    const kinds = new Set(entries.filter((entry) => entry.outcome === 'ok').flatMap((entry) => entry.events.map((event) => event.kind)));
-    expect([...kinds].sort()).toEqual(['burn', 'claim', 'delist', 'list', 'mint', 'sale', 'stake', 'transfer', 'unstake']);
-    expect(new Set(blocks.get('json')?.map((transaction) => transaction.version))).toEqual(new Set(['legacy', 0, 1]));
+    const kinds = new Set(
+      entries
+        .filter((entry) => entry.outcome === 'ok')
+        .flatMap((entry) => entry.events.map((event) => event.kind)),
+    );
+    expect([...kinds].sort()).toEqual([
+      'burn',
+      'claim',
+      'delist',
+      'list',
+      'mint',
+      'sale',
+      'stake',
+      'transfer',
+      'unstake',
+    ]);
+    expect(new Set(blocks.get('json')?.map((transaction) => transaction.version))).toEqual(
+      new Set(['legacy', 0, 1]),
+    );
   });
 
   test('promise 6 and 7: each successful transaction gives exactly the events and movements that happened', () => {
@@ -134,8 +162,16 @@ describe('decoders on the devnet', () => {
       .filter((entry) => entry.outcome === 'ok')
       .flatMap((entry) => {
         const events = decoded.get(entry.signature)?.events ?? [];
-        const found = { steps: entry.action.steps.map((step) => step.do), events: events.map(fact).sort(), sums: sums(events) };
-        const wanted = { steps: found.steps, events: entry.events.map(fact).sort(), sums: sums(entry.events) };
+        const found = {
+          steps: entry.action.steps.map((step) => step.do),
+          events: events.map(fact).sort(),
+          sums: sums(events),
+        };
+        const wanted = {
+          steps: found.steps,
+          events: entry.events.map(fact).sort(),
+          sums: sums(entry.events),
+        };
         return JSON.stringify(found) === JSON.stringify(wanted) ? [] : [{ found, wanted }];
       });
     expect(differences.slice(0, 3)).toEqual([]);
@@ -148,7 +184,8 @@ describe('decoders on the devnet', () => {
     for (const { signature, events } of failed) {
       const result = decoded.get(signature);
       if (events.length > 0) expect(result?.events.length, signature).toBeGreaterThan(0);
-      for (const event of result?.events ?? []) expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
+      for (const event of result?.events ?? [])
+        expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
     }
   });
 

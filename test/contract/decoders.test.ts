@@ -3,11 +3,19 @@ import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SolanaInstruction, SolanaTransaction, TokenBalance } from '../../src/chains/solana/transaction.js';
+import type {
+  SolanaInstruction,
+  SolanaTransaction,
+  TokenBalance,
+} from '../../src/chains/solana/transaction.js';
 import { findDerived } from '../../src/decoders/solana/address/derive.js';
 import type { ProgramDecoder } from '../../src/decoders/solana/decoder.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
-import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../../src/decoders/solana/programs.js';
+import {
+  ASSOCIATED_TOKEN_PROGRAM,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+} from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import { type Build, buildTransaction, type Call, emitted, u64 } from '../support/solana-transaction.js';
 
@@ -33,10 +41,21 @@ const FOLLOW: SolanaFollow = {
       idl: {
         metadata: { name: 'shop', version: '1' },
         instructions: [
-          { name: 'buy', discriminator: discriminator('global:buy'), accounts: [{ name: 'buyer', signer: true }] },
-          { name: 'send', discriminator: discriminator('global:send'), accounts: [{ name: 'sender', signer: true }] },
+          {
+            name: 'buy',
+            discriminator: discriminator('global:buy'),
+            accounts: [{ name: 'buyer', signer: true }],
+          },
+          {
+            name: 'send',
+            discriminator: discriminator('global:send'),
+            accounts: [{ name: 'sender', signer: true }],
+          },
         ],
-        events: ['Sent', 'Sold', 'Noise'].map((name) => ({ name, discriminator: discriminator(`event:${name}`) })),
+        events: ['Sent', 'Sold', 'Noise'].map((name) => ({
+          name,
+          discriminator: discriminator(`event:${name}`),
+        })),
         types: [
           {
             name: 'Sent',
@@ -64,7 +83,15 @@ const FOLLOW: SolanaFollow = {
         ],
       },
       events: {
-        Sent: [{ kind: 'transfer', asset: { token: 'T' }, from: { ownerOf: 'from' }, to: { ownerOf: 'to' }, amount: { field: 'amount' } }],
+        Sent: [
+          {
+            kind: 'transfer',
+            asset: { token: 'T' },
+            from: { ownerOf: 'from' },
+            to: { ownerOf: 'to' },
+            amount: { field: 'amount' },
+          },
+        ],
         Sold: [
           {
             kind: 'sale',
@@ -83,21 +110,39 @@ const FOLLOW: SolanaFollow = {
   nfts: { mints: [NFT], collections: [], creators: [], all: false },
 };
 
-const balance = (account: string, owner: string, amount: bigint, mint = MINT, decimals = 6): TokenBalance => ({
+const balance = (
+  account: string,
+  owner: string,
+  amount: bigint,
+  mint = MINT,
+  decimals = 6,
+): TokenBalance => ({
   account,
   mint,
   owner,
   amount,
   decimals,
 });
-const transfer = (amount: bigint, source = ALICE_TOKENS, destination = BOB_TOKENS, authority = ALICE, program = TOKEN_PROGRAM): Call => ({
+const transfer = (
+  amount: bigint,
+  source = ALICE_TOKENS,
+  destination = BOB_TOKENS,
+  authority = ALICE,
+  program = TOKEN_PROGRAM,
+): Call => ({
   program,
   accounts: [source, destination, authority],
   data: Uint8Array.from([3, ...u64(amount)]),
 });
 const sent = (amount: bigint) =>
-  Uint8Array.from([...discriminator('event:Sent'), ...bytesOf(ALICE_TOKENS), ...bytesOf(BOB_TOKENS), ...u64(amount)]);
-const sold = (price: bigint, fee: bigint) => Uint8Array.from([...discriminator('event:Sold'), ...bytesOf(NFT), ...u64(price), ...u64(fee)]);
+  Uint8Array.from([
+    ...discriminator('event:Sent'),
+    ...bytesOf(ALICE_TOKENS),
+    ...bytesOf(BOB_TOKENS),
+    ...u64(amount),
+  ]);
+const sold = (price: bigint, fee: bigint) =>
+  Uint8Array.from([...discriminator('event:Sold'), ...bytesOf(NFT), ...u64(price), ...u64(fee)]);
 const send = (amount: bigint, calls: readonly Call[] = [transfer(amount)]): Call => ({
   program: PROGRAM,
   accounts: [ALICE],
@@ -119,7 +164,10 @@ const byCpi: Build = {
     {
       ...send(7n),
       logs: [],
-      calls: [transfer(7n), { program: PROGRAM, accounts: [PROGRAM], data: Uint8Array.from([...EVENT_CPI, ...sent(7n)]) }],
+      calls: [
+        transfer(7n),
+        { program: PROGRAM, accounts: [PROGRAM], data: Uint8Array.from([...EVENT_CPI, ...sent(7n)]) },
+      ],
     },
   ],
   ...moved(7n),
@@ -134,13 +182,25 @@ const purchase: Build = {
       calls: [
         transfer(28n),
         transfer(2n),
-        { program: TOKEN_PROGRAM, accounts: [address('bob nft'), address('alice nft'), BOB], data: Uint8Array.from([3, ...u64(1n)]) },
+        {
+          program: TOKEN_PROGRAM,
+          accounts: [address('bob nft'), address('alice nft'), BOB],
+          data: Uint8Array.from([3, ...u64(1n)]),
+        },
       ],
     },
     transfer(11n),
   ],
-  pre: [...(moved(41n).pre ?? []), balance(address('bob nft'), BOB, 1n, NFT, 0), balance(address('alice nft'), ALICE, 0n, NFT, 0)],
-  post: [...(moved(41n).post ?? []), balance(address('bob nft'), BOB, 0n, NFT, 0), balance(address('alice nft'), ALICE, 1n, NFT, 0)],
+  pre: [
+    ...(moved(41n).pre ?? []),
+    balance(address('bob nft'), BOB, 1n, NFT, 0),
+    balance(address('alice nft'), ALICE, 0n, NFT, 0),
+  ],
+  post: [
+    ...(moved(41n).post ?? []),
+    balance(address('bob nft'), BOB, 0n, NFT, 0),
+    balance(address('alice nft'), ALICE, 1n, NFT, 0),
+  ],
 };
 const EXAMPLES = { plain, through, beside, byCpi, purchase };
 
@@ -153,7 +213,13 @@ describe('one state change, one event', () => {
     const decoded = decode(build);
     expect(decoded?.problems).toBeUndefined();
     expect(decoded?.events).toHaveLength(1);
-    expect(decoded?.events[0]).toMatchObject({ kind: 'transfer', decoder: 'anchor', from: ALICE, to: BOB, amount: 7n });
+    expect(decoded?.events[0]).toMatchObject({
+      kind: 'transfer',
+      decoder: 'anchor',
+      from: ALICE,
+      to: BOB,
+      amount: 7n,
+    });
     expect(decoded?.events[0]?.movements).toEqual([
       { token: MINT, account: ALICE_TOKENS, owner: ALICE, delta: -7n },
       { token: MINT, account: BOB_TOKENS, owner: BOB, delta: 7n },
@@ -174,7 +240,9 @@ describe('one state change, one event', () => {
       price: { amount: 30n, currency: MINT, decimals: 6 },
       fees: { marketplace: 2n },
     });
-    expect(sale?.movements?.reduce((sum, { owner, delta }) => (owner === ALICE ? sum + delta : sum), 0n)).toBe(-30n);
+    expect(
+      sale?.movements?.reduce((sum, { owner, delta }) => (owner === ALICE ? sum + delta : sum), 0n),
+    ).toBe(-30n);
   });
 
   test('two equal events claim two equal transfers, each its own', () => {
@@ -191,7 +259,12 @@ describe('an event that names token accounts of which the transaction has no bal
       ASSOCIATED_TOKEN_PROGRAM,
     );
   const naming = (from: string, to: string): Build => {
-    const event = Uint8Array.from([...discriminator('event:Sent'), ...bytesOf(from), ...bytesOf(to), ...u64(0n)]);
+    const event = Uint8Array.from([
+      ...discriminator('event:Sent'),
+      ...bytesOf(from),
+      ...bytesOf(to),
+      ...u64(0n),
+    ]);
     return { calls: [{ ...send(0n, []), accounts: [ALICE, BOB], logs: [emitted(event)] }] };
   };
 
@@ -218,26 +291,46 @@ describe('promise 6: only real events', () => {
       'logged by another program that names ours',
       { calls: [{ program: HOSTILE, logs: [`Program log: Program ${PROGRAM} invoke [2]`, forged] }] },
     ],
-    ['logged by what ours has called', { calls: [{ ...send(7n), logs: [], calls: [{ program: HOSTILE, logs: [forged] }] }] }],
-    ['as text and not as data', { calls: [{ program: PROGRAM, logs: [forged.replace('Program data', 'Program log')] }] }],
+    [
+      'logged by what ours has called',
+      { calls: [{ ...send(7n), logs: [], calls: [{ program: HOSTILE, logs: [forged] }] }] },
+    ],
+    [
+      'as text and not as data',
+      { calls: [{ program: PROGRAM, logs: [forged.replace('Program data', 'Program log')] }] },
+    ],
     [
       'a self-invocation made by another program',
-      { calls: [{ program: HOSTILE, calls: [{ program: PROGRAM, data: Uint8Array.from([...EVENT_CPI, ...sent(500n)]) }] }] },
+      {
+        calls: [
+          {
+            program: HOSTILE,
+            calls: [{ program: PROGRAM, data: Uint8Array.from([...EVENT_CPI, ...sent(500n)]) }],
+          },
+        ],
+      },
     ],
     [
       'an outer call that looks like a self-invocation',
       { calls: [{ program: PROGRAM, data: Uint8Array.from([...EVENT_CPI, ...sent(500n)]) }] },
     ],
   ])('an event %s is not believed', (_, build) => {
-    expect(decode({ ...build, pre: moved(0n).pre ?? [], post: moved(0n).post ?? [] })?.events ?? []).toEqual([]);
+    expect(decode({ ...build, pre: moved(0n).pre ?? [], post: moved(0n).post ?? [] })?.events ?? []).toEqual(
+      [],
+    );
   });
 
   test.each(Object.entries(EXAMPLES))('%s, failed: failed events, no movements', (_, build) => {
-    const decoded = decode({ ...build, error: { InstructionError: [0, { Custom: 1 }] }, post: build.pre ?? [] });
+    const decoded = decode({
+      ...build,
+      error: { InstructionError: [0, { Custom: 1 }] },
+      post: build.pre ?? [],
+    });
     expect(decoded?.outcome).toBe('failed');
     expect(decoded?.error).toContain('Custom');
     expect(decoded?.events.length).toBeGreaterThan(0);
-    for (const event of decoded?.events ?? []) expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
+    for (const event of decoded?.events ?? [])
+      expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
   });
 
   test('a call that failed before its event is one failed event of its kind, with what was attempted', () => {
@@ -264,7 +357,9 @@ describe('promise 7: books balance', () => {
   test('what no instruction explains is reported and becomes an event after the last instruction', () => {
     const decoded = decode({ calls: [transfer(7n)], ...moved(9n) });
     expect(decoded?.problems?.map((problem) => problem.code)).toEqual(['unbalanced', 'unbalanced']);
-    expect(decoded?.events.map(({ kind, amount, eventIndex }) => [kind, amount, eventIndex >= 0x7fff * 4096])).toEqual([
+    expect(
+      decoded?.events.map(({ kind, amount, eventIndex }) => [kind, amount, eventIndex >= 0x7fff * 4096]),
+    ).toEqual([
       ['transfer', 7n, false],
       ['transfer', 2n, true],
     ]);
@@ -273,21 +368,45 @@ describe('promise 7: books balance', () => {
   test('a Token-2022 fee that no instruction names is found in the balances', () => {
     const { pre = [] } = moved(0n);
     const post = [balance(ALICE_TOKENS, ALICE, 900n), balance(BOB_TOKENS, BOB, 5n + 98n)];
-    const decoded = decode({ calls: [transfer(100n, ALICE_TOKENS, BOB_TOKENS, ALICE, TOKEN_2022_PROGRAM)], pre, post });
+    const decoded = decode({
+      calls: [transfer(100n, ALICE_TOKENS, BOB_TOKENS, ALICE, TOKEN_2022_PROGRAM)],
+      pre,
+      post,
+    });
     expect(decoded?.problems).toBeUndefined();
-    expect(decoded?.events).toMatchObject([{ amount: 100n, details: { withheldFee: '2' }, movements: [{ delta: -100n }, { delta: 98n }] }]);
+    expect(decoded?.events).toMatchObject([
+      { amount: 100n, details: { withheldFee: '2' }, movements: [{ delta: -100n }, { delta: 98n }] },
+    ]);
   });
 
   test('withheld fees that are paid out come from the mint', () => {
-    const call: Call = { program: TOKEN_2022_PROGRAM, accounts: [MINT, BOB_TOKENS, BOB], data: Uint8Array.from([26, 2]) };
-    const decoded = decode({ calls: [call], pre: [balance(BOB_TOKENS, BOB, 5n)], post: [balance(BOB_TOKENS, BOB, 8n)] });
+    const call: Call = {
+      program: TOKEN_2022_PROGRAM,
+      accounts: [MINT, BOB_TOKENS, BOB],
+      data: Uint8Array.from([26, 2]),
+    };
+    const decoded = decode({
+      calls: [call],
+      pre: [balance(BOB_TOKENS, BOB, 5n)],
+      post: [balance(BOB_TOKENS, BOB, 8n)],
+    });
     expect(decoded?.problems).toBeUndefined();
-    expect(decoded?.events).toMatchObject([{ kind: 'transfer', from: MINT, to: BOB, amount: 3n, movements: [{ owner: BOB, delta: 3n }] }]);
+    expect(decoded?.events).toMatchObject([
+      { kind: 'transfer', from: MINT, to: BOB, amount: 3n, movements: [{ owner: BOB, delta: 3n }] },
+    ]);
   });
 
   test('an account that changes hands takes its balance along', () => {
-    const call: Call = { program: TOKEN_PROGRAM, accounts: [ALICE_TOKENS, ALICE], data: Uint8Array.from([6, 2, 1, ...bytesOf(BOB)]) };
-    const decoded = decode({ calls: [call], pre: [balance(ALICE_TOKENS, ALICE, 9n)], post: [balance(ALICE_TOKENS, BOB, 9n)] });
+    const call: Call = {
+      program: TOKEN_PROGRAM,
+      accounts: [ALICE_TOKENS, ALICE],
+      data: Uint8Array.from([6, 2, 1, ...bytesOf(BOB)]),
+    };
+    const decoded = decode({
+      calls: [call],
+      pre: [balance(ALICE_TOKENS, ALICE, 9n)],
+      post: [balance(ALICE_TOKENS, BOB, 9n)],
+    });
     expect(decoded?.problems).toBeUndefined();
     expect(decoded?.events).toMatchObject([
       {
@@ -306,7 +425,10 @@ describe('promise 7: books balance', () => {
   test('each part of a batch instruction is an event of its own', () => {
     const part = [3, 9, 3, ...u64(3n)];
     const accounts = [ALICE_TOKENS, BOB_TOKENS, ALICE, ALICE_TOKENS, BOB_TOKENS, ALICE];
-    const decoded = decode({ calls: [{ program: TOKEN_PROGRAM, accounts, data: Uint8Array.from([255, ...part, ...part]) }], ...moved(6n) });
+    const decoded = decode({
+      calls: [{ program: TOKEN_PROGRAM, accounts, data: Uint8Array.from([255, ...part, ...part]) }],
+      ...moved(6n),
+    });
     expect(decoded?.problems).toBeUndefined();
     expect(decoded?.events.map(({ eventIndex, amount }) => [eventIndex, amount])).toEqual([
       [0, 3n],
@@ -327,7 +449,11 @@ describe('promise 8: undecodable is loud', () => {
   });
 
   test('an event that is to be ignored is no problem', () => {
-    expect(decode({ calls: [{ program: PROGRAM, logs: [emitted(Uint8Array.from(discriminator('event:Noise')))] }] })).toBeNull();
+    expect(
+      decode({
+        calls: [{ program: PROGRAM, logs: [emitted(Uint8Array.from(discriminator('event:Noise')))] }],
+      }),
+    ).toBeNull();
   });
 
   test('cut-off logs are flagged, and the tokens still move', () => {
@@ -337,7 +463,9 @@ describe('promise 8: undecodable is loud', () => {
       logs: [...(transaction.logs ?? []).slice(0, 2), 'Log truncated'],
     });
     expect(decoded?.problems).toMatchObject([{ code: 'logs-truncated' }]);
-    expect(decoded?.events).toMatchObject([{ kind: 'transfer', decoder: 'spl-token', movements: [{ delta: -7n }, { delta: 7n }] }]);
+    expect(decoded?.events).toMatchObject([
+      { kind: 'transfer', decoder: 'spl-token', movements: [{ delta: -7n }, { delta: 7n }] },
+    ]);
   });
 
   test('a foreign transaction is nothing of ours', () => {
@@ -351,22 +479,30 @@ describe('identity of an event', () => {
     const transaction = buildTransaction(build);
     const all = createSolanaDecoder(FOLLOW).decode(transaction)?.events ?? [];
     const alone = createSolanaDecoder(FOLLOW, { programDecoders: [noise] }).decode(transaction)?.events ?? [];
-    for (const event of all.filter(({ decoder }) => decoder === 'spl-token')) expect(alone).toContainEqual(event);
-    const indexes = [...all.filter(({ decoder }) => decoder !== 'spl-token'), ...alone].map(({ eventIndex }) => eventIndex);
+    for (const event of all.filter(({ decoder }) => decoder === 'spl-token'))
+      expect(alone).toContainEqual(event);
+    const indexes = [...all.filter(({ decoder }) => decoder !== 'spl-token'), ...alone].map(
+      ({ eventIndex }) => eventIndex,
+    );
     expect(new Set(indexes).size).toBe(indexes.length);
   });
 
   test('every event records a decoder and version of the fingerprint', () => {
     const decoder = createSolanaDecoder(FOLLOW);
-    const events = Object.values(EXAMPLES).flatMap((build) => decoder.decode(buildTransaction(build))?.events ?? []);
-    for (const event of events) expect(decoder.parts).toContainEqual({ name: event.decoder, version: event.decoderVersion });
+    const events = Object.values(EXAMPLES).flatMap(
+      (build) => decoder.decode(buildTransaction(build))?.events ?? [],
+    );
+    for (const event of events)
+      expect(decoder.parts).toContainEqual({ name: event.decoder, version: event.decoderVersion });
   });
 
   test('what a decoder answers to by its keys is everything that it decodes', () => {
     const keys = new Set(createSolanaDecoder(FOLLOW).keys());
     for (const build of Object.values(EXAMPLES)) {
       const { accountKeys, preTokenBalances } = buildTransaction(build);
-      expect([...accountKeys, ...preTokenBalances.map(({ mint }) => mint)].some((key) => keys.has(key))).toBe(true);
+      expect([...accountKeys, ...preTokenBalances.map(({ mint }) => mint)].some((key) => keys.has(key))).toBe(
+        true,
+      );
     }
   });
 });
@@ -377,12 +513,27 @@ describe('any input', () => {
     fc.oneof(
       { weight: 6, arbitrary: fc.constant(instruction) },
       { weight: 1, arbitrary: bytes.map((data) => ({ ...instruction, data })) },
-      { weight: 1, arbitrary: fc.nat(60).map((length) => ({ ...instruction, data: instruction.data.subarray(0, length) })) },
-      { weight: 1, arbitrary: fc.nat(3).map((count) => ({ ...instruction, accounts: instruction.accounts.slice(0, count) })) },
-      { weight: 1, arbitrary: fc.constantFrom(null, 1, 2, 3, 9).map((stackHeight) => ({ ...instruction, stackHeight })) },
       {
         weight: 1,
-        arbitrary: fc.constantFrom(PROGRAM, TOKEN_PROGRAM, TOKEN_2022_PROGRAM, HOSTILE).map((programId) => ({ ...instruction, programId })),
+        arbitrary: fc
+          .nat(60)
+          .map((length) => ({ ...instruction, data: instruction.data.subarray(0, length) })),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .nat(3)
+          .map((count) => ({ ...instruction, accounts: instruction.accounts.slice(0, count) })),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(null, 1, 2, 3, 9).map((stackHeight) => ({ ...instruction, stackHeight })),
+      },
+      {
+        weight: 1,
+        arbitrary: fc
+          .constantFrom(PROGRAM, TOKEN_PROGRAM, TOKEN_2022_PROGRAM, HOSTILE)
+          .map((programId) => ({ ...instruction, programId })),
       },
       {
         weight: 1,
@@ -396,25 +547,41 @@ describe('any input', () => {
       { weight: 8, arbitrary: fc.constant(line) },
       {
         weight: 1,
-        arbitrary: fc.constantFrom('Log truncated', `Program ${PROGRAM} invoke [1]`, `Program ${PROGRAM} success`, 'Program data: '),
+        arbitrary: fc.constantFrom(
+          'Log truncated',
+          `Program ${PROGRAM} invoke [1]`,
+          `Program ${PROGRAM} success`,
+          'Program data: ',
+        ),
       },
-      { weight: 1, arbitrary: bytes.map((data) => emitted(Uint8Array.from([...discriminator('event:Sold'), ...data]))) },
+      {
+        weight: 1,
+        arbitrary: bytes.map((data) => emitted(Uint8Array.from([...discriminator('event:Sold'), ...data]))),
+      },
       { weight: 1, arbitrary: fc.string().map((text) => `Program ${text}`) },
     );
-  const mutated: fc.Arbitrary<SolanaTransaction> = fc.constantFrom(...Object.values(EXAMPLES).map(buildTransaction)).chain((transaction) =>
-    fc
-      .tuple(
-        fc.tuple(...transaction.instructions.map(mutateInstruction)),
-        fc.oneof(fc.constant(null), fc.tuple(...(transaction.logs ?? []).map(mutateLine))),
-        fc.subarray([...transaction.preTokenBalances]),
-        fc.subarray([...transaction.postTokenBalances]),
-        fc.boolean(),
-      )
-      .map(([instructions, logs, preTokenBalances, postTokenBalances, failed]) => ({
-        ...transaction,
-        ...{ instructions, logs, preTokenBalances, postTokenBalances, error: failed ? { InstructionError: [0, 'x'] } : null },
-      })),
-  );
+  const mutated: fc.Arbitrary<SolanaTransaction> = fc
+    .constantFrom(...Object.values(EXAMPLES).map(buildTransaction))
+    .chain((transaction) =>
+      fc
+        .tuple(
+          fc.tuple(...transaction.instructions.map(mutateInstruction)),
+          fc.oneof(fc.constant(null), fc.tuple(...(transaction.logs ?? []).map(mutateLine))),
+          fc.subarray([...transaction.preTokenBalances]),
+          fc.subarray([...transaction.postTokenBalances]),
+          fc.boolean(),
+        )
+        .map(([instructions, logs, preTokenBalances, postTokenBalances, failed]) => ({
+          ...transaction,
+          ...{
+            instructions,
+            logs,
+            preTokenBalances,
+            postTokenBalances,
+            error: failed ? { InstructionError: [0, 'x'] } : null,
+          },
+        })),
+    );
 
   test('never throws, always says the same, keeps books, and a failed transaction moves nothing', () => {
     const decoder = createSolanaDecoder({ ...FOLLOW, nfts: { ...FOLLOW.nfts, all: true } });
@@ -425,15 +592,23 @@ describe('any input', () => {
         const indexes = decoded?.events.map((event) => event.eventIndex) ?? [];
         expect(new Set(indexes).size).toBe(indexes.length);
         if (transaction.error !== null) {
-          for (const event of decoded?.events ?? []) expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
+          for (const event of decoded?.events ?? [])
+            expect([event.outcome, event.movements]).toEqual(['failed', undefined]);
           return;
         }
-        if (decoded === null || decoded.problems?.some((problem) => problem.message.includes('recorded no token balances'))) return;
+        if (
+          decoded === null ||
+          decoded.problems?.some((problem) => problem.message.includes('recorded no token balances'))
+        )
+          return;
         const sums = new Map<string, bigint>();
         const add = (account: string, delta: bigint) => sums.set(account, (sums.get(account) ?? 0n) + delta);
-        for (const { account, delta } of decoded.events.flatMap((event) => event.movements ?? [])) add(account, delta);
-        for (const { account, amount, mint } of transaction.preTokenBalances) if (mint === MINT) add(account, amount);
-        for (const { account, amount, mint } of transaction.postTokenBalances) if (mint === MINT) add(account, -amount);
+        for (const { account, delta } of decoded.events.flatMap((event) => event.movements ?? []))
+          add(account, delta);
+        for (const { account, amount, mint } of transaction.preTokenBalances)
+          if (mint === MINT) add(account, amount);
+        for (const { account, amount, mint } of transaction.postTokenBalances)
+          if (mint === MINT) add(account, -amount);
         expect([...sums].filter(([, sum]) => sum !== 0n)).toEqual([]);
       }),
       { numRuns: 5_000 },

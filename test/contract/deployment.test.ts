@@ -57,10 +57,19 @@ const imageEnvironment = Object.fromEntries(
 /** What compose would put in for `${NAME:-default}`. */
 const substituted = (value: string | number) =>
   String(value).replace(/\$\{(\w+)(?::?[-?]([^}]*))?\}/g, (_all, name: string, fallback?: string) =>
-    name === 'SOLANA_RPC_URL' ? 'https://rpc.example' : name === 'POSTGRES_PASSWORD' ? 'secret' : (fallback ?? ''),
+    name === 'SOLANA_RPC_URL'
+      ? 'https://rpc.example'
+      : name === 'POSTGRES_PASSWORD'
+        ? 'secret'
+        : (fallback ?? ''),
   );
 const environmentOf = ({ environment = {} }: Service) =>
-  Object.fromEntries(Object.entries({ ...imageEnvironment, ...environment }).map(([name, value]) => [name, substituted(value)]));
+  Object.fromEntries(
+    Object.entries({ ...imageEnvironment, ...environment }).map(([name, value]) => [
+      name,
+      substituted(value),
+    ]),
+  );
 
 describe('docker-compose.yml', () => {
   it('has every part: engines, one migration, a listener per chain, workers, API', () => {
@@ -88,7 +97,12 @@ describe('docker-compose.yml', () => {
     for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'api']) {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
-      expect([database.hostname, database.port, database.username, database.pathname]).toEqual(['postgres', '5432', 'ndx', '/ndx']);
+      expect([database.hostname, database.port, database.username, database.pathname]).toEqual([
+        'postgres',
+        '5432',
+        'ndx',
+        '/ndx',
+      ]);
       expect(new URL(env.redisUrls?.[0] ?? '').host).toBe('redis:6379');
     }
     expect(service('postgres').environment).toMatchObject({ POSTGRES_USER: 'ndx', POSTGRES_DB: 'ndx' });
@@ -105,13 +119,15 @@ describe('docker-compose.yml', () => {
     for (const [name, { depends_on = {} }] of services)
       for (const [needed, { condition }] of Object.entries(depends_on)) {
         const target = service(needed);
-        if (condition === 'service_healthy') expect(target.healthcheck?.test, `${name} waits for ${needed}`).toBeDefined();
+        if (condition === 'service_healthy')
+          expect(target.healthcheck?.test, `${name} waits for ${needed}`).toBeDefined();
       }
   });
 
   it('the migration ends, everything else comes back by itself', () => {
     expect(service('migrate').restart).toMatch(/^(no|on-failure(:\d+)?)$/);
-    for (const [name, parts] of services) if (name !== 'migrate') expect(parts.restart, name).toBe('unless-stopped');
+    for (const [name, parts] of services)
+      if (name !== 'migrate') expect(parts.restart, name).toBe('unless-stopped');
   });
 
   it('the API is published on the port that it listens on, and no other process of ours on any', () => {
@@ -143,7 +159,8 @@ describe('docker-compose.yml', () => {
   });
 
   it('engines are pinned to a major version', () => {
-    for (const [name, parts] of services) if (parts.build === undefined) expect(parts.image, name).toMatch(/^[a-z]+:\d+/);
+    for (const [name, parts] of services)
+      if (parts.build === undefined) expect(parts.image, name).toMatch(/^[a-z]+:\d+/);
   });
 });
 
@@ -165,15 +182,19 @@ describe('Dockerfile', () => {
 
   it('its default command and variables exist', async () => {
     expect(await refusal(JSON.parse(inLastStage('CMD')[0] ?? ''))).toBeUndefined();
-    for (const name of Object.keys(imageEnvironment)) expect([...Object.keys(VARIABLES), 'NODE_ENV']).toContain(name);
+    for (const name of Object.keys(imageEnvironment))
+      expect([...Object.keys(VARIABLES), 'NODE_ENV']).toContain(name);
     expect(inLastStage('EXPOSE')).toEqual([imageEnvironment.PORT]);
     expect(inLastStage('VOLUME')).toEqual([imageEnvironment.NDX_DATA_DIR]);
   });
 
   it('copies only what exists, and what the program reads at run time', () => {
     const copied = inLastStage('COPY').map((line) => line.split(' ')[1]?.replace('/app/', '') ?? '');
-    expect(copied).toEqual(expect.arrayContaining(['node_modules', 'dist', 'config', 'prisma', 'scripts', 'package.json']));
-    for (const path of copied) if (!['node_modules', 'dist'].includes(path)) expect(existsSync(join(ROOT, path)), path).toBe(true);
+    expect(copied).toEqual(
+      expect.arrayContaining(['node_modules', 'dist', 'config', 'prisma', 'scripts', 'package.json']),
+    );
+    for (const path of copied)
+      if (!['node_modules', 'dist'].includes(path)) expect(existsSync(join(ROOT, path)), path).toBe(true);
     const firstCopies = dockerfile.filter((line) => line.word === 'COPY' && !line.rest.startsWith('--from'));
     for (const { rest } of firstCopies)
       for (const path of rest.split(' ').slice(0, -1)) expect(existsSync(join(ROOT, path)), path).toBe(true);
@@ -199,7 +220,10 @@ describe('health checks', () => {
     expect(routes.length).toBeGreaterThanOrEqual(2);
     let ready = true;
     const metrics = createMetrics({ process: false });
-    const server = await startHealthServer(0, '127.0.0.1', { metrics, readiness: async () => ({ ready, reasons: [] }) });
+    const server = await startHealthServer(0, '127.0.0.1', {
+      metrics,
+      readiness: async () => ({ ready, reasons: [] }),
+    });
     try {
       for (const [, route] of routes) expect(await run(server.port, route ?? ''), route).toBe(0);
       ready = false;
@@ -218,6 +242,7 @@ describe('health checks', () => {
   });
 
   it('listeners and workers serve what their health check asks for', () => {
-    for (const name of ['listener-solana', 'worker']) expect(loadEnv(environmentOf(service(name))).healthPort).toBeGreaterThan(0);
+    for (const name of ['listener-solana', 'worker'])
+      expect(loadEnv(environmentOf(service(name))).healthPort).toBeGreaterThan(0);
   });
 });

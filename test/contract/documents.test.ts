@@ -64,14 +64,18 @@ function expectScript(args: readonly string[]): void {
 
 describe('prose', () => {
   const mentions = DOCUMENTS.flatMap((file) =>
-    [...read(file).matchAll(/`(ndx|npm run) ([a-z][^`]*)`/g)].map((match) => [file, match[1], match[2] ?? ''] as const),
+    [...read(file).matchAll(/`(ndx|npm run) ([a-z][^`]*)`/g)].map(
+      (match) => [file, match[1], match[2] ?? ''] as const,
+    ),
   );
 
   it.each(mentions)('%s mentions `%s %s`, which exists', (_file, program, text) => {
     if (program === 'npm run') expectScript(['run', text.split(' ')[0] ?? '']);
     else
       expect(
-        commands.some((command) => text === command || text.startsWith(`${command} `) || command.startsWith(`${text} `)),
+        commands.some(
+          (command) => text === command || text.startsWith(`${command} `) || command.startsWith(`${text} `),
+        ),
         text,
       ).toBe(true);
   });
@@ -87,7 +91,10 @@ describe('prose', () => {
 
 describe('README.md', () => {
   it('lists exactly the variables that the program reads', () => {
-    const listed = [...read('README.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [match[1], match[2]]);
+    const listed = [...read('README.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [
+      match[1],
+      match[2],
+    ]);
     const expected = Object.entries(VARIABLES).map(([name, { schema, about }]) => {
       const initial = schema.safeParse(undefined).data;
       return [name, initial === undefined ? about : `${about} Default \`${initial}\`.`];
@@ -97,13 +104,18 @@ describe('README.md', () => {
 
   it('shows the goals as they were measured last', () => {
     const goals = (document: string) => read(document).match(/^\| bench \| goal .*\n(\|.*\n)+/m)?.[0];
-    expect(goals('README.md'), 'npm run docs writes the table anew').toBe(goals('docs/performance/results.md'));
+    expect(goals('README.md'), 'npm run docs writes the table anew').toBe(
+      goals('docs/performance/results.md'),
+    );
   });
 });
 
 describe('docs/errors.md', () => {
   it('lists exactly the error codes with their exit codes', () => {
-    const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map((match) => [match[1], Number(match[2])]);
+    const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map((match) => [
+      match[1],
+      Number(match[2]),
+    ]);
     expect(listed).toEqual(Object.entries(ERROR_CODES));
   });
 
@@ -121,16 +133,19 @@ describe('--help', () => {
     return String(stdout.read());
   }
 
-  it.each(['', ...commands].map((path) => [path]))('ndx %s shows examples, and each of them is right', async (path) => {
-    const text = await help(path);
-    const examples = [...text.matchAll(/^ {2}\$ (.+)$/gm)].map((match) => match[1] ?? '');
-    expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) {
-      const { environment, words } = splitLine(example);
-      for (const [name, value] of Object.entries(environment)) expectVariable(name, value);
-      expect(words[0]).toBe('ndx');
-      if (path !== '') expect(words.slice(1).join(' ').startsWith(path), example).toBe(true);
-      expect(await refusal(words.slice(1)), example).toBeUndefined();
-    }
-  });
+  it.each(['', ...commands].map((path) => [path]))(
+    'ndx %s shows examples, and each of them is right',
+    async (path) => {
+      const text = await help(path);
+      const examples = [...text.matchAll(/^ {2}\$ (.+)$/gm)].map((match) => match[1] ?? '');
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const { environment, words } = splitLine(example);
+        for (const [name, value] of Object.entries(environment)) expectVariable(name, value);
+        expect(words[0]).toBe('ndx');
+        if (path !== '') expect(words.slice(1).join(' ').startsWith(path), example).toBe(true);
+        expect(await refusal(words.slice(1)), example).toBeUndefined();
+      }
+    },
+  );
 });

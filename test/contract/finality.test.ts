@@ -46,7 +46,8 @@ interface Branch {
   readonly blocks: ReadonlySet<number>;
 }
 
-const hashOf = (branch: Branch, block: number) => createHash('sha256').update(`${branch.name} ${block}`).digest('hex').slice(0, 16);
+const hashOf = (branch: Branch, block: number) =>
+  createHash('sha256').update(`${branch.name} ${block}`).digest('hex').slice(0, 16);
 
 function blocksOf(branch: Branch, fromBlock: number, toBlock: number): BlockHash[] {
   return [...branch.blocks]
@@ -73,13 +74,21 @@ function settleOf(branch: Branch, fromBlock: number, toBlock: number): Batch | n
   const blocks = blocksOf(branch, fromBlock, toBlock);
   const last = blocks.at(-1)?.block;
   if (last === undefined) return null;
-  const base = { chain: 'solana', fingerprint: FINGERPRINT, finality: 'finalized', source: 'test', transactions: [] } as const;
+  const base = {
+    chain: 'solana',
+    fingerprint: FINGERPRINT,
+    finality: 'finalized',
+    source: 'test',
+    transactions: [],
+  } as const;
   return { ...base, scope: 'settle', fromBlock, toBlock: last, blocks };
 }
 
 /** The same transactions on another branch: some are gone, some have moved to another block, all blocks have other hashes. */
 function fork(all: readonly DecodedTransaction[], name: string, random: () => number): Branch {
-  const blocks = new Set<number>(Array.from({ length: BLOCKS }, (_, at) => at + 1).filter(() => random() % 6 !== 0));
+  const blocks = new Set<number>(
+    Array.from({ length: BLOCKS }, (_, at) => at + 1).filter(() => random() % 6 !== 0),
+  );
   const numbers = [...blocks];
   const next = new Map<number, number>();
   const transactions = all.flatMap((transaction): DecodedTransaction[] => {
@@ -93,10 +102,14 @@ function fork(all: readonly DecodedTransaction[], name: string, random: () => nu
 }
 
 const stretches = (cuts: readonly number[]) =>
-  [...new Set(cuts), BLOCKS].sort((a, b) => a - b).map((end, at, ends) => ({ fromBlock: (ends[at - 1] ?? 0) + 1, toBlock: end }));
+  [...new Set(cuts), BLOCKS]
+    .sort((a, b) => a - b)
+    .map((end, at, ends) => ({ fromBlock: (ends[at - 1] ?? 0) + 1, toBlock: end }));
 
 describe('finality', () => {
-  test('promise 5: branches come and go in any order, and only the final one is left', { timeout: 240_000 }, async () => {
+  test('promise 5: branches come and go in any order, and only the final one is left', {
+    timeout: 240_000,
+  }, async () => {
     let settledAtOnce = 0;
     await fc.assert(
       fc.asyncProperty(history, fc.infiniteStream(fc.nat()), async (all, stream) => {
@@ -109,7 +122,9 @@ describe('finality', () => {
         await empty();
         const cuts = () => Array.from({ length: random() % 6 }, () => 1 + (random() % (BLOCKS - 1)));
         const jobs = [...branches, final]
-          .flatMap((branch) => stretches(cuts()).map((range) => batchOf(branch, range.fromBlock, range.toBlock, 'confirmed')))
+          .flatMap((branch) =>
+            stretches(cuts()).map((range) => batchOf(branch, range.fromBlock, range.toBlock, 'confirmed')),
+          )
           .map((batch) => ({ batch, at: random() }))
           .sort((a, b) => a.at - b.at)
           .map(({ batch }) => batch);
@@ -128,7 +143,8 @@ describe('finality', () => {
         const covered = await listCoverage(db, 'solana', FINGERPRINT);
         if (covered.length > 0) settledAtOnce += 1;
         // What could not settle is a gap, and read again at finality; late jobs come before, between and after.
-        for (const gap of gapsIn(covered, 1, BLOCKS)) await run(batchOf(final, gap.fromBlock, gap.toBlock, 'finalized'));
+        for (const gap of gapsIn(covered, 1, BLOCKS))
+          await run(batchOf(final, gap.fromBlock, gap.toBlock, 'finalized'));
         for (const job of jobs) await run(job);
         expect(await tables()).toEqual(expected);
         const settle = settleOf(final, 1, BLOCKS);
@@ -142,7 +158,11 @@ describe('finality', () => {
 
   test('a block settles without being read again when just it was reconciled, and only then', async () => {
     const [all = []] = fc.sample(history, { numRuns: 1, seed: 7 });
-    const branch: Branch = { name: 'A', transactions: all, blocks: new Set(Array.from({ length: BLOCKS }, (_, at) => at + 1)) };
+    const branch: Branch = {
+      name: 'A',
+      transactions: all,
+      blocks: new Set(Array.from({ length: BLOCKS }, (_, at) => at + 1)),
+    };
     await empty();
     await run(batchOf(branch, 1, BLOCKS, 'finalized'));
     const expected = await tables();
@@ -151,7 +171,10 @@ describe('finality', () => {
     await run(batchOf(branch, 12, BLOCKS, 'confirmed'));
     expect(await listCoverage(db, 'solana', FINGERPRINT)).toEqual([]);
     const settle = settleOf(branch, 1, BLOCKS) as Batch;
-    const other = { ...settle, blocks: settle.blocks?.map((item) => (item.block === 5 ? { ...item, hash: 'another' } : item)) ?? [] };
+    const other = {
+      ...settle,
+      blocks: settle.blocks?.map((item) => (item.block === 5 ? { ...item, hash: 'another' } : item)) ?? [],
+    };
     await run(other);
     expect(await listCoverage(db, 'solana', FINGERPRINT)).toEqual([
       { fromBlock: 1, toBlock: 4 },
@@ -170,12 +193,17 @@ describe('finality', () => {
     await empty();
     const first = await acquireLease(db, 'solana', 'one', 60_000);
     expect(await acquireLease(db, 'solana', 'two', 60_000)).toBeNull();
-    expect(await run({ ...batchOf(branch, 1, 5, 'finalized'), lease: first ?? -1 })).not.toMatchObject({ refused: true });
+    expect(await run({ ...batchOf(branch, 1, 5, 'finalized'), lease: first ?? -1 })).not.toMatchObject({
+      refused: true,
+    });
     await releaseLease(db, 'solana', first ?? -1);
     const second = await acquireLease(db, 'solana', 'two', 60_000);
     expect(second).toBe((first ?? 0) + 1);
     const before = await tables();
-    expect(await run({ ...batchOf(branch, 6, BLOCKS, 'finalized'), lease: first ?? -1 })).toMatchObject({ refused: true, created: 0 });
+    expect(await run({ ...batchOf(branch, 6, BLOCKS, 'finalized'), lease: first ?? -1 })).toMatchObject({
+      refused: true,
+      created: 0,
+    });
     expect(await tables()).toEqual(before);
     // Under way: the lease's token cannot change before it has ended.
     const client = await db.pool.connect();
@@ -200,7 +228,10 @@ describe('finality', () => {
     await empty();
     const before = await newestAnnouncement(db, 'solana');
     const { number } = await announce(db, 'solana', new Map([['late', 5]]), before);
-    expect(await announcedSince(db.pool, 'solana', before)).toEqual({ number, addresses: new Map([['late', 5]]) });
+    expect(await announcedSince(db.pool, 'solana', before)).toEqual({
+      number,
+      addresses: new Map([['late', 5]]),
+    });
     const old = { ...batchOf(branch, 6, BLOCKS, 'finalized'), knowledge: before };
     // Announced is not raised: jobs under way still count.
     expect(await run(old, true)).not.toMatchObject({ refused: true });
@@ -223,7 +254,9 @@ describe('finality', () => {
     const settling = { ...old, scope: 'settle', transactions: [], blocks: [] } as const;
     expect(await run(settling)).toMatchObject({ refused: true });
     expect(await tables()).toEqual(tablesBefore);
-    expect(await run({ ...batchOf(branch, 1, 5, 'finalized'), knowledge: before })).not.toMatchObject({ refused: true });
+    expect(await run({ ...batchOf(branch, 1, 5, 'finalized'), knowledge: before })).not.toMatchObject({
+      refused: true,
+    });
     expect(await run({ ...old, knowledge: number })).not.toMatchObject({ refused: true });
 
     // Old announcements are kept as one: it still refuses, and never less than before.
@@ -237,7 +270,10 @@ describe('finality', () => {
 
   test('promise 3: who cuts stale coverage waits for nobody who only reconciles: two of them would wait for each other', async () => {
     await empty();
-    await run({ ...batchOf({ name: 'A', transactions: [], blocks: new Set() }, 1, BLOCKS, 'finalized'), fingerprint: 'old' });
+    await run({
+      ...batchOf({ name: 'A', transactions: [], blocks: new Set() }, 1, BLOCKS, 'finalized'),
+      fingerprint: 'old',
+    });
     const guarded = { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: true } as const;
     const [one, other] = [await db.pool.connect(), await db.pool.connect()];
     try {
@@ -245,7 +281,9 @@ describe('finality', () => {
         await client.query(`BEGIN; SET LOCAL lock_timeout = '2s'`);
         await guard(client, guarded);
       }
-      expect(await cutOtherCoverage(one, { chain: 'solana', fingerprint: FINGERPRINT, fromBlock: 1, toBlock: 5 })).toBeGreaterThan(0);
+      expect(
+        await cutOtherCoverage(one, { chain: 'solana', fingerprint: FINGERPRINT, fromBlock: 1, toBlock: 5 }),
+      ).toBeGreaterThan(0);
     } finally {
       for (const client of [one, other]) {
         await client.query('ROLLBACK');

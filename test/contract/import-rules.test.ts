@@ -43,7 +43,9 @@ describe('import rules', () => {
       `import {\n  b,\n} from '${specifier}';`,
       `const b = await import('${specifier}');`,
     ])
-      expect(check({ [from]: statement, [to]: 'export const b = 1;\n' }).join('\n'), statement).toContain(rule);
+      expect(check({ [from]: statement, [to]: 'export const b = 1;\n' }).join('\n'), statement).toContain(
+        rule,
+      );
   });
 
   it.each([
@@ -56,7 +58,10 @@ describe('import rules', () => {
   });
 
   it('finds cycles and missing files, and lets the rest be', () => {
-    const cycle = { 'src/store/a.ts': "import './b.js';\n", 'src/store/b.ts': "export { a } from './a.js';\n" };
+    const cycle = {
+      'src/store/a.ts': "import './b.js';\n",
+      'src/store/b.ts': "export { a } from './a.js';\n",
+    };
     expect(check(cycle)).toEqual(['cycle: src/store/a.ts → src/store/b.ts → src/store/a.ts']);
     expect(check({ 'src/store/a.ts': "import './gone.js';\n" })[0]).toContain('does not exist');
     expect(

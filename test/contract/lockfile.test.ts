@@ -4,13 +4,19 @@ import { describe, expect, it } from 'vitest';
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { readonly dependencies?: Record<string, string>; readonly devDependencies?: Record<string, string> }>
+    Record<
+      string,
+      { readonly dependencies?: Record<string, string>; readonly devDependencies?: Record<string, string> }
+    >
   >;
 }
-const { missingOptionals } = (await import(new URL('../../scripts/complete-lock.mjs', import.meta.url).href)) as {
+const { missingOptionals } = (await import(
+  new URL('../../scripts/complete-lock.mjs', import.meta.url).href
+)) as {
   missingOptionals(lock: unknown): [path: string, name: string, version: string][];
 };
-const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as unknown;
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as unknown;
 
 describe('package-lock.json', () => {
   it('holds the optional packages of all platforms', () => {
@@ -21,7 +27,10 @@ describe('package-lock.json', () => {
   it('is of the same dependencies as package.json', () => {
     const root = (read('package-lock.json') as Lock).packages[''];
     const manifest = read('package.json') as NonNullable<typeof root>;
-    expect([root?.dependencies, root?.devDependencies]).toEqual([manifest.dependencies, manifest.devDependencies]);
+    expect([root?.dependencies, root?.devDependencies]).toEqual([
+      manifest.dependencies,
+      manifest.devDependencies,
+    ]);
   });
 
   it('the check finds what is missing, also below other packages', () => {

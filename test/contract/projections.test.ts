@@ -34,9 +34,23 @@ async function empty(): Promise<void> {
   await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
 }
 
-function batchOf(all: readonly DecodedTransaction[], fromBlock: number, toBlock: number, finality: Finality = 'finalized'): Batch {
+function batchOf(
+  all: readonly DecodedTransaction[],
+  fromBlock: number,
+  toBlock: number,
+  finality: Finality = 'finalized',
+): Batch {
   const transactions = all.filter(({ block }) => block >= fromBlock && block <= toBlock);
-  return { chain: 'solana', fingerprint: 'f', finality, fromBlock, toBlock, scope: 'blocks', transactions, source: 'test' };
+  return {
+    chain: 'solana',
+    fingerprint: 'f',
+    finality,
+    fromBlock,
+    toBlock,
+    scope: 'blocks',
+    transactions,
+    source: 'test',
+  };
 }
 
 const run = (batch: Batch) => reconcile(db, batch, CONTEXT, { job: 'test' });
@@ -114,7 +128,12 @@ describe('reconcile', () => {
         const newer = all.map((transaction) => {
           if (random.next().value !== 0) return transaction;
           const [first, ...rest] = transaction.events;
-          return first ? { ...transaction, events: [{ ...first, decoderVersion: 2, kind: 'transfer' as const }, ...rest] } : transaction;
+          return first
+            ? {
+                ...transaction,
+                events: [{ ...first, decoderVersion: 2, kind: 'transfer' as const }, ...rest],
+              }
+            : transaction;
         });
         const expected = await faultless(newer);
         await empty();
@@ -131,7 +150,12 @@ describe('reconcile', () => {
       fc.asyncProperty(history, fc.nat(), fc.boolean(), async (all, pick, laterFirst) => {
         const moved = all[pick % all.length];
         if (!moved) return;
-        const relanded = { ...moved, block: BLOCKS + 5, blockTime: 1_760_000_000 + BLOCKS + 5, transactionIndex: 0 };
+        const relanded = {
+          ...moved,
+          block: BLOCKS + 5,
+          blockTime: 1_760_000_000 + BLOCKS + 5,
+          transactionIndex: 0,
+        };
         const now = [...all.filter((transaction) => transaction !== moved), relanded];
         await empty();
         await run({ ...batchOf(now, 1, BLOCKS + 5) });
@@ -153,7 +177,9 @@ describe('reconcile', () => {
         const expected = await faultless(all);
         await empty();
         await run(batchOf(all, 1, BLOCKS, 'confirmed'));
-        const { rows } = await db.pool.query(`SELECT DISTINCT status FROM "Transaction" WHERE status NOT IN ('pending', 'failed')`);
+        const { rows } = await db.pool.query(
+          `SELECT DISTINCT status FROM "Transaction" WHERE status NOT IN ('pending', 'failed')`,
+        );
         expect(rows).toEqual([]);
         for (const batch of cut(all, places)) await run(batch);
         expect(await tables()).toEqual(expected);
@@ -198,13 +224,21 @@ describe('reconcile', () => {
   test('promise 6: failed transactions are recorded and move nothing', async () => {
     await fc.assert(
       fc.asyncProperty(history, async (all) => {
-        await faultless(all.map((transaction) => ({ ...transaction, outcome: 'failed', events: transaction.events.map(fail) })));
+        await faultless(
+          all.map((transaction) => ({
+            ...transaction,
+            outcome: 'failed',
+            events: transaction.events.map(fail),
+          })),
+        );
         const { rows } = await db.pool.query<{ n: number }>(
           `SELECT (SELECT count(*) FROM wallet_balance)::int + (SELECT count(*) FROM "NFT")::int + (SELECT count(*) FROM "Staking")::int
                 + (SELECT count(*) FROM "Transaction" WHERE status <> 'failed')::int AS n`,
         );
         expect(rows[0]?.n).toBe(0);
-        const { rows: recorded } = await db.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM "Transaction"`);
+        const { rows: recorded } = await db.pool.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM "Transaction"`,
+        );
         expect(recorded[0]?.n).toBe(all.length);
       }),
       { numRuns: 5 },

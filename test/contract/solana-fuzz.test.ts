@@ -9,7 +9,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normaliseBlock } from '../../src/chains/solana/normalise/block.js';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
-import type { SolanaInstruction, SolanaTransaction, TokenBalance } from '../../src/chains/solana/transaction.js';
+import type {
+  SolanaInstruction,
+  SolanaTransaction,
+  TokenBalance,
+} from '../../src/chains/solana/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { MARKET_PROGRAMS } from '../../src/decoders/solana/marketplaces/markets.js';
 import {
@@ -23,11 +27,18 @@ import {
 } from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder, type DecoderOutcome } from '../../src/decoders/solana/registry.js';
 
-const folder = join(process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'), 'solana');
+const folder = join(
+  process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
+  'solana',
+);
 const present = existsSync(folder);
 if (!present && process.env.MAINNET_FIXTURES) throw new Error(`MAINNET_FIXTURES has no folder ${folder}`);
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
-const ALL: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: true } };
+const ALL: SolanaFollow = {
+  programs: [],
+  tokens: [],
+  nfts: { mints: [], collections: [], creators: [], all: true },
+};
 const SLOWEST_MS = 250;
 
 function load(name: string) {
@@ -37,7 +48,9 @@ function load(name: string) {
 }
 
 function originals(): SolanaTransaction[] {
-  const single = readdirSync(join(folder, 'transactions')).map((file) => normaliseTransactionResult(load(`transactions/${file}`)));
+  const single = readdirSync(join(folder, 'transactions')).map((file) =>
+    normaliseTransactionResult(load(`transactions/${file}`)),
+  );
   const keys = new Set(createSolanaDecoder(ALL).keys());
   const blocks = ['blocks/102747503.json', 'blocks/332254855.json.gz'].flatMap((name) => [
     ...normaliseBlock(load(name), { slot: 1, keys }).transactions.slice(0, 20),
@@ -51,7 +64,14 @@ function originals(): SolanaTransaction[] {
 const PROGRAMS = [
   ...MARKET_PROGRAMS.keys(),
   ...NOOP_PROGRAMS,
-  ...[BUBBLEGUM_PROGRAM, CORE_PROGRAM, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM],
+  ...[
+    BUBBLEGUM_PROGRAM,
+    CORE_PROGRAM,
+    SYSTEM_PROGRAM,
+    TOKEN_2022_PROGRAM,
+    TOKEN_METADATA_PROGRAM,
+    TOKEN_PROGRAM,
+  ],
 ];
 const bytes = fc.uint8Array({ maxLength: 150 });
 
@@ -62,12 +82,33 @@ function mutate(instruction: SolanaInstruction): fc.Arbitrary<SolanaInstruction>
   return fc.oneof(
     { weight: 12, arbitrary: fc.constant(plain) },
     { weight: 1, arbitrary: bytes.map((noise) => ({ ...plain, data: noise })) },
-    { weight: 1, arbitrary: bytes.map((noise) => ({ ...plain, data: Uint8Array.from([...data.subarray(0, 8), ...noise]) })) },
-    { weight: 1, arbitrary: fc.nat(data.length).map((length) => ({ ...plain, data: data.subarray(0, length) })) },
-    { weight: 1, arbitrary: fc.nat(accounts.length).map((count) => ({ ...plain, accounts: accounts.slice(0, count) })) },
-    { weight: 1, arbitrary: fc.shuffledSubarray([...accounts]).map((shuffled) => ({ ...plain, accounts: shuffled })) },
-    { weight: 1, arbitrary: fc.constantFrom(...PROGRAMS).map((program) => ({ ...plain, programId: program })) },
-    { weight: 1, arbitrary: fc.constantFrom(null, 1, 2, 3, 9).map((depth) => ({ ...plain, stackHeight: depth })) },
+    {
+      weight: 1,
+      arbitrary: bytes.map((noise) => ({
+        ...plain,
+        data: Uint8Array.from([...data.subarray(0, 8), ...noise]),
+      })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.nat(data.length).map((length) => ({ ...plain, data: data.subarray(0, length) })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.nat(accounts.length).map((count) => ({ ...plain, accounts: accounts.slice(0, count) })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.shuffledSubarray([...accounts]).map((shuffled) => ({ ...plain, accounts: shuffled })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...PROGRAMS).map((program) => ({ ...plain, programId: program })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(null, 1, 2, 3, 9).map((depth) => ({ ...plain, stackHeight: depth })),
+    },
   );
 }
 
@@ -87,7 +128,8 @@ describe.skipIf(!present)('mutated mainnet transactions', () => {
     'never throw, say the same twice, keep their indexes, and count only when they succeeded',
     () => {
       const outcomes = new Map<DecoderOutcome, number>();
-      const observe = (_: string, outcome: DecoderOutcome) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      const observe = (_: string, outcome: DecoderOutcome) =>
+        void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       const decoder = createSolanaDecoder(ALL, { observe });
       const mutated = fc.constantFrom(...originals()).chain((transaction) =>
         fc
@@ -117,7 +159,8 @@ describe.skipIf(!present)('mutated mainnet transactions', () => {
           expect(decoder.explain(transaction).decoded).toEqual(decoded);
           const events = decoded?.events ?? [];
           expect(new Set(events.map(({ eventIndex }) => eventIndex)).size).toBe(events.length);
-          if (transaction.error !== null) expect(events.filter(({ outcome }) => outcome === 'ok')).toEqual([]);
+          if (transaction.error !== null)
+            expect(events.filter(({ outcome }) => outcome === 'ok')).toEqual([]);
           for (const { kind, price, from, to } of events) {
             if (price !== undefined) expect(price.amount > 0n).toBe(true);
             if (kind === 'sale') expect(to).not.toBe(from);
@@ -141,7 +184,8 @@ describe.skipIf(!present)('mutated mainnet transactions', () => {
         expect(with_.find(({ eventIndex }) => eventIndex === event.eventIndex)).toEqual(event);
       const arrivals = new Set(without.map(({ eventIndex }) => eventIndex));
       // A sale stands where the plain transfer of the NFT stands without it.
-      for (const sale of with_.filter(({ kind }) => kind === 'sale')) expect(arrivals.has(sale.eventIndex)).toBe(true);
+      for (const sale of with_.filter(({ kind }) => kind === 'sale'))
+        expect(arrivals.has(sale.eventIndex)).toBe(true);
     }
   });
 });

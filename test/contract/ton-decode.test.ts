@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { Address, beginCell, Dictionary, type Message, storeMessage, storeStateInit, storeTransaction } from '@ton/core';
+import {
+  Address,
+  beginCell,
+  Dictionary,
+  type Message,
+  storeMessage,
+  storeStateInit,
+  storeTransaction,
+} from '@ton/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
 import { createContext } from '../../src/cli/context.js';
@@ -29,7 +37,13 @@ const transactions = trace([
   { account: alice, sends: [{ to: aliceWallet, body: bodies.transfer(50n, bob), value: 5n }] },
   {
     account: aliceWallet,
-    sends: [{ to: bobWallet, body: bodies.internal(50n, alice), init: { code: beginCell().endCell(), data: walletData } }],
+    sends: [
+      {
+        to: bobWallet,
+        body: bodies.internal(50n, alice),
+        init: { code: beginCell().endCell(), data: walletData },
+      },
+    ],
   },
   { account: bobWallet },
 ]);
@@ -84,7 +98,8 @@ function coreMessage(message: TonMessage): Message {
   const { createdLt, source, destination } = message;
   const init = message.init();
   const body = message.body() ?? beginCell().endCell();
-  if (source === null) return { info: { type: 'external-in', dest: Address.parse(destination ?? ''), importFee: 0n }, body };
+  if (source === null)
+    return { info: { type: 'external-in', dest: Address.parse(destination ?? ''), importFee: 0n }, body };
   return {
     info: {
       ...{
@@ -95,7 +110,13 @@ function coreMessage(message: TonMessage): Message {
         src: Address.parse(source),
         dest: Address.parse(destination ?? ''),
       },
-      ...{ value: { coins: message.value }, ihrFee: 0n, forwardFee: 0n, createdLt: createdLt ?? 0n, createdAt: 1 },
+      ...{
+        value: { coins: message.value },
+        ihrFee: 0n,
+        forwardFee: 0n,
+        createdLt: createdLt ?? 0n,
+        createdAt: 1,
+      },
     },
     ...(init && { init: { code: init.code, data: init.data } }),
     body,
@@ -104,7 +125,8 @@ function coreMessage(message: TonMessage): Message {
 
 function cellOf(transaction: TonTransaction) {
   const out = Dictionary.empty<number, Message>(Dictionary.Keys.Uint(15), {
-    serialize: (message, builder) => void builder.storeRef(beginCell().store(storeMessage(message)).endCell()),
+    serialize: (message, builder) =>
+      void builder.storeRef(beginCell().store(storeMessage(message)).endCell()),
     parse: () => {
       throw new Error('only written');
     },
@@ -113,8 +135,18 @@ function cellOf(transaction: TonTransaction) {
   return beginCell()
     .store(
       storeTransaction({
-        ...{ address: BigInt(`0x${transaction.account.slice(2)}`), lt: transaction.lt, prevTransactionHash: 0n, prevTransactionLt: 0n },
-        ...{ now: transaction.now, outMessagesCount: transaction.outMessages.length, oldStatus: 'active', endStatus: 'active' },
+        ...{
+          address: BigInt(`0x${transaction.account.slice(2)}`),
+          lt: transaction.lt,
+          prevTransactionHash: 0n,
+          prevTransactionLt: 0n,
+        },
+        ...{
+          now: transaction.now,
+          outMessagesCount: transaction.outMessages.length,
+          oldStatus: 'active',
+          endStatus: 'active',
+        },
         inMessage: transaction.inMessage ? coreMessage(transaction.inMessage) : null,
         outMessages: out,
         totalFees: { coins: 1n },
@@ -122,7 +154,15 @@ function cellOf(transaction: TonTransaction) {
         description: {
           ...{ type: 'generic', creditFirst: false, aborted: false, destroyed: false },
           computePhase: {
-            ...{ type: 'vm', success: true, messageStateUsed: false, accountActivated: false, gasFees: 0n, gasUsed: 1n, gasLimit: 1n },
+            ...{
+              type: 'vm',
+              success: true,
+              messageStateUsed: false,
+              accountActivated: false,
+              gasFees: 0n,
+              gasUsed: 1n,
+              gasLimit: 1n,
+            },
             ...{ mode: 0, exitCode: 0, vmSteps: 1, vmInitStateHash: 0n, vmFinalStateHash: 0n },
           },
         },
@@ -140,7 +180,9 @@ const facts = {
   },
 };
 const interfaces = {
-  [aliceWallet.toUpperCase()]: { JettonWallet: { balance: 1, address: aliceWallet, owner: alice, jetton: master } },
+  [aliceWallet.toUpperCase()]: {
+    JettonWallet: { balance: 1, address: aliceWallet, owner: alice, jetton: master },
+  },
   [bobWallet]: { JettonWallet: { balance: 1, address: bobWallet, owner: bob, jetton: master } },
 };
 
@@ -148,8 +190,12 @@ async function decode(input: string | Buffer, ...flags: string[]) {
   const file = join(dir, 'input');
   writeFileSync(file, input);
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await run(['decode', '--chain', 'ton', '--input', file, ...flags], createContext({ environment: {}, stdout, stderr }));
-  const lines = (stream: PassThrough): string[] => (stream.read()?.toString() ?? '').split('\n').filter((line: string) => line !== '');
+  const code = await run(
+    ['decode', '--chain', 'ton', '--input', file, ...flags],
+    createContext({ environment: {}, stdout, stderr }),
+  );
+  const lines = (stream: PassThrough): string[] =>
+    (stream.read()?.toString() ?? '').split('\n').filter((line: string) => line !== '');
   return { code, events: lines(stdout).map((line) => JSON.parse(line)), errors: lines(stderr) };
 }
 
@@ -168,16 +214,26 @@ describe('decode reads', () => {
     ['a trace with facts, over many lines', json({ trace_id: 'x', transactions: list, facts }, null, 2)],
     [
       'a /traces answer',
-      json({ traces: [{ trace_id: 'x', transactions: Object.fromEntries(list.map((one) => [one.hash, one])) }], facts }),
+      json({
+        traces: [{ trace_id: 'x', transactions: Object.fromEntries(list.map((one) => [one.hash, one])) }],
+        facts,
+      }),
     ],
     ['a /transactions answer', json({ transactions: list, facts })],
     ['transactions in an array, any order', json([{ facts }, ...[...list].reverse()])],
     ['one a line, gzipped', gzipSync([json({ facts }), ...list.map((one) => json(one))].join('\n'))],
-    ['cells in base64, one a line', [json({ facts }), ...bocs.map((boc) => boc.toString('base64'))].join('\n')],
+    [
+      'cells in base64, one a line',
+      [json({ facts }), ...bocs.map((boc) => boc.toString('base64'))].join('\n'),
+    ],
     ['cells in hex, one a line', [...bocs.map((boc) => boc.toString('hex')), json({ facts })].join('\n')],
     [
       'a toncenter v2 answer',
-      json({ ok: true, result: bocs.map((boc) => ({ '@type': 'raw.transaction', data: boc.toString('base64') })), facts }),
+      json({
+        ok: true,
+        result: bocs.map((boc) => ({ '@type': 'raw.transaction', data: boc.toString('base64') })),
+        facts,
+      }),
     ],
   ])('%s', async (_, input) => {
     const { code, events, errors } = await decode(
@@ -194,7 +250,11 @@ describe('decode reads', () => {
     const doubted = await decode(input);
     expect(doubted).toMatchObject({ code: 0, events: [] });
     expect(doubted.errors.join('\n')).toMatch(/not known offline to be a jetton wallet.*--assume-verified/);
-    expect(await decode(input, '--assume-verified')).toMatchObject({ code: 0, events: [transfer], errors: [] });
+    expect(await decode(input, '--assume-verified')).toMatchObject({
+      code: 0,
+      events: [transfer],
+      errors: [],
+    });
   });
 
   test('--why says which decoder matched, which nearly did and why, and where there was nothing to match', async () => {
@@ -206,8 +266,13 @@ describe('decode reads', () => {
     const followed = await decode(json({ transactions: list, facts }), '--why', '--followed');
     expect(followed.events).toEqual([]);
     expect(followed.errors.join('\n')).toContain(`near ton-jetton: jetton ${master} is not followed`);
-    const forged = await decode(json({ transactions: list, facts: { jettonWallets: { [bobWallet]: null } } }), '--why');
-    expect(forged.errors.join('\n')).toContain(`near ton-jetton: ${bobWallet} is no jetton wallet that its master confirms`);
+    const forged = await decode(
+      json({ transactions: list, facts: { jettonWallets: { [bobWallet]: null } } }),
+      '--why',
+    );
+    expect(forged.errors.join('\n')).toContain(
+      `near ton-jetton: ${bobWallet} is no jetton wallet that its master confirms`,
+    );
   });
 
   test('--followed keeps to the network file', async () => {
@@ -216,9 +281,9 @@ describe('decode reads', () => {
 });
 
 describe('what another indexer says of a sale', () => {
-  const [seller, buyer, sale, item, market] = ['seller', 'buyer', 'sale', 'item', 'market'].map((name) => account(name)) as [
-    ...[string, string, string, string, string],
-  ];
+  const [seller, buyer, sale, item, market] = ['seller', 'buyer', 'sale', 'item', 'market'].map((name) =>
+    account(name),
+  ) as [...[string, string, string, string, string]];
   const bought = (paid: bigint) =>
     trace([
       { account: buyer, sends: [{ to: sale, value: 110n }] },
@@ -236,10 +301,24 @@ describe('what another indexer says of a sale', () => {
       NftSale: {
         ...{ marketplace_address: market, nft_address: item, nft_owner_address: seller, full_price: 100 },
         // Of a v4 contract: thousandths of a percent.
-        ...{ marketplace_fee_address: market, marketplace_fee: 5000, royalty_address: null, royalty_amount: 1e30, ...fields },
+        ...{
+          marketplace_fee_address: market,
+          marketplace_fee: 5000,
+          royalty_address: null,
+          royalty_amount: 1e30,
+          ...fields,
+        },
       },
     },
-    [item]: { NftItem: { address: item, index: 1e70, collection_address: market, owner_address: buyer, content: { uri: null } } },
+    [item]: {
+      NftItem: {
+        address: item,
+        index: 1e70,
+        collection_address: market,
+        owner_address: buyer,
+        content: { uri: null },
+      },
+    },
   });
   const decoded = async (paid: bigint, fields: object = {}) =>
     (await decode(json({ trace_id: 'x', transactions: bought(paid), interfaces: says(fields) }))).events;
@@ -247,7 +326,9 @@ describe('what another indexer says of a sale', () => {
   test('is believed where the seller got the price, or the code is known', async () => {
     const told = { kind: 'sale', from: seller, to: buyer, price: { amount: '100' }, marketplace: 'getgems' };
     expect(await decoded(90n)).toMatchObject([told]);
-    expect(await decoded(1n, { code_hash: 'JCIfpXHlQuBVx3vt/b9SfHr0YM/cfzRMRQeHtM+h600=' })).toMatchObject([told]);
+    expect(await decoded(1n, { code_hash: 'JCIfpXHlQuBVx3vt/b9SfHr0YM/cfzRMRQeHtM+h600=' })).toMatchObject([
+      told,
+    ]);
   });
 
   test('promise 6: a price that nobody got, or that was rounded, is no sale', async () => {
@@ -259,7 +340,11 @@ describe('what another indexer says of a sale', () => {
 describe('decode refuses', () => {
   test.each<[string, string, RegExp]>([
     ['a field of the wrong form', json({ ...list[0], lt: 'soon' }), /lt: /],
-    ['an address that is none', json({ transactions: list, facts: { items: { EQabc: null } } }), /facts.*TON address/],
+    [
+      'an address that is none',
+      json({ transactions: list, facts: { items: { EQabc: null } } }),
+      /facts.*TON address/,
+    ],
     [
       'cells that are no transaction',
       beginCell().storeUint(1, 32).endCell().toBoc().toString('base64'),

@@ -28,7 +28,13 @@ let traffic: Traffic;
 
 beforeAll(async () => {
   const genesis = everybody(users).map((wallet) => wallet.genesis);
-  chain = await createTonChain({ dir: join(dir, 'chain'), seed: SEED, blockMilliseconds: 1000, genesis, now });
+  chain = await createTonChain({
+    dir: join(dir, 'chain'),
+    seed: SEED,
+    blockMilliseconds: 1000,
+    genesis,
+    now,
+  });
   traffic = createTraffic({ chain, seed: SEED, usersCount: users.length, actionsPerSecond: 5, dir, now });
   const step = async (actions: number) => {
     for (let begun = 0; begun < actions; begun++) if (!(await traffic.step())) break;
@@ -51,15 +57,25 @@ const said: object[] = [];
 const facts = () =>
   createTonFacts(
     {
-      run: async (address, method, args, block) => (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
+      run: async (address, method, args, block) =>
+        (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
       codeHash: () => null,
       account: async (address, block) => {
         const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
         const last = lastLt === 0n ? null : { lt: lastLt, hash: lastHash };
-        return { active: status === 'active', frozen: false, codeHash, data: (data && readCells(data)[0]) ?? null, last };
+        return {
+          active: status === 'active',
+          frozen: false,
+          codeHash,
+          data: (data && readCells(data)[0]) ?? null,
+          last,
+        };
       },
     },
-    { log: { debug: (details) => void said.push(details) }, onRefusal: (reason) => void refusals.push(reason) },
+    {
+      log: { debug: (details) => void said.push(details) },
+      onRefusal: (reason) => void refusals.push(reason),
+    },
   );
 
 /** Everything that happened, trace by trace. */
@@ -70,7 +86,10 @@ function inputs(): TonInput[] {
     const transactions = chain
       .trace(root)
       .map((located, transactionIndex) =>
-        normaliseCell(chain.ledger.readTransactionCell(located), located.entry.account, { block: located.block.seqno, transactionIndex }),
+        normaliseCell(chain.ledger.readTransactionCell(located), located.entry.account, {
+          block: located.block.seqno,
+          transactionIndex,
+        }),
       );
     all.push(...inputsOf(transactions));
   }
@@ -98,8 +117,9 @@ async function decodeAll(follow: TonFollow, from = inputs()): Promise<DecodedTra
 interface Fact {
   readonly [name: string]: unknown;
 }
-const moved = (movements: readonly { readonly token: string; readonly owner: string; readonly delta: bigint }[]) =>
-  movements.map(({ token, owner, delta }) => `${token} ${owner} ${delta}`).sort();
+const moved = (
+  movements: readonly { readonly token: string; readonly owner: string; readonly delta: bigint }[],
+) => movements.map(({ token, owner, delta }) => `${token} ${owner} ${delta}`).sort();
 
 /** Whoever tried to take an item that is not theirs stands in `from`; that it was not theirs, the transaction does not say. */
 const triedInVain = (kind: string, outcome: string, asset: ExpectedEvent['asset']) =>
@@ -109,7 +129,16 @@ function told(hash: string, event: ChainEvent): Fact {
   const { kind, outcome, asset, from, to, amount, price, fees } = event;
   const nft = event.nft && { collection: event.nft.collection };
   return {
-    ...{ hash, kind, outcome, asset, amount, price: price?.amount, fees, nft: kind === 'mint' ? nft : undefined },
+    ...{
+      hash,
+      kind,
+      outcome,
+      asset,
+      amount,
+      price: price?.amount,
+      fees,
+      nft: kind === 'mint' ? nft : undefined,
+    },
     ...(triedInVain(kind, outcome, asset)
       ? { to }
       : kind === 'sale' || kind === 'transfer'
@@ -126,7 +155,16 @@ function told(hash: string, event: ChainEvent): Fact {
 function truth(hash: string | null, event: ExpectedEvent): Fact {
   const { kind, at, asset, from, to, amount, price, fees, nft, stake } = event;
   return {
-    ...{ hash, kind, outcome: at.outcome, asset, amount, price: price?.amount, fees, nft: nft && { collection: nft.collection } },
+    ...{
+      hash,
+      kind,
+      outcome: at.outcome,
+      asset,
+      amount,
+      price: price?.amount,
+      fees,
+      nft: nft && { collection: nft.collection },
+    },
     ...(triedInVain(kind, at.outcome, asset)
       ? { to }
       : kind === 'sale' || kind === 'transfer'
@@ -140,9 +178,12 @@ function truth(hash: string | null, event: ExpectedEvent): Fact {
   };
 }
 
-const text = (fact: Fact) => JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+const text = (fact: Fact) =>
+  JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
 
-test('promise 6: the events are those of the oracle, one for one; no forgery among them', { timeout: 60_000 }, async () => {
+test('promise 6: the events are those of the oracle, one for one; no forgery among them', {
+  timeout: 60_000,
+}, async () => {
   const follow = loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow;
   if (follow === undefined) throw new Error('the devnet network has no ton section');
   const decoded = await decodeAll(follow);
@@ -153,7 +194,9 @@ test('promise 6: the events are those of the oracle, one for one; no forgery amo
       return events.map((event, at) => text(truth(landed[at]?.transactionHash ?? null, event)));
     })
     .sort();
-  const found = decoded.flatMap(({ transactionHash, events }) => events.map((event) => text(told(transactionHash, event)))).sort();
+  const found = decoded
+    .flatMap(({ transactionHash, events }) => events.map((event) => text(told(transactionHash, event))))
+    .sort();
   expect(found.filter((fact) => !expected.includes(fact))).toEqual([]);
   expect(expected.filter((fact) => !found.includes(fact))).toEqual([]);
   expect(found).toEqual(expected);
@@ -169,7 +212,10 @@ test('promise 6: the events are those of the oracle, one for one; no forgery amo
 });
 
 test('the same transaction always gives the same events', { timeout: 60_000 }, async () => {
-  const follow = { ...(loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow as TonFollow), all: true };
+  const follow = {
+    ...(loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow as TonFollow),
+    all: true,
+  };
   const some = inputs().slice(-80);
   const decoded = await decodeAll(follow, some);
   expect(decoded.length).toBeGreaterThan(10);

@@ -6,7 +6,10 @@ import { decodeTon, NOTHING_OF_TON } from '../../src/cli/decode/ton.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { parseTonAddress } from '../../src/events/ton-address.js';
 
-const folder = join(process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'), 'ton');
+const folder = join(
+  process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
+  'ton',
+);
 const present = existsSync(folder);
 if (!present && process.env.MAINNET_FIXTURES) throw new Error(`MAINNET_FIXTURES has no folder ${folder}`);
 if (!present) process.stderr.write(`no TON captures in ${folder}: set MAINNET_FIXTURES to run these tests\n`);
@@ -21,7 +24,11 @@ interface Action {
     readonly asset_secondary?: string;
     readonly amount?: number;
     readonly accounts?: readonly string[];
-    readonly nft_transfer_data?: { readonly is_purchase?: boolean; readonly price?: number | null; readonly real_prev_owner?: string };
+    readonly nft_transfer_data?: {
+      readonly is_purchase?: boolean;
+      readonly price?: number | null;
+      readonly real_prev_owner?: string;
+    };
     readonly jvault_stake_data?: { readonly period: number };
   };
 }
@@ -61,10 +68,15 @@ function meets(event: ChainEvent, { type, values }: Action): boolean {
   const isNft = event.asset.kind === 'nft';
   const bought = values.nft_transfer_data?.is_purchase ?? type === 'nft_purchase';
   const kinds = type === 'nft_transfer' ? (bought ? ['sale'] : ['transfer', 'mint']) : [KINDS[type]];
-  if (!kinds.includes(event.kind) || (event.outcome === 'ok') !== (values.success ?? event.outcome === 'ok')) return false;
+  if (!kinds.includes(event.kind) || (event.outcome === 'ok') !== (values.success ?? event.outcome === 'ok'))
+    return false;
   const nft = type.startsWith('nft_');
   // Their NFT purchases come from the sale contract, their NFT mints from the collection to the item.
-  const from = nft ? values.nft_transfer_data?.real_prev_owner : type === 'jetton_mint' ? undefined : values.source;
+  const from = nft
+    ? values.nft_transfer_data?.real_prev_owner
+    : type === 'jetton_mint'
+      ? undefined
+      : values.source;
   const to = type === 'nft_mint' ? undefined : values.destination;
   const asset = nft ? values.asset_secondary : values.asset;
   const price = bought ? values.nft_transfer_data?.price : undefined;
@@ -80,10 +92,14 @@ function meets(event: ChainEvent, { type, values }: Action): boolean {
 }
 
 describe.skipIf(!present)('TON captures', () => {
-  const cases = present ? (JSON.parse(readFileSync(join(folder, 'expected-actions.json'), 'utf8')) as Case[]) : [];
+  const cases = present
+    ? (JSON.parse(readFileSync(join(folder, 'expected-actions.json'), 'utf8')) as Case[])
+    : [];
 
   test('every capture has its expectation', () => {
-    expect(cases.map(({ file }) => file.split('/').at(-1)).sort()).toEqual(readdirSync(join(folder, 'traces')).sort());
+    expect(cases.map(({ file }) => file.split('/').at(-1)).sort()).toEqual(
+      readdirSync(join(folder, 'traces')).sort(),
+    );
   });
 
   test.each(cases.map((item) => [item.file, item] as const))('%s', async (file, { expectedActions }) => {
@@ -96,7 +112,10 @@ describe.skipIf(!present)('TON captures', () => {
     expect(unmet).toEqual([]);
     // And nothing else: no event that is none of the expected actions, no action twice.
     expect(events.filter((event) => !ours.some((action) => meets(event, action)))).toEqual([]);
-    expect(events.filter(({ kind }) => kind === 'transfer')).toHaveLength(ours.filter(({ type }) => type === 'jetton_transfer').length);
-    for (const { events: decoded } of transactions) expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
+    expect(events.filter(({ kind }) => kind === 'transfer')).toHaveLength(
+      ours.filter(({ type }) => type === 'jetton_transfer').length,
+    );
+    for (const { events: decoded } of transactions)
+      expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
   });
 });

@@ -15,9 +15,9 @@ import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import { ALL, account, bodies, knowing, type Step, tell, trace, type World } from '../support/ton.js';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
-const [alice, bob, master, item, collection] = ['alice', 'bob', 'master', 'item', 'collection'].map((name) => account(name)) as [
-  ...[string, string, string, string, string],
-];
+const [alice, bob, master, item, collection] = ['alice', 'bob', 'master', 'item', 'collection'].map((name) =>
+  account(name),
+) as [...[string, string, string, string, string]];
 const [aliceWallet, bobWallet] = [account('wallet of alice'), account('wallet of bob')];
 const world: World = {
   jettonWallets: { [aliceWallet]: { master, owner: alice }, [bobWallet]: { master, owner: bob } },
@@ -52,7 +52,8 @@ function damage(cell: Cell, flips: readonly number[], cut: number, refs: number)
   for (const flip of flips) if (bits.length > 0) bits[flip % bits.length] = !bits[flip % bits.length];
   const builder = beginCell();
   for (const bit of bits.slice(0, Math.max(0, bits.length - cut))) builder.storeBit(bit);
-  for (let at = 0; at < Math.min(refs, 4); at++) builder.storeRef(cell.refs[at % Math.max(1, cell.refs.length)] ?? cell);
+  for (let at = 0; at < Math.min(refs, 4); at++)
+    builder.storeRef(cell.refs[at % Math.max(1, cell.refs.length)] ?? cell);
   return builder.endCell();
 }
 
@@ -63,7 +64,12 @@ function damaged(transactions: readonly TonTransaction[], change: (body: Cell) =
     const body = message.body();
     if (known || body === null) return known ?? message;
     const next = change(body);
-    const edited = createMessage({ ...message, opcode: opcodeOf(next), readBody: () => next, readInit: () => null });
+    const edited = createMessage({
+      ...message,
+      opcode: opcodeOf(next),
+      readBody: () => next,
+      readInit: () => null,
+    });
     seen.set(message, edited);
     return edited;
   };
@@ -113,7 +119,13 @@ describe('promise 8: damaged messages', () => {
   test('a deep or wide external message is read in bounded time', () => {
     let deep = beginCell().storeUint(0, 300).endCell();
     for (let depth = 0; depth < 500; depth++)
-      deep = beginCell().storeUint(depth, 300).storeRef(deep).storeRef(deep).storeRef(deep).storeRef(deep).endCell();
+      deep = beginCell()
+        .storeUint(depth, 300)
+        .storeRef(deep)
+        .storeRef(deep)
+        .storeRef(deep)
+        .storeRef(deep)
+        .endCell();
     const started = performance.now();
     expect(tell(trace([{ account: alice }], deep), world).events).toEqual([]);
     expect(performance.now() - started).toBeLessThan(5000);
@@ -125,19 +137,27 @@ describe('promise 8: damaged messages', () => {
         ?.outMessages[0]?.body()
         ?.toBoc() ?? Buffer.alloc(0);
     fc.assert(
-      fc.property(fc.nat(boc.length), fc.array(fc.tuple(fc.nat(boc.length - 1), fc.nat(255)), { maxLength: 5 }), (length, edits) => {
-        const bytes = Buffer.from(boc);
-        for (const [at, byte] of edits) bytes[at] = byte;
-        const text = bytes.subarray(0, length).toString('base64');
-        expect(() => readTonDocument(text)).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
-      }),
+      fc.property(
+        fc.nat(boc.length),
+        fc.array(fc.tuple(fc.nat(boc.length - 1), fc.nat(255)), { maxLength: 5 }),
+        (length, edits) => {
+          const bytes = Buffer.from(boc);
+          for (const [at, byte] of edits) bytes[at] = byte;
+          const text = bytes.subarray(0, length).toString('base64');
+          expect(() => readTonDocument(text)).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
+        },
+      ),
       { numRuns: 500 },
     );
   });
 });
 
-const folder = join(process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'), 'ton/traces');
-if (!existsSync(folder)) process.stderr.write(`no TON captures in ${folder}: set MAINNET_FIXTURES to fuzz with them too\n`);
+const folder = join(
+  process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
+  'ton/traces',
+);
+if (!existsSync(folder))
+  process.stderr.write(`no TON captures in ${folder}: set MAINNET_FIXTURES to fuzz with them too\n`);
 
 /** Of one transaction: left out, out of its place, failed, of another account, with messages lost, repeated or from somebody else. */
 const CHANGES = [
@@ -164,7 +184,10 @@ const change = fc.record({
   which: fc.nat(),
 });
 
-function mutated(transactions: readonly TonTransaction[], changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[]) {
+function mutated(
+  transactions: readonly TonTransaction[],
+  changes: readonly (typeof change extends fc.Arbitrary<infer T> ? T : never)[],
+) {
   const accounts = [...new Set(transactions.map(({ account: one }) => one))];
   const other = (which: number) => accounts[which % accounts.length] ?? alice;
   const broken = new Map<string, TonMessage>();
@@ -181,7 +204,13 @@ function mutated(transactions: readonly TonTransaction[], changes: readonly (typ
     return createMessage({ ...message, opcode: opcodeOf(next), readBody: () => next, readInit: () => null });
   };
   const changed = transactions.flatMap((transaction, at): TonTransaction[] => {
-    const { what, flips, cut, refs, which } = changes[at % changes.length] ?? { what: 'none', flips: [], cut: 0, refs: 0, which: 0 };
+    const { what, flips, cut, refs, which } = changes[at % changes.length] ?? {
+      what: 'none',
+      flips: [],
+      cut: 0,
+      refs: 0,
+      which: 0,
+    };
     const { inMessage, outMessages } = transaction;
     const one = which % Math.max(1, outMessages.length);
     switch (what) {
@@ -198,15 +227,32 @@ function mutated(transactions: readonly TonTransaction[], changes: readonly (typ
       case 'repeat':
         return [transaction, transaction];
       case 'source':
-        return [{ ...transaction, inMessage: inMessage && kept(inMessage, (message) => ({ ...message, source: other(which) })) }];
+        return [
+          {
+            ...transaction,
+            inMessage: inMessage && kept(inMessage, (message) => ({ ...message, source: other(which) })),
+          },
+        ];
       case 'op':
         return [
-          { ...transaction, inMessage: inMessage && kept(inMessage, (message) => ({ ...message, opcode: which % 2 ? null : which })) },
+          {
+            ...transaction,
+            inMessage:
+              inMessage && kept(inMessage, (message) => ({ ...message, opcode: which % 2 ? null : which })),
+          },
         ];
       default: {
         const edit = (cell: Cell) => damage(cell, flips, cut, refs);
-        const out = outMessages.map((message, index) => (index === one ? kept(message, (sent) => withBody(sent, edit)) : message));
-        return [{ ...transaction, inMessage: inMessage && kept(inMessage, (message) => withBody(message, edit)), outMessages: out }];
+        const out = outMessages.map((message, index) =>
+          index === one ? kept(message, (sent) => withBody(sent, edit)) : message,
+        );
+        return [
+          {
+            ...transaction,
+            inMessage: inMessage && kept(inMessage, (message) => withBody(message, edit)),
+            outMessages: out,
+          },
+        ];
       }
     }
   });
@@ -222,7 +268,9 @@ describe.skipIf(!existsSync(folder))('promise 8: mutated mainnet traces', () => 
   test(
     'never throw, say the same twice and with reasons, keep their indexes, and count only what succeeded',
     () => {
-      const captures = readdirSync(folder).map((name) => readTonDocument(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+      const captures = readdirSync(folder).map((name) =>
+        readTonDocument(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+      );
       const worlds = captures.map(({ answers }) => {
         const facts = createTonFacts();
         for (const answer of answers) facts.add(answer);
@@ -234,26 +282,31 @@ describe.skipIf(!existsSync(folder))('promise 8: mutated mainnet traces', () => 
       });
       let decodedTransactions = 0;
       fc.assert(
-        fc.property(fc.nat(captures.length - 1), fc.array(change, { minLength: 1, maxLength: 12 }), (which, changes) => {
-          const knowledge = worlds[which] ?? knowing({});
-          for (const input of inputsOf(mutated(captures[which]?.transactions ?? [], changes))) {
-            decodedTransactions += 1;
-            const start = performance.now();
-            const { transaction, needs } = decoder.decode(input, knowledge);
-            // Other processes may have taken the time: then it has to be slow twice.
-            if (performance.now() - start > SLOWEST_MS) expect(timed(() => decoder.decode(input, knowledge))).toBeLessThan(SLOWEST_MS);
-            expect(needs).toEqual([]);
-            const again = decoder.explain(input, knowledge);
-            expect(again.transaction).toEqual(transaction);
-            expect(again.findings.length).toBeGreaterThan(0);
-            const events = transaction?.events ?? [];
-            expect(new Set(events.map(({ eventIndex }) => eventIndex)).size).toBe(events.length);
-            for (const { outcome, movements = [], kind, from, to } of events) {
-              if (outcome === 'failed') expect(movements).toEqual([]);
-              if (kind === 'sale') expect(to).not.toBe(from);
+        fc.property(
+          fc.nat(captures.length - 1),
+          fc.array(change, { minLength: 1, maxLength: 12 }),
+          (which, changes) => {
+            const knowledge = worlds[which] ?? knowing({});
+            for (const input of inputsOf(mutated(captures[which]?.transactions ?? [], changes))) {
+              decodedTransactions += 1;
+              const start = performance.now();
+              const { transaction, needs } = decoder.decode(input, knowledge);
+              // Other processes may have taken the time: then it has to be slow twice.
+              if (performance.now() - start > SLOWEST_MS)
+                expect(timed(() => decoder.decode(input, knowledge))).toBeLessThan(SLOWEST_MS);
+              expect(needs).toEqual([]);
+              const again = decoder.explain(input, knowledge);
+              expect(again.transaction).toEqual(transaction);
+              expect(again.findings.length).toBeGreaterThan(0);
+              const events = transaction?.events ?? [];
+              expect(new Set(events.map(({ eventIndex }) => eventIndex)).size).toBe(events.length);
+              for (const { outcome, movements = [], kind, from, to } of events) {
+                if (outcome === 'failed') expect(movements).toEqual([]);
+                if (kind === 'sale') expect(to).not.toBe(from);
+              }
             }
-          }
-        }),
+          },
+        ),
         { numRuns: RUNS },
       );
       expect(decodedTransactions).toBeGreaterThan(RUNS);
@@ -266,7 +319,9 @@ describe.skipIf(!existsSync(folder))('promise 8: mutated mainnet traces', () => 
 });
 
 test('a cell that is no transaction is refused', () => {
-  expect(() => normaliseCell(beginCell().storeUint(7, 4).endCell(), null, { block: 0, transactionIndex: 0 })).toThrow();
+  expect(() =>
+    normaliseCell(beginCell().storeUint(7, 4).endCell(), null, { block: 0, transactionIndex: 0 }),
+  ).toThrow();
   expect(() => normaliseCell(Cell.EMPTY, null, { block: 0, transactionIndex: 0 })).toThrow();
 });
 

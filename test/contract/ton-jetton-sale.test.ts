@@ -1,7 +1,17 @@
 /** Sales for jettons on a real TVM: a contract with the state of getgems' sale v4, the reference jetton and item, facts asked of them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Address, type Builder, beginCell, Cell, contractAddress, Dictionary, type Slice, type StateInit, toNano } from '@ton/core';
+import {
+  Address,
+  type Builder,
+  beginCell,
+  Cell,
+  contractAddress,
+  Dictionary,
+  type Slice,
+  type StateInit,
+  toNano,
+} from '@ton/core';
 import { Blockchain, type SandboxContract, type TreasuryContract } from '@ton/sandbox';
 import { compileFunc } from '@ton-community/func-js';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
@@ -76,7 +86,9 @@ function createPlayer(chain: Blockchain): Stage['play'] {
     block += 1;
     const place = (transactionIndex: number) => ({ block, transactionIndex });
     const events: ChainEvent[] = [];
-    for (const input of inputsOf(transactions.map(({ raw }, index) => normaliseCell(raw, null, place(index)))))
+    for (const input of inputsOf(
+      transactions.map(({ raw }, index) => normaliseCell(raw, null, place(index))),
+    ))
       for (let round = 0; round < 8; round++) {
         const { transaction, needs } = decoder.decode(input, facts.knowledgeFor(input.transaction));
         if (needs.length === 0) {
@@ -103,7 +115,11 @@ beforeEach(async () => {
   const minter = jettonMinter(admin.address, 'https://example.org/jetton.json');
   const tracks = collection(admin.address, 'https://example.org/', 5);
   const nft = item(tracks.address, 0n);
-  const fixed = beginCell().storeAddress(market.address).storeAddress(artist.address).storeUint(5000, 17).storeUint(10_000, 17);
+  const fixed = beginCell()
+    .storeAddress(market.address)
+    .storeAddress(artist.address)
+    .storeUint(5000, 17)
+    .storeUint(10_000, 17);
   const data = beginCell()
     .storeBit(false)
     .storeAddress(market.address)
@@ -117,7 +133,9 @@ beforeEach(async () => {
   const play = createPlayer(chain);
   const walletOf = async (owner: Address) => {
     const args = [{ type: 'slice', cell: beginCell().storeAddress(owner).endCell() }] as const;
-    return (await chain.runGetMethod(minter.address, 'get_wallet_address', [...args])).stackReader.readAddress();
+    return (
+      await chain.runGetMethod(minter.address, 'get_wallet_address', [...args])
+    ).stackReader.readAddress();
   };
   const response = admin.address;
   await play(
@@ -126,23 +144,52 @@ beforeEach(async () => {
     jettonMint({ query: 1, amount: 5n * PRICE, to: bob.address, response, walletNanotons: toNano('0.1') }),
     minter.init,
   );
-  await play(admin, tracks.address, itemDeploy(1, { index: 0n, nanotons: toNano('0.1'), owner: alice.address }), tracks.init);
+  await play(
+    admin,
+    tracks.address,
+    itemDeploy(1, { index: 0n, nanotons: toNano('0.1'), owner: alice.address }),
+    tracks.init,
+  );
   await play(market, sale, beginCell().endCell(), { code, data });
-  stage = { people: { admin, alice, bob, market, artist }, master: minter.address, nft: nft.address, sale, walletOf, play };
+  stage = {
+    people: { admin, alice, bob, market, artist },
+    master: minter.address,
+    nft: nft.address,
+    sale,
+    walletOf,
+    play,
+  };
   const prices = Dictionary.empty(Dictionary.Keys.BigUint(256), jettonPrice);
-  prices.set(BigInt(`0x${(await walletOf(sale)).hash.toString('hex')}`), { amount: PRICE, master: minter.address });
+  prices.set(BigInt(`0x${(await walletOf(sale)).hash.toString('hex')}`), {
+    amount: PRICE,
+    master: minter.address,
+  });
   await play(alice, nft.address, itemTransfer(1, sale, alice.address, toNano('0.1')));
-  await play(alice, sale, beginCell().storeUint(0xfd135f7b, 32).storeUint(1, 64).storeCoins(0).storeDict(prices).endCell());
+  await play(
+    alice,
+    sale,
+    beginCell().storeUint(0xfd135f7b, 32).storeUint(1, 64).storeCoins(0).storeDict(prices).endCell(),
+  );
 });
 
 async function pay(amount: bigint): Promise<ChainEvent[]> {
   const { people, play, sale, walletOf } = stage;
   const { bob } = people;
-  const order = jettonTransfer({ query: 2, amount, to: sale, response: bob.address, forward: toNano('1'), payload: beginCell().endCell() });
+  const order = jettonTransfer({
+    query: 2,
+    amount,
+    to: sale,
+    response: bob.address,
+    forward: toNano('1'),
+    payload: beginCell().endCell(),
+  });
   return play(bob, await walletOf(bob.address), order);
 }
 
-async function shares(paid: Readonly<Partial<Record<keyof Stage['people'], bigint>>>, kept = 0n): Promise<Record<string, bigint>> {
+async function shares(
+  paid: Readonly<Partial<Record<keyof Stage['people'], bigint>>>,
+  kept = 0n,
+): Promise<Record<string, bigint>> {
   const { people, sale, walletOf } = stage;
   const wallets: Record<string, bigint> = { [(await walletOf(sale)).toRawString()]: kept };
   for (const name of ['admin', 'alice', 'bob', 'market', 'artist'] as const)
@@ -157,7 +204,10 @@ test('promise 7: a sale for jettons is one event that knows price, fee and royal
     {
       ...{ kind: 'sale', outcome: 'ok', asset: { kind: 'nft', address: nft.toRawString() } },
       ...{ from: people.alice.address.toRawString(), to: people.bob.address.toRawString() },
-      ...{ price: { amount: PRICE, currency: master.toRawString() }, fees: { marketplace: 50n, royalty: 100n } },
+      ...{
+        price: { amount: PRICE, currency: master.toRawString() },
+        fees: { marketplace: 50n, royalty: 100n },
+      },
     },
   ]);
   expect(balances(events)).toEqual(await shares({ bob: -PRICE, alice: 850n, market: 50n, artist: 100n }));

@@ -13,7 +13,12 @@ const world = { jettonWallets: { [wallet]: { master, owner: alice } } };
 const NANO = 1_000_000_000n;
 const MINTED = 9_439_323_796n;
 
-const mint = beginCell().storeUint(0x1674b0a0, 32).storeUint(7, 64).storeAddress(parsed(alice)).storeCoins(MINTED).endCell();
+const mint = beginCell()
+  .storeUint(0x1674b0a0, 32)
+  .storeUint(7, 64)
+  .storeAddress(parsed(alice))
+  .storeCoins(MINTED)
+  .endCell();
 const deposit: Step[] = [
   { account: alice, sends: [{ to: pool, body: bodies.op(0x47d54391), value: 11n * NANO }] },
   { account: pool, sends: [{ to: master, body: mint }] },
@@ -31,10 +36,22 @@ test('Tonstakers: a stake names the TON that went in, its position counts the ts
   const [staked, unstaked] = [tell(trace(deposit), world), tell(trace(withdrawal(MINTED - 5n)), world)];
   const asset = { kind: 'token', address: master };
   expect(staked.events).toMatchObject([
-    { kind: 'stake', from: alice, asset, amount: 10n * NANO, details: { amountIn: 'TON', tokensMinted: `${MINTED}` } },
+    {
+      kind: 'stake',
+      from: alice,
+      asset,
+      amount: 10n * NANO,
+      details: { amountIn: 'TON', tokensMinted: `${MINTED}` },
+    },
   ]);
-  expect(unstaked.events).toMatchObject([{ kind: 'unstake', from: alice, asset, amount: MINTED - 5n, details: { amountIn: 'tsTON' } }]);
+  expect(unstaked.events).toMatchObject([
+    { kind: 'unstake', from: alice, asset, amount: MINTED - 5n, details: { amountIn: 'tsTON' } },
+  ]);
   expect(balances([...staked.events, ...unstaked.events])).toEqual({ [wallet]: 5n });
-  const rows = [...staked.transactions, ...unstaked.transactions].flatMap((transaction) => ledgerRows(transaction, 'finalized'));
-  expect(foldStakes(rows)).toMatchObject([{ wallet: alice, pool, token: master, staked: MINTED, remaining: 5n, closed: null }]);
+  const rows = [...staked.transactions, ...unstaked.transactions].flatMap((transaction) =>
+    ledgerRows(transaction, 'finalized'),
+  );
+  expect(foldStakes(rows)).toMatchObject([
+    { wallet: alice, pool, token: master, staked: MINTED, remaining: 5n, closed: null },
+  ]);
 });

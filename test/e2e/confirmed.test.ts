@@ -28,7 +28,10 @@ describe('ndx up at confirmed', () => {
     archive = { ...CREDENTIALS, NDX_ARCHIVE: 's3://music/e2e', NDX_ARCHIVE_S3_ENDPOINT: s3.url };
     // Long ago; the listener of either chain removes its own.
     for (const chain of ['solana', 'ton'] as const)
-      s3.objects.set(`e2e/${keyOf(chain, 999_999)}`, { body: Buffer.alloc(10), storedAt: new Date(Date.now() - 2 * 86_400_000) });
+      s3.objects.set(`e2e/${keyOf(chain, 999_999)}`, {
+        body: Buffer.alloc(10),
+        storedAt: new Date(Date.now() - 2 * 86_400_000),
+      });
     await daemon.start({ ...VARIABLES, ...archive, NDX_ARCHIVE_DAYS: '1' });
   });
   afterAll(async () => {
@@ -43,7 +46,9 @@ describe('ndx up at confirmed', () => {
     let forks = 0;
     for (let round = 0; round < 24; round++) {
       await sleep(700);
-      const { rows } = await pool.query<{ hash: string }>(`SELECT "transactionHash" AS hash FROM "Transaction" WHERE status = 'pending'`);
+      const { rows } = await pool.query<{ hash: string }>(
+        `SELECT "transactionHash" AS hash FROM "Transaction" WHERE status = 'pending'`,
+      );
       for (const { hash } of rows) seen.add(hash);
       const fork = await forkChain(daemon.devnet(), { depth: 1 + (round % 4), reland: round % 2 === 0 });
       if (fork.droppedSlots.length > 0) forks += 1;
@@ -68,7 +73,9 @@ describe('ndx up at confirmed', () => {
   test('acceptance 5: listeners remove what NDX_ARCHIVE_DAYS says is old, and nothing else', () => {
     for (const chain of ['solana', 'ton'] as const) {
       expect(s3.objects.has(`e2e/${keyOf(chain, 999_999)}`)).toBe(false);
-      expect([...s3.objects.keys()].filter((key) => key.startsWith(`e2e/${chain}/`)).length).toBeGreaterThan(3);
+      expect([...s3.objects.keys()].filter((key) => key.startsWith(`e2e/${chain}/`)).length).toBeGreaterThan(
+        3,
+      );
     }
   });
 
@@ -81,10 +88,19 @@ describe('ndx up at confirmed', () => {
     const own = await startS3Server();
     try {
       const database = await daemon.databaseUrl();
-      const environment = { ...archive, NDX_ARCHIVE_S3_ENDPOINT: own.url, DATABASE_URL: database, SOLANA_RPC_URL: daemon.devnet() };
-      const { code, stderr } = await ndx(['replay', '--chain', 'solana', '--from', first, '--to', last], environment);
+      const environment = {
+        ...archive,
+        NDX_ARCHIVE_S3_ENDPOINT: own.url,
+        DATABASE_URL: database,
+        SOLANA_RPC_URL: daemon.devnet(),
+      };
+      const { code, stderr } = await ndx(
+        ['replay', '--chain', 'solana', '--from', first, '--to', last],
+        environment,
+      );
       expect(code, stderr).toBe(0);
-      const keys = ({ objects }: S3Server) => [...objects.keys()].filter((key) => key.startsWith('e2e/solana/')).sort();
+      const keys = ({ objects }: S3Server) =>
+        [...objects.keys()].filter((key) => key.startsWith('e2e/solana/')).sort();
       expect(keys(own)).toEqual(keys(s3));
     } finally {
       await own.close();
@@ -100,14 +116,19 @@ describe('ndx up at confirmed', () => {
       const database = { ...environment, DATABASE_URL: server.url };
       expect((await ndx(['db', 'migrate'], database)).code).toBe(0);
       for (const chain of ['solana', 'ton']) {
-        const { code, stdout, stderr } = await ndx(['replay', '--chain', chain, '--from-archive', '--json'], database);
+        const { code, stdout, stderr } = await ndx(
+          ['replay', '--chain', chain, '--from-archive', '--json'],
+          database,
+        );
         expect(code, stderr).toBe(0);
         expect(JSON.parse(stdout)).toMatchObject({ failedJobs: [], unchanged: 0, withdrawn: 0 });
       }
       expect(await differences(pool, daemon.devnet(), NDT)).toEqual([]);
       expect(await tonDifferences(pool, daemon.tonDevnet(), MASTER)).toEqual([]);
       // Without the archive there is nothing that could be asked.
-      expect((await ndx(['replay', '--chain', 'solana', '--from-archive'], { ...database, NDX_ARCHIVE: '' })).code).toBe(78);
+      expect(
+        (await ndx(['replay', '--chain', 'solana', '--from-archive'], { ...database, NDX_ARCHIVE: '' })).code,
+      ).toBe(78);
     } finally {
       await pool.end();
       await server.stop();

@@ -32,16 +32,24 @@ async function settle(daemon: Daemon): Promise<Covered> {
 /** Of both chains against what their users did. */
 async function allDifferences(daemon: Daemon): Promise<string[]> {
   const pool = await daemon.pool();
-  return [...(await differences(pool, daemon.devnet(), NDT)), ...(await tonDifferences(pool, daemon.tonDevnet(), NDT_TON))];
+  return [
+    ...(await differences(pool, daemon.devnet(), NDT)),
+    ...(await tonDifferences(pool, daemon.tonDevnet(), NDT_TON)),
+  ];
 }
 
 async function ledgerEvents(pool: Pool, chain: Chain): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM ledger_event WHERE chain = $1', [chain]);
+  const { rows } = await pool.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM ledger_event WHERE chain = $1',
+    [chain],
+  );
   return rows[0]?.n ?? 0;
 }
 
 async function newestTypes(daemon: Daemon): Promise<Set<string>> {
-  const { items } = (await (await fetch(`${daemon.api()}/v1/transactions?limit=50`)).json()) as { items: { transactionType: string }[] };
+  const { items } = (await (await fetch(`${daemon.api()}/v1/transactions?limit=50`)).json()) as {
+    items: { transactionType: string }[];
+  };
   return new Set(items.map((item) => item.transactionType));
 }
 
@@ -105,11 +113,28 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       expect(events).toBeGreaterThan(20);
       for (const round of [1, 2]) {
         const { code, stdout, stderr } = await ndx(
-          ['replay', '--chain', chain, '--from', chain === 'ton' ? '1' : '0', '--to', String(covered[chain]), '--workers', '4', '--json'],
+          [
+            'replay',
+            '--chain',
+            chain,
+            '--from',
+            chain === 'ton' ? '1' : '0',
+            '--to',
+            String(covered[chain]),
+            '--workers',
+            '4',
+            '--json',
+          ],
           { ...variables, NDX_DATA_DIR: daemon.dataDir },
         );
         expect(code, `${chain}, round ${round}: ${stderr}`).toBe(0);
-        expect(JSON.parse(stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0, unchanged: events, failedJobs: [] });
+        expect(JSON.parse(stdout)).toMatchObject({
+          new: 0,
+          changed: 0,
+          withdrawn: 0,
+          unchanged: events,
+          failedJobs: [],
+        });
       }
     }
     expect(changesOf(before, await dump(pool, tables))).toEqual([]);
@@ -120,10 +145,13 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     const pool = await daemon.pool();
     const tables = (await allTables(pool)).filter((table) => !LISTENERS_OWN.includes(table));
     const before = await dump(pool, tables);
-    const dry = await ndx(['replay', '--chain', 'solana', '--from', '0', '--to', String(covered.solana), '--dry-run', '--json'], {
-      ...variables,
-      NDX_DATA_DIR: daemon.dataDir,
-    });
+    const dry = await ndx(
+      ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered.solana), '--dry-run', '--json'],
+      {
+        ...variables,
+        NDX_DATA_DIR: daemon.dataDir,
+      },
+    );
     expect(dry.code, dry.stderr).toBe(0);
     expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, new: 0, rows: {} });
     const { rows } = await pool.query<{ hash: string }>(
@@ -137,7 +165,18 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0 });
     const program = devnetNetwork.solana.programs[0];
     const sparse = await ndx(
-      ['replay', '--chain', 'solana', '--from', '0', '--to', String(covered.solana), '--address', program?.address ?? '', '--json'],
+      [
+        'replay',
+        '--chain',
+        'solana',
+        '--from',
+        '0',
+        '--to',
+        String(covered.solana),
+        '--address',
+        program?.address ?? '',
+        '--json',
+      ],
       { ...variables, NDX_DATA_DIR: daemon.dataDir },
     );
     expect(sparse.code, sparse.stderr).toBe(0);
@@ -169,7 +208,10 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
         const reply = await fetch(`${daemon.api()}/v1/transactions/${encodeURIComponent(text)}`);
         expect(await reply.json()).toMatchObject({ transactionHash: sale[0]?.hash, transactionType: 'sale' });
       }
-      const one = await ndx(['replay', '--chain', 'ton', '--tx', bytes.toString('base64'), '--json'], environment);
+      const one = await ndx(
+        ['replay', '--chain', 'ton', '--tx', bytes.toString('base64'), '--json'],
+        environment,
+      );
       expect(one.code, one.stderr).toBe(0);
       expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
       expect(JSON.parse(one.stdout).events).toBeGreaterThan(0);
@@ -189,9 +231,11 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       const other = createPool({ url: empty.url, poolSize: 2 });
       try {
         const told = async (db: Pool) =>
-          (await Promise.all(TON_ROWS.map((sql) => db.query<{ row: string }>(`SELECT (${sql})::text AS row`)))).map(
-            ({ rows: [row] }) => row?.row,
-          );
+          (
+            await Promise.all(
+              TON_ROWS.map((sql) => db.query<{ row: string }>(`SELECT (${sql})::text AS row`)),
+            )
+          ).map(({ rows: [row] }) => row?.row);
         expect(await told(other)).toEqual(await told(pool));
       } finally {
         await other.end();
@@ -212,10 +256,16 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
 
   test('promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong', async () => {
     await settle(daemon);
-    const verify = () => ndx(['verify', '--chain', 'solana', '--sample', '200', '--json'], { ...variables, NDX_DATA_DIR: daemon.dataDir });
+    const verify = () =>
+      ndx(['verify', '--chain', 'solana', '--sample', '200', '--json'], {
+        ...variables,
+        NDX_DATA_DIR: daemon.dataDir,
+      });
     const { code, stdout, stderr } = await verify();
     expect(code, `${stderr}${stdout}`).toBe(0);
-    const report = JSON.parse(stdout) as { checks: { check: string; checked: number; unproven?: string[] }[] };
+    const report = JSON.parse(stdout) as {
+      checks: { check: string; checked: number; unproven?: string[] }[];
+    };
     for (const { check, checked, unproven = [] } of report.checks) {
       expect(checked, check).toBeGreaterThan(0);
       expect(unproven, check).toEqual([]);
@@ -230,7 +280,10 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       holds: false,
       findings: [{ check: 'tables', subject: 'wallet_balance' }, { check: 'balances' }],
     });
-    const { code: repaired } = await ndx(['verify', '--chain', 'solana', '--repair'], { ...variables, NDX_DATA_DIR: daemon.dataDir });
+    const { code: repaired } = await ndx(['verify', '--chain', 'solana', '--repair'], {
+      ...variables,
+      NDX_DATA_DIR: daemon.dataDir,
+    });
     expect(repaired).toBe(0);
   });
 });

@@ -51,12 +51,17 @@ test('promise 2: a second deployment, begun later, ends with the same tables', a
     const own = await embedded.pool();
     await until('both to have everything', 120_000, async () => {
       const found = await Promise.all(
-        [own, pool].flatMap((each) => [differences(each, embedded.devnet(), NDT), tonDifferences(each, embedded.tonDevnet(), NDT_TON)]),
+        [own, pool].flatMap((each) => [
+          differences(each, embedded.devnet(), NDT),
+          tonDifferences(each, embedded.tonDevnet(), NDT_TON),
+        ]),
       );
       return found.every((list) => list.length === 0);
     });
     const without = ['job', 'source'];
-    expect(changesOf(await dump(own, RECONCILED, without), await dump(pool, RECONCILED, without))).toEqual([]);
+    expect(changesOf(await dump(own, RECONCILED, without), await dump(pool, RECONCILED, without))).toEqual(
+      [],
+    );
   } finally {
     await pool.end();
   }

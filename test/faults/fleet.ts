@@ -64,21 +64,36 @@ const CLOCK = join(import.meta.dirname, 'clock-shift.mjs');
 /** The devnet's network file with Solana alone: TON has no forks and its own tests. */
 function writeNetwork(directory: string): string {
   const folder = join(ROOT, 'config/networks');
-  const { solana, network, platformToken } = JSON.parse(readFileSync(join(folder, 'devnet.json'), 'utf8')) as {
+  const { solana, network, platformToken } = JSON.parse(
+    readFileSync(join(folder, 'devnet.json'), 'utf8'),
+  ) as {
     network: string;
     platformToken?: string;
     solana: { programs: { idl: string }[] };
   };
-  const programs = solana.programs.map((program) => ({ ...program, idl: resolve(folder, '..', program.idl) }));
+  const programs = solana.programs.map((program) => ({
+    ...program,
+    idl: resolve(folder, '..', program.idl),
+  }));
   const file = join(directory, 'network.json');
   writeFileSync(
     file,
-    JSON.stringify({ network, ...(platformToken === undefined ? {} : { platformToken }), solana: { ...solana, programs } }),
+    JSON.stringify({
+      network,
+      ...(platformToken === undefined ? {} : { platformToken }),
+      solana: { ...solana, programs },
+    }),
   );
   return file;
 }
 
-export async function startFleet({ seed, backend, commitment, random, slotMilliseconds }: FleetOptions): Promise<Fleet> {
+export async function startFleet({
+  seed,
+  backend,
+  commitment,
+  random,
+  slotMilliseconds,
+}: FleetOptions): Promise<Fleet> {
   const directory = mkdtempSync(join(tmpdir(), 'ndx-faults-'));
   const logFile = join(directory, 'log');
   writeFileSync(logFile, '');
@@ -124,7 +139,17 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
     mkdirSync(base.NDX_DATA_DIR);
     const chain = startPart({
       name: 'devnet',
-      args: ['devnet', '--port', String(devnetPort), '--ton-port', '0', '--seed', seed, '--slot-ms', String(slotMilliseconds)],
+      args: [
+        'devnet',
+        '--port',
+        String(devnetPort),
+        '--ton-port',
+        '0',
+        '--seed',
+        seed,
+        '--slot-ms',
+        String(slotMilliseconds),
+      ],
       env: { ...base, NDX_DEVNET_RATE: '12' },
       logFile,
     });
@@ -181,14 +206,19 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
         return redis;
       },
       get environment() {
-        return { ...environment, DATABASE_URL: server.url, ...(redisServer ? { REDIS_URL: redisServer.url } : {}) };
+        return {
+          ...environment,
+          DATABASE_URL: server.url,
+          ...(redisServer ? { REDIS_URL: redisServer.url } : {}),
+        };
       },
       queue: redisDoor
         ? { kind: 'redis', url: `redis://127.0.0.1:${redisDoor.port}` }
         : { kind: 'postgres', url: through(server.url, database) },
       api: () => `http://127.0.0.1:${apiPort}`,
       startListening: () => {
-        for (const number of [1, 2]) listeners.push(part(`listener${number}`, ['listen', '--chain', 'solana']));
+        for (const number of [1, 2])
+          listeners.push(part(`listener${number}`, ['listen', '--chain', 'solana']));
       },
       restartPostgres: async (how) => {
         await pool.end();
@@ -220,7 +250,8 @@ export async function startFleet({ seed, backend, commitment, random, slotMillis
         redisDoor?.cut();
         redis = openRedis(redisServer.url);
       },
-      setClock: ({ name }, milliseconds) => writeFileSync(join(directory, `clock-${name}`), String(milliseconds)),
+      setClock: ({ name }, milliseconds) =>
+        writeFileSync(join(directory, `clock-${name}`), String(milliseconds)),
       heal: async () => {
         for (const item of all()) {
           item.signal('SIGCONT');

@@ -25,23 +25,56 @@ export interface FaultKind {
 const HTTP_FAULTS = ['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const;
 
 export const FAULT_KINDS: readonly FaultKind[] = [
-  { name: 'kill listener', ends: true, weight: 3, inject: async ({ fleet, random }) => random.pick(fleet.listeners).signal('SIGKILL') },
-  { name: 'kill worker', ends: true, weight: 4, inject: async ({ fleet, random }) => random.pick(fleet.workers).signal('SIGKILL') },
-  { name: 'kill api', ends: true, weight: 1, inject: async ({ fleet, random }) => random.pick(fleet.services).signal('SIGKILL') },
+  {
+    name: 'kill listener',
+    ends: true,
+    weight: 3,
+    inject: async ({ fleet, random }) => random.pick(fleet.listeners).signal('SIGKILL'),
+  },
+  {
+    name: 'kill worker',
+    ends: true,
+    weight: 4,
+    inject: async ({ fleet, random }) => random.pick(fleet.workers).signal('SIGKILL'),
+  },
+  {
+    name: 'kill api',
+    ends: true,
+    weight: 1,
+    inject: async ({ fleet, random }) => random.pick(fleet.services).signal('SIGKILL'),
+  },
   {
     name: 'freeze listener',
     weight: 2,
     inject: async ({ fleet, random }) => freeze(random.pick(fleet.listeners), random.whole(500, 9_000)),
   },
-  { name: 'freeze worker', weight: 2, inject: async ({ fleet, random }) => freeze(random.pick(fleet.workers), random.whole(500, 6_000)) },
+  {
+    name: 'freeze worker',
+    weight: 2,
+    inject: async ({ fleet, random }) => freeze(random.pick(fleet.workers), random.whole(500, 6_000)),
+  },
   { name: 'restart PostgreSQL', ends: true, weight: 1, inject: ({ fleet }) => fleet.restartPostgres('fast') },
   { name: 'kill PostgreSQL', ends: true, weight: 1, inject: ({ fleet }) => fleet.restartPostgres('kill') },
   { name: 'cut database connections', weight: 2, inject: async ({ fleet }) => fleet.database.cut() },
-  { name: 'stall database connections', weight: 1, inject: async ({ fleet, random }) => fleet.database.stall(random.whole(500, 4_000)) },
+  {
+    name: 'stall database connections',
+    weight: 1,
+    inject: async ({ fleet, random }) => fleet.database.stall(random.whole(500, 4_000)),
+  },
   { name: 'restart Redis', weight: 2, only: 'redis', inject: ({ fleet }) => fleet.restartRedis() },
   { name: 'flush queue', weight: 3, inject: ({ fleet }) => flushQueue(fleet) },
-  { name: 'fill Redis', weight: 2, only: 'redis', inject: ({ fleet, random }) => fillRedis(fleet, random.whole(1_000, 4_000)) },
-  { name: 'cut Redis connections', weight: 2, only: 'redis', inject: async ({ fleet }) => fleet.redisDoor?.cut() },
+  {
+    name: 'fill Redis',
+    weight: 2,
+    only: 'redis',
+    inject: ({ fleet, random }) => fillRedis(fleet, random.whole(1_000, 4_000)),
+  },
+  {
+    name: 'cut Redis connections',
+    weight: 2,
+    only: 'redis',
+    inject: async ({ fleet }) => fleet.redisDoor?.cut(),
+  },
   {
     name: 'stall Redis connections',
     weight: 1,
@@ -66,7 +99,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     name: 'RPC lags',
     weight: 1,
     inject: ({ fleet, random }) =>
-      admin(fleet.devnet, 'POST', 'faults', { kind: 'lag', slots: random.whole(2, 40), forMilliseconds: random.whole(500, 4_000) }),
+      admin(fleet.devnet, 'POST', 'faults', {
+        kind: 'lag',
+        slots: random.whole(2, 40),
+        forMilliseconds: random.whole(500, 4_000),
+      }),
   },
   {
     name: 'websocket fails',
@@ -77,7 +114,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
         forMilliseconds: random.whole(500, 4_000),
       }),
   },
-  { name: 'RPC lies', weight: 4, inject: async ({ fleet, random }) => fleet.lying.lie(random.pick(LIES), random.whole(1_000, 5_000)) },
+  {
+    name: 'RPC lies',
+    weight: 4,
+    inject: async ({ fleet, random }) => fleet.lying.lie(random.pick(LIES), random.whole(1_000, 5_000)),
+  },
   {
     name: 'fork',
     weight: 5,
@@ -85,7 +126,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       await forkChain(fleet.devnet, { depth: random.whole(1, 4), reland: random.fraction() < 0.5 });
     },
   },
-  { name: 'jobs again, reordered, re-batched', weight: 4, inject: async ({ redelivery, random }) => redelivery.deliver(random) },
+  {
+    name: 'jobs again, reordered, re-batched',
+    weight: 4,
+    inject: async ({ redelivery, random }) => redelivery.deliver(random),
+  },
   {
     name: 'clock jumps',
     weight: 2,
@@ -98,7 +143,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 
 /** @param gently only what leaves every process alive */
 export function drawFault(random: Random, backend: string, gently = false): FaultKind {
-  const possible = FAULT_KINDS.filter((kind) => (kind.only === undefined || kind.only === backend) && !(gently && kind.ends));
+  const possible = FAULT_KINDS.filter(
+    (kind) => (kind.only === undefined || kind.only === backend) && !(gently && kind.ends),
+  );
   let left = random.fraction() * possible.reduce((sum, kind) => sum + kind.weight, 0);
   for (const kind of possible) {
     left -= kind.weight;

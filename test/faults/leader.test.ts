@@ -18,7 +18,13 @@ describe('leader of a chain', () => {
   let fleet: Fleet;
   beforeAll(async () => {
     const random = createRandom('leader');
-    fleet = await startFleet({ seed: 'leader', backend: 'postgres', commitment: 'confirmed', random, slotMilliseconds: 200 });
+    fleet = await startFleet({
+      seed: 'leader',
+      backend: 'postgres',
+      commitment: 'confirmed',
+      random,
+      slotMilliseconds: 200,
+    });
     fleet.startListening();
     await until('a leader', 30_000, async () => (await readLease(fleet, 'solana')) !== null);
   });
@@ -32,7 +38,11 @@ describe('leader of a chain', () => {
   };
   const taken = async (from: { readonly token: number }): Promise<number> => {
     const asked = Date.now();
-    await until('another leader', WITHIN_MS, async () => ((await readLease(fleet, 'solana'))?.token ?? 0) > from.token);
+    await until(
+      'another leader',
+      WITHIN_MS,
+      async () => ((await readLease(fleet, 'solana'))?.token ?? 0) > from.token,
+    );
     return Date.now() - asked;
   };
 
@@ -44,9 +54,13 @@ describe('leader of a chain', () => {
     const second = await leader();
     expect(second.part).not.toBe(first.part);
     startAgain();
-    const { rows } = await fleet.pool.query<{ head: string }>(`SELECT head FROM chain_state WHERE chain = 'solana'`);
+    const { rows } = await fleet.pool.query<{ head: string }>(
+      `SELECT head FROM chain_state WHERE chain = 'solana'`,
+    );
     await until('the head to move on', 15_000, async () => {
-      const now = await fleet.pool.query<{ head: string }>(`SELECT head FROM chain_state WHERE chain = 'solana'`);
+      const now = await fleet.pool.query<{ head: string }>(
+        `SELECT head FROM chain_state WHERE chain = 'solana'`,
+      );
       return Number(now.rows[0]?.head) > Number(rows[0]?.head ?? 0) + 5;
     });
   });
@@ -58,7 +72,9 @@ describe('leader of a chain', () => {
     const second = await leader();
     expect(second.part).not.toBe(first.part);
     first.part.signal('SIGCONT');
-    await until('the first to notice', 15_000, async () => fleet.log().includes(`"token":${first.token},"reason"`));
+    await until('the first to notice', 15_000, async () =>
+      fleet.log().includes(`"token":${first.token},"reason"`),
+    );
     await sleep(2_000);
     expect(await leader()).toMatchObject({ token: second.token, holder: second.holder });
     // It stands by, in the same process.
@@ -70,7 +86,9 @@ describe('leader of a chain', () => {
     await pauseTraffic(fleet.devnet, true);
     await coverSlot({ api: fleet.api, devnet: () => fleet.devnet });
     await until('nothing to be pending', 30_000, async () => {
-      const { rows } = await fleet.pool.query(`SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`);
+      const { rows } = await fleet.pool.query(
+        `SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`,
+      );
       return rows.length === 0;
     });
     expect(await differences(fleet.pool, fleet.devnet, NDT)).toEqual([]);

@@ -25,7 +25,9 @@ export async function startLyingRpc(devnet: string, fraction: () => number): Pro
   let current: { readonly kind: Lie; readonly until: number } | null = null;
   const server = createServer((request, response) => {
     answer(request)
-      .then(({ status, body }) => response.writeHead(status, { 'content-type': 'application/json' }).end(body))
+      .then(({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body),
+      )
       .catch((error: unknown) => response.writeHead(502).end(String(error)));
   });
 
@@ -37,15 +39,25 @@ export async function startLyingRpc(devnet: string, fraction: () => number): Pro
     const call = JSON.parse(body) as Call | Call[];
     if (kind === null || Array.isArray(call)) return pass(body);
     if (kind === 'claims-skipped' && call.method === 'getBlock')
-      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: call.id, error: { code: -32007, message: 'Slot was skipped' } }) };
+      return {
+        status: 200,
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: call.id,
+          error: { code: -32007, message: 'Slot was skipped' },
+        }),
+      };
     if (kind === 'wrong-block' && call.method === 'getBlock' && typeof call.params?.[0] === 'number')
-      return pass(JSON.stringify({ ...call, params: [Math.max(0, call.params[0] - 1), ...call.params.slice(1)] }));
+      return pass(
+        JSON.stringify({ ...call, params: [Math.max(0, call.params[0] - 1), ...call.params.slice(1)] }),
+      );
     const honest = await pass(body);
     if (honest.status !== 200) return honest;
     const reply = JSON.parse(honest.body) as { result?: unknown };
     if (kind === 'omits-slots' && call.method === 'getBlocks' && Array.isArray(reply.result))
       reply.result = reply.result.filter(() => fraction() < 0.7);
-    if (kind === 'old-head' && call.method === 'getSlot') reply.result = Math.max(0, Number(reply.result) - 50);
+    if (kind === 'old-head' && call.method === 'getSlot')
+      reply.result = Math.max(0, Number(reply.result) - 50);
     if (kind === 'future-head' && call.method === 'getSlot') reply.result = Number(reply.result) + 3;
     return { status: 200, body: JSON.stringify(reply) };
   }

@@ -55,14 +55,20 @@ for (let number = Number(values.first); number < Number(values.first) + Number(v
 say(`\n| fault | ${backends.join(' | ')} |\n|---|${backends.map(() => '---|').join('')}`);
 for (const { name } of FAULT_KINDS) {
   const counts = backends.map((backend) =>
-    results.filter((result) => result.backend === backend).reduce((sum, { faults }) => sum + (faults[name] ?? 0), 0),
+    results
+      .filter((result) => result.backend === backend)
+      .reduce((sum, { faults }) => sum + (faults[name] ?? 0), 0),
   );
   say(`| ${name} | ${counts.join(' | ')} |`);
 }
 const found = backends.map((backend) =>
-  results.filter((result) => result.backend === backend).reduce((sum, result) => sum + result.differences.length, 0),
+  results
+    .filter((result) => result.backend === backend)
+    .reduce((sum, result) => sum + result.differences.length, 0),
 );
 say(`| **differences found** | ${found.join(' | ')} |`);
-say(`| runs ended | ${backends.map((backend) => results.filter((result) => result.backend === backend).length).join(' | ')} |`);
+say(
+  `| runs ended | ${backends.map((backend) => results.filter((result) => result.backend === backend).length).join(' | ')} |`,
+);
 if (broken.length > 0) say(`\nruns that broke: ${broken.join(', ')}`);
 process.exitCode = broken.length > 0 || found.some((count) => count > 0) ? 1 : 0;

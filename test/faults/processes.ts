@@ -34,13 +34,18 @@ export function startPart({ name, args, env, logFile, imports = [] }: PartOption
   let timer: NodeJS.Timeout | undefined;
   const fell: string[] = [];
   const start = () => {
-    const started = spawn(process.execPath, [...imports.flatMap((path) => ['--import', path]), MAIN, ...args], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH ?? '', NDX_LOG_FORMAT: 'json', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const started = spawn(
+      process.execPath,
+      [...imports.flatMap((path) => ['--import', path]), MAIN, ...args],
+      {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH ?? '', NDX_LOG_FORMAT: 'json', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     child = started;
-    const log = (data: Buffer) => appendFileSync(logFile, data.toString('utf8').replace(/^(?=.)/gm, `${name} `));
+    const log = (data: Buffer) =>
+      appendFileSync(logFile, data.toString('utf8').replace(/^(?=.)/gm, `${name} `));
     started.stdout?.on('data', log);
     started.stderr?.on('data', log);
     started.once('exit', (code, signal) => {

@@ -57,12 +57,20 @@ export function createRedelivery(fleet: Fleet): Redelivery {
   };
 }
 
-async function keepWhatIsEnqueued(fleet: Fleet, kept: Map<string, Batch>, signal: AbortSignal): Promise<void> {
+async function keepWhatIsEnqueued(
+  fleet: Fleet,
+  kept: Map<string, Batch>,
+  signal: AbortSignal,
+): Promise<void> {
   let opened: ReturnType<typeof openQueue> | null = null;
   while (!signal.aborted) {
     try {
       opened ??= openQueue(fleet.queue, 'solana', {}, () => undefined);
-      for (const { id, data } of await opened.it.getJobs(['waiting', 'prioritized', 'active', 'delayed'], 0, 100)) {
+      for (const { id, data } of await opened.it.getJobs(
+        ['waiting', 'prioritized', 'active', 'delayed'],
+        0,
+        100,
+      )) {
         if (id !== undefined && !kept.has(id)) kept.set(id, decodeBatch(data));
       }
       for (const id of kept.keys()) if (kept.size > KEPT) kept.delete(id);
@@ -81,11 +89,14 @@ function recut(batch: Batch, others: readonly Batch[], random: Random): Batch[] 
   const how = random.fraction();
   if (batch.scope !== 'blocks' || how < 0.5) return [batch];
   if (how < 0.75) return split(batch, random.whole(batch.fromBlock, batch.toBlock));
-  const next = others.find((other) => other.scope === 'blocks' && other.fromBlock === batch.toBlock + 1 && isAlike(batch, other));
+  const next = others.find(
+    (other) => other.scope === 'blocks' && other.fromBlock === batch.toBlock + 1 && isAlike(batch, other),
+  );
   return [next ? joined(batch, next) : batch];
 }
 
-const isAlike = (a: Batch, b: Batch): boolean => a.finality === b.finality && a.lease === b.lease && a.replay === b.replay;
+const isAlike = (a: Batch, b: Batch): boolean =>
+  a.finality === b.finality && a.lease === b.lease && a.replay === b.replay;
 
 function joined(a: Batch, b: Batch): Batch {
   const blocks = [...(a.blocks ?? []), ...(b.blocks ?? [])];
@@ -95,7 +106,9 @@ function joined(a: Batch, b: Batch): Batch {
     transactions: [...a.transactions, ...b.transactions],
     ...(blocks.length > 0 ? { blocks } : {}),
     // What is read with less counts for both.
-    ...(a.knowledge === undefined || b.knowledge === undefined ? {} : { knowledge: Math.min(a.knowledge, b.knowledge) }),
+    ...(a.knowledge === undefined || b.knowledge === undefined
+      ? {}
+      : { knowledge: Math.min(a.knowledge, b.knowledge) }),
   };
 }
 
@@ -106,7 +119,13 @@ function split(batch: Batch, block: number): Batch[] {
     const { blocks, ...rest } = batch;
     const within = (item: { readonly block: number }) => item.block >= fromBlock && item.block <= toBlock;
     const links = blocks?.filter(within) ?? [];
-    return { ...rest, fromBlock, toBlock, transactions: batch.transactions.filter(within), ...(links.length > 0 ? { blocks: links } : {}) };
+    return {
+      ...rest,
+      fromBlock,
+      toBlock,
+      transactions: batch.transactions.filter(within),
+      ...(links.length > 0 ? { blocks: links } : {}),
+    };
   };
   return [part(batch.fromBlock, block), part(block + 1, batch.toBlock)];
 }

@@ -53,11 +53,25 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-export async function simulate({ seed, backend, duration, backfill, onFault, gently = false, onSample }: RunOptions): Promise<RunResult> {
+export async function simulate({
+  seed,
+  backend,
+  duration,
+  backfill,
+  onFault,
+  gently = false,
+  onSample,
+}: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const random = createRandom(seed);
   const commitment = random.fraction() < 0.7 ? 'confirmed' : 'finalized';
-  const fleet = await startFleet({ seed, backend, commitment, random: createRandom(`${seed}/lies`), slotMilliseconds: 150 });
+  const fleet = await startFleet({
+    seed,
+    backend,
+    commitment,
+    random: createRandom(`${seed}/lies`),
+    slotMilliseconds: 150,
+  });
   const faults: Record<string, number> = {};
   let drawn = 0;
   const redelivery = createRedelivery(fleet);
@@ -97,13 +111,17 @@ export async function simulate({ seed, backend, duration, backfill, onFault, gen
       blocks: slot,
       transactions: rows[0]?.n ?? 0,
       differences: found,
-      fell: [...fleet.listeners, ...fleet.workers, ...fleet.services].flatMap(({ name, fell }) => fell.map((how) => `${name} ${how}`)),
+      fell: [...fleet.listeners, ...fleet.workers, ...fleet.services].flatMap(({ name, fell }) =>
+        fell.map((how) => `${name} ${how}`),
+      ),
       seconds: Math.round((Date.now() - started) / 1000),
     };
   } catch (error) {
     const kept = join(tmpdir(), `ndx-faults-${seed}-${backend}.log`);
     writeFileSync(kept, `${fleet.log()}\n${await stateOf(fleet)}\n`);
-    throw new Error(`seed ${seed} on ${backend}: ${String(error)}; logs of all processes: ${kept}`, { cause: error });
+    throw new Error(`seed ${seed} on ${backend}: ${String(error)}; logs of all processes: ${kept}`, {
+      cause: error,
+    });
   } finally {
     await redelivery.close();
     await fleet.close();
@@ -117,7 +135,9 @@ function memoryOf({ listeners, workers, services }: Fleet): ProcessMemory[] {
     const pid = part.pid();
     if (pid === null) return [];
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? [] : [{ name: part.name, pid, megabytes: Math.round(Number(kilobytes) / 1024) }];
+    return kilobytes === undefined
+      ? []
+      : [{ name: part.name, pid, megabytes: Math.round(Number(kilobytes) / 1024) }];
   });
 }
 
@@ -141,7 +161,10 @@ async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string
   const { rows } = await fleet.pool.query(
     `SELECT block, transaction_index, kind, asset, finality, job, source FROM ledger_event
       WHERE block BETWEEN $1 AND $2 OR (kind = 'mint' AND asset_kind = 'nft') ORDER BY 1, 2`,
-    [Math.min(...slots.map(({ slot = 0 }) => slot)) - 20, Math.max(...slots.map(({ slot = 0 }) => slot)) + 20],
+    [
+      Math.min(...slots.map(({ slot = 0 }) => slot)) - 20,
+      Math.max(...slots.map(({ slot = 0 }) => slot)) + 20,
+    ],
   );
   const { rows: late } = await fleet.pool.query(`SELECT * FROM late_discovery ORDER BY chain, number`);
   return JSON.stringify({ slots, chain, late, ledger: rows }, null, 1);
@@ -158,11 +181,17 @@ async function transactionOf(url: string, signature: string): Promise<unknown> {
 async function judge(fleet: Fleet): Promise<string[]> {
   await coverSlot({ api: fleet.api, devnet: () => fleet.devnet }, 240_000);
   await until('nothing to be pending', 30_000, async () => {
-    const { rows } = await fleet.pool.query(`SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`);
+    const { rows } = await fleet.pool.query(
+      `SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`,
+    );
     return rows.length === 0;
   });
   const found = await differences(fleet.pool, fleet.devnet, NDT);
-  const { code, stdout, stderr } = await ndx(['verify', '--chain', 'solana', '--sample', '5'], fleet.environment);
-  if (code !== 0) found.push(`ndx verify ended with ${code}: ${stdout.slice(-2_000)} ${stderr.slice(-1_000)}`);
+  const { code, stdout, stderr } = await ndx(
+    ['verify', '--chain', 'solana', '--sample', '5'],
+    fleet.environment,
+  );
+  if (code !== 0)
+    found.push(`ndx verify ended with ${code}: ${stdout.slice(-2_000)} ${stderr.slice(-1_000)}`);
   return found;
 }

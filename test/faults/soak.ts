@@ -12,12 +12,15 @@ export async function soak(minutes: number, backend: Backend, say: (text: string
     backfill: 5_000,
     gently: true,
     onSample: (processes) => {
-      for (const process of processes) samples.set(process.name, [...(samples.get(process.name) ?? []), process]);
+      for (const process of processes)
+        samples.set(process.name, [...(samples.get(process.name) ?? []), process]);
       say(processes.map(({ name, megabytes }) => `${name} ${megabytes}`).join(', '));
     },
   });
   const count = Object.values(result.faults).reduce((sum, item) => sum + item, 0);
-  say(`\n${minutes} minutes on ${backend}: ${count} faults, ${result.blocks} blocks, ${result.transactions} transactions`);
+  say(
+    `\n${minutes} minutes on ${backend}: ${count} faults, ${result.blocks} blocks, ${result.transactions} transactions`,
+  );
   say(`\n| process | median MiB, first third | second | last | most | ended |\n|---|---|---|---|---|---|`);
   for (const [name, list] of samples) {
     const third = Math.max(1, Math.floor(list.length / 3));

@@ -20,9 +20,22 @@ async function writeBlock(block: number): Promise<void> {
     const item = { kind: 'nft', address: address(`nft ${block} ${at}`) } as const;
     const events: ChainEvent[] = [
       { ...BASE, eventIndex: 0, kind: 'mint', asset: item, to: BOB, amount: 1n, decimals: 0 },
-      { ...BASE, eventIndex: 4096, kind: 'stake', asset: token, from: BOB, to: VAULT, amount: 1n, decimals: 9, stake: { pool: POOL } },
+      {
+        ...BASE,
+        eventIndex: 4096,
+        kind: 'stake',
+        asset: token,
+        from: BOB,
+        to: VAULT,
+        amount: 1n,
+        decimals: 9,
+        stake: { pool: POOL },
+      },
     ];
-    return transaction(`${block} ${at}`, block, events, { transactionIndex: at, blockTime: 1_760_000_000 + Math.floor(block / 3) });
+    return transaction(`${block} ${at}`, block, events, {
+      transactionIndex: at,
+      blockTime: 1_760_000_000 + Math.floor(block / 3),
+    });
   });
   await write(db, batch(transactions, block, block));
 }
@@ -40,11 +53,17 @@ afterAll(async () => {
   await server?.drop();
 });
 
-async function walk(path: string, limit: number, between: (page: number) => Promise<void> = async () => undefined): Promise<string[]> {
+async function walk(
+  path: string,
+  limit: number,
+  between: (page: number) => Promise<void> = async () => undefined,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let cursor = '', page = 1; ; page++) {
     await between(page);
-    const { items, nextCursor } = (await app.inject(`${path}limit=${limit}${cursor && `&cursor=${cursor}`}`)).json();
+    const { items, nextCursor } = (
+      await app.inject(`${path}limit=${limit}${cursor && `&cursor=${cursor}`}`)
+    ).json();
     ids.push(...items.map((item: { id: string }) => item.id));
     if (nextCursor === null) return ids;
     expect(items).toHaveLength(limit);

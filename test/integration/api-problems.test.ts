@@ -24,7 +24,8 @@ afterAll(async () => {
   await server?.drop();
 });
 
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const encode = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const FRIENDLY = 'EQDtFpEwcFAEcRe5mLVh2N6C0x-_hJEM7W61_JLnSF74p4q2';
 
 describe('a wrong parameter', () => {
@@ -47,10 +48,26 @@ describe('a wrong parameter', () => {
     ['/v1/transactions?cursor=abc', 'query', 'cursor'],
     ['/v1/transactions?cursor=%21', 'query', 'cursor'],
     [`/v1/transactions?cursor=${encode('null')}`, 'query', 'cursor'],
-    [`/v1/transactions?cursor=${encode({ list: 'nfts', time: '2025-01-01T00:00:00.000Z', id: 'a' })}`, 'query', 'cursor'],
-    [`/v1/transactions?cursor=${encode({ list: 'transactions', time: "2025'; --", id: 'a' })}`, 'query', 'cursor'],
-    [`/v1/transactions?cursor=${encode({ list: 'transactions', time: '2025-02-30T00:00:00.000Z', id: 'a' })}`, 'query', 'cursor'],
-    [`/v1/transactions?cursor=${encode({ list: 'transactions', time: '2025-01-01T00:00:00.000Z' })}`, 'query', 'cursor'],
+    [
+      `/v1/transactions?cursor=${encode({ list: 'nfts', time: '2025-01-01T00:00:00.000Z', id: 'a' })}`,
+      'query',
+      'cursor',
+    ],
+    [
+      `/v1/transactions?cursor=${encode({ list: 'transactions', time: "2025'; --", id: 'a' })}`,
+      'query',
+      'cursor',
+    ],
+    [
+      `/v1/transactions?cursor=${encode({ list: 'transactions', time: '2025-02-30T00:00:00.000Z', id: 'a' })}`,
+      'query',
+      'cursor',
+    ],
+    [
+      `/v1/transactions?cursor=${encode({ list: 'transactions', time: '2025-01-01T00:00:00.000Z' })}`,
+      'query',
+      'cursor',
+    ],
     ['/v1/transactions?page=2', 'query', 'page'],
     ['/v1/nfts?Owner=x', 'query', 'Owner'],
     ['/v1/nfts?owner=bad', 'query', 'owner'],
@@ -65,8 +82,16 @@ describe('a wrong parameter', () => {
     [`/v1/transactions/${ALICE}`, 'path', 'hash'],
     [`/v1/transactions/${'a'.repeat(1500)}`, 'path', 'hash'],
     ['/v1/nfts/bad', 'path', 'tokenId'],
-    [`/v1/nfts/${SONG}?cursor=${encode({ list: 'history', block: -1, transactionIndex: 0, eventIndex: 0 })}`, 'query', 'cursor'],
-    [`/v1/nfts/${SONG}?cursor=${encode({ list: 'history', block: 1, transactionIndex: 1e12, eventIndex: 0 })}`, 'query', 'cursor'],
+    [
+      `/v1/nfts/${SONG}?cursor=${encode({ list: 'history', block: -1, transactionIndex: 0, eventIndex: 0 })}`,
+      'query',
+      'cursor',
+    ],
+    [
+      `/v1/nfts/${SONG}?cursor=${encode({ list: 'history', block: 1, transactionIndex: 1e12, eventIndex: 0 })}`,
+      'query',
+      'cursor',
+    ],
     ['/v1/wallets/bad', 'path', 'address'],
     [`/v1/wallets/${BOB}?x=1`, 'query', 'x'],
     [`/v1/wallets/0:${'g'.repeat(64)}`, 'path', 'address'],
@@ -76,7 +101,11 @@ describe('a wrong parameter', () => {
     expect(response.statusCode, response.body).toBe(400);
     expect(response.headers['content-type']).toContain('application/problem+json');
     const problem = response.json();
-    expect(problem).toMatchObject({ type: 'urn:ndx:problem:invalid-parameter', title: 'A parameter is wrong', status: 400 });
+    expect(problem).toMatchObject({
+      type: 'urn:ndx:problem:invalid-parameter',
+      title: 'A parameter is wrong',
+      status: 400,
+    });
     expect(problem.errors).toEqual([{ in: where, field, message: expect.stringMatching(/.+/) }]);
     expect(problem.detail).toContain(field);
     expect(problem.instance).toBe(`urn:ndx:request:${response.headers['x-request-id']}`);
@@ -91,7 +120,10 @@ describe('a wrong parameter', () => {
     const raw = '0:ed169130705004711b998b561d8de82d31fbf84910ced6eb5fc92e7485ef8a78';
     for (const text of [raw, raw.toUpperCase(), FRIENDLY]) {
       const response = await app.inject(`/v1/wallets/${encodeURIComponent(text)}`);
-      expect(response.json(), text).toMatchObject({ status: 404, detail: 'no wallet of ours has this address' });
+      expect(response.json(), text).toMatchObject({
+        status: 404,
+        detail: 'no wallet of ours has this address',
+      });
     }
   });
 });
@@ -116,14 +148,22 @@ describe('nothing there', () => {
 });
 
 describe('the request itself', () => {
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)('%s → 405 with what is allowed, whatever the body', async (method) => {
-    for (const url of ['/v1/transactions', `/v1/nfts/${SONG}`, '/health']) {
-      const response = await app.inject({ method, url, headers: { 'content-type': 'application/json' }, payload: '{bad' });
-      expect(response.statusCode).toBe(405);
-      expect(response.headers.allow).toBe('GET, HEAD');
-      expect(response.json()).toMatchObject({ type: 'urn:ndx:problem:method-not-allowed' });
-    }
-  });
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
+    '%s → 405 with what is allowed, whatever the body',
+    async (method) => {
+      for (const url of ['/v1/transactions', `/v1/nfts/${SONG}`, '/health']) {
+        const response = await app.inject({
+          method,
+          url,
+          headers: { 'content-type': 'application/json' },
+          payload: '{bad',
+        });
+        expect(response.statusCode).toBe(405);
+        expect(response.headers.allow).toBe('GET, HEAD');
+        expect(response.json()).toMatchObject({ type: 'urn:ndx:problem:method-not-allowed' });
+      }
+    },
+  );
 
   test('HEAD answers as GET, without a body', async () => {
     const response = await app.inject({ method: 'HEAD', url: '/v1/transactions' });
@@ -249,7 +289,10 @@ describe('headers', () => {
   });
 
   test('browsers may not sniff, frame or read across origins', async () => {
-    const { headers } = await app.inject({ url: '/v1/transactions', headers: { origin: 'https://example.org' } });
+    const { headers } = await app.inject({
+      url: '/v1/transactions',
+      headers: { origin: 'https://example.org' },
+    });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers).not.toHaveProperty('access-control-allow-origin');
@@ -262,9 +305,15 @@ describe('headers', () => {
 
   test('an unchanged answer is not sent again', async () => {
     const first = await app.inject('/v1/transactions');
-    const again = await app.inject({ url: '/v1/transactions', headers: { 'if-none-match': String(first.headers.etag) } });
+    const again = await app.inject({
+      url: '/v1/transactions',
+      headers: { 'if-none-match': String(first.headers.etag) },
+    });
     expect([again.statusCode, again.body]).toEqual([304, '']);
-    const other = await app.inject({ url: '/v1/transactions?limit=1', headers: { 'if-none-match': String(first.headers.etag) } });
+    const other = await app.inject({
+      url: '/v1/transactions?limit=1',
+      headers: { 'if-none-match': String(first.headers.etag) },
+    });
     expect(other.statusCode).toBe(200);
     expect((await app.inject('/health')).headers['cache-control']).toBe('no-store');
   });
@@ -272,7 +321,9 @@ describe('headers', () => {
 
 test('docs/api.md names every problem type with its status, and no other', () => {
   const text = readFileSync('docs/api.md', 'utf8');
-  const documented = [...text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \|/gm)].map(([, type, status]) => `${type} ${status}`);
+  const documented = [...text.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \|/gm)].map(
+    ([, type, status]) => `${type} ${status}`,
+  );
   expect(documented.sort()).toEqual(
     Object.entries(PROBLEMS)
       .map(([type, { status }]) => `${type} ${status}`)

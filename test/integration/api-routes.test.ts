@@ -48,12 +48,21 @@ async function get(url: string) {
 }
 
 const time = (block: number) => new Date((START_TIME + block) * 1000).toISOString();
-const namesOf = (page: { items: { transactionHash: string }[] }) => page.items.map((item) => NAMES.get(item.transactionHash));
+const namesOf = (page: { items: { transactionHash: string }[] }) =>
+  page.items.map((item) => NAMES.get(item.transactionHash));
 const NAMES = new Map(
-  ['fund', 'mint', 'list', 'sale', 'send', 'mint gone', 'burn gone', 'stake', 'claim and unstake', 'failed'].map((name) => [
-    hash(name),
-    name,
-  ]),
+  [
+    'fund',
+    'mint',
+    'list',
+    'sale',
+    'send',
+    'mint gone',
+    'burn gone',
+    'stake',
+    'claim and unstake',
+    'failed',
+  ].map((name) => [hash(name), name]),
 );
 
 describe('GET /v1/transactions', () => {
@@ -103,13 +112,21 @@ describe('GET /v1/transactions', () => {
   });
 
   test('by wallet, finds only what the wallet did when its user has several', async () => {
-    const { rows } = await db.pool.query(`SELECT address, "userId" FROM "Wallet" WHERE address = ANY($1)`, [[ALICE, CAROL]]);
+    const { rows } = await db.pool.query(`SELECT address, "userId" FROM "Wallet" WHERE address = ANY($1)`, [
+      [ALICE, CAROL],
+    ]);
     const userOf = new Map(rows.map((row) => [row.address, row.userId]));
-    await db.pool.query(`UPDATE "Transaction" SET "sellerId" = $1 WHERE "sellerId" = $2`, [userOf.get(ALICE), userOf.get(CAROL)]);
+    await db.pool.query(`UPDATE "Transaction" SET "sellerId" = $1 WHERE "sellerId" = $2`, [
+      userOf.get(ALICE),
+      userOf.get(CAROL),
+    ]);
     try {
       expect(namesOf(await get(`/v1/transactions?wallet=${ALICE}`))).toEqual(['sale', 'list', 'mint']);
     } finally {
-      await db.pool.query(`UPDATE "Transaction" SET "sellerId" = $1 WHERE "transactionHash" = $2`, [userOf.get(CAROL), hash('burn gone')]);
+      await db.pool.query(`UPDATE "Transaction" SET "sellerId" = $1 WHERE "transactionHash" = $2`, [
+        userOf.get(CAROL),
+        hash('burn gone'),
+      ]);
     }
   });
 });
@@ -117,10 +134,29 @@ describe('GET /v1/transactions', () => {
 describe('GET /v1/transactions/:hash', () => {
   test('gives the row with its events in the ledger, in order', async () => {
     const body = await get(`/v1/transactions/${hash('claim and unstake')}`);
-    expect(body).toMatchObject({ transactionHash: hash('claim and unstake'), transactionType: 'unstake', blockNumber: 107 });
+    expect(body).toMatchObject({
+      transactionHash: hash('claim and unstake'),
+      transactionType: 'unstake',
+      blockNumber: 107,
+    });
     expect(body.events).toMatchObject([
-      { eventIndex: 0, kind: 'claim', amount: '100000000', decimals: 9, from: BOB, finality: 'finalized', stake: { pool: POOL } },
-      { eventIndex: 4096, kind: 'unstake', amount: '1000000000', block: 107, blockTime: time(107), asset: { kind: 'token', address: NDT } },
+      {
+        eventIndex: 0,
+        kind: 'claim',
+        amount: '100000000',
+        decimals: 9,
+        from: BOB,
+        finality: 'finalized',
+        stake: { pool: POOL },
+      },
+      {
+        eventIndex: 4096,
+        kind: 'unstake',
+        amount: '1000000000',
+        block: 107,
+        blockTime: time(107),
+        asset: { kind: 'token', address: NDT },
+      },
     ]);
   });
 
@@ -138,7 +174,11 @@ describe('GET /v1/transactions/:hash', () => {
 
   test('a failed transaction says why, and its event is failed', async () => {
     const body = await get(`/v1/transactions/${hash('failed')}`);
-    expect(body).toMatchObject({ status: 'failed', tokenId: null, metadata: { error: '{"InstructionError":[0,{"Custom":1}]}' } });
+    expect(body).toMatchObject({
+      status: 'failed',
+      tokenId: null,
+      metadata: { error: '{"InstructionError":[0,{"Custom":1}]}' },
+    });
     expect(body.events).toMatchObject([{ kind: 'transfer', outcome: 'failed' }]);
   });
 
@@ -155,7 +195,10 @@ describe('GET /v1/transactions/:hash', () => {
         bytes.toString('base64'),
         bytes.toString('base64url'),
       ])
-        expect(await get(`/v1/transactions/${encodeURIComponent(text)}`)).toMatchObject({ id: 'ton', events: [] });
+        expect(await get(`/v1/transactions/${encodeURIComponent(text)}`)).toMatchObject({
+          id: 'ton',
+          events: [],
+        });
     } finally {
       await db.pool.query(`DELETE FROM "Transaction" WHERE id = 'ton'`);
     }
@@ -183,13 +226,17 @@ describe('GET /v1/nfts', () => {
 
   test('/:tokenId gives the NFT and its history, oldest first, failures too', async () => {
     const body = await get(`/v1/nfts/${SONG}`);
-    expect(body).toMatchObject({ tokenId: SONG, name: 'Song', ownerAddress: BOB, creatorAddress: ALICE, price: '2.5', isBurned: false });
-    expect(body.history.items.map((item: { kind: string; outcome: string }) => `${item.kind} ${item.outcome}`)).toEqual([
-      'mint ok',
-      'list ok',
-      'sale ok',
-      'transfer failed',
-    ]);
+    expect(body).toMatchObject({
+      tokenId: SONG,
+      name: 'Song',
+      ownerAddress: BOB,
+      creatorAddress: ALICE,
+      price: '2.5',
+      isBurned: false,
+    });
+    expect(
+      body.history.items.map((item: { kind: string; outcome: string }) => `${item.kind} ${item.outcome}`),
+    ).toEqual(['mint ok', 'list ok', 'sale ok', 'transfer failed']);
     expect(body.history.nextCursor).toBeNull();
   });
 
@@ -212,8 +259,15 @@ describe('GET /v1/wallets/:address', () => {
     expect(body).toMatchObject({ address: BOB, chain: 'solana', isPlaceholder: true });
     expect(body.nfts.items.map((item: { tokenId: string }) => item.tokenId)).toEqual([SONG]);
     // 10 minted - 2.5 paid - 1 sent - 3 staked + 0.1 claimed + 1 unstaked
-    expect(body.balances).toEqual([{ chain: 'solana', token: NDT, amount: '4600000000', symbol: 'NDT', decimals: 9, wholeAmount: '4.6' }]);
-    expect(body.musicToken).toMatchObject({ balance: '4.6', totalEarned: '0.1', totalSpent: '2.5', lastClaimed: time(107) });
+    expect(body.balances).toEqual([
+      { chain: 'solana', token: NDT, amount: '4600000000', symbol: 'NDT', decimals: 9, wholeAmount: '4.6' },
+    ]);
+    expect(body.musicToken).toMatchObject({
+      balance: '4.6',
+      totalEarned: '0.1',
+      totalSpent: '2.5',
+      lastClaimed: time(107),
+    });
     expect(body.stakes.items).toMatchObject([{ walletAddress: BOB, amount: '2', isActive: true }]);
   });
 
@@ -221,7 +275,9 @@ describe('GET /v1/wallets/:address', () => {
     const { app: other } = testApp(db, { symbols: () => undefined });
     const body = (await other.inject(`/v1/wallets/${MARKET}`)).json();
     await other.close();
-    expect(body.balances).toEqual([{ chain: 'solana', token: NDT, amount: '250000000', symbol: null, decimals: null, wholeAmount: null }]);
+    expect(body.balances).toEqual([
+      { chain: 'solana', token: NDT, amount: '250000000', symbol: null, decimals: null, wholeAmount: null },
+    ]);
   });
 });
 
@@ -307,7 +363,9 @@ describe('operations', () => {
 
   test('/ready says why not, with 503', async () => {
     expect(await get('/ready')).toEqual({ ready: true, reasons: [] });
-    const { app: other } = testApp(db, { readiness: async () => ({ ready: false, reasons: ['solana: the head does not move'] }) });
+    const { app: other } = testApp(db, {
+      readiness: async () => ({ ready: false, reasons: ['solana: the head does not move'] }),
+    });
     const response = await other.inject('/ready');
     await other.close();
     expect(response.statusCode).toBe(503);
@@ -323,8 +381,12 @@ describe('operations', () => {
     expect(response.headers['content-type']).toContain('text/plain');
     const lines = response.body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     for (const line of lines) expect(line).toMatch(/^[a-z_]+(\{([a-z_]+="[^"]*",?)*\})? [\d.e+-]+$/);
-    expect(response.body).toContain('ndx_http_request_seconds_count{method="GET",route="/v1/nfts/:tokenId",status="200"} 1');
-    expect(response.body).toContain('ndx_http_request_seconds_count{method="GET",route="/v1/nfts/:tokenId",status="400"} 1');
+    expect(response.body).toContain(
+      'ndx_http_request_seconds_count{method="GET",route="/v1/nfts/:tokenId",status="200"} 1',
+    );
+    expect(response.body).toContain(
+      'ndx_http_request_seconds_count{method="GET",route="/v1/nfts/:tokenId",status="400"} 1',
+    );
     expect(response.body).not.toContain(SONG);
   });
 });
@@ -349,15 +411,24 @@ describe('OpenAPI', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(document.info).toMatchObject({ version: '1.2.3' });
     expect(Object.keys(document.paths).sort()).toEqual(Object.keys(ROUTES).sort());
-    const ids = Object.values<{ get: { operationId: string } }>(document.paths).map((path) => path.get.operationId);
+    const ids = Object.values<{ get: { operationId: string } }>(document.paths).map(
+      (path) => path.get.operationId,
+    );
     expect(new Set(ids).size).toBe(ids.length);
     for (const [path, { get: operation }] of Object.entries<{ get: Operation }>(document.paths)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      expect((operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
+      expect(
+        (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name),
+      ).toEqual(inPath);
       for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
-      if (path.startsWith('/v1')) expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '400', '500', '503']));
+      if (path.startsWith('/v1'))
+        expect(Object.keys(operation.responses)).toEqual(
+          expect.arrayContaining(['200', '400', '500', '503']),
+        );
     }
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '');
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name ?? '',
+    );
     expect(references.length).toBeGreaterThan(0);
     for (const name of references) expect(document.components.schemas).toHaveProperty(name);
   });
@@ -385,15 +456,21 @@ describe('OpenAPI', () => {
     expect(parameters.at(-1)?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 200 });
   });
 
-  test.each(Object.entries(ROUTES).filter(([path]) => path !== '/metrics'))('%s answers what the document says', async (path, url) => {
-    const document = await get('/openapi.json');
-    const { schema } = document.paths[path].get.responses['200'].content['application/json'];
-    const inlined = JSON.parse(
-      JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll('#/components/schemas/', '#/$defs/'),
-    );
-    const result = z.fromJSONSchema(inlined).safeParse(await get(url));
-    expect(result.error?.message).toBeUndefined();
-  });
+  test.each(Object.entries(ROUTES).filter(([path]) => path !== '/metrics'))(
+    '%s answers what the document says',
+    async (path, url) => {
+      const document = await get('/openapi.json');
+      const { schema } = document.paths[path].get.responses['200'].content['application/json'];
+      const inlined = JSON.parse(
+        JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll(
+          '#/components/schemas/',
+          '#/$defs/',
+        ),
+      );
+      const result = z.fromJSONSchema(inlined).safeParse(await get(url));
+      expect(result.error?.message).toBeUndefined();
+    },
+  );
 
   test('/docs is a page', async () => {
     const response = await app.inject('/docs/');

@@ -15,7 +15,8 @@ beforeAll(async () => {
     AWS_EC2_METADATA_DISABLED: 'true',
   };
   const days = (count: number) => new Date(Date.now() - count * 86_400_000);
-  const put = (key: string, age: number) => s3.objects.set(`ndx/${key}`, { body: Buffer.alloc(100), storedAt: days(age) });
+  const put = (key: string, age: number) =>
+    s3.objects.set(`ndx/${key}`, { body: Buffer.alloc(100), storedAt: days(age) });
   for (const block of [1, 2, 3]) put(keyOf('solana', block), 40 - block * 10);
   put(keyOf('ton', 9), 100);
 });
@@ -33,20 +34,42 @@ test('a dry run says what would go; the age is --older-than or NDX_ARCHIVE_DAYS;
     ],
   });
   expect(s3.objects.size).toBe(4);
-  const done = await ndx(['archive', 'prune', '--chain', 'solana'], { ...environment, NDX_ARCHIVE_DAYS: '25' });
+  const done = await ndx(['archive', 'prune', '--chain', 'solana'], {
+    ...environment,
+    NDX_ARCHIVE_DAYS: '25',
+  });
   expect([done.code, done.stdout]).toEqual([0, 'solana: 1 blocks (0.0 MB) removed, 2 (0.0 MB) stay\n']);
-  expect([...s3.objects.keys()].map((key) => key.slice(4))).toEqual([keyOf('solana', 2), keyOf('solana', 3), keyOf('ton', 9)]);
+  expect([...s3.objects.keys()].map((key) => key.slice(4))).toEqual([
+    keyOf('solana', 2),
+    keyOf('solana', 3),
+    keyOf('ton', 9),
+  ]);
 });
 
 test.each([
   ['no age', [], {}, 64, '--older-than'],
   ['no archive', ['--older-than', '1'], { NDX_ARCHIVE: '' }, 78, 'NDX_ARCHIVE'],
   ['another bucket', ['--older-than', '1'], { NDX_ARCHIVE: 's3://nobodys' }, 78, 'NDX_ARCHIVE'],
-  ['no credentials', ['--older-than', '1'], { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, 78, 'AWS_ACCESS_KEY_ID'],
-  ['nobody there', ['--older-than', '1'], { NDX_ARCHIVE_S3_ENDPOINT: 'http://127.0.0.1:9' }, 69, 'NDX_ARCHIVE_S3_ENDPOINT'],
-])('%s: the exit code is the documented one, and the message says what to change', async (_name, args, over, code, advice) => {
-  const ended = await ndx(['archive', 'prune', ...args], { ...environment, ...over });
-  expect(ended.code, ended.stderr).toBe(code);
-  expect(ended.stderr).toContain(advice);
-  expect(ended.stderr).not.toContain('hunter2');
-});
+  [
+    'no credentials',
+    ['--older-than', '1'],
+    { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    78,
+    'AWS_ACCESS_KEY_ID',
+  ],
+  [
+    'nobody there',
+    ['--older-than', '1'],
+    { NDX_ARCHIVE_S3_ENDPOINT: 'http://127.0.0.1:9' },
+    69,
+    'NDX_ARCHIVE_S3_ENDPOINT',
+  ],
+])(
+  '%s: the exit code is the documented one, and the message says what to change',
+  async (_name, args, over, code, advice) => {
+    const ended = await ndx(['archive', 'prune', ...args], { ...environment, ...over });
+    expect(ended.code, ended.stderr).toBe(code);
+    expect(ended.stderr).toContain(advice);
+    expect(ended.stderr).not.toContain('hunter2');
+  },
+);

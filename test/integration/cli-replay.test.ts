@@ -30,7 +30,11 @@ afterAll(async () => {
 });
 
 const replay = (endpoint: string, ...args: string[]) =>
-  ndx(['replay', '--chain', 'solana', ...args], { DATABASE_URL: database.url, SOLANA_RPC_URL: endpoint, NDX_LOG_LEVEL: 'error' });
+  ndx(['replay', '--chain', 'solana', ...args], {
+    DATABASE_URL: database.url,
+    SOLANA_RPC_URL: endpoint,
+    NDX_LOG_LEVEL: 'error',
+  });
 
 describe('ndx replay', () => {
   test.each([

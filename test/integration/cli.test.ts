@@ -18,7 +18,10 @@ describe('a connection that breaks where nobody listens', () => {
     ['a mistake of ours', 70, 'INTERNAL'],
   ])('%s: ends with %i and says so', async (message, code, name) => {
     const thrown = `data:text/javascript,setTimeout(()=>{throw new Error(${JSON.stringify(message)})},3000)`;
-    const environment = { NODE_OPTIONS: `--import=${encodeURI(thrown)}`, NDX_DATA_DIR: join(scratch, 'breaks') };
+    const environment = {
+      NODE_OPTIONS: `--import=${encodeURI(thrown)}`,
+      NDX_DATA_DIR: join(scratch, 'breaks'),
+    };
     const ended = await ndx(['devnet', '--port', '0', '--ton-port', '0'], environment);
     expect(ended.code).toBe(code);
     expect(ended.stderr).toContain(message);
@@ -62,9 +65,15 @@ describe('bad input', () => {
     const file = join(scratch, 'network.json');
     writeFileSync(
       file,
-      JSON.stringify({ network: 'mine', solana: { commitment: 'processed', tokens: [{ symbol: 'NDT', mint: 'abc', decimals: 9 }] } }),
+      JSON.stringify({
+        network: 'mine',
+        solana: { commitment: 'processed', tokens: [{ symbol: 'NDT', mint: 'abc', decimals: 9 }] },
+      }),
     );
-    const { code, stderr } = await ndx(['listen', '--chain', 'solana'], { NDX_NETWORK: file, NDX_DATA_DIR: join(scratch, 'network') });
+    const { code, stderr } = await ndx(['listen', '--chain', 'solana'], {
+      NDX_NETWORK: file,
+      NDX_DATA_DIR: join(scratch, 'network'),
+    });
     expect(existsSync(join(scratch, 'network')), 'nothing was started').toBe(false);
     expect(code).toBe(78);
     expect(stderr).toContain(file);
@@ -73,7 +82,9 @@ describe('bad input', () => {
   });
 
   it('an unreachable database ends with 69 and no password is shown', async () => {
-    const { code, stdout, stderr } = await ndx(['db', 'migrate'], { DATABASE_URL: 'postgresql://ndx:hunter2@127.0.0.1:1/ndx' });
+    const { code, stdout, stderr } = await ndx(['db', 'migrate'], {
+      DATABASE_URL: 'postgresql://ndx:hunter2@127.0.0.1:1/ndx',
+    });
     expect(code).toBe(69);
     expect(stderr).toContain('[DATABASE_UNREACHABLE]');
     expect(stdout + stderr).not.toContain('hunter2');
@@ -130,7 +141,11 @@ describe('db migrate and status on the embedded database', () => {
 });
 
 describe('devnet', () => {
-  const environment = { NDX_DATA_DIR: join(scratch, 'devnet'), NDX_DEVNET_SLOT_MS: '50', NDX_DEVNET_RATE: '20' };
+  const environment = {
+    NDX_DATA_DIR: join(scratch, 'devnet'),
+    NDX_DEVNET_SLOT_MS: '50',
+    NDX_DEVNET_RATE: '20',
+  };
 
   async function rpc(url: string, method: string, params: unknown[] = []): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
@@ -143,7 +158,9 @@ describe('devnet', () => {
     const first = await start(['devnet', '--port', '0', '--json'], environment);
     const { rpc: url } = JSON.parse(first.firstLine) as { rpc: string };
     const genesis = await rpc(url, 'getGenesisHash');
-    await expect.poll(() => rpc(url, 'getSlot', [{ commitment: 'finalized' }]), { timeout: 20_000 }).toBeGreaterThan(5);
+    await expect
+      .poll(() => rpc(url, 'getSlot', [{ commitment: 'finalized' }]), { timeout: 20_000 })
+      .toBeGreaterThan(5);
     const paused = await fetch(`${url}/admin/traffic`, { method: 'POST', body: '{"paused":true}' });
     expect(await paused.json()).toMatchObject({ paused: true, undecided: 0 });
     const oracle = await (await fetch(`${url}/admin/oracle`)).json();
@@ -163,7 +180,10 @@ describe('devnet', () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     try {
-      const { code, stderr } = await ndx(['devnet', '--port', String((other.address() as AddressInfo).port)], environment);
+      const { code, stderr } = await ndx(
+        ['devnet', '--port', String((other.address() as AddressInfo).port)],
+        environment,
+      );
       expect(code).toBe(69);
       expect(stderr).toContain('[PORT_IN_USE]');
       expect(stderr).toContain('--port');

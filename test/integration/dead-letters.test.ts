@@ -15,11 +15,25 @@ import { listDeadLetters, pruneDeadLetters } from '../../src/store/dead-letters.
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
 import { transactionOf } from '../support/fake-chain.js';
-import { address, fakeChain, fakeTransaction, signatureOf, startFakeRpc } from '../support/fake-solana-rpc.js';
+import {
+  address,
+  fakeChain,
+  fakeTransaction,
+  signatureOf,
+  startFakeRpc,
+} from '../support/fake-solana-rpc.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const DONE: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+const DONE: ReconcileResult = {
+  events: 0,
+  created: 0,
+  unchanged: 0,
+  changed: 0,
+  withdrawn: 0,
+  failed: 0,
+  rows: {},
+};
 
 function batch(block: number): Batch {
   const range = { fromBlock: block, toBlock: block };
@@ -45,7 +59,11 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     test_ = await createTestDatabase();
     db = createDatabase({ url: test_.url, poolSize: 4 });
     if (name === 'Redis') redis = await startRedis();
-    environment = { DATABASE_URL: test_.url, NDX_LOG_LEVEL: 'fatal', ...(redis ? { REDIS_URL: redis.url } : {}) };
+    environment = {
+      DATABASE_URL: test_.url,
+      NDX_LOG_LEVEL: 'fatal',
+      ...(redis ? { REDIS_URL: redis.url } : {}),
+    };
     queue = createQueue({ backend: backend(), chain: 'solana', log });
     await queue.ready();
   });
@@ -60,7 +78,8 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     await wipe();
   });
 
-  const backend = () => (redis ? ({ kind: 'redis', url: redis.url } as const) : ({ kind: 'postgres', url: test_.url } as const));
+  const backend = () =>
+    redis ? ({ kind: 'redis', url: redis.url } as const) : ({ kind: 'postgres', url: test_.url } as const);
 
   /** The queue's data is gone, as after FLUSHALL. */
   async function wipe(): Promise<void> {
@@ -78,10 +97,13 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
       ...keepDeadLetters({ db, chain: 'solana' }, handle),
     });
     try {
-      await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }), {
-        timeout: 20_000,
-        interval: 50,
-      });
+      await vi.waitFor(
+        async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
+        {
+          timeout: 20_000,
+          interval: 50,
+        },
+      );
     } finally {
       await worker.close();
     }
@@ -91,7 +113,9 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     throw new NdxError('INTERNAL', 'poison');
   };
 
-  async function dead<T>(...args: string[]): Promise<{ readonly code: number; readonly out: T; readonly err: string }> {
+  async function dead<T>(
+    ...args: string[]
+  ): Promise<{ readonly code: number; readonly out: T; readonly err: string }> {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const code = await run(['dead', ...args, '--json'], createContext({ environment, stdout, stderr }));
@@ -99,7 +123,12 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     return { code, out: (text === '' ? null : JSON.parse(text)) as T, err: String(stderr.read() ?? '') };
   }
   type Listed = {
-    readonly letters: { readonly id: string; readonly reason: string; readonly fromBlock: number; readonly retriedAt: string | null }[];
+    readonly letters: {
+      readonly id: string;
+      readonly reason: string;
+      readonly fromBlock: number;
+      readonly retriedAt: string | null;
+    }[];
     readonly transactions: unknown[];
   };
 
@@ -115,10 +144,18 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     await wipe();
     const { out } = await dead<Listed>('list');
     expect(out.letters).toEqual([
-      expect.objectContaining({ id: ids[0], reason: 'INTERNAL: poison', attempts: 1, fromBlock: 1, lane: 'live' }),
+      expect.objectContaining({
+        id: ids[0],
+        reason: 'INTERNAL: poison',
+        attempts: 1,
+        fromBlock: 1,
+        lane: 'live',
+      }),
     ]);
     const shown = await dead<{ events: unknown[]; batch: object }>('show', ids[0] ?? '');
-    expect(shown.out.events).toEqual([expect.objectContaining({ kind: 'transfer', transactionHash: 'tx-1', amount: '1' })]);
+    expect(shown.out.events).toEqual([
+      expect.objectContaining({ kind: 'transfer', transactionHash: 'tx-1', amount: '1' }),
+    ]);
   });
 
   test('retry puts it back, also from the database alone; success forgets it, failing again keeps it', async () => {
@@ -162,7 +199,9 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     await work(poison);
     await dead('retry', '--all');
     await work(async () => ({ ...DONE, refused: true }));
-    expect((await dead<Listed>('list')).out.letters).toMatchObject([{ fromBlock: 7, retriedAt: expect.any(String) }]);
+    expect((await dead<Listed>('list')).out.letters).toMatchObject([
+      { fromBlock: 7, retriedAt: expect.any(String) },
+    ]);
   });
 
   test('acceptance 5: no more are kept than the bounds say, and none that is older: the newest stay', async () => {
@@ -172,7 +211,12 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     );
     expect(await pruneDeadLetters(db, { count: 20, days: 6.5 })).toBe(3);
     expect(await pruneDeadLetters(db, { count: 4, days: 6.5 })).toBe(2);
-    expect((await listDeadLetters(db, { limit: 10 })).map(({ job }) => job)).toEqual(['job-1', 'job-2', 'job-3', 'job-4']);
+    expect((await listDeadLetters(db, { limit: 10 })).map(({ job }) => job)).toEqual([
+      'job-1',
+      'job-2',
+      'job-3',
+      'job-4',
+    ]);
     await db.pool.query(`UPDATE dead_letter SET failed_at = failed_at - interval '90 days'`);
     await sweepDeadLetters({ db, queue }, log);
     expect(await listDeadLetters(db, { limit: 10 })).toEqual([]);
@@ -214,7 +258,11 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     );
     const { out } = await dead<Listed>('list', '--chain', 'solana');
     expect(out.transactions).toMatchObject([
-      { transactionHash: 'odd', block: 9, problems: [{ code: 'logs-truncated' }, { code: 'undecodable', message: 'unknown layout' }] },
+      {
+        transactionHash: 'odd',
+        block: 9,
+        problems: [{ code: 'logs-truncated' }, { code: 'undecodable', message: 'unknown layout' }],
+      },
     ]);
     expect((await dead('drop', 'odd')).code).toBe(0);
     expect((await dead<Listed>('list')).out.transactions).toEqual([]);
@@ -222,14 +270,25 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
 
   test('promise 8: an undecodable transaction is shown raw, and read and decoded again by retry', async () => {
     const hash = signatureOf(17);
-    const rpc = await startFakeRpc(fakeChain([15, 16, 17, 18], (slot) => [fakeTransaction(signatureOf(slot), [address(3), address(2)])]));
+    const rpc = await startFakeRpc(
+      fakeChain([15, 16, 17, 18], (slot) => [fakeTransaction(signatureOf(slot), [address(3), address(2)])]),
+    );
     const before = environment;
     environment = { ...environment, SOLANA_RPC_URL: rpc.url };
     try {
-      await db.pool.query(`INSERT INTO decode_problem VALUES ('solana', 17, 0, 'undecodable', $1, 'unknown layout')`, [hash]);
+      await db.pool.query(
+        `INSERT INTO decode_problem VALUES ('solana', 17, 0, 'undecodable', $1, 'unknown layout')`,
+        [hash],
+      );
       const shown = await dead<object>('show', hash);
-      expect(shown.out).toMatchObject({ problems: [{ message: 'unknown layout' }], raw: { transaction: { signatures: [hash] } } });
-      expect(await dead('retry', hash)).toMatchObject({ code: 0, out: { retried: [{ id: hash, job: expect.any(String) }] } });
+      expect(shown.out).toMatchObject({
+        problems: [{ message: 'unknown layout' }],
+        raw: { transaction: { signatures: [hash] } },
+      });
+      expect(await dead('retry', hash)).toMatchObject({
+        code: 0,
+        out: { retried: [{ id: hash, job: expect.any(String) }] },
+      });
       // Today's decoders find nothing odd in it.
       await work((item) => reconcile(db, item, CONTEXT, { job: 'test' }));
       expect((await dead<Listed>('list')).out.transactions).toEqual([]);

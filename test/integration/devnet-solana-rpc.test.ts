@@ -18,7 +18,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMint, getAssociatedTokenAddressSync, getOrCreateAssociatedTokenAccount, mintTo, transfer } from '@solana/spl-token';
+import {
+  createMint,
+  getAssociatedTokenAddressSync,
+  getOrCreateAssociatedTokenAccount,
+  mintTo,
+  transfer,
+} from '@solana/spl-token';
 import {
   AddressLookupTableProgram,
   type Commitment,
@@ -50,10 +56,22 @@ function newDir(): string {
 
 function options(dir: string, change: Partial<ChainOptions> = {}): ChainOptions {
   const genesis = { programs: [], accounts: [], accountsFunded: [] };
-  return { dir, seed: 'rpc-test', slotMilliseconds: 40, skipEvery: 6, confirmedAfter: 2, finalizedAfter: 8, genesis, ...change };
+  return {
+    dir,
+    seed: 'rpc-test',
+    slotMilliseconds: 40,
+    skipEvery: 6,
+    confirmedAfter: 2,
+    finalizedAfter: 8,
+    genesis,
+    ...change,
+  };
 }
 
-async function start(change: Partial<ChainOptions> = {}, endpoint: { apiKey?: string } = {}): Promise<SolanaDevnet> {
+async function start(
+  change: Partial<ChainOptions> = {},
+  endpoint: { apiKey?: string } = {},
+): Promise<SolanaDevnet> {
   return startSolanaDevnet({ ...options(newDir(), change), host: '127.0.0.1', port: 0, ...endpoint });
 }
 
@@ -73,11 +91,21 @@ async function post(url: string, body: string, signal?: AbortSignal): Promise<Re
 }
 
 async function rpc(url: string, method: string, ...params: unknown[]): Promise<RpcAnswer> {
-  return (await (await post(url, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))).json()) as RpcAnswer;
+  return (await (
+    await post(url, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+  ).json()) as RpcAnswer;
 }
 
-async function admin(url: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${url}/admin/${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function admin(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${url}/admin/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   return { status: response.status, body: await response.json() };
 }
 
@@ -92,13 +120,22 @@ async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNu
 
 /** web3.js reads version 1 messages and does not write them: SIMD-0385 by hand. */
 function version1(payer: Keypair, instructions: TransactionInstruction[], blockhash: string): Buffer {
-  const compiled = new TransactionMessage({ payerKey: payer.publicKey, recentBlockhash: blockhash, instructions }).compileToV0Message();
+  const compiled = new TransactionMessage({
+    payerKey: payer.publicKey,
+    recentBlockhash: blockhash,
+    instructions,
+  }).compileToV0Message();
   const { header, staticAccountKeys, compiledInstructions } = compiled;
   const config = Buffer.alloc(4 + 4);
   config.writeUInt32LE(200_000, 0);
   config.writeUInt32LE(1_000_000, 4);
   const message = Buffer.concat([
-    Uint8Array.of(0x81, header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts),
+    Uint8Array.of(
+      0x81,
+      header.numRequiredSignatures,
+      header.numReadonlySignedAccounts,
+      header.numReadonlyUnsignedAccounts,
+    ),
     Uint8Array.of(0b1100, 0, 0, 0),
     bs58.decode(blockhash),
     Uint8Array.of(compiledInstructions.length, staticAccountKeys.length),
@@ -113,11 +150,16 @@ function version1(payer: Keypair, instructions: TransactionInstruction[], blockh
 }
 
 const MEMO = new PublicKey('MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr');
-const memo = (text: string) => new TransactionInstruction({ programId: MEMO, keys: [], data: Buffer.from(text) });
+const memo = (text: string) =>
+  new TransactionInstruction({ programId: MEMO, keys: [], data: Buffer.from(text) });
 const pay = (from: Keypair, to: PublicKey, lamports: number) =>
   SystemProgram.transfer({ fromPubkey: from.publicKey, toPubkey: to, lamports });
 
-async function confirm(connection: Connection, signature: string, commitment: Commitment = 'confirmed'): Promise<void> {
+async function confirm(
+  connection: Connection,
+  signature: string,
+  commitment: Commitment = 'confirmed',
+): Promise<void> {
   const latest = await connection.getLatestBlockhash('confirmed');
   const outcome = await connection.confirmTransaction({ signature, ...latest }, commitment);
   expect(outcome.value.err).toBeNull();
@@ -151,14 +193,20 @@ describe('an unmodified web3.js Connection', () => {
     const signature = await sendAndConfirmTransaction(connection, transaction, [alice]);
     expect(await connection.getBalance(bob)).toBe(3_000_000);
 
-    const read = await connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+    const read = await connection.getTransaction(signature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
     expect(read).toMatchObject({ version: 'legacy', meta: { err: null, fee: 5000, innerInstructions: [] } });
     expect(read?.meta?.logMessages?.some((line) => line.includes('hello'))).toBe(true);
     const parsed = await connection.getParsedTransaction(signature, { commitment: 'confirmed' });
     expect(parsed?.transaction.message.instructions).toMatchObject([
       {
         program: 'system',
-        parsed: { type: 'transfer', info: { source: alice.publicKey.toBase58(), destination: bob.toBase58(), lamports: 3_000_000 } },
+        parsed: {
+          type: 'transfer',
+          info: { source: alice.publicKey.toBase58(), destination: bob.toBase58(), lamports: 3_000_000 },
+        },
       },
       { program: 'spl-memo', parsed: 'hello' },
     ]);
@@ -167,26 +215,45 @@ describe('an unmodified web3.js Connection', () => {
     expect(history[0]).toMatchObject({ signature, err: null, memo: '[5] hello' });
     expect(history).toHaveLength(2);
     const [newest, oldest] = history;
-    expect(await connection.getSignaturesForAddress(alice.publicKey, { before: newest?.signature ?? '' }, 'confirmed')).toEqual([oldest]);
-    expect(await connection.getSignaturesForAddress(alice.publicKey, { until: oldest?.signature ?? '' }, 'confirmed')).toEqual([newest]);
-    expect(await connection.getSignaturesForAddress(alice.publicKey, { limit: 1 }, 'confirmed')).toEqual([newest]);
+    expect(
+      await connection.getSignaturesForAddress(
+        alice.publicKey,
+        { before: newest?.signature ?? '' },
+        'confirmed',
+      ),
+    ).toEqual([oldest]);
+    expect(
+      await connection.getSignaturesForAddress(
+        alice.publicKey,
+        { until: oldest?.signature ?? '' },
+        'confirmed',
+      ),
+    ).toEqual([newest]);
+    expect(await connection.getSignaturesForAddress(alice.publicKey, { limit: 1 }, 'confirmed')).toEqual([
+      newest,
+    ]);
     await confirm(connection, signature, 'finalized');
     const status = await connection.getSignatureStatus(signature);
     expect(status.value).toMatchObject({ confirmationStatus: 'finalized', confirmations: null, err: null });
   });
 
   test('blocks of consecutive slots link to their parents, and skipped slots say so', async () => {
-    await until('a skipped slot among the finalized ones', async () => (await connection.getSlot('finalized')) > 30);
+    await until(
+      'a skipped slot among the finalized ones',
+      async () => (await connection.getSlot('finalized')) > 30,
+    );
     const last = await connection.getSlot('finalized');
     const slots = await connection.getBlocks(0, last, 'finalized');
     expect(slots.length).toBeLessThan(last + 1);
     let parent: { slot: number; hash: string } | null = null;
     for (const slot of slots) {
       const block = await connection.getBlock(slot, { maxSupportedTransactionVersion: 1, rewards: true });
-      if (parent !== null) expect(block).toMatchObject({ parentSlot: parent.slot, previousBlockhash: parent.hash });
+      if (parent !== null)
+        expect(block).toMatchObject({ parentSlot: parent.slot, previousBlockhash: parent.hash });
       parent = { slot, hash: block?.blockhash ?? '' };
     }
-    const skipped = Array.from({ length: last }, (_, slot) => slot).find((slot) => !slots.includes(slot)) ?? -1;
+    const skipped =
+      Array.from({ length: last }, (_, slot) => slot).find((slot) => !slots.includes(slot)) ?? -1;
     expect((await rpc(devnet.url, 'getBlock', skipped)).error?.code).toBe(-32007);
     expect((await rpc(devnet.url, 'getBlock', last + 10_000)).error?.code).toBe(-32004);
     expect((await rpc(devnet.url, 'getBlock', last, { commitment: 'processed' })).error?.code).toBe(-32602);
@@ -197,7 +264,11 @@ describe('an unmodified web3.js Connection', () => {
   test('versions legacy, 0 with a lookup table and 1 in one block range; too low a version fails the whole getBlock with -32015', async () => {
     const bob = Keypair.generate().publicKey;
     const recentSlot = await connection.getSlot('finalized');
-    const [create, table] = AddressLookupTableProgram.createLookupTable({ authority: alice.publicKey, payer: alice.publicKey, recentSlot });
+    const [create, table] = AddressLookupTableProgram.createLookupTable({
+      authority: alice.publicKey,
+      payer: alice.publicKey,
+      recentSlot,
+    });
     const extend = AddressLookupTableProgram.extendLookupTable({
       lookupTable: table,
       authority: alice.publicKey,
@@ -205,7 +276,10 @@ describe('an unmodified web3.js Connection', () => {
       addresses: [bob],
     });
     await sendAndConfirmTransaction(connection, new Transaction().add(create, extend), [alice]);
-    const lookup = await until('the lookup table', async () => (await connection.getAddressLookupTable(table)).value);
+    const lookup = await until(
+      'the lookup table',
+      async () => (await connection.getAddressLookupTable(table)).value,
+    );
     const { blockhash } = await connection.getLatestBlockhash();
     const message = new TransactionMessage({
       payerKey: alice.publicKey,
@@ -216,22 +290,36 @@ describe('an unmodified web3.js Connection', () => {
     v0.sign([alice]);
     const signature0 = await connection.sendTransaction(v0);
     await confirm(connection, signature0);
-    const signature1 = await connection.sendRawTransaction(version1(alice, [pay(alice, bob, 4_000_000)], blockhash));
+    const signature1 = await connection.sendRawTransaction(
+      version1(alice, [pay(alice, bob, 4_000_000)], blockhash),
+    );
     await confirm(connection, signature1);
     expect(await connection.getBalance(bob)).toBe(6_000_000);
 
-    const read0 = await connection.getTransaction(signature0, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
+    const read0 = await connection.getTransaction(signature0, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 1,
+    });
     expect(read0?.version).toBe(0);
     expect(read0?.meta?.loadedAddresses?.writable.map(String)).toEqual([bob.toBase58()]);
-    const read1 = await connection.getTransaction(signature1, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
+    const read1 = await connection.getTransaction(signature1, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 1,
+    });
     expect(read1).toMatchObject({
       version: 1,
       transaction: { message: { transactionConfig: { computeUnitLimit: 200_000, priorityFee: null } } },
     });
 
     const slot = read1?.slot ?? -1;
-    const low = await rpc(devnet.url, 'getBlock', slot, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
-    expect(low.error).toMatchObject({ code: -32015, message: expect.stringContaining('"maxSupportedTransactionVersion": 1') });
+    const low = await rpc(devnet.url, 'getBlock', slot, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
+    expect(low.error).toMatchObject({
+      code: -32015,
+      message: expect.stringContaining('"maxSupportedTransactionVersion": 1'),
+    });
     for (const encoding of ['json', 'jsonParsed', 'base64']) {
       for (const transactionDetails of ['full', 'accounts', 'signatures', 'none']) {
         const { result } = await rpc(devnet.url, 'getBlock', slot, {
@@ -247,9 +335,15 @@ describe('an unmodified web3.js Connection', () => {
         else expect(block.transactions).toHaveLength(1);
       }
     }
-    const block = await connection.getBlock(slot, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
+    const block = await connection.getBlock(slot, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 1,
+    });
     expect(block?.transactions[0]?.transaction.message.version).toBe(1);
-    const parsedBlock = await connection.getParsedBlock(slot, { commitment: 'confirmed', maxSupportedTransactionVersion: 1 });
+    const parsedBlock = await connection.getParsedBlock(slot, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 1,
+    });
     expect(parsedBlock.transactions[0]?.transaction).toMatchObject({
       message: { instructions: [{ program: 'system', parsed: { type: 'transfer' } }] },
     });
@@ -260,7 +354,9 @@ describe('an unmodified web3.js Connection', () => {
       transactionDetails: 'accounts',
     });
     expect(annotated?.transactions[0]?.transaction).toMatchObject({
-      accountKeys: expect.arrayContaining([{ pubkey: bob, signer: false, writable: true, source: 'lookupTable' }]),
+      accountKeys: expect.arrayContaining([
+        { pubkey: bob, signer: false, writable: true, source: 'lookupTable' },
+      ]),
     });
     expect((await connection.getBlockSignatures(slot, 'confirmed')).signatures).toEqual([signature1]);
     const base64 = await rpc(devnet.url, 'getTransaction', signature1, {
@@ -286,27 +382,41 @@ describe('an unmodified web3.js Connection', () => {
       /custom program error: 0x1[\s\S]*insufficient lamports/,
     );
     const signature = await connection.sendRawTransaction(transaction.serialize(), { skipPreflight: true });
-    const status = await until('the failure', async () => (await connection.getSignatureStatus(signature)).value);
+    const status = await until(
+      'the failure',
+      async () => (await connection.getSignatureStatus(signature)).value,
+    );
     expect(status.err).toEqual({ InstructionError: [2, { Custom: 1 }] });
     const read = await until('the transaction', () =>
       connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 }),
     );
-    expect(read.meta).toMatchObject({ fee: 15_000, preBalances: [1e9, 0, 1, 1], postBalances: [1e9 - 15_000, 0, 1, 1] });
-    expect(await connection.getFeeForMessage(transaction.compileMessage(), 'confirmed')).toMatchObject({ value: 15_000 });
+    expect(read.meta).toMatchObject({
+      fee: 15_000,
+      preBalances: [1e9, 0, 1, 1],
+      postBalances: [1e9 - 15_000, 0, 1, 1],
+    });
+    expect(await connection.getFeeForMessage(transaction.compileMessage(), 'confirmed')).toMatchObject({
+      value: 15_000,
+    });
   });
 
   test('wrong signature, unknown blockhash and a repeated transaction are refused as a node refuses them', async () => {
     const to = Keypair.generate().publicKey;
     const { blockhash } = await connection.getLatestBlockhash();
     const signed = (hash: string) => {
-      const transaction = new Transaction({ feePayer: alice.publicKey, recentBlockhash: hash }).add(pay(alice, to, 1_000_000));
+      const transaction = new Transaction({ feePayer: alice.publicKey, recentBlockhash: hash }).add(
+        pay(alice, to, 1_000_000),
+      );
       transaction.sign(alice);
       return transaction.serialize();
     };
     const bad = Buffer.from(signed(blockhash));
     bad[5] = (bad[5] ?? 0) ^ 1;
     const send = (bytes: Buffer) =>
-      rpc(devnet.url, 'sendTransaction', bytes.toString('base64'), { encoding: 'base64', preflightCommitment: 'confirmed' });
+      rpc(devnet.url, 'sendTransaction', bytes.toString('base64'), {
+        encoding: 'base64',
+        preflightCommitment: 'confirmed',
+      });
     expect((await send(bad)).error?.code).toBe(-32003);
     expect((await send(Buffer.from([1, 2, 3]))).error?.code).toBe(-32602);
     expect((await send(signed(Keypair.generate().publicKey.toBase58()))).error).toMatchObject({
@@ -316,12 +426,20 @@ describe('an unmodified web3.js Connection', () => {
     });
     await confirm(
       connection,
-      bs58.encode(signed(blockhash).subarray(1, 65)).length > 0 ? String((await send(signed(blockhash))).result) : '',
+      bs58.encode(signed(blockhash).subarray(1, 65)).length > 0
+        ? String((await send(signed(blockhash))).result)
+        : '',
     );
-    expect((await send(signed(blockhash))).error).toMatchObject({ code: -32002, data: { err: 'AlreadyProcessed' } });
-    const simulated = await connection.simulateTransaction(VersionedTransaction.deserialize(signed(blockhash)), {
-      replaceRecentBlockhash: true,
+    expect((await send(signed(blockhash))).error).toMatchObject({
+      code: -32002,
+      data: { err: 'AlreadyProcessed' },
     });
+    const simulated = await connection.simulateTransaction(
+      VersionedTransaction.deserialize(signed(blockhash)),
+      {
+        replaceRecentBlockhash: true,
+      },
+    );
     expect(simulated.value.err).toBeNull();
     expect(simulated.value.unitsConsumed).toBeGreaterThan(0);
     await expect(devnet.chain.submit(bad)).rejects.toThrow(/Signature failure/);
@@ -334,7 +452,10 @@ describe('an unmodified web3.js Connection', () => {
     const to = await getOrCreateAssociatedTokenAccount(connection, alice, mint, bob.publicKey);
     await mintTo(connection, alice, mint, from.address, alice, 5_000_000n);
     const signature = await transfer(connection, alice, from.address, to.address, alice, 1_500_000n);
-    const read = await connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+    const read = await connection.getTransaction(signature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
     const balance = (address: PublicKey, list: 'preTokenBalances' | 'postTokenBalances') => {
       const index = read?.transaction.message.staticAccountKeys.findIndex((key) => key.equals(address));
       return read?.meta?.[list]?.find((entry) => entry.accountIndex === index);
@@ -346,7 +467,9 @@ describe('an unmodified web3.js Connection', () => {
       mint: mint.toBase58(),
       uiTokenAmount: { amount: '5000000', decimals: 6, uiAmountString: '5' },
     });
-    expect(balance(to.address, 'preTokenBalances')).toMatchObject({ uiTokenAmount: { amount: '0', uiAmount: null } });
+    expect(balance(to.address, 'preTokenBalances')).toMatchObject({
+      uiTokenAmount: { amount: '0', uiAmount: null },
+    });
     expect(balance(to.address, 'postTokenBalances')).toMatchObject({
       owner: bob.publicKey.toBase58(),
       uiTokenAmount: { amount: '1500000', uiAmountString: '1.5' },
@@ -357,18 +480,28 @@ describe('an unmodified web3.js Connection', () => {
       parsed: { type: 'transfer', info: { amount: '1500000', authority: alice.publicKey.toBase58() } },
     });
 
-    const ataSignature = (await connection.getSignaturesForAddress(to.address, {}, 'confirmed')).at(-1)?.signature ?? '';
-    const created = await connection.getTransaction(ataSignature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 });
+    const ataSignature =
+      (await connection.getSignaturesForAddress(to.address, {}, 'confirmed')).at(-1)?.signature ?? '';
+    const created = await connection.getTransaction(ataSignature, {
+      commitment: 'confirmed',
+      maxSupportedTransactionVersion: 0,
+    });
     expect(created?.meta?.innerInstructions?.[0]?.instructions.length).toBeGreaterThan(2);
     expect(created?.meta?.innerInstructions?.[0]?.instructions[0]).toMatchObject({ stackHeight: 2 });
-    const raw = await rpc(devnet.url, 'getTransaction', ataSignature, { encoding: 'jsonParsed', commitment: 'confirmed' });
+    const raw = await rpc(devnet.url, 'getTransaction', ataSignature, {
+      encoding: 'jsonParsed',
+      commitment: 'confirmed',
+    });
     expect(raw.result).toMatchObject({
       meta: {
         innerInstructions: [
           {
             index: 0,
             instructions: expect.arrayContaining([
-              expect.objectContaining({ program: 'spl-token', parsed: expect.objectContaining({ type: 'initializeAccount3' }) }),
+              expect.objectContaining({
+                program: 'spl-token',
+                parsed: expect.objectContaining({ type: 'initializeAccount3' }),
+              }),
             ]),
           },
         ],
@@ -399,7 +532,9 @@ describe('an unmodified web3.js Connection', () => {
       connection.onRootChange((root) => roots.push(root)),
     ] as const;
     await until('slots', () => slots.length > 2 && roots.length > 2);
-    const signature = await connection.sendTransaction(new Transaction().add(pay(alice, bob, 7_000_000)), [alice]);
+    const signature = await connection.sendTransaction(new Transaction().add(pay(alice, bob, 7_000_000)), [
+      alice,
+    ]);
     await until('the log', () => logs.length > 0);
     await until('the balance', () => balances.length > 0);
     expect(logs).toEqual([signature]);
@@ -412,7 +547,10 @@ describe('an unmodified web3.js Connection', () => {
   });
 
   test('JSON-RPC: batches, unknown methods, bad JSON, bad parameters, minContextSlot, pruned blocks', async () => {
-    const batch = await post(devnet.url, '[{"jsonrpc":"2.0","id":7,"method":"getHealth"},{"jsonrpc":"2.0","id":8,"method":"nonsense"}]');
+    const batch = await post(
+      devnet.url,
+      '[{"jsonrpc":"2.0","id":7,"method":"getHealth"},{"jsonrpc":"2.0","id":8,"method":"nonsense"}]',
+    );
     expect(await batch.json()).toMatchObject([
       { id: 7, result: 'ok' },
       { id: 8, error: { code: -32601 } },
@@ -459,7 +597,9 @@ describe('restart and forks', () => {
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const url = await new Promise<string>((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString().trim())));
+    const url = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (data: Buffer) => resolve(data.toString().trim())),
+    );
     const seen = new Map<number, string>();
     await until('forty blocks', async () => {
       const answer = await rpc(url, 'getSlot', { commitment: 'confirmed' });
@@ -478,10 +618,16 @@ describe('restart and forks', () => {
     const torn = Buffer.alloc(300);
     torn.set(Buffer.from(Uint32Array.of(0x4e44584a, 1, 4_000, 400, 4_000).buffer));
     appendFileSync(journal, torn);
-    const devnet = await startSolanaDevnet({ ...options(dir, { slotMilliseconds: 100_000 }), host: '127.0.0.1', port: 0 });
+    const devnet = await startSolanaDevnet({
+      ...options(dir, { slotMilliseconds: 100_000 }),
+      host: '127.0.0.1',
+      port: 0,
+    });
     expect(statSync(journal).size).toBeLessThanOrEqual(whole);
     for (const [slot, text] of seen) {
-      expect(JSON.stringify((await rpc(devnet.url, 'getBlock', slot, { commitment: 'confirmed' })).result)).toBe(text);
+      expect(
+        JSON.stringify((await rpc(devnet.url, 'getBlock', slot, { commitment: 'confirmed' })).result),
+      ).toBe(text);
     }
     const tip = devnet.chain.slot();
     expect(tip).toBeGreaterThanOrEqual(Math.max(...seen.keys()));
@@ -536,7 +682,9 @@ describe('restart and forks', () => {
   test('another genesis is refused with a clear error', async () => {
     const dir = newDir();
     await createSolanaChain(options(dir)).stop();
-    expect(() => createSolanaChain(options(dir, { seed: 'other' }))).toThrow(/use another folder or remove it/);
+    expect(() => createSolanaChain(options(dir, { seed: 'other' }))).toThrow(
+      /use another folder or remove it/,
+    );
   });
 
   test('invariant 5: a fork drops confirmed blocks exactly, never finalized ones; half lands again; a restart agrees', async () => {
@@ -588,7 +736,9 @@ describe('restart and forks', () => {
       finalized: of.finalizedSlot(),
       accounts: [settled, ...receivers].map((address) => of.account(address)?.lamports ?? null),
       statuses: landed.map(({ signature }) => of.status(signature)),
-      past: [settled, ...receivers].map((address) => of.state.accountAt(address, of.ledger.finalizedHeight())?.lamports ?? null),
+      past: [settled, ...receivers].map(
+        (address) => of.state.accountAt(address, of.ledger.finalizedHeight())?.lamports ?? null,
+      ),
     });
     const kept = state(chain);
     const again = createSolanaChain(options(dir, { skipEvery: 0 }));
@@ -609,20 +759,36 @@ describe('restart and forks', () => {
     const signature = await connection.requestAirdrop(to, 9_000_000);
     await admin(devnet.url, 'POST', 'advance', { blocks: 1 });
     const balances = async () =>
-      Promise.all((['processed', 'confirmed', 'finalized'] as const).map((commitment) => connection.getBalance(to, commitment)));
+      Promise.all(
+        (['processed', 'confirmed', 'finalized'] as const).map((commitment) =>
+          connection.getBalance(to, commitment),
+        ),
+      );
     expect(await balances()).toEqual([9_000_000, 0, 0]);
-    expect(await connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 })).toBeNull();
+    expect(
+      await connection.getTransaction(signature, {
+        commitment: 'confirmed',
+        maxSupportedTransactionVersion: 0,
+      }),
+    ).toBeNull();
     await admin(devnet.url, 'POST', 'advance', { blocks: 2 });
     expect(await balances()).toEqual([9_000_000, 9_000_000, 0]);
     const landedIn =
-      (await connection.getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0 }))?.slot ?? -1;
+      (
+        await connection.getTransaction(signature, {
+          commitment: 'confirmed',
+          maxSupportedTransactionVersion: 0,
+        })
+      )?.slot ?? -1;
 
     const fork = await admin(devnet.url, 'POST', 'fork', { depth: 3 });
     expect(fork.body).toMatchObject({ abandoned: [signature], requeued: [] });
     await admin(devnet.url, 'POST', 'advance', { blocks: 4 });
     expect(await balances()).toEqual([0, 0, 0]);
     expect((await connection.getSignatureStatus(signature)).value).toBeNull();
-    expect((await rpc(devnet.url, 'getBlock', landedIn, { commitment: 'confirmed' })).error?.code).toBe(-32007);
+    expect((await rpc(devnet.url, 'getBlock', landedIn, { commitment: 'confirmed' })).error?.code).toBe(
+      -32007,
+    );
     await devnet.close();
   });
 });
@@ -699,7 +865,10 @@ describe('fault switches', () => {
     const other = await devnet.addEndpoint({ port: 0 });
     await until('a longer chain', () => devnet.chain.slot() > 25);
     await fault({ kind: 'lag', slots: 12 });
-    expect((await rpc(devnet.url, 'getHealth')).error).toMatchObject({ code: -32005, data: { numSlotsBehind: 12 } });
+    expect((await rpc(devnet.url, 'getHealth')).error).toMatchObject({
+      code: -32005,
+      data: { numSlotsBehind: 12 },
+    });
     expect((await rpc(other.url, 'getHealth')).result).toBe('ok');
     const tip = (await rpc(other.url, 'getSlot', { commitment: 'confirmed' })).result as number;
     expect((await rpc(devnet.url, 'getSlot', { commitment: 'processed' })).result).toBeLessThan(tip);
@@ -740,8 +909,14 @@ describe('fault switches', () => {
   });
 
   test('a wrong admin request is answered 400 with what is wrong', async () => {
-    expect(await fault({ kind: 'explode' })).toMatchObject({ status: 400, body: { error: expect.stringContaining('kind') } });
-    expect(await fault({ kind: 'lag' })).toMatchObject({ status: 400, body: { error: expect.stringContaining('slots') } });
+    expect(await fault({ kind: 'explode' })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('kind') },
+    });
+    expect(await fault({ kind: 'lag' })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('slots') },
+    });
     expect(await admin(devnet.url, 'POST', 'fork', { depth: 0 })).toMatchObject({
       status: 400,
       body: { error: expect.stringContaining('depth') },
@@ -761,7 +936,8 @@ describe('fault switches', () => {
   test('an API key is asked for when the devnet has one', async () => {
     const locked = await start({}, { apiKey: 'secret' });
     expect((await ask()).status).toBe(200);
-    const asked = (path: string) => post(`${locked.url}${path}`, '{"jsonrpc":"2.0","id":1,"method":"getSlot"}');
+    const asked = (path: string) =>
+      post(`${locked.url}${path}`, '{"jsonrpc":"2.0","id":1,"method":"getSlot"}');
     expect((await asked('/')).status).toBe(401);
     expect((await asked('/?api-key=wrong')).status).toBe(401);
     expect((await asked('/?api-key=secret')).status).toBe(200);

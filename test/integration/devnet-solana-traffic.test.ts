@@ -50,7 +50,14 @@ function openChain(dir: string, finalizedAfter = 8): SolanaChain {
 }
 
 const openTraffic = (chain: SolanaChain, dir: string, keptEntries = 2_000): Traffic =>
-  createTraffic({ chain, seed: SEED, usersCount: USERS, transactionsPerSecond: 100, dir: join(dir, 'traffic'), keptEntries });
+  createTraffic({
+    chain,
+    seed: SEED,
+    usersCount: USERS,
+    transactionsPerSecond: 100,
+    dir: join(dir, 'traffic'),
+    keptEntries,
+  });
 
 /** Plays in portions, a few blocks each, without waiting for the clock. */
 async function play(chain: SolanaChain, traffic: Traffic, actions: number): Promise<void> {
@@ -71,12 +78,20 @@ function checkAgainstChain(chain: SolanaChain, traffic: Traffic, leastStakers = 
   const { balances, nfts, stakes } = traffic.oracle.summary();
   for (const mint of [MINTS.ndt, MINTS.ndx22]) {
     const held = balances[mint.toBase58()] ?? {};
-    for (const [owner, amount] of Object.entries(held)) expect(tokenAmount(chain, mint, owner), owner).toBe(BigInt(amount));
-    for (const { wallet } of users) expect(BigInt(held[wallet] ?? '0'), wallet).toBe(tokenAmount(chain, mint, wallet));
+    for (const [owner, amount] of Object.entries(held))
+      expect(tokenAmount(chain, mint, owner), owner).toBe(BigInt(amount));
+    for (const { wallet } of users)
+      expect(BigInt(held[wallet] ?? '0'), wallet).toBe(tokenAmount(chain, mint, wallet));
   }
   for (const [address, nft] of Object.entries(nfts)) {
-    if (nft.name === null) expect(tokenAmount(chain, new PublicKey(address), nft.owner), address).toBe(nft.burned ? 0n : 1n);
-    else expect(trackState(chain.account(address)), address).toEqual({ owner: nft.owner, listed: nft.listed, price: nft.price });
+    if (nft.name === null)
+      expect(tokenAmount(chain, new PublicKey(address), nft.owner), address).toBe(nft.burned ? 0n : 1n);
+    else
+      expect(trackState(chain.account(address)), address).toEqual({
+        owner: nft.owner,
+        listed: nft.listed,
+        price: nft.price,
+      });
   }
   expect(Object.keys(stakes).length).toBeGreaterThanOrEqual(leastStakers);
 }
@@ -86,7 +101,9 @@ function onChainStake(chain: SolanaChain, wallet: string, pool: string): bigint 
   const owner = new PublicKey(wallet);
   const ndt = pool === PROGRAMS.ndt.toBase58();
   const { address } = ndt ? ndtPosition(tokenAccount(MINTS.ndt, owner)) : staker(owner);
-  const offset = ndt ? fieldOffset('ndt', 'StakingAccount', 'amount') : fieldOffset('staking', 'Staker', 'amount');
+  const offset = ndt
+    ? fieldOffset('ndt', 'StakingAccount', 'amount')
+    : fieldOffset('staking', 'Staker', 'amount');
   return Buffer.from(chain.account(address.toBase58())?.data ?? []).readBigUInt64LE(offset);
 }
 
@@ -138,13 +155,26 @@ describe('the play', () => {
       if (entry.outcome === 'failed') kinds.add('failed');
       else for (const event of entry.events) kinds.add(event.kind);
     }
-    expect([...kinds].sort()).toEqual(['burn', 'claim', 'delist', 'failed', 'list', 'mint', 'sale', 'stake', 'transfer', 'unstake']);
+    expect([...kinds].sort()).toEqual([
+      'burn',
+      'claim',
+      'delist',
+      'failed',
+      'list',
+      'mint',
+      'sale',
+      'stake',
+      'transfer',
+      'unstake',
+    ]);
   });
 
   test("the oracle's balances, owners, listings and prices are the chain's own; failed transactions moved nothing (6, 7)", () => {
     checkAgainstChain(chain, traffic);
     const failed = traffic.oracle.entries().filter((entry) => entry.outcome === 'failed');
-    expect(new Set(failed.map((entry) => entry.action.fails))).toEqual(new Set(['after-event', 'insufficient', 'later-instruction']));
+    expect(new Set(failed.map((entry) => entry.action.fails))).toEqual(
+      new Set(['after-event', 'insufficient', 'later-instruction']),
+    );
   });
 
   test('the supply of NDT is minted minus burned', () => {
@@ -163,7 +193,10 @@ describe('the play', () => {
         const remaining = stakes.reduce((sum, stake) => sum + BigInt(stake.remaining), 0n);
         expect(onChainStake(chain, wallet, pool)).toBe(remaining);
         const firstActive = stakes.findIndex((stake) => stake.active);
-        if (firstActive >= 0) expect(stakes.slice(firstActive + 1).every((stake) => stake.remaining === stake.original)).toBe(true);
+        if (firstActive >= 0)
+          expect(stakes.slice(firstActive + 1).every((stake) => stake.remaining === stake.original)).toBe(
+            true,
+          );
         compared += 1;
       }
     }
@@ -178,10 +211,17 @@ describe('the play', () => {
       .split('\n');
     const lastLanding = source.findLastIndex((line) => line.includes('"is":"landed"'));
     const intention = JSON.parse(source.find((line) => line.includes('"is":"intended"')) ?? '{}');
-    const unsent = JSON.stringify({ ...intention, signature: 'never-sent', action: { ...intention.action, id: ACTIONS } });
+    const unsent = JSON.stringify({
+      ...intention,
+      signature: 'never-sent',
+      action: { ...intention.action, id: ACTIONS },
+    });
     const kept = source.filter((_, index) => index !== lastLanding);
     mkdirSync(join(copy, 'traffic'), { recursive: true });
-    writeFileSync(join(copy, 'traffic', 'oracle.jsonl'), `${[...kept, unsent].join('\n')}\n{"is":"landed","signa`);
+    writeFileSync(
+      join(copy, 'traffic', 'oracle.jsonl'),
+      `${[...kept, unsent].join('\n')}\n{"is":"landed","signa`,
+    );
 
     // What is settled leaves memory early here: the truth must not depend on it.
     const again = openTraffic(chain, copy, 50);
@@ -204,7 +244,8 @@ test('the same seed gives the same actions', async () => {
     const chain = openChain(dir);
     const traffic = openTraffic(chain, dir);
     await play(chain, traffic, 120);
-    const text = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+    const text = (_key: string, value: unknown): unknown =>
+      typeof value === 'bigint' ? value.toString() : value;
     actions.push(traffic.oracle.entries().map((entry) => JSON.stringify(entry.action, text)));
     await traffic.stop();
     await chain.stop();
@@ -277,7 +318,10 @@ test('runs by the clock, pauses when all has landed, and obeys its admin routes'
   expect(reply).toMatchObject({ status: 200, json: { paused: true, undecided: 0 } });
   const sent = traffic.oracle.entries().length;
   checkAgainstChain(chain, traffic);
-  expect(await admin('GET', '/admin/oracle', undefined)).toMatchObject({ status: 200, json: { unplanned: [] } });
+  expect(await admin('GET', '/admin/oracle', undefined)).toMatchObject({
+    status: 200,
+    json: { unplanned: [] },
+  });
   expect(await admin('POST', '/admin/traffic', { paused: 'yes' })).toMatchObject({ status: 400 });
   expect(await admin('GET', '/admin/other', undefined)).toBeNull();
   await admin('POST', '/admin/traffic', { paused: false });
@@ -305,9 +349,13 @@ describe('configuration and IDLs of the devnet', () => {
       const names = IDLS[idl].events.map((event) => event.name);
       expect(Object.keys(program.events).sort(), program.name).toEqual([...names].sort());
       for (const [name, mappings] of Object.entries(program.events)) {
-        const fields = IDLS[idl].types.find((type) => type.name === name)?.type.fields.map((field) => field.name) ?? [];
-        const accounts = IDLS[idl].instructions.flatMap((instruction) => instruction.accounts.map((account) => account.name));
-        for (const [key, value] of sources(mappings)) expect(key === 'account' ? accounts : fields, `${name}.${value}`).toContain(value);
+        const fields =
+          IDLS[idl].types.find((type) => type.name === name)?.type.fields.map((field) => field.name) ?? [];
+        const accounts = IDLS[idl].instructions.flatMap((instruction) =>
+          instruction.accounts.map((account) => account.name),
+        );
+        for (const [key, value] of sources(mappings))
+          expect(key === 'account' ? accounts : fields, `${name}.${value}`).toContain(value);
       }
       const instructions = IDLS[idl].instructions.map((instruction) => instruction.name);
       for (const name of Object.keys(program.instructions)) expect(instructions).toContain(name);
@@ -315,11 +363,16 @@ describe('configuration and IDLs of the devnet', () => {
   });
 
   test("discriminators are Anchor's, and the addresses are the programs'", () => {
-    const discriminator = (text: string): number[] => [...createHash('sha256').update(text).digest().subarray(0, 8)];
+    const discriminator = (text: string): number[] => [
+      ...createHash('sha256').update(text).digest().subarray(0, 8),
+    ];
     for (const [name, idl] of Object.entries(IDLS)) {
-      for (const item of idl.instructions) expect(item.discriminator, item.name).toEqual(discriminator(`global:${item.name}`));
-      for (const item of idl.events) expect(item.discriminator, item.name).toEqual(discriminator(`event:${item.name}`));
-      for (const item of idl.accounts) expect(item.discriminator, item.name).toEqual(discriminator(`account:${item.name}`));
+      for (const item of idl.instructions)
+        expect(item.discriminator, item.name).toEqual(discriminator(`global:${item.name}`));
+      for (const item of idl.events)
+        expect(item.discriminator, item.name).toEqual(discriminator(`event:${item.name}`));
+      for (const item of idl.accounts)
+        expect(item.discriminator, item.name).toEqual(discriminator(`account:${item.name}`));
       expect(name in PROGRAMS).toBe(true);
     }
   });
@@ -330,10 +383,18 @@ describe('configuration and IDLs of the devnet', () => {
         .find((type) => type.name === event)
         ?.type.fields.map((field) => `${field.name} ${field.type}`)
         .join(', ') ?? '';
-    expect(shape('ndt', 'TransferEvent')).toBe('from pubkey, to pubkey, amount u64, burn_amount u64, timestamp i64');
-    expect(shape('ndt', 'StakeEvent')).toBe('staker pubkey, amount u64, lock_period u64, apr u64, timestamp i64');
-    expect(shape('staking', 'StakeEvent')).toBe('staker pubkey, amount u64, lock_period_months u8, apy u64, timestamp i64');
-    expect(shape('staking', 'StakingLevelUpdatedEvent')).toBe('staker pubkey, old_level u8, new_level u8, timestamp i64');
+    expect(shape('ndt', 'TransferEvent')).toBe(
+      'from pubkey, to pubkey, amount u64, burn_amount u64, timestamp i64',
+    );
+    expect(shape('ndt', 'StakeEvent')).toBe(
+      'staker pubkey, amount u64, lock_period u64, apr u64, timestamp i64',
+    );
+    expect(shape('staking', 'StakeEvent')).toBe(
+      'staker pubkey, amount u64, lock_period_months u8, apy u64, timestamp i64',
+    );
+    expect(shape('staking', 'StakingLevelUpdatedEvent')).toBe(
+      'staker pubkey, old_level u8, new_level u8, timestamp i64',
+    );
     for (const program of ['ndt', 'staking'] as const) {
       expect(shape(program, 'UnstakeEvent')).toBe('staker pubkey, amount u64, timestamp i64');
       expect(shape(program, 'ClaimRewardsEvent')).toBe('staker pubkey, rewards u64, timestamp i64');
@@ -356,6 +417,8 @@ describe('configuration and IDLs of the devnet', () => {
 function sources(value: unknown): [string, string][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) =>
-    typeof item === 'string' && ['field', 'ownerOf', 'account'].includes(key) ? [[key, item] as [string, string]] : sources(item),
+    typeof item === 'string' && ['field', 'ownerOf', 'account'].includes(key)
+      ? [[key, item] as [string, string]]
+      : sources(item),
   );
 }

@@ -32,8 +32,23 @@ async function advance(blocks: number): Promise<void> {
 
 beforeAll(async () => {
   // The clock never ticks by itself here: the test makes the blocks.
-  devnet = await startTonDevnet({ dir, seed: SEED, blockMilliseconds: 3_600_000, genesis, host: '127.0.0.1', port: 0, now });
-  traffic = createTraffic({ chain: devnet.chain, seed: SEED, usersCount: USERS, actionsPerSecond: 5, dir, now });
+  devnet = await startTonDevnet({
+    dir,
+    seed: SEED,
+    blockMilliseconds: 3_600_000,
+    genesis,
+    host: '127.0.0.1',
+    port: 0,
+    now,
+  });
+  traffic = createTraffic({
+    chain: devnet.chain,
+    seed: SEED,
+    usersCount: USERS,
+    actionsPerSecond: 5,
+    dir,
+    now,
+  });
   for (let block = 0; block < 40; block++) {
     for (let begun = 0; begun < 4; begun++) await traffic.step();
     await advance(1);
@@ -51,7 +66,11 @@ const getJson = async <T>(path: string, url = devnet.url): Promise<T> => {
   return (await response.json()) as T;
 };
 const post = (path: string, body: unknown, url = devnet.url) =>
-  fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 const v4 = () => new TonClient4({ endpoint: devnet.url });
 const v2 = () => new TonClient({ endpoint: `${devnet.url}/api/v2/jsonRPC` });
 /** Everything that the chain says it holds, as `hash` by masterchain seqno. */
@@ -59,7 +78,10 @@ function truth(): Map<number, string[]> {
   const hashes = new Map<number, string[]>();
   for (let seqno = 1; seqno <= devnet.chain.head().seqno; seqno++) {
     const block = devnet.chain.ledger.block(seqno);
-    hashes.set(seqno, (block?.shardBlocks ?? []).flatMap(({ transactions }) => transactions.map(({ hash }) => hash)).sort());
+    hashes.set(
+      seqno,
+      (block?.shardBlocks ?? []).flatMap(({ transactions }) => transactions.map(({ hash }) => hash)).sort(),
+    );
   }
   return hashes;
 }
@@ -83,7 +105,8 @@ test('a masterchain block commits several shards, some by more than one block, a
       expect(shardBlock.previous.seqno).toBe(last.get(shardBlock.shard) ?? 0);
       last.set(shardBlock.shard, shardBlock.seqno);
       if (block?.tops.every((top) => top.rootHash !== shardBlock.rootHash)) intermediate += 1;
-      for (const { trace } of shardBlock.transactions) spans.set(trace, (spans.get(trace) ?? new Set()).add(seqno));
+      for (const { trace } of shardBlock.transactions)
+        spans.set(trace, (spans.get(trace) ?? new Set()).add(seqno));
     }
   }
   expect(shards).toBe(4);
@@ -103,7 +126,11 @@ describe('TonClient4, unmodified', () => {
       expect(listed.map(({ hash }) => hex(hash)).sort()).toEqual(hashes);
       const [one] = listed;
       if (!one || seqno % 5 !== 0) continue;
-      const read = await client.getAccountTransactions(Address.parse(one.account), BigInt(one.lt), Buffer.from(one.hash, 'base64'));
+      const read = await client.getAccountTransactions(
+        Address.parse(one.account),
+        BigInt(one.lt),
+        Buffer.from(one.hash, 'base64'),
+      );
       expect(read[0]?.tx.hash().toString('base64')).toBe(one.hash);
       expect(read[0]?.block.workchain).toBe(0);
       for (const [index, { tx }] of read.entries()) {
@@ -117,7 +144,8 @@ describe('TonClient4, unmodified', () => {
   test('accounts, get-methods and changes are those of the block asked for', async () => {
     const client = v4();
     const { last } = await client.getLastBlock();
-    const supply = async (seqno: number) => (await client.runMethod(seqno, NDT.address, 'get_jetton_data')).reader.readBigNumber();
+    const supply = async (seqno: number) =>
+      (await client.runMethod(seqno, NDT.address, 'get_jetton_data')).reader.readBigNumber();
     const mints = devnet.chain.ledger.transactionsOf(FOLLOWED.ndt, 100, Number.MAX_SAFE_INTEGER, last.seqno);
     const first = mints.at(-1)?.block.seqno ?? 0;
     expect(await supply(first)).toBeLessThan(await supply(last.seqno));
@@ -129,7 +157,9 @@ describe('TonClient4, unmodified', () => {
     expect(BigInt(account.balance.coins)).toBe(devnet.chain.account(FOLLOWED.ndt).balance);
     const lite = await client.getAccountLite(last.seqno, NDT.address);
     expect(lite.account.last).toEqual(account.last);
-    expect((await client.isAccountChanged(last.seqno, NDT.address, BigInt(account.last?.lt ?? 0))).changed).toBe(false);
+    expect(
+      (await client.isAccountChanged(last.seqno, NDT.address, BigInt(account.last?.lt ?? 0))).changed,
+    ).toBe(false);
     expect((await client.isAccountChanged(last.seqno, NDT.address, 1n)).changed).toBe(true);
     expect((await client.getBlockByUtime(Math.floor(clock / 1000))).shards[0]?.seqno).toBe(last.seqno);
   });
@@ -189,7 +219,8 @@ describe('TonClient (toncenter v2), unmodified', () => {
       readonly shard: string;
       readonly seqno: number;
     }
-    const call = async <T>(path: string): Promise<T> => (await getJson<{ result: T }>(`/api/v2/${path}`)).result;
+    const call = async <T>(path: string): Promise<T> =>
+      (await getJson<{ result: T }>(`/api/v2/${path}`)).result;
     const key = (id: Id) => `workchain=${id.workchain}&shard=${id.shard}&seqno=${id.seqno}`;
     const head = devnet.chain.head().seqno;
     const seen = new Map<string, string[]>();
@@ -201,9 +232,10 @@ describe('TonClient (toncenter v2), unmodified', () => {
       const open = shards.filter((id) => !known.has(key(id)));
       for (let id = open.pop(); id !== undefined; id = open.pop()) {
         for (let after = '', more = true; more; ) {
-          const page = await call<{ incomplete: boolean; transactions: { data: string; transaction_id: { lt: string; hash: string } }[] }>(
-            `getBlockTransactionsExt?${key(id)}&count=2${after}`,
-          );
+          const page = await call<{
+            incomplete: boolean;
+            transactions: { data: string; transaction_id: { lt: string; hash: string } }[];
+          }>(`getBlockTransactionsExt?${key(id)}&count=2${after}`);
           for (const { data, transaction_id } of page.transactions) {
             const cell = Cell.fromBase64(data);
             expect(cell.hash().toString('base64')).toBe(transaction_id.hash);
@@ -259,7 +291,9 @@ describe('toncenter v3', () => {
   });
 
   test('a trace holds every transaction that its first one caused, linked by message hashes', async () => {
-    const entry = traffic.oracle.entries().findLast(({ events }) => events.some(({ kind }) => kind === 'stake'));
+    const entry = traffic.oracle
+      .entries()
+      .findLast(({ events }) => events.some(({ kind }) => kind === 'stake'));
     const path = `/api/v3/traces?msg_hash=${entry?.external}`;
     const { traces } = await getJson<{
       traces: {
@@ -285,7 +319,8 @@ describe('toncenter v3', () => {
         .sort(),
     );
     const sent = new Set(transactions.flatMap(({ out_msgs }) => out_msgs.map(({ hash }) => hash)));
-    for (const { hash, in_msg } of transactions) if (hash !== trace?.trace_id) expect(sent.has(in_msg?.hash ?? '')).toBe(true);
+    for (const { hash, in_msg } of transactions)
+      if (hash !== trace?.trace_id) expect(sent.has(in_msg?.hash ?? '')).toBe(true);
     const [byHash, byUrlSafe] = await Promise.all(
       [entry?.root ?? '', Buffer.from(entry?.root ?? '', 'hex').toString('base64url')].map((hash) =>
         getJson<{ transactions: V3Transaction[] }>(`/api/v3/transactions?hash=${hash}`),
@@ -305,19 +340,34 @@ describe('toncenter v3', () => {
     const head = devnet.chain.head();
     const info = await getJson<{ last: V3Block; first: V3Block }>('/api/v3/masterchainInfo');
     expect([info.first.seqno, info.last.seqno]).toEqual([1, head.seqno]);
-    const { blocks } = await getJson<{ blocks: V3Block[] }>(`/api/v3/blocks?workchain=-1&seqno=${head.seqno}`);
+    const { blocks } = await getJson<{ blocks: V3Block[] }>(
+      `/api/v3/blocks?workchain=-1&seqno=${head.seqno}`,
+    );
     expect(blocks.map(({ seqno }) => seqno)).toEqual([head.seqno]);
-    const state = await getJson<{ blocks: V3Block[] }>(`/api/v3/masterchainBlockShardState?seqno=${head.seqno}`);
+    const state = await getJson<{ blocks: V3Block[] }>(
+      `/api/v3/masterchainBlockShardState?seqno=${head.seqno}`,
+    );
     expect(state.blocks.filter(({ workchain }) => workchain === 0).length).toBe(4);
-    const committed = await getJson<{ blocks: V3Block[] }>(`/api/v3/masterchainBlockShards?seqno=${head.seqno}`);
+    const committed = await getJson<{ blocks: V3Block[] }>(
+      `/api/v3/masterchainBlockShards?seqno=${head.seqno}`,
+    );
     expect(committed.blocks.filter(({ workchain }) => workchain === 0).length).toBe(head.shardBlocks.length);
-    expect(committed.blocks.filter(({ workchain }) => workchain === -1).map(({ seqno }) => seqno)).toEqual([head.seqno]);
+    expect(committed.blocks.filter(({ workchain }) => workchain === -1).map(({ seqno }) => seqno)).toEqual([
+      head.seqno,
+    ]);
     const { accounts } = await getJson<{ accounts: { status: string; code_boc: string }[] }>(
       `/api/v3/accountStates?address=${FOLLOWED.ndt}&address=${FOLLOWED.staking}`,
     );
     expect(accounts.map(({ status }) => status)).toEqual(['active', 'active']);
-    const run = await post('/api/v3/runGetMethod', { address: FOLLOWED.ndt, method: 'get_jetton_data', stack: [] });
-    expect(await run.json()).toMatchObject({ exit_code: 0, stack: [{ type: 'num' }, { type: 'num', value: '-0x1' }, {}, {}, {}] });
+    const run = await post('/api/v3/runGetMethod', {
+      address: FOLLOWED.ndt,
+      method: 'get_jetton_data',
+      stack: [],
+    });
+    expect(await run.json()).toMatchObject({
+      exit_code: 0,
+      stack: [{ type: 'num' }, { type: 'num', value: '-0x1' }, {}, {}, {}],
+    });
     expect((await post('/api/v3/runGetMethod', { address: 5 })).status).toBe(422);
   });
 });
@@ -346,7 +396,9 @@ describe('faults', () => {
       });
     }
     await withFault({ kind: 'wrong-json' }, () => expect(v4().getLastBlock()).rejects.toThrow());
-    await withFault({ kind: 'cut' }, () => expect(fetch(`${devnet.url}/block/1`).then((response) => response.text())).rejects.toThrow());
+    await withFault({ kind: 'cut' }, () =>
+      expect(fetch(`${devnet.url}/block/1`).then((response) => response.text())).rejects.toThrow(),
+    );
   });
 
   test('a stall concerns the methods named and ends with DELETE', async () => {
@@ -365,7 +417,9 @@ describe('faults', () => {
     await withFault({ kind: 'lag', blocks: 3 }, async () => {
       expect((await v4().getLastBlock()).last.seqno).toBe(head - 3);
       expect((await v2().getMasterchainInfo()).latestSeqno).toBe(head - 3);
-      expect((await getJson<{ last: { seqno: number } }>('/api/v3/masterchainInfo')).last.seqno).toBe(head - 3);
+      expect((await getJson<{ last: { seqno: number } }>('/api/v3/masterchainInfo')).last.seqno).toBe(
+        head - 3,
+      );
       expect(await getJson(`/block/${head}`)).toEqual({ exist: false });
       expect((await new TonClient4({ endpoint: other.url }).getLastBlock()).last.seqno).toBe(head);
     });
@@ -373,9 +427,16 @@ describe('faults', () => {
 
   test('a missing block is "not in db", never empty', async () => {
     await withFault({ kind: 'missing-block', block: 5 }, async () => {
-      for (const path of ['/block/5', '/api/v2/shards?seqno=5', '/api/v3/transactionsByMasterchainBlock?seqno=5']) {
+      for (const path of [
+        '/block/5',
+        '/api/v2/shards?seqno=5',
+        '/api/v3/transactionsByMasterchainBlock?seqno=5',
+      ]) {
         const response = await fetch(`${devnet.url}${path}`);
-        expect([response.status, await response.text()], path).toEqual([500, expect.stringContaining('not in db')]);
+        expect([response.status, await response.text()], path).toEqual([
+          500,
+          expect.stringContaining('not in db'),
+        ]);
       }
     });
   });
@@ -385,7 +446,9 @@ describe('faults', () => {
       .map((seqno) => devnet.chain.ledger.block(seqno))
       .flatMap((block) => (block ? block.shardBlocks.map((shardBlock) => ({ block, shardBlock })) : []))
       .find(
-        ({ block, shardBlock }) => shardBlock.transactions.length > 0 && block.tops.every((top) => top.rootHash !== shardBlock.rootHash),
+        ({ block, shardBlock }) =>
+          shardBlock.transactions.length > 0 &&
+          block.tops.every((top) => top.rootHash !== shardBlock.rootHash),
       );
     if (!found) throw new Error('no intermediate shard block with transactions');
     const { block, shardBlock } = found;
@@ -394,14 +457,19 @@ describe('faults', () => {
     const listed = async () => {
       const { shards } = await v4().getBlock(block.seqno);
       const { transactions } = await getJson<{ transactions: { hash: string }[] }>(byMaster);
-      return [shards.flatMap((shard) => shard.transactions.map(({ hash }) => hex(hash))), transactions.map(({ hash }) => hex(hash))];
+      return [
+        shards.flatMap((shard) => shard.transactions.map(({ hash }) => hex(hash))),
+        transactions.map(({ hash }) => hex(hash)),
+      ];
     };
     for (const hashes of await listed()) expect(hashes).toEqual(expect.arrayContaining(hidden));
     for (const fault of [{ shard: shardBlock.shard, seqno: shardBlock.seqno }, { block: block.seqno }]) {
       await withFault({ kind: 'missing-shard-block', ...fault }, async () => {
         for (const hashes of await listed()) for (const hash of hidden) expect(hashes).not.toContain(hash);
         const shard = BigInt.asIntN(64, BigInt(`0x${shardBlock.shard}`));
-        const second = await fetch(`${devnet.url}/api/v2/getBlockTransactions?workchain=0&shard=${shard}&seqno=${shardBlock.seqno}`);
+        const second = await fetch(
+          `${devnet.url}/api/v2/getBlockTransactions?workchain=0&shard=${shard}&seqno=${shardBlock.seqno}`,
+        );
         expect(await second.json()).toMatchObject({ ok: false, error: expect.stringContaining('not in db') });
       });
     }
@@ -438,13 +506,23 @@ test('invariant 3: a chain that was killed comes back with every block that was 
   await traffic.stop();
   await devnet.close();
   appendFileSync(join(dir, 'journal.bin'), Buffer.from('4a54444e000100000001000000000000', 'hex'));
-  devnet = await startTonDevnet({ dir, seed: SEED, blockMilliseconds: 3_600_000, genesis, host: '127.0.0.1', port: 0, now });
+  devnet = await startTonDevnet({
+    dir,
+    seed: SEED,
+    blockMilliseconds: 3_600_000,
+    genesis,
+    host: '127.0.0.1',
+    port: 0,
+    now,
+  });
   expect(devnet.chain.head()).toEqual(head);
   expect(truth()).toEqual(before);
   expect(everybody(users).map(({ raw }) => devnet.chain.account(raw))).toEqual(states);
   const again = sample && devnet.chain.ledger.readTransaction(sample);
   expect(again?.equals(bytes ?? Buffer.alloc(0))).toBe(true);
-  expect(loadTransaction((Cell.fromBoc(again ?? Buffer.alloc(0))[0] ?? Cell.EMPTY).beginParse()).lt).toBe(BigInt(sample?.entry.lt ?? 0));
+  expect(loadTransaction((Cell.fromBoc(again ?? Buffer.alloc(0))[0] ?? Cell.EMPTY).beginParse()).lt).toBe(
+    BigInt(sample?.entry.lt ?? 0),
+  );
   await advance(2);
   expect(devnet.chain.head().previous.seqno).toBe(head.seqno + 1);
 });

@@ -45,7 +45,13 @@ async function block(chain: TonChain): Promise<void> {
   await chain.advance(1);
 }
 
-async function play(chain: TonChain, traffic: Traffic, done: () => boolean, actionsPerBlock = 4, mostBlocks = 600): Promise<void> {
+async function play(
+  chain: TonChain,
+  traffic: Traffic,
+  done: () => boolean,
+  actionsPerBlock = 4,
+  mostBlocks = 600,
+): Promise<void> {
   for (let blocks = 0; !done() && blocks < mostBlocks; blocks++) {
     for (let begun = 0; begun < actionsPerBlock; begun++) if (!(await traffic.step())) break;
     await block(chain);
@@ -57,13 +63,22 @@ async function settle(chain: TonChain, traffic: Traffic): Promise<void> {
 }
 
 const addressOf = (item: TupleItem | undefined): string | null =>
-  item && 'cell' in item ? (item.cell.beginParse().loadMaybeAddress()?.toRawString().toLowerCase() ?? null) : null;
+  item && 'cell' in item
+    ? (item.cell.beginParse().loadMaybeAddress()?.toRawString().toLowerCase() ?? null)
+    : null;
 const intOf = (item: TupleItem | undefined): bigint => (item?.type === 'int' ? item.value : -1n);
-const slice = (raw: string): TupleItem => ({ type: 'slice', cell: beginCell().storeAddress(Address.parseRaw(raw)).endCell() });
+const slice = (raw: string): TupleItem => ({
+  type: 'slice',
+  cell: beginCell().storeAddress(Address.parseRaw(raw)).endCell(),
+});
 
 /** The balance that the owner's NDT wallet itself names; 0 when there is none. */
 async function ndtOf(chain: TonChain, owner: string): Promise<bigint> {
-  const result = await chain.runMethod(rawOf(jettonWallet(NDT.address, Address.parseRaw(owner)).address), 'get_wallet_data', []);
+  const result = await chain.runMethod(
+    rawOf(jettonWallet(NDT.address, Address.parseRaw(owner)).address),
+    'get_wallet_data',
+    [],
+  );
   return result === null ? 0n : intOf(result.stack[0]);
 }
 
@@ -77,15 +92,23 @@ async function checkAgainstChain(chain: TonChain, traffic: Traffic): Promise<voi
   for (const [address, nft] of Object.entries(summary.nfts)) {
     const data = await chain.runMethod(address, 'get_nft_data', []);
     const owner = addressOf(data?.stack[3]);
-    expect([addressOf(data?.stack[2]), intOf(data?.stack[1])], address).toEqual([nft.collection, BigInt(nft.index)]);
+    expect([addressOf(data?.stack[2]), intOf(data?.stack[1])], address).toEqual([
+      nft.collection,
+      BigInt(nft.index),
+    ]);
     if (nft.burned) expect(owner, address).toBe(`0:${'0'.repeat(64)}`);
     else if (!nft.listed) expect(owner, address).toBe(nft.owner);
-    else expect(addressOf((await chain.runMethod(owner ?? '', 'get_sale_data', []))?.stack[5]), address).toBe(nft.owner);
+    else
+      expect(addressOf((await chain.runMethod(owner ?? '', 'get_sale_data', []))?.stack[5]), address).toBe(
+        nft.owner,
+      );
   }
   for (const { raw } of users) {
     const stakes = summary.stakes[raw]?.[FOLLOWED.staking]?.stakes ?? [];
     const staked = await chain.runMethod(FOLLOWED.staking, 'get_staked', [slice(raw)]);
-    expect(intOf(staked?.stack[0]), raw).toBe(stakes.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n));
+    expect(intOf(staked?.stack[0]), raw).toBe(
+      stakes.reduce((sum, { remaining }) => sum + BigInt(remaining), 0n),
+    );
   }
 }
 
@@ -110,7 +133,8 @@ describe('the play', () => {
     expect(unplanned).toEqual([]);
     expect(isOpening(traffic.oracle.world)).toBe(false);
     for (const kind of KINDS) expect(counts.events[kind]?.ok, kind).toBeGreaterThan(0);
-    for (const kind of ['mint', 'transfer', 'unstake']) expect(counts.events[kind]?.failed, kind).toBeGreaterThan(0);
+    for (const kind of ['mint', 'transfer', 'unstake'])
+      expect(counts.events[kind]?.failed, kind).toBeGreaterThan(0);
   });
 
   test('after hundreds of actions the oracle says what the contracts say', async () => {
@@ -121,7 +145,8 @@ describe('the play', () => {
     const entries = traffic.oracle.entries();
     for (const { events, landed, outcome } of entries) {
       expect(outcome).not.toBe('sent');
-      for (const [index] of events.entries()) expect(landed[index]?.transactionHash).toMatch(/^[0-9a-f]{64}$/);
+      for (const [index] of events.entries())
+        expect(landed[index]?.transactionHash).toMatch(/^[0-9a-f]{64}$/);
     }
   });
 
@@ -150,7 +175,10 @@ describe('the play', () => {
     }[];
     expect(entries.length).toBe(traffic.oracle.sent());
     expect((await admin('POST', '/admin/traffic', { paused: 'yes' }))?.status).toBe(400);
-    expect((await admin('POST', '/admin/traffic', { paused: true }))?.json).toMatchObject({ paused: true, undecided: 0 });
+    expect((await admin('POST', '/admin/traffic', { paused: true }))?.json).toMatchObject({
+      paused: true,
+      undecided: 0,
+    });
     expect(await admin('GET', '/admin/nothing', undefined)).toBeNull();
   });
 });

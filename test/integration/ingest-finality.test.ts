@@ -34,7 +34,8 @@ beforeAll(async () => {
   const backend: QueueBackend = { kind: 'postgres', url: database.url };
   queue = createQueue({ backend, chain: 'solana', log });
   await queue.ready();
-  const handle = (batch: Parameters<typeof reconcile>[1], job: string) => reconcile(db, batch, CONTEXT, { job });
+  const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
+    reconcile(db, batch, CONTEXT, { job });
   const worker = createWorker({ backend, chain: 'solana', concurrency: 2, log, handle });
   close = () => worker.close();
 });
@@ -53,7 +54,8 @@ function createForkingChain(start = 20) {
   /** Numbers that the chain no longer holds. */
   const dropped = new Set<number>();
   const reads = new Map<number, number>();
-  const blocks = () => Array.from({ length: head + 1 }, (_, block) => block).filter((block) => block > 0 && !dropped.has(block));
+  const blocks = () =>
+    Array.from({ length: head + 1 }, (_, block) => block).filter((block) => block > 0 && !dropped.has(block));
   const parentOf = (block: number) => blocks().findLast((other) => other < block) ?? 0;
   const linkOf = (block: number): BlockLink => ({
     block,
@@ -103,9 +105,10 @@ function createForkingChain(start = 20) {
 }
 
 const statusOf = async (block: number) => {
-  const { rows } = await db.pool.query<{ status: string }>(`SELECT status FROM "Transaction" WHERE "transactionHash" = $1`, [
-    `tx-${block}`,
-  ]);
+  const { rows } = await db.pool.query<{ status: string }>(
+    `SELECT status FROM "Transaction" WHERE "transactionHash" = $1`,
+    [`tx-${block}`],
+  );
   return rows[0]?.status;
 };
 
@@ -134,7 +137,9 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   await soon(async () => expect(await statusOf(20)).toBe('pending'));
   chain.grow(25);
   await soon(async () => expect(await statusOf(25)).toBe('pending'));
-  expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: expect.any(Number) as number }]);
+  expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+    { fromBlock: 1, toBlock: expect.any(Number) as number },
+  ]);
   expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeLessThanOrEqual(15);
 
   // What may still be abandoned is no gap.
@@ -145,15 +150,30 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   chain.grow(27);
   await soon(async () => expect(await statusOf(27)).toBe('pending'));
   await soon(async () =>
-    expect(await Promise.all([22, 23, 24, 25, 26].map(statusOf))).toEqual(['pending', undefined, undefined, undefined, 'pending']),
+    expect(await Promise.all([22, 23, 24, 25, 26].map(statusOf))).toEqual([
+      'pending',
+      undefined,
+      undefined,
+      undefined,
+      'pending',
+    ]),
   );
   expect(forks).toBe(1);
   // What the branch that was left made known is not known any more.
   expect(chain.forgotten).toEqual([23]);
 
   chain.grow(60);
-  await soon(async () => expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 50 }]));
-  await soon(async () => expect(await Promise.all([22, 26, 27, 50, 51].map(statusOf))).toEqual([...Array(4).fill('completed'), 'pending']));
+  await soon(async () =>
+    expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+      { fromBlock: 1, toBlock: 50 },
+    ]),
+  );
+  await soon(async () =>
+    expect(await Promise.all([22, 26, 27, 50, 51].map(statusOf))).toEqual([
+      ...Array(4).fill('completed'),
+      'pending',
+    ]),
+  );
   expect([23, 24, 25].some((block) => chain.blocks().includes(block))).toBe(false);
   // Read once each; 26 showed the fork, and was read again behind it.
   expect([20, 21, 22, 27, 28, 40].map((block) => chain.reads.get(block))).toEqual([1, 1, 1, 1, 1, 1]);
@@ -161,14 +181,17 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   await ended;
 });
 
-test('3: what settled blocks make known is told before they settle: who read on without it is refused', { timeout: 60_000 }, async () => {
+test('3: what settled blocks make known is told before they settle: who read on without it is refused', {
+  timeout: 60_000,
+}, async () => {
   const chain = createForkingChain(3020);
   const stop = new AbortController();
   const reader: ChainReader = {
     ...chain.reader,
     discovers: true,
     async *read(range, options) {
-      for await (const span of chain.reader.read(range, options)) yield span.toBlock === 3022 ? { ...span, discovered: ['nft'] } : span;
+      for await (const span of chain.reader.read(range, options))
+        yield span.toBlock === 3022 ? { ...span, discovered: ['nft'] } : span;
     },
   };
   const policy = { finality: 'confirmed', startBlock: 3000 } as const;
@@ -178,7 +201,13 @@ test('3: what settled blocks make known is told before they settle: who read on 
   const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
   const covered = async () => (await listCoverage(db, 'solana', reader.fingerprint)).at(-1)?.toBlock ?? 0;
   const readOn: Batch = {
-    ...{ chain: 'solana', fingerprint: reader.fingerprint, finality: 'finalized', scope: 'blocks', knowledge: 0 },
+    ...{
+      chain: 'solana',
+      fingerprint: reader.fingerprint,
+      finality: 'finalized',
+      scope: 'blocks',
+      knowledge: 0,
+    },
     ...{ fromBlock: 3023, toBlock: 3024, transactions: [], source: 'test' },
   };
   const plan = () => reconcile(db, readOn, CONTEXT, { job: 'test', dryRun: true });
@@ -198,38 +227,45 @@ test('3: what settled blocks make known is told before they settle: who read on 
 test.each([
   ['settles with its archive', undefined, 1],
   ['whose archive had to forget what waited reads it again', 11.4, 2],
-])('acceptance 5: a chain at confirmed %s, and every final block is kept', { timeout: 60_000 }, async (_, blocksHeld, reads) => {
-  const directory = mkdtempSync(join(tmpdir(), 'ndx-finality-'));
-  const archive = createDirectoryArchive(directory);
-  const first = reads * 1000;
-  const chain = createForkingChain(first + 20);
-  const stop = new AbortController();
-  const policy = { finality: 'confirmed', startBlock: first } as const;
-  const timing = { poll: 100, gaps: 100, merge: 100 };
-  const listener = createListener({
-    ...{ near: 0, reader: chain.reader, queue, db, log, policy, timing, archive },
-    ...(blocksHeld === undefined ? {} : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),
-  });
-  const ended = listener.run(stop.signal);
-  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
-  await soon(async () => expect(await statusOf(first + 20)).toBe('pending'));
-  // Ten blocks wait for being final; now and again three come at once, and that is too much.
-  for (let head = first + 21; head <= first + 60; head += head % 15 === 0 ? 3 : 1) {
-    chain.grow(head);
-    await soon(async () => expect(listener.state().finalized).toBe(head - 10));
-  }
-  chain.grow(first + 60);
-  const wanted = Array.from({ length: 51 }, (_, at) => first + at);
-  await soon(async () => expect(await statusOf(first + 50)).toBe('completed'));
-  await soon(async () => {
-    const kept: number[] = [];
-    for await (const { block } of archive.list('solana', { fromBlock: 0, toBlock: first + 50 })) kept.push(block);
-    expect(kept).toEqual(wanted);
-  });
-  expect(new TextDecoder().decode(await archive.get('solana', first + 15))).toBe(`raw ${first + 15}`);
-  const again = wanted.filter((block) => block > first + 20 && chain.reads.get(block) === 2);
-  expect(again.length > 5 && again.length < 30).toBe(reads === 2);
-  stop.abort();
-  await ended;
-  rmSync(directory, { recursive: true, force: true });
-});
+])(
+  'acceptance 5: a chain at confirmed %s, and every final block is kept',
+  { timeout: 60_000 },
+  async (_, blocksHeld, reads) => {
+    const directory = mkdtempSync(join(tmpdir(), 'ndx-finality-'));
+    const archive = createDirectoryArchive(directory);
+    const first = reads * 1000;
+    const chain = createForkingChain(first + 20);
+    const stop = new AbortController();
+    const policy = { finality: 'confirmed', startBlock: first } as const;
+    const timing = { poll: 100, gaps: 100, merge: 100 };
+    const listener = createListener({
+      ...{ near: 0, reader: chain.reader, queue, db, log, policy, timing, archive },
+      ...(blocksHeld === undefined
+        ? {}
+        : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),
+    });
+    const ended = listener.run(stop.signal);
+    const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+    await soon(async () => expect(await statusOf(first + 20)).toBe('pending'));
+    // Ten blocks wait for being final; now and again three come at once, and that is too much.
+    for (let head = first + 21; head <= first + 60; head += head % 15 === 0 ? 3 : 1) {
+      chain.grow(head);
+      await soon(async () => expect(listener.state().finalized).toBe(head - 10));
+    }
+    chain.grow(first + 60);
+    const wanted = Array.from({ length: 51 }, (_, at) => first + at);
+    await soon(async () => expect(await statusOf(first + 50)).toBe('completed'));
+    await soon(async () => {
+      const kept: number[] = [];
+      for await (const { block } of archive.list('solana', { fromBlock: 0, toBlock: first + 50 }))
+        kept.push(block);
+      expect(kept).toEqual(wanted);
+    });
+    expect(new TextDecoder().decode(await archive.get('solana', first + 15))).toBe(`raw ${first + 15}`);
+    const again = wanted.filter((block) => block > first + 20 && chain.reads.get(block) === 2);
+    expect(again.length > 5 && again.length < 30).toBe(reads === 2);
+    stop.abort();
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
+  },
+);

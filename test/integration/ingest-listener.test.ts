@@ -17,7 +17,15 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+const NOTHING: ReconcileResult = {
+  events: 0,
+  created: 0,
+  unchanged: 0,
+  changed: 0,
+  withdrawn: 0,
+  failed: 0,
+  rows: {},
+};
 const FINGERPRINT = 'fake000000000000';
 const TIMING = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
 
@@ -67,7 +75,14 @@ async function handle(batch: Batch): Promise<ReconcileResult> {
 }
 
 function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): BatchWorker {
-  const worker = createWorker({ backend, chain: 'solana', concurrency: 4, log, handle: handler, stalledAfter: 2000 });
+  const worker = createWorker({
+    backend,
+    chain: 'solana',
+    concurrency: 4,
+    log,
+    handle: handler,
+    stalledAfter: 2000,
+  });
   workers.push(worker);
   return worker;
 }
@@ -101,7 +116,10 @@ function listen(
 /** Coverage as the database holds it now. */
 const covered = () => listCoverage({ pool }, 'solana', FINGERPRINT);
 const becomesCovered = (fromBlock: number, toBlock: number) =>
-  vi.waitFor(async () => expect(await covered()).toEqual([{ fromBlock, toBlock }]), { timeout: 30_000, interval: 50 });
+  vi.waitFor(async () => expect(await covered()).toEqual([{ fromBlock, toBlock }]), {
+    timeout: 30_000,
+    interval: 50,
+  });
 
 function everyBlock(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block));
@@ -118,9 +136,12 @@ describe('listener', () => {
     chain.grow(410);
     await becomesCovered(1, 410);
     expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(1, 410));
-    await vi.waitFor(() => expect(listener.state()).toMatchObject({ head: 410, next: 411, gaps: [], lastError: null }), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(
+      () => expect(listener.state()).toMatchObject({ head: 410, next: 411, gaps: [], lastError: null }),
+      {
+        timeout: 10_000,
+      },
+    );
     expect(await readChainState({ pool }, 'solana')).toMatchObject({
       genesis: 'genesis',
       startBlock: 1,
@@ -183,7 +204,9 @@ describe('listener', () => {
         interval: 100,
       },
     );
-    await vi.waitFor(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]), { timeout: 5000 });
+    await vi.waitFor(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]), {
+      timeout: 5000,
+    });
     expect(told).toEqual([{ fromBlock: 100, toBlock: 100 }]);
     chain.missing.clear();
     await becomesCovered(1, 300);
@@ -215,7 +238,9 @@ describe('listener', () => {
     await becomesCovered(1, 100);
   });
 
-  test('8: a gap whose job is a dead letter is tried again, and filled when it can be', { timeout: 60_000 }, async () => {
+  test('8: a gap whose job is a dead letter is tried again, and filled when it can be', {
+    timeout: 60_000,
+  }, async () => {
     const chain = createFakeChain({ head: 30 });
     let poisoned = 0;
     work(async (batch) => {
@@ -250,12 +275,16 @@ describe('listener', () => {
     chain.grow(60);
     await becomesCovered(1, 60);
     await pool.query('TRUNCATE coverage_range');
-    await pool.query(`INSERT INTO coverage_range VALUES ('solana', $1, 1, 39), ('solana', $1, 51, 60)`, [FINGERPRINT]);
+    await pool.query(`INSERT INTO coverage_range VALUES ('solana', $1, 1, 39), ('solana', $1, 51, 60)`, [
+      FINGERPRINT,
+    ]);
     await becomesCovered(1, 60);
     await pool.query('TRUNCATE ledger_event, late_discovery, chain_knowledge');
   });
 
-  test('live that has fallen far behind goes on at the tip; the stretch between is a gap, and filled', { timeout: 60_000 }, async () => {
+  test('live that has fallen far behind goes on at the tip; the stretch between is a gap, and filled', {
+    timeout: 60_000,
+  }, async () => {
     const chain = createFakeChain({ head: 11 });
     const read = { live: 0, backfill: 0 };
     const onBatch = ({ lane, blocks }: { readonly lane: Lane; readonly blocks: number }) => {
@@ -291,9 +320,16 @@ describe('listener', () => {
     work();
     await becomesCovered(1, 20);
     chain.outage = new NdxError('RPC_UNREACHABLE', 'connection refused', { retryable: true });
-    await vi.waitFor(() => expect(listener.state().lastError).toMatchObject({ code: 'RPC_UNREACHABLE', message: 'connection refused' }), {
-      timeout: 5000,
-    });
+    await vi.waitFor(
+      () =>
+        expect(listener.state().lastError).toMatchObject({
+          code: 'RPC_UNREACHABLE',
+          message: 'connection refused',
+        }),
+      {
+        timeout: 5000,
+      },
+    );
     chain.outage = null;
     chain.grow(25);
     await becomesCovered(1, 25);
@@ -303,7 +339,10 @@ describe('listener', () => {
   test('backpressure: the queue never holds more than the bound however much there is to read', async () => {
     const chain = createFakeChain({ head: 50_000 });
     // One block a job, so that there are thousands.
-    const reader = { ...chain.reader, read: (...args: Parameters<typeof chain.reader.read>) => heavy(chain.reader.read(...args)) };
+    const reader = {
+      ...chain.reader,
+      read: (...args: Parameters<typeof chain.reader.read>) => heavy(chain.reader.read(...args)),
+    };
     let most = 0;
     listen(chain, { reader, maxWaiting: 30 });
     const until = Date.now() + 4000;
@@ -318,7 +357,9 @@ describe('listener', () => {
   test('a database of another chain is refused at the start', async () => {
     const chain = createFakeChain({ head: 10 });
     const first = listen(chain);
-    await vi.waitFor(async () => expect(await readChainState({ pool }, 'solana')).not.toBeNull(), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await readChainState({ pool }, 'solana')).not.toBeNull(), {
+      timeout: 5000,
+    });
     await first.stop();
     const other = createListener({
       near: 0,
@@ -349,7 +390,9 @@ describe('listener', () => {
   });
 });
 
-async function* heavy(spans: ReturnType<FakeChain['reader']['read']>): ReturnType<FakeChain['reader']['read']> & AsyncGenerator {
+async function* heavy(
+  spans: ReturnType<FakeChain['reader']['read']>,
+): ReturnType<FakeChain['reader']['read']> & AsyncGenerator {
   for await (const span of spans) {
     const [transaction] = span.transactions;
     if (!transaction) {

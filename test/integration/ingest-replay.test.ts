@@ -59,11 +59,19 @@ function work(handle: (batch: Batch, job: string) => ReturnType<typeof reconcile
   workers.push(createWorker({ backend, chain: 'solana', concurrency: 4, log, handle, stalledAfter: 2000 }));
 }
 
-const deps = (chain: FakeChain, signal = never) => ({ reader: chain.reader, queue, db, log, signal, poll: 20 });
+const deps = (chain: FakeChain, signal = never) => ({
+  reader: chain.reader,
+  queue,
+  db,
+  log,
+  signal,
+  poll: 20,
+});
 const replayRows = async () => (await db.pool.query('SELECT * FROM replay_range')).rowCount;
 const blocksIn = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block)).length;
-const events = async (where = 'true') => Number((await db.pool.query(`SELECT count(*) FROM ledger_event WHERE ${where}`)).rows[0].count);
+const events = async (where = 'true') =>
+  Number((await db.pool.query(`SELECT count(*) FROM ledger_event WHERE ${where}`)).rows[0].count);
 
 describe('replay', () => {
   test('1: fills an empty database, and a second time, with four jobs at once, leaves every table byte-equal', async () => {
@@ -71,7 +79,12 @@ describe('replay', () => {
     work();
     const range = { fromBlock: 1, toBlock: 290 };
     const progress: number[] = [];
-    const first = await replayRange({ ...deps(chain), range, concurrency: 4, onProgress: ({ blocks }) => void progress.push(blocks) });
+    const first = await replayRange({
+      ...deps(chain),
+      range,
+      concurrency: 4,
+      onProgress: ({ blocks }) => void progress.push(blocks),
+    });
     const count = blocksIn(1, 290);
     expect(first).toEqual({
       blocks: 290,
@@ -89,7 +102,14 @@ describe('replay', () => {
     expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([range]);
     const before = await dump(db.pool, await tables());
     const second = await replayRange({ ...deps(chain), range, concurrency: 4 });
-    expect(second).toMatchObject({ blocks: 290, events: count, created: 0, unchanged: count, changed: 0, withdrawn: 0 });
+    expect(second).toMatchObject({
+      blocks: 290,
+      events: count,
+      created: 0,
+      unchanged: count,
+      changed: 0,
+      withdrawn: 0,
+    });
     expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
     expect(incomplete(second)).toBeNull();
   });
@@ -105,7 +125,11 @@ describe('replay', () => {
     await mergeCoverage(db, 'solana', chain().reader.fingerprint);
     const before = await dump(db.pool, await tables());
     // A process that has only the database to know it from.
-    expect(await replayRange({ ...deps(chain()), range, concurrency: 4 })).toMatchObject({ created: 0, changed: 0, withdrawn: 0 });
+    expect(await replayRange({ ...deps(chain()), range, concurrency: 4 })).toMatchObject({
+      created: 0,
+      changed: 0,
+      withdrawn: 0,
+    });
     expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
   });
 
@@ -123,12 +147,23 @@ describe('replay', () => {
       },
     });
     await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
-    const done = Number((await db.pool.query('SELECT sum(to_block - from_block + 1) FROM replay_range WHERE from_block >= 0')).rows[0].sum);
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
+      timeout: 10_000,
+    });
+    const done = Number(
+      (await db.pool.query('SELECT sum(to_block - from_block + 1) FROM replay_range WHERE from_block >= 0'))
+        .rows[0].sum,
+    );
     expect(done).toBeGreaterThanOrEqual(400);
     chain.reads.clear();
     const summary = await replayRange({ ...deps(chain), range, concurrency: 4 });
-    expect(summary).toMatchObject({ blocks: 2000, events: blocksIn(1, 2000), created: blocksIn(1, 2000), resumed: true, failedJobs: [] });
+    expect(summary).toMatchObject({
+      blocks: 2000,
+      events: blocksIn(1, 2000),
+      created: blocksIn(1, 2000),
+      resumed: true,
+      failedJobs: [],
+    });
     expect(chain.reads.size).toBe(blocksIn(done + 1, 2000));
     expect(await replayRows()).toBe(0);
   });
@@ -146,7 +181,11 @@ describe('replay', () => {
         await wipe();
       }
     })();
-    const summary = await replayRange({ ...deps(chain), range: { fromBlock: 1, toBlock: 3000 }, concurrency: 2 });
+    const summary = await replayRange({
+      ...deps(chain),
+      range: { fromBlock: 1, toBlock: 3000 },
+      concurrency: 2,
+    });
     stop.abort();
     await wiping;
     expect(summary).toMatchObject({ blocks: 3000, events: blocksIn(1, 3000), created: blocksIn(1, 3000) });
@@ -158,7 +197,8 @@ describe('replay', () => {
     let poisoned = true;
     const handled: number[] = [];
     work(async (batch, job) => {
-      if (poisoned && batch.fromBlock <= 600 && batch.toBlock >= 600) throw new NdxError('INTERNAL', 'poison');
+      if (poisoned && batch.fromBlock <= 600 && batch.toBlock >= 600)
+        throw new NdxError('INTERNAL', 'poison');
       handled.push(batch.fromBlock);
       return real(batch, job);
     });
@@ -177,12 +217,22 @@ describe('replay', () => {
   test('one transaction by its hash', async () => {
     const chain = createFakeChain({ head: 100 });
     work();
-    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({ blocks: 1, events: 1, created: 1 });
-    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({ events: 1, created: 0, unchanged: 1 });
+    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({
+      blocks: 1,
+      events: 1,
+      created: 1,
+    });
+    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({
+      events: 1,
+      created: 0,
+      unchanged: 1,
+    });
     expect(await events()).toBe(1);
     expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([]);
     expect(await replayRows()).toBe(0);
-    await expect(replayTransaction({ ...deps(chain), hash: 'tx-999' })).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' });
+    await expect(replayTransaction({ ...deps(chain), hash: 'tx-999' })).rejects.toMatchObject({
+      code: 'TRANSACTION_NOT_FOUND',
+    });
   });
 
   test('a dry run tells what would change and writes nothing', async () => {
@@ -199,7 +249,9 @@ describe('replay', () => {
     });
     expect(summary).toMatchObject({ blocks: 90, events: blocksIn(1, 90), created: blocksIn(1, 90) });
     expect(summary.rows.ledger_event).toBe(blocksIn(1, 90));
-    expect(await dryRunTransaction({ reader: chain.reader, db, hash: 'tx-42', plan, signal: never })).toMatchObject({
+    expect(
+      await dryRunTransaction({ reader: chain.reader, db, hash: 'tx-42', plan, signal: never }),
+    ).toMatchObject({
       blocks: 1,
       created: 1,
     });
@@ -208,10 +260,14 @@ describe('replay', () => {
 
   test('a range that is not final yet or upside down is refused', async () => {
     const chain = createFakeChain({ head: 100, lag: 30 });
-    await expect(replayRange({ ...deps(chain), range: { fromBlock: 1, toBlock: 71 }, concurrency: 1 })).rejects.toMatchObject({
+    await expect(
+      replayRange({ ...deps(chain), range: { fromBlock: 1, toBlock: 71 }, concurrency: 1 }),
+    ).rejects.toMatchObject({
       code: 'INPUT_INVALID',
     });
-    await expect(replayRange({ ...deps(chain), range: { fromBlock: 5, toBlock: 4 }, concurrency: 1 })).rejects.toMatchObject({
+    await expect(
+      replayRange({ ...deps(chain), range: { fromBlock: 5, toBlock: 4 }, concurrency: 1 }),
+    ).rejects.toMatchObject({
       code: 'INPUT_INVALID',
     });
   });
@@ -240,19 +296,37 @@ describe('NFTs found late', () => {
     });
     const reader = {
       ...chain.reader,
-      read: (range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) =>
-        range.fromBlock < 200 ? after(held, () => chain.reader.read(range, options)) : chain.reader.read(range, options),
+      read: (
+        range: { fromBlock: number; toBlock: number },
+        options: Parameters<typeof chain.reader.read>[1],
+      ) =>
+        range.fromBlock < 200
+          ? after(held, () => chain.reader.read(range, options))
+          : chain.reader.read(range, options),
     };
     const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
-    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    const listener = createListener({
+      near: 0,
+      reader,
+      queue,
+      db,
+      log,
+      policy: { finality: 'finalized', startBlock: 1 },
+      timing,
+    });
     work();
     const ended = listener.run(stop.signal);
     await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
     chain.grow(302);
-    await vi.waitFor(async () => expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']), {
+      timeout: 10_000,
+    });
     release();
     await vi.waitFor(
-      async () => expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 302 }]),
+      async () =>
+        expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+          { fromBlock: 1, toBlock: 302 },
+        ]),
       {
         timeout: 20_000,
       },
@@ -276,7 +350,10 @@ describe('NFTs found late', () => {
     });
     const reader = {
       ...chain.reader,
-      async *read(range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) {
+      async *read(
+        range: { fromBlock: number; toBlock: number },
+        options: Parameters<typeof chain.reader.read>[1],
+      ) {
         if (range.fromBlock < 200) await held;
         for await (const span of chain.reader.read(range, options)) {
           if (span.fromBlock === 350) await stalled;
@@ -286,17 +363,31 @@ describe('NFTs found late', () => {
     };
     const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
     const stop = new AbortController();
-    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    const listener = createListener({
+      near: 0,
+      reader,
+      queue,
+      db,
+      log,
+      policy: { finality: 'finalized', startBlock: 1 },
+      timing,
+    });
     work();
     const ended = listener.run(stop.signal);
     const covered = () => listCoverage(db, 'solana', chain.reader.fingerprint);
     await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
     chain.grow(400);
-    await vi.waitFor(async () => expect((await covered()).at(-1)?.toBlock).toBeGreaterThan(320), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await covered()).at(-1)?.toBlock).toBeGreaterThan(320), {
+      timeout: 10_000,
+    });
     expect(await moves()).toEqual([]);
     release();
-    await vi.waitFor(async () => expect((await covered())[0]).toMatchObject({ fromBlock: 1 }), { timeout: 10_000 });
-    await vi.waitFor(async () => expect((await covered())[0]?.toBlock).toBeGreaterThan(300), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await covered())[0]).toMatchObject({ fromBlock: 1 }), {
+      timeout: 10_000,
+    });
+    await vi.waitFor(async () => expect((await covered())[0]?.toBlock).toBeGreaterThan(300), {
+      timeout: 10_000,
+    });
     expect(await moves()).toEqual(['nft-a 50', 'nft-a 60', 'nft-a 320']);
     resume();
     stop.abort();
@@ -312,7 +403,13 @@ describe('NFTs found late', () => {
     );
     const stamps = { number: () => 0 };
     const stale: Batch[] = [];
-    for await (const batch of toBatches(slow.reader, stamped(spans, stamps), { finality: 'finalized' }, LIVE_LIMITS)) stale.push(batch);
+    for await (const batch of toBatches(
+      slow.reader,
+      stamped(spans, stamps),
+      { finality: 'finalized' },
+      LIVE_LIMITS,
+    ))
+      stale.push(batch);
     // Whatever live enqueues first never arrives.
     const dropped = new Set<number>();
     const leaky = {
@@ -337,11 +434,15 @@ describe('NFTs found late', () => {
     work();
     const ended = listener.run(stop.signal);
     const covered = async () =>
-      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 300 }]);
+      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+        { fromBlock: 1, toBlock: 300 },
+      ]);
     await vi.waitFor(covered, { timeout: 20_000 });
     expect(await moves()).toEqual(all.slice(0, 4));
     for (const batch of stale) await queue.add(batch, { lane: 'live' });
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
+      timeout: 10_000,
+    });
     expect(await moves()).toEqual(all.slice(0, 4));
     stop.abort();
     await ended;
@@ -350,28 +451,52 @@ describe('NFTs found late', () => {
   test('3: what another job covers inside the blocks that are being read is caught up with, although they are given up', async () => {
     const chain = createFakeChain({ head: 300, nfts });
     const slow = createFakeChain({ head: 300, nfts });
-    const elsewhere = slow.reader.read({ fromBlock: 55, toBlock: 65 }, { finality: 'finalized', concurrency: 1, signal: never });
+    const elsewhere = slow.reader.read(
+      { fromBlock: 55, toBlock: 65 },
+      { finality: 'finalized', concurrency: 1, signal: never },
+    );
     const stamps = { number: () => 0 };
     const stale: Batch[] = [];
-    for await (const batch of toBatches(slow.reader, stamped(elsewhere, stamps), { finality: 'finalized' }, LIVE_LIMITS)) stale.push(batch);
+    for await (const batch of toBatches(
+      slow.reader,
+      stamped(elsewhere, stamps),
+      { finality: 'finalized' },
+      LIVE_LIMITS,
+    ))
+      stale.push(batch);
     let givenUp = 0;
     const reader = {
       ...chain.reader,
-      async *read(range: { fromBlock: number; toBlock: number }, options: Parameters<typeof chain.reader.read>[1]) {
+      async *read(
+        range: { fromBlock: number; toBlock: number },
+        options: Parameters<typeof chain.reader.read>[1],
+      ) {
         for await (const span of chain.reader.read(range, options)) {
-          if (span.fromBlock === 50 && givenUp === 0) for (const batch of stale) await real(batch, 'elsewhere');
-          if (span.fromBlock === 52 && givenUp++ === 0) throw new NdxError('BLOCK_UNAVAILABLE', 'block 52: not now', { retryable: true });
+          if (span.fromBlock === 50 && givenUp === 0)
+            for (const batch of stale) await real(batch, 'elsewhere');
+          if (span.fromBlock === 52 && givenUp++ === 0)
+            throw new NdxError('BLOCK_UNAVAILABLE', 'block 52: not now', { retryable: true });
           yield span;
         }
       },
     };
     const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
     const stop = new AbortController();
-    const listener = createListener({ near: 0, reader, queue, db, log, policy: { finality: 'finalized', startBlock: 1 }, timing });
+    const listener = createListener({
+      near: 0,
+      reader,
+      queue,
+      db,
+      log,
+      policy: { finality: 'finalized', startBlock: 1 },
+      timing,
+    });
     work();
     const ended = listener.run(stop.signal);
     const covered = async () =>
-      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 300 }]);
+      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+        { fromBlock: 1, toBlock: 300 },
+      ]);
     await vi.waitFor(covered, { timeout: 20_000 });
     expect(givenUp).toBeGreaterThan(0);
     expect(await moves()).toEqual(all.slice(0, 4));
@@ -384,10 +509,18 @@ describe('NFTs found late', () => {
     async (finality) => {
       const chain = createFakeChain({ head: 40, lag: finality === 'confirmed' ? 5 : 0, nfts });
       const slow = createFakeChain({ head: 300, nfts });
-      const elsewhere = slow.reader.read({ fromBlock: 55, toBlock: 65 }, { finality: 'finalized', concurrency: 1, signal: never });
+      const elsewhere = slow.reader.read(
+        { fromBlock: 55, toBlock: 65 },
+        { finality: 'finalized', concurrency: 1, signal: never },
+      );
       const stale: Batch[] = [];
       const stamps = { number: () => 0 };
-      for await (const batch of toBatches(slow.reader, stamped(elsewhere, stamps), { finality: 'finalized' }, LIVE_LIMITS))
+      for await (const batch of toBatches(
+        slow.reader,
+        stamped(elsewhere, stamps),
+        { finality: 'finalized' },
+        LIVE_LIMITS,
+      ))
         stale.push(batch);
       let lost = 0;
       const mint = (batch: Batch) => batch.fromBlock <= 50 && batch.toBlock >= 50;
@@ -416,18 +549,31 @@ describe('NFTs found late', () => {
       chain.grow(90);
       const covered = async (to: number) =>
         expect(
-          (await listCoverage(db, 'solana', chain.reader.fingerprint)).some(({ fromBlock, toBlock }) => fromBlock <= 60 && toBlock >= to),
+          (await listCoverage(db, 'solana', chain.reader.fingerprint)).some(
+            ({ fromBlock, toBlock }) => fromBlock <= 60 && toBlock >= to,
+          ),
         ).toBe(true);
       await vi.waitFor(() => covered(80), { timeout: 10_000 });
       for (const batch of stale) await queue.add(batch, { lane: 'live' });
       await vi.waitFor(
-        async () => expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]).toMatchObject({ fromBlock: 1 }),
+        async () =>
+          expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]).toMatchObject({
+            fromBlock: 1,
+          }),
         { timeout: 20_000 },
       );
-      await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), { timeout: 10_000 });
-      await vi.waitFor(async () => expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeGreaterThan(79), {
-        timeout: 20_000,
+      await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
+        timeout: 10_000,
       });
+      await vi.waitFor(
+        async () =>
+          expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeGreaterThan(
+            79,
+          ),
+        {
+          timeout: 20_000,
+        },
+      );
       expect(lost).toBeGreaterThan(0);
       expect(await moves()).toEqual(['nft-a 50', 'nft-a 60']);
       stop.abort();
@@ -447,9 +593,17 @@ describe('NFTs found late', () => {
 
   test('a new process follows what the ledger already holds', async () => {
     work();
-    await replayRange({ ...deps(createFakeChain({ head: 100, nfts })), range: { fromBlock: 40, toBlock: 100 }, concurrency: 2 });
+    await replayRange({
+      ...deps(createFakeChain({ head: 100, nfts })),
+      range: { fromBlock: 40, toBlock: 100 },
+      concurrency: 2,
+    });
     expect(await moves()).toEqual(['nft-a 50', 'nft-a 60']);
-    await replayRange({ ...deps(createFakeChain({ head: 302, nfts })), range: { fromBlock: 200, toBlock: 302 }, concurrency: 2 });
+    await replayRange({
+      ...deps(createFakeChain({ head: 302, nfts })),
+      range: { fromBlock: 200, toBlock: 302 },
+      concurrency: 2,
+    });
     expect(await moves()).toEqual(all);
   });
 });

@@ -82,12 +82,17 @@ async function side(): Promise<Side> {
 
 function reader(): SolanaReader {
   if (!network.solana) throw new Error('the devnet configuration follows no Solana');
-  const made = createSolanaReader({ endpoints: [{ url: devnet.url, wsUrl: devnet.wsUrl }], follow: network.solana.follow, log });
+  const made = createSolanaReader({
+    endpoints: [{ url: devnet.url, wsUrl: devnet.wsUrl }],
+    follow: network.solana.follow,
+    log,
+  });
   readers.push(made);
   return made;
 }
 
-const ledger = async (db: Database): Promise<string[]> => (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
+const ledger = async (db: Database): Promise<string[]> =>
+  (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
 
 test('2 and 3: started in the middle of a history, the listener leaves the ledger that a replay of everything leaves', {
   timeout: 120_000,
@@ -100,7 +105,8 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   const held = sleep(4000);
   const heldBack: SolanaReader = {
     ...chain,
-    read: (range, options) => (range.fromBlock < start ? after(held, () => chain.read(range, options)) : chain.read(range, options)),
+    read: (range, options) =>
+      range.fromBlock < start ? after(held, () => chain.read(range, options)) : chain.read(range, options),
   };
   const listener = createListener({
     near: 0,
@@ -128,9 +134,13 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   stop.abort();
   await ended;
   expect(listener.state().lastError).toBeNull();
-  await vi.waitFor(async () => expect(await live.queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }), {
-    timeout: 20_000,
-  });
+  await vi.waitFor(
+    async () =>
+      expect(await live.queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+    {
+      timeout: 20_000,
+    },
+  );
   const last = (await listCoverage(live.db, 'solana', chain.fingerprint))[0]?.toBlock ?? 0;
 
   const fresh = await side();
@@ -147,9 +157,13 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   const expected = await ledger(fresh.db);
   expect(expected.length).toBeGreaterThan(100);
   const kinds = (
-    await fresh.db.pool.query<{ kind: string }>(`SELECT DISTINCT asset_kind || ' ' || kind AS kind FROM ledger_event`)
+    await fresh.db.pool.query<{ kind: string }>(
+      `SELECT DISTINCT asset_kind || ' ' || kind AS kind FROM ledger_event`,
+    )
   ).rows.map((row) => row.kind);
-  expect(kinds).toEqual(expect.arrayContaining(['nft mint', 'nft transfer', 'token transfer', 'token stake', 'nft sale']));
+  expect(kinds).toEqual(
+    expect.arrayContaining(['nft mint', 'nft transfer', 'token transfer', 'token stake', 'nft sale']),
+  );
   const found = await ledger(live.db);
   expect(found.filter((row) => !expected.includes(row))).toEqual([]);
   expect(expected.filter((row) => !found.includes(row))).toEqual([]);
@@ -159,7 +173,14 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
       `SELECT transaction_hash AS hash FROM ledger_event WHERE asset_kind = 'nft' AND kind = 'transfer' LIMIT 1`,
     )
   ).rows[0]?.hash;
-  const one = await replayTransaction({ reader: reader(), queue: fresh.queue, db: fresh.db, log, signal: never, hash: hash ?? '' });
+  const one = await replayTransaction({
+    reader: reader(),
+    queue: fresh.queue,
+    db: fresh.db,
+    log,
+    signal: never,
+    hash: hash ?? '',
+  });
   expect(one).toMatchObject({ created: 0, changed: 0, withdrawn: 0, failedJobs: [] });
   expect(one.unchanged).toBeGreaterThan(0);
 });

@@ -89,22 +89,34 @@ async function side(): Promise<Side> {
 /** Has nobody to ask. */
 function blindReader(): TonReader {
   if (!network.ton) throw new Error('the devnet configuration follows no TON');
-  const made = createTonReader({ endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }], follow: network.ton.follow, log });
+  const made = createTonReader({
+    endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }],
+    follow: network.ton.follow,
+    log,
+  });
   readers.push(made);
   return made;
 }
 
-function reader(kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v4', 'toncenter-v3', 'toncenter-v2']): TonReader {
+function reader(
+  kinds: readonly ('v4' | 'toncenter-v3' | 'toncenter-v2')[] = ['v4', 'toncenter-v3', 'toncenter-v2'],
+): TonReader {
   if (!network.ton || !devnet.tonUrl) throw new Error('the devnet configuration follows no TON');
   const url = devnet.tonUrl;
-  const made = createTonReader({ endpoints: kinds.map((kind) => ({ kind, url })), follow: network.ton.follow, log });
+  const made = createTonReader({
+    endpoints: kinds.map((kind) => ({ kind, url })),
+    follow: network.ton.follow,
+    log,
+  });
   readers.push(made);
   return made;
 }
 
-const ledger = async (db: Database): Promise<string[]> => (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
+const ledger = async (db: Database): Promise<string[]> =>
+  (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
 
-const without = (rows: readonly string[], others: readonly string[]): string[] => rows.filter((row) => !others.includes(row));
+const without = (rows: readonly string[], others: readonly string[]): string[] =>
+  rows.filter((row) => !others.includes(row));
 
 function listen(side: Side, chain: ChainReader): { readonly listener: Listener; stop(): Promise<void> } {
   const listener = createListener({
@@ -144,9 +156,12 @@ async function covered(side: Side, fingerprint: string, upTo: number): Promise<n
 }
 
 async function drained({ queue }: Side): Promise<void> {
-  await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }), {
-    timeout: 30_000,
-  });
+  await vi.waitFor(
+    async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+    {
+      timeout: 30_000,
+    },
+  );
 }
 
 test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', {
@@ -168,7 +183,10 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const first = listen(live, heldBack);
   await sleep(9_000);
   // However slow the machine is: until live has found something.
-  await vi.waitFor(async () => expect((await listDiscovered(live.db, 'ton')).size).toBeGreaterThan(0), { timeout: 90_000, interval: 200 });
+  await vi.waitFor(async () => expect((await listDiscovered(live.db, 'ton')).size).toBeGreaterThan(0), {
+    timeout: 90_000,
+    interval: 200,
+  });
   await first.stop();
   // Nobody leads here, so nobody would refuse what the one that stopped has left behind.
   await drained(live);
@@ -182,7 +200,10 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const { finalized: end } = await second.tip(never);
   await covered(live, second.fingerprint, end);
   // Both of its loops may have found accounts at once and read again: whatever it was is over.
-  await vi.waitFor(() => expect(again.listener.state().lastError).toBeNull(), { timeout: 30_000, interval: 200 });
+  await vi.waitFor(() => expect(again.listener.state().lastError).toBeNull(), {
+    timeout: 30_000,
+    interval: 200,
+  });
   await again.stop();
   await drained(live);
   const last = (await listCoverage(live.db, 'ton', second.fingerprint))[0]?.toBlock ?? 0;
@@ -200,10 +221,15 @@ test('2 and 3: started in the middle of a history and started again, the listene
   expect(summary.failedJobs).toEqual([]);
   expect(summary.events).toBeGreaterThan(20);
   const [told, whole] = [await ledger(live.db), await ledger(fresh.db)];
-  expect({ missing: without(whole, told), besides: without(told, whole) }).toEqual({ missing: [], besides: [] });
+  expect({ missing: without(whole, told), besides: without(told, whole) }).toEqual({
+    missing: [],
+    besides: [],
+  });
   // Live may have found more in the blocks that it read last and did not hand on.
   const found = async (db: Database) =>
-    [...(await listDiscovered(db, 'ton'))].flatMap(([address, since]) => (since <= last ? [address] : [])).sort();
+    [...(await listDiscovered(db, 'ton'))]
+      .flatMap(([address, since]) => (since <= last ? [address] : []))
+      .sort();
   expect(await found(live.db)).toEqual(await found(fresh.db));
 
   // And so does the archive that both listeners kept, accounts found late and all, without anybody to ask.
@@ -222,7 +248,10 @@ test('2 and 3: started in the middle of a history and started again, the listene
     });
   expect(await replayed()).toMatchObject({ failedJobs: [], unchanged: 0, events: whole.length });
   const archived = await ledger(offline.db);
-  expect({ missing: without(whole, archived), besides: without(archived, whole) }).toEqual({ missing: [], besides: [] });
+  expect({ missing: without(whole, archived), besides: without(archived, whole) }).toEqual({
+    missing: [],
+    besides: [],
+  });
   expect(await found(offline.db)).toEqual(await found(fresh.db));
   // Promise 1: once more changes nothing.
   expect(await replayed()).toMatchObject({ failedJobs: [], created: 0, changed: 0, withdrawn: 0 });

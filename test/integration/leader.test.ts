@@ -74,7 +74,8 @@ describe('leader', () => {
 
   test('a leader whose database is away stops by itself before another can take over', async () => {
     const failing = {
-      query: (...args: unknown[]) => (away ? Promise.reject(new Error('away')) : (pool.query as (...all: unknown[]) => unknown)(...args)),
+      query: (...args: unknown[]) =>
+        away ? Promise.reject(new Error('away')) : (pool.query as (...all: unknown[]) => unknown)(...args),
     };
     let away = false;
     const one = candidate('one', { pool: failing as unknown as pg.Pool });
@@ -82,7 +83,9 @@ describe('leader', () => {
     const two = candidate('two');
     away = true;
     await vi.waitFor(() => expect(two.leading).toBe(true), { timeout: TERM * 4, interval: 10 });
-    expect(() => one.leases[0]?.assertHeld()).toThrow(expect.objectContaining({ code: 'LEASE_LOST' }) as Error);
+    expect(() => one.leases[0]?.assertHeld()).toThrow(
+      expect.objectContaining({ code: 'LEASE_LOST' }) as Error,
+    );
     await vi.waitFor(() => expect(one.leading).toBe(false), { timeout: TERM });
     away = false;
     await two.stop();
@@ -134,7 +137,9 @@ describe('leader', () => {
     await writeChainState({ pool }, state, 1);
     expect(await acquireLease({ pool }, 'solana', 'two', 60_000)).toBe(2);
     expect(await renewLease({ pool }, 'solana', 1, 60_000)).toBe(false);
-    await expect(writeChainState({ pool }, { ...state, head: 99 }, 1)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await expect(writeChainState({ pool }, { ...state, head: 99 }, 1)).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+    });
     const { rows } = await pool.query('SELECT head FROM chain_state');
     expect(rows).toEqual([{ head: '5' }]);
   });

@@ -12,7 +12,15 @@ import { createTestDatabase } from '../support/database.js';
 import { hasRedis, startRedis } from '../support/redis.js';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const NOTHING: ReconcileResult = { events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0, rows: {} };
+const NOTHING: ReconcileResult = {
+  events: 0,
+  created: 0,
+  unchanged: 0,
+  changed: 0,
+  withdrawn: 0,
+  failed: 0,
+  rows: {},
+};
 
 function batch(fromBlock: number, toBlock = fromBlock): Batch {
   return {
@@ -66,15 +74,25 @@ for (const [name, start] of Object.entries(engines)) {
     });
 
     const work = (handle: WorkerDeps['handle'], more: Partial<WorkerDeps> = {}) => {
-      const worker = createWorker({ backend: engine.backend, chain: 'solana', concurrency: 1, log, handle, ...more });
+      const worker = createWorker({
+        backend: engine.backend,
+        chain: 'solana',
+        concurrency: 1,
+        log,
+        handle,
+        ...more,
+      });
       workers.push(worker);
       return worker;
     };
     const empty = () =>
-      vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }), {
-        timeout: 20_000,
-        interval: 50,
-      });
+      vi.waitFor(
+        async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
+        {
+          timeout: 20_000,
+          interval: 50,
+        },
+      );
 
     test('serves the live lane before the backfill lane, each in order', async () => {
       await queue.addMany([batch(1), batch(2), batch(3)], { lane: 'backfill' });
@@ -176,7 +194,11 @@ for (const [name, start] of Object.entries(engines)) {
       expect(done).toEqual([21, 22]);
       const [letter, ...more] = await queue.failed(10);
       expect(more).toEqual([]);
-      expect(letter).toMatchObject({ lane: 'live', attempts: 1, reason: 'JOB_INVALID: amount of event 0 is no number' });
+      expect(letter).toMatchObject({
+        lane: 'live',
+        attempts: 1,
+        reason: 'JOB_INVALID: amount of event 0 is no number',
+      });
       await queue.add(batch(20), { lane: 'live' });
       expect((await queue.counts()).failed).toBe(1);
       poisoned = false;
@@ -186,14 +208,19 @@ for (const [name, start] of Object.entries(engines)) {
     });
 
     test('acceptance 5: of jobs that are over, the queue keeps dead letters only, so many and for so long', async () => {
-      const [done, dead] = [await queue.add(batch(25), { lane: 'live' }), await queue.add(batch(26), { lane: 'backfill' })];
+      const [done, dead] = [
+        await queue.add(batch(25), { lane: 'live' }),
+        await queue.add(batch(26), { lane: 'backfill' }),
+      ];
       work(async ({ fromBlock }) => {
         if (fromBlock === 26) throw new NdxError('INTERNAL', 'no');
         return NOTHING;
       });
       await empty();
       const opened = openQueue(engine.backend, 'solana', {}, () => {});
-      expect(await opened.it.getJob(dead)).toMatchObject({ opts: { removeOnFail: { count: 20_000, age: 90 * 24 * 3600 } } });
+      expect(await opened.it.getJob(dead)).toMatchObject({
+        opts: { removeOnFail: { count: 20_000, age: 90 * 24 * 3600 } },
+      });
       await opened.close();
       expect([await queue.state(done), await queue.state(dead)]).toEqual(['missing', 'failed']);
     });
@@ -256,9 +283,18 @@ for (const [name, start] of Object.entries(engines)) {
     });
 
     test('an unreachable backend is a clear, retryable error', async () => {
-      const url = engine.backend.kind === 'postgres' ? 'postgresql://ndx:x@127.0.0.1:1/ndx' : 'redis://127.0.0.1:1';
-      const away = createQueue({ backend: { kind: engine.backend.kind, url }, chain: 'solana', log, deadline: 2000 });
-      await expect(away.add(batch(1), { lane: 'live' })).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE', retryable: true });
+      const url =
+        engine.backend.kind === 'postgres' ? 'postgresql://ndx:x@127.0.0.1:1/ndx' : 'redis://127.0.0.1:1';
+      const away = createQueue({
+        backend: { kind: engine.backend.kind, url },
+        chain: 'solana',
+        log,
+        deadline: 2000,
+      });
+      await expect(away.add(batch(1), { lane: 'live' })).rejects.toMatchObject({
+        code: 'QUEUE_UNREACHABLE',
+        retryable: true,
+      });
       await away.close();
     });
   });
@@ -268,7 +304,9 @@ for (const [name, start] of Object.entries(engines)) {
 async function crashingWorker(backend: QueueBackend): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../support/stuck-worker.ts');
   // Without tsx's own wrapper process, so that the signal reaches the worker.
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(backend)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(backend)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise<void>((done, fail) => {
     child.stdout?.once('data', () => done());
     child.once('exit', (code) => fail(new Error(`worker process ended with ${code}`)));

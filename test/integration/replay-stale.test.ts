@@ -25,7 +25,8 @@ beforeAll(async () => {
   const backend: QueueBackend = { kind: 'postgres', url: database.url };
   queue = createQueue({ backend, chain: 'solana', log });
   await queue.ready();
-  const handle = (batch: Parameters<typeof reconcile>[1], job: string) => reconcile(db, batch, CONTEXT, { job });
+  const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
+    reconcile(db, batch, CONTEXT, { job });
   const worker = createWorker({ backend, chain: 'solana', concurrency: 4, log, handle });
   close = () => worker.close();
 });
@@ -37,7 +38,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('a new fingerprint: stale is told, not read again by itself, and gone after ndx replay --stale', { timeout: 90_000 }, async () => {
+test('a new fingerprint: stale is told, not read again by itself, and gone after ndx replay --stale', {
+  timeout: 90_000,
+}, async () => {
   const chain = createFakeChain({ head: 200 });
   const listen = async (reader: typeof chain.reader, until: () => Promise<void>) => {
     const stop = new AbortController();
@@ -59,7 +62,9 @@ test('a new fingerprint: stale is told, not read again by itself, and gone after
     return state;
   };
   const covered = (fingerprint: string) => listCoverage(db, 'solana', fingerprint);
-  await listen(chain.reader, async () => expect(await covered(chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 200 }]));
+  await listen(chain.reader, async () =>
+    expect(await covered(chain.reader.fingerprint)).toEqual([{ fromBlock: 1, toBlock: 200 }]),
+  );
 
   const changed = { ...chain.reader, fingerprint: 'changed000000000' };
   chain.reads.clear();
@@ -73,12 +78,17 @@ test('a new fingerprint: stale is told, not read again by itself, and gone after
   expect(Math.min(...chain.reads.keys())).toBeGreaterThan(200);
 
   const deps = { reader: changed, queue, db, log, signal: AbortSignal.timeout(60_000), concurrency: 4 };
-  expect(await replayStale({ ...deps, within: { fromBlock: 50, toBlock: 99 } })).toMatchObject({ blocks: 50, failedJobs: [] });
+  expect(await replayStale({ ...deps, within: { fromBlock: 50, toBlock: 99 } })).toMatchObject({
+    blocks: 50,
+    failedJobs: [],
+  });
   expect(await listStale(db, 'solana', 'changed000000000')).toEqual([
     { fromBlock: 1, toBlock: 49 },
     { fromBlock: 100, toBlock: 200 },
   ]);
-  expect(await replayStale({ ...deps, within: { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER } })).toMatchObject({
+  expect(
+    await replayStale({ ...deps, within: { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER } }),
+  ).toMatchObject({
     blocks: 150,
     created: 0,
   });

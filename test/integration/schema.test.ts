@@ -9,7 +9,10 @@ import { readPrismaFiles } from '../../src/store/schema-engine.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const PRISMA = join(import.meta.dirname, '../../prisma');
-const DOCUMENT = join(process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'), '../schema-source.md');
+const DOCUMENT = join(
+  process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
+  '../schema-source.md',
+);
 
 /** What PostgreSQL itself says of the tables: columns with type, default and nullability; indexes; constraints. */
 async function catalogue(url: string): Promise<string[]> {
@@ -56,7 +59,9 @@ describe('migrations', () => {
     const fresh = await createTestDatabase({ empty: true });
     try {
       const results = await Promise.all([1, 2, 3, 4].map(() => migrate(fresh.url, PRISMA)));
-      const names = readPrismaFiles(PRISMA).migrations.migrationDirectories.map((directory) => directory.path);
+      const names = readPrismaFiles(PRISMA).migrations.migrationDirectories.map(
+        (directory) => directory.path,
+      );
       expect(results.flatMap((result) => result.applied).sort()).toEqual(names);
       expect((await migrate(fresh.url, PRISMA)).applied).toEqual([]);
     } finally {

@@ -8,13 +8,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { Endpoint } from '../../devnet/solana/rpc/endpoint.js';
 import { type SolanaDevnet, startSolanaDevnet } from '../../devnet/solana/server.js';
 import { signDraft } from '../../devnet/solana/traffic/envelope.js';
-import { createSolanaSource, type SolanaSource, type SolanaSourceOptions } from '../../src/chains/solana/source.js';
+import {
+  createSolanaSource,
+  type SolanaSource,
+  type SolanaSourceOptions,
+} from '../../src/chains/solana/source.js';
 import type { SolanaBlock } from '../../src/chains/solana/transaction.js';
 import type { BlockSpan } from '../../src/chains/source.js';
 
 const signal = new AbortController().signal;
 const warnings: string[] = [];
-const log = { debug: () => undefined, info: () => undefined, warn: (_: object, message: string) => warnings.push(message) };
+const log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_: object, message: string) => warnings.push(message),
+};
 const payer = Keypair.generate();
 const receiver = Keypair.generate().publicKey;
 
@@ -37,7 +45,11 @@ beforeAll(async () => {
     skipEvery: 4,
     confirmedAfter: 1,
     finalizedAfter: 6,
-    genesis: { programs: [], accounts: [], accountsFunded: [{ address: payer.publicKey.toBase58(), lamports: 10_000_000_000n }] },
+    genesis: {
+      programs: [],
+      accounts: [],
+      accountsFunded: [{ address: payer.publicKey.toBase58(), lamports: 10_000_000_000n }],
+    },
   });
   devnet.chain.pause();
   second = await devnet.addEndpoint({});
@@ -62,7 +74,12 @@ afterAll(async () => {
 
 const noTable = new AddressLookupTableAccount({
   key: payer.publicKey,
-  state: { deactivationSlot: 2n ** 64n - 1n, lastExtendedSlot: 0, lastExtendedSlotStartIndex: 0, addresses: [] },
+  state: {
+    deactivationSlot: 2n ** 64n - 1n,
+    lastExtendedSlot: 0,
+    lastExtendedSlotStartIndex: 0,
+    addresses: [],
+  },
 });
 
 async function send(version: 'legacy' | 0 | 1, n: number): Promise<void> {
@@ -70,7 +87,9 @@ async function send(version: 'legacy' | 0 | 1, n: number): Promise<void> {
     version,
     payer,
     keys: [],
-    instructions: [SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: receiver, lamports: 1_000_000 + n })],
+    instructions: [
+      SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: receiver, lamports: 1_000_000 + n }),
+    ],
     blockhash: devnet.chain.latestBlockhash(),
     computeUnitLimit: 50_000 + n,
     lookupTable: noTable,
@@ -94,9 +113,15 @@ function sourceOf(options: Partial<SolanaSourceOptions> = {}): SolanaSource {
 }
 const both = () => ({ endpoints: [{ url: devnet.url }, { url: second.url }] });
 
-async function read(source: SolanaSource, fromBlock: number, toBlock: number, finality: 'confirmed' | 'finalized' = 'finalized') {
+async function read(
+  source: SolanaSource,
+  fromBlock: number,
+  toBlock: number,
+  finality: 'confirmed' | 'finalized' = 'finalized',
+) {
   const spans: BlockSpan<SolanaBlock>[] = [];
-  for await (const span of source.read({ fromBlock, toBlock }, { finality, concurrency: 8, signal })) spans.push(span);
+  for await (const span of source.read({ fromBlock, toBlock }, { finality, concurrency: 8, signal }))
+    spans.push(span);
   let next = fromBlock;
   for (const span of spans) {
     expect(span.fromBlock).toBe(next);
@@ -119,7 +144,9 @@ describe('Solana source on the devnet', () => {
     const { spans } = await read(source, 0, finalized);
     expect(spans.some(({ fromBlock, toBlock }) => fromBlock < toBlock)).toBe(true);
     const [signature] = [...sent.keys()].slice(-1);
-    const inBlock = spans.flatMap(({ block }) => block?.transactions ?? []).find((tx) => tx.signature === signature);
+    const inBlock = spans
+      .flatMap(({ block }) => block?.transactions ?? [])
+      .find((tx) => tx.signature === signature);
     expect(await source.transaction(signature ?? '', signal)).toEqual(inBlock);
     expect(await source.transaction(bs58.encode(Buffer.alloc(64, 1)), signal)).toBeNull();
     expect(await source.genesis(signal)).toBe(devnet.chain.genesisHash);
@@ -127,7 +154,9 @@ describe('Solana source on the devnet', () => {
   });
 
   it('stops for a version it may not read', async () => {
-    await expect(read(sourceOf({ maxSupportedTransactionVersion: 0 }), 0, devnet.chain.finalizedSlot())).rejects.toMatchObject({
+    await expect(
+      read(sourceOf({ maxSupportedTransactionVersion: 0 }), 0, devnet.chain.finalizedSlot()),
+    ).rejects.toMatchObject({
       code: 'TRANSACTION_VERSION_UNSUPPORTED',
       retryable: false,
     });
@@ -180,15 +209,21 @@ describe('Solana source on the devnet', () => {
     expect(error).toMatchObject({ code: 'RPC_UNAUTHORIZED', retryable: false });
     expect(String(error)).toContain(locked.url);
     expect(JSON.stringify([String(error), source.endpointsState()])).not.toContain('WRONGKEY');
-    expect(await sourceOf({ endpoints: [{ url: locked.url, headers: { 'x-api-key': 'RIGHTKEY' } }] }).genesis(signal)).toBe(
-      devnet.chain.genesisHash,
-    );
+    expect(
+      await sourceOf({ endpoints: [{ url: locked.url, headers: { 'x-api-key': 'RIGHTKEY' } }] }).genesis(
+        signal,
+      ),
+    ).toBe(devnet.chain.genesisHash);
   });
 
   it("lists an address's transactions, each once", async () => {
     const entries: string[] = [];
     const source = sourceOf({ ...both(), signaturePage: 7 });
-    for await (const { signature } of source.signatures(receiver.toBase58(), { from: 0, to: devnet.chain.finalizedSlot() }, signal)) {
+    for await (const { signature } of source.signatures(
+      receiver.toBase58(),
+      { from: 0, to: devnet.chain.finalizedSlot() },
+      signal,
+    )) {
       entries.push(signature);
     }
     expect(entries).toHaveLength(sent.size);
@@ -222,7 +257,9 @@ describe('Solana source on the devnet', () => {
     expect(droppedSlots.length).toBeGreaterThan(0);
     await devnet.chain.advance(4);
     const after = await read(source, from, (await source.tip(signal)).head, 'confirmed');
-    const dropped = after.spans.flatMap(({ block }) => (block !== null && droppedSlots.includes(block.slot) ? [block.slot] : []));
+    const dropped = after.spans.flatMap(({ block }) =>
+      block !== null && droppedSlots.includes(block.slot) ? [block.slot] : [],
+    );
     expect(dropped).toEqual([]);
     expect(after.covered).toBeGreaterThan(before.covered);
   });

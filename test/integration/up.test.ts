@@ -44,7 +44,11 @@ describe('ndx up', () => {
   });
 
   test('an endpoint that refuses the key: 78, and the key is not shown', async () => {
-    const ended = await ndx(['up'], { PORT: '0', NDX_DATA_DIR: dataDir, SOLANA_RPC_URL: `http://127.0.0.1:${port}/?api-key=hunter2` });
+    const ended = await ndx(['up'], {
+      PORT: '0',
+      NDX_DATA_DIR: dataDir,
+      SOLANA_RPC_URL: `http://127.0.0.1:${port}/?api-key=hunter2`,
+    });
     expect(ended.stderr).toMatch(/\[RPC_UNAUTHORIZED\]\n$/);
     expect(ended.stderr).not.toContain('hunter2');
     expect(ended.code).toBe(78);

@@ -17,11 +17,16 @@ let test_: TestDatabase;
 let db: Database;
 const [STORY = []] = fc.sample(
   history.filter(
-    (all) => new Set(all.filter((item) => item.outcome === 'ok').flatMap((item) => item.events.map((event) => event.kind))).size === 9,
+    (all) =>
+      new Set(
+        all.filter((item) => item.outcome === 'ok').flatMap((item) => item.events.map((event) => event.kind)),
+      ).size === 9,
   ),
   { numRuns: 1, seed: 7 },
 );
-const SALE = STORY.find((item) => item.outcome === 'ok' && item.events.some((event) => event.kind === 'sale'));
+const SALE = STORY.find(
+  (item) => item.outcome === 'ok' && item.events.some((event) => event.kind === 'sale'),
+);
 const HASH = SALE?.transactionHash ?? 'none';
 
 beforeAll(async () => {
@@ -37,19 +42,34 @@ beforeAll(async () => {
     transactions: STORY,
     source: 'endpoint',
   };
-  await reconcile(db, batch, projectionContextOf(createContext({ environment: {} }).network), { job: 'job-1' });
+  await reconcile(db, batch, projectionContextOf(createContext({ environment: {} }).network), {
+    job: 'job-1',
+  });
   const tip = { head: BLOCKS, headTime: null, finalized: BLOCKS, finalizedTime: null };
-  await writeChainState(db, { chain: 'solana', genesis: 'g', startBlock: 1, ...tip, fingerprint: 'f', source: 'test' });
+  await writeChainState(db, {
+    chain: 'solana',
+    genesis: 'g',
+    startBlock: 1,
+    ...tip,
+    fingerprint: 'f',
+    source: 'test',
+  });
 });
 afterAll(async () => {
   await db.close();
   await test_.drop();
 });
 
-async function ndx(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+async function ndx(
+  ...args: string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  const environment = { DATABASE_URL: test_.url, NDX_LOG_LEVEL: 'fatal', SOLANA_RPC_URL: 'http://127.0.0.1:1' };
+  const environment = {
+    DATABASE_URL: test_.url,
+    NDX_LOG_LEVEL: 'fatal',
+    SOLANA_RPC_URL: 'http://127.0.0.1:1',
+  };
   const code = await run(args, createContext({ environment, stdout, stderr }));
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
@@ -65,19 +85,25 @@ describe('ndx verify', () => {
     const { out: json } = await ndx(...OFFLINE, '--json', '--digest-blocks', '8');
     const report = JSON.parse(json) as VerifyReport;
     expect(report).toMatchObject({ holds: true, findings: [], range: { fromBlock: 1, toBlock: BLOCKS } });
-    expect(report.digests.ranges.reduce((sum, range) => sum + range.events, 0)).toBe(STORY.flatMap((item) => item.events).length);
+    expect(report.digests.ranges.reduce((sum, range) => sum + range.events, 0)).toBe(
+      STORY.flatMap((item) => item.events).length,
+    );
   });
 
   test('ends with 1 and names what is wrong; --repair makes it right, on the record', async () => {
     await db.pool.query(`UPDATE wallet_balance SET amount = amount + 1 WHERE address = 'alice'`);
     const { code, out, err } = await ndx(...OFFLINE);
     expect(code).toBe(1);
-    expect(out).toMatch(/different tables wallet_balance token=\w+ address=alice: amount is -?\d+, the ledger says -?\d+/);
+    expect(out).toMatch(
+      /different tables wallet_balance token=\w+ address=alice: amount is -?\d+, the ledger says -?\d+/,
+    );
     expect(err).toMatch(/ndx: solana does not hold: \d found in tables \[VERIFY_FAILED\]/);
     const repaired = await ndx(...OFFLINE, '--repair');
     expect(repaired.code, repaired.err).toBe(0);
     expect(repaired.out).toMatch(/Repaired \d rows\./);
-    const { rows } = await db.pool.query(`SELECT action, before->>'amount' <> after->>'amount' AS changed FROM audit_entry`);
+    const { rows } = await db.pool.query(
+      `SELECT action, before->>'amount' <> after->>'amount' AS changed FROM audit_entry`,
+    );
     expect(rows[0]).toEqual({ action: 'update', changed: true });
     expect((await ndx(...OFFLINE)).code).toBe(0);
   });
@@ -127,8 +153,17 @@ describe('ndx explain', () => {
   test('says decoder, job, source and rows, also without the chain', async () => {
     const { code, out } = await ndx('explain', HASH, '--offline', '--json');
     expect(code).toBe(0);
-    const told = JSON.parse(out) as { events: object[]; rows: Record<string, { tokenId?: string; transactionHash?: string }[]> };
-    expect(told).toMatchObject({ chain: 'solana', transactionHash: HASH, block: SALE?.block, covered: true, now: null });
+    const told = JSON.parse(out) as {
+      events: object[];
+      rows: Record<string, { tokenId?: string; transactionHash?: string }[]>;
+    };
+    expect(told).toMatchObject({
+      chain: 'solana',
+      transactionHash: HASH,
+      block: SALE?.block,
+      covered: true,
+      now: null,
+    });
     expect(told.events).toHaveLength(SALE?.events.length ?? 0);
     expect(told.events[0]).toMatchObject({
       job: 'job-1',
@@ -138,7 +173,9 @@ describe('ndx explain', () => {
       event: { decoder: 'test', decoderVersion: 1 },
     });
     expect(told.rows.Transaction).toMatchObject([{ transactionHash: HASH }]);
-    expect(told.rows.NFT?.map((nft) => nft.tokenId)).toContain(SALE?.events.find((event) => event.kind === 'sale')?.asset.address);
+    expect(told.rows.NFT?.map((nft) => nft.tokenId)).toContain(
+      SALE?.events.find((event) => event.kind === 'sale')?.asset.address,
+    );
     expect(told.rows.wallet_balance?.length).toBeGreaterThan(0);
     const { out: text } = await ndx('explain', HASH, '--offline');
     expect(text).toContain('job job-1, from endpoint');

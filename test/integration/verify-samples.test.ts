@@ -36,7 +36,9 @@ const [STORY = []] = fc.sample(
   }),
   { numRuns: 1, seed: 7 },
 );
-const MOVES = STORY.find((item) => item.outcome === 'ok' && item.events.some((event) => event.kind === 'stake')) as DecodedTransaction;
+const MOVES = STORY.find(
+  (item) => item.outcome === 'ok' && item.events.some((event) => event.kind === 'stake'),
+) as DecodedTransaction;
 
 async function fill(all: readonly DecodedTransaction[], startBlock = 1): Promise<void> {
   const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
@@ -54,11 +56,21 @@ async function fill(all: readonly DecodedTransaction[], startBlock = 1): Promise
   };
   await reconcile(db, batch, CONTEXT, { job: 'test' });
   const tip = { head: BLOCKS, headTime: null, finalized: BLOCKS, finalizedTime: null };
-  await writeChainState(db, { chain: 'solana', genesis: 'g', startBlock, ...tip, fingerprint: 'f', source: 'test' });
+  await writeChainState(db, {
+    chain: 'solana',
+    genesis: 'g',
+    startBlock,
+    ...tip,
+    fingerprint: 'f',
+    source: 'test',
+  });
 }
 
 /** A chain on which `all` happened; `state`: whether it can be asked for its state, and at what block it answers. */
-function chainOf(all: readonly DecodedTransaction[], state: { readonly block: number } | null = { block: BLOCKS }): ChainView {
+function chainOf(
+  all: readonly DecodedTransaction[],
+  state: { readonly block: number } | null = { block: BLOCKS },
+): ChainView {
   const ok = all.filter((item) => item.outcome === 'ok');
   const rows = ok.flatMap((item) => ledgerRows(item, 'finalized'));
   const read = (transaction: DecodedTransaction) => ({ transaction, source: 'fake' });
@@ -69,9 +81,20 @@ function chainOf(all: readonly DecodedTransaction[], state: { readonly block: nu
       discovers: false,
       follow: () => undefined,
       firstAvailable: async () => 0,
-      tip: async () => ({ head: BLOCKS, headTime: null, finalized: BLOCKS, finalizedTime: null, source: 'fake' }),
+      tip: async () => ({
+        head: BLOCKS,
+        headTime: null,
+        finalized: BLOCKS,
+        finalizedTime: null,
+        source: 'fake',
+      }),
       async *read({ fromBlock, toBlock }) {
-        yield { fromBlock, toBlock, source: 'fake', transactions: all.filter((item) => item.block >= fromBlock && item.block <= toBlock) };
+        yield {
+          fromBlock,
+          toBlock,
+          source: 'fake',
+          transactions: all.filter((item) => item.block >= fromBlock && item.block <= toBlock),
+        };
       },
       readTransaction: async (hash) => {
         const found = all.find((item) => item.transactionHash === hash);
@@ -79,7 +102,9 @@ function chainOf(all: readonly DecodedTransaction[], state: { readonly block: nu
       },
       async *readAddress(address, { fromBlock, toBlock }) {
         for (const item of all) {
-          const names = item.events.some((event) => [event.asset.address, event.from, event.to].includes(address));
+          const names = item.events.some((event) =>
+            [event.asset.address, event.from, event.to].includes(address),
+          );
           if (names && item.block >= fromBlock && item.block <= toBlock) yield read(item);
         }
       },
@@ -88,12 +113,18 @@ function chainOf(all: readonly DecodedTransaction[], state: { readonly block: nu
       nft: async (address): Promise<NftAnswer> => {
         const [nft] = foldNfts(rows.filter((row) => row.event.asset.address === address));
         if (!nft) return { kind: 'unknown' };
-        return nft.owner.burned ? { kind: 'burned', block: state.block } : { kind: 'held', owner: nft.owner.address, block: state.block };
+        return nft.owner.burned
+          ? { kind: 'burned', block: state.block }
+          : { kind: 'held', owner: nft.owner.address, block: state.block };
       },
       balance: async (owner, token) => {
         const moved = ok.flatMap((item) => item.events).flatMap((event) => event.movements ?? []);
         const ours = moved.filter((movement) => movement.owner === owner && movement.token === token);
-        return { kind: 'held', amount: ours.reduce((sum, movement) => sum + movement.delta, 0n), block: state.block };
+        return {
+          kind: 'held',
+          amount: ours.reduce((sum, movement) => sum + movement.delta, 0n),
+          block: state.block,
+        };
       },
       rawTransaction: async () => null,
       close: async () => undefined,
@@ -102,11 +133,18 @@ function chainOf(all: readonly DecodedTransaction[], state: { readonly block: nu
 }
 
 async function run(view: ChainView): Promise<VerifyReport> {
-  const deps = { pool: db.pool, chain: 'solana' as const, context: CONTEXT, view, signal: AbortSignal.timeout(60_000) };
+  const deps = {
+    pool: db.pool,
+    chain: 'solana' as const,
+    context: CONTEXT,
+    view,
+    signal: AbortSignal.timeout(60_000),
+  };
   return (await verify(deps, { sample: 100, seed: 1, limit: 100, patience: 0 })).report;
 }
 
-const of = (report: VerifyReport, check: Finding['check']) => report.findings.filter((finding) => finding.check === check);
+const of = (report: VerifyReport, check: Finding['check']) =>
+  report.findings.filter((finding) => finding.check === check);
 const unproven = (report: VerifyReport) => report.checks.flatMap((check) => check.unproven ?? []);
 
 describe('samples', () => {
@@ -126,15 +164,23 @@ describe('samples', () => {
     await fill(STORY.filter((item) => item !== MOVES));
     const report = await run(chainOf(STORY));
     expect(
-      report.checks.filter((check) => ['coverage', 'ledger', 'tables'].includes(check.check)).every((check) => check.found === 0),
+      report.checks
+        .filter((check) => ['coverage', 'ledger', 'tables'].includes(check.check))
+        .every((check) => check.found === 0),
     ).toBe(true);
     expect(of(report, 'blocks')).toEqual([
-      expect.objectContaining({ problem: 'missing', key: `transaction_hash=${MOVES.transactionHash}`, block: MOVES.block }),
+      expect.objectContaining({
+        problem: 'missing',
+        key: `transaction_hash=${MOVES.transactionHash}`,
+        block: MOVES.block,
+      }),
     ]);
     expect(of(report, 'balances').map((finding) => finding.message)).toContainEqual(
       expect.stringMatching(/amount is -?\d+, the chain says -?\d+ at block 24/),
     );
-    expect(of(report, 'stakes')).toContainEqual(expect.objectContaining({ key: expect.stringContaining(MOVES.transactionHash) }));
+    expect(of(report, 'stakes')).toContainEqual(
+      expect.objectContaining({ key: expect.stringContaining(MOVES.transactionHash) }),
+    );
   });
 
   test('a transaction that never happened is found the same way', async () => {
@@ -166,13 +212,16 @@ describe('samples', () => {
       ),
     );
     expect(of(report, 'balances')).toEqual([]);
-    expect(unproven(report)).toContainEqual(expect.stringMatching(/answered at block 29, the tables are complete to block 24/));
+    expect(unproven(report)).toContainEqual(
+      expect.stringMatching(/answered at block 29, the tables are complete to block 24/),
+    );
   });
 
   test('what wallets held before the first indexed block is not known, and said', async () => {
     await fill(STORY, 12);
     const report = await run(chainOf(STORY));
-    for (const finding of of(report, 'balances')) expect(finding.columns?.[0]).toMatchObject({ column: 'amount' });
+    for (const finding of of(report, 'balances'))
+      expect(finding.columns?.[0]).toMatchObject({ column: 'amount' });
     expect(unproven(report)).toContainEqual(expect.stringContaining('was held before block 12'));
   });
 

@@ -17,7 +17,8 @@ afterEach(async () => {
 });
 afterAll(() => history.close());
 
-const query = async <T extends object>(sql: string): Promise<T> => (await history.db.pool.query<T>(sql)).rows[0] as T;
+const query = async <T extends object>(sql: string): Promise<T> =>
+  (await history.db.pool.query<T>(sql)).rows[0] as T;
 
 async function ndx(args: readonly string[], variables: readonly string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -55,7 +56,9 @@ describe('ndx verify --chain ton', { timeout: 180_000 }, () => {
   test('an index that knows only the newest state is not believed for a block, and that is said', async () => {
     const { of, unproven } = await verify(['TONCENTER_V3_URL'], 20);
     expect([...of('owners'), ...of('balances'), ...of('stakes')]).toEqual([]);
-    expect(unproven).toContainEqual(expect.stringMatching(/token=0:\w+ address=0:\w+: no endpoint .* set TON_V4_URL or TONCENTER_V2_URL/));
+    expect(unproven).toContainEqual(
+      expect.stringMatching(/token=0:\w+ address=0:\w+: no endpoint .* set TON_V4_URL or TONCENTER_V2_URL/),
+    );
   });
 
   test('a changed owner, changed balances and a changed stake are each found, and named', async () => {
@@ -72,7 +75,11 @@ describe('ndx verify --chain ton', { timeout: 180_000 }, () => {
       const changed = BigInt(amount) + (at === 0 ? 1n : -1n);
       undo.push(`UPDATE wallet_balance SET amount = ${amount} ${where}`);
       const message = `amount is ${changed}, the chain says ${amount} at block ${history.head}`;
-      return { change: `UPDATE wallet_balance SET amount = ${changed} ${where}`, key: `token=${token} address=${address}`, message };
+      return {
+        change: `UPDATE wallet_balance SET amount = ${changed} ${where}`,
+        key: `token=${token} address=${address}`,
+        message,
+      };
     });
     for (const { change } of balances) await query(change);
     const stake = await query<{ id: string; staker: string; hash: string; pool: string }>(
@@ -94,7 +101,9 @@ describe('ndx verify --chain ton', { timeout: 180_000 }, () => {
       expect.objectContaining({ key: expect.stringContaining(stake.hash), problem: 'different' }),
       expect.objectContaining({
         key: `walletAddress=${stake.staker} pool=${stake.pool}`,
-        message: expect.stringMatching(new RegExp(`staked in all, the contract says [\\d.]+ at block ${history.head}$`)),
+        message: expect.stringMatching(
+          new RegExp(`staked in all, the contract says [\\d.]+ at block ${history.head}$`),
+        ),
       }),
     ]);
   });
@@ -114,20 +123,35 @@ describe('ndx verify --chain ton', { timeout: 180_000 }, () => {
     }
     const { of } = await verify();
     expect(of('stakes')).toEqual([
-      expect.objectContaining({ key: `walletAddress=${stake.staker} pool=${stake.pool}`, problem: 'different' }),
+      expect.objectContaining({
+        key: `walletAddress=${stake.staker} pool=${stake.pool}`,
+        problem: 'different',
+      }),
     ]);
   });
 });
 
-test.each(['sale', 'stake'])('ndx explain shows the raw transaction of a %s, and that it decodes to the same events', async (kind) => {
-  const { hash } = await query<{ hash: string }>(`SELECT transaction_hash AS hash FROM ledger_event WHERE kind = '${kind}' LIMIT 1`);
-  const { code, out } = await ndx(['explain', hash, '--json'], ['TON_V4_URL']);
-  expect(code).toBe(0);
-  const { now, events } = JSON.parse(out) as { now: { same: boolean; raw: object }; events: { event: object }[] };
-  expect(now.same).toBe(true);
-  expect(now.raw).toMatchObject({ hash, inMessage: { kind: 'internal', body: expect.any(String) }, outMessages: expect.any(Array) });
-  expect(events.map(({ event }) => event)).toContainEqual(expect.objectContaining({ kind }));
-});
+test.each(['sale', 'stake'])(
+  'ndx explain shows the raw transaction of a %s, and that it decodes to the same events',
+  async (kind) => {
+    const { hash } = await query<{ hash: string }>(
+      `SELECT transaction_hash AS hash FROM ledger_event WHERE kind = '${kind}' LIMIT 1`,
+    );
+    const { code, out } = await ndx(['explain', hash, '--json'], ['TON_V4_URL']);
+    expect(code).toBe(0);
+    const { now, events } = JSON.parse(out) as {
+      now: { same: boolean; raw: object };
+      events: { event: object }[];
+    };
+    expect(now.same).toBe(true);
+    expect(now.raw).toMatchObject({
+      hash,
+      inMessage: { kind: 'internal', body: expect.any(String) },
+      outMessages: expect.any(Array),
+    });
+    expect(events.map(({ event }) => event)).toContainEqual(expect.objectContaining({ kind }));
+  },
+);
 
 test.each(['TON_V4_URL', 'TONCENTER_V2_URL'])(
   'promise 8: ndx dead retry reads an undecodable transaction where the tables say it stands, by %s alone',
@@ -138,7 +162,10 @@ test.each(['TON_V4_URL', 'TONCENTER_V2_URL'])(
     await query(`INSERT INTO decode_problem VALUES ('ton', ${block}, 0, 'undecodable', '${hash}', 'odd')`);
     undo.push('DELETE FROM decode_problem');
     const shown = await ndx(['dead', 'show', hash, '--json'], [api]);
-    expect(JSON.parse(shown.out)).toMatchObject({ problems: [{ code: 'undecodable', message: 'odd' }], raw: { hash } });
+    expect(JSON.parse(shown.out)).toMatchObject({
+      problems: [{ code: 'undecodable', message: 'odd' }],
+      raw: { hash },
+    });
     const { code, out, err } = await ndx(['dead', 'retry', hash, '--json'], [api]);
     expect([code, err]).toEqual([0, '']);
     expect(JSON.parse(out)).toMatchObject({ retried: [{ id: hash, job: expect.stringContaining('ton-') }] });

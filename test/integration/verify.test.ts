@@ -61,7 +61,10 @@ async function fill(all: readonly DecodedTransaction[]): Promise<void> {
 
 const OPTIONS: VerifyOptions = { sample: 0, seed: 1, limit: 100, patience: 0, blocksPerDigest: 10 };
 const run = (options: Partial<VerifyOptions> = {}) =>
-  verify({ pool: db.pool, chain: 'solana', context: CONTEXT, view: null, signal: AbortSignal.timeout(60_000) }, { ...OPTIONS, ...options });
+  verify(
+    { pool: db.pool, chain: 'solana', context: CONTEXT, view: null, signal: AbortSignal.timeout(60_000) },
+    { ...OPTIONS, ...options },
+  );
 
 test('promise 9: tables that reconcile wrote hold, and verify changes nothing', async () => {
   await fc.assert(
@@ -71,7 +74,10 @@ test('promise 9: tables that reconcile wrote hold, and verify changes nothing', 
       const { report } = await run();
       expect(report.findings).toEqual([]);
       expect(report.holds).toBe(true);
-      expect(report.checks[1]).toMatchObject({ check: 'ledger', checked: all.reduce((sum, item) => sum + item.events.length, 0) });
+      expect(report.checks[1]).toMatchObject({
+        check: 'ledger',
+        checked: all.reduce((sum, item) => sum + item.events.length, 0),
+      });
       expect(changesOf(before, await dump(db.pool, await every()))).toEqual([]);
     }),
     { numRuns: 25 },
@@ -83,7 +89,11 @@ const [STORY = []] = fc.sample(
   history.filter((all) => {
     const events = all.filter((item) => item.outcome === 'ok').flatMap((item) => item.events);
     const kinds = new Set(events.map((event) => event.kind));
-    return kinds.size === 9 && all.some((item) => item.events.length > 1) && all.some((item) => item.outcome === 'failed');
+    return (
+      kinds.size === 9 &&
+      all.some((item) => item.events.length > 1) &&
+      all.some((item) => item.outcome === 'failed')
+    );
   }),
   { numRuns: 1, seed: 7 },
 );
@@ -146,7 +156,12 @@ const DAMAGES: readonly Damage[] = [
   {
     name: 'an orphan stake',
     sql: `INSERT INTO "Staking" SELECT (jsonb_populate_record(s, '{"id": "forged", "transactionHash": "forged", "walletAddress": "mallory"}')).* FROM "Staking" s LIMIT 1`,
-    finds: ['tables', 'Staking', 'orphan', /orphan row \(walletAddress mallory, amount .*\): no event of the ledger accounts for it/],
+    finds: [
+      'tables',
+      'Staking',
+      'orphan',
+      /orphan row \(walletAddress mallory, amount .*\): no event of the ledger accounts for it/,
+    ],
   },
   {
     name: 'a stake under another wallet',
@@ -176,7 +191,12 @@ const DAMAGES: readonly Damage[] = [
   {
     name: 'a Transaction of another type',
     sql: `UPDATE "Transaction" SET "transactionType" = 'forged', status = 'pending' WHERE id = (SELECT min(id) FROM "Transaction")`,
-    finds: ['tables', 'Transaction', 'different', /transactionType is forged, the ledger says \w+; status is pending/],
+    finds: [
+      'tables',
+      'Transaction',
+      'different',
+      /transactionType is forged, the ledger says \w+; status is pending/,
+    ],
   },
   {
     name: 'another hash that names a transaction without reason',
@@ -212,49 +232,64 @@ describe('damage', () => {
     right = await facts();
   });
 
-  test.each(DAMAGES)('promise 9: verify finds $name, and repair undoes it', async ({ sql, finds, ledger }) => {
-    await db.pool.query(sql);
-    const { report, ...damage } = await run();
-    expect(report.holds).toBe(false);
-    const [check, subject, problem, message] = finds;
-    const found = report.findings.filter(
-      (finding) => finding.check === check && finding.subject === subject && finding.problem === problem,
-    );
-    expect(found.map((finding) => finding.message).join('\n'), JSON.stringify(report.findings)).toMatch(message);
+  test.each(DAMAGES)(
+    'promise 9: verify finds $name, and repair undoes it',
+    async ({ sql, finds, ledger }) => {
+      await db.pool.query(sql);
+      const { report, ...damage } = await run();
+      expect(report.holds).toBe(false);
+      const [check, subject, problem, message] = finds;
+      const found = report.findings.filter(
+        (finding) => finding.check === check && finding.subject === subject && finding.problem === problem,
+      );
+      expect(found.map((finding) => finding.message).join('\n'), JSON.stringify(report.findings)).toMatch(
+        message,
+      );
 
-    const done = await repair({ pool: db.pool, chain: 'solana', context: CONTEXT }, damage);
-    const after = (await run()).report;
-    if (ledger) {
-      // What the chain says cannot be made up: the block is a gap, and reading it again heals.
-      expect(done.withdrawnBlocks).toHaveLength(1);
-      const [block = 0] = done.withdrawnBlocks;
-      expect(after.findings.map((finding) => [finding.check, finding.block])).toEqual([['coverage', block]]);
-      await reconcileBlock(STORY, block);
-      expect((await run()).report.findings).toEqual([]);
-    } else expect(after.findings).toEqual([]);
-    expect(await facts()).toEqual(right);
-    const { rows: audited } = await db.pool.query(
-      `SELECT subject, action, before, after FROM audit_entry WHERE actor = 'ndx verify --repair'`,
-    );
-    expect(audited).toContainEqual(expect.objectContaining({ subject: ledger ? 'coverage_range' : subject }));
-  });
+      const done = await repair({ pool: db.pool, chain: 'solana', context: CONTEXT }, damage);
+      const after = (await run()).report;
+      if (ledger) {
+        // What the chain says cannot be made up: the block is a gap, and reading it again heals.
+        expect(done.withdrawnBlocks).toHaveLength(1);
+        const [block = 0] = done.withdrawnBlocks;
+        expect(after.findings.map((finding) => [finding.check, finding.block])).toEqual([
+          ['coverage', block],
+        ]);
+        await reconcileBlock(STORY, block);
+        expect((await run()).report.findings).toEqual([]);
+      } else expect(after.findings).toEqual([]);
+      expect(await facts()).toEqual(right);
+      const { rows: audited } = await db.pool.query(
+        `SELECT subject, action, before, after FROM audit_entry WHERE actor = 'ndx verify --repair'`,
+      );
+      expect(audited).toContainEqual(
+        expect.objectContaining({ subject: ledger ? 'coverage_range' : subject }),
+      );
+    },
+  );
 
   test('promise 4: verify finds a missing coverage range and names it', async () => {
     await db.pool.query('DELETE FROM coverage_range WHERE from_block BETWEEN 5 AND 7');
     const { report } = await run();
     expect(report.holds).toBe(false);
-    expect(report.findings).toEqual([expect.objectContaining({ check: 'coverage', problem: 'missing', key: 'blocks=5..7', block: 5 })]);
+    expect(report.findings).toEqual([
+      expect.objectContaining({ check: 'coverage', problem: 'missing', key: 'blocks=5..7', block: 5 }),
+    ]);
     expect((await run({ fromBlock: 8 })).report.holds).toBe(true);
   });
 
   test('blocks read under another fingerprint are named as stale', async () => {
     await db.pool.query(`UPDATE coverage_range SET fingerprint = 'older' WHERE from_block BETWEEN 5 AND 7`);
     const { report } = await run();
-    expect(report.findings).toEqual([expect.objectContaining({ check: 'coverage', problem: 'stale', key: 'blocks=5..7' })]);
+    expect(report.findings).toEqual([
+      expect.objectContaining({ check: 'coverage', problem: 'stale', key: 'blocks=5..7' }),
+    ]);
   });
 
   test('what the platform writes of a claimed wallet is not taken for damage', async () => {
-    await db.pool.query(`INSERT INTO "User" (id, username, "walletAddress", "updatedAt") VALUES ('person', 'p', 'newcomer', now())`);
+    await db.pool.query(
+      `INSERT INTO "User" (id, username, "walletAddress", "updatedAt") VALUES ('person', 'p', 'newcomer', now())`,
+    );
     await db.pool.query(
       `INSERT INTO "Wallet" (id, address, chain, "userId", "updatedAt") VALUES ('w', 'newcomer', 'solana', 'person', now())`,
     );
@@ -280,13 +315,17 @@ describe('damage', () => {
     );
     const second = (await run()).report.digests;
     expect(second.total).not.toBe(first.total);
-    expect(second.ranges.map((range, at) => range.digest === first.ranges[at]?.digest)).toEqual([true, false, true]);
+    expect(second.ranges.map((range, at) => range.digest === first.ranges[at]?.digest)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   test('a projection that writes a table verify does not know cannot harm it: the snapshot is read-only', async () => {
     const { withShadow } = await import('../../src/verify/shadow.js');
-    await expect(withShadow(db.pool, 'solana', (client) => client.query(`DELETE FROM public."NFT"`))).rejects.toThrow(
-      /read-only transaction/,
-    );
+    await expect(
+      withShadow(db.pool, 'solana', (client) => client.query(`DELETE FROM public."NFT"`)),
+    ).rejects.toThrow(/read-only transaction/);
   });
 });

@@ -43,7 +43,11 @@ beforeAll(async () => {
   [listener, worker] = ports.map((number) => `http://127.0.0.1:${number}`) as [string, string];
   part('listener', ['listen', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[0]) });
   part('worker', ['work', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[1]), NDX_WORKERS: '8' });
-  await until('both to be ready', 60_000, async () => (await ready(listener)).status === 200 && (await ready(worker)).status === 200);
+  await until(
+    'both to be ready',
+    60_000,
+    async () => (await ready(listener)).status === 200 && (await ready(worker)).status === 200,
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -65,7 +69,9 @@ const saysNotReady = (url: string, reason: string): Promise<void> =>
   });
 const bites = async (url: string, name: string): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((item) => item.startsWith('ndx_watchdog_total{') && item.includes(`watchdog="${name}"`));
+  const line = text
+    .split('\n')
+    .find((item) => item.startsWith('ndx_watchdog_total{') && item.includes(`watchdog="${name}"`));
   return Number(line?.split(' ').at(-1) ?? 0);
 };
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -79,14 +85,31 @@ function expectStuck(): void {
   expect(log()).toMatch(/worker ndx: .*: ending, so that this process is started again \[STUCK\]/);
 }
 const newest = async () =>
-  Number((await pool.query(`SELECT max(block) AS block FROM ledger_event WHERE chain = 'solana'`)).rows[0]?.block ?? 0);
+  Number(
+    (await pool.query(`SELECT max(block) AS block FROM ledger_event WHERE chain = 'solana'`)).rows[0]
+      ?.block ?? 0,
+  );
 
 test('what the promises need is measured by listener and worker: gaps, stale blocks, lag, who leads, jobs, what cannot be decoded', async () => {
-  const queue = createQueue({ backend: { kind: 'postgres', url: database.url }, chain: 'solana', log: quiet });
+  const queue = createQueue({
+    backend: { kind: 'postgres', url: database.url },
+    chain: 'solana',
+    log: quiet,
+  });
   await queue.add(
     {
-      ...{ chain: 'solana', fingerprint: 'test', finality: 'finalized', fromBlock: 1, toBlock: 1, scope: 'transactions', source: 'test' },
-      transactions: [{ ...transactionOf(1), events: [], problems: [{ code: 'undecodable', message: 'odd' }] }],
+      ...{
+        chain: 'solana',
+        fingerprint: 'test',
+        finality: 'finalized',
+        fromBlock: 1,
+        toBlock: 1,
+        scope: 'transactions',
+        source: 'test',
+      },
+      transactions: [
+        { ...transactionOf(1), events: [], problems: [{ code: 'undecodable', message: 'odd' }] },
+      ],
     },
     { lane: 'live' },
   );
@@ -94,9 +117,15 @@ test('what the promises need is measured by listener and worker: gaps, stale blo
   const names = ['gap_blocks', 'stale_blocks', 'lag_blocks', 'leader', 'chain_head', 'chain_finalized'].map(
     (name) => `${name}{chain="solana"} `,
   );
-  const wanted = [...names, 'queue_jobs{chain="solana",state="waiting"} ', 'decode_problems_total{chain="solana",code="undecodable"} 1'];
+  const wanted = [
+    ...names,
+    'queue_jobs{chain="solana",state="waiting"} ',
+    'decode_problems_total{chain="solana",code="undecodable"} 1',
+  ];
   await until('all of it to be there', 30_000, async () => {
-    const replies = await Promise.all([listener, worker].map(async (url) => (await fetch(`${url}/metrics`)).text()));
+    const replies = await Promise.all(
+      [listener, worker].map(async (url) => (await fetch(`${url}/metrics`)).text()),
+    );
     const lines = replies.join('\n').split('\n');
     return wanted.every((start) => lines.some((line) => line.startsWith(`ndx_${start}`)));
   });
@@ -167,7 +196,9 @@ test('a queue that grows while nothing completes: told and counted as that, the 
   } finally {
     await pool.query('ALTER TABLE coverage_range_away RENAME TO coverage_range');
   }
-  expect(log()).toMatch(/worker .*"watchdog":"queue solana","reason":"jobs wait and none is completed for 4 s".*stuck: starting it again/);
+  expect(log()).toMatch(
+    /worker .*"watchdog":"queue solana","reason":"jobs wait and none is completed for 4 s".*stuck: starting it again/,
+  );
   expectStuck();
   await until('the jobs to be done', 60_000, async () => (await newest()) > before);
   await until('the worker to be ready again', 30_000, async () => (await ready(worker)).status === 200);

@@ -15,13 +15,9 @@ import { CONTEXT, NDT } from './events.js';
 export const address = (name: string) => bs58.encode(createHash('sha256').update(name).digest());
 export const hash = (name: string) => bs58.encode(createHash('sha512').update(name).digest());
 
-export const [ALICE, BOB, CAROL, MARKET, VAULT] = ['alice', 'bob', 'carol', 'market', 'vault'].map(address) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+export const [ALICE, BOB, CAROL, MARKET, VAULT] = ['alice', 'bob', 'carol', 'market', 'vault'].map(
+  address,
+) as [string, string, string, string, string];
 export const SONG = address('song');
 export const GONE = address('gone');
 export const COLLECTION = address('collection');
@@ -30,7 +26,9 @@ export const FINGERPRINT = 'f1';
 
 export const START_TIME = 1_760_000_000;
 const ONE = 1_000_000_000n;
-const event = (fields: Omit<ChainEvent, 'eventIndex' | 'outcome' | 'decoder' | 'decoderVersion'> & Partial<ChainEvent>): ChainEvent => ({
+const event = (
+  fields: Omit<ChainEvent, 'eventIndex' | 'outcome' | 'decoder' | 'decoderVersion'> & Partial<ChainEvent>,
+): ChainEvent => ({
   eventIndex: 0,
   outcome: 'ok',
   decoder: 'test',
@@ -38,7 +36,11 @@ const event = (fields: Omit<ChainEvent, 'eventIndex' | 'outcome' | 'decoder' | '
   ...fields,
 });
 
-const nft = (tokenId: string) => ({ asset: { kind: 'nft' as const, address: tokenId }, amount: 1n, decimals: 0 });
+const nft = (tokenId: string) => ({
+  asset: { kind: 'nft' as const, address: tokenId },
+  amount: 1n,
+  decimals: 0,
+});
 const ndt = (amount: bigint) => ({ asset: { kind: 'token' as const, address: NDT }, amount, decimals: 9 });
 const moves = (...list: [from: string | null, to: string | null, amount: bigint][]) => ({
   movements: list.flatMap(([from, to, amount]) => [
@@ -70,7 +72,9 @@ export function transaction(
 
 /** Minted, listed, sold; another one minted and burned; NDT minted, sent, staked, claimed, partly unstaked; one failure. */
 export const HISTORY: readonly DecodedTransaction[] = [
-  transaction('fund', 100, [event({ kind: 'mint', ...ndt(10n * ONE), to: BOB, ...moves([null, BOB, 10n * ONE]) })]),
+  transaction('fund', 100, [
+    event({ kind: 'mint', ...ndt(10n * ONE), to: BOB, ...moves([null, BOB, 10n * ONE]) }),
+  ]),
   transaction('mint', 101, [
     event({
       kind: 'mint',
@@ -100,11 +104,21 @@ export const HISTORY: readonly DecodedTransaction[] = [
       ...moves([BOB, ALICE, 2_250_000_000n], [BOB, MARKET, 250_000_000n]),
     }),
   ]),
-  transaction('send', 103, [event({ kind: 'transfer', ...ndt(ONE), from: BOB, to: CAROL, ...moves([BOB, CAROL, ONE]) })], {
-    transactionIndex: 1,
-  }),
+  transaction(
+    'send',
+    103,
+    [event({ kind: 'transfer', ...ndt(ONE), from: BOB, to: CAROL, ...moves([BOB, CAROL, ONE]) })],
+    {
+      transactionIndex: 1,
+    },
+  ),
   transaction('mint gone', 104, [
-    event({ kind: 'mint', ...nft(GONE), to: CAROL, nft: { creator: ALICE, collection: COLLECTION, name: 'Gone' } }),
+    event({
+      kind: 'mint',
+      ...nft(GONE),
+      to: CAROL,
+      nft: { creator: ALICE, collection: COLLECTION, name: 'Gone' },
+    }),
   ]),
   transaction('burn gone', 105, [event({ kind: 'burn', ...nft(GONE), from: CAROL })]),
   transaction('stake', 106, [
@@ -117,21 +131,43 @@ export const HISTORY: readonly DecodedTransaction[] = [
     }),
   ]),
   transaction('claim and unstake', 107, [
-    event({ kind: 'claim', ...ndt(ONE / 10n), from: BOB, stake: { pool: POOL }, ...moves([VAULT, BOB, ONE / 10n]) }),
-    event({ eventIndex: 4096, kind: 'unstake', ...ndt(ONE), from: BOB, stake: { pool: POOL }, ...moves([VAULT, BOB, ONE]) }),
+    event({
+      kind: 'claim',
+      ...ndt(ONE / 10n),
+      from: BOB,
+      stake: { pool: POOL },
+      ...moves([VAULT, BOB, ONE / 10n]),
+    }),
+    event({
+      eventIndex: 4096,
+      kind: 'unstake',
+      ...ndt(ONE),
+      from: BOB,
+      stake: { pool: POOL },
+      ...moves([VAULT, BOB, ONE]),
+    }),
   ]),
-  transaction('failed', 107, [event({ kind: 'transfer', outcome: 'failed', ...nft(SONG), from: BOB, to: CAROL })], {
-    transactionIndex: 1,
-    outcome: 'failed',
-    error: '{"InstructionError":[0,{"Custom":1}]}',
-    problems: [{ code: 'logs-truncated', message: 'the log is cut off' }],
-  }),
+  transaction(
+    'failed',
+    107,
+    [event({ kind: 'transfer', outcome: 'failed', ...nft(SONG), from: BOB, to: CAROL })],
+    {
+      transactionIndex: 1,
+      outcome: 'failed',
+      error: '{"InstructionError":[0,{"Custom":1}]}',
+      problems: [{ code: 'logs-truncated', message: 'the log is cut off' }],
+    },
+  ),
 ];
 
 const HEAD = 120;
 const FINALIZED = 115;
 
-export function batch(transactions: readonly DecodedTransaction[], fromBlock: number, toBlock: number): Batch {
+export function batch(
+  transactions: readonly DecodedTransaction[],
+  fromBlock: number,
+  toBlock: number,
+): Batch {
   return {
     chain: 'solana',
     fingerprint: FINGERPRINT,
@@ -174,7 +210,8 @@ export function testApp(db: ApiDeps['db'], deps: Partial<ApiDeps> = {}) {
     metrics: new Registry(),
     version: '1.2.3',
     readiness: async () => ({ ready: true, reasons: [] }),
-    symbols: (chain, token) => CONTEXT.tokens.find((known) => known.chain === chain && known.address === token),
+    symbols: (chain, token) =>
+      CONTEXT.tokens.find((known) => known.chain === chain && known.address === token),
     ...deps,
   });
   return { app, lines };

@@ -6,7 +6,9 @@ import { buildProgram } from '../../src/cli/program.js';
 
 /** A fresh program whose actions do nothing; its output goes nowhere. */
 export function inertProgram(): Command {
-  const program = buildProgram(createContext({ environment: {}, stdout: new PassThrough(), stderr: new PassThrough() }));
+  const program = buildProgram(
+    createContext({ environment: {}, stdout: new PassThrough(), stderr: new PassThrough() }),
+  );
   for (const leaf of leaves(program)) leaf.action(() => undefined);
   return program;
 }
@@ -35,12 +37,19 @@ export async function refusal(args: readonly string[]): Promise<string | undefin
 }
 
 /** Splits a shell line as far as our documents use it: words, quotes, leading NAME=value. Redirections and pipes end it. */
-export function splitLine(line: string): { readonly environment: Readonly<Record<string, string>>; readonly words: readonly string[] } {
+export function splitLine(line: string): {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly words: readonly string[];
+} {
   const all = [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/["']/g, ''));
   const end = all.findIndex((word) => /^([|;]|&&|\d?>.*|<.*|#.*)$/.test(word));
   const words = end === -1 ? all : all.slice(0, end);
   const environment: Record<string, string> = {};
-  for (let match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(words[0] ?? ''); match; match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(words[0] ?? '')) {
+  for (
+    let match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(words[0] ?? '');
+    match;
+    match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(words[0] ?? '')
+  ) {
     environment[match[1] ?? ''] = match[2] ?? '';
     words.shift();
   }

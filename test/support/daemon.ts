@@ -58,7 +58,8 @@ export function createDaemon(): Daemon {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
-      for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data: Buffer) => (output += data.toString('utf8')));
+      for (const stream of [started.stdout, started.stderr])
+        stream?.on('data', (data: Buffer) => (output += data.toString('utf8')));
       await until('the API to answer', 90_000, async () => {
         if (started.exitCode !== null) throw new Error(`ndx up ended with ${started.exitCode}:\n${output}`);
         const url = daemon.api();
@@ -76,7 +77,10 @@ export function createDaemon(): Daemon {
     },
     killEverything: async () => {
       const postmaster = postmasterPid(dataDir);
-      const family = [...descendants(child?.pid ?? 0), ...(postmaster ? [postmaster, ...descendants(postmaster)] : [])];
+      const family = [
+        ...descendants(child?.pid ?? 0),
+        ...(postmaster ? [postmaster, ...descendants(postmaster)] : []),
+      ];
       for (const pid of [child?.pid ?? 0, ...family]) kill(pid);
       await Promise.allSettled(pools.splice(0).map((pool) => pool.end()));
       await until('every process to be gone', 10_000, async () =>
@@ -129,7 +133,11 @@ function zombie(pid: number): boolean {
 }
 
 /** Polls until `ready` is true; what it throws meanwhile counts as not yet, and is told when time runs out. */
-export async function until(what: string, milliseconds: number, ready: () => Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  milliseconds: number,
+  ready: () => Promise<boolean>,
+): Promise<void> {
   let last: unknown;
   for (const deadline = Date.now() + milliseconds; Date.now() < deadline; ) {
     try {

@@ -8,7 +8,9 @@ test('a database dropped while the connections of an ended pool still close is n
   const database = await createTestDatabase();
   const told: Error[] = [];
   const pool = createPool({ url: database.url, onIdleError: (error) => told.push(error) });
-  const answers = await Promise.all([0, 1].map(() => pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)')));
+  const answers = await Promise.all(
+    [0, 1].map(() => pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)')),
+  );
   const backends = answers.map(({ rows }) => rows[0]?.pid ?? 0);
   // As on a machine that is too busy to let them read their goodbye.
   for (const pid of backends) process.kill(pid, 'SIGSTOP');

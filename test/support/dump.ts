@@ -17,15 +17,25 @@ export const RECONCILED = [
 ] as const;
 
 /** What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must keep. */
-export const LISTENERS_OWN: readonly string[] = ['chain_state', 'coverage_range', 'leader_lease', 'pending_block'];
+export const LISTENERS_OWN: readonly string[] = [
+  'chain_state',
+  'coverage_range',
+  'leader_lease',
+  'pending_block',
+];
 
 /** Table name → its rows as sorted JSON lines, without the named columns. */
-export async function dump(pool: Pool, tables: readonly string[], without: readonly string[] = []): Promise<Record<string, string[]>> {
+export async function dump(
+  pool: Pool,
+  tables: readonly string[],
+  without: readonly string[] = [],
+): Promise<Record<string, string[]>> {
   const out: Record<string, string[]> = {};
   for (const table of tables) {
-    const { rows } = await pool.query<{ row: string }>(`SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "${table}" t ORDER BY 1`, [
-      without,
-    ]);
+    const { rows } = await pool.query<{ row: string }>(
+      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "${table}" t ORDER BY 1`,
+      [without],
+    );
     out[table] = rows.map((item) => item.row);
   }
   return out;
@@ -33,7 +43,10 @@ export async function dump(pool: Pool, tables: readonly string[], without: reado
 
 /** What stands in one dump and not, or less often, in the other, as lines that a failing test shows whole; none when they are equal to the byte. */
 export function changesOf(before: Record<string, string[]>, after: Record<string, string[]>): string[] {
-  return [...onlyIn(before, after).map((row) => `- ${row}`), ...onlyIn(after, before).map((row) => `+ ${row}`)];
+  return [
+    ...onlyIn(before, after).map((row) => `- ${row}`),
+    ...onlyIn(after, before).map((row) => `+ ${row}`),
+  ];
 }
 
 function onlyIn(these: Record<string, string[]>, those: Record<string, string[]>): string[] {
@@ -51,6 +64,8 @@ function onlyIn(these: Record<string, string[]>, those: Record<string, string[]>
 
 /** All tables of the schema, by name: for the promise that a replay leaves every table byte-equal. */
 export async function allTables(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+  );
   return rows.map((row) => row.name);
 }

@@ -32,7 +32,17 @@ interface Shape {
 }
 
 const shape: fc.Arbitrary<Shape> = fc.record({
-  kind: fc.constantFrom<Kind>('sale', 'stake', 'unstake', 'claim', 'mint', 'burn', 'transfer', 'list', 'delist'),
+  kind: fc.constantFrom<Kind>(
+    'sale',
+    'stake',
+    'unstake',
+    'claim',
+    'mint',
+    'burn',
+    'transfer',
+    'list',
+    'delist',
+  ),
   nft: fc.boolean(),
   from: fc.constantFrom(...WALLETS),
   to: fc.constantFrom(...WALLETS),
@@ -52,7 +62,13 @@ function move(token: string, from: string | null, to: string | null, amount: big
 
 function build(input: Shape, at: number, failed: boolean): ChainEvent {
   const { kind, from, to, amount } = input;
-  const base = { eventIndex: at * 4096, kind, outcome: failed ? ('failed' as const) : ('ok' as const), decoder: 'test', decoderVersion: 1 };
+  const base = {
+    eventIndex: at * 4096,
+    kind,
+    outcome: failed ? ('failed' as const) : ('ok' as const),
+    decoder: 'test',
+    decoderVersion: 1,
+  };
   const movements = (list: Movement[]) => (failed ? {} : { movements: list });
   const token = input.other && kind !== 'stake' && kind !== 'unstake' && kind !== 'claim' ? OTHER : NDT;
   const decimals = token === NDT ? 9 : 6;
@@ -69,7 +85,10 @@ function build(input: Shape, at: number, failed: boolean): ChainEvent {
         decimals: 0,
         price: { amount, currency: token, decimals },
         fees: { marketplace: amount / 10n },
-        ...movements([...move(token, to, from, amount - amount / 10n), ...move(token, to, VAULT, amount / 10n)]),
+        ...movements([
+          ...move(token, to, from, amount - amount / 10n),
+          ...move(token, to, VAULT, amount / 10n),
+        ]),
       };
     case 'list':
       return {
@@ -95,7 +114,15 @@ function build(input: Shape, at: number, failed: boolean): ChainEvent {
       };
     case 'unstake':
     case 'claim':
-      return { ...base, asset, from, amount, decimals, stake: { pool: input.pool }, ...movements(move(token, VAULT, from, amount)) };
+      return {
+        ...base,
+        asset,
+        from,
+        amount,
+        decimals,
+        stake: { pool: input.pool },
+        ...movements(move(token, VAULT, from, amount)),
+      };
     case 'mint':
       if (input.nft)
         return {

@@ -43,7 +43,10 @@ export function createFakeChain(options: {
   /** The block's transactions as a reader with this knowledge sees them. */
   const decoded = (block: number): DecodedTransaction => {
     const plain = transactionOf(block);
-    const ours = nfts.filter(({ address, mintedAt, movedAt }) => mintedAt === block || (movedAt.includes(block) && known.has(address)));
+    const ours = nfts.filter(
+      ({ address, mintedAt, movedAt }) =>
+        mintedAt === block || (movedAt.includes(block) && known.has(address)),
+    );
     return { ...plain, events: [...plain.events, ...ours.map((nft, at) => nftEvent(nft, block, at))] };
   };
   const chain: FakeChain = {
@@ -65,14 +68,21 @@ export function createFakeChain(options: {
       firstAvailable: async () => 0,
       tip: async () => {
         if (chain.outage) throw chain.outage;
-        return { head, headTime: 1_700_000_000 + head, finalized: finalized(), finalizedTime: 1_700_000_000 + finalized(), source: 'fake' };
+        return {
+          head,
+          headTime: 1_700_000_000 + head,
+          finalized: finalized(),
+          finalizedTime: 1_700_000_000 + finalized(),
+          source: 'fake',
+        };
       },
       async *read({ fromBlock, toBlock }, { signal }): AsyncGenerator<DecodedSpan> {
         let from = fromBlock;
         for (let block = fromBlock; block <= Math.min(toBlock, head); block++) {
           signal.throwIfAborted();
           if (chain.outage) throw chain.outage;
-          if (chain.missing.has(block)) throw new NdxError('BLOCK_UNAVAILABLE', `block ${block} is missing`, { retryable: true });
+          if (chain.missing.has(block))
+            throw new NdxError('BLOCK_UNAVAILABLE', `block ${block} is missing`, { retryable: true });
           if (skipped(block)) continue;
           chain.reads.set(block, (chain.reads.get(block) ?? 0) + 1);
           await new Promise((done) => setImmediate(done));
@@ -83,7 +93,8 @@ export function createFakeChain(options: {
           from = block + 1;
         }
         // The end is proven skipped only by a later block.
-        if (from <= toBlock && toBlock < head) yield { fromBlock: from, toBlock, source: 'fake', transactions: [] };
+        if (from <= toBlock && toBlock < head)
+          yield { fromBlock: from, toBlock, source: 'fake', transactions: [] };
       },
       readTransaction: async (hash) => {
         const block = Number(hash.split('-')[1]);
@@ -92,7 +103,8 @@ export function createFakeChain(options: {
       async *readAddress(address, { fromBlock, toBlock }) {
         const nft = nfts.find((item) => item.address === address);
         for (const block of [nft?.mintedAt ?? -1, ...(nft?.movedAt ?? [])]) {
-          if (block >= fromBlock && block <= Math.min(toBlock, head)) yield { transaction: decoded(block), source: 'fake' };
+          if (block >= fromBlock && block <= Math.min(toBlock, head))
+            yield { transaction: decoded(block), source: 'fake' };
         }
       },
       watch: (onHint, signal) => {

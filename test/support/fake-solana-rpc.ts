@@ -37,7 +37,12 @@ export interface FakeRpc {
   /** Newest slot it knows. */
   head: number;
   fault: (method: string, params: readonly unknown[]) => Fault | undefined;
-  readonly requests: { readonly method: string; readonly params: readonly unknown[]; readonly at: number; readonly path: string }[];
+  readonly requests: {
+    readonly method: string;
+    readonly params: readonly unknown[];
+    readonly at: number;
+    readonly path: string;
+  }[];
   /** Newest first. */
   signatures: { signature: string; slot: number; err: unknown }[];
   /** Accepts websockets but says nothing. */
@@ -61,7 +66,11 @@ export const hashOf = (slot: number, branch = 0): string => {
 export function fakeTransaction(
   signature: string,
   accounts: readonly string[],
-  options: { readonly version?: 'legacy' | 0 | 1; readonly logs?: readonly string[]; readonly loaded?: readonly string[] } = {},
+  options: {
+    readonly version?: 'legacy' | 0 | 1;
+    readonly logs?: readonly string[];
+    readonly loaded?: readonly string[];
+  } = {},
 ): unknown {
   const total = accounts.length + (options.loaded?.length ?? 0);
   return {
@@ -94,7 +103,11 @@ export function fakeTransaction(
 }
 
 /** `slots`: those with a block; each follows upon the one before. */
-export function fakeChain(slots: readonly number[], transactions: (slot: number) => readonly unknown[] = () => [], branch = 0): FakeChain {
+export function fakeChain(
+  slots: readonly number[],
+  transactions: (slot: number) => readonly unknown[] = () => [],
+  branch = 0,
+): FakeChain {
   const chain: FakeChain = new Map();
   let parent = (slots[0] ?? 1) - 1;
   for (const slot of slots) {
@@ -139,7 +152,8 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
     notify(slot) {
       if (fake.silent) return;
       const params = { result: { slot, parent: slot - 1, root: slot - 32 }, subscription: 0 };
-      for (const socket of sockets.clients) socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'slotNotification', params }));
+      for (const socket of sockets.clients)
+        socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'slotNotification', params }));
     },
     dropWebsockets() {
       for (const socket of sockets.clients) socket.terminate();
@@ -154,7 +168,11 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
   };
 
   function answer(body: string, path: string, response: ServerResponse): void {
-    const { id, method, params = [] } = JSON.parse(body) as { id: number; method: string; params?: unknown[] };
+    const {
+      id,
+      method,
+      params = [],
+    } = JSON.parse(body) as { id: number; method: string; params?: unknown[] };
     fake.requests.push({ method, params, at: performance.now(), path });
     const fault = fake.fault(method, params);
     if (fault !== undefined && 'stall' in fault) return;
@@ -163,10 +181,14 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
       response.end(fault.body ?? '');
       return;
     }
-    const reply = fault !== undefined && ('error' in fault || 'result' in fault) ? fault : resultOf(method, params);
+    const reply =
+      fault !== undefined && ('error' in fault || 'result' in fault) ? fault : resultOf(method, params);
     const text = JSON.stringify({ jsonrpc: '2.0', ...reply, id });
     if (fault !== undefined && 'cut' in fault) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(text)),
+      });
       response.write(text.slice(0, fault.cut), () => response.destroy());
       return;
     }
@@ -174,9 +196,14 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
     response.end(fault !== undefined && 'truncate' in fault ? text.slice(0, fault.truncate) : text);
   }
 
-  function resultOf(method: string, params: readonly unknown[]): { result: unknown } | { error: { code: number; message: string } } {
+  function resultOf(
+    method: string,
+    params: readonly unknown[],
+  ): { result: unknown } | { error: { code: number; message: string } } {
     const first = Number(params[0]);
-    const known = [...fake.chain.keys()].filter((slot) => slot <= fake.head && !fake.missing.has(slot)).sort((a, b) => a - b);
+    const known = [...fake.chain.keys()]
+      .filter((slot) => slot <= fake.head && !fake.missing.has(slot))
+      .sort((a, b) => a - b);
     switch (method) {
       case 'getGenesisHash':
         return { result: address(1) };
@@ -191,12 +218,20 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
       case 'getBlocksWithLimit':
         return { result: known.filter((slot) => slot >= first).slice(0, Number(params[1])) };
       case 'getBlock':
-        return getBlock(first, params[1] as { transactionDetails: string; maxSupportedTransactionVersion: number });
+        return getBlock(
+          first,
+          params[1] as { transactionDetails: string; maxSupportedTransactionVersion: number },
+        );
       case 'getTransaction':
         return { result: getTransaction(String(params[0])) };
       case 'getSignaturesForAddress': {
-        const { before, limit, minContextSlot = 0 } = params[1] as { before?: string; limit: number; minContextSlot?: number };
-        if (minContextSlot > fake.head) return { error: { code: -32016, message: 'Minimum context slot has not been reached' } };
+        const {
+          before,
+          limit,
+          minContextSlot = 0,
+        } = params[1] as { before?: string; limit: number; minContextSlot?: number };
+        if (minContextSlot > fake.head)
+          return { error: { code: -32016, message: 'Minimum context slot has not been reached' } };
         const seen = fake.signatures.filter(({ slot }) => slot <= fake.head);
         const from = before === undefined ? 0 : seen.findIndex(({ signature }) => signature === before) + 1;
         return { result: before !== undefined && from === 0 ? [] : seen.slice(from, from + limit) };
@@ -206,27 +241,38 @@ export async function startFakeRpc(chain: FakeChain = new Map()): Promise<FakeRp
     }
   }
 
-  function getBlock(slot: number, config: { transactionDetails: string; maxSupportedTransactionVersion: number }) {
+  function getBlock(
+    slot: number,
+    config: { transactionDetails: string; maxSupportedTransactionVersion: number },
+  ) {
     const block = fake.chain.get(slot);
     if (slot > fake.head) return { error: { code: -32004, message: `Block not available for slot ${slot}` } };
     if (block === undefined || fake.missing.has(slot)) {
-      return { error: { code: -32007, message: `Slot ${slot} was skipped, or missing due to ledger jump to recent snapshot` } };
+      return {
+        error: {
+          code: -32007,
+          message: `Slot ${slot} was skipped, or missing due to ledger jump to recent snapshot`,
+        },
+      };
     }
     const { transactions, slot: _, ...header } = block;
     const version = transactions
       .map((tx) => (tx as { version: unknown }).version)
       .find((v) => typeof v === 'number' && v > config.maxSupportedTransactionVersion);
-    if (version !== undefined) return { error: { code: -32015, message: `Transaction version (${version}) is not supported` } };
+    if (version !== undefined)
+      return { error: { code: -32015, message: `Transaction version (${version}) is not supported` } };
     const head = { blockHeight: slot, ...header };
     if (config.transactionDetails === 'none') return { result: head };
-    if (config.transactionDetails === 'signatures') return { result: { ...head, signatures: transactions.map(signature) } };
+    if (config.transactionDetails === 'signatures')
+      return { result: { ...head, signatures: transactions.map(signature) } };
     return { result: { ...head, transactions } };
   }
 
   function getTransaction(wanted: string): unknown {
     for (const block of fake.chain.values()) {
       const found = block.transactions.find((tx) => signature(tx) === wanted);
-      if (found !== undefined && !fake.missing.has(block.slot)) return { ...found, slot: block.slot, blockTime: block.blockTime };
+      if (found !== undefined && !fake.missing.has(block.slot))
+        return { ...found, slot: block.slot, blockTime: block.blockTime };
     }
     return null;
   }

@@ -20,7 +20,8 @@ export default function setup(project: TestProject): () => Promise<void> {
   return async () => {
     const server = join(directory, 'postgres');
     // Attaches to what the test files started.
-    if (existsSync(join(server, 'data', 'postmaster.pid'))) await (await startEmbeddedPostgres(server)).stop();
+    if (existsSync(join(server, 'data', 'postmaster.pid')))
+      await (await startEmbeddedPostgres(server)).stop();
     rmSync(directory, { recursive: true, force: true });
   };
 }

@@ -18,14 +18,18 @@ export async function prepare(): Promise<void> {
 }
 
 /** Only what is given is in the environment: nothing of the developer's own leaks in. */
-export function ndx(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export function ndx(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((done, fail) => {
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
       { env: { PATH: process.env.PATH, ...environment }, timeout: TIMEOUT },
       (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') fail(new Error(`ndx ${args.join(' ')} was killed: ${error.message}\n${stderr}`));
+        if (error && typeof error.code !== 'number')
+          fail(new Error(`ndx ${args.join(' ')} was killed: ${error.message}\n${stderr}`));
         else done({ code: error ? Number(error.code) : 0, stdout, stderr });
       },
     );
@@ -42,7 +46,10 @@ export interface Running {
 }
 
 /** Starts a command that stays, and waits until it says something. */
-export async function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+export async function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,7 +61,10 @@ export async function start(args: readonly string[], environment: Readonly<Recor
   const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   const firstLine = await new Promise<string>((done, fail) => {
     let text = '';
-    const late = setTimeout(() => fail(new Error(`ndx ${args.join(' ')} said nothing within ${TIMEOUT} ms: ${stderr}`)), TIMEOUT);
+    const late = setTimeout(
+      () => fail(new Error(`ndx ${args.join(' ')} said nothing within ${TIMEOUT} ms: ${stderr}`)),
+      TIMEOUT,
+    );
     child.stdout.on('data', (data: Buffer) => {
       text += data.toString();
       if (!text.includes('\n')) return;

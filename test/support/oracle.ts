@@ -12,10 +12,14 @@ interface OracleEntryJson {
   readonly outcome: string;
   readonly slot?: number;
   readonly action: { readonly steps: readonly { readonly do: string }[] };
-  readonly events: readonly { readonly kind: string; readonly asset: { readonly kind: string; readonly address: string } }[];
+  readonly events: readonly {
+    readonly kind: string;
+    readonly asset: { readonly kind: string; readonly address: string };
+  }[];
 }
 
-const same = (a: string | null, b: string | null) => (a === null || b === null ? a === b : Number(a) === Number(b) && trim(a) === trim(b));
+const same = (a: string | null, b: string | null) =>
+  a === null || b === null ? a === b : Number(a) === Number(b) && trim(a) === trim(b);
 const trim = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 /** A transaction that stands on the chain and holds events of ours. */
@@ -30,7 +34,9 @@ export async function differences(pool: Pool, devnet: string, ndtMint: string): 
   const unborn = unbornNfts(entries);
   const standing = entries.filter(
     ({ events, outcome, slot = 0 }) =>
-      events.length > 0 && (outcome === 'ok' || (outcome === 'failed' && !events.every(({ asset }) => unborn(asset.address, slot)))),
+      events.length > 0 &&
+      (outcome === 'ok' ||
+        (outcome === 'failed' && !events.every(({ asset }) => unborn(asset.address, slot)))),
   );
   return compare(
     pool,
@@ -52,7 +58,8 @@ function unbornNfts(entries: readonly OracleEntryJson[]): (address: string, slot
     if (!names.includes('nftMint') || names.includes('trackCreate')) continue;
     const since = outcome === 'ok' && slot !== undefined ? slot : Number.POSITIVE_INFINITY;
     for (const { kind, asset } of events)
-      if (kind === 'mint' && asset.kind === 'nft') minted.set(asset.address, Math.min(since, minted.get(asset.address) ?? since));
+      if (kind === 'mint' && asset.kind === 'nft')
+        minted.set(asset.address, Math.min(since, minted.get(asset.address) ?? since));
   }
   return (address, slot) => slot < (minted.get(address) ?? 0);
 }
@@ -66,7 +73,9 @@ export async function tonDifferences(pool: Pool, devnet: string, ndtMaster: stri
   for (const { transactionHash: hash, outcome } of landed)
     if (hash !== null && standing.get(hash)?.outcome !== 'ok') standing.set(hash, { hash, outcome });
   const oracle = await get<TonOracleSummary>(devnet, '/admin/oracle');
-  const found = await compare(pool, { chain: 'ton', platformToken: ndtMaster }, oracle, [...standing.values()]);
+  const found = await compare(pool, { chain: 'ton', platformToken: ndtMaster }, oracle, [
+    ...standing.values(),
+  ]);
   return [...found, ...oracle.unplanned.map((hash) => `trace ${hash} went otherwise than planned`)];
 }
 
@@ -84,9 +93,16 @@ interface Compared {
 }
 
 /** What both oracles say in the same form. */
-type Truth = Pick<OracleSummary, 'nfts' | 'balances' | 'stakes'> & { readonly counts: Pick<OracleSummary['counts'], 'events'> };
+type Truth = Pick<OracleSummary, 'nfts' | 'balances' | 'stakes'> & {
+  readonly counts: Pick<OracleSummary['counts'], 'events'>;
+};
 
-async function compare(pool: Pool, what: Compared, oracle: Truth, standing: readonly Standing[]): Promise<string[]> {
+async function compare(
+  pool: Pool,
+  what: Compared,
+  oracle: Truth,
+  standing: readonly Standing[],
+): Promise<string[]> {
   const found: string[] = [];
   const expect = (subject: string, actual: unknown, wanted: unknown) => {
     if (actual !== wanted) found.push(`${subject}: table ${String(actual)}, oracle ${String(wanted)}`);
@@ -124,7 +140,12 @@ async function compareNfts(pool: Pool, { chain }: Compared, oracle: Truth, expec
   }
 }
 
-async function compareBalances(pool: Pool, { chain, platformToken }: Compared, oracle: Truth, expect: Expect): Promise<void> {
+async function compareBalances(
+  pool: Pool,
+  { chain, platformToken }: Compared,
+  oracle: Truth,
+  expect: Expect,
+): Promise<void> {
   const { rows } = await pool.query<{ token: string; address: string; amount: string }>(
     'SELECT token, address, amount::text FROM wallet_balance WHERE chain = $1',
     [chain],
@@ -135,7 +156,8 @@ async function compareBalances(pool: Pool, { chain, platformToken }: Compared, o
       Object.entries(holders).map(([wallet, amount]) => [`${mint} ${wallet}`, amount]),
     ),
   );
-  for (const key of new Set([...table.keys(), ...truth.keys()])) expect(`balance ${key}`, table.get(key) ?? '0', truth.get(key) ?? '0');
+  for (const key of new Set([...table.keys(), ...truth.keys()]))
+    expect(`balance ${key}`, table.get(key) ?? '0', truth.get(key) ?? '0');
 
   const music = await pool.query<{ address: string; balance: string }>(
     `SELECT w.address, m.balance::text FROM "MusicToken" m JOIN "Wallet" w ON w."userId" = m."userId" WHERE m.chain = $1`,
@@ -167,12 +189,16 @@ async function compareStakes(pool: Pool, { chain }: Compared, oracle: Truth, exp
           continue;
         }
         sum += BigInt(Math.round(Number(row.claimed) * 1e9));
-        if (!same(row.amount, wholeUnits(BigInt(stake.remaining), NDT_DECIMALS))) expect(`${what} amount`, row.amount, stake.remaining);
-        if (!same(row.staked, wholeUnits(BigInt(stake.original), NDT_DECIMALS))) expect(`${what} staked`, row.staked, stake.original);
+        if (!same(row.amount, wholeUnits(BigInt(stake.remaining), NDT_DECIMALS)))
+          expect(`${what} amount`, row.amount, stake.remaining);
+        if (!same(row.staked, wholeUnits(BigInt(stake.original), NDT_DECIMALS)))
+          expect(`${what} staked`, row.staked, stake.original);
         expect(`${what} active`, row.active, stake.active);
-        if (stake.apy !== null && !same(row.apy, String(stake.apy))) expect(`${what} apy`, row.apy, stake.apy);
+        if (stake.apy !== null && !same(row.apy, String(stake.apy)))
+          expect(`${what} apy`, row.apy, stake.apy);
       }
-      if (stakes.length > 0 && sum !== BigInt(claimed)) expect(`claims of ${wallet} in ${name}`, sum, claimed);
+      if (stakes.length > 0 && sum !== BigInt(claimed))
+        expect(`claims of ${wallet} in ${name}`, sum, claimed);
     }
   }
   expect('stakes', rows.length, count);
@@ -197,7 +223,9 @@ async function compareTransactions(
     [chain],
   );
   const table = new Map(rows.map((row) => [row.hash, row.status]));
-  for (const { hash, outcome } of standing) expect(`transaction ${hash}`, table.get(hash), outcome === 'ok' ? 'completed' : 'failed');
+  for (const { hash, outcome } of standing)
+    expect(`transaction ${hash}`, table.get(hash), outcome === 'ok' ? 'completed' : 'failed');
   const known = new Set(standing.map(({ hash }) => hash));
-  for (const { hash } of rows) if (!known.has(hash)) expect(`transaction ${hash}`, 'there', 'unknown or without events of ours');
+  for (const { hash } of rows)
+    if (!known.has(hash)) expect(`transaction ${hash}`, 'there', 'unknown or without events of ours');
 }

@@ -19,7 +19,9 @@ export function hasRedis(): boolean {
     return true;
   } catch {
     if (process.env.CI === 'true')
-      throw new Error('redis-server is not installed: in CI the tests of the Redis backend must run (.ci/run installs it)');
+      throw new Error(
+        'redis-server is not installed: in CI the tests of the Redis backend must run (.ci/run installs it)',
+      );
     process.stderr.write('redis-server is not installed: tests of the Redis backend are skipped\n');
     return false;
   }

@@ -38,18 +38,33 @@ function isPoint(bytes: Buffer): boolean {
   return power(x2, (P - 1n) / 2n) === 1n;
 }
 
-export const global = (name: string) => [...createHash('sha256').update(`global:${name}`).digest().subarray(0, 8)];
+export const global = (name: string) => [
+  ...createHash('sha256').update(`global:${name}`).digest().subarray(0, 8),
+];
 export const key = (address: string) => [...bs58.decode(address)];
 export const text = (value: string) => [...u32(Buffer.byteLength(value)), ...Buffer.from(value)];
-export const u32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255];
+export const u32 = (value: number) => [
+  value & 255,
+  (value >> 8) & 255,
+  (value >> 16) & 255,
+  (value >> 24) & 255,
+];
 
 export function pay(from: string, to: string, lamports: bigint): Call {
-  return { program: SYSTEM_PROGRAM, accounts: [from, to], data: Uint8Array.from([2, 0, 0, 0, ...u64(lamports)]) };
+  return {
+    program: SYSTEM_PROGRAM,
+    accounts: [from, to],
+    data: Uint8Array.from([2, 0, 0, 0, ...u64(lamports)]),
+  };
 }
 
 /** Moves one unit between token accounts. */
 export function move(source: string, destination: string, authority: string): Call {
-  return { program: TOKEN_PROGRAM, accounts: [source, destination, authority], data: Uint8Array.from([3, ...u64(1n)]) };
+  return {
+    program: TOKEN_PROGRAM,
+    accounts: [source, destination, authority],
+    data: Uint8Array.from([3, ...u64(1n)]),
+  };
 }
 
 export function nftBalance(account: string, mint: string, owner: string, amount = 1n): TokenBalance {
@@ -62,7 +77,23 @@ export function coreCreate(asset: string, payer: string, owner: string, collecti
     program: CORE_PROGRAM,
     accounts: [asset, collection ?? absent, absent, payer, owner, absent, SYSTEM_PROGRAM, absent],
     // CreateV1 with the plugins FreezeDelegate { frozen: false } and Royalties { 500 basis points }.
-    data: Uint8Array.from([0, 0, ...text('Song'), ...text('https://song'), 1, ...u32(2), 1, 0, 0, 0, 0xf4, 1, ...u32(0), 0, 0]),
+    data: Uint8Array.from([
+      0,
+      0,
+      ...text('Song'),
+      ...text('https://song'),
+      1,
+      ...u32(2),
+      1,
+      0,
+      0,
+      0,
+      0xf4,
+      1,
+      ...u32(0),
+      0,
+      0,
+    ]),
   };
 }
 
@@ -72,11 +103,18 @@ export function coreTransfer(asset: string, owner: string, receiver: string, col
 }
 
 export function coreBurn(asset: string, owner: string): Call {
-  return { program: CORE_PROGRAM, accounts: [asset, CORE_PROGRAM, owner, owner], data: Uint8Array.from([12, 0]) };
+  return {
+    program: CORE_PROGRAM,
+    accounts: [asset, CORE_PROGRAM, owner, owner],
+    data: Uint8Array.from([12, 0]),
+  };
 }
 
 export function leafId(tree: string, nonce: bigint): string {
-  return findDerived([Buffer.from('asset'), bs58.decode(tree), Uint8Array.from(u64(nonce))], BUBBLEGUM_PROGRAM);
+  return findDerived(
+    [Buffer.from('asset'), bs58.decode(tree), Uint8Array.from(u64(nonce))],
+    BUBBLEGUM_PROGRAM,
+  );
 }
 
 /** The noop call by which Bubblegum tells a leaf. */
@@ -139,12 +177,23 @@ export function compressedTransfer(tree: string, owner: string, receiver: string
   };
 }
 
-export function compressedTransferV2(tree: string, owner: string, receiver: string, nonce: bigint, collection: string): Call {
+export function compressedTransferV2(
+  tree: string,
+  owner: string,
+  receiver: string,
+  nonce: bigint,
+  collection: string,
+): Call {
   return {
     program: BUBBLEGUM_PROGRAM,
     accounts: [vault('filler'), owner, owner, owner, BUBBLEGUM_PROGRAM, receiver, tree, collection],
     data: Uint8Array.from([...global('transfer_v2'), ...hashes, 0, 0, ...u64(nonce), ...u32(0)]),
-    calls: [{ ...leaf(leafId(tree, nonce), receiver, nonce, 1), program: 'mnoopTCrg4p8ry25e4bcWA9XZjbNjMTfgYVGGEdRsf3' }],
+    calls: [
+      {
+        ...leaf(leafId(tree, nonce), receiver, nonce, 1),
+        program: 'mnoopTCrg4p8ry25e4bcWA9XZjbNjMTfgYVGGEdRsf3',
+      },
+    ],
   };
 }
 

@@ -1,5 +1,9 @@
 /** Hand-built normalised transactions: calls as a tree, from which walk, logs and depths follow as the runtime would write them. */
-import type { SolanaInstruction, SolanaTransaction, TokenBalance } from '../../src/chains/solana/transaction.js';
+import type {
+  SolanaInstruction,
+  SolanaTransaction,
+  TokenBalance,
+} from '../../src/chains/solana/transaction.js';
 
 export interface Call {
   readonly program: string;
@@ -19,7 +23,13 @@ export interface Build {
   readonly keys?: readonly string[];
 }
 
-export function buildTransaction({ calls, error = null, pre = [], post = [], keys = [] }: Build): SolanaTransaction {
+export function buildTransaction({
+  calls,
+  error = null,
+  pre = [],
+  post = [],
+  keys = [],
+}: Build): SolanaTransaction {
   const instructions: SolanaInstruction[] = [];
   const logs: string[] = [];
   const visit = (call: Call, outer: number, depth: number, nextInner: () => number): void => {
@@ -42,7 +52,9 @@ export function buildTransaction({ calls, error = null, pre = [], post = [], key
     visit(call, outer, 1, () => count++);
   });
   const named = instructions.flatMap(({ programId, accounts }) => [...accounts, programId]);
-  const accountKeys = [...new Set([...keys, ...named, ...[...pre, ...post].map((balance) => balance.account)])];
+  const accountKeys = [
+    ...new Set([...keys, ...named, ...[...pre, ...post].map((balance) => balance.account)]),
+  ];
   return {
     ...{
       slot: 10,
@@ -54,7 +66,16 @@ export function buildTransaction({ calls, error = null, pre = [], post = [], key
       signerCount: 1,
       instructions,
     },
-    ...{ logs, error, fee: 5000n, computeUnits: 100n, preBalances: [], postBalances: [], preTokenBalances: pre, postTokenBalances: post },
+    ...{
+      logs,
+      error,
+      fee: 5000n,
+      computeUnits: 100n,
+      preBalances: [],
+      postBalances: [],
+      preTokenBalances: pre,
+      postTokenBalances: post,
+    },
   };
 }
 

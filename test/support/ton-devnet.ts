@@ -15,11 +15,16 @@ async function newestBlock(ton: string): Promise<number> {
 }
 
 /** Waits until everything up to the newest masterchain block of now is covered without a gap. Returns the newest covered one. */
-export async function coverBlock(daemon: Pick<Daemon, 'api' | 'tonDevnet'>, milliseconds = 90_000): Promise<number> {
+export async function coverBlock(
+  daemon: Pick<Daemon, 'api' | 'tonDevnet'>,
+  milliseconds = 90_000,
+): Promise<number> {
   const seqno = await newestBlock(daemon.tonDevnet());
   let covered = 0;
   await until(`masterchain block ${seqno} to be covered without gaps below it`, milliseconds, async () => {
-    const { chains } = (await (await fetch(`${daemon.api()}/v1/status`, { signal: AbortSignal.timeout(5_000) })).json()) as Status;
+    const { chains } = (await (
+      await fetch(`${daemon.api()}/v1/status`, { signal: AbortSignal.timeout(5_000) })
+    ).json()) as Status;
     const first = chains.find(({ chain }) => chain === 'ton')?.coverage[0];
     covered = first?.toBlock ?? 0;
     return first?.fromBlock === 1 && covered >= seqno;
@@ -28,6 +33,9 @@ export async function coverBlock(daemon: Pick<Daemon, 'api' | 'tonDevnet'>, mill
 }
 
 /** Users of both chains. Pausing answers when what they began is done. */
-export async function pauseUsers(daemon: Pick<Daemon, 'devnet' | 'tonDevnet'>, paused: boolean): Promise<void> {
+export async function pauseUsers(
+  daemon: Pick<Daemon, 'devnet' | 'tonDevnet'>,
+  paused: boolean,
+): Promise<void> {
   await Promise.all([pauseTraffic(daemon.devnet(), paused), pauseTraffic(daemon.tonDevnet(), paused)]);
 }

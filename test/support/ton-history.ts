@@ -38,8 +38,23 @@ export async function createTonHistory(seed: string): Promise<TonHistory> {
   let clock = 1_800_000_000_000;
   const now = () => clock;
   const genesis = everybody(createUsers(seed, USERS)).map((wallet) => wallet.genesis);
-  const devnet = await startTonDevnet({ dir, seed, blockMilliseconds: 3_600_000, genesis, host: '127.0.0.1', port: 0, now });
-  const traffic = createTraffic({ chain: devnet.chain, seed, usersCount: USERS, actionsPerSecond: 5, dir, now });
+  const devnet = await startTonDevnet({
+    dir,
+    seed,
+    blockMilliseconds: 3_600_000,
+    genesis,
+    host: '127.0.0.1',
+    port: 0,
+    now,
+  });
+  const traffic = createTraffic({
+    chain: devnet.chain,
+    seed,
+    usersCount: USERS,
+    actionsPerSecond: 5,
+    dir,
+    now,
+  });
   const block = async (actions: number) => {
     for (let begun = 0; begun < actions; begun++) if (!(await traffic.step())) break;
     clock += 1_000;
@@ -57,16 +72,32 @@ export async function createTonHistory(seed: string): Promise<TonHistory> {
   const queue = createQueue({ backend, chain: 'ton', log });
   await queue.ready();
   const projections = projectionContextOf(network);
-  const handle = (batch: Parameters<typeof reconcile>[1], job: string) => reconcile(db, batch, projections, { job });
+  const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
+    reconcile(db, batch, projections, { job });
   const worker = createWorker({ backend, chain: 'ton', concurrency: 2, log, handle });
   // Old states are v4's alone to give: an auction's last bid, what a contract was before it destroyed itself.
   const endpoints = (['v4', 'toncenter-v3'] as const).map((kind) => ({ kind, url: devnet.url }));
   const reader = createTonReader({ endpoints, follow: network.ton.follow, log });
   const signal = AbortSignal.timeout(120_000);
-  await replayRange({ reader, queue, db, log, signal, range: { fromBlock: 1, toBlock: head }, concurrency: 4 });
+  await replayRange({
+    reader,
+    queue,
+    db,
+    log,
+    signal,
+    range: { fromBlock: 1, toBlock: head },
+    concurrency: 4,
+  });
   const tip = { head, headTime: null, finalized: head, finalizedTime: null };
   const { fingerprint } = reader;
-  await writeChainState(db, { chain: 'ton', genesis: await reader.genesis(signal), startBlock: 1, ...tip, fingerprint, source: 'test' });
+  await writeChainState(db, {
+    chain: 'ton',
+    genesis: await reader.genesis(signal),
+    startBlock: 1,
+    ...tip,
+    fingerprint,
+    source: 'test',
+  });
   await reader.close();
   await worker.close();
   await queue.close();

@@ -1,6 +1,12 @@
 /** A few things that people do on a local TON, block by block: for tests of the source and the reader. */
 import { COLLECTIONS, LABELS, NDT, OPERATOR, STAFF, STRANGER } from '../../devnet/ton/contracts/addresses.js';
-import { itemBatch, itemDeploy, itemTransfer, jettonMint, jettonTransfer } from '../../devnet/ton/contracts/bodies.js';
+import {
+  itemBatch,
+  itemDeploy,
+  itemTransfer,
+  jettonMint,
+  jettonTransfer,
+} from '../../devnet/ton/contracts/bodies.js';
 import { item, jettonWallet } from '../../devnet/ton/contracts/contracts.js';
 import { createWallet, type Outgoing, rawOf, type Wallet } from '../../devnet/ton/contracts/wallets.js';
 import type { TonDevnet } from '../../devnet/ton/server.js';
@@ -35,13 +41,24 @@ export function createTonPlay({ chain }: TonDevnet) {
   return {
     deploy: async () => {
       await send(OPERATOR, { to: NDT.address, nanotons: TON, init: NDT.init, bounce: false });
-      await send(LABELS[0], { to: COLLECTIONS[0].address, nanotons: TON, init: COLLECTIONS[0].init, bounce: false });
+      await send(LABELS[0], {
+        to: COLLECTIONS[0].address,
+        nanotons: TON,
+        init: COLLECTIONS[0].init,
+        bounce: false,
+      });
     },
     mint: (owner: Wallet, amount: bigint) =>
       send(OPERATOR, {
         to: NDT.address,
         nanotons: TON,
-        body: jettonMint({ query, amount, to: owner.address, response: OPERATOR.address, walletNanotons: TON / 5n }),
+        body: jettonMint({
+          query,
+          amount,
+          to: owner.address,
+          response: OPERATOR.address,
+          walletNanotons: TON / 5n,
+        }),
       }),
     transfer: (from: Wallet, owner: Wallet, amount: bigint) =>
       send(from, {
@@ -61,7 +78,11 @@ export function createTonPlay({ chain }: TonDevnet) {
         nanotons: 2n * TON,
         body: itemBatch(
           query,
-          owners.map((owner, at) => ({ index: from + BigInt(at), nanotons: TON / 10n, owner: owner.address })),
+          owners.map((owner, at) => ({
+            index: from + BigInt(at),
+            nanotons: TON / 10n,
+            owner: owner.address,
+          })),
         ),
       }),
     giveItem: (index: bigint, from: Wallet, owner: Wallet) =>

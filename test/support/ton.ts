@@ -5,7 +5,13 @@ import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createMessage, opcodeOf } from '../../src/chains/ton/normalise/message.js';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
 import type { TonFollow } from '../../src/decoders/ton/follow.js';
-import type { ItemFacts, JettonWalletFacts, SaleFacts, TonKnowledge, TonNeed } from '../../src/decoders/ton/knowledge.js';
+import type {
+  ItemFacts,
+  JettonWalletFacts,
+  SaleFacts,
+  TonKnowledge,
+  TonNeed,
+} from '../../src/decoders/ton/knowledge.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 
@@ -38,9 +44,14 @@ export function trace(steps: readonly Step[], external: Cell = beginCell().endCe
   return steps.map((step, at) => {
     const lt = BigInt(1000 + at * 100);
     const taken = waiting.findIndex(({ destination }) => destination === step.account);
-    const inMessage = at === 0 ? message(null, { to: step.account, body: external }, null) : waiting.splice(taken, taken < 0 ? 0 : 1)[0];
+    const inMessage =
+      at === 0
+        ? message(null, { to: step.account, body: external }, null)
+        : waiting.splice(taken, taken < 0 ? 0 : 1)[0];
     if (inMessage === undefined) throw new Error(`nobody sends ${step.account} a message before step ${at}`);
-    const outMessages = (step.sends ?? []).map((sent, index) => message(step.account, sent, lt + BigInt(index) + 1n));
+    const outMessages = (step.sends ?? []).map((sent, index) =>
+      message(step.account, sent, lt + BigInt(index) + 1n),
+    );
     waiting.push(...outMessages);
     return {
       block: 100 + at,
@@ -93,11 +104,18 @@ export interface World {
 }
 
 /** Everything that the world does not hold was checked, and is no such contract. */
-export function knowing({ jettonWallets = {}, items = {}, sales = {}, codeHashes = {} }: World): TonKnowledge {
+export function knowing({
+  jettonWallets = {},
+  items = {},
+  sales = {},
+  codeHashes = {},
+}: World): TonKnowledge {
   return {
     jettonWallet: (address) => jettonWallets[address] ?? null,
     walletOf: (master, owner) =>
-      Object.entries(jettonWallets).find(([, facts]) => facts.master === master && facts.owner === owner)?.[0] ?? null,
+      Object.entries(jettonWallets).find(
+        ([, facts]) => facts.master === master && facts.owner === owner,
+      )?.[0] ?? null,
     item: (address) => items[address] ?? null,
     sale: (address) => sales[address] ?? null,
     codeHash: (address) => codeHashes[address] ?? null,
@@ -112,7 +130,11 @@ export interface Told {
   readonly needs: readonly TonNeed[];
 }
 
-export function tell(transactions: readonly TonTransaction[], world: World | TonKnowledge, follow: TonFollow = ALL): Told {
+export function tell(
+  transactions: readonly TonTransaction[],
+  world: World | TonKnowledge,
+  follow: TonFollow = ALL,
+): Told {
   const decoder = createTonDecoder(follow);
   const knowledge = 'jettonWallet' in world ? (world as TonKnowledge) : knowing(world as World);
   const decoded = inputsOf(transactions).map((input) => ({ input, ...decoder.decode(input, knowledge) }));
@@ -129,12 +151,14 @@ export function tell(transactions: readonly TonTransaction[], world: World | Ton
 export function balances(events: readonly ChainEvent[]): Record<string, bigint> {
   const sums: Record<string, bigint> = {};
   for (const { movements = [], outcome } of events)
-    for (const { account: wallet, delta } of outcome === 'ok' ? movements : []) sums[wallet] = (sums[wallet] ?? 0n) + delta;
+    for (const { account: wallet, delta } of outcome === 'ok' ? movements : [])
+      sums[wallet] = (sums[wallet] ?? 0n) + delta;
   return sums;
 }
 
 const NOBODY: null = null;
-const at = (builder: Builder, raw: string | null) => builder.storeAddress(raw === null ? NOBODY : parsed(raw));
+const at = (builder: Builder, raw: string | null) =>
+  builder.storeAddress(raw === null ? NOBODY : parsed(raw));
 
 /** Bodies of the standards' messages. */
 export const bodies = {
@@ -152,12 +176,20 @@ export const bodies = {
       .storeBit(false)
       .endCell(),
   notification: (amount: bigint, from: string, payload?: Cell) =>
-    at(beginCell().storeUint(0x7362d09c, 32).storeUint(7, 64).storeCoins(amount), from).storeMaybeRef(payload).endCell(),
-  burn: (amount: bigint) => beginCell().storeUint(0x595f07bc, 32).storeUint(7, 64).storeCoins(amount).storeAddress(null).endCell(),
+    at(beginCell().storeUint(0x7362d09c, 32).storeUint(7, 64).storeCoins(amount), from)
+      .storeMaybeRef(payload)
+      .endCell(),
+  burn: (amount: bigint) =>
+    beginCell().storeUint(0x595f07bc, 32).storeUint(7, 64).storeCoins(amount).storeAddress(null).endCell(),
   burnNotification: (amount: bigint, owner: string) =>
-    at(beginCell().storeUint(0x7bdd97de, 32).storeUint(7, 64).storeCoins(amount), owner).storeAddress(null).endCell(),
+    at(beginCell().storeUint(0x7bdd97de, 32).storeUint(7, 64).storeCoins(amount), owner)
+      .storeAddress(null)
+      .endCell(),
   mint: (op: number, amount: bigint, to: string) =>
-    at(beginCell().storeUint(op, 32).storeUint(7, 64), to).storeCoins(1n).storeRef(bodies.internal(amount, null)).endCell(),
+    at(beginCell().storeUint(op, 32).storeUint(7, 64), to)
+      .storeCoins(1n)
+      .storeRef(bodies.internal(amount, null))
+      .endCell(),
   nftTransfer: (to: string | null) =>
     at(beginCell().storeUint(0x5fcc3d14, 32).storeUint(7, 64), to)
       .storeAddress(null)
@@ -165,8 +197,10 @@ export const bodies = {
       .storeCoins(0)
       .storeBit(false)
       .endCell(),
-  ownershipAssigned: (from: string | null) => at(beginCell().storeUint(0x05138d91, 32).storeUint(7, 64), from).storeBit(false).endCell(),
-  deploy: (owner: string) => at(beginCell(), owner).storeRef(beginCell().storeStringTail('1.json').endCell()).endCell(),
+  ownershipAssigned: (from: string | null) =>
+    at(beginCell().storeUint(0x05138d91, 32).storeUint(7, 64), from).storeBit(false).endCell(),
+  deploy: (owner: string) =>
+    at(beginCell(), owner).storeRef(beginCell().storeStringTail('1.json').endCell()).endCell(),
   comment: (text: string) => beginCell().storeUint(0, 32).storeStringTail(text).endCell(),
   op: (op: number) => beginCell().storeUint(op, 32).storeUint(7, 64).endCell(),
 };

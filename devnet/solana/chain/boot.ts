@@ -29,7 +29,8 @@ export interface BootedChain {
 function genesisHashOf(seed: string, genesis: Genesis): string {
   const hash = createHash('sha256').update(seed);
   for (const { address, elf } of genesis.programs) hash.update(address).update(elf);
-  for (const { address, lamports, owner, data } of genesis.accounts) hash.update(`${address}${lamports}${owner}`).update(data);
+  for (const { address, lamports, owner, data } of genesis.accounts)
+    hash.update(`${address}${lamports}${owner}`).update(data);
   for (const { address, lamports } of genesis.accountsFunded) hash.update(`${address}${lamports}`);
   return bs58.encode(hash.digest());
 }
@@ -60,7 +61,8 @@ export function bootChain(options: ChainOptions, genesis: Genesis): BootedChain 
     if (kind === 'block') {
       const block = JSON.parse(head) as BlockHead;
       const before = new Map<string, ChainAccount | null>();
-      for (const address of accounts.keys()) before.set(address, states.get(address) ?? (states.has(address) ? null : vm.account(address)));
+      for (const address of accounts.keys())
+        before.set(address, states.get(address) ?? (states.has(address) ? null : vm.account(address)));
       ledger.push(block, place);
       state.push(block.height, before);
       state.settle(ledger.finalizedHeight());
@@ -71,14 +73,21 @@ export function bootChain(options: ChainOptions, genesis: Genesis): BootedChain 
       forks += 1;
       for (const slot of (JSON.parse(head) as ForkHead).dropped) {
         const block = recent.pop();
-        if (block?.slot !== slot) throw new Error(`${options.dir}: the journal drops block ${slot}, which is not the newest`);
+        if (block?.slot !== slot)
+          throw new Error(`${options.dir}: the journal drops block ${slot}, which is not the newest`);
         state.pop(block.height);
         ledger.pop(block);
       }
     }
     for (const [address, account] of accounts) states.set(address, account);
   });
-  if (isNew) journal.append('genesis', JSON.stringify({ genesisHash, seed: options.seed }), new Map(), Buffer.alloc(0));
+  if (isNew)
+    journal.append(
+      'genesis',
+      JSON.stringify({ genesisHash, seed: options.seed }),
+      new Map(),
+      Buffer.alloc(0),
+    );
   ledger.attach(journal);
   writeAccounts(vm, states);
   return { genesisHash, vm, ledger, state, journal, lastSlot, forks };

@@ -41,7 +41,9 @@ function checkOptions(options: ChainOptions): void {
   const { confirmedAfter, finalizedAfter, slotMilliseconds } = options;
   if (!(slotMilliseconds > 0)) throw new Error(`slotMilliseconds must be above 0, not ${slotMilliseconds}`);
   if (!(confirmedAfter >= 0 && finalizedAfter >= confirmedAfter && finalizedAfter < BLOCKHASH_AGE)) {
-    throw new Error(`0 <= confirmedAfter (${confirmedAfter}) <= finalizedAfter (${finalizedAfter}) < ${BLOCKHASH_AGE} must hold`);
+    throw new Error(
+      `0 <= confirmedAfter (${confirmedAfter}) <= finalizedAfter (${finalizedAfter}) < ${BLOCKHASH_AGE} must hold`,
+    );
   }
 }
 
@@ -57,7 +59,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     { address: faucetKey.publicKey.toBase58(), lamports: FAUCET_LAMPORTS },
     { address: identity, lamports: 1_000_000_000n },
   ];
-  const { genesisHash, vm, ledger, state, journal, ...booted } = bootChain(options, { ...options.genesis, accountsFunded });
+  const { genesisHash, vm, ledger, state, journal, ...booted } = bootChain(options, {
+    ...options.genesis,
+    accountsFunded,
+  });
   let { lastSlot, forks } = booted;
 
   const queue = new Map<string, Waiting>();
@@ -68,8 +73,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
   let paused = false;
   let stopped = false;
 
-  const isSkipped = (slot: number): boolean => options.skipEvery > 0 && seededFraction(seed, `skip:${slot}`) < 1 / options.skipEvery;
-  const isUsable = (blockhash: string): boolean => ledger.hasRecentHash(blockhash, ledger.tip().height, BLOCKHASH_AGE);
+  const isSkipped = (slot: number): boolean =>
+    options.skipEvery > 0 && seededFraction(seed, `skip:${slot}`) < 1 / options.skipEvery;
+  const isUsable = (blockhash: string): boolean =>
+    ledger.hasRecentHash(blockhash, ledger.tip().height, BLOCKHASH_AGE);
 
   const rejectAll = (all: Iterable<Waiting>, reason: string): void => {
     for (const { reject } of all) reject(new Error(reason));
@@ -103,12 +110,20 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
       previousHash,
       height: parent === null ? 0 : parent.height + 1,
       time,
-      transactions: executed.map(({ signature, error, accounts, memo }) => ({ signature, error, accounts, memo })),
+      transactions: executed.map(({ signature, error, accounts, memo }) => ({
+        signature,
+        error,
+        accounts,
+        memo,
+      })),
       rewards,
     };
     const stored = executed.map((transaction) => transaction.stored);
     const after = new Map([...changes].map(([address, change]) => [address, change.after]));
-    const place = persist(() => journal.append('block', JSON.stringify(head), after, encodeBody(stored)), waiting);
+    const place = persist(
+      () => journal.append('block', JSON.stringify(head), after, encodeBody(stored)),
+      waiting,
+    );
 
     ledger.push(head, place, stored);
     state.push(head.height, new Map([...changes].map(([address, change]) => [address, change.before])));
@@ -144,8 +159,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     if (known !== null) return known;
     const waiting = queue.get(transaction.signature);
     if (waiting !== undefined) return waiting.promise;
-    if (!signaturesAreValid(transaction)) throw new TransactionRefused(transaction.signature, 'SignatureFailure');
-    if (!isUsable(transaction.recentBlockhash)) throw new TransactionRefused(transaction.signature, 'BlockhashNotFound');
+    if (!signaturesAreValid(transaction))
+      throw new TransactionRefused(transaction.signature, 'SignatureFailure');
+    if (!isUsable(transaction.recentBlockhash))
+      throw new TransactionRefused(transaction.signature, 'BlockhashNotFound');
     return enqueue(transaction);
   };
 
@@ -157,7 +174,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     for (let count = 0; count < droppable; count++) {
       const block = ledger.tip();
       const head = ledger.readHead(block);
-      dropped.push({ head, wires: ledger.readBody(block).map((stored) => Buffer.from(stored.wire, 'base64')) });
+      dropped.push({
+        head,
+        wires: ledger.readBody(block).map((stored) => Buffer.from(stored.wire, 'base64')),
+      });
       for (const [address, account] of state.pop(head.height)) restored.set(address, account);
       ledger.pop(head);
     }
@@ -169,10 +189,14 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
 
     const requeued: string[] = [];
     for (const { head, wires } of dropped.reverse()) {
-      for (const listener of abandonedListeners) for (const { signature } of head.transactions) listener(signature, head.slot);
+      for (const listener of abandonedListeners)
+        for (const { signature } of head.transactions) listener(signature, head.slot);
       for (const wire of wires) {
         const transaction = parseTransaction(wire);
-        const again = reland && seededFraction(seed, `reland:${transaction.signature}`) < 0.5 && isUsable(transaction.recentBlockhash);
+        const again =
+          reland &&
+          seededFraction(seed, `reland:${transaction.signature}`) < 0.5 &&
+          isUsable(transaction.recentBlockhash);
         if (!again) continue;
         requeued.push(transaction.signature);
         // Nobody waits for it: whoever submitted it was told when it landed the first time. It may be refused now, which is a fork's right.
@@ -180,14 +204,17 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
       }
     }
     for (const listener of blockListeners) listener(null);
-    const abandoned = dropped.flatMap(({ head }) => head.transactions.map((transaction) => transaction.signature));
+    const abandoned = dropped.flatMap(({ head }) =>
+      head.transactions.map((transaction) => transaction.signature),
+    );
     return { droppedSlots: dropped.map(({ head }) => head.slot), abandoned, requeued };
   };
 
   // A fresh chain begins with as many empty blocks as finality takes, so that its finalized head moves with every block from the start.
   if (ledger.isEmpty()) {
     const first = now() - (options.finalizedAfter + 1) * options.slotMilliseconds;
-    for (let slot = 0; slot <= options.finalizedAfter; slot++) produce(slot, first + slot * options.slotMilliseconds);
+    for (let slot = 0; slot <= options.finalizedAfter; slot++)
+      produce(slot, first + slot * options.slotMilliseconds);
   }
 
   // The finalized block's hash: what is signed with it stays valid on every branch.
@@ -210,7 +237,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     sendAirdrop,
     airdrop: async (address, lamports) => {
       const landed = await sendAirdrop(address, lamports).landed;
-      if (landed.error !== null) throw new Error(`the faucet could not pay ${lamports} lamports: ${transactionErrorText(landed.error)}`);
+      if (landed.error !== null)
+        throw new Error(
+          `the faucet could not pay ${lamports} lamports: ${transactionErrorText(landed.error)}`,
+        );
       return landed;
     },
     account: (address) => vm.account(address),

@@ -45,13 +45,25 @@ function rewardLeader(vm: Vm, leader: string, fees: bigint, changes: Map<string,
   const after: ChainAccount = { ...account, lamports: account.lamports + lamports };
   vm.setAccount(leader, after);
   changes.set(leader, { before: changes.get(leader)?.before ?? account, after });
-  return [{ pubkey: leader, lamports: Number(lamports), postBalance: Number(after.lamports), rewardType: 'Fee', commission: null }];
+  return [
+    {
+      pubkey: leader,
+      lamports: Number(lamports),
+      postBalance: Number(after.lamports),
+      rewardType: 'Fee',
+      commission: null,
+    },
+  ];
 }
 
 /** Take transactions off the queue and run them; what cannot land is refused to whoever waits for it. */
 export function executeQueue(
   queue: Map<string, Waiting>,
-  { vm, leader, isUsable }: { readonly vm: Vm; readonly leader: string; readonly isUsable: (blockhash: string) => boolean },
+  {
+    vm,
+    leader,
+    isUsable,
+  }: { readonly vm: Vm; readonly leader: string; readonly isUsable: (blockhash: string) => boolean },
 ): BlockContents {
   const executed: ExecutedTransaction[] = [];
   const landing: Waiting[] = [];
@@ -59,7 +71,9 @@ export function executeQueue(
   for (const waiting of [...queue.values()].slice(0, MOST_TRANSACTIONS)) {
     const { transaction } = waiting;
     queue.delete(transaction.signature);
-    const execution = isUsable(transaction.recentBlockhash) ? executeTransaction(vm, transaction) : { refused: 'BlockhashNotFound' };
+    const execution = isUsable(transaction.recentBlockhash)
+      ? executeTransaction(vm, transaction)
+      : { refused: 'BlockhashNotFound' };
     if ('refused' in execution) {
       waiting.reject(new TransactionRefused(transaction.signature, execution.refused));
       continue;

@@ -67,7 +67,12 @@ export function isLoaded(lookups: LoadedAddresses | TransactionErrorJson): looku
 
 export function sameAccount(a: ChainAccount | null, b: ChainAccount | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.lamports === b.lamports && a.owner === b.owner && a.executable === b.executable && Buffer.compare(a.data, b.data) === 0;
+  return (
+    a.lamports === b.lamports &&
+    a.owner === b.owner &&
+    a.executable === b.executable &&
+    Buffer.compare(a.data, b.data) === 0
+  );
 }
 
 function memoOf(wire: WireTransaction): string | null {
@@ -92,7 +97,10 @@ export function innerInstructionsJson(result: VmResult) {
 /** `returnData` in the node's shape. */
 export function returnDataJson(result: VmResult) {
   if (result.returnData === null) return null;
-  return { programId: result.returnData.programId, data: [Buffer.from(result.returnData.data).toString('base64'), 'base64'] };
+  return {
+    programId: result.returnData.programId,
+    data: [Buffer.from(result.returnData.data).toString('base64'), 'base64'],
+  };
 }
 
 interface Moment {
@@ -108,7 +116,13 @@ function tokenText(moment: Moment): string {
   return JSON.stringify(tokenBalances(moment.accounts, moment.mintOf));
 }
 
-function store(wire: WireTransaction, loaded: LoadedAddresses, result: VmResult, before: Moment, after: Moment): StoredTransaction {
+function store(
+  wire: WireTransaction,
+  loaded: LoadedAddresses,
+  result: VmResult,
+  before: Moment,
+  after: Moment,
+): StoredTransaction {
   const status = result.error === null ? { Ok: null } : { Err: result.error };
   const returnData = returnDataJson(result);
   return {
@@ -149,7 +163,9 @@ export function executeTransaction(vm: Vm, wire: WireTransaction): Execution {
   });
 
   const result = vm.execute(wire);
-  const accountsAfter = keys.map((key, index) => (isWritable(wire, index, loaded) ? vm.account(key) : (accountsBefore[index] ?? null)));
+  const accountsAfter = keys.map((key, index) =>
+    isWritable(wire, index, loaded) ? vm.account(key) : (accountsBefore[index] ?? null),
+  );
   const changes = new Map<string, AccountChange>();
   keys.forEach((key, index) => {
     const before = accountsBefore[index] ?? null;
@@ -161,5 +177,15 @@ export function executeTransaction(vm: Vm, wire: WireTransaction): Execution {
 
   const stored = store(wire, loaded, result, momentOf(accountsBefore), momentOf(accountsAfter));
   const { signature } = wire;
-  return { landed: { signature, error: result.error, fee: result.fee, accounts: keys, memo: memoOf(wire), stored, changes } };
+  return {
+    landed: {
+      signature,
+      error: result.error,
+      fee: result.fee,
+      accounts: keys,
+      memo: memoOf(wire),
+      stored,
+      changes,
+    },
+  };
 }

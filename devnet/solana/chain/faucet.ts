@@ -12,7 +12,10 @@ export function createFaucet(key: Keypair, latestBlockhash: () => string) {
     /** A signed transfer. No two are alike, also when address, amount and blockhash are: the compute unit limit counts. */
     transfer(address: string, lamports: bigint): Uint8Array {
       count += 1;
-      const transaction = new Transaction({ feePayer: key.publicKey, recentBlockhash: latestBlockhash() }).add(
+      const transaction = new Transaction({
+        feePayer: key.publicKey,
+        recentBlockhash: latestBlockhash(),
+      }).add(
         ComputeBudgetProgram.setComputeUnitLimit({ units: UNITS + (count % UNITS_SPAN) }),
         SystemProgram.transfer({ fromPubkey: key.publicKey, toPubkey: new PublicKey(address), lamports }),
       );

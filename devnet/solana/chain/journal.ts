@@ -28,7 +28,12 @@ export interface JournalRecord {
 }
 
 export interface Journal {
-  append(kind: RecordKind, head: string, accounts: ReadonlyMap<string, ChainAccount | null>, body: Buffer): RecordPlace;
+  append(
+    kind: RecordKind,
+    head: string,
+    accounts: ReadonlyMap<string, ChainAccount | null>,
+    body: Buffer,
+  ): RecordPlace;
   readHead(place: RecordPlace): string;
   readBody(place: RecordPlace): Buffer;
   close(): void;
@@ -70,7 +75,12 @@ function decodeAccounts(bytes: Buffer, base58: (bytes: Buffer) => string): Map<s
     const lamports = bytes.readBigUInt64LE(at + 32);
     const length = bytes.readUInt32LE(at + 73);
     const data = bytes.subarray(at + 77, at + 77 + length);
-    const account = { lamports, owner: base58(bytes.subarray(at + 40, at + 72)), data, executable: bytes.readUInt8(at + 72) === 1 };
+    const account = {
+      lamports,
+      owner: base58(bytes.subarray(at + 40, at + 72)),
+      data,
+      executable: bytes.readUInt8(at + 72) === 1,
+    };
     accounts.set(address, lamports === 0n ? null : account);
     at += 77 + length;
   }
@@ -115,7 +125,8 @@ export function openJournal(dir: string, replay: (record: JournalRecord) => void
     if (size - end < PREFIX) return null;
     const prefix = read(end, PREFIX);
     const kind = KINDS[prefix.readUInt32LE(4)];
-    if (prefix.readUInt32LE(0) !== MAGIC || kind === undefined) throw new Error(`${path}: no journal record at byte ${end}`);
+    if (prefix.readUInt32LE(0) !== MAGIC || kind === undefined)
+      throw new Error(`${path}: no journal record at byte ${end}`);
     const place = {
       offset: end,
       headLength: prefix.readUInt32LE(8),
@@ -130,7 +141,13 @@ export function openJournal(dir: string, replay: (record: JournalRecord) => void
       if (whole !== prefix.readUInt32LE(20)) return null;
     }
     const head = sections.toString('utf8', 0, place.headLength);
-    return { kind, head, accounts: decodeAccounts(sections.subarray(place.headLength), base58), place, end: end + PREFIX + length };
+    return {
+      kind,
+      head,
+      accounts: decodeAccounts(sections.subarray(place.headLength), base58),
+      place,
+      end: end + PREFIX + length,
+    };
   };
 
   for (let record = next(); record !== null; record = next()) {
@@ -144,14 +161,16 @@ export function openJournal(dir: string, replay: (record: JournalRecord) => void
       const sections = [Buffer.from(head), encodeAccounts(accounts), body];
       const record = Buffer.concat([encodePrefix(kind, sections), ...sections]);
       const written = writeSync(file, record);
-      if (written !== record.length) throw new Error(`${path}: only ${written} of ${record.length} bytes written; is the disk full?`);
+      if (written !== record.length)
+        throw new Error(`${path}: only ${written} of ${record.length} bytes written; is the disk full?`);
       const [headLength = 0, accountsLength = 0, bodyLength = 0] = sections.map((section) => section.length);
       const place = { offset: end, headLength, accountsLength, bodyLength };
       end += record.length;
       return place;
     },
     readHead: (place) => read(place.offset + PREFIX, place.headLength).toString(),
-    readBody: (place) => read(place.offset + PREFIX + place.headLength + place.accountsLength, place.bodyLength),
+    readBody: (place) =>
+      read(place.offset + PREFIX + place.headLength + place.accountsLength, place.bodyLength),
     close: () => closeSync(file),
   };
 }

@@ -61,7 +61,8 @@ function createCache<T>(limit: number, load: (block: BlockIndex) => T) {
   const entries = new Map<number, T>();
   const put = (slot: number, value: T): void => {
     entries.set(slot, value);
-    if (entries.size > limit) for (const oldest of [...entries.keys()].slice(0, entries.size - limit)) entries.delete(oldest);
+    if (entries.size > limit)
+      for (const oldest of [...entries.keys()].slice(0, entries.size - limit)) entries.delete(oldest);
   };
   return {
     put,
@@ -90,19 +91,30 @@ export function createLedger(policy: LedgerPolicy) {
     if (journal === null) throw new Error('the ledger is read before its journal is open');
     return journal;
   };
-  const heads = createCache<BlockHead>(CACHED_BLOCKS, (block) => JSON.parse(openedJournal().readHead(block.place)) as BlockHead);
-  const bodies = createCache<StoredTransaction[]>(CACHED_BLOCKS, (block) => decodeBody(openedJournal().readBody(block.place)));
+  const heads = createCache<BlockHead>(
+    CACHED_BLOCKS,
+    (block) => JSON.parse(openedJournal().readHead(block.place)) as BlockHead,
+  );
+  const bodies = createCache<StoredTransaction[]>(CACHED_BLOCKS, (block) =>
+    decodeBody(openedJournal().readBody(block.place)),
+  );
 
   const tip = (): BlockIndex => {
     const block = blocks.at(-1);
     if (block === undefined) throw new Error('the chain has no block yet');
     return block;
   };
-  const atHeight = (height: number): BlockIndex => blocks[Math.max(0, Math.min(height, blocks.length - 1))] ?? tip();
+  const atHeight = (height: number): BlockIndex =>
+    blocks[Math.max(0, Math.min(height, blocks.length - 1))] ?? tip();
   const landed = (signature: string): LandedTransaction | null => {
     const place = places.get(signature);
     if (place === undefined) return null;
-    return { signature, slot: Math.floor(place / PLACES), transactionIndex: place % PLACES, error: errors.get(signature) ?? null };
+    return {
+      signature,
+      slot: Math.floor(place / PLACES),
+      transactionIndex: place % PLACES,
+      error: errors.get(signature) ?? null,
+    };
   };
 
   return {
@@ -113,7 +125,15 @@ export function createLedger(policy: LedgerPolicy) {
     /** A block at the end of the branch; `body` when it is at hand. */
     push(head: BlockHead, place: RecordPlace, body?: StoredTransaction[]): void {
       const { slot, parentSlot, hash, height, time } = head;
-      const block = { slot, parentSlot, hash, height, time, transactionCount: head.transactions.length, place };
+      const block = {
+        slot,
+        parentSlot,
+        hash,
+        height,
+        time,
+        transactionCount: head.transactions.length,
+        place,
+      };
       blocks.push(block);
       bySlot.set(slot, block);
       head.transactions.forEach((transaction, index) => {
@@ -136,7 +156,8 @@ export function createLedger(policy: LedgerPolicy) {
     /** Take the newest block off the branch. */
     pop(head: BlockHead): void {
       if (tip().slot !== head.slot) throw new Error(`block ${head.slot} is not the newest`);
-      if (head.height <= finalizedHeight) throw new Error(`block ${head.slot} is finalized and cannot be dropped`);
+      if (head.height <= finalizedHeight)
+        throw new Error(`block ${head.slot} is finalized and cannot be dropped`);
       blocks.pop();
       bySlot.delete(head.slot);
       heads.drop(head.slot);
@@ -160,7 +181,10 @@ export function createLedger(policy: LedgerPolicy) {
     /** The newest block at a commitment. */
     head(commitment: Commitment): BlockIndex {
       if (commitment === 'processed') return tip();
-      const height = commitment === 'finalized' ? finalizedHeight : Math.max(finalizedHeight, tip().height - policy.confirmedAfter);
+      const height =
+        commitment === 'finalized'
+          ? finalizedHeight
+          : Math.max(finalizedHeight, tip().height - policy.confirmedAfter);
       return atHeight(height);
     },
     /** null: no block of this branch stands in the slot. */

@@ -6,8 +6,10 @@ export type AccountStates = ReadonlyMap<string, ChainAccount | null>;
 
 /** Programs last: the loader wants their data in place. */
 export function writeAccounts(vm: Vm, accounts: AccountStates): void {
-  for (const [address, account] of accounts) if (account?.executable !== true) vm.setAccount(address, account);
-  for (const [address, account] of accounts) if (account?.executable === true) vm.setAccount(address, account);
+  for (const [address, account] of accounts)
+    if (account?.executable !== true) vm.setAccount(address, account);
+  for (const [address, account] of accounts)
+    if (account?.executable === true) vm.setAccount(address, account);
 }
 
 export function createState(vm: Vm) {

@@ -28,7 +28,14 @@ const LINES = 6;
 
 /** One line per piece; JSON text holds no line break. */
 export function encodeBody(transactions: readonly StoredTransaction[]): Buffer {
-  const lines = transactions.flatMap((t) => [t.wire, String(t.version), t.json, t.metaCore, t.metaRest, t.inner]);
+  const lines = transactions.flatMap((t) => [
+    t.wire,
+    String(t.version),
+    t.json,
+    t.metaCore,
+    t.metaRest,
+    t.inner,
+  ]);
   return Buffer.from(lines.join('\n'));
 }
 
@@ -36,8 +43,18 @@ export function decodeBody(body: Buffer): StoredTransaction[] {
   if (body.length === 0) return [];
   const lines = body.toString().split('\n');
   return Array.from({ length: lines.length / LINES }, (_, index) => {
-    const [wire = '', version = '', json = '', metaCore = '', metaRest = '', inner = ''] = lines.slice(index * LINES, (index + 1) * LINES);
-    return { wire, version: version === 'legacy' ? 'legacy' : version === '0' ? 0 : 1, json, metaCore, metaRest, inner };
+    const [wire = '', version = '', json = '', metaCore = '', metaRest = '', inner = ''] = lines.slice(
+      index * LINES,
+      (index + 1) * LINES,
+    );
+    return {
+      wire,
+      version: version === 'legacy' ? 'legacy' : version === '0' ? 0 : 1,
+      json,
+      metaCore,
+      metaRest,
+      inner,
+    };
   });
 }
 
@@ -63,5 +80,9 @@ export function transactionJson(wire: WireTransaction): string {
 }
 
 export function lookupsJson(wire: WireTransaction) {
-  return wire.lookups.map(({ table, writableIndexes, readonlyIndexes }) => ({ accountKey: table, writableIndexes, readonlyIndexes }));
+  return wire.lookups.map(({ table, writableIndexes, readonlyIndexes }) => ({
+    accountKey: table,
+    writableIndexes,
+    readonlyIndexes,
+  }));
 }

@@ -52,7 +52,10 @@ export function isTokenProgram(owner: string): boolean {
 function isKind(account: ChainAccount, length: number, kind: number): boolean {
   if (!isTokenProgram(account.owner)) return false;
   const { data } = account;
-  return data.length === length || (data.length > ACCOUNT_LENGTH && data.length !== MULTISIG_LENGTH && data[ACCOUNT_LENGTH] === kind);
+  return (
+    data.length === length ||
+    (data.length > ACCOUNT_LENGTH && data.length !== MULTISIG_LENGTH && data[ACCOUNT_LENGTH] === kind)
+  );
 }
 
 function option<T>(view: DataView, at: number, read: () => T): T | null {

@@ -21,7 +21,12 @@ export interface ChainAccount {
 /** What stands on the chain before its first block. */
 export interface Genesis {
   readonly programs: readonly { readonly address: string; readonly elf: Uint8Array }[];
-  readonly accounts: readonly { readonly address: string; readonly lamports: bigint; readonly owner: string; readonly data: Uint8Array }[];
+  readonly accounts: readonly {
+    readonly address: string;
+    readonly lamports: bigint;
+    readonly owner: string;
+    readonly data: Uint8Array;
+  }[];
   /** System accounts that start with lamports. */
   readonly accountsFunded: readonly { readonly address: string; readonly lamports: bigint }[];
 }

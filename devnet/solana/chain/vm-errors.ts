@@ -42,7 +42,8 @@ function words(name: string): string {
 export function transactionErrorText(error: unknown): string {
   if (typeof error === 'string') {
     if (error === 'AlreadyProcessed') return 'This transaction has already been processed';
-    if (error === 'AccountNotFound') return 'Attempt to debit an account but found no record of a prior credit.';
+    if (error === 'AccountNotFound')
+      return 'Attempt to debit an account but found no record of a prior credit.';
     return words(error).replace(/^./, (letter) => letter.toUpperCase());
   }
   const instruction = (error as { InstructionError?: [number, unknown] }).InstructionError;

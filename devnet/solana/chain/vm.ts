@@ -41,7 +41,11 @@ export interface Vm {
   /** null removes it. */
   setAccount(address: string, account: ChainAccount | null): void;
   /** Clock and slot hashes (newest first, at most 512) that programs see. */
-  setTime(slot: number, unixSeconds: number, slotHashes: readonly { readonly slot: number; readonly hash: string }[]): void;
+  setTime(
+    slot: number,
+    unixSeconds: number,
+    slotHashes: readonly { readonly slot: number; readonly hash: string }[],
+  ): void;
   minimumBalance(dataLength: number): bigint;
 }
 
@@ -89,7 +93,12 @@ function toChainAccount(account: Account): ChainAccount {
   };
 }
 
-const EMPTY: ChainAccount = { lamports: 0n, owner: '11111111111111111111111111111111', data: new Uint8Array(0), executable: false };
+const EMPTY: ChainAccount = {
+  lamports: 0n,
+  owner: '11111111111111111111111111111111',
+  data: new Uint8Array(0),
+  executable: false,
+};
 
 /** An SVM that holds the standard programs and the genesis. */
 export function createVm(genesis: Genesis): Vm {
@@ -104,13 +113,16 @@ export function createVm(genesis: Genesis): Vm {
     svm.setAccount(bs58.decode(address), new Account(lamports, data, bs58.decode(owner), executable, 0n));
   };
   for (const { address, elf } of genesis.programs) svm.addProgram(bs58.decode(address), elf);
-  for (const { address, lamports, owner, data } of genesis.accounts) setAccount(address, { lamports, owner, data, executable: false });
+  for (const { address, lamports, owner, data } of genesis.accounts)
+    setAccount(address, { lamports, owner, data, executable: false });
   for (const { address, lamports } of genesis.accountsFunded) setAccount(address, { ...EMPTY, lamports });
 
   return {
     execute(transaction) {
       const outcome =
-        transaction.version === 'legacy' ? svm.sendLegacyTransaction(transaction.bytes) : svm.sendVersionedTransaction(transaction.bytes);
+        transaction.version === 'legacy'
+          ? svm.sendLegacyTransaction(transaction.bytes)
+          : svm.sendVersionedTransaction(transaction.bytes);
       if ('err' in outcome) return resultOf(outcome.meta(), transactionErrorJson(outcome), feeOf(outcome));
       return resultOf(outcome, null, feeOf(outcome));
     },
@@ -119,9 +131,15 @@ export function createVm(genesis: Genesis): Vm {
         transaction.version === 'legacy'
           ? svm.simulateLegacyTransaction(transaction.bytes)
           : svm.simulateVersionedTransaction(transaction.bytes);
-      if ('err' in outcome) return { ...resultOf(outcome.meta(), transactionErrorJson(outcome), feeOf(outcome)), postAccounts: new Map() };
+      if ('err' in outcome)
+        return {
+          ...resultOf(outcome.meta(), transactionErrorJson(outcome), feeOf(outcome)),
+          postAccounts: new Map(),
+        };
       const metadata = outcome.meta();
-      const postAccounts = new Map(outcome.postAccounts().map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]));
+      const postAccounts = new Map(
+        outcome.postAccounts().map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]),
+      );
       return { ...resultOf(metadata, null, feeOf(metadata)), postAccounts };
     },
     account(address) {
@@ -129,7 +147,9 @@ export function createVm(genesis: Genesis): Vm {
       return account === null ? null : toChainAccount(account);
     },
     programAccounts: (owner) =>
-      svm.getProgramAccounts(bs58.decode(owner)).map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]),
+      svm
+        .getProgramAccounts(bs58.decode(owner))
+        .map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]),
     setAccount,
     setTime(slot, unixSeconds, slotHashes) {
       const epoch = BigInt(Math.floor(slot / SLOTS_PER_EPOCH));

@@ -66,7 +66,8 @@ function createReader(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   const take = (length: number): number => {
-    if (at + length > bytes.length) throw new WireError(`transaction ends early: ${length} bytes wanted at ${at} of ${bytes.length}`);
+    if (at + length > bytes.length)
+      throw new WireError(`transaction ends early: ${length} bytes wanted at ${at} of ${bytes.length}`);
     at += length;
     return at - length;
   };
@@ -102,7 +103,11 @@ function createReader(bytes: Uint8Array) {
 type Reader = ReturnType<typeof createReader>;
 
 function readHeader(reader: Reader) {
-  return { numRequiredSignatures: reader.u8(), numReadonlySignedAccounts: reader.u8(), numReadonlyUnsignedAccounts: reader.u8() };
+  return {
+    numRequiredSignatures: reader.u8(),
+    numReadonlySignedAccounts: reader.u8(),
+    numReadonlyUnsignedAccounts: reader.u8(),
+  };
 }
 
 function readLegacyOrV0(reader: Reader, version: 'legacy' | 0): WireMessage {
@@ -128,7 +133,8 @@ function readLegacyOrV0(reader: Reader, version: 'legacy' | 0): WireMessage {
 function readV1(reader: Reader): WireMessage {
   const header = readHeader(reader);
   const mask = reader.u32();
-  if ((mask & ~0b11111) !== 0 || (mask & 0b11) === 1 || (mask & 0b11) === 2) throw new WireError(`unknown transaction config mask ${mask}`);
+  if ((mask & ~0b11111) !== 0 || (mask & 0b11) === 1 || (mask & 0b11) === 2)
+    throw new WireError(`unknown transaction config mask ${mask}`);
   const recentBlockhash = reader.base58();
   const instructionCount = reader.u8();
   const staticKeys = reader.list(reader.u8(), reader.base58);
@@ -136,7 +142,11 @@ function readV1(reader: Reader): WireMessage {
   const computeUnitLimit = mask & 0b100 ? reader.u32() : null;
   const loadedAccountsDataSizeLimit = mask & 0b1000 ? reader.u32() : null;
   const heapSize = mask & 0b10000 ? reader.u32() : null;
-  const heads = reader.list(instructionCount, () => ({ programIdIndex: reader.u8(), accounts: reader.u8(), data: reader.u16() }));
+  const heads = reader.list(instructionCount, () => ({
+    programIdIndex: reader.u8(),
+    accounts: reader.u8(),
+    data: reader.u16(),
+  }));
   const instructions = heads.map((head) => ({
     programIdIndex: head.programIdIndex,
     accounts: [...reader.bytes(head.accounts)],
@@ -157,13 +167,20 @@ function readMessage(reader: Reader, first: number): WireMessage {
 function checkMessage(message: WireMessage): WireMessage {
   const { header, staticKeys } = message;
   if (header.numRequiredSignatures < 1 || header.numRequiredSignatures > staticKeys.length) {
-    throw new WireError(`${header.numRequiredSignatures} signatures required of ${staticKeys.length} accounts`);
+    throw new WireError(
+      `${header.numRequiredSignatures} signatures required of ${staticKeys.length} accounts`,
+    );
   }
-  if (header.numReadonlySignedAccounts >= header.numRequiredSignatures) throw new WireError('the fee payer is not writable');
-  const loaded = message.lookups.reduce((sum, lookup) => sum + lookup.writableIndexes.length + lookup.readonlyIndexes.length, 0);
+  if (header.numReadonlySignedAccounts >= header.numRequiredSignatures)
+    throw new WireError('the fee payer is not writable');
+  const loaded = message.lookups.reduce(
+    (sum, lookup) => sum + lookup.writableIndexes.length + lookup.readonlyIndexes.length,
+    0,
+  );
   for (const instruction of message.instructions) {
     for (const index of [instruction.programIdIndex, ...instruction.accounts]) {
-      if (index >= staticKeys.length + loaded) throw new WireError(`an instruction names account ${index}, which is not there`);
+      if (index >= staticKeys.length + loaded)
+        throw new WireError(`an instruction names account ${index}, which is not there`);
     }
   }
   return message;
@@ -187,10 +204,14 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
   const start = reader.position();
   const message = checkMessage(readMessage(reader, bytes[start] ?? 0));
   const messageBytes = bytes.subarray(start, reader.position());
-  const signatureBytes = messageFirst ? reader.list(message.header.numRequiredSignatures, () => reader.bytes(SIGNATURE_LENGTH)) : before;
+  const signatureBytes = messageFirst
+    ? reader.list(message.header.numRequiredSignatures, () => reader.bytes(SIGNATURE_LENGTH))
+    : before;
   if (reader.rest() > 0) throw new WireError(`${reader.rest()} bytes behind the transaction`);
   if (signatureBytes.length !== message.header.numRequiredSignatures) {
-    throw new WireError(`${signatureBytes.length} signatures where ${message.header.numRequiredSignatures} are required`);
+    throw new WireError(
+      `${signatureBytes.length} signatures where ${message.header.numRequiredSignatures} are required`,
+    );
   }
   const signatures = signatureBytes.map((signature) => bs58.encode(signature));
   return { ...message, bytes, messageBytes, signatureBytes, signatures, signature: signatures[0] ?? '' };
@@ -201,7 +222,9 @@ export function unsignedTransaction(messageBytes: Uint8Array): WireTransaction {
   const message = parseMessage(messageBytes);
   const signatures = new Uint8Array(message.header.numRequiredSignatures * SIGNATURE_LENGTH);
   const count = Uint8Array.of(message.header.numRequiredSignatures);
-  return parseTransaction(Buffer.concat(message.version === 1 ? [messageBytes, signatures] : [count, signatures, messageBytes]));
+  return parseTransaction(
+    Buffer.concat(message.version === 1 ? [messageBytes, signatures] : [count, signatures, messageBytes]),
+  );
 }
 
 /** RFC 8410 prefix that makes 32 raw bytes an ed25519 public key. */
@@ -212,7 +235,11 @@ export function signaturesAreValid(transaction: WireTransaction): boolean {
   return transaction.signatureBytes.every((signature, index) => {
     const key = transaction.staticKeys[index];
     if (key === undefined) return false;
-    const publicKey = createPublicKey({ key: Buffer.concat([ED25519_PREFIX, bs58.decode(key)]), format: 'der', type: 'spki' });
+    const publicKey = createPublicKey({
+      key: Buffer.concat([ED25519_PREFIX, bs58.decode(key)]),
+      format: 'der',
+      type: 'spki',
+    });
     return verify(null, transaction.messageBytes, publicKey, signature);
   });
 }
@@ -226,6 +253,7 @@ export interface LoadedAddresses {
 export function isWritable(message: WireMessage, index: number, loaded: LoadedAddresses): boolean {
   const { header, staticKeys } = message;
   if (index >= staticKeys.length) return index - staticKeys.length < loaded.writable.length;
-  if (index < header.numRequiredSignatures) return index < header.numRequiredSignatures - header.numReadonlySignedAccounts;
+  if (index < header.numRequiredSignatures)
+    return index < header.numRequiredSignatures - header.numReadonlySignedAccounts;
   return index < staticKeys.length - header.numReadonlyUnsignedAccounts;
 }

@@ -1,6 +1,11 @@
 /** Fixed addresses of the devnet, derived from their names, so that config/networks/devnet.json can be a static file. */
 import { createHash } from 'node:crypto';
-import { ASSOCIATED_TOKEN_PROGRAM_ID, getAssociatedTokenAddressSync, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from '@solana/spl-token';
+import {
+  ASSOCIATED_TOKEN_PROGRAM_ID,
+  getAssociatedTokenAddressSync,
+  TOKEN_2022_PROGRAM_ID,
+  TOKEN_PROGRAM_ID,
+} from '@solana/spl-token';
 import { Keypair, PublicKey } from '@solana/web3.js';
 
 /** @returns the devnet's key of that name: the same on every machine, so never worth anything. */
@@ -48,8 +53,16 @@ export interface SeedAddress {
   readonly tail: Uint8Array;
 }
 
-export function seedAddress(program: PublicKey, prefix: string, key: PublicKey, extra: Uint8Array = new Uint8Array()): SeedAddress {
-  const [found, bump] = PublicKey.findProgramAddressSync([Buffer.from(prefix), key.toBytes(), extra], program);
+export function seedAddress(
+  program: PublicKey,
+  prefix: string,
+  key: PublicKey,
+  extra: Uint8Array = new Uint8Array(),
+): SeedAddress {
+  const [found, bump] = PublicKey.findProgramAddressSync(
+    [Buffer.from(prefix), key.toBytes(), extra],
+    program,
+  );
   return { address: found, prefix: Buffer.from(prefix), key, tail: Uint8Array.from([...extra, bump]) };
 }
 
@@ -59,10 +72,14 @@ export const ndtVault = seedAddress(PROGRAMS.ndt, 'vault', MINTS.ndt);
 export const stakingVault = seedAddress(PROGRAMS.staking, 'vault', MINTS.ndt);
 /** Pays the rewards of staking. */
 export const stakingRewards = seedAddress(PROGRAMS.staking, 'rewards', MINTS.ndt);
-export const eventAuthority = PublicKey.findProgramAddressSync([Buffer.from('__event_authority')], PROGRAMS.staking)[0];
+export const eventAuthority = PublicKey.findProgramAddressSync(
+  [Buffer.from('__event_authority')],
+  PROGRAMS.staking,
+)[0];
 
 /** State of a staker with ndt, by his token account. */
-export const ndtPosition = (tokenAccount: PublicKey): SeedAddress => seedAddress(PROGRAMS.ndt, 'staking', tokenAccount);
+export const ndtPosition = (tokenAccount: PublicKey): SeedAddress =>
+  seedAddress(PROGRAMS.ndt, 'staking', tokenAccount);
 /** State of a staker with staking, by his wallet. */
 export const staker = (wallet: PublicKey): SeedAddress => seedAddress(PROGRAMS.staking, 'staker', wallet);
 

@@ -17,7 +17,11 @@ interface Idl {
   readonly instructions: readonly {
     readonly name: string;
     readonly discriminator: readonly number[];
-    readonly accounts: readonly { readonly name: string; readonly writable?: boolean; readonly signer?: boolean }[];
+    readonly accounts: readonly {
+      readonly name: string;
+      readonly writable?: boolean;
+      readonly signer?: boolean;
+    }[];
     readonly args: readonly Field[];
   }[];
   readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
@@ -27,12 +31,20 @@ interface Idl {
 export const IDLS: Readonly<Record<Platform, Idl>> = { ndt, staking, tracknft };
 
 /** Event discriminator and Borsh fields: what `emit!` logs. */
-export function encodeEvent(program: Platform, name: string, values: Readonly<Record<string, BorshValue>>): Uint8Array {
+export function encodeEvent(
+  program: Platform,
+  name: string,
+  values: Readonly<Record<string, BorshValue>>,
+): Uint8Array {
   return encodeStruct(program, 'events', name, values);
 }
 
 /** Account discriminator and Borsh fields: what an Anchor account's data begins with. */
-export function encodeAccount(program: Platform, name: string, values: Readonly<Record<string, BorshValue>>): Uint8Array {
+export function encodeAccount(
+  program: Platform,
+  name: string,
+  values: Readonly<Record<string, BorshValue>>,
+): Uint8Array {
   return encodeStruct(program, 'accounts', name, values);
 }
 
@@ -88,7 +100,11 @@ export function eventCall(program: PublicKey, eventAuthority: PublicKey, event: 
   const keys = [{ pubkey: eventAuthority, isSigner: false, isWritable: false }];
   return {
     do: 'call',
-    instruction: new TransactionInstruction({ programId: program, keys, data: Buffer.concat([EVENT_CPI_TAG, event]) }),
+    instruction: new TransactionInstruction({
+      programId: program,
+      keys,
+      data: Buffer.concat([EVENT_CPI_TAG, event]),
+    }),
   };
 }
 
@@ -98,7 +114,12 @@ function structFields(program: Platform, name: string): readonly Field[] {
   return type.type.fields;
 }
 
-function encodeStruct(program: Platform, kind: 'events' | 'accounts', name: string, values: Readonly<Record<string, BorshValue>>) {
+function encodeStruct(
+  program: Platform,
+  kind: 'events' | 'accounts',
+  name: string,
+  values: Readonly<Record<string, BorshValue>>,
+) {
   const item = IDLS[program][kind].find((candidate) => candidate.name === name);
   if (!item) throw new Error(`anchor: ${program} has no ${name} among its ${kind}`);
   const fields = structFields(program, name).map((field) => encodeField(field, values));

@@ -14,7 +14,11 @@ const wallet = user.publicKey;
 const state = staker(wallet);
 const account = state.address.toBase58();
 const amountOffset = fieldOffset('staking', 'Staker', 'amount');
-const event = encodeEvent('staking', 'UnstakeEvent', { staker: state.address, amount: 7n, timestamp: 1_700_000_000n });
+const event = encodeEvent('staking', 'UnstakeEvent', {
+  staker: state.address,
+  amount: 7n,
+  timestamp: 1_700_000_000n,
+});
 const logged = `Program data: ${Buffer.from(event).toString('base64')}`;
 
 let vm: Vm;
@@ -25,11 +29,21 @@ beforeEach(() => {
 
 function run(instruction: TransactionInstruction, version: 'legacy' | 0 | 1 = 'legacy'): VmResult {
   const blockhash = SystemProgram.programId.toBase58();
-  const draft = { version, payer: user, keys: [], instructions: [instruction], blockhash, computeUnitLimit: 300_000 };
+  const draft = {
+    version,
+    payer: user,
+    keys: [],
+    instructions: [instruction],
+    blockhash,
+    computeUnitLimit: 300_000,
+  };
   return vm.execute(parseTransaction(signDraft({ ...draft, lookupTable: lookupTableAccount }).bytes));
 }
 
-const update = (script: readonly Operation[], address: PublicKey = PROGRAMS.staking): TransactionInstruction =>
+const update = (
+  script: readonly Operation[],
+  address: PublicKey = PROGRAMS.staking,
+): TransactionInstruction =>
   platformInstruction({
     program: 'staking',
     name: 'update_staking_level',
@@ -39,7 +53,13 @@ const update = (script: readonly Operation[], address: PublicKey = PROGRAMS.stak
   });
 
 function open(amount: bigint): VmResult {
-  const data = encodeAccount('staking', 'Staker', { authority: wallet, amount, apy: 5n, lock_period_months: 3, level: 0 });
+  const data = encodeAccount('staking', 'Staker', {
+    authority: wallet,
+    amount,
+    apy: 5n,
+    lock_period_months: 3,
+    level: 0,
+  });
   const create = SystemProgram.createAccount({
     fromPubkey: wallet,
     newAccountPubkey: state.address,
@@ -63,14 +83,17 @@ function open(amount: bigint): VmResult {
 
 const amount = (): bigint => Buffer.from(vm.account(account)?.data ?? []).readBigUInt64LE(amountOffset);
 
-test.each(['legacy', 0, 1] as const)('logs an event as emit! does, in a transaction of version %s', (version) => {
-  const { error, logs } = run(update([{ do: 'log', bytes: event }]), version);
-  expect(error).toBeNull();
-  const program = PROGRAMS.staking.toBase58();
-  const from = logs.indexOf(`Program ${program} invoke [1]`);
-  expect(logs[from + 1]).toBe(logged);
-  expect(logs.at(-1)).toBe(`Program ${program} success`);
-});
+test.each(['legacy', 0, 1] as const)(
+  'logs an event as emit! does, in a transaction of version %s',
+  (version) => {
+    const { error, logs } = run(update([{ do: 'log', bytes: event }]), version);
+    expect(error).toBeNull();
+    const program = PROGRAMS.staking.toBase58();
+    const from = logs.indexOf(`Program ${program} invoke [1]`);
+    expect(logs[from + 1]).toBe(logged);
+    expect(logs.at(-1)).toBe(`Program ${program} success`);
+  },
+);
 
 test('a failed transaction keeps the event in its logs (6)', () => {
   const { error, logs } = run(
@@ -91,12 +114,22 @@ test('the hostile program logs the same bytes under its own id (6)', () => {
 });
 
 test('emit_cpi! is an inner instruction of the program to itself', () => {
-  const accounts: Record<string, PublicKey> = { authority: wallet, staker: state.address, authority_token: wallet, vault: wallet };
+  const accounts: Record<string, PublicKey> = {
+    authority: wallet,
+    staker: state.address,
+    authority_token: wallet,
+    vault: wallet,
+  };
   const { error, inner } = run(
     platformInstruction({
       program: 'staking',
       name: 'stake',
-      accounts: { ...accounts, token_program: SystemProgram.programId, event_authority: eventAuthority, program: PROGRAMS.staking },
+      accounts: {
+        ...accounts,
+        token_program: SystemProgram.programId,
+        event_authority: eventAuthority,
+        program: PROGRAMS.staking,
+      },
       args: { amount: 7n, lock_period_months: 1 },
       script: [eventCall(PROGRAMS.staking, eventAuthority, event)],
     }),
@@ -119,7 +152,8 @@ test('opens its own account by seeds, keeps books in it and refuses what they do
   expect(take(106n).error).toEqual({ InstructionError: [1, { Custom: PROGRAM_ERRORS.insufficientStake }] });
   expect(take(105n).error).toBeNull();
   expect(amount()).toBe(0n);
-  const mine = (key: PublicKey): VmResult => run(update([{ do: 'require', account, offset: 8, bytes: key.toBytes(), error: 'notOwner' }]));
+  const mine = (key: PublicKey): VmResult =>
+    run(update([{ do: 'require', account, offset: 8, bytes: key.toBytes(), error: 'notOwner' }]));
   expect(mine(wallet).error).toBeNull();
   expect(mine(PROGRAMS.ndt).error).toEqual({ InstructionError: [1, { Custom: PROGRAM_ERRORS.notOwner }] });
 });

@@ -1,6 +1,11 @@
 /** What stands on the devnet before its first block: the programs, an address lookup table, and lamports for the platform and its users. */
 import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from '@solana/spl-token';
-import { AddressLookupTableAccount, AddressLookupTableProgram, type PublicKey, SystemProgram } from '@solana/web3.js';
+import {
+  AddressLookupTableAccount,
+  AddressLookupTableProgram,
+  type PublicKey,
+  SystemProgram,
+} from '@solana/web3.js';
 import type { Genesis } from '../chain/types.js';
 import {
   eventAuthority,
@@ -44,7 +49,12 @@ const TABLE_ADDRESSES: readonly PublicKey[] = [
 /** The lookup table as transaction builders need it. */
 export const lookupTableAccount = new AddressLookupTableAccount({
   key: lookupTable,
-  state: { deactivationSlot: NEVER, lastExtendedSlot: 0, lastExtendedSlotStartIndex: 0, addresses: [...TABLE_ADDRESSES] },
+  state: {
+    deactivationSlot: NEVER,
+    lastExtendedSlot: 0,
+    lastExtendedSlotStartIndex: 0,
+    addresses: [...TABLE_ADDRESSES],
+  },
 });
 
 /** @param users wallets that begin with lamports (createUsers of traffic/users.ts) */

@@ -23,7 +23,12 @@ export interface Assembler {
   store(width: keyof typeof STORE, base: Register, offset: number, source: Register): void;
   jump(target: string): void;
   jumpIf(condition: keyof typeof JUMP_IMMEDIATE, left: Register, value: number, target: string): void;
-  jumpIfRegister(condition: keyof typeof JUMP_REGISTER, left: Register, right: Register, target: string): void;
+  jumpIfRegister(
+    condition: keyof typeof JUMP_REGISTER,
+    left: Register,
+    right: Register,
+    target: string,
+  ): void;
   syscall(name: string): void;
   exit(): void;
   /** @throws Error when a jump names a label that does not exist. */
@@ -36,7 +41,13 @@ export function createAssembler(): Assembler {
   const jumps: { at: number; target: string }[] = [];
   const calls: { at: number; name: string }[] = [];
 
-  const emit = (opcode: number, destination: number, source: number, offset: number, immediate: number): void => {
+  const emit = (
+    opcode: number,
+    destination: number,
+    source: number,
+    offset: number,
+    immediate: number,
+  ): void => {
     const slot = Buffer.alloc(8);
     slot[0] = opcode;
     slot[1] = destination | (source << 4);
@@ -61,7 +72,8 @@ export function createAssembler(): Assembler {
     store: (width, base, offset, source) => emit(STORE[width], base, source, offset, 0),
     jump: (target) => jumpTo(0x05, 0, 0, 0, target),
     jumpIf: (condition, left, value, target) => jumpTo(JUMP_IMMEDIATE[condition], left, 0, value, target),
-    jumpIfRegister: (condition, left, right, target) => jumpTo(JUMP_REGISTER[condition], left, right, 0, target),
+    jumpIfRegister: (condition, left, right, target) =>
+      jumpTo(JUMP_REGISTER[condition], left, right, 0, target),
     syscall(name) {
       calls.push({ at: slots.length, name });
       emit(0x85, 0, 1, 0, -1);
@@ -104,7 +116,11 @@ function linkElf(text: Buffer, calls: readonly { at: number; name: string }[]): 
   );
   const names = place(strings);
   const relocations = place(
-    Buffer.concat(calls.map((call) => pair(BigInt(code.at + call.at * 8), (BigInt(syscalls.indexOf(call.name) + 1) << 32n) | 10n))),
+    Buffer.concat(
+      calls.map((call) =>
+        pair(BigInt(code.at + call.at * 8), (BigInt(syscalls.indexOf(call.name) + 1) << 32n) | 10n),
+      ),
+    ),
   );
   const dynamic = place(
     Buffer.concat(
@@ -133,7 +149,9 @@ function linkElf(text: Buffer, calls: readonly { at: number; name: string }[]): 
     const bytes = Buffer.alloc(64);
     bytes.writeUInt32LE(name ? sectionNames.indexOf(`\0${name}\0`) + 1 : 0, 0);
     bytes.writeUInt32LE(type, 4);
-    [flags, flags ? where.at : 0, where.at, where.size].forEach((value, i) => void bytes.writeBigUInt64LE(BigInt(value), 8 + 8 * i));
+    [flags, flags ? where.at : 0, where.at, where.size].forEach(
+      (value, i) => void bytes.writeBigUInt64LE(BigInt(value), 8 + 8 * i),
+    );
     bytes.writeUInt32LE(link, 40);
     bytes.writeUInt32LE(info, 44);
     bytes.writeBigUInt64LE(8n, 48);

@@ -6,7 +6,13 @@
 import type { TransactionInstruction } from '@solana/web3.js';
 
 /** Custom error codes that a script fails with (Anchor's own errors start at 6000 too). */
-export const PROGRAM_ERRORS = { asked: 6000, notOwner: 6001, notListed: 6002, wrongPrice: 6003, insufficientStake: 6004 } as const;
+export const PROGRAM_ERRORS = {
+  asked: 6000,
+  notOwner: 6001,
+  notListed: 6002,
+  wrongPrice: 6003,
+  insufficientStake: 6004,
+} as const;
 export type ProgramError = keyof typeof PROGRAM_ERRORS;
 export const ERROR_BASE = 6000;
 
@@ -15,16 +21,43 @@ export type Operation =
   | { readonly do: 'log'; readonly bytes: Uint8Array }
   | { readonly do: 'fail'; readonly error: ProgramError }
   /** Fail unless the account's data holds these bytes at the offset. */
-  | { readonly do: 'require'; readonly account: string; readonly offset: number; readonly bytes: Uint8Array; readonly error: ProgramError }
+  | {
+      readonly do: 'require';
+      readonly account: string;
+      readonly offset: number;
+      readonly bytes: Uint8Array;
+      readonly error: ProgramError;
+    }
   | { readonly do: 'write'; readonly account: string; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly do: 'add'; readonly account: string; readonly offset: number; readonly value: bigint }
   /** Fail when the u64 at the offset is less than the value. */
-  | { readonly do: 'subtract'; readonly account: string; readonly offset: number; readonly value: bigint; readonly error: ProgramError }
+  | {
+      readonly do: 'subtract';
+      readonly account: string;
+      readonly offset: number;
+      readonly value: bigint;
+      readonly error: ProgramError;
+    }
   /** Sign the next call as the program's address of seeds [prefix, account's key, tail with the bump]. */
-  | { readonly do: 'signAs'; readonly prefix: Uint8Array; readonly account: string; readonly tail: Uint8Array }
+  | {
+      readonly do: 'signAs';
+      readonly prefix: Uint8Array;
+      readonly account: string;
+      readonly tail: Uint8Array;
+    }
   | { readonly do: 'call'; readonly instruction: TransactionInstruction };
 
-export const OPCODES = { end: 0, log: 1, fail: 2, require: 3, write: 4, add: 5, subtract: 6, signAs: 7, call: 8 } as const;
+export const OPCODES = {
+  end: 0,
+  log: 1,
+  fail: 2,
+  require: 3,
+  write: 4,
+  add: 5,
+  subtract: 6,
+  signAs: 7,
+  call: 8,
+} as const;
 
 /** First bytes of Anchor's `emit_cpi!`; a program that is called with them does nothing. */
 export const EVENT_CPI_TAG = Uint8Array.of(0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d);
@@ -66,7 +99,12 @@ export function encodeScript(operations: readonly Operation[], accounts: readonl
         bytes.push(index(operation.account), operation.offset, ...u64(operation.value));
         break;
       case 'subtract':
-        bytes.push(index(operation.account), operation.offset, error(operation.error), ...u64(operation.value));
+        bytes.push(
+          index(operation.account),
+          operation.offset,
+          error(operation.error),
+          ...u64(operation.value),
+        );
         break;
       case 'signAs':
         counted(operation.prefix);
@@ -76,7 +114,8 @@ export function encodeScript(operations: readonly Operation[], accounts: readonl
       case 'call': {
         const { programId, keys, data } = operation.instruction;
         bytes.push(index(programId.toBase58()), keys.length);
-        for (const key of keys) bytes.push(index(key.pubkey.toBase58()), (key.isWritable ? 1 : 0) | (key.isSigner ? 2 : 0));
+        for (const key of keys)
+          bytes.push(index(key.pubkey.toBase58()), (key.isWritable ? 1 : 0) | (key.isSigner ? 2 : 0));
         counted(data);
         break;
       }

@@ -15,10 +15,17 @@ const MOST_HOLDERS = 20;
 const filterSchema = z.union([
   z.object({ dataSize: z.number().int().nonnegative() }),
   z.object({
-    memcmp: z.object({ offset: z.number().int().nonnegative(), bytes: z.string(), encoding: z.enum(['base58', 'base64']).optional() }),
+    memcmp: z.object({
+      offset: z.number().int().nonnegative(),
+      bytes: z.string(),
+      encoding: z.enum(['base58', 'base64']).optional(),
+    }),
   }),
 ]);
-const programAccountsSchema = accountConfigSchema.extend({ filters: z.array(filterSchema).nullish(), withContext: z.boolean().nullish() });
+const programAccountsSchema = accountConfigSchema.extend({
+  filters: z.array(filterSchema).nullish(),
+  withContext: z.boolean().nullish(),
+});
 const ownerFilterSchema = z.union([z.object({ mint: z.string() }), z.object({ programId: z.string() })]);
 
 type Filter = z.infer<typeof filterSchema>;
@@ -64,7 +71,9 @@ export function accountMethods(node: RpcNode): RpcMethods {
       if (list.length > MOST_ACCOUNTS) throw invalidParams(`Too many inputs provided; max ${MOST_ACCOUNTS}`);
       const values = list.map((address) => {
         const account = state.accountAt(addressParam(address), block.height);
-        return account === null ? null : encodeAt(block, account, { ...parsed, encoding: parsed.encoding ?? 'base64' });
+        return account === null
+          ? null
+          : encodeAt(block, account, { ...parsed, encoding: parsed.encoding ?? 'base64' });
       });
       return withContext(block, values);
     },
@@ -101,10 +110,15 @@ export function accountMethods(node: RpcNode): RpcMethods {
         const token = readTokenAccount(held);
         return token?.mint === mintAddress ? [{ address: pubkey, amount: token.amount }] : [];
       });
-      const largest = holders.sort((a, b) => (a.amount === b.amount ? 0 : a.amount < b.amount ? 1 : -1)).slice(0, MOST_HOLDERS);
+      const largest = holders
+        .sort((a, b) => (a.amount === b.amount ? 0 : a.amount < b.amount ? 1 : -1))
+        .slice(0, MOST_HOLDERS);
       return withContext(
         block,
-        largest.map((holder) => ({ address: holder.address, ...tokenAmountJson(holder.amount, mint.decimals) })),
+        largest.map((holder) => ({
+          address: holder.address,
+          ...tokenAmountJson(holder.amount, mint.decimals),
+        })),
       );
     },
     getTokenAccountsByOwner([owner, filter, options]) {

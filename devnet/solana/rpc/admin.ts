@@ -24,7 +24,9 @@ function parse<S extends z.ZodType>(schema: S, body: string): z.infer<S> {
   if (json === undefined) throw new BadRequest('the body is not JSON');
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return parsed.data;
-  throw new BadRequest(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '));
+  throw new BadRequest(
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '),
+  );
 }
 
 export function createAdmin(node: RpcNode, faults: Faults) {
@@ -65,7 +67,10 @@ export function createAdmin(node: RpcNode, faults: Faults) {
   return async (method: string, path: string, body: string): Promise<AdminAnswer> => {
     const route = routes[`${method} ${path}`];
     if (route === undefined)
-      return { status: 404, body: { error: `no admin route ${method} ${path}; there are: ${Object.keys(routes).join(', ')}` } };
+      return {
+        status: 404,
+        body: { error: `no admin route ${method} ${path}; there are: ${Object.keys(routes).join(', ')}` },
+      };
     try {
       return { status: 200, body: await route(body) };
     } catch (error) {

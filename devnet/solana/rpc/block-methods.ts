@@ -45,13 +45,20 @@ export function findBlock(node: RpcNode, slot: number, commitment: 'confirmed' |
 }
 
 /** getBlock never answers at `processed`. */
-export function historicalCommitment(commitment: 'processed' | 'confirmed' | 'finalized' | undefined): 'confirmed' | 'finalized' {
+export function historicalCommitment(
+  commitment: 'processed' | 'confirmed' | 'finalized' | undefined,
+): 'confirmed' | 'finalized' {
   if (commitment === 'processed') throw invalidParams('Method does not support commitment below `confirmed`');
   return commitment ?? 'finalized';
 }
 
 function blockText(head: BlockHead, stored: readonly StoredTransaction[], options: BlockConfig): string {
-  const { transactionDetails = 'full', rewards = true, encoding = 'json', maxSupportedTransactionVersion } = options;
+  const {
+    transactionDetails = 'full',
+    rewards = true,
+    encoding = 'json',
+    maxSupportedTransactionVersion,
+  } = options;
   const parts = [
     `"blockHeight":${head.height}`,
     `"blockTime":${head.time}`,
@@ -60,11 +67,16 @@ function blockText(head: BlockHead, stored: readonly StoredTransaction[], option
     `"previousBlockhash":"${head.previousHash}"`,
   ];
   if (rewards) parts.push(`"rewards":${JSON.stringify(head.rewards)}`);
-  if (transactionDetails === 'signatures') parts.push(`"signatures":${JSON.stringify(head.transactions.map((t) => t.signature))}`);
+  if (transactionDetails === 'signatures')
+    parts.push(`"signatures":${JSON.stringify(head.transactions.map((t) => t.signature))}`);
   else if (transactionDetails !== 'none') {
     const encode = transactionDetails === 'accounts' ? accountsText : transactionText;
     const texts = stored.map((transaction, index) =>
-      encode(transaction, { encoding, maxVersion: maxSupportedTransactionVersion, accounts: head.transactions[index]?.accounts ?? [] }),
+      encode(transaction, {
+        encoding,
+        maxVersion: maxSupportedTransactionVersion,
+        accounts: head.transactions[index]?.accounts ?? [],
+      }),
     );
     parts.push(`"transactions":[${texts.join(',')}]`);
   }
@@ -110,7 +122,8 @@ export function blockMethods(node: RpcNode): RpcMethods {
       const key = `${block.hash}:${JSON.stringify(shape)}`;
       const known = answers.get(key);
       if (known !== undefined) return new JsonText(known);
-      const needsBody = (shape.transactionDetails ?? 'full') === 'full' || shape.transactionDetails === 'accounts';
+      const needsBody =
+        (shape.transactionDetails ?? 'full') === 'full' || shape.transactionDetails === 'accounts';
       const text = blockText(ledger.readHead(block), needsBody ? ledger.readBody(block) : [], shape);
       remember(key, text);
       return new JsonText(text);

@@ -13,7 +13,9 @@ const FEATURE_SET = 3_640_012_085;
 export function checkHealth(node: RpcNode): void {
   const behind = node.lag();
   if (behind > 0) {
-    throw new RpcError(RPC_CODES.nodeUnhealthy, `Node is behind by ${behind} slots`, { numSlotsBehind: behind });
+    throw new RpcError(RPC_CODES.nodeUnhealthy, `Node is behind by ${behind} slots`, {
+      numSlotsBehind: behind,
+    });
   }
 }
 
@@ -21,7 +23,8 @@ export function clusterMethods(node: RpcNode): RpcMethods {
   const { chain } = node;
   const transactionsUpTo = (block: BlockIndex): number => {
     let count = chain.ledger.transactionCount();
-    for (let height = chain.ledger.tip().height; height > block.height; height--) count -= chain.ledger.atHeight(height).transactionCount;
+    for (let height = chain.ledger.tip().height; height > block.height; height--)
+      count -= chain.ledger.atHeight(height).transactionCount;
     return count;
   };
   return {
@@ -39,11 +42,17 @@ export function clusterMethods(node: RpcNode): RpcMethods {
     minimumLedgerSlot: () => node.firstAvailable(),
     getLatestBlockhash([options]) {
       const block = node.context(config(contextSchema, options));
-      return withContext(block, { blockhash: block.hash, lastValidBlockHeight: block.height + BLOCKHASH_AGE });
+      return withContext(block, {
+        blockhash: block.hash,
+        lastValidBlockHeight: block.height + BLOCKHASH_AGE,
+      });
     },
     isBlockhashValid([hash, options]) {
       const block = node.context(config(contextSchema, options));
-      return withContext(block, chain.ledger.hasRecentHash(addressParam(hash, 'blockhash'), block.height, BLOCKHASH_AGE));
+      return withContext(
+        block,
+        chain.ledger.hasRecentHash(addressParam(hash, 'blockhash'), block.height, BLOCKHASH_AGE),
+      );
     },
     getEpochInfo([options]) {
       const block = node.context(config(contextSchema, options));

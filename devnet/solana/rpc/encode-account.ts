@@ -14,7 +14,9 @@ import { contextSchema } from './params.js';
 
 export const accountConfigSchema = contextSchema.extend({
   encoding: z.enum(['base58', 'base64', 'jsonParsed']).optional(),
-  dataSlice: z.object({ offset: z.number().int().nonnegative(), length: z.number().int().nonnegative() }).nullish(),
+  dataSlice: z
+    .object({ offset: z.number().int().nonnegative(), length: z.number().int().nonnegative() })
+    .nullish(),
 });
 
 export type AccountConfig = z.infer<typeof accountConfigSchema>;
@@ -55,11 +57,20 @@ function parsedData(account: ChainAccount, mintOf: (mint: string) => ChainAccoun
 }
 
 /** The node's JSON for an account. */
-export function encodeAccount(account: ChainAccount, options: AccountConfig, mintOf: (mint: string) => ChainAccount | null) {
+export function encodeAccount(
+  account: ChainAccount,
+  options: AccountConfig,
+  mintOf: (mint: string) => ChainAccount | null,
+) {
   const { encoding = 'base58', dataSlice } = options;
   const parsed = encoding === 'jsonParsed' ? parsedData(account, mintOf) : null;
-  const bytes = dataSlice ? account.data.subarray(dataSlice.offset, dataSlice.offset + dataSlice.length) : account.data;
-  const raw = encoding === 'base58' ? [bs58.encode(bytes), 'base58'] : [Buffer.from(bytes).toString('base64'), 'base64'];
+  const bytes = dataSlice
+    ? account.data.subarray(dataSlice.offset, dataSlice.offset + dataSlice.length)
+    : account.data;
+  const raw =
+    encoding === 'base58'
+      ? [bs58.encode(bytes), 'base58']
+      : [Buffer.from(bytes).toString('base64'), 'base64'];
   return {
     data: parsed ?? raw,
     executable: account.executable,

@@ -2,7 +2,12 @@
 import bs58 from 'bs58';
 import { z } from 'zod';
 import { lookupsJson, metaText, type StoredTransaction } from '../chain/stored-transaction.js';
-import { isWritable, parseTransaction, type TransactionVersion, type WireTransaction } from '../chain/wire.js';
+import {
+  isWritable,
+  parseTransaction,
+  type TransactionVersion,
+  type WireTransaction,
+} from '../chain/wire.js';
 import { RPC_CODES, RpcError } from './json-rpc.js';
 import { parseInstruction } from './parse-instruction.js';
 
@@ -33,7 +38,10 @@ function versionText(version: TransactionVersion, maxVersion: number | undefined
 function annotatedKeys(wire: WireTransaction, accounts: readonly string[]) {
   const writableCount = wire.lookups.reduce((sum, lookup) => sum + lookup.writableIndexes.length, 0);
   const loadedAt = wire.staticKeys.length;
-  const loaded = { writable: accounts.slice(loadedAt, loadedAt + writableCount), readonly: accounts.slice(loadedAt + writableCount) };
+  const loaded = {
+    writable: accounts.slice(loadedAt, loadedAt + writableCount),
+    readonly: accounts.slice(loadedAt + writableCount),
+  };
   return accounts.map((pubkey, index) => ({
     pubkey,
     signer: index < wire.header.numRequiredSignatures,
@@ -44,7 +52,12 @@ function annotatedKeys(wire: WireTransaction, accounts: readonly string[]) {
 
 interface InnerGroupJson {
   readonly index: number;
-  readonly instructions: readonly { programIdIndex: number; accounts: readonly number[]; data: string; stackHeight: number }[];
+  readonly instructions: readonly {
+    programIdIndex: number;
+    accounts: readonly number[];
+    data: string;
+    stackHeight: number;
+  }[];
 }
 
 /** Inner instructions, parsed where the program is known. */
@@ -52,12 +65,19 @@ export function parsedInner(inner: readonly InnerGroupJson[], accounts: readonly
   return inner.map(({ index, instructions }) => ({
     index,
     instructions: instructions.map((instruction) =>
-      parseInstruction({ ...instruction, data: bs58.decode(instruction.data) }, accounts, instruction.stackHeight),
+      parseInstruction(
+        { ...instruction, data: bs58.decode(instruction.data) },
+        accounts,
+        instruction.stackHeight,
+      ),
     ),
   }));
 }
 
-function parsedText(stored: StoredTransaction, accounts: readonly string[]): { transaction: string; meta: string } {
+function parsedText(
+  stored: StoredTransaction,
+  accounts: readonly string[],
+): { transaction: string; meta: string } {
   const wire = parseTransaction(Buffer.from(stored.wire, 'base64'));
   const message = {
     accountKeys: annotatedKeys(wire, accounts),
@@ -68,7 +88,10 @@ function parsedText(stored: StoredTransaction, accounts: readonly string[]): { t
   };
   const inner = parsedInner(JSON.parse(stored.inner) as InnerGroupJson[], accounts);
   // The node leaves loadedAddresses out here: accountKeys name them. Unescaped quotes keep this from matching inside a log line.
-  const metaRest = stored.metaRest.replace(/,"loadedAddresses":\{"writable":\[[^\]]*\],"readonly":\[[^\]]*\]\}/, '');
+  const metaRest = stored.metaRest.replace(
+    /,"loadedAddresses":\{"writable":\[[^\]]*\],"readonly":\[[^\]]*\]\}/,
+    '',
+  );
   return {
     transaction: JSON.stringify({ signatures: wire.signatures, message }),
     meta: metaText({ ...stored, metaRest }, JSON.stringify(inner)),
@@ -76,7 +99,10 @@ function parsedText(stored: StoredTransaction, accounts: readonly string[]): { t
 }
 
 /** `"transaction":…,"meta":…,"version":…` without braces. @throws RpcError -32015 */
-export function transactionFields(stored: StoredTransaction, { encoding, maxVersion, accounts }: EncodeOptions): string {
+export function transactionFields(
+  stored: StoredTransaction,
+  { encoding, maxVersion, accounts }: EncodeOptions,
+): string {
   const version = versionText(stored.version, maxVersion);
   if (encoding === 'jsonParsed') {
     const parsed = parsedText(stored, accounts);
@@ -95,6 +121,9 @@ export function transactionText(stored: StoredTransaction, options: EncodeOption
 export function accountsText(stored: StoredTransaction, { maxVersion, accounts }: EncodeOptions): string {
   const version = versionText(stored.version, maxVersion);
   const wire = parseTransaction(Buffer.from(stored.wire, 'base64'));
-  const transaction = JSON.stringify({ accountKeys: annotatedKeys(wire, accounts), signatures: wire.signatures });
+  const transaction = JSON.stringify({
+    accountKeys: annotatedKeys(wire, accounts),
+    signatures: wire.signatures,
+  });
   return `{"transaction":${transaction},"meta":${stored.metaCore}}${version}}`;
 }

@@ -21,7 +21,11 @@ export interface EndpointOptions {
   /** Asked for in `?api-key=`, `x-api-key` or `authorization: Bearer`; no key is asked for when absent. */
   readonly apiKey?: string;
   /** Admin routes of whoever composes the devnet; null where it has no such route. */
-  readonly moreAdmin?: (method: string, path: string, body: unknown) => Promise<{ readonly status: number; readonly json: unknown } | null>;
+  readonly moreAdmin?: (
+    method: string,
+    path: string,
+    body: unknown,
+  ) => Promise<{ readonly status: number; readonly json: unknown } | null>;
 }
 
 export interface Endpoint {
@@ -44,7 +48,11 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'ERR_SOCKET_BAD_PORT');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'EADDRINUSE' || error.code === 'ERR_SOCKET_BAD_PORT')
+  );
 }
 
 export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOptions): Promise<Endpoint> {
@@ -60,9 +68,15 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     for (const response of stalled) response.destroy();
   });
 
-  const handleRpc = async (request: IncomingMessage, response: ServerResponse, body: string): Promise<void> => {
+  const handleRpc = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+  ): Promise<void> => {
     if (request.method !== 'POST') {
-      response.writeHead(405, { 'content-type': 'text/plain' }).end('Used HTTP Method is not allowed. POST or OPTIONS is required\n');
+      response
+        .writeHead(405, { 'content-type': 'text/plain' })
+        .end('Used HTTP Method is not allowed. POST or OPTIONS is required\n');
       return;
     }
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
@@ -84,7 +98,11 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     const value = parseBody(body)?.value;
     const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
     await answerWrongly(fault, response, {
-      tooMany: { jsonrpc: '2.0', error: { code: 429, message: 'Too many requests for a specific RPC call' }, id },
+      tooMany: {
+        jsonrpc: '2.0',
+        error: { code: 429, message: 'Too many requests for a specific RPC call' },
+        id,
+      },
       wrong: { jsonrpc: '2.0', result: { unexpected: [true] }, id },
       text,
     });
@@ -98,12 +116,20 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     } else if (url.pathname.startsWith('/admin/')) {
       const method = request.method ?? 'GET';
       const more = await options.moreAdmin?.(method, url.pathname, parseBody(body)?.value);
-      const outcome = more ? { status: more.status, body: more.json } : await admin(method, url.pathname, body);
+      const outcome = more
+        ? { status: more.status, body: more.json }
+        : await admin(method, url.pathname, body);
       response.writeHead(outcome.status, JSON_TYPE).end(JSON.stringify(outcome.body));
     } else if (!hasKey(request, url, apiKey)) {
       response
         .writeHead(401, JSON_TYPE)
-        .end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32401, message: 'invalid api key provided' }, id: null }));
+        .end(
+          JSON.stringify({
+            jsonrpc: '2.0',
+            error: { code: -32401, message: 'invalid api key provided' },
+            id: null,
+          }),
+        );
     } else if (url.pathname === '/health') {
       response.writeHead(200, { 'content-type': 'text/plain' }).end(node.lag() > 0 ? 'behind' : 'ok');
     } else {
@@ -114,11 +140,14 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     handle(request, response).catch((error: unknown) => {
       // A client that went away while it sent its request needs no answer.
       if (response.destroyed || request.destroyed) return;
-      response.writeHead(500, JSON_TYPE).end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+      response
+        .writeHead(500, JSON_TYPE)
+        .end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
     });
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (hasKey(request, new URL(request.url ?? '/', 'http://devnet'), apiKey)) hub.upgrade(request, socket, head);
+    if (hasKey(request, new URL(request.url ?? '/', 'http://devnet'), apiKey))
+      hub.upgrade(request, socket, head);
     else socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
   };
 
@@ -126,7 +155,10 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
     for (let attempt = 1; ; attempt++) {
       const main = createServer(onRequest).on('upgrade', onUpgrade);
       const port = await listen(main, host, options.port);
-      const second = createServer((_request, response) => response.writeHead(426).end()).on('upgrade', onUpgrade);
+      const second = createServer((_request, response) => response.writeHead(426).end()).on(
+        'upgrade',
+        onUpgrade,
+      );
       try {
         await listen(second, host, options.wsPort ?? port + 1);
         return { port, servers: [main, second] };

@@ -1,6 +1,12 @@
 /** The fault switches of one endpoint: what it shall do wrong, how often and for how long. */
 import { z } from 'zod';
-import { COMMON_FIELDS, commonMistakes, createFaultEntries, faultKind, HTTP_KINDS } from '../../shared/fault-entries.js';
+import {
+  COMMON_FIELDS,
+  commonMistakes,
+  createFaultEntries,
+  faultKind,
+  HTTP_KINDS,
+} from '../../shared/fault-entries.js';
 import { RPC_CODES } from './json-rpc.js';
 
 /** What is wrong with the node as long as the fault stands. */
@@ -27,9 +33,12 @@ export const faultSchema = z
       .optional(),
   })
   .superRefine((fault, context) => {
-    const wrong = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (fault.kind === 'lag' && fault.slots === undefined) wrong('slots', 'a lag needs the slots that the node is behind');
-    if (fault.kind === 'missing-block' && fault.slot === undefined) wrong('slot', 'a missing block needs its slot');
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (fault.kind === 'lag' && fault.slots === undefined)
+      wrong('slots', 'a lag needs the slots that the node is behind');
+    if (fault.kind === 'missing-block' && fault.slot === undefined)
+      wrong('slot', 'a missing block needs its slot');
     for (const { path, message } of commonMistakes(fault, NODE_KINDS)) wrong(path, message);
   });
 
@@ -42,7 +51,8 @@ export function createFaults(now: () => number = Date.now) {
     /** Whether a websocket connection shall be cut now. Counts the strike. */
     strikeWebsocket: () => strikeKind('drop-websocket'),
     isSilent: () => specs().some(({ kind }) => kind === 'silent-websocket'),
-    lag: () => specs().reduce((most, { kind, slots }) => (kind === 'lag' ? Math.max(most, slots ?? 0) : most), 0),
+    lag: () =>
+      specs().reduce((most, { kind, slots }) => (kind === 'lag' ? Math.max(most, slots ?? 0) : most), 0),
     missing(slot: number): number | null {
       const spec = specs().find((candidate) => candidate.kind === 'missing-block' && candidate.slot === slot);
       return spec === undefined ? null : (spec.code ?? RPC_CODES.slotSkipped);

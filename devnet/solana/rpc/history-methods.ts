@@ -45,17 +45,21 @@ export function historyMethods(node: RpcNode): RpcMethods {
       const parsed = config(transactionSchema, typeof options === 'string' ? { encoding: options } : options);
       const commitment = historicalCommitment(parsed.commitment);
       const landed = ledger.landed(signatureParam(signature));
-      if (landed === null || landed.slot > node.head(commitment).slot || landed.slot < node.firstAvailable()) return null;
+      if (landed === null || landed.slot > node.head(commitment).slot || landed.slot < node.firstAvailable())
+        return null;
       const block = findBlock(node, landed.slot, commitment);
       const stored = ledger.readBody(block)[landed.transactionIndex];
       const head = ledger.readHead(block).transactions[landed.transactionIndex];
-      if (stored === undefined || head === undefined) throw new Error(`block ${landed.slot} lacks transaction ${landed.transactionIndex}`);
+      if (stored === undefined || head === undefined)
+        throw new Error(`block ${landed.slot} lacks transaction ${landed.transactionIndex}`);
       const fields = transactionFields(stored, {
         encoding: parsed.encoding ?? 'json',
         maxVersion: parsed.maxSupportedTransactionVersion,
         accounts: head.accounts,
       });
-      return new JsonText(`{"slot":${block.slot},${fields},"blockTime":${block.time},"transactionIndex":${landed.transactionIndex}}`);
+      return new JsonText(
+        `{"slot":${block.slot},${fields},"blockTime":${block.time},"transactionIndex":${landed.transactionIndex}}`,
+      );
     },
 
     getSignaturesForAddress([address, options]) {
@@ -83,7 +87,15 @@ export function historyMethods(node: RpcNode): RpcMethods {
         const transaction = ledger.readHead(block).transactions[transactionIndex];
         if (transaction === undefined) throw new Error(`block ${slot} lacks transaction ${transactionIndex}`);
         const { signature, error: err, memo } = transaction;
-        found.push({ signature, slot, err, memo, blockTime: block.time, confirmationStatus: confirmationOf(node, slot), transactionIndex });
+        found.push({
+          signature,
+          slot,
+          err,
+          memo,
+          blockTime: block.time,
+          confirmationStatus: confirmationOf(node, slot),
+          transactionIndex,
+        });
       }
       return found;
     },

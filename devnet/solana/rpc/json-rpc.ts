@@ -52,7 +52,11 @@ const requestSchema = z.object({
 });
 
 function errorText(id: unknown, error: RpcError): string {
-  const body = { code: error.code, message: error.message, ...(error.data === undefined ? {} : { data: error.data }) };
+  const body = {
+    code: error.code,
+    message: error.message,
+    ...(error.data === undefined ? {} : { data: error.data }),
+  };
   return `{"jsonrpc":"2.0","error":${JSON.stringify(body)},"id":${JSON.stringify(id ?? null)}}`;
 }
 
@@ -71,7 +75,10 @@ async function answerOne(raw: unknown, methods: RpcMethods): Promise<string> {
     return resultText(id, await handler(params ?? []));
   } catch (error) {
     if (error instanceof RpcError) return errorText(id, error);
-    return errorText(id, new RpcError(-32603, `Internal error: ${error instanceof Error ? error.message : String(error)}`));
+    return errorText(
+      id,
+      new RpcError(-32603, `Internal error: ${error instanceof Error ? error.message : String(error)}`),
+    );
   }
 }
 
@@ -87,7 +94,9 @@ export function parseBody(body: string): { readonly value: unknown } | undefined
 /** The names of the methods that a body calls. */
 export function methodsOf(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).flatMap((entry: unknown) =>
-    typeof entry === 'object' && entry !== null && 'method' in entry && typeof entry.method === 'string' ? [entry.method] : [],
+    typeof entry === 'object' && entry !== null && 'method' in entry && typeof entry.method === 'string'
+      ? [entry.method]
+      : [],
   );
 }
 
@@ -96,7 +105,8 @@ export async function answer(body: string, methods: RpcMethods): Promise<string>
   const parsed = parseBody(body);
   if (parsed === undefined) return errorText(null, new RpcError(RPC_CODES.parseError, 'Parse error'));
   if (!Array.isArray(parsed.value)) return answerOne(parsed.value, methods);
-  if (parsed.value.length === 0) return errorText(null, new RpcError(RPC_CODES.invalidRequest, 'Invalid request'));
+  if (parsed.value.length === 0)
+    return errorText(null, new RpcError(RPC_CODES.invalidRequest, 'Invalid request'));
   const answers: string[] = [];
   for (const request of parsed.value) answers.push(await answerOne(request, methods));
   return `[${answers.join(',')}]`;

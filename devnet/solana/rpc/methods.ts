@@ -8,5 +8,11 @@ import type { RpcNode } from './node.js';
 import { submitMethods } from './submit-methods.js';
 
 export function createRpcMethods(node: RpcNode): RpcMethods {
-  return { ...clusterMethods(node), ...blockMethods(node), ...historyMethods(node), ...accountMethods(node), ...submitMethods(node) };
+  return {
+    ...clusterMethods(node),
+    ...blockMethods(node),
+    ...historyMethods(node),
+    ...accountMethods(node),
+    ...submitMethods(node),
+  };
 }

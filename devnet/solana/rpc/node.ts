@@ -39,7 +39,9 @@ export function createNode(chain: SolanaNodeChain, faults: NodeFaults): RpcNode 
     context(config) {
       const block = head(config.commitment ?? 'finalized');
       if (config.minContextSlot !== undefined && block.slot < config.minContextSlot) {
-        throw new RpcError(RPC_CODES.minContextSlotNotReached, 'Minimum context slot has not been reached', { contextSlot: block.slot });
+        throw new RpcError(RPC_CODES.minContextSlotNotReached, 'Minimum context slot has not been reached', {
+          contextSlot: block.slot,
+        });
       }
       return block;
     },

@@ -14,7 +14,10 @@ export const commitmentSchema = z
 export const slotSchema = z.number().int().nonnegative();
 
 /** What nearly every method's configuration may hold. */
-export const contextSchema = z.object({ commitment: commitmentSchema.optional(), minContextSlot: slotSchema.optional() });
+export const contextSchema = z.object({
+  commitment: commitmentSchema.optional(),
+  minContextSlot: slotSchema.optional(),
+});
 
 export type ContextConfig = z.infer<typeof contextSchema>;
 

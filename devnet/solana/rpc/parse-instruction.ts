@@ -13,7 +13,10 @@ export interface RawInstruction {
 
 const ASSOCIATED_TOKEN_TYPES = ['create', 'createIdempotent', 'recoverNested'];
 
-const parseAssociatedToken: ProgramParser = ([source, account, wallet, mint, systemProgram, tokenProgram], data) => {
+const parseAssociatedToken: ProgramParser = (
+  [source, account, wallet, mint, systemProgram, tokenProgram],
+  data,
+) => {
   const type = ASSOCIATED_TOKEN_TYPES[data[0] ?? 0];
   if (type === undefined || type === 'recoverNested') return null;
   return { type, info: { account, mint, source, systemProgram, tokenProgram, wallet } };
@@ -25,7 +28,10 @@ const PROGRAMS = new Map<string, { readonly name: string; readonly parse: Progra
   ['11111111111111111111111111111111', { name: 'system', parse: parseSystem }],
   [TOKEN_PROGRAM, { name: 'spl-token', parse: parseToken }],
   [TOKEN_2022_PROGRAM, { name: 'spl-token', parse: parseToken }],
-  ['ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL', { name: 'spl-associated-token-account', parse: parseAssociatedToken }],
+  [
+    'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL',
+    { name: 'spl-associated-token-account', parse: parseAssociatedToken },
+  ],
   ['MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr', { name: 'spl-memo', parse: parseMemo }],
   ['Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo', { name: 'spl-memo', parse: parseMemo }],
 ]);
@@ -40,11 +46,16 @@ function tryParse(parse: ProgramParser, accounts: readonly string[], data: Uint8
   }
 }
 
-export function parseInstruction(instruction: RawInstruction, keys: readonly string[], stackHeight: number | null) {
+export function parseInstruction(
+  instruction: RawInstruction,
+  keys: readonly string[],
+  stackHeight: number | null,
+) {
   const programId = keys[instruction.programIdIndex] ?? '';
   const accounts = instruction.accounts.map((index) => keys[index] ?? '');
   const program = PROGRAMS.get(programId);
   const parsed = program === undefined ? null : tryParse(program.parse, accounts, instruction.data);
-  if (program === undefined || parsed === null) return { programId, accounts, data: bs58.encode(instruction.data), stackHeight };
+  if (program === undefined || parsed === null)
+    return { programId, accounts, data: bs58.encode(instruction.data), stackHeight };
   return { program: program.name, programId, parsed, stackHeight };
 }

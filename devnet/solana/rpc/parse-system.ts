@@ -21,7 +21,13 @@ export const parseSystem: ProgramParser = (accounts, data) => {
     case 0:
       return {
         type: 'createAccount',
-        info: { source: first, newAccount: second, lamports: u64(data, 4), space: u64(data, 12), owner: key(data, 20) },
+        info: {
+          source: first,
+          newAccount: second,
+          lamports: u64(data, 4),
+          space: u64(data, 12),
+          owner: key(data, 20),
+        },
       };
     case 1:
       return { type: 'assign', info: { account: first, owner: key(data, 4) } };
@@ -36,7 +42,10 @@ export const parseSystem: ProgramParser = (accounts, data) => {
       };
     }
     case 4:
-      return { type: 'advanceNonce', info: { nonceAccount: first, recentBlockhashesSysvar: second, nonceAuthority: third } };
+      return {
+        type: 'advanceNonce',
+        info: { nonceAccount: first, recentBlockhashesSysvar: second, nonceAuthority: third },
+      };
     case 8:
       return { type: 'allocate', info: { account: first, space: u64(data, 4) } };
     case 11: {

@@ -20,7 +20,10 @@ export interface Subscription {
 }
 
 const commitmentConfig = z.object({ commitment: commitmentSchema.optional() });
-const logsFilter = z.union([z.enum(['all', 'allWithVotes']), z.object({ mentions: z.array(z.string()).length(1) })]);
+const logsFilter = z.union([
+  z.enum(['all', 'allWithVotes']),
+  z.object({ mentions: z.array(z.string()).length(1) }),
+]);
 
 const RANK: Readonly<Record<Commitment, number>> = { processed: 0, confirmed: 1, finalized: 2 };
 
@@ -32,7 +35,13 @@ function logsOf(node: RpcNode, block: BlockIndex, mentions: string | null): unkn
   return ledger.readHead(block).transactions.flatMap((transaction, index) => {
     if (mentions !== null && !transaction.accounts.includes(mentions)) return [];
     const rest = JSON.parse(`{${stored[index]?.metaRest.slice(1) ?? ''}}`) as { logMessages: string[] };
-    return [withContext(block, { signature: transaction.signature, err: transaction.error, logs: rest.logMessages })];
+    return [
+      withContext(block, {
+        signature: transaction.signature,
+        err: transaction.error,
+        logs: rest.logMessages,
+      }),
+    ];
   });
 }
 
@@ -43,19 +52,29 @@ export function createSubscription(node: RpcNode, method: string, params: readon
       return {
         notification: 'slotNotification',
         look: ({ processed }) => ({
-          results: processed.map(({ slot, parentSlot }) => ({ slot, parent: parentSlot, root: node.head('finalized').slot })),
+          results: processed.map(({ slot, parentSlot }) => ({
+            slot,
+            parent: parentSlot,
+            root: node.head('finalized').slot,
+          })),
           ends: false,
         }),
       };
     case 'rootSubscribe':
-      return { notification: 'rootNotification', look: ({ finalized }) => ({ results: finalized.map(({ slot }) => slot), ends: false }) };
+      return {
+        notification: 'rootNotification',
+        look: ({ finalized }) => ({ results: finalized.map(({ slot }) => slot), ends: false }),
+      };
     case 'logsSubscribe': {
       const filter = param(logsFilter, params[0], 'filter');
       const { commitment = 'finalized' } = config(commitmentConfig, params[1]);
       const mentions = typeof filter === 'string' ? null : addressParam(filter.mentions[0], 'mentions');
       return {
         notification: 'logsNotification',
-        look: (fresh) => ({ results: fresh[commitment].flatMap((block) => logsOf(node, block, mentions)), ends: false }),
+        look: (fresh) => ({
+          results: fresh[commitment].flatMap((block) => logsOf(node, block, mentions)),
+          ends: false,
+        }),
       };
     }
     case 'signatureSubscribe': {
@@ -66,7 +85,8 @@ export function createSubscription(node: RpcNode, method: string, params: readon
         look() {
           const landed = chain.status(signature);
           const reached = landed === null ? null : confirmationOf(node, landed.slot);
-          if (landed === null || reached === null || RANK[reached] < RANK[commitment]) return { results: [], ends: false };
+          if (landed === null || reached === null || RANK[reached] < RANK[commitment])
+            return { results: [], ends: false };
           return { results: [withContext(node.head(commitment), { err: landed.error })], ends: true };
         },
       };

@@ -20,16 +20,23 @@ const MOST_MESSAGE_BYTES = 1_000_000;
 
 /** Tells which blocks are new at each commitment since it was last asked. */
 function createFreshBlocks(node: RpcNode): () => NewBlocks {
-  const seen = new Map<Commitment, number>(COMMITMENTS.map((commitment) => [commitment, node.head(commitment).height]));
+  const seen = new Map<Commitment, number>(
+    COMMITMENTS.map((commitment) => [commitment, node.head(commitment).height]),
+  );
   const since = (commitment: Commitment): BlockIndex[] => {
     const { height } = node.head(commitment);
     const blocks: BlockIndex[] = [];
-    for (let next = (seen.get(commitment) ?? height) + 1; next <= height; next++) blocks.push(node.chain.ledger.atHeight(next));
+    for (let next = (seen.get(commitment) ?? height) + 1; next <= height; next++)
+      blocks.push(node.chain.ledger.atHeight(next));
     // After a fork the head is lower: the heights above it come again, with other blocks.
     seen.set(commitment, height);
     return blocks;
   };
-  return () => ({ processed: since('processed'), confirmed: since('confirmed'), finalized: since('finalized') });
+  return () => ({
+    processed: since('processed'),
+    confirmed: since('confirmed'),
+    finalized: since('finalized'),
+  });
 }
 
 export function createWebsocketHub(node: RpcNode, faults: Faults) {
@@ -45,7 +52,14 @@ export function createWebsocketHub(node: RpcNode, faults: Faults) {
   const look = (socket: WebSocket, id: number, subscription: Subscription, blocks: NewBlocks): void => {
     const { results, ends } = subscription.look(blocks);
     for (const result of results) {
-      send(socket, JSON.stringify({ jsonrpc: '2.0', method: subscription.notification, params: { result, subscription: id } }));
+      send(
+        socket,
+        JSON.stringify({
+          jsonrpc: '2.0',
+          method: subscription.notification,
+          params: { result, subscription: id },
+        }),
+      );
     }
     if (ends) clients.get(socket)?.delete(id);
   };
@@ -53,7 +67,8 @@ export function createWebsocketHub(node: RpcNode, faults: Faults) {
   const call = (socket: WebSocket, method: string, params: readonly unknown[], id: unknown): void => {
     const mine = clients.get(socket) ?? new Map<number, Subscription>();
     if (method.endsWith('Unsubscribe')) {
-      if (!mine.delete(Number(params[0]))) throw new RpcError(RPC_CODES.invalidParams, 'Invalid subscription id.');
+      if (!mine.delete(Number(params[0])))
+        throw new RpcError(RPC_CODES.invalidParams, 'Invalid subscription id.');
       send(socket, resultText(id, true));
       return;
     }
@@ -78,7 +93,10 @@ export function createWebsocketHub(node: RpcNode, faults: Faults) {
       call(socket, method, params, id);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      send(socket, JSON.stringify({ jsonrpc: '2.0', error: { code: error.code, message: error.message }, id }));
+      send(
+        socket,
+        JSON.stringify({ jsonrpc: '2.0', error: { code: error.code, message: error.message }, id }),
+      );
     }
   };
 

@@ -4,7 +4,13 @@
  */
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import type { Message, PublicKey, TransactionInstruction } from '@solana/web3.js';
-import { type AddressLookupTableAccount, ComputeBudgetProgram, type Keypair, type MessageV0, TransactionMessage } from '@solana/web3.js';
+import {
+  type AddressLookupTableAccount,
+  ComputeBudgetProgram,
+  type Keypair,
+  type MessageV0,
+  TransactionMessage,
+} from '@solana/web3.js';
 import bs58 from 'bs58';
 
 /** Ed25519 private key of 32 bytes as PKCS #8: this prefix, then the key. */
@@ -41,25 +47,39 @@ export function signDraft(draft: Draft): Signed {
   if (version === 1) {
     const compiled = message(instructions).compileToLegacyMessage();
     const bytes = versionOneMessage(compiled, computeUnitLimit);
-    const signatures = signatureList(bytes, compiled.accountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
+    const signatures = signatureList(
+      bytes,
+      compiled.accountKeys.slice(0, compiled.header.numRequiredSignatures),
+      draft,
+    );
     return signed(version, signatures, Buffer.concat([bytes, ...signatures]));
   }
   const whole = message([limit, ...instructions]);
-  const compiled: Message | MessageV0 = version === 0 ? whole.compileToV0Message([draft.lookupTable]) : whole.compileToLegacyMessage();
+  const compiled: Message | MessageV0 =
+    version === 0 ? whole.compileToV0Message([draft.lookupTable]) : whole.compileToLegacyMessage();
   const bytes = compiled.serialize();
-  const signatures = signatureList(bytes, compiled.staticAccountKeys.slice(0, compiled.header.numRequiredSignatures), draft);
+  const signatures = signatureList(
+    bytes,
+    compiled.staticAccountKeys.slice(0, compiled.header.numRequiredSignatures),
+    draft,
+  );
   return signed(version, signatures, Buffer.concat([Buffer.of(signatures.length), ...signatures, bytes]));
 }
 
 function signed(version: Draft['version'], signatures: readonly Buffer[], bytes: Buffer): Signed {
   const [first] = signatures;
   const limit = SIZE_LIMIT[version];
-  if (bytes.length > limit) throw new Error(`envelope: ${bytes.length} bytes are too many for version ${version} (${limit})`);
+  if (bytes.length > limit)
+    throw new Error(`envelope: ${bytes.length} bytes are too many for version ${version} (${limit})`);
   if (!first) throw new Error('envelope: a transaction without signer');
   return { signature: bs58.encode(first), bytes: new Uint8Array(bytes) };
 }
 
-function signatureList(message: Uint8Array, signers: readonly PublicKey[], { payer, keys }: Draft): readonly Buffer[] {
+function signatureList(
+  message: Uint8Array,
+  signers: readonly PublicKey[],
+  { payer, keys }: Draft,
+): readonly Buffer[] {
   const ring = [payer, ...keys];
   return signers.map((signer) => {
     const key = ring.find((candidate) => candidate.publicKey.equals(signer));
@@ -82,7 +102,12 @@ function versionOneMessage(message: Message, computeUnitLimit: number): Buffer {
     return bytes;
   };
   return Buffer.concat([
-    Buffer.of(0x81, header.numRequiredSignatures, header.numReadonlySignedAccounts, header.numReadonlyUnsignedAccounts),
+    Buffer.of(
+      0x81,
+      header.numRequiredSignatures,
+      header.numReadonlySignedAccounts,
+      header.numReadonlyUnsignedAccounts,
+    ),
     u32(CONFIG_COMPUTE_UNIT_LIMIT | CONFIG_LOADED_ACCOUNTS_DATA_SIZE_LIMIT),
     bs58.decode(message.recentBlockhash),
     Buffer.of(compiledInstructions.length, accountKeys.length),
@@ -92,6 +117,9 @@ function versionOneMessage(message: Message, computeUnitLimit: number): Buffer {
     ...compiledInstructions.map(({ programIdIndex, accountKeyIndexes, data }) =>
       Buffer.of(programIdIndex, accountKeyIndexes.length, data.length & 0xff, data.length >> 8),
     ),
-    ...compiledInstructions.flatMap(({ accountKeyIndexes, data }) => [Buffer.from(accountKeyIndexes), Buffer.from(data)]),
+    ...compiledInstructions.flatMap(({ accountKeyIndexes, data }) => [
+      Buffer.from(accountKeyIndexes),
+      Buffer.from(data),
+    ]),
   ]);
 }

@@ -13,7 +13,13 @@ export interface Generator {
   next(id: number, world: World): Action;
 }
 
-export function createGenerator({ seed, users }: { readonly seed: string; readonly users: readonly User[] }): Generator {
+export function createGenerator({
+  seed,
+  users,
+}: {
+  readonly seed: string;
+  readonly users: readonly User[];
+}): Generator {
   return {
     next(id, world) {
       const random = createRandom(`${seed}/${id}`);
@@ -30,7 +36,8 @@ export function isOpening(world: World): boolean {
 }
 
 function stage(world: World, users: readonly User[]): Scene | null {
-  for (const step of ['createMints', 'createVaults'] as const) if (!world.state.played.has(step)) return { steps: [{ do: step }] };
+  for (const step of ['createMints', 'createVaults'] as const)
+    if (!world.state.played.has(step)) return { steps: [{ do: step }] };
   if (!world.state.played.has('fundRewards')) return { steps: [{ do: 'fundRewards', amount: REWARDS }] };
   const absent = users.slice(0, CAST).find((user) => !world.state.joined.has(user.number));
   return absent ? { steps: [{ do: 'join', user: absent.number }] } : null;

@@ -12,10 +12,28 @@ export type Step =
   /** Opens the user's token account and his staking positions. */
   | { readonly do: 'join'; readonly user: number }
   | { readonly do: 'ndtMint'; readonly to: number; readonly amount: bigint; readonly by: 'program' | 'token' }
-  | { readonly do: 'ndtTransfer'; readonly from: number; readonly to: number; readonly amount: bigint; readonly burn: bigint }
-  | { readonly do: 'tokenTransfer'; readonly from: number; readonly to: number; readonly amount: bigint; readonly checked: boolean }
+  | {
+      readonly do: 'ndtTransfer';
+      readonly from: number;
+      readonly to: number;
+      readonly amount: bigint;
+      readonly burn: bigint;
+    }
+  | {
+      readonly do: 'tokenTransfer';
+      readonly from: number;
+      readonly to: number;
+      readonly amount: bigint;
+      readonly checked: boolean;
+    }
   | { readonly do: 'ndtBurn'; readonly from: number; readonly amount: bigint; readonly checked: boolean }
-  | { readonly do: 'ndtStake'; readonly user: number; readonly amount: bigint; readonly lockSeconds: number; readonly apr: number }
+  | {
+      readonly do: 'ndtStake';
+      readonly user: number;
+      readonly amount: bigint;
+      readonly lockSeconds: number;
+      readonly apr: number;
+    }
   | { readonly do: 'ndtUnstake'; readonly user: number; readonly amount: bigint }
   | { readonly do: 'ndtClaim'; readonly user: number; readonly rewards: bigint }
   | {
@@ -40,7 +58,12 @@ export type Step =
     }
   | { readonly do: 'trackToggle'; readonly track: string; readonly owner: number; readonly listed: boolean }
   | { readonly do: 'trackReprice'; readonly track: string; readonly owner: number; readonly price: bigint }
-  | { readonly do: 'trackRoyalty'; readonly track: string; readonly owner: number; readonly royaltyPercent: number }
+  | {
+      readonly do: 'trackRoyalty';
+      readonly track: string;
+      readonly owner: number;
+      readonly royaltyPercent: number;
+    }
   | {
       readonly do: 'trackBuy';
       readonly track: string;
@@ -53,18 +76,48 @@ export type Step =
     }
   | { readonly do: 'trackHear'; readonly track: string; readonly user: number; readonly like: boolean }
   | { readonly do: 'nftMint'; readonly number: number; readonly to: number }
-  | { readonly do: 'nftTransfer'; readonly nft: string; readonly from: number; readonly to: number; readonly checked: boolean }
+  | {
+      readonly do: 'nftTransfer';
+      readonly nft: string;
+      readonly from: number;
+      readonly to: number;
+      readonly checked: boolean;
+    }
   | { readonly do: 'nftBurn'; readonly nft: string; readonly from: number }
   | { readonly do: 'ndx22Mint'; readonly to: number; readonly amount: bigint }
-  | { readonly do: 'ndx22Transfer'; readonly from: number; readonly to: number; readonly amount: bigint; readonly fee: bigint }
+  | {
+      readonly do: 'ndx22Transfer';
+      readonly from: number;
+      readonly to: number;
+      readonly amount: bigint;
+      readonly fee: bigint;
+    }
   | { readonly do: 'payLamports'; readonly from: number; readonly to: number; readonly lamports: bigint }
   | { readonly do: 'memo'; readonly from: number; readonly text: string }
   | { readonly do: 'foreignToken'; readonly from: number; readonly to: number; readonly amount: bigint }
   | { readonly do: 'foreignNft'; readonly number: number; readonly to: number }
-  | { readonly do: 'forgeTransfer'; readonly by: number; readonly from: number; readonly to: number; readonly amount: bigint }
+  | {
+      readonly do: 'forgeTransfer';
+      readonly by: number;
+      readonly from: number;
+      readonly to: number;
+      readonly amount: bigint;
+    }
   /** Moves a little for true and claims much more. */
-  | { readonly do: 'swindle'; readonly by: number; readonly to: number; readonly amount: bigint; readonly claimed: bigint }
-  | { readonly do: 'forgeSale'; readonly by: number; readonly track: string; readonly seller: number; readonly price: bigint }
+  | {
+      readonly do: 'swindle';
+      readonly by: number;
+      readonly to: number;
+      readonly amount: bigint;
+      readonly claimed: bigint;
+    }
+  | {
+      readonly do: 'forgeSale';
+      readonly by: number;
+      readonly track: string;
+      readonly seller: number;
+      readonly price: bigint;
+    }
   | { readonly do: 'forgeClaim'; readonly by: number; readonly user: number; readonly rewards: bigint };
 
 /** `emit!` (a log) or `emit_cpi!` (an inner instruction). */

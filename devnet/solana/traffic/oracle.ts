@@ -35,8 +35,19 @@ export interface Oracle {
 }
 
 const lineSchema = z.discriminatedUnion('is', [
-  z.object({ is: z.literal('intended'), signature: z.string(), action: z.custom<Action>(), events: z.custom<readonly ExpectedEvent[]>() }),
-  z.object({ is: z.literal('landed'), signature: z.string(), slot: z.number(), transactionIndex: z.number(), error: z.unknown() }),
+  z.object({
+    is: z.literal('intended'),
+    signature: z.string(),
+    action: z.custom<Action>(),
+    events: z.custom<readonly ExpectedEvent[]>(),
+  }),
+  z.object({
+    is: z.literal('landed'),
+    signature: z.string(),
+    slot: z.number(),
+    transactionIndex: z.number(),
+    error: z.unknown(),
+  }),
   z.object({ is: z.literal('abandoned'), signature: z.string() }),
   z.object({ is: z.literal('lost'), signature: z.string(), reason: z.string() }),
 ]);
@@ -74,7 +85,9 @@ export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): 
     if (line.is === 'intended') sent = Math.max(sent, line.action.id + 1);
     if (entries.size > compactAbove) compact();
     if (!after) return;
-    const asPlanned = line.is === 'intended' || (before === 'sent' && after.outcome === (after.action.fails ? 'failed' : 'ok'));
+    const asPlanned =
+      line.is === 'intended' ||
+      (before === 'sent' && after.outcome === (after.action.fails ? 'failed' : 'ok'));
     if (!asPlanned) for (const listener of listeners) listener();
   }
 
@@ -108,7 +121,8 @@ export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): 
   for (const { signature, outcome } of [...entries.values()]) {
     const status = chain.status(signature);
     if (status) landed(status);
-    else if (outcome === 'sent') write({ is: 'lost', signature, reason: 'the chain does not know it after a restart' });
+    else if (outcome === 'sent')
+      write({ is: 'lost', signature, reason: 'the chain does not know it after a restart' });
     else if (outcome === 'ok' || outcome === 'failed') abandoned(signature);
   }
   compact();
@@ -117,7 +131,8 @@ export function openOracle({ dir, chain, keptEntries = 2_000 }: OracleOptions): 
 
   const world = (): World => {
     const state = createWorld(settled);
-    for (const { signature, action, events, outcome } of inOrder()) state.apply(signature, action, events, outcome === 'ok');
+    for (const { signature, action, events, outcome } of inOrder())
+      state.apply(signature, action, events, outcome === 'ok');
     return state;
   };
   const summary = (): OracleSummary => {
@@ -184,5 +199,7 @@ function byPosition(a: LandedEntry, b: LandedEntry): number {
 
 /** As JSON: amounts are decimal strings. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)));
+  return JSON.parse(
+    JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)),
+  );
 }

@@ -22,4 +22,5 @@ const RULES: StepRules<StepName> = {
 const ruleOf = (step: Step): StepRule<StepName> => RULES[step.do] as unknown as StepRule<StepName>;
 
 export const buildStep = (step: Step, context: StepContext): Built => ruleOf(step).build(step, context);
-export const expectStep = (step: Step, context: StepContext): readonly ExpectedEvent[] => ruleOf(step).expect(step, context);
+export const expectStep = (step: Step, context: StepContext): readonly ExpectedEvent[] =>
+  ruleOf(step).expect(step, context);

@@ -29,7 +29,12 @@ export interface OracleSummary {
   /** By mint, then wallet; a wallet that once held is named with "0". */
   readonly balances: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** By wallet, then pool (program address); stakes oldest first. */
-  readonly stakes: Readonly<Record<string, Readonly<Record<string, { readonly stakes: readonly StakeTruth[]; readonly claimed: string }>>>>;
+  readonly stakes: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly stakes: readonly StakeTruth[]; readonly claimed: string }>>
+    >
+  >;
   readonly counts: {
     /** Events of the transactions that stand on the chain, by kind; of failed ones, what they attempted. */
     readonly events: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;
@@ -55,7 +60,9 @@ export interface Tally {
 
 /** @param from the tally to go on from; it stays as it is */
 export function createTally(from?: Tally): Tally {
-  const counts: Tally['counts'] = from ? structuredClone(from.counts) : { events: {}, transactions: {}, versions: {} };
+  const counts: Tally['counts'] = from
+    ? structuredClone(from.counts)
+    : { events: {}, transactions: {}, versions: {} };
   const unplanned = [...(from?.unplanned ?? [])];
   const { events, transactions, versions } = counts;
   return {

@@ -87,7 +87,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
     const [first] = built;
     if (!first) throw new Error(`traffic: action ${action.id} has no step`);
     const instructions = built.flatMap((item) => item.instructions);
-    if (action.fails === 'later-instruction') instructions.push(...buildStep(beyondMeans(first.payer, users), stepContext).instructions);
+    if (action.fails === 'later-instruction')
+      instructions.push(...buildStep(beyondMeans(first.payer, users), stepContext).instructions);
     return signDraft({
       version: action.version,
       payer: first.payer,
@@ -116,7 +117,9 @@ export function createTraffic(options: TrafficOptions): Traffic {
     const events = action.steps.flatMap((step) => expectStep(step, stepContext));
     oracle.intend(signature, action, events);
     plan.apply(signature, action, events, !action.fails);
-    const sent = chain.submit(bytes).then(oracle.landed, (error: unknown) => oracle.lost(signature, String(error)));
+    const sent = chain
+      .submit(bytes)
+      .then(oracle.landed, (error: unknown) => oracle.lost(signature, String(error)));
     inFlight.add(sent);
     void sent.finally(() => inFlight.delete(sent));
   }
@@ -127,7 +130,9 @@ export function createTraffic(options: TrafficOptions): Traffic {
 
   function tick(): void {
     const time = performance.now();
-    const rate = isOpening(plan) ? Math.max(options.transactionsPerSecond, OPENING_RATE) : options.transactionsPerSecond;
+    const rate = isOpening(plan)
+      ? Math.max(options.transactionsPerSecond, OPENING_RATE)
+      : options.transactionsPerSecond;
     credit = Math.min(credit + ((time - last) / 1000) * rate, rate);
     last = time;
     while (credit >= 1 && inFlight.size < MAX_UNDECIDED && ready()) {
@@ -157,7 +162,10 @@ export function createTraffic(options: TrafficOptions): Traffic {
       timer = undefined;
       const limit = new AbortController();
       // The timer's only error is our own abort of it.
-      await Promise.race([settle(), setTimeout(STOP_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+      await Promise.race([
+        settle(),
+        setTimeout(STOP_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined),
+      ]);
       limit.abort();
       oracle.close();
     },

@@ -58,7 +58,13 @@ function sceneNames(action: Action): readonly string[] {
 
 /** @param from the world to go on from; it stays as it is */
 export function createWorld(from?: World): World {
-  const empty = (): WorldState => ({ balances: new Map(), nfts: new Map(), stakes: new Map(), joined: new Set(), played: new Set() });
+  const empty = (): WorldState => ({
+    balances: new Map(),
+    nfts: new Map(),
+    stakes: new Map(),
+    joined: new Set(),
+    played: new Set(),
+  });
   const state = from ? structuredClone(from.state) : empty();
   const { balances, nfts, stakes, joined, played } = state;
 
@@ -72,7 +78,8 @@ export function createWorld(from?: World): World {
       holders.set(owner, (holders.get(owner) ?? 0n) + delta);
     }
     if (event.asset.kind === 'nft') applyNft(nfts, event);
-    else if (event.stake && event.from !== undefined) applyStake(stakes, signature, event, event.from, event.stake.pool);
+    else if (event.stake && event.from !== undefined)
+      applyStake(stakes, signature, event, event.from, event.stake.pool);
   }
 
   return {
@@ -97,7 +104,16 @@ function applyNft(nfts: Map<string, NftState>, event: ExpectedEvent): void {
   if (event.kind === 'mint' && event.to !== undefined) {
     const { name = null, creator = event.to, royaltyPercent = 0 } = event.nft ?? {};
     const price = event.price?.amount ?? null;
-    nfts.set(address, { address, creator, name, royaltyPercent, owner: event.to, burned: false, listed: false, price });
+    nfts.set(address, {
+      address,
+      creator,
+      name,
+      royaltyPercent,
+      owner: event.to,
+      burned: false,
+      listed: false,
+      price,
+    });
     return;
   }
   const nft = nfts.get(address);

@@ -55,7 +55,13 @@ function hashes(...parts: readonly string[]): { readonly rootHash: string; reado
   return { rootHash: digest('root'), fileHash: digest('file') };
 }
 
-const idOf = ({ workchain, shard, seqno, rootHash, fileHash }: BlockId): BlockId => ({ workchain, shard, seqno, rootHash, fileHash });
+const idOf = ({ workchain, shard, seqno, rootHash, fileHash }: BlockId): BlockId => ({
+  workchain,
+  shard,
+  seqno,
+  rootHash,
+  fileHash,
+});
 
 export async function assemble(input: AssembleInput): Promise<Assembled> {
   const { genesisHash, seed, previous, time, vm } = input;
@@ -74,15 +80,24 @@ export async function assemble(input: AssembleInput): Promise<Assembled> {
     return place;
   };
 
-  const run = async (message: Pending, startLt: number): Promise<{ entry: TransactionEntry; executed: Executed } | null> => {
+  const run = async (
+    message: Pending,
+    startLt: number,
+  ): Promise<{ entry: TransactionEntry; executed: Executed } | null> => {
     const account = message.destination;
     const lt = Math.max(startLt + 1, (accountLts.get(account) ?? 0) + 1);
     const cell = Cell.fromBase64(message.boc);
     const state = states.get(account) ?? input.stateOf(account);
-    const executed = await vm.execute(cell, state, { time, lt, seed: Buffer.from(seededBytes(seed, `${seqno}:${account}`)) });
+    const executed = await vm.execute(cell, state, {
+      time,
+      lt,
+      seed: Buffer.from(seededBytes(seed, `${seqno}:${account}`)),
+    });
     if ('refused' in executed) {
       if (message.trace !== '')
-        throw new Error(`chain: the message ${message.hash} to ${account} could not be executed: ${executed.refused}`);
+        throw new Error(
+          `chain: the message ${message.hash} to ${account} could not be executed: ${executed.refused}`,
+        );
       refused.set(message.hash, executed.refused);
       return null;
     }
@@ -116,7 +131,9 @@ export async function assemble(input: AssembleInput): Promise<Assembled> {
     for (const shard of SHARDS) {
       const fraction = seededFraction(seed, `shard:${seqno}:${round}:${shard}`);
       const isHere = (message: Pending): boolean => shardOf(message.destination) === shard;
-      const inbox = arrived.filter(isHere).sort((a, b) => a.createdLt - b.createdLt || (a.hash < b.hash ? -1 : 1));
+      const inbox = arrived
+        .filter(isHere)
+        .sort((a, b) => a.createdLt - b.createdLt || (a.hash < b.hash ? -1 : 1));
       const fresh = waiting.filter(isHere);
       const hasWork = inbox.length + fresh.length > 0 || tops.get(shard)?.seqno === 0;
       const makes = round === 0 ? hasWork || fraction < IDLE_SHARE : fraction < SECOND_SHARE;

@@ -4,7 +4,14 @@ import { Cell, loadMessage, type TupleItem } from '@ton/core';
 import { assemble } from './assemble.js';
 import { type Journal, openJournal } from './journal.js';
 import { createLedger, type Ledger, type Located } from './ledger.js';
-import type { AccountState, ChainOptions, GenesisAccount, MasterBlock, MethodResult, Pending } from './types.js';
+import type {
+  AccountState,
+  ChainOptions,
+  GenesisAccount,
+  MasterBlock,
+  MethodResult,
+  Pending,
+} from './types.js';
 import { createVm, emptyState, genesisState, outMessageHashes, readState } from './vm.js';
 
 /** An external message that its account does not take. */
@@ -36,7 +43,12 @@ export interface TonChain {
   head(): MasterBlock;
   account(address: string, seqno?: number): AccountState;
   /** @returns null when the account has no code at that block */
-  runMethod(address: string, method: string | number, stack: readonly TupleItem[], seqno?: number): Promise<MethodResult | null>;
+  runMethod(
+    address: string,
+    method: string | number,
+    stack: readonly TupleItem[],
+    seqno?: number,
+  ): Promise<MethodResult | null>;
   /** Every transaction of the trace with this first transaction, parents before children. */
   trace(root: string): Located[];
   /** How many messages of the trace are not delivered yet. */
@@ -70,7 +82,8 @@ function hashOf(seed: string, genesis: readonly GenesisAccount[]): string {
 /** Open (or begin) the chain in `options.dir`. Blocks are made after `start()`, or by `advance()`. */
 export async function createTonChain(options: ChainOptions): Promise<TonChain> {
   const { dir, seed, blockMilliseconds } = options;
-  if (!(blockMilliseconds > 0)) throw new Error(`blockMilliseconds must be above 0, not ${blockMilliseconds}`);
+  if (!(blockMilliseconds > 0))
+    throw new Error(`blockMilliseconds must be above 0, not ${blockMilliseconds}`);
   const now = options.now ?? Date.now;
   const vm = await createVm();
   const ledger = createLedger();
@@ -96,7 +109,8 @@ export async function createTonChain(options: ChainOptions): Promise<TonChain> {
   const since = genesisTime;
   const genesis = new Map(options.genesis.map((account) => [account.address, genesisState(account, since)]));
   const nothing = emptyState();
-  const stateOf = (address: string, seqno: number): string => ledger.stateAt(address, seqno) ?? genesis.get(address) ?? nothing;
+  const stateOf = (address: string, seqno: number): string =>
+    ledger.stateAt(address, seqno) ?? genesis.get(address) ?? nothing;
 
   const last = ledger.last();
   let queue: readonly Pending[] = last ? ledger.readQueue(last) : [];
@@ -122,9 +136,12 @@ export async function createTonChain(options: ChainOptions): Promise<TonChain> {
     if (stopped) throw new Error('the chain is stopped');
   };
   const halt = (cause: unknown): never => {
-    failed = new Error(`the chain could not make a block and has stopped: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    failed = new Error(
+      `the chain could not make a block and has stopped: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
     if (timer !== null) clearInterval(timer);
     for (const waiting of [...externals.values(), ...running.values()]) waiting?.reject(failed);
     externals.clear();
@@ -185,15 +202,32 @@ export async function createTonChain(options: ChainOptions): Promise<TonChain> {
       if (cell === undefined) throw new Error('the BoC holds no cell');
       const hash = cell.hash().toString('hex');
       const { info } = loadMessage(cell.beginParse());
-      if (info.type !== 'external-in') throw new Error(`only external messages can be sent, this one is ${info.type}`);
+      if (info.type !== 'external-in')
+        throw new Error(`only external messages can be sent, this one is ${info.type}`);
       const destination = info.dest.toRawString().toLowerCase();
       const head = ledger.last();
-      const at = { time: Math.max(head?.time ?? since, Math.floor(now() / 1000)), lt: (head?.endLt ?? 0) + 1, seed: Buffer.alloc(32) };
+      const at = {
+        time: Math.max(head?.time ?? since, Math.floor(now() / 1000)),
+        lt: (head?.endLt ?? 0) + 1,
+        seed: Buffer.alloc(32),
+      };
       const tried = await vm.execute(cell, stateOf(destination, head?.seqno ?? 0), at);
       if ('refused' in tried)
-        throw new MessageRefused(hash, tried.exitCode === null ? tried.refused : `${tried.refused} (exit code ${tried.exitCode})`);
-      const message = { boc: cell.toBoc().toString('base64'), hash, destination, createdLt: 0, trace: '', external: hash };
-      const finished = new Promise<FinishedTrace>((resolve, reject) => externals.set(hash, { message, resolve, reject }));
+        throw new MessageRefused(
+          hash,
+          tried.exitCode === null ? tried.refused : `${tried.refused} (exit code ${tried.exitCode})`,
+        );
+      const message = {
+        boc: cell.toBoc().toString('base64'),
+        hash,
+        destination,
+        createdLt: 0,
+        trace: '',
+        external: hash,
+      };
+      const finished = new Promise<FinishedTrace>((resolve, reject) =>
+        externals.set(hash, { message, resolve, reject }),
+      );
       // Who does not wait for it learns of a refusal by its absence from the chain, as on a real one.
       finished.catch(() => undefined);
       return { hash, finished };
@@ -226,7 +260,9 @@ export async function createTonChain(options: ChainOptions): Promise<TonChain> {
     },
     account: (address, seqno = ledger.lastSeqno()) => readState(stateOf(address, seqno)),
     runMethod: (address, method, stack, seqno = ledger.lastSeqno()) =>
-      inTurn(() => vm.runMethod(stateOf(address, seqno), address, method, stack, ledger.block(seqno)?.time ?? since)),
+      inTurn(() =>
+        vm.runMethod(stateOf(address, seqno), address, method, stack, ledger.block(seqno)?.time ?? since),
+      ),
     trace(root) {
       const first = ledger.transactionByHash(root);
       const found: Located[] = first ? [first] : [];

@@ -48,7 +48,8 @@ export function openJournal(dir: string, replay: (head: string, place: RecordPla
     const length = place.headLength + place.bodyLength;
     if (size - end < PREFIX + length) break;
     // Only the last record can be torn.
-    if (end + PREFIX + length === size && crc32(read(end + PREFIX, length)) !== prefix.readUInt32LE(12)) break;
+    if (end + PREFIX + length === size && crc32(read(end + PREFIX, length)) !== prefix.readUInt32LE(12))
+      break;
     replay(read(end + PREFIX, place.headLength).toString(), place);
     end += PREFIX + length;
   }
@@ -64,7 +65,8 @@ export function openJournal(dir: string, replay: (head: string, place: RecordPla
       prefix.writeUInt32LE(crc32(body, crc32(headBytes)), 12);
       const record = Buffer.concat([prefix, headBytes, body]);
       const written = writeSync(file, record);
-      if (written !== record.length) throw new Error(`${path}: only ${written} of ${record.length} bytes written; is the disk full?`);
+      if (written !== record.length)
+        throw new Error(`${path}: only ${written} of ${record.length} bytes written; is the disk full?`);
       const place = { offset: end, headLength: headBytes.length, bodyLength: body.length };
       end += record.length;
       return place;

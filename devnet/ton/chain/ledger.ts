@@ -91,17 +91,26 @@ export function createLedger() {
       return ledger.block(low);
     },
     /** The masterchain block that committed a shard block. */
-    committing(shard: string, seqno: number): { readonly block: MasterBlock; readonly shardBlock: ShardBlock } | null {
+    committing(
+      shard: string,
+      seqno: number,
+    ): { readonly block: MasterBlock; readonly shardBlock: ShardBlock } | null {
       const block = ledger.block(shardBlocks.get(shard)?.[seqno - 1] ?? 0);
-      const shardBlock = block?.shardBlocks.find((candidate) => candidate.shard === shard && candidate.seqno === seqno);
+      const shardBlock = block?.shardBlocks.find(
+        (candidate) => candidate.shard === shard && candidate.seqno === seqno,
+      );
       return block && shardBlock ? { block, shardBlock } : null;
     },
-    transactionByHash: (hash: string): Located | null => locate(byHash.get(hash), (entry) => entry.hash === hash),
-    transactionByMessage: (hash: string): Located | null => locate(byMessage.get(hash), (entry) => entry.inMessage === hash),
+    transactionByHash: (hash: string): Located | null =>
+      locate(byHash.get(hash), (entry) => entry.hash === hash),
+    transactionByMessage: (hash: string): Located | null =>
+      locate(byMessage.get(hash), (entry) => entry.inMessage === hash),
     transactionByLt(account: string, lt: number): Located | null {
       const index = accounts.get(account);
       const at = index?.lts.indexOf(lt) ?? -1;
-      return at < 0 ? null : locate(index?.blocks[at], (entry) => entry.account === account && entry.lt === lt);
+      return at < 0
+        ? null
+        : locate(index?.blocks[at], (entry) => entry.account === account && entry.lt === lt);
     },
     /** Newest first, at most `limit`, not after `seqno` and not above `lt`. */
     transactionsOf(account: string, limit: number, lt: number, seqno: number): Located[] {
@@ -119,8 +128,13 @@ export function createLedger() {
     stateAt(account: string, seqno: number): string | null {
       const blocks = accounts.get(account)?.blocks ?? [];
       const at = blocks.findLast((candidate) => candidate <= seqno);
-      const state = at === undefined ? undefined : ledger.block(at)?.states.find((candidate) => candidate.account === account);
-      return at === undefined || state === undefined ? null : file().read(place(at), state.offset, state.length).toString('base64');
+      const state =
+        at === undefined
+          ? undefined
+          : ledger.block(at)?.states.find((candidate) => candidate.account === account);
+      return at === undefined || state === undefined
+        ? null
+        : file().read(place(at), state.offset, state.length).toString('base64');
     },
     /** The transaction's BoC, which holds one cell. */
     readTransaction: ({ block, entry }: Pick<Located, 'block' | 'entry'>): Buffer =>

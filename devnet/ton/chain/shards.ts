@@ -1,6 +1,11 @@
 /** The four shards of workchain 0, by the first two bits of the account. */
 export const MASTERCHAIN_SHARD = '8000000000000000';
-export const SHARDS = ['2000000000000000', '6000000000000000', 'a000000000000000', 'e000000000000000'] as const;
+export const SHARDS = [
+  '2000000000000000',
+  '6000000000000000',
+  'a000000000000000',
+  'e000000000000000',
+] as const;
 
 /** @param address raw */
 export function shardOf(address: string): (typeof SHARDS)[number] {

@@ -51,7 +51,8 @@ function methodId(name: string): number {
   let crc = 0;
   for (const byte of Buffer.from(name)) {
     crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
+    for (let bit = 0; bit < 8; bit++)
+      crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
   }
   return crc | 0x10000;
 }
@@ -93,7 +94,13 @@ export async function createVm(): Promise<Vm> {
       const cell = Cell.fromBoc(boc)[0];
       if (cell === undefined) throw new Error('vm: the executor gave no transaction');
       const transaction = loadTransaction(cell.beginParse());
-      return { boc, hash: cell.hash().toString('hex'), transaction, outMessages: outMessageCells(cell), state: result.shardAccount };
+      return {
+        boc,
+        hash: cell.hash().toString('hex'),
+        transaction,
+        outMessages: outMessageCells(cell),
+        state: result.shardAccount,
+      };
     },
     async runMethod(state, address, method, stack, time) {
       const account = loadShardAccount(Cell.fromBase64(state).beginParse()).account;
@@ -117,7 +124,12 @@ export async function createVm(): Promise<Vm> {
       if (!output.success) throw new Error(`vm: get-method ${method} of ${address}: ${output.error}`);
       const result = parseTuple(Cell.fromBase64(output.stack));
       const gasUsed = Number(output.gas_used);
-      return { exitCode: output.vm_exit_code, gasUsed, stack: result, raw: serializeTuple(result).toBoc().toString('base64') };
+      return {
+        exitCode: output.vm_exit_code,
+        gasUsed,
+        stack: result,
+        raw: serializeTuple(result).toBoc().toString('base64'),
+      };
     },
   };
 }
@@ -136,7 +148,11 @@ export function genesisState({ address, code, data, nanotons }: GenesisAccount, 
   const cells = { code: Cell.fromBase64(code), data: Cell.fromBase64(data) };
   const account = {
     addr: Address.parseRaw(address),
-    storage: { lastTransLt: 0n, balance: { coins: nanotons }, state: { type: 'active' as const, state: cells } },
+    storage: {
+      lastTransLt: 0n,
+      balance: { coins: nanotons },
+      state: { type: 'active' as const, state: cells },
+    },
     storageStats: { used: { cells: 0n, bits: 0n }, lastPaid: time, duePayment: null, storageExtra: null },
   };
   const cell = beginCell()
@@ -146,7 +162,9 @@ export function genesisState({ address, code, data, nanotons }: GenesisAccount, 
 }
 
 export function readState(state: string): AccountState {
-  const { account, lastTransactionHash, lastTransactionLt } = loadShardAccount(Cell.fromBase64(state).beginParse());
+  const { account, lastTransactionHash, lastTransactionLt } = loadShardAccount(
+    Cell.fromBase64(state).beginParse(),
+  );
   const last = {
     lastLt: lastTransactionLt,
     lastHash: lastTransactionHash === 0n ? NO_HASH : lastTransactionHash.toString(16).padStart(64, '0'),

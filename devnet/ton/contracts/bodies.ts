@@ -1,5 +1,13 @@
 /** Message bodies. Amounts in base units. */
-import { type Address, beginCell, type Cell, Dictionary, type DictionaryValue, internal, storeMessageRelaxed } from '@ton/core';
+import {
+  type Address,
+  beginCell,
+  type Cell,
+  Dictionary,
+  type DictionaryValue,
+  internal,
+  storeMessageRelaxed,
+} from '@ton/core';
 import { OPS } from './ops.js';
 
 const head = (op: number, query: number) => beginCell().storeUint(op, 32).storeUint(query, 64);
@@ -45,7 +53,11 @@ export function jettonMint({ query, amount, to, response, walletNanotons }: Jett
     .storeAddress(response)
     .storeCoins(0)
     .storeMaybeRef(null);
-  return head(OPS.jettonMint, query).storeAddress(to).storeCoins(walletNanotons).storeRef(transfer.endCell()).endCell();
+  return head(OPS.jettonMint, query)
+    .storeAddress(to)
+    .storeCoins(walletNanotons)
+    .storeRef(transfer.endCell())
+    .endCell();
 }
 
 export function jettonInternalTransfer(query: number, amount: bigint, from: Address): Cell {
@@ -64,7 +76,11 @@ export function jettonBurn(query: number, amount: bigint, response: Address): Ce
 
 /** Whoever sends it; only the receiver can know whether to believe it. */
 export function jettonNotification(query: number, amount: bigint, from: Address, payload: Cell): Cell {
-  return head(OPS.jettonNotification, query).storeCoins(amount).storeAddress(from).storeMaybeRef(payload).endCell();
+  return head(OPS.jettonNotification, query)
+    .storeCoins(amount)
+    .storeAddress(from)
+    .storeMaybeRef(payload)
+    .endCell();
 }
 
 /** Value for the new item, its first owner and its content's own part. */
@@ -81,7 +97,11 @@ const itemContent = ({ index, owner }: NewItem): Cell =>
     .endCell();
 
 export function itemDeploy(query: number, item: NewItem): Cell {
-  return head(OPS.itemDeploy, query).storeUint(item.index, 64).storeCoins(item.nanotons).storeRef(itemContent(item)).endCell();
+  return head(OPS.itemDeploy, query)
+    .storeUint(item.index, 64)
+    .storeCoins(item.nanotons)
+    .storeRef(itemContent(item))
+    .endCell();
 }
 
 const newItemValue: DictionaryValue<NewItem> = {
@@ -113,10 +133,14 @@ export const auctionFinish = (): Cell => text('finish');
 export const auctionCancel = (): Cell => text('cancel');
 
 /** Forward payload of a jetton transfer to the staking contract. */
-export const stakePayload = (lockSeconds: number): Cell => beginCell().storeUint(OPS.stake, 32).storeUint(lockSeconds, 32).endCell();
-export const unstake = (query: number, amount: bigint): Cell => head(OPS.unstake, query).storeCoins(amount).endCell();
-export const claim = (query: number, amount: bigint): Cell => head(OPS.claim, query).storeCoins(amount).endCell();
-export const stakingSetWallet = (query: number, wallet: Address): Cell => head(OPS.stakingSetWallet, query).storeAddress(wallet).endCell();
+export const stakePayload = (lockSeconds: number): Cell =>
+  beginCell().storeUint(OPS.stake, 32).storeUint(lockSeconds, 32).endCell();
+export const unstake = (query: number, amount: bigint): Cell =>
+  head(OPS.unstake, query).storeCoins(amount).endCell();
+export const claim = (query: number, amount: bigint): Cell =>
+  head(OPS.claim, query).storeCoins(amount).endCell();
+export const stakingSetWallet = (query: number, wallet: Address): Cell =>
+  head(OPS.stakingSetWallet, query).storeAddress(wallet).endCell();
 
 /** Makes the puppet send a message with all the coins that came with this one. */
 export function puppetSend(to: Address, body: Cell): Cell {

@@ -21,5 +21,8 @@ export async function compileContracts(): Promise<Record<string, string>> {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  writeFileSync(join(import.meta.dirname, 'compiled.json'), `${JSON.stringify(await compileContracts(), null, 2)}\n`);
+  writeFileSync(
+    join(import.meta.dirname, 'compiled.json'),
+    `${JSON.stringify(await compileContracts(), null, 2)}\n`,
+  );
 }

@@ -8,18 +8,31 @@ export interface Contract {
 }
 
 const OFFCHAIN = 1;
-const contract = (code: Cell, data: Cell): Contract => ({ address: contractAddress(0, { code, data }), init: { code, data } });
+const contract = (code: Cell, data: Cell): Contract => ({
+  address: contractAddress(0, { code, data }),
+  init: { code, data },
+});
 const offchain = (uri: string): Cell => beginCell().storeUint(OFFCHAIN, 8).storeStringTail(uri).endCell();
 
 /** TEP-74 reference minter. */
 export function jettonMinter(admin: Address, uri: string): Contract {
-  const data = beginCell().storeCoins(0).storeAddress(admin).storeRef(offchain(uri)).storeRef(CODES.jettonWallet).endCell();
+  const data = beginCell()
+    .storeCoins(0)
+    .storeAddress(admin)
+    .storeRef(offchain(uri))
+    .storeRef(CODES.jettonWallet)
+    .endCell();
   return contract(CODES.jettonMinter, data);
 }
 
 /** @param balance other than 0: a forgery, whose address is not the one that its master gives */
 export function jettonWallet(master: Address, owner: Address, balance = 0n): Contract {
-  const data = beginCell().storeCoins(balance).storeAddress(owner).storeAddress(master).storeRef(CODES.jettonWallet).endCell();
+  const data = beginCell()
+    .storeCoins(balance)
+    .storeAddress(owner)
+    .storeAddress(master)
+    .storeRef(CODES.jettonWallet)
+    .endCell();
   return contract(CODES.jettonWallet, data);
 }
 
@@ -30,7 +43,13 @@ export function collection(owner: Address, uri: string, royaltyPercent: number):
     .storeRef(beginCell().storeStringTail(uri).endCell())
     .endCell();
   const royalty = beginCell().storeUint(royaltyPercent, 16).storeUint(100, 16).storeAddress(owner).endCell();
-  const data = beginCell().storeAddress(owner).storeUint(0, 64).storeRef(content).storeRef(CODES.item).storeRef(royalty).endCell();
+  const data = beginCell()
+    .storeAddress(owner)
+    .storeUint(0, 64)
+    .storeRef(content)
+    .storeRef(CODES.item)
+    .storeRef(royalty)
+    .endCell();
   return contract(CODES.collection, data);
 }
 
@@ -41,7 +60,12 @@ export function item(collectionAddress: Address, index: bigint): Contract {
 /** The standard item's code, but with an owner from the start: it names a collection that never deployed it. */
 export function forgedItem(collectionAddress: Address, index: bigint, owner: Address): Contract {
   const content = beginCell().storeStringTail(`${index}.json`).endCell();
-  const data = beginCell().storeUint(index, 64).storeAddress(collectionAddress).storeAddress(owner).storeRef(content).endCell();
+  const data = beginCell()
+    .storeUint(index, 64)
+    .storeAddress(collectionAddress)
+    .storeAddress(owner)
+    .storeRef(content)
+    .endCell();
   return contract(CODES.item, data);
 }
 
@@ -124,11 +148,17 @@ export function auction(terms: AuctionTerms): Contract {
 }
 
 export function staking(admin: Address): Contract {
-  return contract(CODES.staking, beginCell().storeAddress(admin).storeAddress(null).storeCoins(0).storeDict(null).endCell());
+  return contract(
+    CODES.staking,
+    beginCell().storeAddress(admin).storeAddress(null).storeCoins(0).storeDict(null).endCell(),
+  );
 }
 
 /** A swindler's contract that claims to be the victim's wallet of a jetton. */
-export function puppet(owner: Address, claims: { readonly balance: bigint; readonly owner: Address; readonly master: Address }): Contract {
+export function puppet(
+  owner: Address,
+  claims: { readonly balance: bigint; readonly owner: Address; readonly master: Address },
+): Contract {
   const data = beginCell()
     .storeAddress(owner)
     .storeCoins(claims.balance)

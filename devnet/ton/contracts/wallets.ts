@@ -1,5 +1,14 @@
 /** Wallets (v4) whose keys follow from a label: they are there from the start, with coins. */
-import { type Address, beginCell, Cell, external, internal, type MessageRelaxed, SendMode, storeMessage } from '@ton/core';
+import {
+  type Address,
+  beginCell,
+  Cell,
+  external,
+  internal,
+  type MessageRelaxed,
+  SendMode,
+  storeMessage,
+} from '@ton/core';
 import { keyPairFromSeed } from '@ton/crypto';
 import { WalletContractV4 } from '@ton/ton';
 import { seededBytes } from '../../shared/seeded.js';
@@ -39,11 +48,22 @@ export function createWallet(label: string): Wallet {
     label,
     address: wallet.address,
     raw,
-    genesis: { address: raw, code: base64(wallet.init.code), data: base64(wallet.init.data), nanotons: GENESIS_NANOTONS },
+    genesis: {
+      address: raw,
+      code: base64(wallet.init.code),
+      data: base64(wallet.init.data),
+      nanotons: GENESIS_NANOTONS,
+    },
     sign(data, messages, validUntil) {
       const seqno = data === null ? 0 : (Cell.fromBoc(data)[0]?.beginParse().loadUint(32) ?? 0);
       const out: MessageRelaxed[] = messages.map(({ to, nanotons, body, init, bounce }) =>
-        internal({ to, value: nanotons, bounce: bounce ?? true, ...(body ? { body } : {}), ...(init ? { init } : {}) }),
+        internal({
+          to,
+          value: nanotons,
+          bounce: bounce ?? true,
+          ...(body ? { body } : {}),
+          ...(init ? { init } : {}),
+        }),
       );
       const body = wallet.createTransfer({
         seqno,

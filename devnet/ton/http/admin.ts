@@ -19,7 +19,9 @@ function parse<S extends z.ZodType>(schema: S, body: string): z.infer<S> {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new BadRequest(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '));
+  throw new BadRequest(
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '),
+  );
 }
 
 export function createAdmin(node: TonNode, faults: Faults) {
@@ -46,10 +48,17 @@ export function createAdmin(node: TonNode, faults: Faults) {
     },
     'GET /admin/heads': heads,
   };
-  return async (method: string, path: string, body: string): Promise<{ readonly status: number; readonly json: unknown }> => {
+  return async (
+    method: string,
+    path: string,
+    body: string,
+  ): Promise<{ readonly status: number; readonly json: unknown }> => {
     const route = routes[`${method} ${path}`];
     if (route === undefined)
-      return { status: 404, json: { error: `no admin route ${method} ${path}; there are: ${Object.keys(routes).join(', ')}` } };
+      return {
+        status: 404,
+        json: { error: `no admin route ${method} ${path}; there are: ${Object.keys(routes).join(', ')}` },
+      };
     try {
       return { status: 200, json: await route(body) };
     } catch (error) {

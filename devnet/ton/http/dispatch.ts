@@ -28,10 +28,18 @@ export function createDispatch(node: TonNode) {
   const v2 = createV2(node);
   const v3 = createV3(node);
 
-  const answerV2 = async (name: string, parameters: Readonly<Record<string, unknown>>, envelope: object): Promise<Reply> => {
+  const answerV2 = async (
+    name: string,
+    parameters: Readonly<Record<string, unknown>>,
+    envelope: object,
+  ): Promise<Reply> => {
     const method = v2[name];
     try {
-      if (method === undefined) throw new HttpProblem(404, `the devnet has no method ${name}; there are: ${Object.keys(v2).join(', ')}`);
+      if (method === undefined)
+        throw new HttpProblem(
+          404,
+          `the devnet has no method ${name}; there are: ${Object.keys(v2).join(', ')}`,
+        );
       return { status: 200, json: { ok: true, result: await method(parameters), ...envelope } };
     } catch (error) {
       const { status, message } = problemOf(error);
@@ -44,11 +52,15 @@ export function createDispatch(node: TonNode) {
     try {
       request = JSON.parse(body) as typeof request;
     } catch {
-      return { methods: ['jsonRPC'], reply: async () => ({ status: 422, json: { ok: false, error: 'the body is not JSON', code: 422 } }) };
+      return {
+        methods: ['jsonRPC'],
+        reply: async () => ({ status: 422, json: { ok: false, error: 'the body is not JSON', code: 422 } }),
+      };
     }
     const { id = null, method, params } = request;
     const name = typeof method === 'string' ? method : '';
-    const parameters = typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {};
+    const parameters =
+      typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {};
     return { methods: [name, 'jsonRPC'], reply: () => answerV2(name, parameters, { jsonrpc: '2.0', id }) };
   };
 

@@ -16,7 +16,11 @@ export interface EndpointOptions {
   /** Asked for in `?api_key=`, `x-api-key` or `authorization: Bearer`; no key is asked for when absent. */
   readonly apiKey?: string;
   /** Admin routes of whoever composes the devnet; null where it has no such route. */
-  readonly moreAdmin?: (method: string, path: string, body: unknown) => Promise<{ readonly status: number; readonly json: unknown } | null>;
+  readonly moreAdmin?: (
+    method: string,
+    path: string,
+    body: unknown,
+  ) => Promise<{ readonly status: number; readonly json: unknown } | null>;
 }
 
 export interface Endpoint {
@@ -49,14 +53,16 @@ export async function startEndpoint(chain: TonChain, options: EndpointOptions): 
     const url = new URL(request.url ?? '/', 'http://devnet');
     const method = request.method ?? 'GET';
     const body = await readBody(request);
-    const end = (status: number, json: unknown) => response.writeHead(status, JSON_TYPE).end(JSON.stringify(json));
+    const end = (status: number, json: unknown) =>
+      response.writeHead(status, JSON_TYPE).end(JSON.stringify(json));
     if (body === null) {
       end(413, { error: 'the body is too large' });
       return;
     }
     if (url.pathname.startsWith('/admin/')) {
       const { status, json } =
-        (await options.moreAdmin?.(method, url.pathname, parseJson(body))) ?? (await admin(method, url.pathname, body));
+        (await options.moreAdmin?.(method, url.pathname, parseJson(body))) ??
+        (await admin(method, url.pathname, body));
       end(status, json);
       return;
     }
@@ -90,7 +96,9 @@ export async function startEndpoint(chain: TonChain, options: EndpointOptions): 
     handle(request, response).catch((error: unknown) => {
       // A client that went away while it sent its request needs no answer.
       if (response.destroyed || request.destroyed) return;
-      response.writeHead(500, JSON_TYPE).end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+      response
+        .writeHead(500, JSON_TYPE)
+        .end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -29,14 +29,19 @@ export function multiRootBoc(bocs: readonly Buffer[]): Buffer {
   const cells = order.map((cell) => {
     const bits = cell.bits.length;
     const data = Buffer.alloc(Math.ceil(bits / 8));
-    for (let at = 0; at < bits; at++) if (cell.bits.at(at)) data[at >> 3] = (data[at >> 3] ?? 0) | (0x80 >> (at & 7));
+    for (let at = 0; at < bits; at++)
+      if (cell.bits.at(at)) data[at >> 3] = (data[at >> 3] ?? 0) | (0x80 >> (at & 7));
     // An incomplete last byte ends with a one and zeros.
     if (bits % 8 !== 0) data[bits >> 3] = (data[bits >> 3] ?? 0) | (0x80 >> (bits & 7));
     const descriptors = Buffer.of(
       cell.refs.length + (cell.isExotic ? 8 : 0) + 32 * cell.mask.value,
       Math.floor(bits / 8) + Math.ceil(bits / 8),
     );
-    return Buffer.concat([descriptors, data, ...cell.refs.map((reference) => index(indexOf(reference), size))]);
+    return Buffer.concat([
+      descriptors,
+      data,
+      ...cell.refs.map((reference) => index(indexOf(reference), size)),
+    ]);
   });
   const body = Buffer.concat(cells);
   const head = Buffer.alloc(4);

@@ -30,7 +30,10 @@ export interface TonNode {
   /** The shard blocks that the node shows of a block. */
   shardBlocks(block: MasterBlock): readonly ShardBlock[];
   /** null: unknown to the node. */
-  shardBlock(shard: string, seqno: number): { readonly block: MasterBlock; readonly shardBlock: ShardBlock } | null;
+  shardBlock(
+    shard: string,
+    seqno: number,
+  ): { readonly block: MasterBlock; readonly shardBlock: ShardBlock } | null;
   /** Whether the node shows a transaction that the chain found; null stays null. */
   visible(located: Located | null): Located | null;
 }
@@ -44,16 +47,21 @@ export function createNode(chain: TonChain, faults: NodeFaults): TonNode {
     head: () => ledger.block(headSeqno()) ?? chain.head(),
     block(seqno) {
       if (seqno > headSeqno()) return null;
-      if (faults.isMissing(seqno)) throw new HttpProblem(500, `LITE_SERVER_UNKNOWN: block (-1,8000000000000000,${seqno}) is not in db`);
+      if (faults.isMissing(seqno))
+        throw new HttpProblem(500, `LITE_SERVER_UNKNOWN: block (-1,8000000000000000,${seqno}) is not in db`);
       return ledger.block(seqno);
     },
     shardBlocks: (block) => block.shardBlocks.filter((shardBlock) => !faults.isHidden(shardBlock, block)),
     shardBlock(shard, seqno) {
       const found = ledger.committing(shard, seqno);
-      return found && found.block.seqno <= headSeqno() && !faults.isHidden(found.shardBlock, found.block) ? found : null;
+      return found && found.block.seqno <= headSeqno() && !faults.isHidden(found.shardBlock, found.block)
+        ? found
+        : null;
     },
     visible: (located) =>
-      located && located.block.seqno <= headSeqno() && !faults.isHidden(located.shardBlock, located.block) ? located : null,
+      located && located.block.seqno <= headSeqno() && !faults.isHidden(located.shardBlock, located.block)
+        ? located
+        : null,
   };
   return node;
 }
@@ -63,7 +71,10 @@ export function parseAddress(text: string): string {
   try {
     return Address.parse(text).toRawString().toLowerCase();
   } catch (error) {
-    throw new HttpProblem(422, `'${text}' is no address: ${error instanceof Error ? error.message : String(error)}`);
+    throw new HttpProblem(
+      422,
+      `'${text}' is no address: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -71,14 +82,21 @@ export function parseAddress(text: string): string {
 export function parseHash(text: string): string {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== 32 || !/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) throw new HttpProblem(422, `'${text}' is no hash`);
+  if (bytes.length !== 32 || !/^[A-Za-z0-9+/_-]{43}=?$/.test(text))
+    throw new HttpProblem(422, `'${text}' is no hash`);
   return bytes.toString('hex');
 }
 
 /** @throws HttpProblem 422 */
 export function parseNumber(name: string, text: unknown): number {
-  const value = typeof text === 'number' ? text : typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new HttpProblem(422, `${name} must be a whole number, not '${String(text)}'`);
+  const value =
+    typeof text === 'number'
+      ? text
+      : typeof text === 'string' && /^-?\d+$/.test(text)
+        ? Number(text)
+        : Number.NaN;
+  if (!Number.isSafeInteger(value))
+    throw new HttpProblem(422, `${name} must be a whole number, not '${String(text)}'`);
   return value;
 }
 

@@ -49,7 +49,9 @@ export const shortTransaction = ({ entry }: Located) => ({
 
 function message(sent: Message) {
   const { info, body, init } = sent;
-  const initState = init ? beginCell().storeMaybeRef(init.code).storeMaybeRef(init.data).endCell().toBoc().toString('base64') : '';
+  const initState = init
+    ? beginCell().storeMaybeRef(init.code).storeMaybeRef(init.data).endCell().toBoc().toString('base64')
+    : '';
   const common = {
     '@type': 'raw.message',
     body_hash: body.hash().toString('base64'),
@@ -75,7 +77,8 @@ function message(sent: Message) {
 
 export function rawTransaction(boc: Buffer, transaction: Transaction, { entry }: Located) {
   const { description, inMessage, outMessages, totalFees } = transaction;
-  const storage = description.type === 'generic' ? (description.storagePhase?.storageFeesCollected ?? 0n) : 0n;
+  const storage =
+    description.type === 'generic' ? (description.storagePhase?.storageFeesCollected ?? 0n) : 0n;
   return {
     '@type': 'raw.transaction',
     address: { '@type': 'accountAddress', account_address: Address.parseRaw(entry.account).toString() },
@@ -96,14 +99,20 @@ const cellBytes = (cell: Cell): string => cell.toBoc().toString('base64');
 function element(item: TupleItem): unknown {
   switch (item.type) {
     case 'int':
-      return { '@type': 'tvm.stackEntryNumber', number: { '@type': 'tvm.numberDecimal', number: item.value.toString() } };
+      return {
+        '@type': 'tvm.stackEntryNumber',
+        number: { '@type': 'tvm.numberDecimal', number: item.value.toString() },
+      };
     case 'cell':
       return { '@type': 'tvm.stackEntryCell', cell: { '@type': 'tvm.cell', bytes: cellBytes(item.cell) } };
     case 'slice':
     case 'builder':
       return { '@type': 'tvm.stackEntrySlice', slice: { '@type': 'tvm.slice', bytes: cellBytes(item.cell) } };
     case 'tuple':
-      return { '@type': 'tvm.stackEntryTuple', tuple: { '@type': 'tvm.tuple', elements: item.items.map(element) } };
+      return {
+        '@type': 'tvm.stackEntryTuple',
+        tuple: { '@type': 'tvm.tuple', elements: item.items.map(element) },
+      };
     default:
       return { '@type': 'tvm.stackEntryList', list: { '@type': 'tvm.list', elements: [] } };
   }
@@ -131,7 +140,8 @@ export function parseStackEntry(entry: unknown): TupleItem {
     throw new HttpProblem(422, 'stack: every entry must be [type, value]');
   const [type, value] = entry as [string, string];
   const cell = (): Cell => Cell.fromBase64(value);
-  if (type === 'num' || type === 'int') return { type: 'int', value: value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value) };
+  if (type === 'num' || type === 'int')
+    return { type: 'int', value: value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value) };
   if (type === 'tvm.Cell' || type === 'cell') return { type: 'cell', cell: cell() };
   if (type === 'tvm.Slice' || type === 'slice') return { type: 'slice', cell: cell() };
   throw new HttpProblem(422, `stack: '${type}' is not known; there are num, tvm.Cell, tvm.Slice`);

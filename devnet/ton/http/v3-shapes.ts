@@ -1,5 +1,13 @@
 /** toncenter v3's JSON: blocks, transactions with phases and messages, stacks. Accounts are raw in upper case, hashes base64. */
-import { type AccountStatus, beginCell, Cell, type Message, storeMessage, type Transaction, type TupleItem } from '@ton/core';
+import {
+  type AccountStatus,
+  beginCell,
+  Cell,
+  type Message,
+  storeMessage,
+  type Transaction,
+  type TupleItem,
+} from '@ton/core';
 import type { Located } from '../chain/ledger.js';
 import type { AccountState, BlockId, MasterBlock, ShardBlock } from '../chain/types.js';
 import { base64, HttpProblem } from './node.js';
@@ -65,12 +73,18 @@ function message(sent: Message, hash: string) {
   const internal = info.type === 'internal' ? info : null;
   const slice = body.beginParse();
   const opcode = slice.remainingBits >= 32 ? `0x${slice.loadUint(32).toString(16).padStart(8, '0')}` : null;
-  const initCell = init ? beginCell().storeUint(0, 2).storeMaybeRef(init.code).storeMaybeRef(init.data).storeBit(false).endCell() : null;
+  const initCell = init
+    ? beginCell().storeUint(0, 2).storeMaybeRef(init.code).storeMaybeRef(init.data).storeBit(false).endCell()
+    : null;
   const norm = normalizedHash(sent);
   return {
     hash,
     ...(norm === null ? {} : { hash_norm: norm }),
-    source: internal ? upper(internal.src.toRawString()) : info.type === 'external-out' ? upper(info.src.toRawString()) : null,
+    source: internal
+      ? upper(internal.src.toRawString())
+      : info.type === 'external-out'
+        ? upper(info.src.toRawString())
+        : null,
     destination: info.type === 'external-out' ? null : upper(info.dest.toRawString()),
     value: internal?.value.coins.toString() ?? null,
     value_extra_currencies: internal ? {} : null,
@@ -83,21 +97,38 @@ function message(sent: Message, hash: string) {
     bounce: internal?.bounce ?? null,
     bounced: internal?.bounced ?? null,
     import_fee: info.type === 'external-in' ? info.importFee.toString() : null,
-    message_content: { hash: body.hash().toString('base64'), body: body.toBoc().toString('base64'), decoded: null },
-    init_state: initCell ? { hash: initCell.hash().toString('base64'), body: initCell.toBoc().toString('base64') } : null,
+    message_content: {
+      hash: body.hash().toString('base64'),
+      body: body.toBoc().toString('base64'),
+      decoded: null,
+    },
+    init_state: initCell
+      ? { hash: initCell.hash().toString('base64'), body: initCell.toBoc().toString('base64') }
+      : null,
   };
 }
 
 function description({ description: phases }: Transaction) {
   if (phases.type !== 'generic') throw new Error(`v3: the devnet makes no ${phases.type} transactions`);
-  const { computePhase: compute, actionPhase: action, storagePhase: storage, creditPhase: credit, bouncePhase: bounce } = phases;
+  const {
+    computePhase: compute,
+    actionPhase: action,
+    storagePhase: storage,
+    creditPhase: credit,
+    bouncePhase: bounce,
+  } = phases;
   return {
     type: 'ord',
     aborted: phases.aborted,
     destroyed: phases.destroyed,
     credit_first: phases.creditFirst,
     ...(storage
-      ? { storage_ph: { storage_fees_collected: storage.storageFeesCollected.toString(), status_change: storage.statusChange } }
+      ? {
+          storage_ph: {
+            storage_fees_collected: storage.storageFeesCollected.toString(),
+            status_change: storage.statusChange,
+          },
+        }
       : {}),
     ...(credit ? { credit_ph: { credit: credit.credit.coins.toString() } } : {}),
     compute_ph:
@@ -115,8 +146,14 @@ function description({ description: phases }: Transaction) {
             mode: compute.mode,
             exit_code: compute.exitCode,
             vm_steps: compute.vmSteps,
-            vm_init_state_hash: Buffer.from(compute.vmInitStateHash.toString(16).padStart(64, '0'), 'hex').toString('base64'),
-            vm_final_state_hash: Buffer.from(compute.vmFinalStateHash.toString(16).padStart(64, '0'), 'hex').toString('base64'),
+            vm_init_state_hash: Buffer.from(
+              compute.vmInitStateHash.toString(16).padStart(64, '0'),
+              'hex',
+            ).toString('base64'),
+            vm_final_state_hash: Buffer.from(
+              compute.vmFinalStateHash.toString(16).padStart(64, '0'),
+              'hex',
+            ).toString('base64'),
           },
     ...(action
       ? {
@@ -132,12 +169,24 @@ function description({ description: phases }: Transaction) {
             spec_actions: action.specActions,
             skipped_actions: action.skippedActions,
             msgs_created: action.messagesCreated,
-            action_list_hash: Buffer.from(action.actionListHash.toString(16).padStart(64, '0'), 'hex').toString('base64'),
-            tot_msg_size: { cells: action.totalMessageSize.cells.toString(), bits: action.totalMessageSize.bits.toString() },
+            action_list_hash: Buffer.from(
+              action.actionListHash.toString(16).padStart(64, '0'),
+              'hex',
+            ).toString('base64'),
+            tot_msg_size: {
+              cells: action.totalMessageSize.cells.toString(),
+              bits: action.totalMessageSize.bits.toString(),
+            },
           },
         }
       : {}),
-    ...(bounce ? { bounce: { type: bounce.type === 'ok' ? 'ok' : bounce.type === 'negative-funds' ? 'negfunds' : 'nofunds' } } : {}),
+    ...(bounce
+      ? {
+          bounce: {
+            type: bounce.type === 'ok' ? 'ok' : bounce.type === 'negative-funds' ? 'negfunds' : 'nofunds',
+          },
+        }
+      : {}),
   };
 }
 
@@ -151,7 +200,8 @@ export function transaction(
   outHashes: readonly string[],
   after: AccountState | null,
 ) {
-  const hashOf = (value: bigint): string => Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toString('base64');
+  const hashOf = (value: bigint): string =>
+    Buffer.from(value.toString(16).padStart(64, '0'), 'hex').toString('base64');
   const out = parsed.outMessages.keys().sort((a, b) => a - b);
   return {
     account: upper(entry.account),
@@ -173,7 +223,14 @@ export function transaction(
     out_msgs: out.flatMap((key, index) => {
       const sent = parsed.outMessages.get(key);
       return sent
-        ? [message(sent, base64(outHashes[index] ?? beginCell().store(storeMessage(sent)).endCell().hash().toString('hex')))]
+        ? [
+            message(
+              sent,
+              base64(
+                outHashes[index] ?? beginCell().store(storeMessage(sent)).endCell().hash().toString('hex'),
+              ),
+            ),
+          ]
         : [];
     }),
     account_state_before: accountState(parsed.stateUpdate.oldHash, null),
@@ -198,7 +255,10 @@ function accountState(hash: Buffer, state: AccountState | null) {
 export function stackEntry(item: TupleItem): unknown {
   switch (item.type) {
     case 'int':
-      return { type: 'num', value: item.value < 0n ? `-0x${(-item.value).toString(16)}` : `0x${item.value.toString(16)}` };
+      return {
+        type: 'num',
+        value: item.value < 0n ? `-0x${(-item.value).toString(16)}` : `0x${item.value.toString(16)}`,
+      };
     case 'cell':
     case 'slice':
     case 'builder':
@@ -214,9 +274,14 @@ export function stackEntry(item: TupleItem): unknown {
 
 /** @throws HttpProblem 422 */
 export function parseStackEntry(entry: unknown): TupleItem {
-  const { type, value } = (typeof entry === 'object' && entry !== null ? entry : {}) as { type?: unknown; value?: unknown };
-  if (typeof value !== 'string') throw new HttpProblem(422, 'stack: every entry must be {type, value}, value as text');
-  if (type === 'num') return { type: 'int', value: value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value) };
+  const { type, value } = (typeof entry === 'object' && entry !== null ? entry : {}) as {
+    type?: unknown;
+    value?: unknown;
+  };
+  if (typeof value !== 'string')
+    throw new HttpProblem(422, 'stack: every entry must be {type, value}, value as text');
+  if (type === 'num')
+    return { type: 'int', value: value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value) };
   if (type === 'cell' || type === 'slice') return { type, cell: Cell.fromBase64(value) };
   throw new HttpProblem(422, `stack: '${String(type)}' is not known; there are num, cell, slice`);
 }

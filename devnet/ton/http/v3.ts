@@ -48,7 +48,8 @@ function page<T>(query: Query, ascending: readonly T[], unlessTold: 'asc' | 'des
   return ordered.slice(offset, offset + limit);
 }
 
-const byPosition = (a: Located, b: Located): number => a.entry.lt - b.entry.lt || (a.entry.account < b.entry.account ? -1 : 1);
+const byPosition = (a: Located, b: Located): number =>
+  a.entry.lt - b.entry.lt || (a.entry.account < b.entry.account ? -1 : 1);
 
 export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
   const { chain } = node;
@@ -57,7 +58,9 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
   const show = (located: Located) => {
     const cell = ledger.readTransactionCell(located);
     const { block: master, entry } = located;
-    const last = master.shardBlocks.flatMap((block) => block.transactions.filter(({ account }) => account === entry.account)).at(-1);
+    const last = master.shardBlocks
+      .flatMap((block) => block.transactions.filter(({ account }) => account === entry.account))
+      .at(-1);
     const after = last?.hash === entry.hash ? chain.account(entry.account, master.seqno) : null;
     return transaction(loadTransaction(cell.beginParse()), located, outMessageHashes(cell), after);
   };
@@ -79,7 +82,11 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
     const visible = node.visible(located);
     return visible ? [visible] : [];
   };
-  const answer = (transactions: readonly Located[]) => ({ transactions: transactions.map(show), address_book: {}, metadata: {} });
+  const answer = (transactions: readonly Located[]) => ({
+    transactions: transactions.map(show),
+    address_book: {},
+    metadata: {},
+  });
 
   const search = (query: Query): Located[] => {
     const hash = query.get('hash');
@@ -101,11 +108,17 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
       found = accounts.flatMap((account) =>
         ledger.transactionsOf(account, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, node.head().seqno),
       );
-    } else throw new HttpProblem(422, 'one of hash, account, mc_seqno, or workchain, shard and seqno is needed');
-    const [startLt, endLt] = [optional(query, 'start_lt') ?? 0, optional(query, 'end_lt') ?? Number.MAX_SAFE_INTEGER];
+    } else
+      throw new HttpProblem(422, 'one of hash, account, mc_seqno, or workchain, shard and seqno is needed');
+    const [startLt, endLt] = [
+      optional(query, 'start_lt') ?? 0,
+      optional(query, 'end_lt') ?? Number.MAX_SAFE_INTEGER,
+    ];
     return found
       .filter(({ entry }) => accounts.length === 0 || accounts.includes(entry.account))
-      .filter(({ entry }) => (lt === undefined || entry.lt === lt) && entry.lt >= startLt && entry.lt <= endLt)
+      .filter(
+        ({ entry }) => (lt === undefined || entry.lt === lt) && entry.lt >= startLt && entry.lt <= endLt,
+      )
       .sort(byPosition);
   };
 
@@ -115,7 +128,9 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
     const [first] = all;
     if (first === undefined) return [];
     const childrenOf = (hash: string): Located[] => {
-      const sent = outMessageHashes(ledger.readTransactionCell(all.find(({ entry }) => entry.hash === hash) ?? first));
+      const sent = outMessageHashes(
+        ledger.readTransactionCell(all.find(({ entry }) => entry.hash === hash) ?? first),
+      );
       return all.filter(({ entry }) => sent.includes(entry.inMessage) && entry.hash !== root);
     };
     const tree = ({ entry }: Located): unknown => ({
@@ -156,8 +171,12 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
         .flatMap((value) => value.split(','))
         .map(parseHash);
     const mcSeqno = optional(query, 'mc_seqno');
-    const byHash = [...hashes('tx_hash'), ...hashes('trace_id')].map((hash) => ledger.transactionByHash(hash));
-    const found = [...byHash, ...hashes('msg_hash').map((hash) => ledger.transactionByMessage(hash))].flatMap(seen);
+    const byHash = [...hashes('tx_hash'), ...hashes('trace_id')].map((hash) =>
+      ledger.transactionByHash(hash),
+    );
+    const found = [...byHash, ...hashes('msg_hash').map((hash) => ledger.transactionByMessage(hash))].flatMap(
+      seen,
+    );
     const inMaster = mcSeqno === undefined ? [] : inBlock(mcSeqno);
     return [...new Set([...found, ...inMaster].map(({ entry }) => entry.trace))];
   };
@@ -169,20 +188,26 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
     const mcSeqno = optional(query, 'mc_seqno') ?? (workchain === -1 ? seqno : undefined);
     if (workchain !== -1 && mcSeqno === undefined) {
       const parsed = parseShard(shard ?? '');
-      if (parsed === null || seqno === undefined) throw new HttpProblem(422, 'mc_seqno, or workchain, shard and seqno are needed');
+      if (parsed === null || seqno === undefined)
+        throw new HttpProblem(422, 'mc_seqno, or workchain, shard and seqno are needed');
       const found = node.shardBlock(parsed, seqno);
       return { blocks: found ? [block(found.shardBlock, found.block)] : [] };
     }
     const master = node.block(mcSeqno ?? 0);
     if (master === null) return { blocks: [] };
-    const all = [block(master, master), ...(workchain === -1 ? [] : node.shardBlocks(master).map((id) => block(id, master)))];
+    const all = [
+      block(master, master),
+      ...(workchain === -1 ? [] : node.shardBlocks(master).map((id) => block(id, master))),
+    ];
     return { blocks: page(query, all, 'asc') };
   };
 
   const submit = async (body: string) => {
     const { boc } = parseBody(messageSchema, body);
     const { hash } = await chain.submit(Buffer.from(boc, 'base64')).catch((error: unknown) => {
-      throw error instanceof MessageRefused ? new HttpProblem(500, `LITE_SERVER_UNKNOWN: ${error.message}`) : error;
+      throw error instanceof MessageRefused
+        ? new HttpProblem(500, `LITE_SERVER_UNKNOWN: ${error.message}`)
+        : error;
     });
     return { message_hash: base64(hash) };
   };
@@ -193,14 +218,26 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
       const first = ledger.block(1) ?? head;
       return { last: block(head, head), first: block(first, first) };
     },
-    'GET transactionsByMasterchainBlock': (query) => answer(page(query, inBlock(optional(query, 'seqno') ?? 0))),
+    'GET transactionsByMasterchainBlock': (query) =>
+      answer(page(query, inBlock(optional(query, 'seqno') ?? 0))),
     'GET transactions': (query) => answer(page(query, search(query))),
-    'GET transactionsByMessage': (query) => answer(seen(ledger.transactionByMessage(parseHash(query.get('msg_hash') ?? '')))),
-    'GET traces': (query) => ({ traces: page(query, rootsOf(query).flatMap(trace), 'asc'), address_book: {}, metadata: {} }),
+    'GET transactionsByMessage': (query) =>
+      answer(seen(ledger.transactionByMessage(parseHash(query.get('msg_hash') ?? '')))),
+    'GET traces': (query) => ({
+      traces: page(query, rootsOf(query).flatMap(trace), 'asc'),
+      address_book: {},
+      metadata: {},
+    }),
     'GET blocks': blocks,
     'GET masterchainBlockShards': (query) => {
       const master = existing(optional(query, 'seqno') ?? 0);
-      return { blocks: page(query, [block(master, master), ...node.shardBlocks(master).map((id) => block(id, master))], 'asc') };
+      return {
+        blocks: page(
+          query,
+          [block(master, master), ...node.shardBlocks(master).map((id) => block(id, master))],
+          'asc',
+        ),
+      };
     },
     'GET masterchainBlockShardState': (query) => {
       const master = existing(optional(query, 'seqno') ?? 0);
@@ -215,7 +252,11 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
       const account = parseAddress(address);
       const master = seqno === undefined ? node.head() : existing(seqno);
       const result = await chain.runMethod(account, method, stack.map(parseStackEntry), master.seqno);
-      return { gas_used: result?.gasUsed ?? 0, exit_code: result?.exitCode ?? -13, stack: result?.stack.map(stackEntry) ?? [] };
+      return {
+        gas_used: result?.gasUsed ?? 0,
+        exit_code: result?.exitCode ?? -13,
+        stack: result?.stack.map(stackEntry) ?? [],
+      };
     },
     'GET accountStates': (query) => {
       const withBoc = query.get('include_boc') !== 'false';
@@ -226,7 +267,10 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
       if (addresses.length === 0) throw new HttpProblem(422, 'address: at least one is needed');
       const { seqno } = node.head();
       const accounts = addresses.map((address) => {
-        const { status, balance, code, data, codeHash, dataHash, lastLt, lastHash } = chain.account(address, seqno);
+        const { status, balance, code, data, codeHash, dataHash, lastLt, lastHash } = chain.account(
+          address,
+          seqno,
+        );
         return {
           address: upper(address),
           account_state_hash: null,
@@ -237,7 +281,9 @@ export function createV3(node: TonNode): Readonly<Record<string, V3Route>> {
           last_transaction_lt: lastLt.toString(),
           data_hash: dataHash && base64(dataHash),
           code_hash: codeHash && base64(codeHash),
-          ...(withBoc ? { data_boc: data?.toString('base64') ?? null, code_boc: code?.toString('base64') ?? null } : {}),
+          ...(withBoc
+            ? { data_boc: data?.toString('base64') ?? null, code_boc: code?.toString('base64') ?? null }
+            : {}),
         };
       });
       return { accounts, address_book: {}, metadata: {} };

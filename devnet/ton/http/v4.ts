@@ -28,8 +28,14 @@ export interface V4Answer {
 function block(node: TonNode, master: MasterBlock | null) {
   if (master === null) return { exist: false };
   const transactions = (entries: readonly TransactionEntry[]) =>
-    entries.map(({ account, hash, lt }) => ({ account: friendly(account), hash: base64(hash), lt: String(lt) }));
-  const shards = node.shardBlocks(master).map((shard) => ({ ...blockRef(shard), transactions: transactions(shard.transactions) }));
+    entries.map(({ account, hash, lt }) => ({
+      account: friendly(account),
+      hash: base64(hash),
+      lt: String(lt),
+    }));
+  const shards = node
+    .shardBlocks(master)
+    .map((shard) => ({ ...blockRef(shard), transactions: transactions(shard.transactions) }));
   return { exist: true, block: { shards: [{ ...blockRef(master), transactions: [] }, ...shards] } };
 }
 
@@ -41,12 +47,16 @@ function latest(node: TonNode) {
 
 function account(node: TonNode, seqno: number, address: string, lite: boolean) {
   const master = existing(node, seqno);
-  const { status, balance, code, data, codeHash, dataHash, lastLt, lastHash, lastPaid } = node.chain.account(address, seqno);
+  const { status, balance, code, data, codeHash, dataHash, lastLt, lastHash, lastPaid } = node.chain.account(
+    address,
+    seqno,
+  );
   const active = lite
     ? { type: 'active', codeHash: codeHash && base64(codeHash), dataHash: dataHash && base64(dataHash) }
     : { type: 'active', code: code?.toString('base64') ?? null, data: data?.toString('base64') ?? null };
   const last = lastLt === 0n ? null : { lt: lastLt.toString(), hash: base64(lastHash) };
-  const storageStat = status === 'nonexist' ? null : { lastPaid, duePayment: null, used: { bits: 0, cells: 0 } };
+  const storageStat =
+    status === 'nonexist' ? null : { lastPaid, duePayment: null, used: { bits: 0, cells: 0 } };
   return {
     account: {
       state: status === 'active' ? active : { type: 'uninit' },
@@ -66,7 +76,8 @@ function existing(node: TonNode, seqno: number): MasterBlock {
 
 async function run(node: TonNode, seqno: number, address: string, method: string, stack: string | undefined) {
   const master = existing(node, seqno);
-  const parameters = stack === undefined ? [] : parseTuple(Cell.fromBoc(Buffer.from(stack, 'base64url'))[0] ?? Cell.EMPTY);
+  const parameters =
+    stack === undefined ? [] : parseTuple(Cell.fromBoc(Buffer.from(stack, 'base64url'))[0] ?? Cell.EMPTY);
   const result = await node.chain.runMethod(address, method, parameters, seqno);
   const shardBlock = master.tops.find(({ shard }) => shard === shardOf(address)) ?? master;
   const where = { block: blockRef(master), shardBlock: blockRef(shardBlock) };
@@ -83,9 +94,13 @@ function transactions(node: TonNode, address: string, lt: number, hash: string) 
   const { ledger } = node.chain;
   const first = ledger.transactionByLt(address, lt);
   if (first?.entry.hash !== hash)
-    throw new HttpProblem(500, 'LITE_SERVER_UNKNOWN: cannot find the transaction: hash mismatch or not in db');
+    throw new HttpProblem(
+      500,
+      'LITE_SERVER_UNKNOWN: cannot find the transaction: hash mismatch or not in db',
+    );
   const found = ledger.transactionsOf(address, PAGE, lt, node.head().seqno);
-  if (found.length === 0) throw new HttpProblem(500, 'LITE_SERVER_NOTREADY: the transaction is younger than the last block');
+  if (found.length === 0)
+    throw new HttpProblem(500, 'LITE_SERVER_NOTREADY: the transaction is younger than the last block');
   const boc = multiRootBoc(found.map((located) => ledger.readTransaction(located))).toString('base64');
   return { blocks: found.map(({ shardBlock }) => blockRef(shardBlock)), boc };
 }
@@ -107,19 +122,26 @@ export function routeV4(node: TonNode, method: string, path: string, body: strin
   if (root === 'account') {
     const [address = '', kind, lt, hash = ''] = rest;
     if (kind !== 'tx' || lt === 'parsed' || lt === undefined) return null;
-    return { method: 'tx', answer: () => transactions(node, parseAddress(address), parseNumber('lt', lt), parseHash(hash)) };
+    return {
+      method: 'tx',
+      answer: () => transactions(node, parseAddress(address), parseNumber('lt', lt), parseHash(hash)),
+    };
   }
   if (root !== 'block') return null;
   const [which = '', second, third, fourth, fifth] = rest;
   if (which === 'latest') return { method: 'latest', answer: () => latest(node) };
-  if (which === 'utime') return { method: 'utime', answer: () => block(node, byTime(node, parseNumber('utime', second))) };
+  if (which === 'utime')
+    return { method: 'utime', answer: () => block(node, byTime(node, parseNumber('utime', second))) };
   const seqno = () => parseNumber('seqno', which);
   if (second === undefined) return { method: 'block', answer: () => block(node, node.block(seqno())) };
   const address = () => parseAddress(second);
-  if (third === undefined) return { method: 'account', answer: () => account(node, seqno(), address(), false) };
+  if (third === undefined)
+    return { method: 'account', answer: () => account(node, seqno(), address(), false) };
   if (third === 'lite') return { method: 'account', answer: () => account(node, seqno(), address(), true) };
-  if (third === 'changed' && fourth !== undefined) return { method: 'changed', answer: () => changed(node, seqno(), address(), fourth) };
-  if (third === 'run' && fourth !== undefined) return { method: 'run', answer: () => run(node, seqno(), address(), fourth, fifth) };
+  if (third === 'changed' && fourth !== undefined)
+    return { method: 'changed', answer: () => changed(node, seqno(), address(), fourth) };
+  if (third === 'run' && fourth !== undefined)
+    return { method: 'run', answer: () => run(node, seqno(), address(), fourth, fifth) };
   return null;
 }
 

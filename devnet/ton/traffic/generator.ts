@@ -15,12 +15,20 @@ export interface Generator {
 
 type Make = (play: Play) => Step | readonly Step[] | null;
 
-export function createGenerator({ seed, users }: { readonly seed: string; readonly users: readonly Wallet[] }): Generator {
+export function createGenerator({
+  seed,
+  users,
+}: {
+  readonly seed: string;
+  readonly users: readonly Wallet[];
+}): Generator {
   return {
     next(id, world, locks, underWay, time) {
       const random = createRandom(`${seed}/${id}`);
       const play = createPlay({ id, users, world, random, locks, time });
-      const steps = stage(world, locks) ?? (isSet(world) ? (opening(play, world, underWay) ?? chance(play, random)) : null);
+      const steps =
+        stage(world, locks) ??
+        (isSet(world) ? (opening(play, world, underWay) ?? chance(play, random)) : null);
       return steps ? { id, steps } : null;
     },
   };

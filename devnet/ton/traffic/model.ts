@@ -37,7 +37,13 @@ export type Step =
   | { readonly do: 'openCollection'; readonly collection: number }
   | { readonly do: 'ndtMint'; readonly to: string; readonly amount: bigint }
   | { readonly do: 'ndtMintStarved'; readonly to: string; readonly amount: bigint }
-  | { readonly do: 'ndtTransfer'; readonly from: string; readonly to: string; readonly amount: bigint; readonly notify: boolean }
+  | {
+      readonly do: 'ndtTransfer';
+      readonly from: string;
+      readonly to: string;
+      readonly amount: bigint;
+      readonly notify: boolean;
+    }
   /** beyond: more than there is. starved: with too few coins for its gas. */
   | {
       readonly do: 'ndtTransferFailing';
@@ -56,7 +62,13 @@ export type Step =
       readonly batch: boolean;
       readonly items: readonly { readonly index: number; readonly to: string }[];
     }
-  | { readonly do: 'itemTransfer'; readonly item: string; readonly from: string; readonly to: string; readonly notify: boolean }
+  | {
+      readonly do: 'itemTransfer';
+      readonly item: string;
+      readonly from: string;
+      readonly to: string;
+      readonly notify: boolean;
+    }
   | { readonly do: 'itemBurn'; readonly item: string; readonly from: string }
   | { readonly do: 'itemSteal'; readonly item: string; readonly by: string; readonly owner: string }
   /** The marketplace deploys the sale contract; the item is not there yet. */
@@ -64,7 +76,12 @@ export type Step =
   | ({ readonly do: 'list'; readonly seller: string } & ForSale)
   | ({ readonly do: 'delist'; readonly seller: string } & ForSale)
   | ({ readonly do: 'buy'; readonly buyer: string; readonly seller: string } & ForSale<SaleOffer>)
-  | ({ readonly do: 'bid'; readonly bidder: string; readonly seller: string; readonly amount: bigint } & ForSale<AuctionOffer>)
+  | ({
+      readonly do: 'bid';
+      readonly bidder: string;
+      readonly seller: string;
+      readonly amount: bigint;
+    } & ForSale<AuctionOffer>)
   | ({
       readonly do: 'finish';
       readonly by: string;
@@ -72,7 +89,13 @@ export type Step =
       readonly winner: string;
       readonly amount: bigint;
     } & ForSale<AuctionOffer>)
-  | { readonly do: 'pay'; readonly from: string; readonly to: string; readonly nanotons: bigint; readonly text: string }
+  | {
+      readonly do: 'pay';
+      readonly from: string;
+      readonly to: string;
+      readonly nanotons: bigint;
+      readonly text: string;
+    }
   | { readonly do: 'foreignJetton'; readonly to: string; readonly amount: bigint }
   | { readonly do: 'foreignItem'; readonly to: string; readonly index: number }
   | {
@@ -84,7 +107,13 @@ export type Step =
     }
   | { readonly do: 'forgeInternalTransfer'; readonly victim: string; readonly amount: bigint }
   | { readonly do: 'forgeWallet'; readonly by: string; readonly to: string; readonly amount: bigint }
-  | { readonly do: 'forgeItem'; readonly by: string; readonly to: string; readonly collection: number; readonly index: number };
+  | {
+      readonly do: 'forgeItem';
+      readonly by: string;
+      readonly to: string;
+      readonly collection: number;
+      readonly index: number;
+    };
 
 export type StepName = Step['do'];
 export type StepOf<N extends StepName> = Extract<Step, { do: N }>;

@@ -31,7 +31,10 @@ export interface Oracle {
   close(): void;
 }
 
-const landedSchema = z.object({ transactionHash: z.string().nullable(), outcome: z.enum(['ok', 'failed', 'missing']) });
+const landedSchema = z.object({
+  transactionHash: z.string().nullable(),
+  outcome: z.enum(['ok', 'failed', 'missing']),
+});
 const lineSchema = z.discriminatedUnion('is', [
   z.object({
     is: z.literal('intended'),
@@ -40,7 +43,13 @@ const lineSchema = z.discriminatedUnion('is', [
     events: z.custom<readonly ExpectedEvent[]>(),
     checks: z.custom<readonly At[]>(),
   }),
-  z.object({ is: z.literal('finished'), external: z.string(), root: z.string(), landed: z.array(landedSchema), asPlanned: z.boolean() }),
+  z.object({
+    is: z.literal('finished'),
+    external: z.string(),
+    root: z.string(),
+    landed: z.array(landedSchema),
+    asPlanned: z.boolean(),
+  }),
   z.object({ is: z.literal('lost'), external: z.string(), reason: z.string() }),
 ]);
 type Line = z.infer<typeof lineSchema>;
@@ -54,16 +63,22 @@ function locate(chain: OracleChain, root: string, wanted: readonly At[]): Landed
     .trace(root)
     .sort((a, b) => a.entry.lt - b.entry.lt)
     .map((located) => {
-      const { inMessage, description } = loadTransaction(chain.ledger.readTransactionCell(located).beginParse());
+      const { inMessage, description } = loadTransaction(
+        chain.ledger.readTransactionCell(located).beginParse(),
+      );
       const body = inMessage?.body.beginParse();
       const op = body && body.remainingBits >= 32 ? body.loadUint(32) : null;
       const failed = description.type === 'generic' && description.aborted;
       return { account: located.entry.account, hash: located.entry.hash, op, failed };
     });
   return wanted.map(({ account, op }) => {
-    const index = trace.findIndex((candidate) => candidate.account === account && (op === null || candidate.op === op));
+    const index = trace.findIndex(
+      (candidate) => candidate.account === account && (op === null || candidate.op === op),
+    );
     const [found] = index < 0 ? [] : trace.splice(index, 1);
-    return found ? { transactionHash: found.hash, outcome: found.failed ? 'failed' : 'ok' } : { transactionHash: null, outcome: 'missing' };
+    return found
+      ? { transactionHash: found.hash, outcome: found.failed ? 'failed' : 'ok' }
+      : { transactionHash: null, outcome: 'missing' };
   });
 }
 
@@ -117,7 +132,8 @@ export function openOracle({ dir, chain }: { readonly dir: string; readonly chai
   for (const external of [...open.keys()]) {
     const status = chain.status(external);
     const root = chain.ledger.transactionByMessage(external)?.entry.hash;
-    if (status === null) write({ is: 'lost', external, reason: 'the chain does not know it after a restart' });
+    if (status === null)
+      write({ is: 'lost', external, reason: 'the chain does not know it after a restart' });
     else if (status === 'finished' && root !== undefined) finished({ external, root });
   }
   chain.onFinished(finished);
@@ -158,9 +174,14 @@ function plainEntry({ external, action, events, landed, outcome, root, reason }:
     reason,
     action,
     events: events.map((event, index) => {
-      const { transactionHash, outcome: went } = landed[index] ?? { transactionHash: null, outcome: 'missing' };
+      const { transactionHash, outcome: went } = landed[index] ?? {
+        transactionHash: null,
+        outcome: 'missing',
+      };
       return { ...event, transactionHash, outcome: went };
     }),
   };
-  return JSON.parse(JSON.stringify(shown, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)));
+  return JSON.parse(
+    JSON.stringify(shown, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)),
+  );
 }

@@ -1,6 +1,14 @@
 /** What can be done in a given world by those who are free: each method invents one possible step (amounts, people, things) or says that there is none. */
 import type { Random } from '../../shared/random.js';
-import { FEE_PERCENT, FOLLOWED, LABELS, MARKET, OPERATOR, ROYALTY_PERCENT, STRANGER } from '../contracts/addresses.js';
+import {
+  FEE_PERCENT,
+  FOLLOWED,
+  LABELS,
+  MARKET,
+  OPERATOR,
+  ROYALTY_PERCENT,
+  STRANGER,
+} from '../contracts/addresses.js';
 import type { Wallet } from '../contracts/wallets.js';
 import type { AuctionOffer, Offer, SaleOffer, Step, StepOf } from './model.js';
 import { itemAddress } from './steps/items.js';
@@ -48,8 +56,10 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
   };
   const other = (than: string): Wallet => random.pick(users.filter(({ raw }) => raw !== than)) ?? someone();
   const balance = (user: Wallet): bigint => world.balance(FOLLOWED.ndt, user.raw);
-  const rich = (least: bigint): Wallet | undefined => random.pick(free.filter((user) => balance(user) >= least));
-  const staker = (): Wallet | undefined => random.pick(free.filter((user) => world.staked(user.raw, FOLLOWED.staking) >= 100n));
+  const rich = (least: bigint): Wallet | undefined =>
+    random.pick(free.filter((user) => balance(user) >= least));
+  const staker = (): Wallet | undefined =>
+    random.pick(free.filter((user) => world.staked(user.raw, FOLLOWED.staking) >= 100n));
   /** 1% to 40% of an amount, and never 0. */
   const share = (amount: bigint): bigint => (amount * BigInt(1 + random.below(40))) / 100n + 1n;
   const price = (): bigint => WHOLE * BigInt(3 + random.below(40)) + BigInt(random.below(1000)) * 1_000_000n;
@@ -60,7 +70,8 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
   const ownerIsFree = (nft: NftState): boolean => locks.isFree(label(nft.owner));
   const plain = (nft: NftState): nft is NftState => !nft.listed && nft.offer === null;
   const ownItem = (): NftState | undefined => random.pick(items(plain).filter(ownerIsFree));
-  const collections = (): number[] => [...world.state.nextIndex.keys()].filter((number) => locks.isFree(LABELS[number]?.label ?? ''));
+  const collections = (): number[] =>
+    [...world.state.nextIndex.keys()].filter((number) => locks.isFree(LABELS[number]?.label ?? ''));
   const listing = <O extends Offer>(nft: Listed<O>) => ({
     item: nft.address,
     collection: nft.collection,
@@ -73,7 +84,10 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
     if (!nft) return null;
     const [amount, at] = [price(), { item: nft.address, collection: nft.collection }];
     if (is === 'sale') {
-      const [fee, royalty] = [(amount * BigInt(FEE_PERCENT)) / 100n, (amount * BigInt(ROYALTY_PERCENT)) / 100n];
+      const [fee, royalty] = [
+        (amount * BigInt(FEE_PERCENT)) / 100n,
+        (amount * BigInt(ROYALTY_PERCENT)) / 100n,
+      ];
       return { do: 'offer', ...at, offer: { is, createdAt: time, price: amount, fee, royalty } };
     }
     const bids = { minBid: amount, maxBid: amount * 4n, minStep: amount / 10n };
@@ -84,7 +98,10 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
     const nft = random.pick(items(offered).filter(ownerIsFree));
     return nft ? { do: 'list', ...listing(nft) } : null;
   };
-  const mintNdt = () => ({ to: someone().label, amount: WHOLE * BigInt(500 + random.below(4500)) + BigInt(random.below(1_000_000_000)) });
+  const mintNdt = () => ({
+    to: someone().label,
+    amount: WHOLE * BigInt(500 + random.below(4500)) + BigInt(random.below(1_000_000_000)),
+  });
   const transfer = (from: Wallet, amount: bigint): StepOf<'ndtTransfer'> => ({
     do: 'ndtTransfer',
     from: from.label,
@@ -104,10 +121,13 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
     list,
     openCollection(collection: number): StepOf<'openCollection'> | null {
       const opened = world.state.nextIndex.has(collection);
-      return opened || !locks.isFree(LABELS[collection]?.label ?? '') ? null : { do: 'openCollection', collection };
+      return opened || !locks.isFree(LABELS[collection]?.label ?? '')
+        ? null
+        : { do: 'openCollection', collection };
     },
     ndtMint: (): StepOf<'ndtMint'> | null => (isFree(OPERATOR) ? { do: 'ndtMint', ...mintNdt() } : null),
-    ndtMintStarved: (): StepOf<'ndtMintStarved'> | null => (isFree(OPERATOR) ? { do: 'ndtMintStarved', ...mintNdt() } : null),
+    ndtMintStarved: (): StepOf<'ndtMintStarved'> | null =>
+      isFree(OPERATOR) ? { do: 'ndtMintStarved', ...mintNdt() } : null,
     /** Gives a few something to play with, in one external message. */
     mintToMany: (): readonly Step[] | null =>
       isFree(OPERATOR) ? Array.from({ length: 4 }, () => ({ do: 'ndtMint', ...mintNdt() }) as const) : null,
@@ -144,7 +164,11 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
       const user = staker();
       if (!user) return null;
       const most = world.staked(user.raw, FOLLOWED.staking) / 10n;
-      return { do: 'claim', user: user.label, amount: most < WHOLE ? most : random.amount(1_000_003n, WHOLE) };
+      return {
+        do: 'claim',
+        user: user.label,
+        amount: most < WHOLE ? most : random.amount(1_000_003n, WHOLE),
+      };
     },
     /** Two transfers and a stake by one user. */
     several(): readonly Step[] | null {
@@ -158,13 +182,22 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
       const next = collection === undefined ? undefined : world.state.nextIndex.get(collection);
       if (collection === undefined || next === undefined) return null;
       const count = batch ? 2 + random.below(BATCH - 1) : 1;
-      const minted = Array.from({ length: count }, (_, offset) => ({ index: next + offset, to: someone().label }));
+      const minted = Array.from({ length: count }, (_, offset) => ({
+        index: next + offset,
+        to: someone().label,
+      }));
       return { do: 'itemMint', collection, batch, items: minted };
     },
     itemTransfer(): StepOf<'itemTransfer'> | null {
       const nft = ownItem();
       return nft
-        ? { do: 'itemTransfer', item: nft.address, from: label(nft.owner), to: other(nft.owner).label, notify: random.once(2) }
+        ? {
+            do: 'itemTransfer',
+            item: nft.address,
+            from: label(nft.owner),
+            to: other(nft.owner).label,
+            notify: random.once(2),
+          }
         : null;
     },
     itemBurn(): StepOf<'itemBurn'> | null {
@@ -177,7 +210,8 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
       return nft && by ? { do: 'itemSteal', item: nft.address, by: by.label, owner: label(nft.owner) } : null;
     },
     delist(is: Offer['is']): StepOf<'delist'> | null {
-      const cancellable = (nft: NftState): nft is Listed<Offer> => (is === 'sale' ? onSale(nft) : onAuction(nft) && nft.bid === null);
+      const cancellable = (nft: NftState): nft is Listed<Offer> =>
+        is === 'sale' ? onSale(nft) : onAuction(nft) && nft.bid === null;
       const nft = random.pick(items(cancellable).filter(ownerIsFree));
       return nft ? { do: 'delist', ...listing(nft) } : null;
     },
@@ -188,51 +222,78 @@ export function createPlay({ id, users, world, random, locks, time }: PlayInput)
     },
     /** @param atOnce bids the most, which ends the auction */
     bid(atOnce: boolean): StepOf<'bid'> | null {
-      const open = (nft: NftState): nft is Listed<AuctionOffer> => onAuction(nft) && nft.offer.endsAt - time > LAST_BID_SECONDS;
+      const open = (nft: NftState): nft is Listed<AuctionOffer> =>
+        onAuction(nft) && nft.offer.endsAt - time > LAST_BID_SECONDS;
       const nft = random.pick(items(open));
       const bidder = nft && random.pick(free.filter(({ raw }) => raw !== nft.owner));
       if (!nft || !bidder) return null;
       const { minBid, minStep, maxBid } = nft.offer;
       const least = nft.bid ? nft.bid.amount + minStep : minBid;
       const amount = atOnce ? maxBid : least + BigInt(random.below(1000)) * 1_000_000n;
-      return amount > maxBid || (!atOnce && amount >= maxBid) ? null : { do: 'bid', ...listing(nft), bidder: bidder.label, amount };
+      return amount > maxBid || (!atOnce && amount >= maxBid)
+        ? null
+        : { do: 'bid', ...listing(nft), bidder: bidder.label, amount };
     },
     finish(): StepOf<'finish'> | null {
       const ended = (nft: NftState): nft is Listed<AuctionOffer> =>
         onAuction(nft) && nft.bid !== null && time > nft.offer.endsAt + FINISH_AFTER_SECONDS;
       const nft = random.pick(items(ended));
       const by = random.pick(free);
-      return nft?.bid && by ? { do: 'finish', ...listing(nft), by: by.label, winner: nft.bid.bidder, amount: nft.bid.amount } : null;
+      return nft?.bid && by
+        ? { do: 'finish', ...listing(nft), by: by.label, winner: nft.bid.bidder, amount: nft.bid.amount }
+        : null;
     },
     pay(): StepOf<'pay'> | null {
       const from = random.pick(free);
       const nanotons = random.amount(1_000_001n, WHOLE);
-      return from ? { do: 'pay', from: from.label, to: other(from.raw).label, nanotons, text: `note ${id}` } : null;
+      return from
+        ? { do: 'pay', from: from.label, to: other(from.raw).label, nanotons, text: `note ${id}` }
+        : null;
     },
     foreignJetton: (): StepOf<'foreignJetton'> | null =>
-      isFree(STRANGER) ? { do: 'foreignJetton', to: someone().label, amount: random.amount(1_009n, 1_000_000n) } : null,
+      isFree(STRANGER)
+        ? { do: 'foreignJetton', to: someone().label, amount: random.amount(1_009n, 1_000_000n) }
+        : null,
     /** Always the first item: its second deployment fails at the item, which is nobody's concern either. */
     foreignItem: (): StepOf<'foreignItem'> | null =>
-      isFree(STRANGER) && !world.state.played.has('foreignItem') ? { do: 'foreignItem', to: someone().label, index: 0 } : null,
+      isFree(STRANGER) && !world.state.played.has('foreignItem')
+        ? { do: 'foreignItem', to: someone().label, index: 0 }
+        : null,
     forgeNotice(by: 'puppet' | 'wallet'): StepOf<'forgeNotice'> | null {
       const sender = by === 'puppet' ? STRANGER : random.pick(free);
       if (!sender || !isFree(sender)) return null;
-      return { do: 'forgeNotice', by, sender: sender.label, staker: someone().label, amount: random.amount(WHOLE, 1000n * WHOLE) };
+      return {
+        do: 'forgeNotice',
+        by,
+        sender: sender.label,
+        staker: someone().label,
+        amount: random.amount(WHOLE, 1000n * WHOLE),
+      };
     },
     forgeInternalTransfer(): StepOf<'forgeInternalTransfer'> | null {
       const victim = random.pick(users.filter((user) => balance(user) > 0n));
-      return victim && isFree(STRANGER) ? { do: 'forgeInternalTransfer', victim: victim.label, amount: 1000n * WHOLE } : null;
+      return victim && isFree(STRANGER)
+        ? { do: 'forgeInternalTransfer', victim: victim.label, amount: 1000n * WHOLE }
+        : null;
     },
     forgeWallet(): StepOf<'forgeWallet'> | null {
       const by = random.pick(free);
       const to = by && random.pick(users.filter((user) => user !== by && balance(user) > 0n));
-      return by && to ? { do: 'forgeWallet', by: by.label, to: to.label, amount: random.amount(WHOLE, 1000n * WHOLE) } : null;
+      return by && to
+        ? { do: 'forgeWallet', by: by.label, to: to.label, amount: random.amount(WHOLE, 1000n * WHOLE) }
+        : null;
     },
     forgeItem(): StepOf<'forgeItem'> | null {
       const by = random.pick(free);
       const nft = random.pick(items(plain));
       if (!by || !nft) return null;
-      return { do: 'forgeItem', by: by.label, to: other(by.raw).label, collection: nft.collection, index: nft.index };
+      return {
+        do: 'forgeItem',
+        by: by.label,
+        to: other(by.raw).label,
+        collection: nft.collection,
+        index: nft.index,
+      };
     },
   };
 }

@@ -6,7 +6,13 @@ import { noiseSteps } from './steps/noise.js';
 import { saleSteps } from './steps/sales.js';
 import { stakingSteps } from './steps/staking.js';
 
-const RULES: StepRules<StepName> = { ...ndtSteps, ...stakingSteps, ...itemSteps, ...saleSteps, ...noiseSteps };
+const RULES: StepRules<StepName> = {
+  ...ndtSteps,
+  ...stakingSteps,
+  ...itemSteps,
+  ...saleSteps,
+  ...noiseSteps,
+};
 
 /** TypeScript cannot see that a step's name selects its rule; the registry's type says so. */
 const ruleOf = (step: Step): StepRule<StepName> => RULES[step.do] as unknown as StepRule<StepName>;

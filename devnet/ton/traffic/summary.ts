@@ -34,7 +34,12 @@ export interface OracleSummary {
   /** By jetton master, then wallet; a wallet that once held is named with "0". */
   readonly balances: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** By wallet, then staking contract; stakes oldest first. */
-  readonly stakes: Readonly<Record<string, Readonly<Record<string, { readonly stakes: readonly StakeTruth[]; readonly claimed: string }>>>>;
+  readonly stakes: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly stakes: readonly StakeTruth[]; readonly claimed: string }>>
+    >
+  >;
   readonly counts: {
     /** Events by kind as they truly went. */
     readonly events: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;

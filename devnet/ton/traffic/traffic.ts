@@ -69,7 +69,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
   function build(action: Action) {
     const built = action.steps.map((step) => buildStep(step, contextOf(action)));
     const [first] = built;
-    if (!first || built.some(({ sender }) => sender !== first.sender)) throw new Error(`traffic: action ${action.id} has not one sender`);
+    if (!first || built.some(({ sender }) => sender !== first.sender))
+      throw new Error(`traffic: action ${action.id} has not one sender`);
     return { sender: wallet(first.sender), messages: built.flatMap(({ messages }) => messages) };
   }
   /** Labels and items that each action under way occupies. */
@@ -78,7 +79,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
     const open = oracle.undecided();
     const ids = new Set(open.map(({ id }) => id));
     for (const id of held.keys()) if (!ids.has(id)) held.delete(id);
-    for (const action of open) if (!held.has(action.id)) held.set(action.id, [build(action).sender.label, ...itemsOf(action.steps)]);
+    for (const action of open)
+      if (!held.has(action.id)) held.set(action.id, [build(action).sender.label, ...itemsOf(action.steps)]);
     return new Set([...held.values()].flat());
   }
 
@@ -86,7 +88,13 @@ export function createTraffic(options: TrafficOptions): Traffic {
     const taken = occupied();
     const underWay = new Set(oracle.undecided().flatMap(sceneNames));
     const time = Math.floor(now() / 1000);
-    const action = generator.next(nextId, oracle.world, { isFree: (name) => !taken.has(name) }, underWay, time);
+    const action = generator.next(
+      nextId,
+      oracle.world,
+      { isFree: (name) => !taken.has(name) },
+      underWay,
+      time,
+    );
     if (action === null) return false;
     nextId += 1;
     const { sender, messages } = build(action);
@@ -100,7 +108,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
       expected.flatMap(({ events }) => events),
       expected.flatMap(({ checks }) => checks),
     );
-    const lost = (error: unknown): void => oracle.lost(external, error instanceof Error ? error.message : String(error));
+    const lost = (error: unknown): void =>
+      oracle.lost(external, error instanceof Error ? error.message : String(error));
     await chain.submit(boc).then(({ finished }) => void finished.catch(lost), lost);
     return true;
   }
@@ -112,7 +121,9 @@ export function createTraffic(options: TrafficOptions): Traffic {
 
   async function tick(): Promise<void> {
     const time = performance.now();
-    const rate = isOpening(oracle.world) ? Math.max(options.actionsPerSecond, OPENING_RATE) : options.actionsPerSecond;
+    const rate = isOpening(oracle.world)
+      ? Math.max(options.actionsPerSecond, OPENING_RATE)
+      : options.actionsPerSecond;
     credit = Math.min(credit + ((time - last) / 1000) * rate, Math.max(rate, 1));
     last = time;
     while (credit >= 1 && timer !== undefined) {
@@ -156,7 +167,10 @@ export function createTraffic(options: TrafficOptions): Traffic {
       timer = undefined;
       const limit = new AbortController();
       // The timer's only error is our own abort of it.
-      await Promise.race([turn, setTimeout(STOP_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+      await Promise.race([
+        turn,
+        setTimeout(STOP_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined),
+      ]);
       limit.abort();
       oracle.close();
     },

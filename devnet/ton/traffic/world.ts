@@ -52,7 +52,12 @@ export interface World {
   balance(token: string, owner: string): bigint;
   staked(wallet: string, pool: string): bigint;
   /** @param landed what became of each event. @param asPlanned everything that was expected happened */
-  apply(action: Action, events: readonly ExpectedEvent[], landed: readonly Landed[], asPlanned: boolean): void;
+  apply(
+    action: Action,
+    events: readonly ExpectedEvent[],
+    landed: readonly Landed[],
+    asPlanned: boolean,
+  ): void;
 }
 
 /** What an opening scene is recognised by once it was played. */
@@ -70,7 +75,13 @@ export function sceneNames({ steps }: Action): readonly string[] {
 }
 
 export function createWorld(): World {
-  const state: WorldState = { balances: new Map(), nfts: new Map(), stakes: new Map(), nextIndex: new Map(), played: new Set() };
+  const state: WorldState = {
+    balances: new Map(),
+    nfts: new Map(),
+    stakes: new Map(),
+    nextIndex: new Map(),
+    played: new Set(),
+  };
   const { balances, nfts, stakes, nextIndex, played } = state;
 
   function applyEvent(event: ExpectedEvent, transactionHash: string): void {
@@ -80,28 +91,33 @@ export function createWorld(): World {
       holders.set(owner, (holders.get(owner) ?? 0n) + delta);
     }
     if (event.asset.kind === 'nft') applyNft(nfts, event);
-    else if (event.stake && event.from !== undefined) applyStake(stakes, transactionHash, event, event.from, event.stake.pool);
+    else if (event.stake && event.from !== undefined)
+      applyStake(stakes, transactionHash, event, event.from, event.stake.pool);
   }
 
   /** What a step does beside its events. */
   function applyStep(step: Step): void {
     if (step.do === 'openCollection') nextIndex.set(step.collection, 0);
-    if (step.do === 'itemMint') nextIndex.set(step.collection, (nextIndex.get(step.collection) ?? 0) + step.items.length);
+    if (step.do === 'itemMint')
+      nextIndex.set(step.collection, (nextIndex.get(step.collection) ?? 0) + step.items.length);
     const nft = 'item' in step ? nfts.get(step.item) : undefined;
     if (!nft) return;
     if (step.do === 'offer') nft.offer = step.offer;
-    if (step.do === 'bid' && step.amount < step.offer.maxBid) nft.bid = { amount: step.amount, bidder: step.bidder };
+    if (step.do === 'bid' && step.amount < step.offer.maxBid)
+      nft.bid = { amount: step.amount, bidder: step.bidder };
   }
 
   return {
     state,
     balance: (token, owner) => balances.get(token)?.get(owner) ?? 0n,
-    staked: (wallet, pool) => (stakes.get(wallet)?.get(pool)?.stakes ?? []).reduce((sum, stake) => sum + stake.remaining, 0n),
+    staked: (wallet, pool) =>
+      (stakes.get(wallet)?.get(pool)?.stakes ?? []).reduce((sum, stake) => sum + stake.remaining, 0n),
     apply(action, events, landed, asPlanned) {
       for (const name of sceneNames(action)) played.add(name);
       events.forEach((event, index) => {
         const { outcome, transactionHash } = landed[index] ?? { outcome: 'missing', transactionHash: null };
-        if (event.at.outcome === 'ok' && outcome === 'ok' && transactionHash !== null) applyEvent(event, transactionHash);
+        if (event.at.outcome === 'ok' && outcome === 'ok' && transactionHash !== null)
+          applyEvent(event, transactionHash);
       });
       if (asPlanned) for (const step of action.steps) applyStep(step);
     },
@@ -143,7 +159,12 @@ function applyStake(
   const { amount } = event;
   if (event.kind === 'claim') state.claimed += amount;
   if (event.kind === 'stake')
-    state.stakes.push({ transactionHash, original: amount, remaining: amount, lockSeconds: event.stake?.lockSeconds ?? null });
+    state.stakes.push({
+      transactionHash,
+      original: amount,
+      remaining: amount,
+      lockSeconds: event.stake?.lockSeconds ?? null,
+    });
   if (event.kind !== 'unstake') return;
   let left = amount;
   for (const stake of state.stakes) {

@@ -57,7 +57,10 @@ export function nftRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
       const found = await findNft(db, params.tokenId);
       if (!found) throw notFound('no NFT of ours has this tokenId');
       const page = await nftHistory(db, found, { limit: count, after });
-      return { ...found, history: { items: page.items.map(eventBody), nextCursor: encodeCursor('history', page.next) } };
+      return {
+        ...found,
+        history: { items: page.items.map(eventBody), nextCursor: encodeCursor('history', page.next) },
+      };
     },
   );
 }

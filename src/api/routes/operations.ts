@@ -12,8 +12,19 @@ export function operationRoutes(scope: FastifyInstance, deps: ApiDeps): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.get(
     '/health',
-    { schema: { operationId: 'getHealth', summary: 'The process lives', tags: ['operations'], response: { 200: health } } },
-    async () => ({ status: 'ok' as const, version: deps.version, uptimeSeconds: Math.floor(process.uptime()) }),
+    {
+      schema: {
+        operationId: 'getHealth',
+        summary: 'The process lives',
+        tags: ['operations'],
+        response: { 200: health },
+      },
+    },
+    async () => ({
+      status: 'ok' as const,
+      version: deps.version,
+      uptimeSeconds: Math.floor(process.uptime()),
+    }),
   );
   app.get(
     '/ready',
@@ -40,7 +51,9 @@ export function operationRoutes(scope: FastifyInstance, deps: ApiDeps): void {
         operationId: 'getMetrics',
         summary: 'Measurements for Prometheus',
         tags: ['operations'],
-        response: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } } },
+        response: {
+          200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } },
+        },
       },
     },
     async (_request, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.metrics()),

@@ -26,7 +26,13 @@ export function statusRoutes(scope: FastifyInstance, { db, version, queueCounts 
         time: new Date().toISOString(),
         chains: chains.map((item) => {
           const queue = queues[item.chain] ?? null;
-          return { ...item, coverage: [...item.coverage], gaps: [...item.gaps], queue, failedJobs: queue?.failed ?? null };
+          return {
+            ...item,
+            coverage: [...item.coverage],
+            gaps: [...item.gaps],
+            queue,
+            failedJobs: queue?.failed ?? null,
+          };
         }),
       };
     },

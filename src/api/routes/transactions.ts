@@ -2,7 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { eventsOfTransaction, findTransaction, listTransactions } from '../../projections/transactions/queries.js';
+import {
+  eventsOfTransaction,
+  findTransaction,
+  listTransactions,
+} from '../../projections/transactions/queries.js';
 import { HASH_RULE, parseTransactionHash } from '../addresses.js';
 import { cursor, encodeCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
@@ -57,7 +61,8 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
     {
       schema: {
         operationId: 'getTransaction',
-        summary: 'One transaction with its events in the ledger; TON: by its own hash, its trace or its external message',
+        summary:
+          'One transaction with its events in the ledger; TON: by its own hash, its trace or its external message',
         tags: ['data'],
         params: z.strictObject({ hash }),
         querystring: z.strictObject({}),
@@ -68,7 +73,11 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
       const found = await findTransaction(db, params.hash);
       if (!found) throw notFound('no transaction of ours has this hash');
       const { record, others } = found;
-      return { ...record, events: (await eventsOfTransaction(db, record)).map(eventBody), others: [...others] };
+      return {
+        ...record,
+        events: (await eventsOfTransaction(db, record)).map(eventBody),
+        others: [...others],
+      };
     },
   );
 }
@@ -84,7 +93,10 @@ function checkBlocks({
   toBlock?: number | undefined;
 }): void {
   if (fromBlock === undefined && toBlock === undefined) return;
-  if (of === undefined) throw invalidParameters([{ in: 'query', field: 'chain', message: 'is needed beside fromBlock and toBlock' }]);
+  if (of === undefined)
+    throw invalidParameters([
+      { in: 'query', field: 'chain', message: 'is needed beside fromBlock and toBlock' },
+    ]);
   if (fromBlock !== undefined && toBlock !== undefined && fromBlock > toBlock)
     throw invalidParameters([{ in: 'query', field: 'fromBlock', message: 'is above toBlock' }]);
 }

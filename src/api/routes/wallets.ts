@@ -5,7 +5,12 @@ import { z } from 'zod';
 import { wholeUnits } from '../../events/units.js';
 import { listNfts } from '../../projections/nfts/queries.js';
 import { listStakes } from '../../projections/staking/queries.js';
-import { type BalanceRecord, findWallet, musicToken, walletBalances } from '../../projections/wallets/queries.js';
+import {
+  type BalanceRecord,
+  findWallet,
+  musicToken,
+  walletBalances,
+} from '../../projections/wallets/queries.js';
 import { encodeCursor } from '../cursor.js';
 import type { ApiDeps } from '../deps.js';
 import { notFound } from '../problem.js';
@@ -48,6 +53,10 @@ export function walletRoutes(scope: FastifyInstance, { db, symbols }: ApiDeps): 
   function inWholeUnits({ chain, token, amount }: BalanceRecord) {
     const known = symbols(chain, token);
     if (!known) return { symbol: null, decimals: null, wholeAmount: null };
-    return { symbol: known.symbol, decimals: known.decimals, wholeAmount: wholeUnits(BigInt(amount), known.decimals) };
+    return {
+      symbol: known.symbol,
+      decimals: known.decimals,
+      wholeAmount: wholeUnits(BigInt(amount), known.decimals),
+    };
   }
 }

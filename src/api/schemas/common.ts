@@ -32,7 +32,9 @@ export const limit = digits(z.int().min(1, LIMIT_RULE).max(MOST_ITEMS, LIMIT_RUL
     description: `Items on the page; ${DEFAULT_LIMIT} when left out`,
   });
 
-export const blockParameter = digits(blockNumber).meta({ type: 'integer', minimum: 0, pattern: undefined }).optional();
+export const blockParameter = digits(blockNumber)
+  .meta({ type: 'integer', minimum: 0, pattern: undefined })
+  .optional();
 
 export const flag = z
   .enum(['true', 'false'])
@@ -52,16 +54,22 @@ export const address = z
 
 /** ISO 8601, UTC, milliseconds. */
 export const time = z.string().meta({ format: 'date-time' });
-export const wholeUnits = z.string().meta({ description: 'Decimal number in whole units', examples: ['1.5'] });
+export const wholeUnits = z
+  .string()
+  .meta({ description: 'Decimal number in whole units', examples: ['1.5'] });
 export const baseUnits = z.string().meta({ description: 'Integer in base units', examples: ['1500000000'] });
 /** What the tables hold as JSON. */
 export const metadata = z.record(z.string(), z.unknown());
 
-const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page; null on the last one' });
+const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Give it as `cursor` to get the next page; null on the last one' });
 
 /** Filled in by friendly.ts. */
 export const friendlyAddresses = z.record(z.string(), z.string()).optional().meta({
-  description: 'The user-friendly form of every TON address in the answer, by its raw form; absent where there is none',
+  description:
+    'The user-friendly form of every TON address in the answer, by its raw form; absent where there is none',
 });
 
 export function pageSchema<T extends z.ZodType>(item: T) {
@@ -75,7 +83,9 @@ const problem = z
     status: z.int(),
     detail: z.string(),
     instance: z.string(),
-    errors: z.array(z.object({ in: z.enum(['query', 'path']), field: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ in: z.enum(['query', 'path']), field: z.string(), message: z.string() }))
+      .optional(),
   })
   .meta({ id: 'Problem' });
 
@@ -87,12 +97,18 @@ const DESCRIPTIONS = {
 } as const;
 
 type ProblemStatus = keyof typeof DESCRIPTIONS;
-type ProblemResponses<S extends ProblemStatus> = Record<S, { description: string; content: Record<string, { schema: typeof problem }> }>;
+type ProblemResponses<S extends ProblemStatus> = Record<
+  S,
+  { description: string; content: Record<string, { schema: typeof problem }> }
+>;
 
 /** Responses of a route that are problems; 500 and 503 always are. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): ProblemResponses<S | 500 | 503> {
   const responses = {} as ProblemResponses<S | 500 | 503>;
   for (const status of [...statuses, 500, 503] as const)
-    responses[status] = { description: DESCRIPTIONS[status], content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } } };
+    responses[status] = {
+      description: DESCRIPTIONS[status],
+      content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } },
+    };
   return responses;
 }

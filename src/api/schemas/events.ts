@@ -25,7 +25,9 @@ export const event = z
     price: z.object({ amount: baseUnits, currency: z.string(), decimals: z.int() }).optional(),
     fees: z.object({ marketplace: baseUnits.optional(), royalty: baseUnits.optional() }).optional(),
     marketplace: z.string().optional(),
-    movements: z.array(z.object({ token: z.string(), account: z.string(), owner: z.string(), delta: baseUnits })).optional(),
+    movements: z
+      .array(z.object({ token: z.string(), account: z.string(), owner: z.string(), delta: baseUnits }))
+      .optional(),
     nft: z
       .object({
         contract: z.string().optional(),
@@ -36,7 +38,9 @@ export const event = z
         royaltyBasisPoints: z.number().optional(),
       })
       .optional(),
-    stake: z.object({ pool: z.string(), lockSeconds: z.number().optional(), apy: z.number().optional() }).optional(),
+    stake: z
+      .object({ pool: z.string(), lockSeconds: z.number().optional(), apy: z.number().optional() })
+      .optional(),
     repriceOnly: z.literal(true).optional(),
     details: z.record(z.string(), z.unknown()).optional(),
   })
@@ -47,5 +51,9 @@ export type EventBody = z.output<typeof event>;
 export function eventBody(row: LedgerRow): EventBody {
   const { event: chainEvent, finality, blockTime, position, transaction, ...place } = row;
   const flat = flattenEvent({ ...place, blockTime, outcome: chainEvent.outcome, events: [] }, chainEvent);
-  return { ...flat, finality, blockTime: blockTime === null ? null : new Date(blockTime * 1000).toISOString() } as EventBody;
+  return {
+    ...flat,
+    finality,
+    blockTime: blockTime === null ? null : new Date(blockTime * 1000).toISOString(),
+  } as EventBody;
 }

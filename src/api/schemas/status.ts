@@ -3,11 +3,16 @@ import { z } from 'zod';
 import { MOST_PROBLEMS, MOST_RANGES } from '../../projections/status/queries.js';
 import { blockNumber, chain, time } from './common.js';
 
-const range = z.object({ fromBlock: blockNumber, toBlock: blockNumber }).meta({ id: 'BlockRange', description: 'Inclusive' });
+const range = z
+  .object({ fromBlock: blockNumber, toBlock: blockNumber })
+  .meta({ id: 'BlockRange', description: 'Inclusive' });
 
 const queue = z
   .object({ waiting: z.int(), active: z.int(), delayed: z.int(), failed: z.int(), completed: z.int() })
-  .meta({ id: 'QueueCounts', description: 'Jobs by state; `failed` are dead letters, `completed` counts since the queue exists' });
+  .meta({
+    id: 'QueueCounts',
+    description: 'Jobs by state; `failed` are dead letters, `completed` counts since the queue exists',
+  });
 
 export type QueueCounts = z.output<typeof queue>;
 
@@ -23,23 +28,36 @@ const chainStatus = z
     finalized: blockNumber,
     finalizedTime: time.nullable(),
     coverage: z.array(range).describe(`The oldest ${MOST_RANGES} ranges`),
-    gaps: z.array(range).describe(`The oldest ${MOST_RANGES} ranges from the start block to the finalized block that are not covered`),
+    gaps: z
+      .array(range)
+      .describe(
+        `The oldest ${MOST_RANGES} ranges from the start block to the finalized block that are not covered`,
+      ),
     staleBlocks: z.int().describe('Blocks last read by other decoders or under another configuration'),
     missingBlocks: z.int().describe('Blocks in all gaps'),
     lag: z.object({
       blocks: z.int().describe('From the newest covered block to the head'),
-      seconds: z.int().nullable().describe('From the newest covered block (its time may be estimated) to now'),
+      seconds: z
+        .int()
+        .nullable()
+        .describe('From the newest covered block (its time may be estimated) to now'),
     }),
-    decodeProblems: z.int().describe(`Transactions that could not be read in full, counted up to ${MOST_PROBLEMS}`),
+    decodeProblems: z
+      .int()
+      .describe(`Transactions that could not be read in full, counted up to ${MOST_PROBLEMS}`),
     queue: queue.nullable().describe('Null when the queue cannot be reached or is not known to this process'),
     failedJobs: z.int().nullable(),
     updatedAt: time,
   })
   .meta({ id: 'ChainStatus' });
 
-export const status = z.object({ version: z.string(), time, chains: z.array(chainStatus) }).meta({ id: 'Status' });
+export const status = z
+  .object({ version: z.string(), time, chains: z.array(chainStatus) })
+  .meta({ id: 'Status' });
 
-export const health = z.object({ status: z.literal('ok'), version: z.string(), uptimeSeconds: z.int() }).meta({ id: 'Health' });
+export const health = z
+  .object({ status: z.literal('ok'), version: z.string(), uptimeSeconds: z.int() })
+  .meta({ id: 'Health' });
 
 export const readiness = z
   .object({ ready: z.boolean(), reasons: z.array(z.string()).describe('Why not; empty when ready') })

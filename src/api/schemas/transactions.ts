@@ -1,6 +1,15 @@
 /** Transactions in responses. */
 import { z } from 'zod';
-import { blockNumber, chain, friendlyAddresses, kind, metadata, pageSchema, time, wholeUnits } from './common.js';
+import {
+  blockNumber,
+  chain,
+  friendlyAddresses,
+  kind,
+  metadata,
+  pageSchema,
+  time,
+  wholeUnits,
+} from './common.js';
 import { event } from './events.js';
 
 export const transactionStatus = z.enum(['pending', 'completed', 'failed']);
@@ -22,7 +31,9 @@ const fields = {
   price: wholeUnits.nullable().describe('Whole units of `metadata.currency`'),
   fee: wholeUnits.nullable().describe("The marketplace's part of the price"),
   gasUsed: z.string().nullable(),
-  metadata: metadata.describe('from, to, asset, amount, currency, marketplace and what else is known of its main event'),
+  metadata: metadata.describe(
+    'from, to, asset, amount, currency, marketplace and what else is known of its main event',
+  ),
 };
 
 const transaction = z.object(fields).meta({ id: 'Transaction' });
@@ -31,7 +42,9 @@ export const transactionDetail = z
   .object({
     ...fields,
     events: z.array(event),
-    others: z.array(z.string()).describe('Hashes of other transactions that the asked hash names: those of the same trace'),
+    others: z
+      .array(z.string())
+      .describe('Hashes of other transactions that the asked hash names: those of the same trace'),
     friendlyAddresses,
   })
   .meta({ id: 'TransactionDetail' });

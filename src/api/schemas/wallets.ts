@@ -24,7 +24,10 @@ const musicToken = z
     lastClaimed: time.nullable(),
     updatedAt: time,
   })
-  .meta({ id: 'MusicToken', description: "The platform's token, over all wallets of the user on this chain" });
+  .meta({
+    id: 'MusicToken',
+    description: "The platform's token, over all wallets of the user on this chain",
+  });
 
 export const wallet = z
   .object({

@@ -75,14 +75,26 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
 
   function failure(what: string, error: unknown, timedOut: boolean, timeoutMs: number): RpcError {
     if (timedOut) {
-      return new RpcError('RPC_TIMEOUT', 'timeout', name, `${what}: no complete answer within ${timeoutMs} ms`, { retryable: true });
+      return new RpcError(
+        'RPC_TIMEOUT',
+        'timeout',
+        name,
+        `${what}: no complete answer within ${timeoutMs} ms`,
+        { retryable: true },
+      );
     }
     const said = scrub(messageOf(error));
-    return new RpcError('RPC_UNREACHABLE', 'unreachable', name, `${what}: ${said}: is the endpoint up, and its address right?`, {
-      retryable: true,
-      // Not the library's error itself: it may carry the URL.
-      cause: new Error(said),
-    });
+    return new RpcError(
+      'RPC_UNREACHABLE',
+      'unreachable',
+      name,
+      `${what}: ${said}: is the endpoint up, and its address right?`,
+      {
+        retryable: true,
+        // Not the library's error itself: it may carry the URL.
+        cause: new Error(said),
+      },
+    );
   }
 
   function badAnswer(what: string, said: string, cause?: unknown): RpcError {
@@ -119,7 +131,11 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
             path: pathOf(request.path ?? ''),
             ...(body === undefined
               ? { method: 'GET', headers }
-              : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+              : {
+                  method: 'POST',
+                  headers: { 'content-type': 'application/json', ...headers },
+                  body: JSON.stringify(body),
+                }),
             headersTimeout: timeoutMs,
             bodyTimeout: timeoutMs,
           },
@@ -127,7 +143,9 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
         );
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const timedOut = expired() || (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
+        const timedOut =
+          expired() ||
+          (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));
         throw failure(what, error, timedOut, timeoutMs);
       }
       checkStatus(what, answer);
@@ -143,7 +161,11 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
       try {
         return JSON.parse(textOf(body));
       } catch (cause) {
-        throw badAnswer(request.what, `text that is not JSON, or JSON cut off after ${body.length} bytes`, cause);
+        throw badAnswer(
+          request.what,
+          `text that is not JSON, or JSON cut off after ${body.length} bytes`,
+          cause,
+        );
       }
     },
     badAnswer,
@@ -199,6 +221,8 @@ function briefly(body: Buffer, contentType: string): string {
 /** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3). */
 function retryAfterMs(value: string | undefined): number | null {
   if (value === undefined) return null;
-  const milliseconds = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  const milliseconds = /^\d+(\.\d+)?$/.test(value.trim())
+    ? Number(value) * 1_000
+    : Date.parse(value) - Date.now();
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : null;
 }

@@ -57,7 +57,10 @@ export function unauthorized(endpoint: string, said: string, variables: string):
 }
 
 export function rateLimited(endpoint: string, said: string, retryAfterMs: number | null): RpcError {
-  return new RpcError('RPC_RATE_LIMITED', 'rate-limited', endpoint, `limits our rate (${said})`, { retryable: true, retryAfterMs });
+  return new RpcError('RPC_RATE_LIMITED', 'rate-limited', endpoint, `limits our rate (${said})`, {
+    retryable: true,
+    retryAfterMs,
+  });
 }
 
 export function badResponse(endpoint: string, said: string, cause?: unknown): RpcError {

@@ -13,7 +13,8 @@ beforeEach(async () => {
   asked = 0;
   server = createServer((request, response) => {
     asked += 1;
-    if (request.url === '/length') response.writeHead(200, { 'content-length': BODY.length, 'x-kind': 'whole' }).end(BODY);
+    if (request.url === '/length')
+      response.writeHead(200, { 'content-length': BODY.length, 'x-kind': 'whole' }).end(BODY);
     else if (request.url === '/chunks') {
       response.writeHead(200);
       for (let at = 0; at < BODY.length; at += 50_000) response.write(BODY.subarray(at, at + 50_000));
@@ -32,7 +33,8 @@ afterEach(async () => {
   server.close();
 });
 
-const get = (path: string, signal = new AbortController().signal) => exchange(pool, { path, method: 'GET' }, signal);
+const get = (path: string, signal = new AbortController().signal) =>
+  exchange(pool, { path, method: 'GET' }, signal);
 
 test('an answer is whole and in one piece, whether it says its length or not', async () => {
   for (const path of ['/length', '/chunks', '/length']) {

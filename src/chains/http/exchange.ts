@@ -16,7 +16,11 @@ const LARGEST_CLAIM = 32 * 1024 * 1024;
 const FIRST = 64 * 1024;
 
 /** Rejects with undici's errors, or with the signal's reason. */
-export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
+export function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let head = { status: 0, headers: {} as IncomingHttpHeaders };

@@ -53,7 +53,9 @@ export function createHealth(): Health {
       lastError = error.message;
       lastErrorAt = Date.now();
       if (!lasting && consecutive < OPENS_AFTER_FAILURES) return;
-      const pause = lasting ? LONGEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
+      const pause = lasting
+        ? LONGEST_PAUSE_MS
+        : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
       openUntil = performance.now() + pause * (0.75 + Math.random() / 2);
     },
     doubt() {
@@ -66,6 +68,11 @@ export function createHealth(): Health {
     head: () => head,
     usable: () => performance.now() >= openUntil,
     score: () => (latency + 20) * (1 + 4 * failureShare),
-    state: () => ({ healthy: performance.now() >= openUntil && consecutive === 0, head, lastError, lastErrorAt }),
+    state: () => ({
+      healthy: performance.now() >= openUntil && consecutive === 0,
+      head,
+      lastError,
+      lastErrorAt,
+    }),
   };
 }

@@ -56,7 +56,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   function refill(now: number): void {
     // A tenth of a second's worth may be sent at once: enough to keep a fast endpoint busy between two timer ticks.
-    tokens = rate === Number.POSITIVE_INFINITY ? 1 : Math.min(Math.max(1, rate / 10), tokens + ((now - refilledAt) / 1_000) * rate);
+    tokens =
+      rate === Number.POSITIVE_INFINITY
+        ? 1
+        : Math.min(Math.max(1, rate / 10), tokens + ((now - refilledAt) / 1_000) * rate);
     refilledAt = now;
   }
 
@@ -142,7 +145,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
       pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs ?? 1_000, LONGEST_PAUSE_MS));
       if (now - halvedAt >= HALVE_AT_MOST_EVERY_MS) {
         halvedAt = now;
-        const current = rate === Number.POSITIVE_INFINITY ? Math.max(observed, windowCount, FIRST_GUESS) : rate;
+        const current =
+          rate === Number.POSITIVE_INFINITY ? Math.max(observed, windowCount, FIRST_GUESS) : rate;
         rate = Math.max(SLOWEST, current / 2);
         tokens = Math.min(tokens, 1);
       }

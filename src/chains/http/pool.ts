@@ -77,13 +77,16 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
   }));
 
   function order({ block, prefer, only }: AskOptions): readonly Member<C>[] {
-    const candidates = only === undefined ? members : members.filter(({ client }) => only.includes(client.name));
+    const candidates =
+      only === undefined ? members : members.filter(({ client }) => only.includes(client.name));
     if (candidates.length < 2) return candidates;
     const furthest = Math.max(...members.map(({ health }) => health.head() ?? 0));
     const rank = ({ client, health, limiter }: Member<C>): number => {
       const head = health.head();
       const behind =
-        head !== null && (head < furthest - options.laggingBlocks || (block !== undefined && head < block && furthest >= block));
+        head !== null &&
+        (head < furthest - options.laggingBlocks ||
+          (block !== undefined && head < block && furthest >= block));
       // Worse by kind before worse by degree: an open circuit is only tried when nothing else is left.
       const place = prefer?.indexOf(client.name) ?? 0;
       const wish = (place < 0 ? (prefer?.length ?? 0) : place) * 1e7;
@@ -123,13 +126,17 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     } catch (error) {
       if (signal.aborted || !(error instanceof RpcError)) throw error;
       const milliseconds = finish(error.reason);
-      const works = isAboutBlock(error) || error.reason === 'version' || (error.reason === 'rpc' && !error.retryable);
+      const works =
+        isAboutBlock(error) || error.reason === 'version' || (error.reason === 'rpc' && !error.retryable);
       if (works) health.succeeded(milliseconds);
       else {
         if (error.reason === 'rate-limited') limiter.limited(error.retryAfterMs);
         // A limited endpoint is not broken: the limiter makes it wait, and what it makes wait is asked later.
         else health.failed(error, { lasting: error.reason === 'unauthorized' });
-        options.log.debug({ endpoint: client.name, method, reason: error.reason, code: error.code }, error.message);
+        options.log.debug(
+          { endpoint: client.name, method, reason: error.reason, code: error.code },
+          error.message,
+        );
       }
       throw error;
     } finally {
@@ -138,7 +145,11 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
   }
 
   /** The endpoint's turn; null when another endpoint would be quicker to ask. */
-  async function turn({ limiter }: Member<C>, hasAlternative: boolean, signal: AbortSignal): Promise<(() => void) | null> {
+  async function turn(
+    { limiter }: Member<C>,
+    hasAlternative: boolean,
+    signal: AbortSignal,
+  ): Promise<(() => void) | null> {
     if (!hasAlternative) return limiter.acquire(signal);
     try {
       return await withDeadline(signal, PATIENCE_MS, (limited) => limiter.acquire(limited));
@@ -149,16 +160,25 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
   }
 
   /** Every endpoint once, until one answers. */
-  async function round<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, number: number): Promise<Asked<T>> {
+  async function round<T>(
+    method: string,
+    work: (client: C) => Promise<T>,
+    ask: AskOptions,
+    number: number,
+  ): Promise<Asked<T>> {
     const candidates = order(ask);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
       // A broken endpoint may take its whole time limit: the one that only just failed is asked once more before it. Not so when the others
       // work but do not have the block.
-      const skippable = number === 1 && !member.health.usable() && errors.some((error) => error.retryable && !isAboutBlock(error));
+      const skippable =
+        number === 1 &&
+        !member.health.usable() &&
+        errors.some((error) => error.retryable && !isAboutBlock(error));
       if (skippable) continue;
-      const release = member.limiter.tryAcquire() ?? (await turn(member, index < candidates.length - 1, ask.signal));
+      const release =
+        member.limiter.tryAcquire() ?? (await turn(member, index < candidates.length - 1, ask.signal));
       if (release === null) continue;
       try {
         return await attempt(member, method, work, ask.signal, release);
@@ -172,7 +192,12 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
   }
 
   /** Further rounds after one that failed. Set up only then: hardly any request needs them. */
-  function again<T>(method: string, work: (client: C) => Promise<T>, ask: AskOptions, failure: unknown): Promise<Asked<T>> {
+  function again<T>(
+    method: string,
+    work: (client: C) => Promise<T>,
+    ask: AskOptions,
+    failure: unknown,
+  ): Promise<Asked<T>> {
     return pRetry((number) => (number === 1 ? Promise.reject(failure) : round(method, work, ask, number)), {
       retries: ask.retries ?? options.retries,
       minTimeout: options.backoffMs,
@@ -183,7 +208,10 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       shouldRetry: ({ error }) => error instanceof RpcError && error.retryable,
       onFailedAttempt: ({ error, retriesLeft }) => {
         if (retriesLeft > 0 && error instanceof RpcError && error.retryable) {
-          options.log.info({ method, reason: error.reason, retriesLeft }, `asking again: ${messageOf(error)}`);
+          options.log.info(
+            { method, reason: error.reason, retriesLeft },
+            `asking again: ${messageOf(error)}`,
+          );
         }
       },
     });

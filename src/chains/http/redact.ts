@@ -18,7 +18,8 @@ export function createScrubber(endpoint: {
   const secrets = new Set<string>();
   const add = (value: string): void => {
     // Shorter texts ("/", "v2", "rpc") are no keys, and removing them would only garble the message.
-    if (value.length >= 6) for (const form of [value, decode(value), encodeURIComponent(value)]) secrets.add(form);
+    if (value.length >= 6)
+      for (const form of [value, decode(value), encodeURIComponent(value)]) secrets.add(form);
   };
   if (URL.canParse(endpoint.url)) {
     const url = new URL(endpoint.url);

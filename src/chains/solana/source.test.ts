@@ -15,13 +15,19 @@ import type { SolanaBlock } from './transaction.js';
 const OURS = address(42);
 const signal = new AbortController().signal;
 const warnings: string[] = [];
-const log = { debug: () => undefined, info: () => undefined, warn: (_: object, message: string) => warnings.push(message) };
+const log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_: object, message: string) => warnings.push(message),
+};
 const transactions = (slot: number) => [
   fakeTransaction(signatureOf(200), [address(3), address(2)]),
   fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)]),
 ];
 /** Slots 10 to 40 without 13, 14, 20 and 31 to 33. */
-const SLOTS = Array.from({ length: 31 }, (_, i) => i + 10).filter((slot) => ![13, 14, 20, 31, 32, 33].includes(slot));
+const SLOTS = Array.from({ length: 31 }, (_, i) => i + 10).filter(
+  (slot) => ![13, 14, 20, 31, 32, 33].includes(slot),
+);
 
 let a: FakeRpc;
 let b: FakeRpc;
@@ -36,15 +42,31 @@ afterEach(async () => {
 });
 
 function sourceOf(options: Partial<SolanaSourceOptions> = {}): SolanaSource {
-  const source = createSolanaSource({ endpoints: [{ url: a.url }], keys: () => [OURS], log, retries: 1, backoffMs: 5, ...options });
+  const source = createSolanaSource({
+    endpoints: [{ url: a.url }],
+    keys: () => [OURS],
+    log,
+    retries: 1,
+    backoffMs: 5,
+    ...options,
+  });
   sources.push(source);
   return source;
 }
 const both = () => ({ endpoints: [{ url: a.url }, { url: b.url }] });
 
-async function read(source: SolanaSource, fromBlock: number, toBlock: number, concurrency = 4): Promise<BlockSpan<SolanaBlock>[]> {
+async function read(
+  source: SolanaSource,
+  fromBlock: number,
+  toBlock: number,
+  concurrency = 4,
+): Promise<BlockSpan<SolanaBlock>[]> {
   const spans: BlockSpan<SolanaBlock>[] = [];
-  for await (const span of source.read({ fromBlock, toBlock }, { finality: 'finalized', concurrency, signal })) spans.push(span);
+  for await (const span of source.read(
+    { fromBlock, toBlock },
+    { finality: 'finalized', concurrency, signal },
+  ))
+    spans.push(span);
   return spans;
 }
 
@@ -62,7 +84,8 @@ async function collectAll<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item);
   return all;
 }
-const slotsOf = (spans: readonly BlockSpan<SolanaBlock>[]) => spans.flatMap(({ block }) => (block === null ? [] : [block.slot]));
+const slotsOf = (spans: readonly BlockSpan<SolanaBlock>[]) =>
+  spans.flatMap(({ block }) => (block === null ? [] : [block.slot]));
 
 describe('Solana source: reading a range', () => {
   it('yields every block in order with the skipped slots between them proven', async () => {
@@ -71,10 +94,19 @@ describe('Solana source: reading a range', () => {
     expect(slotsOf(spans)).toEqual(SLOTS);
     expect(spans.find(({ toBlock }) => toBlock === 15)).toMatchObject({ fromBlock: 13, source: a.url });
     const block = spans.find(({ toBlock }) => toBlock === 15)?.block;
-    expect(block).toMatchObject({ slot: 15, parentSlot: 12, blockhash: hashOf(15), blockTime: 1_700_000_015 });
+    expect(block).toMatchObject({
+      slot: 15,
+      parentSlot: 12,
+      blockhash: hashOf(15),
+      blockTime: 1_700_000_015,
+    });
     // Only ours, at its place in the whole block.
     expect(block?.transactions).toHaveLength(1);
-    expect(block?.transactions[0]).toMatchObject({ signature: signatureOf(15), transactionIndex: 1, slot: 15 });
+    expect(block?.transactions[0]).toMatchObject({
+      signature: signatureOf(15),
+      transactionIndex: 1,
+      slot: 15,
+    });
   });
 
   it('covers trailing skipped slots only with the proof of the next block', async () => {
@@ -89,7 +121,8 @@ describe('Solana source: reading a range', () => {
     'notices that one endpoint leaves out %j and reads it from another (promise 4)',
     async (missing) => {
       for (const slot of missing) a.missing.add(slot);
-      b.fault = (method) => (method === 'getBlocks' || method === 'getBlocksWithLimit' ? { status: 500 } : undefined);
+      b.fault = (method) =>
+        method === 'getBlocks' || method === 'getBlocksWithLimit' ? { status: 500 } : undefined;
       // The chain goes on, so that what is missing at the end is proven by what follows.
       for (const rpc of [a, b]) rpc.chain = fakeChain([...SLOTS, 41, 42], transactions);
       for (const rpc of [a, b]) rpc.head = 42;
@@ -106,7 +139,10 @@ describe('Solana source: reading a range', () => {
     const source = sourceOf();
     const spans: BlockSpan<SolanaBlock>[] = [];
     const reading = (async () => {
-      for await (const span of source.read({ fromBlock: 10, toBlock: 40 }, { finality: 'finalized', concurrency: 4, signal }))
+      for await (const span of source.read(
+        { fromBlock: 10, toBlock: 40 },
+        { finality: 'finalized', concurrency: 4, signal },
+      ))
         spans.push(span);
     })();
     await expect(reading).rejects.toMatchObject({
@@ -129,7 +165,9 @@ describe('Solana source: reading a range', () => {
       message: expect.stringMatching(/fork: slot 22/),
     });
     chain.set(22, { ...block, parentSlot: 19 });
-    await expect(read(sourceOf(), 10, 40)).rejects.toThrow(/fork: slot 22 follows upon slot 19, not upon slot 21/);
+    await expect(read(sourceOf(), 10, 40)).rejects.toThrow(
+      /fork: slot 22 follows upon slot 19, not upon slot 21/,
+    );
   });
 
   it('asks the other endpoint when blocks of one contradict each other (promise 4)', async () => {
@@ -149,21 +187,29 @@ describe('Solana source: reading a range', () => {
 
   it('reads every version, and stops for one that is not supported, never skipping (promise 3)', async () => {
     a.chain = fakeChain(SLOTS, (slot) => [
-      fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)], { version: slot === 16 ? 1 : slot === 17 ? 0 : 'legacy' }),
+      fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)], {
+        version: slot === 16 ? 1 : slot === 17 ? 0 : 'legacy',
+      }),
     ]);
     const spans = await read(sourceOf(), 10, 18);
     const versions = spans.flatMap(({ block }) => block?.transactions.map(({ version }) => version) ?? []);
     expect(new Set(versions)).toEqual(new Set(['legacy', 0, 1]));
     b.chain = a.chain;
     const old = sourceOf({ ...both(), maxSupportedTransactionVersion: 0 });
-    await expect(read(old, 10, 18)).rejects.toMatchObject({ code: 'TRANSACTION_VERSION_UNSUPPORTED', retryable: false });
+    await expect(read(old, 10, 18)).rejects.toMatchObject({
+      code: 'TRANSACTION_VERSION_UNSUPPORTED',
+      retryable: false,
+    });
   });
 
   it.each([
     ['cut off', { cut: 300 }],
     ['cut off cleanly', { truncate: 300 }],
     ['of another shape', { result: { unexpected: true } }],
-    ['without its header', { result: { transactions: [fakeTransaction(signatureOf(1), [OURS, address(2)])] } }],
+    [
+      'without its header',
+      { result: { transactions: [fakeTransaction(signatureOf(1), [OURS, address(2)])] } },
+    ],
     ['null', { result: null }],
     ['HTML', { status: 200, body: '<html></html>', headers: { 'content-type': 'text/html' } }],
   ])('takes a block from another endpoint when one answer is %s', async (_, fault) => {
@@ -175,7 +221,9 @@ describe('Solana source: reading a range', () => {
 
   it('reads a block with the keys that were added while the ones before it were decoded', async () => {
     const later = address(77);
-    a.chain = fakeChain(SLOTS, (slot) => [fakeTransaction(signatureOf(slot), [address(3), slot >= 12 ? later : OURS, address(2)])]);
+    a.chain = fakeChain(SLOTS, (slot) => [
+      fakeTransaction(signatureOf(slot), [address(3), slot >= 12 ? later : OURS, address(2)]),
+    ]);
     const keys = [OURS];
     const found: number[] = [];
     for await (const { block } of sourceOf({ keys: () => keys }).read(
@@ -195,7 +243,10 @@ describe('Solana source: reading a range', () => {
       if (method === 'getBlock') most = Math.max(most, ++running);
       return undefined;
     };
-    for await (const _ of sourceOf().read({ fromBlock: 10, toBlock: 40 }, { finality: 'finalized', concurrency: 3, signal })) {
+    for await (const _ of sourceOf().read(
+      { fromBlock: 10, toBlock: 40 },
+      { finality: 'finalized', concurrency: 3, signal },
+    )) {
       running -= 1;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
@@ -206,13 +257,19 @@ describe('Solana source: reading a range', () => {
   it('stops when told to, and when the reader leaves', async () => {
     a.fault = (method, [slot]) => (method === 'getBlock' && Number(slot) > 12 ? { stall: true } : undefined);
     const source = sourceOf();
-    for await (const { block } of source.read({ fromBlock: 10, toBlock: 40 }, { finality: 'finalized', concurrency: 4, signal })) {
+    for await (const { block } of source.read(
+      { fromBlock: 10, toBlock: 40 },
+      { finality: 'finalized', concurrency: 4, signal },
+    )) {
       if (block?.slot === 12) break;
     }
     expect(source.endpointsState()[0]?.inFlight).toBe(0);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('shutting down')), 50);
-    const reading = source.read({ fromBlock: 10, toBlock: 40 }, { finality: 'finalized', concurrency: 4, signal: controller.signal });
+    const reading = source.read(
+      { fromBlock: 10, toBlock: 40 },
+      { finality: 'finalized', concurrency: 4, signal: controller.signal },
+    );
     await expect(collectAll(reading)).rejects.toThrow('shutting down');
   });
 });
@@ -223,19 +280,33 @@ describe('Solana source: the rest', () => {
     b.chain = fakeChain([...SLOTS, 100], transactions);
     b.head = 100;
     const tip = await sourceOf(both()).tip(signal);
-    expect(tip).toEqual({ head: 100, headTime: 1_700_000_100, finalized: 100, finalizedTime: 1_700_000_100, source: b.url });
+    expect(tip).toEqual({
+      head: 100,
+      headTime: 1_700_000_100,
+      finalized: 100,
+      finalizedTime: 1_700_000_100,
+      source: b.url,
+    });
   });
 
   it('finds a transaction at its true place, on whichever endpoint knows it', async () => {
     a.missing.add(17);
     const found = await sourceOf(both()).transaction(signatureOf(17), signal);
-    expect(found).toMatchObject({ slot: 17, transactionIndex: 1, signature: signatureOf(17), blockTime: 1_700_000_017 });
+    expect(found).toMatchObject({
+      slot: 17,
+      transactionIndex: 1,
+      signature: signatureOf(17),
+      blockTime: 1_700_000_017,
+    });
     expect(await sourceOf(both()).transaction(signatureOf(250), signal)).toBeNull();
   });
 
   it('does not say "unknown" when an endpoint that might know it cannot be asked', async () => {
     b.fault = () => ({ status: 500 });
-    await expect(sourceOf(both()).transaction(signatureOf(250), signal)).rejects.toMatchObject({ code: 'RPC_ERROR', retryable: true });
+    await expect(sourceOf(both()).transaction(signatureOf(250), signal)).rejects.toMatchObject({
+      code: 'RPC_ERROR',
+      retryable: true,
+    });
   });
 
   describe('signatures of an address', () => {
@@ -253,8 +324,12 @@ describe('Solana source: the rest', () => {
 
     it('come once each over pages of any size', async () => {
       for (const signaturePage of [2, 3, 7, 25, 1_000]) {
-        expect(await collect(sourceOf({ signaturePage }), 10, 40), `pages of ${signaturePage}`).toEqual(expected(10, 40));
-        expect(await collect(sourceOf({ signaturePage }), 16, 29), `pages of ${signaturePage}`).toEqual(expected(16, 29));
+        expect(await collect(sourceOf({ signaturePage }), 10, 40), `pages of ${signaturePage}`).toEqual(
+          expected(10, 40),
+        );
+        expect(await collect(sourceOf({ signaturePage }), 16, 29), `pages of ${signaturePage}`).toEqual(
+          expected(16, 29),
+        );
       }
     });
 
@@ -265,11 +340,16 @@ describe('Solana source: the rest', () => {
 
     it('are asked for elsewhere when pages do not join, or one history ends early', async () => {
       let page = 0;
-      a.fault = (method) => (method === 'getSignaturesForAddress' && ++page === 2 ? { result: entries.slice(45, 60) } : undefined);
-      expect((await collect(sourceOf({ ...both(), signaturePage: 40 }), 10, 40)).sort()).toEqual(expected(10, 40).sort());
+      a.fault = (method) =>
+        method === 'getSignaturesForAddress' && ++page === 2 ? { result: entries.slice(45, 60) } : undefined;
+      expect((await collect(sourceOf({ ...both(), signaturePage: 40 }), 10, 40)).sort()).toEqual(
+        expected(10, 40).sort(),
+      );
       a.fault = () => undefined;
       a.signatures = entries.slice(0, 30);
-      expect((await collect(sourceOf({ ...both(), signaturePage: 20 }), 10, 40)).sort()).toEqual(expected(10, 40).sort());
+      expect((await collect(sourceOf({ ...both(), signaturePage: 20 }), 10, 40)).sort()).toEqual(
+        expected(10, 40).sort(),
+      );
     });
   });
 
@@ -279,14 +359,17 @@ describe('Solana source: the rest', () => {
     a.head = 25;
     const slots = async (source: SolanaSource) =>
       (await collectAll(source.signatures(OURS, { from: 10, to: 40 }, signal))).map(({ slot }) => slot);
-    for (let times = 0; times < 4; times++) expect(await slots(sourceOf(both()))).toEqual([...SLOTS].reverse());
+    for (let times = 0; times < 4; times++)
+      expect(await slots(sourceOf(both()))).toEqual([...SLOTS].reverse());
     await expect(slots(sourceOf())).rejects.toMatchObject({ code: 'RPC_ERROR', retryable: true });
   });
 
   it('lists signatures while one of two endpoints is down', async () => {
     b.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
     a.fault = () => ({ status: 500 });
-    const found = await collectAll(sourceOf({ ...both(), signaturePage: 10 }).signatures(OURS, { from: 10, to: 40 }, signal));
+    const found = await collectAll(
+      sourceOf({ ...both(), signaturePage: 10 }).signatures(OURS, { from: 10, to: 40 }, signal),
+    );
     expect(found.map(({ slot }) => slot)).toEqual([...SLOTS].reverse());
     expect(warnings.join('\n')).toContain('could not be compared');
   });
@@ -294,11 +377,19 @@ describe('Solana source: the rest', () => {
   it('keeps every secret out of errors and state', async () => {
     a.fault = () => ({ status: 401, body: 'PATHSECRET QUERYSECRET HEADERSECRET' });
     const source = sourceOf({
-      endpoints: [{ url: `${a.url}/PATHSECRET?k=QUERYSECRET`, headers: { authorization: 'Bearer HEADERSECRET' } }],
+      endpoints: [
+        { url: `${a.url}/PATHSECRET?k=QUERYSECRET`, headers: { authorization: 'Bearer HEADERSECRET' } },
+      ],
     });
     const error: unknown = await source.genesis(signal).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'RPC_UNAUTHORIZED' });
-    const all = JSON.stringify([String(error), (error as Error).stack, source.endpointsState(), source.watchState(), warnings]);
+    const all = JSON.stringify([
+      String(error),
+      (error as Error).stack,
+      source.endpointsState(),
+      source.watchState(),
+      warnings,
+    ]);
     expect(all).not.toMatch(/SECRET/);
     expect(all).toContain(a.url);
   });

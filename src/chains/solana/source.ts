@@ -12,7 +12,13 @@ import { type Linked, placeOf } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
 import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
-import { type Commitment, createSolanaRpc, readBlock, type SignatureEntry, type Timeouts } from './rpc/methods.js';
+import {
+  type Commitment,
+  createSolanaRpc,
+  readBlock,
+  type SignatureEntry,
+  type Timeouts,
+} from './rpc/methods.js';
 import { createRpcPool } from './rpc/pool.js';
 import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
 import type { SolanaBlock, SolanaTransaction } from './transaction.js';
@@ -96,7 +102,9 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const keys = cachedFinder(options.keys);
   const watch = createSlotWatch({
     endpoints: options.endpoints.flatMap(({ url, wsUrl, headers }) =>
-      wsUrl === null ? [] : [{ url: wsUrl ?? websocketUrl(url), ...(headers === undefined ? {} : { headers }) }],
+      wsUrl === null
+        ? []
+        : [{ url: wsUrl ?? websocketUrl(url), ...(headers === undefined ? {} : { headers }) }],
     ),
     log,
     silenceMs: options.silenceMs ?? 15_000,
@@ -126,7 +134,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   }
 
   /** Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
-  const ends = { finalized: new NewestMap<number, Linked>(ENDS_KEPT), confirmed: new NewestMap<number, Linked>(ENDS_KEPT) };
+  const ends = {
+    finalized: new NewestMap<number, Linked>(ENDS_KEPT),
+    confirmed: new NewestMap<number, Linked>(ENDS_KEPT),
+  };
 
   async function* remembered(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -136,9 +147,16 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     let provenTo = range.fromBlock - 1;
     let previous: Linked | null = own.get(provenTo) ?? null;
     // What is not final may be another block by now; whoever reads it looks for forks.
-    const known = options.finality === 'finalized' ? { previous } : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
+    const known =
+      options.finality === 'finalized'
+        ? { previous }
+        : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
     try {
-      for await (const span of readSpans({ rpc, keys, log, window: 1_000, onContradiction: pool.doubt }, range, { ...options, ...known })) {
+      for await (const span of readSpans(
+        { rpc, keys, log, window: 1_000, onContradiction: pool.doubt },
+        range,
+        { ...options, ...known },
+      )) {
         if (span.block !== null) {
           heads.sawTime(span.block.slot, span.block.blockTime);
           previous = placeOf(span.block);
@@ -155,7 +173,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     genesis: async (signal) => (await rpc.genesisHash({ signal })).value,
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
-    finalHeader: async (slot, signal) => ({ slot, ...(await rpc.header(slot, 'finalized', { signal })).value }),
+    finalHeader: async (slot, signal) => ({
+      slot,
+      ...(await rpc.header(slot, 'finalized', { signal })).value,
+    }),
     readRaw: (slot, raw) => readBlock(slot, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), keys()),
     read: remembered,
     async transaction(signature, signal) {
@@ -173,7 +194,11 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
           },
         );
       }
-      return normaliseTransaction(found, { slot, blockTime: found.blockTime ?? block.blockTime ?? null, transactionIndex }, 'result');
+      return normaliseTransaction(
+        found,
+        { slot, blockTime: found.blockTime ?? block.blockTime ?? null, transactionIndex },
+        'result',
+      );
     },
     signatures: (address, { from, to, finality }, signal) =>
       readSignatures({ rpc, endpoints: pool.names, log, page: options.signaturePage ?? 1_000 }, address, {

@@ -7,7 +7,10 @@ import type { ChainOracle, NftAnswer } from '../oracle.js';
 import { createRpcPool } from './rpc/pool.js';
 import type { SolanaSourceOptions } from './source.js';
 
-const TOKEN_PROGRAMS = ['TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb'];
+const TOKEN_PROGRAMS = [
+  'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
+];
 /** Layout of SPL Token's `Account` and `Mint`; Token-2022 begins the same. */
 const ACCOUNT_OWNER = [32, 64] as const;
 const ACCOUNT_AMOUNT = 64;
@@ -26,35 +29,65 @@ const context = z.object({ slot: z.number().int().nonnegative() });
 const data = z.tuple([z.base64(), z.literal('base64')]).transform(([text]) => Buffer.from(text, 'base64'));
 const account = z.object({ owner: z.string(), data });
 const accountAnswer = z.object({ context, value: account.nullable() });
-const holdersAnswer = z.object({ context, value: z.array(z.object({ address: z.string(), amount: z.string().regex(/^\d+$/) })) });
+const holdersAnswer = z.object({
+  context,
+  value: z.array(z.object({ address: z.string(), amount: z.string().regex(/^\d+$/) })),
+});
 const ownedAnswer = z.object({ context, value: z.array(z.object({ pubkey: z.string(), account })) });
 
-export interface SolanaStateOptions extends Pick<SolanaSourceOptions, 'endpoints' | 'maxSupportedTransactionVersion'> {
+export interface SolanaStateOptions
+  extends Pick<SolanaSourceOptions, 'endpoints' | 'maxSupportedTransactionVersion'> {
   readonly log: SourceLog;
 }
 
 export function createSolanaState(options: SolanaStateOptions): ChainOracle {
-  const pool = createRpcPool({ endpoints: options.endpoints, log: options.log, concurrency: 4, retries: 4, backoffMs: 250 });
+  const pool = createRpcPool({
+    endpoints: options.endpoints,
+    log: options.log,
+    concurrency: 4,
+    retries: 4,
+    backoffMs: 250,
+  });
   const FINAL = { commitment: 'finalized', encoding: 'base64' };
 
-  async function ask<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const { value } = await pool.ask(method, (client) => client.call(method, params, schema, { signal, timeoutMs: TIMEOUT_MS }), {
-      signal,
-    });
+  async function ask<T>(
+    method: string,
+    params: readonly unknown[],
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { value } = await pool.ask(
+      method,
+      (client) => client.call(method, params, schema, { signal, timeoutMs: TIMEOUT_MS }),
+      {
+        signal,
+      },
+    );
     return value;
   }
-  const accountOf = (address: string, signal: AbortSignal) => ask('getAccountInfo', [address, FINAL], accountAnswer, signal);
+  const accountOf = (address: string, signal: AbortSignal) =>
+    ask('getAccountInfo', [address, FINAL], accountAnswer, signal);
 
   /** undefined: the holder changed between two answers. */
   async function holder(mint: string, signal: AbortSignal): Promise<NftAnswer | undefined> {
     const { value, context: at } = await accountOf(mint, signal);
     if (!value || !isMint(value)) return { kind: 'unknown' };
     if (value.data.readBigUInt64LE(MINT_SUPPLY) === 0n) return { kind: 'burned', block: at.slot };
-    const largest = await ask('getTokenLargestAccounts', [mint, { commitment: 'finalized' }], holdersAnswer, signal);
+    const largest = await ask(
+      'getTokenLargestAccounts',
+      [mint, { commitment: 'finalized' }],
+      holdersAnswer,
+      signal,
+    );
     const first = largest.value.find(({ amount }) => amount !== '0');
     if (!first) return undefined;
     const held = await accountOf(first.address, signal);
-    if (!held.value || held.value.data.length < ACCOUNT_LENGTH || held.value.data.readBigUInt64LE(ACCOUNT_AMOUNT) === 0n) return undefined;
+    if (
+      !held.value ||
+      held.value.data.length < ACCOUNT_LENGTH ||
+      held.value.data.readBigUInt64LE(ACCOUNT_AMOUNT) === 0n
+    )
+      return undefined;
     return { kind: 'held', owner: encodeBase58(held.value.data, ...ACCOUNT_OWNER), block: held.context.slot };
   }
 

@@ -47,7 +47,12 @@ export async function jettonWalletOf(
 }
 
 /** get_nft_data: init?, index, collection, owner, content. */
-export async function nftData(source: Asked, item: string, block: number, signal: AbortSignal): Promise<NftData | null> {
+export async function nftData(
+  source: Asked,
+  item: string,
+  block: number,
+  signal: AbortSignal,
+): Promise<NftData | null> {
   const stack = await answerOf(source, item, 'get_nft_data', [], block, signal);
   const index = stack?.[1];
   const [collection, owner] = [addressIn(stack?.[2]), addressIn(stack?.[3])];
@@ -56,7 +61,12 @@ export async function nftData(source: Asked, item: string, block: number, signal
 }
 
 /** get_sale_data, whose answers differ from marketplace to marketplace. */
-export function saleData(source: Asked, sale: string, block: number, signal: AbortSignal): Promise<readonly TupleItem[] | null> {
+export function saleData(
+  source: Asked,
+  sale: string,
+  block: number,
+  signal: AbortSignal,
+): Promise<readonly TupleItem[] | null> {
   return answerOf(source, sale, 'get_sale_data', [], block, signal);
 }
 
@@ -68,7 +78,14 @@ export async function nftAddress(
   block: number,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const stack = await answerOf(source, collection, 'get_nft_address_by_index', [{ type: 'int', value: index }], block, signal);
+  const stack = await answerOf(
+    source,
+    collection,
+    'get_nft_address_by_index',
+    [{ type: 'int', value: index }],
+    block,
+    signal,
+  );
   return addressIn(stack?.[0]) ?? null;
 }
 
@@ -120,7 +137,9 @@ function addressItem(raw: string): TupleItem {
 }
 
 function cellIn(item: TupleItem | undefined): Cell | null {
-  return item && (item.type === 'cell' || item.type === 'slice' || item.type === 'builder') ? item.cell : null;
+  return item && (item.type === 'cell' || item.type === 'slice' || item.type === 'builder')
+    ? item.cell
+    : null;
 }
 
 /** undefined: no address at all; null: addr_none. */

@@ -26,16 +26,26 @@ export interface TonPoolOptions {
   readonly backoffMs: number;
 }
 
-const CREATE = { v4: createV4Endpoint, 'toncenter-v3': createToncenterV3, 'toncenter-v2': createToncenterV2 } as const;
+const CREATE = {
+  v4: createV4Endpoint,
+  'toncenter-v3': createToncenterV3,
+  'toncenter-v2': createToncenterV2,
+} as const;
 /** Masterchain blocks; an index is a few behind its node. */
 const LAGGING_BLOCKS = 8;
 
 export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptions): TonPool {
-  if (endpoints.length === 0) throw new NdxError('CONFIG_INVALID', 'no TON endpoint is configured: set TON_V4_URL or TONCENTER_V3_URL');
+  if (endpoints.length === 0)
+    throw new NdxError('CONFIG_INVALID', 'no TON endpoint is configured: set TON_V4_URL or TONCENTER_V3_URL');
   const clients = endpoints.map((endpoint) => {
     const sameKind = endpoints.filter(({ kind }) => kind === endpoint.kind);
     const name = `${nameOf(sameKind, sameKind.indexOf(endpoint))} (${endpoint.kind})`;
-    const client = CREATE[endpoint.kind](endpoint, { kind: endpoint.kind, name, connections: options.concurrency, timeoutMs });
+    const client = CREATE[endpoint.kind](endpoint, {
+      kind: endpoint.kind,
+      name,
+      connections: options.concurrency,
+      timeoutMs,
+    });
     return { client, requestsPerSecond: endpoint.requestsPerSecond };
   });
   const pool = createPool({ ...options, laggingBlocks: LAGGING_BLOCKS, members: clients });

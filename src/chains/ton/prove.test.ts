@@ -14,7 +14,10 @@ interface Master {
 const FIRST: Block = { workchain: 0, shard: WHOLE_SHARD, seqno: 1, parents: [] };
 
 /** What one shard does in a masterchain block, and how many blocks follow upon it. */
-const deed = fc.record({ what: fc.constantFrom('grow', 'grow', 'split', 'merge', 'rest'), blocks: fc.integer({ min: 1, max: 3 }) });
+const deed = fc.record({
+  what: fc.constantFrom('grow', 'grow', 'split', 'merge', 'rest'),
+  blocks: fc.integer({ min: 1, max: 3 }),
+});
 const histories = fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
 
 /** A shard splits or merges only from the block that the masterchain has of it; after that it may grow at once. */
@@ -32,7 +35,12 @@ function play(history: readonly (readonly { readonly what: string; readonly bloc
       return top;
     };
     const begin = (shard: string, parents: readonly Block[], times: number): Block => {
-      const first = { workchain: 0, shard, seqno: Math.max(...parents.map(({ seqno }) => seqno)) + 1, parents };
+      const first = {
+        workchain: 0,
+        shard,
+        seqno: Math.max(...parents.map(({ seqno }) => seqno)) + 1,
+        parents,
+      };
       blocks.push(first);
       return grow(first, times - 1);
     };
@@ -42,9 +50,11 @@ function play(history: readonly (readonly { readonly what: string; readonly bloc
       const { what, blocks: times } = deeds[index % deeds.length] ?? { what: 'rest', blocks: 1 };
       const whole = parentShard(top.shard);
       const sibling = before.find(
-        ({ shard }) => whole !== null && shard !== top.shard && parentShard(shard) === whole && !merged.has(shard),
+        ({ shard }) =>
+          whole !== null && shard !== top.shard && parentShard(shard) === whole && !merged.has(shard),
       );
-      if (what === 'split' && before.length < 12) return childShards(top.shard).map((half) => begin(half, [top], times));
+      if (what === 'split' && before.length < 12)
+        return childShards(top.shard).map((half) => begin(half, [top], times));
       if (what === 'merge' && whole !== null && sibling && before.indexOf(sibling) > index) {
         merged.add(sibling.shard);
         return [begin(whole, [top, sibling], times)];
@@ -71,7 +81,10 @@ describe.each(forms)('promise 4: parents %s', (_, shown) => {
           expect(whatIsMissing(before, all, after)).toBeNull();
           for (const index of all.keys()) {
             const left = blocks[index];
-            expect(whatIsMissing(before, all.toSpliced(index, 1), after), left && blockName(left)).not.toBeNull();
+            expect(
+              whatIsMissing(before, all.toSpliced(index, 1), after),
+              left && blockName(left),
+            ).not.toBeNull();
           }
           splits += blocks.filter(({ shard, parents }) => parents[0]?.shard === parentShard(shard)).length;
           merges += blocks.filter(({ parents }) => parents.length === 2).length;

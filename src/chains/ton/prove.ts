@@ -3,7 +3,14 @@
  * at this one, every shard block must follow upon its parents, and all of them must be there. A masterchain block commits several
  * blocks of a shard at times; what names only the newest ones misses those between.
  */
-import { blockName, childShards, coversWorkchain, MASTERCHAIN, parentShard, type ShardBlockId } from './shards.js';
+import {
+  blockName,
+  childShards,
+  coversWorkchain,
+  MASTERCHAIN,
+  parentShard,
+  type ShardBlockId,
+} from './shards.js';
 
 export interface ShardBlock extends ShardBlockId {
   /** As the block's own header names them; absent: the endpoint does not say, and the numbers must do (a block's number is its parents' highest plus one). */
@@ -42,7 +49,8 @@ export function whatIsMissing(
     if (parents.length === 0) return `no parent of shard block ${name} is there`;
     toVisit.push(...parents);
   }
-  for (const name of shown.keys()) if (!reached.has(name) && !started.has(name)) return `shard block ${name} belongs to no shard's chain`;
+  for (const name of shown.keys())
+    if (!reached.has(name) && !started.has(name)) return `shard block ${name} belongs to no shard's chain`;
   return null;
 }
 
@@ -61,7 +69,8 @@ function parentsByNumber(
 ): readonly ShardBlockId[] {
   const same = { workchain, shard, seqno: seqno - 1 };
   if (exists(blockName(same))) return [same];
-  const ended = (prefix: string) => before.filter((block) => block.workchain === workchain && block.shard === prefix);
+  const ended = (prefix: string) =>
+    before.filter((block) => block.workchain === workchain && block.shard === prefix);
   const whole = parentShard(shard);
   const split = whole === null ? [] : ended(whole);
   if (split.some((block) => block.seqno === seqno - 1)) return split;

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { childShards, coversWorkchain, parentShard, shardFromSigned, shardRange, shardToSigned, WHOLE_SHARD } from './shards.js';
+import {
+  childShards,
+  coversWorkchain,
+  parentShard,
+  shardFromSigned,
+  shardRange,
+  shardToSigned,
+  WHOLE_SHARD,
+} from './shards.js';
 
 /** A shard by the halves that lead to it; TON splits at most 60 times. */
 const path = fc.array(fc.constantFrom(0, 1), { maxLength: 60 });
-const at = (halves: readonly number[]) => halves.reduce((shard, half) => childShards(shard)[half] ?? shard, WHOLE_SHARD);
+const at = (halves: readonly number[]) =>
+  halves.reduce((shard, half) => childShards(shard)[half] ?? shard, WHOLE_SHARD);
 
 test('halves are disjoint, make up their whole, and know it; the signed form is the same shard', () => {
   fc.assert(
@@ -24,7 +33,8 @@ test('shards cover a workchain however it was split, and not without any one of 
   fc.assert(
     fc.property(splits, fc.nat(), (order, which) => {
       const shards = order.reduce<string[]>(
-        (all, number) => all.flatMap((shard, index) => (index === number % all.length ? childShards(shard) : [shard])),
+        (all, number) =>
+          all.flatMap((shard, index) => (index === number % all.length ? childShards(shard) : [shard])),
         [WHOLE_SHARD],
       );
       expect(coversWorkchain(shards)).toBe(true);

@@ -45,7 +45,11 @@ export interface TonSource {
   /** Parent first, the trace's root last. */
   ancestors(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
   /** An account's transactions in the range, newest first. */
-  history(account: string, range: { readonly fromBlock: number; readonly toBlock: number }, signal: AbortSignal): AsyncIterable<Found>;
+  history(
+    account: string,
+    range: { readonly fromBlock: number; readonly toBlock: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Found>;
   /** The transactions that a hash names: their own, or all of the trace that the hash of its root or message names. null: no endpoint can be asked for a hash. */
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
   /** Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest state only. */
@@ -54,7 +58,13 @@ export interface TonSource {
   codeHash(address: string, block: number): string | null;
   /** The state that a block leaves. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
-  run(address: string, method: string, args: readonly TupleItem[], block: number, signal: AbortSignal): Promise<MethodResult>;
+  run(
+    address: string,
+    method: string,
+    args: readonly TupleItem[],
+    block: number,
+    signal: AbortSignal,
+  ): Promise<MethodResult>;
   /** Calls now and then, until the signal fires. */
   watch(onHint: () => void, signal: AbortSignal): void;
   endpointsState(): readonly EndpointState[];
@@ -77,13 +87,24 @@ export function createTonSource(options: TonSourceOptions): TonSource {
   const tip = createTonTip({ pool, everyMs: options.headsEveryMs ?? 5_000 });
   const finders = options.endpoints.some(({ kind }) => kind === 'toncenter-v3');
 
-  const ask = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, signal: AbortSignal): Promise<T> =>
-    (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') })).value;
+  const ask = async <T>(
+    method: string,
+    work: (endpoint: TonEndpoint) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> =>
+    (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') }))
+      .value;
   // The index answers for its newest state, whatever block is asked for: another answer in its place would change what is decoded.
   const exact = options.endpoints.some(({ kind }) => kind !== 'toncenter-v3');
-  const states = pool.preferring('v4', 'toncenter-v2', 'toncenter-v3').filter((name) => !exact || !name.endsWith('(toncenter-v3)'));
-  const askState = async <T>(method: string, work: (endpoint: TonEndpoint) => Promise<T>, block: number, signal: AbortSignal) =>
-    (await pool.ask(method, work, { signal, block, prefer: states, only: states })).value;
+  const states = pool
+    .preferring('v4', 'toncenter-v2', 'toncenter-v3')
+    .filter((name) => !exact || !name.endsWith('(toncenter-v3)'));
+  const askState = async <T>(
+    method: string,
+    work: (endpoint: TonEndpoint) => Promise<T>,
+    block: number,
+    signal: AbortSignal,
+  ) => (await pool.ask(method, work, { signal, block, prefer: states, only: states })).value;
 
   return {
     exact,
@@ -97,7 +118,11 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     async find(hash, signal) {
       if (!finders) return null;
       const only = pool.preferring('toncenter-v3').filter((name) => name.endsWith('(toncenter-v3)'));
-      const { value } = await pool.ask('find', async (endpoint) => (await endpoint.find?.(hash, { signal })) ?? [], { signal, only });
+      const { value } = await pool.ask(
+        'find',
+        async (endpoint) => (await endpoint.find?.(hash, { signal })) ?? [],
+        { signal, only },
+      );
       const found: Found[] = [];
       for (const item of value) {
         found.push({ block: await locate({ pool, blocks }, item, signal), hash: item.hash });
@@ -105,9 +130,15 @@ export function createTonSource(options: TonSourceOptions): TonSource {
       return found;
     },
     codeHash: (address, block) => blocks.recentAt(block)?.codeHash(address) ?? null,
-    account: (address, block, signal) => askState('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
+    account: (address, block, signal) =>
+      askState('account', (endpoint) => endpoint.account(address, block, { signal }), block, signal),
     run: (address, method, args, block, signal) =>
-      askState(`run ${method}`, (endpoint) => endpoint.run(address, method, args, block, { signal }), block, signal),
+      askState(
+        `run ${method}`,
+        (endpoint) => endpoint.run(address, method, args, block, { signal }),
+        block,
+        signal,
+      ),
     watch(onHint, signal) {
       if (signal.aborted) return;
       const timer = setInterval(onHint, options.pollMs ?? 500);

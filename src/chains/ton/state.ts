@@ -24,13 +24,17 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
     if (!source.exact) return { kind: 'unknown', reason: NO_OLD_STATES };
     const block = await newest(signal);
     const wallet = await jettonWalletOf(source, master, owner, block, signal);
-    if (wallet === null) return { kind: 'unknown', reason: `${master} names no jetton wallets (get_wallet_address)` };
+    if (wallet === null)
+      return { kind: 'unknown', reason: `${master} names no jetton wallets (get_wallet_address)` };
     const data = await jettonWalletData(source, wallet, block, signal);
     if (data?.owner === owner && data.master === master) return { kind: 'held', amount: data.balance, block };
     const { active, frozen } = await source.account(wallet, block, signal);
     // Nothing was ever sent to a wallet that is not there.
     if (!active && !frozen) return { kind: 'held', amount: 0n, block };
-    return { kind: 'unknown', reason: `jetton wallet ${wallet} ${frozen ? 'is frozen' : 'does not answer as one (get_wallet_data)'}` };
+    return {
+      kind: 'unknown',
+      reason: `jetton wallet ${wallet} ${frozen ? 'is frozen' : 'does not answer as one (get_wallet_data)'}`,
+    };
   }
 
   return {
@@ -44,7 +48,8 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
       }
       const { collection, index, owner } = data;
       // What an account says of itself is only worth what its collection confirms.
-      if (collection !== null && (await nftAddress(source, collection, index, block, signal)) !== address) return { kind: 'unknown' };
+      if (collection !== null && (await nftAddress(source, collection, index, block, signal)) !== address)
+        return { kind: 'unknown' };
       return owner === null || owner === ZERO ? { kind: 'burned', block } : { kind: 'held', owner, block };
     },
     balance,
@@ -52,13 +57,21 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
       if (!source.exact) return null;
       const block = await newest(signal);
       const answers = await Promise.all(
-        stakes.map(async (contract) => ({ ...contract, amount: await stakedBy(source, contract, staker, block, signal) })),
+        stakes.map(async (contract) => ({
+          ...contract,
+          amount: await stakedBy(source, contract, staker, block, signal),
+        })),
       );
-      const known = answers.flatMap(({ pool, amount, decimals }) => (amount === null ? [] : [[pool, { amount, decimals }] as const]));
+      const known = answers.flatMap(({ pool, amount, decimals }) =>
+        amount === null ? [] : [[pool, { amount, decimals }] as const],
+      );
       return { block, pools: new Map(known) };
     },
     async rawTransaction(hash, signal, block) {
-      const found = block === undefined ? await source.find(hash, signal) : [{ block: await source.open(block, signal), hash }];
+      const found =
+        block === undefined
+          ? await source.find(hash, signal)
+          : [{ block: await source.open(block, signal), hash }];
       const own = found?.find((item) => item.hash === hash) ?? found?.[0];
       const transaction = await own?.block.transaction(own.hash, signal);
       return transaction ? storeTransaction(transaction) : null;

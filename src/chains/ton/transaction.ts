@@ -49,7 +49,12 @@ export interface TonTransaction {
   readonly aborted: boolean;
   readonly destroyed: boolean;
   /** `skipped`: no code, bad state or no gas; then nothing ran. null: the source did not say (see `aborted`). */
-  readonly compute: { readonly skipped: boolean; readonly success: boolean; readonly exitCode: number; readonly gasUsed: bigint } | null;
+  readonly compute: {
+    readonly skipped: boolean;
+    readonly success: boolean;
+    readonly exitCode: number;
+    readonly gasUsed: bigint;
+  } | null;
   /** null: no action phase, or the source did not say. */
   readonly action: { readonly success: boolean; readonly resultCode: number } | null;
   readonly inMessage: TonMessage | null;

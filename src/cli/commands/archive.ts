@@ -16,24 +16,46 @@ interface Options {
 
 export function archiveCommand(context: Context): Command {
   const prune = new Command('prune')
-    .description('remove blocks that were archived long ago; listeners do it by themselves when NDX_ARCHIVE_DAYS is set')
+    .description(
+      'remove blocks that were archived long ago; listeners do it by themselves when NDX_ARCHIVE_DAYS is set',
+    )
     .addOption(chainOption('only this chain'))
-    .option('--older-than <days>', 'blocks archived more days ago than this; default: NDX_ARCHIVE_DAYS', wholeNumber(0, 36_500))
+    .option(
+      '--older-than <days>',
+      'blocks archived more days ago than this; default: NDX_ARCHIVE_DAYS',
+      wholeNumber(0, 36_500),
+    )
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--json', 'print {"chains": […]}')
     .action((options: Options) => pruneAll(context, options));
-  prune.addHelpText('after', '\nExit codes: 0 done, 64 wrong use, 69 archive out of reach, 78 wrong configuration, 130 interrupted.');
-  withExamples(prune, ['NDX_ARCHIVE=s3://music/ndx ndx archive prune --older-than 90 --dry-run', 'ndx archive prune --chain ton --json']);
-  const archive = new Command('archive').description('look after the raw archive (NDX_ARCHIVE)').addCommand(prune);
+  prune.addHelpText(
+    'after',
+    '\nExit codes: 0 done, 64 wrong use, 69 archive out of reach, 78 wrong configuration, 130 interrupted.',
+  );
+  withExamples(prune, [
+    'NDX_ARCHIVE=s3://music/ndx ndx archive prune --older-than 90 --dry-run',
+    'ndx archive prune --chain ton --json',
+  ]);
+  const archive = new Command('archive')
+    .description('look after the raw archive (NDX_ARCHIVE)')
+    .addCommand(prune);
   return withExamples(archive, ['ndx archive prune --older-than 90']);
 }
 
-async function pruneAll(context: Context, { chain: only, olderThan, dryRun = false, json }: Options): Promise<void> {
+async function pruneAll(
+  context: Context,
+  { chain: only, olderThan, dryRun = false, json }: Options,
+): Promise<void> {
   const { env, out, log } = context;
   const days = olderThan ?? env.archiveDays;
-  if (days === undefined) throw new NdxError('USAGE', 'say what is old: --older-than DAYS, or set NDX_ARCHIVE_DAYS');
-  if (env.archive === undefined) throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE to its folder or bucket');
-  const [{ openArchive }, { pruneArchive }] = await Promise.all([import('../../archive/open.js'), import('../../archive/prune.js')]);
+  if (days === undefined)
+    throw new NdxError('USAGE', 'say what is old: --older-than DAYS, or set NDX_ARCHIVE_DAYS');
+  if (env.archive === undefined)
+    throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE to its folder or bucket');
+  const [{ openArchive }, { pruneArchive }] = await Promise.all([
+    import('../../archive/open.js'),
+    import('../../archive/prune.js'),
+  ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const archive = await openArchive(env.archive, shutdown.signal);
   try {
@@ -45,7 +67,8 @@ async function pruneAll(context: Context, { chain: only, olderThan, dryRun = fal
     }
     if (json) out.json({ olderThanDays: days, dryRun, chains });
   } catch (error) {
-    if (shutdown.interrupted) throw new NdxError('INTERRUPTED', 'interrupted: start it again to remove the rest');
+    if (shutdown.interrupted)
+      throw new NdxError('INTERRUPTED', 'interrupted: start it again to remove the rest');
     throw error;
   } finally {
     archive.close();

@@ -14,7 +14,8 @@ export function dbCommand(context: Context): Command {
         const { applied } = await store.migrate(database.url, context.paths.prisma);
         const name = database.embedded ? 'embedded' : 'DATABASE_URL';
         if (options.json) context.out.json({ database: name, applied });
-        else if (applied.length === 0) context.out.print(`Nothing to do: the ${name} database has every migration.`);
+        else if (applied.length === 0)
+          context.out.print(`Nothing to do: the ${name} database has every migration.`);
         else context.out.print(`Applied to the ${name} database: ${applied.join(', ')}`);
       });
     });

@@ -20,24 +20,35 @@ export function deadCommand(context: Context): Command {
     .addOption(chainOption('only this chain'))
     .option('--limit <number>', 'of each kind', wholeNumber(1, 20_000), 50)
     .option('--json', 'print {"letters": […], "transactions": […]}')
-    .action((options: Common & { readonly limit: number }) => within(context, (office) => office.list(options)));
+    .action((options: Common & { readonly limit: number }) =>
+      within(context, (office) => office.list(options)),
+    );
   withExamples(list, ['ndx dead list', 'ndx dead list --chain solana --limit 500 --json']);
 
   const show = new Command('show')
     .description('show one: its events (or the raw transaction), the error, the attempts, when')
     .argument('<id>', "a dead letter's job id, or an undecodable transaction's hash")
     .option('--json', 'print one JSON document')
-    .action((id: string, options: Common) => within(context, (office) => office.show(id, options.json === true)));
+    .action((id: string, options: Common) =>
+      within(context, (office) => office.show(id, options.json === true)),
+    );
   withExamples(show, ['ndx dead show solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871 --json']);
 
   const retry = new Command('retry')
-    .description('try again: a batch goes back into the queue, a transaction is read from the chain and decoded anew')
+    .description(
+      'try again: a batch goes back into the queue, a transaction is read from the chain and decoded anew',
+    )
     .argument('[id...]', 'job ids or transaction hashes')
     .addOption(chainOption('with --all: only this chain'))
     .option('--all', 'every dead letter and every undecodable transaction')
     .option('--json', 'print {"retried": […]}')
-    .action((ids: string[], options: Many) => within(context, (office) => office.retry(chosen(ids, options), options)));
-  withExamples(retry, ['ndx dead retry solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871', 'ndx dead retry --all --chain solana']);
+    .action((ids: string[], options: Many) =>
+      within(context, (office) => office.retry(chosen(ids, options), options)),
+    );
+  withExamples(retry, [
+    'ndx dead retry solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871',
+    'ndx dead retry --all --chain solana',
+  ]);
 
   const drop = new Command('drop')
     .description('forget them, on the record (audit_entry); blocks that were not reconciled stay gaps')
@@ -45,7 +56,9 @@ export function deadCommand(context: Context): Command {
     .addOption(chainOption('with --all: only this chain'))
     .option('--all', 'every dead letter and every undecodable transaction')
     .option('--json', 'print {"dropped": […]}')
-    .action((ids: string[], options: Many) => within(context, (office) => office.drop(chosen(ids, options), options)));
+    .action((ids: string[], options: Many) =>
+      within(context, (office) => office.drop(chosen(ids, options), options)),
+    );
   withExamples(drop, ['ndx dead drop solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871']);
 
   const dead = new Command('dead').description(
@@ -57,9 +70,11 @@ export function deadCommand(context: Context): Command {
 
 /** null: all. @throws NdxError USAGE */
 function chosen(ids: readonly string[], { all, chain }: Many): readonly string[] | null {
-  if (all && ids.length > 0) throw new NdxError('USAGE', '--all and ids exclude each other: give one of them');
+  if (all && ids.length > 0)
+    throw new NdxError('USAGE', '--all and ids exclude each other: give one of them');
   if (!all && ids.length === 0) throw new NdxError('USAGE', 'say which: ids of `ndx dead list`, or --all');
-  if (!all && chain !== undefined) throw new NdxError('USAGE', '--chain goes with --all: an id says its chain itself');
+  if (!all && chain !== undefined)
+    throw new NdxError('USAGE', '--chain goes with --all: an id says its chain itself');
   return all ? null : ids;
 }
 

@@ -33,7 +33,9 @@ const transaction = (signature: string, err: unknown = null) => ({
     message: {
       accountKeys: [WALLET, SOURCE, DESTINATION, TOKEN],
       header: { numRequiredSignatures: 1 },
-      instructions: [{ programIdIndex: 3, accounts: [1, 2, 0], data: bs58.encode([3, 1, 0, 0, 0, 0, 0, 0, 0]) }],
+      instructions: [
+        { programIdIndex: 3, accounts: [1, 2, 0], data: bs58.encode([3, 1, 0, 0, 0, 0, 0, 0, 0]) },
+      ],
     },
   },
   meta: {
@@ -76,14 +78,25 @@ test.each<[string, string | Buffer, string[]]>([
   ['one wrapped result over many lines', pretty, ['a']],
   ['a JSON array', JSON.stringify([result('a'), wrapped(result('b'))]), ['a', 'b']],
   ['a JSON array over many lines', JSON.stringify([result('a'), result('b')], null, 1), ['a', 'b']],
-  ['one a line, wrapped or not', `${JSON.stringify(result('a'))}\n\n${JSON.stringify(wrapped(result('b')))}\n`, ['a', 'b']],
+  [
+    'one a line, wrapped or not',
+    `${JSON.stringify(result('a'))}\n\n${JSON.stringify(wrapped(result('b')))}\n`,
+    ['a', 'b'],
+  ],
   ['gzip', gzipSync(pretty), ['a']],
 ])('decode reads %s', async (_, input, hashes) => {
   const { code, events, errors } = await decode(input);
   expect([code, errors]).toEqual([EXIT.ok, []]);
   expect(events.map((event) => event.transactionHash)).toEqual(hashes);
   expect(events[0]).toEqual({
-    ...{ chain: 'solana', block: 5, blockTime: 1_700_000_000, transactionHash: 'a', transactionIndex: 0, eventIndex: 0 },
+    ...{
+      chain: 'solana',
+      block: 5,
+      blockTime: 1_700_000_000,
+      transactionHash: 'a',
+      transactionIndex: 0,
+      eventIndex: 0,
+    },
     ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 3 },
     ...{ asset: { kind: 'nft', address: NFT }, from: WALLET, to: TO, amount: '1', decimals: 0 },
   });
@@ -128,7 +141,11 @@ test.each([
   ['a missing file', ['decode', '--chain', 'solana', '--input', '/does/not/exist'], EXIT.data],
   ['an unknown flag', ['decode', '--chain', 'solana', '--input', '-', '--nope'], EXIT.usage],
   ['an unknown chain', ['decode', '--chain', 'doge', '--input', '-'], EXIT.usage],
-  ['flags that exclude each other', ['decode', '--chain', 'solana', '--input', '-', '--all', '--followed'], EXIT.usage],
+  [
+    'flags that exclude each other',
+    ['decode', '--chain', 'solana', '--input', '-', '--all', '--followed'],
+    EXIT.usage,
+  ],
 ])('%s ends with its documented code', async (_, args, code) => {
   const ended = await start(args);
   expect(ended.code).toBe(code);
@@ -139,7 +156,9 @@ test('- is standard input, in pieces of any size', async () => {
   const stdout = new PassThrough();
   const context = createContext({ environment: {}, stdout, stderr: new PassThrough() });
   const text = Buffer.from(`${JSON.stringify(result('a'))}\n${JSON.stringify(result('b'))}`);
-  const pieces = Array.from({ length: Math.ceil(text.length / 7) }, (__, i) => text.subarray(i * 7, i * 7 + 7));
+  const pieces = Array.from({ length: Math.ceil(text.length / 7) }, (__, i) =>
+    text.subarray(i * 7, i * 7 + 7),
+  );
   const program = new Command().addCommand(decodeCommand(context, Readable.from(pieces)));
   await program.parseAsync(['decode', '--chain', 'solana', '--input', '-'], { from: 'user' });
   expect(lines(stdout)).toHaveLength(2);
@@ -148,8 +167,12 @@ test('- is standard input, in pieces of any size', async () => {
 test('--why says which decoder matched, and that nothing was ours where nothing was', async () => {
   const matched = await decode(JSON.stringify(result('a')), '--why');
   expect(matched.events).toHaveLength(1);
-  expect(matched.errors).toContainEqual(expect.stringMatching(/^a: matched spl-token at instruction 0: transfer of nft /));
-  expect(matched.errors).toContainEqual(expect.stringMatching(/^a: near settlement at instruction|^a: matched/));
+  expect(matched.errors).toContainEqual(
+    expect.stringMatching(/^a: matched spl-token at instruction 0: transfer of nft /),
+  );
+  expect(matched.errors).toContainEqual(
+    expect.stringMatching(/^a: near settlement at instruction|^a: matched/),
+  );
   const strange = await decode(JSON.stringify(result('a')), '--why', '--followed');
   expect(strange.events).toEqual([]);
   expect(strange.errors).toContainEqual(expect.stringMatching(/^a: near scope /));

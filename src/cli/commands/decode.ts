@@ -21,10 +21,17 @@ interface Options {
   readonly why?: true;
 }
 
-const NOTHING: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: false } };
+const NOTHING: SolanaFollow = {
+  programs: [],
+  tokens: [],
+  nfts: { mints: [], collections: [], creators: [], all: false },
+};
 
 /** `stdin`: what `--input -` reads. */
-export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable = process.stdin): Command {
+export function decodeCommand(
+  context: Pick<Context, 'out' | 'network' | 'paths'>,
+  stdin: Readable = process.stdin,
+): Command {
   const command = new Command('decode')
     .description('print the canonical events of recorded transactions, one JSON object a line')
     .addOption(chainOption('chain that the input is of').makeOptionMandatory())
@@ -35,11 +42,21 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
         'ton: traces, transactions of toncenter v3 or v2, transaction cells in base64 or hex',
     )
     .option('--config <file>', 'network file that says what is followed (default: the one of NDX_NETWORK)')
-    .option('--slot <number>', 'slot of the block in the input, which a getBlock result does not repeat', wholeNumber(0))
+    .option(
+      '--slot <number>',
+      'slot of the block in the input, which a getBlock result does not repeat',
+      wholeNumber(0),
+    )
     .option('--all', 'every NFT, followed or not (the default)')
     .option('--followed', 'only what the network file follows')
-    .option('--assume-verified', 'ton: believe contracts that the input has no get-method answers for by their messages')
-    .option('--why', 'say on standard error which decoder matched each transaction, which nearly did, and why')
+    .option(
+      '--assume-verified',
+      'ton: believe contracts that the input has no get-method answers for by their messages',
+    )
+    .option(
+      '--why',
+      'say on standard error which decoder matched each transaction, which nearly did, and why',
+    )
     .addHelpText(
       'after',
       '\nProblems (undecodable, truncated logs, unbalanced) are said on standard error, one line each.' +
@@ -57,13 +74,19 @@ export function decodeCommand(context: Pick<Context, 'out' | 'network' | 'paths'
   ]);
 }
 
-async function decode(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
-  if (options.all && options.followed) throw new NdxError('USAGE', '--all and --followed exclude each other: give one of them');
+async function decode(
+  options: Options,
+  context: Pick<Context, 'out' | 'network' | 'paths'>,
+  stdin: Readable,
+): Promise<void> {
+  if (options.all && options.followed)
+    throw new NdxError('USAGE', '--all and --followed exclude each other: give one of them');
   if (options.chain === 'ton') return decodeTonInput(options, context, stdin);
   if (options.assumeVerified) throw new NdxError('USAGE', '--assume-verified is for --chain ton');
   const { createSolanaDecoder } = await import('../../decoders/solana/registry.js');
   const { readSolanaDocument } = await import('../decode/solana.js');
-  const network = options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
+  const network =
+    options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
   const configured = network.solana?.follow ?? NOTHING;
   const follow = options.followed ? configured : { ...configured, nfts: { ...configured.nfts, all: true } };
   // NFTs that a followed creator minted earlier in the input are followed from there on.
@@ -73,14 +96,18 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
   const { out } = context;
   let unread = 0;
   const notes = new Set<string>();
-  for await (const { place, value, error } of readDocuments(options.input === '-' ? stdin : createReadStream(options.input))) {
+  for await (const { place, value, error } of readDocuments(
+    options.input === '-' ? stdin : createReadStream(options.input),
+  )) {
     try {
       if (error !== undefined) throw new NdxError('INPUT_INVALID', `not JSON: ${error}`);
       const { transactions, note } = readSolanaDocument(value, options.slot, keys);
       if (note !== undefined && !notes.has(note)) out.note(note);
       if (note !== undefined) notes.add(note);
       for (const transaction of transactions) {
-        const { decoded, findings } = options.why ? decoder.explain(transaction) : { decoded: decoder.decode(transaction), findings: [] };
+        const { decoded, findings } = options.why
+          ? decoder.explain(transaction)
+          : { decoded: decoder.decode(transaction), findings: [] };
         for (const { verdict, decoder: name, ordinal, reason } of findings)
           out.note(`${transaction.signature}: ${verdict} ${name} at instruction ${ordinal}: ${reason}`);
         if (decoded === null) continue;
@@ -91,7 +118,8 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
           }
           out.print(JSON.stringify(flattenEvent(decoded, event)));
         }
-        for (const problem of decoded.problems ?? []) out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
+        for (const problem of decoded.problems ?? [])
+          out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
       }
     } catch (failure) {
       if (!(failure instanceof NdxError)) throw failure;
@@ -99,25 +127,36 @@ async function decode(options: Options, context: Pick<Context, 'out' | 'network'
       out.note(`${place}: ${messageOf(failure)}`);
     }
   }
-  if (unread > 0) throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
+  if (unread > 0)
+    throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
 }
 
-async function decodeTonInput(options: Options, context: Pick<Context, 'out' | 'network' | 'paths'>, stdin: Readable): Promise<void> {
+async function decodeTonInput(
+  options: Options,
+  context: Pick<Context, 'out' | 'network' | 'paths'>,
+  stdin: Readable,
+): Promise<void> {
   if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
   const { decodeTon, NOTHING_OF_TON } = await import('../decode/ton.js');
   const { out, paths } = context;
-  const network = options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);
+  const network =
+    options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);
   const configured = network.ton?.follow ?? NOTHING_OF_TON;
   const unread = await decodeTon(options.input === '-' ? stdin : createReadStream(options.input), {
     follow: options.followed ? configured : { ...configured, all: true },
     assumeVerified: options.assumeVerified ?? false,
     note: (text) => out.note(text),
-    why: options.why && ((hash, { verdict, decoder, reason }) => out.note(`${hash}: ${verdict} ${decoder}: ${reason}`)),
+    why:
+      options.why &&
+      ((hash, { verdict, decoder, reason }) => out.note(`${hash}: ${verdict} ${decoder}: ${reason}`)),
     event(decoded) {
       const { aliases = [] } = decoded;
-      for (const event of decoded.events) out.print(JSON.stringify({ ...flattenEvent(decoded, event), aliases }));
-      for (const problem of decoded.problems ?? []) out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
+      for (const event of decoded.events)
+        out.print(JSON.stringify({ ...flattenEvent(decoded, event), aliases }));
+      for (const problem of decoded.problems ?? [])
+        out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
     },
   });
-  if (unread > 0) throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
+  if (unread > 0)
+    throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
 }

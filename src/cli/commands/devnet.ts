@@ -26,7 +26,12 @@ export interface DevnetModule {
     readonly seed: string;
     readonly slotMilliseconds: number;
     readonly transactionsPerSecond: number;
-  }): Promise<{ readonly url: string; readonly wsUrl: string; readonly tonUrl?: string; close(): Promise<void> }>;
+  }): Promise<{
+    readonly url: string;
+    readonly wsUrl: string;
+    readonly tonUrl?: string;
+    close(): Promise<void>;
+  }>;
 }
 
 const RELEASE_TIMEOUT = 20_000;
@@ -40,19 +45,34 @@ export function devnetCommand(context: Context): Command {
       wholeNumber(0, 65_534),
       8899,
     )
-    .option('--ton-port <number>', 'port of the TON HTTP APIs; 0 takes a free one', wholeNumber(0, 65_535), 8081)
+    .option(
+      '--ton-port <number>',
+      'port of the TON HTTP APIs; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      8081,
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <text>', 'seed of the users (default: NDX_DEVNET_SEED)')
-    .option('--slot-ms <number>', 'milliseconds between slots (default: NDX_DEVNET_SLOT_MS)', wholeNumber(10, 60_000))
+    .option(
+      '--slot-ms <number>',
+      'milliseconds between slots (default: NDX_DEVNET_SLOT_MS)',
+      wholeNumber(10, 60_000),
+    )
     .option('--no-traffic', 'blocks without users: only what you send')
     .option('--json', 'print the addresses as one JSON document')
     .action((options: Options) => runDevnet(context, options));
-  return withExamples(command, ['ndx devnet', 'ndx devnet --port 18899 --seed demo --slot-ms 200', 'ndx devnet --no-traffic --json']);
+  return withExamples(command, [
+    'ndx devnet',
+    'ndx devnet --port 18899 --seed demo --slot-ms 200',
+    'ndx devnet --no-traffic --json',
+  ]);
 }
 
 async function runDevnet(context: Context, options: Options): Promise<void> {
   const { env, log, out } = context;
-  const { startDevnet } = (await import(new URL('../../../workers/devnet.js', import.meta.url).href)) as DevnetModule;
+  const { startDevnet } = (await import(
+    new URL('../../../workers/devnet.js', import.meta.url).href
+  )) as DevnetModule;
   const shutdown = createShutdown({ timeout: RELEASE_TIMEOUT, report: (text) => log.warn(text) });
   endWithSupervisor(shutdown);
   try {
@@ -70,11 +90,18 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
     // Under `ndx up` the supervisor says where the devnet is.
     else if (!process.connected) {
       out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
-      if (devnet.tonUrl !== undefined) out.print(`TON devnet: ${devnet.tonUrl} (TonClient4; toncenter below /api/v2 and /api/v3)`);
-      out.print(`What the users did: ${devnet.url}/admin/oracle${devnet.tonUrl === undefined ? '' : `, ${devnet.tonUrl}/admin/oracle`}`);
+      if (devnet.tonUrl !== undefined)
+        out.print(`TON devnet: ${devnet.tonUrl} (TonClient4; toncenter below /api/v2 and /api/v3)`);
+      out.print(
+        `What the users did: ${devnet.url}/admin/oracle${devnet.tonUrl === undefined ? '' : `, ${devnet.tonUrl}/admin/oracle`}`,
+      );
       out.print('Ctrl-C stops them; the chains are kept and go on at the next start.');
     }
-    reportReady({ url: devnet.url, wsUrl: devnet.wsUrl, ...(devnet.tonUrl === undefined ? {} : { tonUrl: devnet.tonUrl }) });
+    reportReady({
+      url: devnet.url,
+      wsUrl: devnet.wsUrl,
+      ...(devnet.tonUrl === undefined ? {} : { tonUrl: devnet.tonUrl }),
+    });
     await shutdown.ended;
   } finally {
     await shutdown.stop('end of the command');

@@ -24,13 +24,18 @@ interface Now {
 
 export function explainCommand(context: Context): Command {
   const command = new Command('explain')
-    .description('show where the rows of a transaction come from: raw transaction, decoders, events, jobs, sources, rows')
+    .description(
+      'show where the rows of a transaction come from: raw transaction, decoders, events, jobs, sources, rows',
+    )
     .argument('<hash>', 'Solana: signature; TON: hash of the transaction, its trace or its external message')
     .addOption(chainOption('where to look for a transaction that the database does not know'))
     .option('--offline', 'only what the database holds: ask no endpoint')
     .option('--json', 'print one JSON document')
     .action((hash: string, options: Options) => run(context, hash, options));
-  command.addHelpText('after', '\nExit codes: 0 explained, 1 neither database nor chain knows it, 69 database out of reach.');
+  command.addHelpText(
+    'after',
+    '\nExit codes: 0 explained, 1 neither database nor chain knows it, 69 database out of reach.',
+  );
   return withExamples(command, [
     'ndx explain 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW',
     'ndx explain 5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW --offline --json',
@@ -52,10 +57,18 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
         const { now, reason } = options.offline
           ? { now: null, reason: 'not asked (--offline)' }
           : await askChain(context, db, hash, stored, options, shutdown);
-        if (!stored && !now) throw new NdxError('TRANSACTION_NOT_FOUND', `the database knows no transaction ${hash}; the chain: ${reason}`);
+        if (!stored && !now)
+          throw new NdxError(
+            'TRANSACTION_NOT_FOUND',
+            `the database knows no transaction ${hash}; the chain: ${reason}`,
+          );
         const same = stored && now ? sameEvents(stored, now.decoded) : null;
         if (options.json)
-          out.json({ ...(stored ?? { transactionHash: hash }), now: now ? { ...now, same } : null, ...(now ? {} : { reason }) });
+          out.json({
+            ...(stored ?? { transactionHash: hash }),
+            now: now ? { ...now, same } : null,
+            ...(now ? {} : { reason }),
+          });
         else print(context, hash, stored, now, reason, same);
       } finally {
         await shutdown.stop('end');
@@ -80,7 +93,9 @@ async function askChain(
   const { chainsOf } = await import('../../process/parts.js');
   const { openKnowledge } = await import('../../ingest/knowledge.js');
   const followed = chainsOf(context.network);
-  const chains = stored ? [stored.chain] : CHAINS.filter((chain) => (options.chain ?? chain) === chain && followed.includes(chain));
+  const chains = stored
+    ? [stored.chain]
+    : CHAINS.filter((chain) => (options.chain ?? chain) === chain && followed.includes(chain));
   let reason = 'no endpoint knows it';
   for (const chain of chains) {
     try {
@@ -104,7 +119,9 @@ async function askChain(
 }
 
 function eventsOf(decoded: DecodedTransaction): JsonObject[] {
-  return [...decoded.events].sort((a, b) => a.eventIndex - b.eventIndex).map((event) => flattenEvent(decoded, event));
+  return [...decoded.events]
+    .sort((a, b) => a.eventIndex - b.eventIndex)
+    .map((event) => flattenEvent(decoded, event));
 }
 
 function sameEvents(stored: Explanation, decoded: DecodedTransaction): boolean {
@@ -120,7 +137,14 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }
 
-function print({ out }: Context, hash: string, stored: Explanation | null, now: Now | null, reason: string, same: boolean | null): void {
+function print(
+  { out }: Context,
+  hash: string,
+  stored: Explanation | null,
+  now: Now | null,
+  reason: string,
+  same: boolean | null,
+): void {
   const { paint } = out;
   const heading = (text: string) => out.print(`\n${paint.bold(text)}`);
   if (!stored) out.print(`${paint.bold(hash)}: the database holds nothing of it`);
@@ -156,7 +180,12 @@ function print({ out }: Context, hash: string, stored: Explanation | null, now: 
     `${now.chain} block ${decoded.block}, transaction ${decoded.transactionIndex}, outcome ${decoded.outcome}${error}, from ${source}`,
   );
   if (same === null) for (const event of eventsOf(decoded)) out.print(JSON.stringify(event));
-  else out.print(same ? paint.green('decoded now it gives the same events') : paint.red('decoded now it gives other events:'));
+  else
+    out.print(
+      same
+        ? paint.green('decoded now it gives the same events')
+        : paint.red('decoded now it gives other events:'),
+    );
   if (same === false) for (const event of eventsOf(decoded)) out.print(`  ${JSON.stringify(event)}`);
   for (const problem of decoded.problems ?? []) out.print(paint.red(`${problem.code}: ${problem.message}`));
   if (raw !== null) out.print(`raw ${JSON.stringify(toJson(raw))}`);

@@ -27,7 +27,9 @@ export function gapsCommand(context: Context): Command {
       const chains = await readGaps(context, options.chain);
       if (options.json) context.out.json({ chains });
       else if (chains.length === 0)
-        context.out.print('No chain has been followed on this database yet: start with `ndx up` or `ndx listen`.');
+        context.out.print(
+          'No chain has been followed on this database yet: start with `ndx up` or `ndx listen`.',
+        );
       else for (const chain of chains) print(context, chain);
     });
   command.addHelpText(
@@ -74,8 +76,13 @@ const RANGES_SHOWN = 50;
 
 function print({ out }: Context, { chain, startBlock, finalized, ...found }: ChainGaps): void {
   const { paint } = out;
-  const missing = found.missingBlocks === 0 ? paint.green('no gaps') : paint.yellow(`${found.missingBlocks} blocks missing`);
-  out.print(`${paint.bold(chain)} blocks ${startBlock}..${finalized}, fingerprint ${found.fingerprint}: ${missing}`);
+  const missing =
+    found.missingBlocks === 0
+      ? paint.green('no gaps')
+      : paint.yellow(`${found.missingBlocks} blocks missing`);
+  out.print(
+    `${paint.bold(chain)} blocks ${startBlock}..${finalized}, fingerprint ${found.fingerprint}: ${missing}`,
+  );
   ranges(out, found.gaps, '');
   if (found.staleBlocks === 0) return;
   out.print(`  ${paint.yellow(`${found.staleBlocks} blocks stale`)}: read under another fingerprint`);
@@ -85,7 +92,9 @@ function print({ out }: Context, { chain, startBlock, finalized, ...found }: Cha
 function ranges(out: Output, list: readonly BlockRange[], word: string): void {
   for (const { fromBlock, toBlock } of list.slice(0, RANGES_SHOWN)) {
     const blocks = toBlock - fromBlock + 1;
-    out.print(`  ${word}${fromBlock}..${toBlock} ${out.paint.dim(`(${blocks} ${blocks === 1 ? 'block' : 'blocks'})`)}`);
+    out.print(
+      `  ${word}${fromBlock}..${toBlock} ${out.paint.dim(`(${blocks} ${blocks === 1 ? 'block' : 'blocks'})`)}`,
+    );
   }
   if (list.length > RANGES_SHOWN) out.print(`  and ${list.length - RANGES_SHOWN} more: --json lists all`);
 }

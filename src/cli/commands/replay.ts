@@ -33,9 +33,18 @@ export function replayCommand(context: Context): Command {
     .option('--from <block>', 'first block (Solana: slot)', wholeNumber(0))
     .option('--to <block>', 'last block, included; it must be final', wholeNumber(0))
     .option('--tx <hash>', 'one transaction (Solana: signature) in place of a range')
-    .option('--address <address>', 'of the range, only transactions that name this address: for sparse programs; covers no block')
-    .option('--stale', 'all that was last read by other decoders or under another configuration; --from and --to narrow it down')
-    .option('--from-archive', 'blocks of the archive in NDX_ARCHIVE, without asking any endpoint; --from and --to narrow it down')
+    .option(
+      '--address <address>',
+      'of the range, only transactions that name this address: for sparse programs; covers no block',
+    )
+    .option(
+      '--stale',
+      'all that was last read by other decoders or under another configuration; --from and --to narrow it down',
+    )
+    .option(
+      '--from-archive',
+      'blocks of the archive in NDX_ARCHIVE, without asking any endpoint; --from and --to narrow it down',
+    )
     .option('--concurrency <number>', 'blocks fetched at once', wholeNumber(1, 64), 8)
     .option(
       '--workers <number>',
@@ -83,20 +92,25 @@ function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: 
     if (tx !== undefined || address !== undefined || dryRun || (stale && fromArchive))
       throw new NdxError('USAGE', `${name} goes with --from and --to only`);
     const [fromBlock, toBlock] = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
-    if (fromBlock > toBlock) throw new NdxError('USAGE', `--from ${fromBlock} is above --to ${toBlock}: give the lower block first`);
+    if (fromBlock > toBlock)
+      throw new NdxError('USAGE', `--from ${fromBlock} is above --to ${toBlock}: give the lower block first`);
     return { fromBlock, toBlock };
   }
   if (tx !== undefined) {
     if (from !== undefined || to !== undefined || address !== undefined)
       throw new NdxError('USAGE', '--tx replays one transaction: leave out --from, --to and --address');
-    if (!HASH_FORM[chain].test(tx)) throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
+    if (!HASH_FORM[chain].test(tx))
+      throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
     return { hash: chain === 'ton' ? hexOf(tx) : tx };
   }
-  if (from === undefined || to === undefined) throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
+  if (from === undefined || to === undefined)
+    throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
   if (address !== undefined && !ADDRESS_FORM[chain].test(address))
     throw new NdxError('USAGE', `--address ${address} is no address of ${chain}`);
-  if (address !== undefined && dryRun) throw new NdxError('USAGE', '--dry-run works on a range or a transaction: leave out --address');
-  if (from > to) throw new NdxError('USAGE', `--from ${from} is above --to ${to}: give the lower block first`);
+  if (address !== undefined && dryRun)
+    throw new NdxError('USAGE', '--dry-run works on a range or a transaction: leave out --address');
+  if (from > to)
+    throw new NdxError('USAGE', `--from ${from} is above --to ${to}: give the lower block first`);
   return { fromBlock: from, toBlock: to };
 }
 
@@ -145,14 +159,23 @@ async function replay(context: Context, options: Options): Promise<void> {
   try {
     await context.withDatabase(async ({ url }) => {
       try {
-        const db = createDatabase({ url, poolSize: options.workers + 4, onIdleError: (error) => log.warn(error.message) });
+        const db = createDatabase({
+          url,
+          poolSize: options.workers + 4,
+          onIdleError: (error) => log.warn(error.message),
+        });
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const archive = env.archive && (await openArchive(env.archive, signal));
         if (archive) shutdown.add('archive', async () => archive.close());
         if (options.fromArchive && !archive)
-          throw new NdxError('CONFIG_INVALID', 'there is no archive: set NDX_ARCHIVE to the folder or bucket that a listener keeps it in');
-        const { reader: bare, close } = options.fromArchive ? openArchivedChain(context, options.chain) : openChain(context, options.chain);
+          throw new NdxError(
+            'CONFIG_INVALID',
+            'there is no archive: set NDX_ARCHIVE to the folder or bucket that a listener keeps it in',
+          );
+        const { reader: bare, close } = options.fromArchive
+          ? openArchivedChain(context, options.chain)
+          : openChain(context, options.chain);
         shutdown.add('endpoints', close);
         // What is read again is kept again, as a listener does.
         const keeps = archive && !options.fromArchive && !options.dryRun;
@@ -160,7 +183,8 @@ async function replay(context: Context, options: Options): Promise<void> {
         const reader = keeps ? createArchiving({ archive, reader: bare }).reader : bare;
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
-        const blocks = range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
+        const blocks =
+          range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
         const progress =
           range && options.address === undefined && !options.fromArchive
             ? createProgress({ label: 'replay', total: blocks, unit: 'blocks', stream: out.stderr })
@@ -170,10 +194,25 @@ async function replay(context: Context, options: Options): Promise<void> {
         if (options.dryRun) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
           await openKnowledge(reader, db);
-          const plan = (batch: Parameters<typeof reconcile>[1]) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
+          const plan = (batch: Parameters<typeof reconcile>[1]) =>
+            reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range
-            ? await dryRunRange({ reader, range, concurrency: options.concurrency, plan, signal, log, onProgress })
-            : await ingest.dryRunTransaction({ reader, db, hash: (target as { hash: string }).hash, plan, signal });
+            ? await dryRunRange({
+                reader,
+                range,
+                concurrency: options.concurrency,
+                plan,
+                signal,
+                log,
+                onProgress,
+              })
+            : await ingest.dryRunTransaction({
+                reader,
+                db,
+                hash: (target as { hash: string }).hash,
+                plan,
+                signal,
+              });
           progress?.end();
           printDryRun(context, options, summary);
           return;
@@ -188,7 +227,9 @@ async function replay(context: Context, options: Options): Promise<void> {
             chain: options.chain,
             concurrency: options.workers,
             log,
-            ...keepDeadLetters({ db, chain: options.chain }, (batch, job) => reconcile(db, batch, projections, { job })),
+            ...keepDeadLetters({ db, chain: options.chain }, (batch, job) =>
+              reconcile(db, batch, projections, { job }),
+            ),
           });
           shutdown.add('worker', () => worker.close());
           await worker.ready();
@@ -196,7 +237,8 @@ async function replay(context: Context, options: Options): Promise<void> {
         const deps = { reader, queue, db, log, signal, onProgress };
         const { concurrency } = options;
         // A TON address in any form; a Solana one is none of these.
-        const address = options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
+        const address =
+          options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
         const summary = await (range === null
           ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
           : options.fromArchive && archive
@@ -215,7 +257,8 @@ async function replay(context: Context, options: Options): Promise<void> {
       }
     });
   } catch (error) {
-    if (shutdown.interrupted) throw new NdxError('INTERRUPTED', 'interrupted: start the same replay again to continue');
+    if (shutdown.interrupted)
+      throw new NdxError('INTERRUPTED', 'interrupted: start the same replay again to continue');
     throw error;
   } finally {
     shutdown.dispose();

@@ -24,7 +24,9 @@ export function statusCommand(context: Context): Command {
       const { rows, database, queue } = await readStatus(context);
       if (options.json) context.out.json({ network: context.network.name, database, queue, chains: rows });
       else if (rows.length === 0)
-        context.out.print('No chain has been followed on this database yet: start with `ndx up` or `ndx listen`.');
+        context.out.print(
+          'No chain has been followed on this database yet: start with `ndx up` or `ndx listen`.',
+        );
       else for (const row of rows) printChain(context.out, row);
     });
   return withExamples(command, ['ndx status', 'ndx status --json']);
@@ -66,7 +68,9 @@ function printChain(out: Output, row: Row): void {
   const ranges = (list: ChainStatus['gaps']) =>
     list
       .slice(0, RANGES_SHOWN)
-      .map((range) => (range.fromBlock === range.toBlock ? `${range.fromBlock}` : `${range.fromBlock}..${range.toBlock}`))
+      .map((range) =>
+        range.fromBlock === range.toBlock ? `${range.fromBlock}` : `${range.fromBlock}..${range.toBlock}`,
+      )
       .join(', ') + more(list.length);
   const { queue } = row;
   const lines: [string, string][] = [
@@ -74,11 +78,24 @@ function printChain(out: Output, row: Row): void {
     ['finalized', `${row.finalized}${row.finalizedTime ? ` (${row.finalizedTime})` : ''}`],
     ['behind head', `${row.lag.blocks} blocks, ${seconds}`],
     ['covered', row.coverage.length === 0 ? 'nothing yet' : ranges(row.coverage)],
-    ['gaps', row.missingBlocks === 0 ? paint.green('none') : paint.yellow(`${row.missingBlocks} blocks: ${ranges(row.gaps)}`)],
-    ['stale', row.staleBlocks === 0 ? paint.green('none') : paint.yellow(`${row.staleBlocks} blocks, for \`ndx replay --stale\``)],
+    [
+      'gaps',
+      row.missingBlocks === 0
+        ? paint.green('none')
+        : paint.yellow(`${row.missingBlocks} blocks: ${ranges(row.gaps)}`),
+    ],
+    [
+      'stale',
+      row.staleBlocks === 0
+        ? paint.green('none')
+        : paint.yellow(`${row.staleBlocks} blocks, for \`ndx replay --stale\``),
+    ],
     ['queue', `${queue.waiting} waiting, ${queue.active} active, ${queue.delayed} delayed`],
     ['failed jobs', queue.failed === 0 ? paint.green('none') : paint.red(String(queue.failed))],
-    ['undecodable', row.decodeProblems === 0 ? paint.green('none') : paint.yellow(`${row.decodeProblems} transactions`)],
+    [
+      'undecodable',
+      row.decodeProblems === 0 ? paint.green('none') : paint.yellow(`${row.decodeProblems} transactions`),
+    ],
     ['source', `${row.source}, as of ${row.updatedAt}`],
   ];
   out.print(paint.bold(row.chain));

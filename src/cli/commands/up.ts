@@ -18,9 +18,14 @@ import { showSummary } from '../summary.js';
 
 export function upCommand(context: Context): Command {
   const command = new Command('up')
-    .description('run everything: database, queue, listeners, workers, API, and a local chain where no endpoint is configured')
+    .description(
+      'run everything: database, queue, listeners, workers, API, and a local chain where no endpoint is configured',
+    )
     .action(() => up(context));
-  return withExamples(command, ['ndx up', 'SOLANA_RPC_URL=https://rpc.example NDX_NETWORK=config/networks/mine.json ndx up']);
+  return withExamples(command, [
+    'ndx up',
+    'SOLANA_RPC_URL=https://rpc.example NDX_NETWORK=config/networks/mine.json ndx up',
+  ]);
 }
 
 async function up(context: Context): Promise<void> {
@@ -66,7 +71,12 @@ async function up(context: Context): Promise<void> {
 }
 
 /** Starts one process after the other, telling where each is; resolves when all are ready. */
-async function startParts(context: Context, database: DatabaseAddress, shutdown: Shutdown, deps: SupervisorDeps): Promise<void> {
+async function startParts(
+  context: Context,
+  database: DatabaseAddress,
+  shutdown: Shutdown,
+  deps: SupervisorDeps,
+): Promise<void> {
   const { env, network, dataDir, out } = context;
   const { migrate } = await import('../../store/migrations.js');
   out.note(`ndx ${context.version}, network ${network.name}`);
@@ -75,7 +85,9 @@ async function startParts(context: Context, database: DatabaseAddress, shutdown:
   );
   const { applied } = await migrate(database.url, context.paths.prisma);
   if (applied.length > 0) out.note(`            migrated: ${applied.join(', ')}`);
-  out.note(`  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`);
+  out.note(
+    `  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`,
+  );
 
   const start = async (name: string, args: readonly string[]): Promise<Child> => {
     const child = await supervise(childSpec(context, database.url, name, args), deps);
@@ -87,8 +99,18 @@ async function startParts(context: Context, database: DatabaseAddress, shutdown:
   if (local.length > 0) {
     // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the websocket on the next.
     const port = await freePorts(3);
-    const { ready } = await start('devnet', ['devnet', '--port', String(port), '--ton-port', String(port + 2)]);
-    devnet = { url: ready.url ?? '', wsUrl: ready.wsUrl ?? '', ...(ready.tonUrl === undefined ? {} : { tonUrl: ready.tonUrl }) };
+    const { ready } = await start('devnet', [
+      'devnet',
+      '--port',
+      String(port),
+      '--ton-port',
+      String(port + 2),
+    ]);
+    devnet = {
+      url: ready.url ?? '',
+      wsUrl: ready.wsUrl ?? '',
+      ...(ready.tonUrl === undefined ? {} : { tonUrl: ready.tonUrl }),
+    };
   }
   for (const chain of chainsOf(network)) {
     const configured = configuredEndpoints(env, network, chain);
@@ -111,5 +133,9 @@ async function startParts(context: Context, database: DatabaseAddress, shutdown:
 
 function childSpec(context: Context, databaseUrl: string, name: string, args: readonly string[]): ChildSpec {
   const script = join(context.paths.root, 'dist', 'src', 'cli', 'main.js');
-  return { name, args: [script, ...args], env: childEnvironment({ DATABASE_URL: databaseUrl, NDX_DATA_DIR: context.dataDir }) };
+  return {
+    name,
+    args: [script, ...args],
+    env: childEnvironment({ DATABASE_URL: databaseUrl, NDX_DATA_DIR: context.dataDir }),
+  };
 }

@@ -30,7 +30,9 @@ const LISTENER_GONE_MS = 15_000;
 
 export function verifyCommand(context: Context): Command {
   const command = new Command('verify')
-    .description('prove that coverage has no gaps, that the tables equal the ledger, and that samples equal the chain')
+    .description(
+      'prove that coverage has no gaps, that the tables equal the ledger, and that samples equal the chain',
+    )
     .addOption(chainOption('chain to verify').makeOptionMandatory())
     .option('--from <block>', 'first block (default: the first that is indexed)', wholeNumber(0))
     .option('--to <block>', 'last block, included (default: the newest final one)', wholeNumber(0))
@@ -41,10 +43,23 @@ export function verifyCommand(context: Context): Command {
       25,
     )
     .option('--seed <number>', 'chooses the samples (default: random; printed)', wholeNumber(0, 2 ** 32 - 1))
-    .option('--limit <number>', 'differences listed for each table; all are counted', wholeNumber(1, 100_000), 100)
-    .option('--wait <seconds>', 'how long running workers may take to reconcile what is under way', wholeNumber(0, 3_600), 30)
+    .option(
+      '--limit <number>',
+      'differences listed for each table; all are counted',
+      wholeNumber(1, 100_000),
+      100,
+    )
+    .option(
+      '--wait <seconds>',
+      'how long running workers may take to reconcile what is under way',
+      wholeNumber(0, 3_600),
+      30,
+    )
     .option('--digest-blocks <number>', 'blocks in each range that gets a digest', wholeNumber(1), 10_000)
-    .option('--repair', 'make wrong rows anew from the ledger, withdraw damaged blocks from coverage, and record both in audit_entry')
+    .option(
+      '--repair',
+      'make wrong rows anew from the ledger, withdraw damaged blocks from coverage, and record both in audit_entry',
+    )
     .option('--json', 'print the report, with the digests of all ranges, as one JSON document')
     .action((options: Options) => run(context, options));
   command.addHelpText(
@@ -64,7 +79,10 @@ Exit codes: 0 everything holds, 1 something does not (after --repair: still does
 async function run(context: Context, options: Options): Promise<void> {
   const { log, network, out } = context;
   if (options.from !== undefined && options.to !== undefined && options.from > options.to)
-    throw new NdxError('USAGE', `--from ${options.from} is above --to ${options.to}: give the lower block first`);
+    throw new NdxError(
+      'USAGE',
+      `--from ${options.from} is above --to ${options.to}: give the lower block first`,
+    );
   const [
     { assertReady, createDatabase },
     { assertFollowed, projectionContextOf },
@@ -97,7 +115,13 @@ async function run(context: Context, options: Options): Promise<void> {
         if (view) await openKnowledge(view.reader, db);
         const state = await readChainState(db, options.chain);
         const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
-        const deps = { pool: db.pool, chain: options.chain, context: projectionContextOf(network), view, signal };
+        const deps = {
+          pool: db.pool,
+          chain: options.chain,
+          context: projectionContextOf(network),
+          view,
+          signal,
+        };
         const settings = {
           fromBlock: options.from,
           toBlock: options.to,
@@ -118,7 +142,8 @@ async function run(context: Context, options: Options): Promise<void> {
           if (badRows(found.report) >= before) break;
         }
         print(context, options, found.report, repaired);
-        if (!found.report.holds) throw new NdxError('VERIFY_FAILED', `${options.chain} does not hold: ${summaryOf(found.report)}`);
+        if (!found.report.holds)
+          throw new NdxError('VERIFY_FAILED', `${options.chain} does not hold: ${summaryOf(found.report)}`);
       } finally {
         await shutdown.stop('end');
       }
@@ -158,7 +183,9 @@ async function withProgress<T>(out: Output, work: (onProgress: OnProgress) => Pr
 
 /** Found in tables and ledger, which is what repair can change. */
 function badRows({ checks }: VerifyReport): number {
-  return checks.filter(({ check }) => check === 'tables' || check === 'ledger').reduce((sum, { found }) => sum + found, 0);
+  return checks
+    .filter(({ check }) => check === 'tables' || check === 'ledger')
+    .reduce((sum, { found }) => sum + found, 0);
 }
 
 function summaryOf({ checks }: VerifyReport): string {
@@ -168,9 +195,16 @@ function summaryOf({ checks }: VerifyReport): string {
     .join(', ');
 }
 
-function print({ out }: Context, options: Options, report: VerifyReport, repaired: readonly Repaired[]): void {
+function print(
+  { out }: Context,
+  options: Options,
+  report: VerifyReport,
+  repaired: readonly Repaired[],
+): void {
   const rows = repaired.reduce((sum, round) => sum + round.rows, 0);
-  const withdrawnBlocks = [...new Set(repaired.flatMap((round) => round.withdrawnBlocks))].sort((a, b) => a - b);
+  const withdrawnBlocks = [...new Set(repaired.flatMap((round) => round.withdrawnBlocks))].sort(
+    (a, b) => a - b,
+  );
   const findings = listed(report, options.limit);
   if (options.json) {
     out.json({ ...report, findings, ...(options.repair ? { repaired: { rows, withdrawnBlocks } } : {}) });
@@ -178,23 +212,29 @@ function print({ out }: Context, options: Options, report: VerifyReport, repaire
   }
   const { paint } = out;
   const { range, digests } = report;
-  out.print(`${paint.bold(report.chain)} blocks ${range.fromBlock}..${range.toBlock}, fingerprint ${report.fingerprint}`);
+  out.print(
+    `${paint.bold(report.chain)} blocks ${range.fromBlock}..${range.toBlock}, fingerprint ${report.fingerprint}`,
+  );
   for (const { check, checked, unit, found, unproven = [] } of report.checks) {
     const verdict = found === 0 ? paint.green('holds') : paint.red(`${found} found`);
-    const open = unproven.length > 0 ? paint.yellow(` ${unproven.length} could not be answered: ${unproven[0]}`) : '';
+    const open =
+      unproven.length > 0 ? paint.yellow(` ${unproven.length} could not be answered: ${unproven[0]}`) : '';
     out.print(`  ${check.padEnd(10)}${verdict}  ${paint.dim(`${checked} ${unit}`)}${open}`);
   }
   out.print(
     `  digest    ${digests.total} ${paint.dim(`over ${digests.ranges.length} ranges of ${digests.blocksPerRange} blocks (--json lists them)`)}`,
   );
-  if (report.samples.size > 0) out.print(`  samples   ${report.samples.size} of each kind, --seed ${report.samples.seed}`);
+  if (report.samples.size > 0)
+    out.print(`  samples   ${report.samples.size} of each kind, --seed ${report.samples.seed}`);
   for (const { check, subject, key, problem, message } of findings)
     out.print(`${paint.red(problem)} ${check} ${subject} ${key}: ${message}`);
   const found = report.checks.reduce((sum, check) => sum + check.found, 0);
   if (found > findings.length) out.print(`… and ${found - findings.length} more (--limit)`);
   if (options.repair) {
     const again =
-      withdrawnBlocks.length === 0 ? '' : `; withdrawn from coverage and to be read again: blocks ${withdrawnBlocks.join(', ')}`;
+      withdrawnBlocks.length === 0
+        ? ''
+        : `; withdrawn from coverage and to be read again: blocks ${withdrawnBlocks.join(', ')}`;
     out.print(`Repaired ${rows} rows${again}.`);
   }
 }

@@ -27,8 +27,14 @@ export interface DeadOffice {
   list(options: { readonly chain?: Chain; readonly limit: number; readonly json?: true }): Promise<void>;
   show(id: string, json: boolean): Promise<void>;
   /** `ids` null: all. */
-  retry(ids: readonly string[] | null, options: { readonly chain?: Chain; readonly json?: true }): Promise<void>;
-  drop(ids: readonly string[] | null, options: { readonly chain?: Chain; readonly json?: true }): Promise<void>;
+  retry(
+    ids: readonly string[] | null,
+    options: { readonly chain?: Chain; readonly json?: true },
+  ): Promise<void>;
+  drop(
+    ids: readonly string[] | null,
+    options: { readonly chain?: Chain; readonly json?: true },
+  ): Promise<void>;
 }
 
 type Item = { readonly letter: KeptDeadLetter } | { readonly transaction: ProblemTransaction };
@@ -38,7 +44,10 @@ const MOST = 20_000;
 /** Milliseconds: somebody sits and waits. */
 const QUEUE_DEADLINE = 5_000;
 
-export async function withDeadOffice(context: Context, work: (office: DeadOffice) => Promise<void>): Promise<void> {
+export async function withDeadOffice(
+  context: Context,
+  work: (office: DeadOffice) => Promise<void>,
+): Promise<void> {
   const { env, log } = context;
   const shutdown = createShutdown({ timeout: 10_000, report: (text) => log.warn(text) });
   try {
@@ -48,7 +57,12 @@ export async function withDeadOffice(context: Context, work: (office: DeadOffice
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const queueOf = remembered((chain: Chain) => {
-          const queue = createQueue({ backend: queueBackendOf(env, url), chain, log, deadline: QUEUE_DEADLINE });
+          const queue = createQueue({
+            backend: queueBackendOf(env, url),
+            chain,
+            log,
+            deadline: QUEUE_DEADLINE,
+          });
           shutdown.add(`queue ${chain}`, () => queue.close());
           return queue;
         });
@@ -87,7 +101,9 @@ function createOffice(
         try {
           await keepFailedJobs({ db, queue: queueOf(chain) });
         } catch (error) {
-          out.note(`The ${chain} queue cannot be asked, what follows is as the database has it: ${messageOf(error)}`);
+          out.note(
+            `The ${chain} queue cannot be asked, what follows is as the database has it: ${messageOf(error)}`,
+          );
         }
       }),
     );
@@ -98,7 +114,10 @@ function createOffice(
     if (letter) return { letter };
     const [transaction] = await listProblemTransactions(db, { hash: id, limit: 1 });
     if (transaction) return { transaction };
-    throw new NdxError('DEAD_LETTER_NOT_FOUND', `no dead letter and no undecodable transaction has the id ${id}: see \`ndx dead list\``);
+    throw new NdxError(
+      'DEAD_LETTER_NOT_FOUND',
+      `no dead letter and no undecodable transaction has the id ${id}: see \`ndx dead list\``,
+    );
   }
 
   async function choose(ids: readonly string[] | null, chain: Chain | undefined): Promise<Item[]> {
@@ -106,7 +125,10 @@ function createOffice(
     if (ids) return Promise.all(ids.map(find));
     const letters = await listDeadLetters(db, { chain, limit: MOST });
     const transactions = await listProblemTransactions(db, { chain, limit: MOST });
-    return [...letters.map((letter) => ({ letter })), ...transactions.map((transaction) => ({ transaction }))];
+    return [
+      ...letters.map((letter) => ({ letter })),
+      ...transactions.map((transaction) => ({ transaction })),
+    ];
   }
 
   /** @returns id of the job that tries again */
@@ -115,10 +137,17 @@ function createOffice(
     const { chain, transactionHash, block } = item.transaction;
     const reader = await readerOf(chain);
     const found = await reader.readTransaction(transactionHash, signal, block);
-    if (!found) throw new NdxError('TRANSACTION_NOT_FOUND', `the ${chain} endpoints know no transaction ${transactionHash}`);
+    if (!found)
+      throw new NdxError(
+        'TRANSACTION_NOT_FOUND',
+        `the ${chain} endpoints know no transaction ${transactionHash}`,
+      );
     const { finalized } = await reader.tip(signal);
     const finality = found.transaction.block <= finalized ? 'finalized' : 'confirmed';
-    return queueOf(chain).add(transactionsBatch(reader, [found.transaction], found.source, finality), { lane: 'backfill', revive: true });
+    return queueOf(chain).add(transactionsBatch(reader, [found.transaction], found.source, finality), {
+      lane: 'backfill',
+      revive: true,
+    });
   }
 
   async function dropOne(item: Item): Promise<void> {
@@ -129,7 +158,13 @@ function createOffice(
       await inTransaction(db.pool, async (client) => {
         await forgetDeadLetters({ pool: client }, [job]);
         await recordAudit(client, [
-          { ...audit, chain, subject: 'dead_letter', key: job, before: { reason, fromBlock, toBlock, attempts } },
+          {
+            ...audit,
+            chain,
+            subject: 'dead_letter',
+            key: job,
+            before: { reason, fromBlock, toBlock, attempts },
+          },
         ]);
       });
       return;
@@ -138,7 +173,9 @@ function createOffice(
     await inTransaction(db.pool, async (client) => {
       await dropProblem(client, chain, transactionHash);
       const before = { block, problems: problems.map(({ code, message }) => ({ code, message })) };
-      await recordAudit(client, [{ ...audit, chain, subject: 'decode_problem', key: transactionHash, before }]);
+      await recordAudit(client, [
+        { ...audit, chain, subject: 'decode_problem', key: transactionHash, before },
+      ]);
     });
   }
 
@@ -183,10 +220,14 @@ function createOffice(
     show: async (id, json) => {
       await refresh(CHAINS);
       const item = await find(id);
-      const shown = 'letter' in item ? contentOf(item.letter) : { ...item.transaction, raw: await raw(item.transaction) };
+      const shown =
+        'letter' in item ? contentOf(item.letter) : { ...item.transaction, raw: await raw(item.transaction) };
       if (json) return out.json(shown);
       for (const [name, value] of Object.entries(shown)) {
-        const text = typeof value === 'object' && value !== null ? `\n${JSON.stringify(value, null, 2)}` : String(value ?? '-');
+        const text =
+          typeof value === 'object' && value !== null
+            ? `\n${JSON.stringify(value, null, 2)}`
+            : String(value ?? '-');
         out.print(`${out.paint.bold(name)}: ${text}`);
       }
     },
@@ -202,7 +243,9 @@ function createOffice(
         }
       }
       if (json) out.json({ retried });
-      else for (const { id, job, error } of retried) out.print(job ? `${id}: queued as ${job}` : `${id}: ${error}`);
+      else
+        for (const { id, job, error } of retried)
+          out.print(job ? `${id}: queued as ${job}` : `${id}: ${error}`);
     },
     drop: async (ids, { chain, json }) => {
       const dropped: string[] = [];
@@ -234,8 +277,14 @@ function contentOf(letter: KeptDeadLetter): object {
   const read = batchOf(letter);
   if (read.batch === null) return { ...summary(letter), unreadable: read.reason, payload: letter.payload };
   const { transactions, ...batch } = read.batch;
-  const events: JsonObject[] = transactions.flatMap((transaction) => transaction.events.map((event) => flattenEvent(transaction, event)));
-  return { ...summary(letter), batch: { ...batch, transactions: transactions.map((transaction) => transaction.transactionHash) }, events };
+  const events: JsonObject[] = transactions.flatMap((transaction) =>
+    transaction.events.map((event) => flattenEvent(transaction, event)),
+  );
+  return {
+    ...summary(letter),
+    batch: { ...batch, transactions: transactions.map((transaction) => transaction.transactionHash) },
+    events,
+  };
 }
 
 function remembered<K, V>(make: (key: K) => V): (key: K) => V {

@@ -26,7 +26,10 @@ export type TextReader = (line: string) => unknown;
  * @param readText for inputs whose documents may stand as plain text, one a line
  * @throws NdxError INPUT_INVALID when the input is empty, no JSON at all, or cannot be read
  */
-export async function* readDocuments(input: Readable, readText: TextReader = () => undefined): AsyncGenerator<InputDocument> {
+export async function* readDocuments(
+  input: Readable,
+  readText: TextReader = () => undefined,
+): AsyncGenerator<InputDocument> {
   const parse = (text: string) => parseText(text, readText);
   const lines = splitLines(await plain(input));
   let first: string | undefined;
@@ -40,7 +43,11 @@ export async function* readDocuments(input: Readable, readText: TextReader = () 
       break;
     }
   }
-  if (first === undefined) throw new NdxError('INPUT_INVALID', 'the input is empty: give a transaction, a trace or a block, as JSON');
+  if (first === undefined)
+    throw new NdxError(
+      'INPUT_INVALID',
+      'the input is empty: give a transaction, a trace or a block, as JSON',
+    );
   const parsed = parse(first);
   if (parsed.error === undefined) {
     yield* spread(parsed.value, `line ${number}`);
@@ -79,10 +86,16 @@ function* spread(value: unknown, place: string): Generator<InputDocument> {
   if (!Array.isArray(value)) yield { place, value };
   else
     for (const [i, element] of value.entries())
-      yield { place: place === 'the input' ? `element ${i + 1}` : `${place}, element ${i + 1}`, value: element };
+      yield {
+        place: place === 'the input' ? `element ${i + 1}` : `${place}, element ${i + 1}`,
+        value: element,
+      };
 }
 
-function parseText(text: string, readText: TextReader): { readonly value?: unknown; readonly error?: string } {
+function parseText(
+  text: string,
+  readText: TextReader,
+): { readonly value?: unknown; readonly error?: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
@@ -92,7 +105,10 @@ function parseText(text: string, readText: TextReader): { readonly value?: unkno
 }
 
 function tooLong(): NdxError {
-  return new NdxError('INPUT_INVALID', `a document is longer than ${LONGEST} characters: give one result a line`);
+  return new NdxError(
+    'INPUT_INVALID',
+    `a document is longer than ${LONGEST} characters: give one result a line`,
+  );
 }
 
 /** Unpacks gzip. */

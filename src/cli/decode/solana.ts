@@ -14,7 +14,11 @@ export interface SolanaDocument {
  * `slot`: that of a block, whose result does not repeat it; without it the slot after the parent's is assumed.
  * @throws NdxError INPUT_INVALID or RPC_BAD_RESPONSE naming the field
  */
-export function readSolanaDocument(document: unknown, slot: number | undefined, keys: ReadonlySet<string>): SolanaDocument {
+export function readSolanaDocument(
+  document: unknown,
+  slot: number | undefined,
+  keys: ReadonlySet<string>,
+): SolanaDocument {
   const result = unwrap(document);
   if (!('transactions' in result)) return { transactions: [normaliseTransactionResult(result)] };
   const own = typeof result.slot === 'number' ? result.slot : slot;
@@ -29,13 +33,19 @@ function unwrap(document: unknown): Record<string, unknown> {
   if (object !== null && 'error' in object && record(object.error) !== null && !('result' in object))
     throw new NdxError('INPUT_INVALID', `the node answered with an error: ${JSON.stringify(object.error)}`);
   const result = object !== null && 'result' in object ? object.result : object;
-  if (result === null && object !== null) throw new NdxError('INPUT_INVALID', 'the result is null: the node knows no such transaction');
+  if (result === null && object !== null)
+    throw new NdxError('INPUT_INVALID', 'the result is null: the node knows no such transaction');
   const found = record(result);
   if (found === null || (!('transactions' in found) && !('transaction' in found)))
-    throw new NdxError('INPUT_INVALID', 'neither a getTransaction nor a getBlock result: it has no transaction and no transactions');
+    throw new NdxError(
+      'INPUT_INVALID',
+      'neither a getTransaction nor a getBlock result: it has no transaction and no transactions',
+    );
   return found;
 }
 
 function record(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }

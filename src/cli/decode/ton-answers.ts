@@ -26,7 +26,9 @@ const amount = z.union([z.string().regex(/^\d+$/), z.int().nonnegative()]).trans
 const index = z
   .union([z.string().regex(/^\d+$/), z.number()])
   .nullish()
-  .transform((value) => (value == null || (typeof value === 'number' && !Number.isSafeInteger(value)) ? null : BigInt(value)));
+  .transform((value) =>
+    value == null || (typeof value === 'number' && !Number.isSafeInteger(value)) ? null : BigInt(value),
+  );
 const maybeAddress = address.nullish().transform((value) => value ?? null);
 const maybeAmount = amount.nullish().transform((value) => value ?? null);
 
@@ -73,14 +75,26 @@ function answered(
   codeHash: string | null | undefined,
   said: Omit<SaleFacts, 'kind' | 'codeKnown' | 'marketplace' | 'fee' | 'royalty'>,
 ): SaleFacts {
-  const { name, codeKnown } = knownMarketplace(codeHash == null ? '' : Buffer.from(codeHash, 'base64').toString('hex'), said);
-  return { kind, codeKnown, marketplace: name === 'unknown' ? 'getgems' : name, fee: null, royalty: null, ...said };
+  const { name, codeKnown } = knownMarketplace(
+    codeHash == null ? '' : Buffer.from(codeHash, 'base64').toString('hex'),
+    said,
+  );
+  return {
+    kind,
+    codeKnown,
+    marketplace: name === 'unknown' ? 'getgems' : name,
+    fee: null,
+    royalty: null,
+    ...said,
+  };
 }
 /** Rounded where it is large: then it says nothing exact. */
 const roundedAmount = z
   .union([z.string().regex(/^\d+$/), z.number()])
   .nullish()
-  .transform((value) => (value == null || (typeof value === 'number' && !Number.isSafeInteger(value)) ? null : BigInt(value)));
+  .transform((value) =>
+    value == null || (typeof value === 'number' && !Number.isSafeInteger(value)) ? null : BigInt(value),
+  );
 const codeHash = z.string().nullish();
 
 const interfaces = z.record(
@@ -97,13 +111,23 @@ const interfaces = z.record(
       .optional(),
     NftSale: z
       .looseObject({
-        ...{ marketplace_address: maybeAddress, nft_address: maybeAddress, nft_owner_address: maybeAddress, full_price: roundedAmount },
+        ...{
+          marketplace_address: maybeAddress,
+          nft_address: maybeAddress,
+          nft_owner_address: maybeAddress,
+          full_price: roundedAmount,
+        },
         ...{ marketplace_fee_address: maybeAddress, royalty_address: maybeAddress, code_hash: codeHash },
       })
       .optional(),
     NftAuction: z
       .looseObject({
-        ...{ mp_addr: maybeAddress, nft_addr: maybeAddress, nft_owner: maybeAddress, last_bid: roundedAmount },
+        ...{
+          mp_addr: maybeAddress,
+          nft_addr: maybeAddress,
+          nft_owner: maybeAddress,
+          last_bid: roundedAmount,
+        },
         ...{ mp_fee_addr: maybeAddress, royalty_fee_addr: maybeAddress, code_hash: codeHash },
       })
       .optional(),
@@ -115,9 +139,12 @@ type Interface = z.output<typeof interfaces>[string];
 /** What no interface of an account says is answered with "no such contract": the indexer looked at all of them. */
 export const interfacesSchema = interfaces.transform((accounts): Answers => {
   const all = Object.entries(accounts);
-  const record = <T>(read: (found: Interface) => T | null) => Object.fromEntries(all.map(([account, found]) => [account, read(found)]));
+  const record = <T>(read: (found: Interface) => T | null) =>
+    Object.fromEntries(all.map(([account, found]) => [account, read(found)]));
   return {
-    jettonWallets: record(({ JettonWallet: wallet }) => (wallet ? { master: wallet.jetton, owner: wallet.owner } : null)),
+    jettonWallets: record(({ JettonWallet: wallet }) =>
+      wallet ? { master: wallet.jetton, owner: wallet.owner } : null,
+    ),
     items: record(itemOf),
     sales: record(saleOf),
     codeHashes: record(({ NominatorPool: pool }) => (pool === undefined ? null : NOMINATOR_POOL_CODE)),
@@ -130,18 +157,36 @@ const NOMINATOR_POOL_CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198
 function itemOf({ NftItem: nft }: Interface): ItemFacts | null {
   if (nft === undefined) return null;
   const uri = nft.content?.uri;
-  return { collection: nft.collection_address, index: nft.index, owner: nft.owner_address, ...(typeof uri === 'string' && { uri }) };
+  return {
+    collection: nft.collection_address,
+    index: nft.index,
+    owner: nft.owner_address,
+    ...(typeof uri === 'string' && { uri }),
+  };
 }
 
 function saleOf({ NftSale: fixed, NftAuction: auction }: Interface): SaleFacts | null {
   if (fixed !== undefined)
     return answered('fix-price', fixed.code_hash, {
-      ...{ marketplaceAddress: fixed.marketplace_address, item: fixed.nft_address, owner: fixed.nft_owner_address },
-      ...{ price: fixed.full_price || null, feeAddress: fixed.marketplace_fee_address, royaltyAddress: fixed.royalty_address },
+      ...{
+        marketplaceAddress: fixed.marketplace_address,
+        item: fixed.nft_address,
+        owner: fixed.nft_owner_address,
+      },
+      ...{
+        price: fixed.full_price || null,
+        feeAddress: fixed.marketplace_fee_address,
+        royaltyAddress: fixed.royalty_address,
+      },
     });
   if (auction === undefined) return null;
   return answered('auction', auction.code_hash, {
-    ...{ marketplaceAddress: auction.mp_addr, item: auction.nft_addr, owner: auction.nft_owner, price: auction.last_bid || null },
+    ...{
+      marketplaceAddress: auction.mp_addr,
+      item: auction.nft_addr,
+      owner: auction.nft_owner,
+      price: auction.last_bid || null,
+    },
     ...{ feeAddress: auction.mp_fee_addr, royaltyAddress: auction.royalty_fee_addr },
   });
 }

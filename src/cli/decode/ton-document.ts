@@ -32,9 +32,12 @@ export function readTonDocument(document: unknown): TonDocument {
   if (typeof outer.error === 'string') throw invalid(`the endpoint answered with an error: ${outer.error}`);
   const found = record(outer.result) ?? outer;
   const answers = answersOf(found);
-  if (Array.isArray(outer.result)) return { transactions: outer.result.flatMap(loose), answers, whole: false };
-  if (Array.isArray(found.traces)) return { transactions: found.traces.flatMap(inTrace), answers, whole: true };
-  if ('transactions' in found) return { transactions: inTrace(found), answers, whole: 'trace' in found || 'trace_id' in found };
+  if (Array.isArray(outer.result))
+    return { transactions: outer.result.flatMap(loose), answers, whole: false };
+  if (Array.isArray(found.traces))
+    return { transactions: found.traces.flatMap(inTrace), answers, whole: true };
+  if ('transactions' in found)
+    return { transactions: inTrace(found), answers, whole: 'trace' in found || 'trace_id' in found };
   if (answers.length > 0 && !('hash' in found) && !('data' in found) && !('boc' in found))
     return { transactions: [], answers, whole: false };
   return { transactions: loose(found), answers, whole: false };
@@ -43,7 +46,11 @@ export function readTonDocument(document: unknown): TonDocument {
 /** `transactions` is a list, or (v3 traces) a record by hash. */
 function inTrace(trace: unknown): TonTransaction[] {
   const transactions = record(trace)?.transactions;
-  const list = Array.isArray(transactions) ? transactions : record(transactions) ? Object.values(transactions as object) : null;
+  const list = Array.isArray(transactions)
+    ? transactions
+    : record(transactions)
+      ? Object.values(transactions as object)
+      : null;
   if (list === null) throw invalid('transactions: must be a list or a record of transactions');
   return list.flatMap(loose);
 }
@@ -77,7 +84,9 @@ function cells(text: string, block = 0): TonTransaction[] {
 
 function answersOf({ interfaces, facts }: Record<string, unknown>): Answers[] {
   return [
-    ...(interfaces === undefined || interfaces === null ? [] : [parse('interfaces', interfacesSchema, interfaces)]),
+    ...(interfaces === undefined || interfaces === null
+      ? []
+      : [parse('interfaces', interfacesSchema, interfaces)]),
     ...(facts === undefined || facts === null ? [] : [parse('facts', factsSchema, facts)]),
   ];
 }
@@ -93,7 +102,9 @@ function parse<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
 }
 
 function record(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }
 
 function invalid(message: string): NdxError {

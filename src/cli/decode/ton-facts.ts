@@ -60,7 +60,10 @@ export function assumed(transactions: readonly TonTransaction[]): Answers {
   const items: Record<string, Answers['items'][string]> = {};
   const sales: Record<string, Answers['sales'][string]> = {};
   const codeHashes: Record<string, string> = {};
-  const messages = transactions.flatMap(({ inMessage, outMessages }) => [...(inMessage ? [inMessage] : []), ...outMessages]);
+  const messages = transactions.flatMap(({ inMessage, outMessages }) => [
+    ...(inMessage ? [inMessage] : []),
+    ...outMessages,
+  ]);
   for (const message of messages) {
     const { destination, source } = message;
     if (destination === null) continue;
@@ -72,7 +75,8 @@ export function assumed(transactions: readonly TonTransaction[]): Answers {
       if (wallet !== null && readInternalTransfer(message) !== null) jettonWallets[destination] = wallet;
       const sale = state.data && readSaleState(codeHash, state.data);
       if (sale) sales[destination] = sale;
-      else if (wallet === null && source !== null && items[destination] === undefined) items[destination] = itemState(state.data, source);
+      else if (wallet === null && source !== null && items[destination] === undefined)
+        items[destination] = itemState(state.data, source);
     }
     if (message.opcode === NFT.transfer) items[destination] ??= { collection: null, index: null };
   }
@@ -81,7 +85,10 @@ export function assumed(transactions: readonly TonTransaction[]): Answers {
 }
 
 /** A wallet that orders another with a known master is of the same master; its owner is who gave it the order. */
-function spread(messages: readonly TonTransaction['outMessages'][number][], wallets: Record<string, JettonWalletFacts>): void {
+function spread(
+  messages: readonly TonTransaction['outMessages'][number][],
+  wallets: Record<string, JettonWalletFacts>,
+): void {
   for (const message of messages) {
     const { source, destination } = message;
     if (source === null || destination === null || readInternalTransfer(message) === null) continue;

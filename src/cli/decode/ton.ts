@@ -33,7 +33,8 @@ export async function decodeTon(input: Readable, options: TonDecoding): Promise<
   let unread = 0;
   for await (const { place, value, error } of readDocuments(input, readBocText)) {
     try {
-      if (error !== undefined) throw new NdxError('INPUT_INVALID', `neither JSON nor a bag of cells: ${error}`);
+      if (error !== undefined)
+        throw new NdxError('INPUT_INVALID', `neither JSON nor a bag of cells: ${error}`);
       const { transactions, answers, whole } = readTonDocument(value);
       const facts = whole ? createTonFacts() : shared;
       for (const known of answers) facts.add(known);
@@ -49,8 +50,15 @@ export async function decodeTon(input: Readable, options: TonDecoding): Promise<
   return unread;
 }
 
-function decodeAll(decoder: TonDecoder, transactions: readonly TonTransaction[], facts: TonFacts, options: TonDecoding): void {
-  const knowledge = options.assumeVerified ? firstOf(facts.knowledge, fromMessages(transactions)) : facts.knowledge;
+function decodeAll(
+  decoder: TonDecoder,
+  transactions: readonly TonTransaction[],
+  facts: TonFacts,
+  options: TonDecoding,
+): void {
+  const knowledge = options.assumeVerified
+    ? firstOf(facts.knowledge, fromMessages(transactions))
+    : facts.knowledge;
   for (const input of inputsOf(transactions)) {
     const decoded = decodeOffline(decoder, input, knowledge, options);
     if (decoded !== null) options.event(decoded);
@@ -64,7 +72,12 @@ function fromMessages(transactions: readonly TonTransaction[]): TonKnowledge {
 }
 
 /** Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something from being believed. */
-function decodeOffline(decoder: TonDecoder, input: TonInput, knowledge: TonKnowledge, options: TonDecoding): DecodedTransaction | null {
+function decodeOffline(
+  decoder: TonDecoder,
+  input: TonInput,
+  knowledge: TonKnowledge,
+  options: TonDecoding,
+): DecodedTransaction | null {
   const { note, why } = options;
   const { hash } = input.transaction;
   const first = decoder.decode(input, knowledge);
@@ -88,10 +101,12 @@ function describe(need: TonNeed): string {
 }
 
 function firstOf(a: TonKnowledge, b: TonKnowledge): TonKnowledge {
-  const either = <T>(first: T | undefined, second: () => T | undefined) => (first === undefined ? second() : first);
+  const either = <T>(first: T | undefined, second: () => T | undefined) =>
+    first === undefined ? second() : first;
   return {
     jettonWallet: (account, at) => either(a.jettonWallet(account, at), () => b.jettonWallet(account, at)),
-    walletOf: (master, owner, at) => either(a.walletOf(master, owner, at), () => b.walletOf(master, owner, at)),
+    walletOf: (master, owner, at) =>
+      either(a.walletOf(master, owner, at), () => b.walletOf(master, owner, at)),
     item: (account, at) => either(a.item(account, at), () => b.item(account, at)),
     sale: (account, at) => either(a.sale(account, at), () => b.sale(account, at)),
     codeHash: (account, at) => either(a.codeHash(account, at), () => b.codeHash(account, at)),

@@ -13,8 +13,12 @@ const folder = resolve(process.argv[2] ?? '../shared/fixtures');
 
 try {
   if (!existsSync(folder)) throw new Error(`there is no folder ${folder}: give the folder of captures`);
-  const captures = [...readSolanaCaptures(join(folder, 'solana')), ...(await readTonCaptures(join(folder, 'ton')))];
-  if (captures.length === 0) throw new Error(`${folder} holds neither solana/expected.json nor ton/expected-actions.json`);
+  const captures = [
+    ...readSolanaCaptures(join(folder, 'solana')),
+    ...(await readTonCaptures(join(folder, 'ton'))),
+  ];
+  if (captures.length === 0)
+    throw new Error(`${folder} holds neither solana/expected.json nor ton/expected-actions.json`);
   printReport(scoreCaptures(captures), out);
 } catch (error) {
   out.note(messageOf(error));

@@ -2,10 +2,17 @@
 import type { Output } from '../output.js';
 import type { Report, Score } from './score.js';
 
-export function printReport({ scores, faults, captures }: Report, out: Pick<Output, 'print' | 'table'>): void {
+export function printReport(
+  { scores, faults, captures }: Report,
+  out: Pick<Output, 'print' | 'table'>,
+): void {
   const rows = scores.map((score) => [score.chain, score.marketplace, score.kind, ...figures(score)]);
   const total = scores.reduce(
-    (sum, { expected, found, right }) => ({ expected: sum.expected + expected, found: sum.found + found, right: sum.right + right }),
+    (sum, { expected, found, right }) => ({
+      expected: sum.expected + expected,
+      found: sum.found + found,
+      right: sum.right + right,
+    }),
     { expected: 0, found: 0, right: 0 },
   );
   out.table(

@@ -53,18 +53,30 @@ export interface Report {
 }
 
 export function scoreCaptures(captures: readonly Capture[]): Report {
-  const scores = new Map<string, { chain: string; marketplace: string; kind: string; expected: number; found: number; right: number }>();
+  const scores = new Map<
+    string,
+    { chain: string; marketplace: string; kind: string; expected: number; found: number; right: number }
+  >();
   const faults: Fault[] = [];
   const row = (chain: string, marketplace: string | undefined, kind: string) => {
     const key = `${chain} ${marketplace ?? ''} ${kind}`;
-    const found = scores.get(key) ?? { chain, marketplace: marketplace ?? '-', kind, expected: 0, found: 0, right: 0 };
+    const found = scores.get(key) ?? {
+      chain,
+      marketplace: marketplace ?? '-',
+      kind,
+      expected: 0,
+      found: 0,
+      right: 0,
+    };
     scores.set(key, found);
     return found;
   };
   for (const { name, chain, expected, partial, decoded, notes, doubts = [] } of captures) {
     const before = faults.length;
     const failures = expected.some(({ outcome }) => outcome !== 'ok');
-    const events = decoded.flatMap((transaction) => transaction.events).filter(({ outcome }) => outcome === 'ok' || failures);
+    const events = decoded
+      .flatMap((transaction) => transaction.events)
+      .filter(({ outcome }) => outcome === 'ok' || failures);
     const left = [...events];
     for (const fact of expected) {
       const place = left.findIndex((event) => differences(fact, event).length === 0);
@@ -72,7 +84,8 @@ export function scoreCaptures(captures: readonly Capture[]): Report {
       const [event] = place < 0 ? [] : left.splice(place, 1);
       const scored = row(chain, fact.marketplace ?? event?.marketplace, event?.kind ?? fact.kinds[0] ?? '?');
       scored.expected++;
-      if (event === undefined) faults.push({ capture: name, type: 'miss', text: `${describeFact(fact)}${nearest(fact, left)}` });
+      if (event === undefined)
+        faults.push({ capture: name, type: 'miss', text: `${describeFact(fact)}${nearest(fact, left)}` });
       else {
         scored.found++;
         scored.right++;
@@ -83,8 +96,10 @@ export function scoreCaptures(captures: readonly Capture[]): Report {
       faults.push({ capture: name, type: 'false event', text: describeEvent(event) });
     }
     for (const { problems } of decoded)
-      for (const { code, message } of problems ?? []) faults.push({ capture: name, type: 'miss', text: `${code}: ${message}` });
-    for (const note of faults.length > before ? [...notes, ...doubts] : notes) faults.push({ capture: name, type: 'miss', text: note });
+      for (const { code, message } of problems ?? [])
+        faults.push({ capture: name, type: 'miss', text: `${code}: ${message}` });
+    for (const note of faults.length > before ? [...notes, ...doubts] : notes)
+      faults.push({ capture: name, type: 'miss', text: note });
   }
   const sorted = [...scores.values()].sort((a, b) =>
     compare(`${a.chain} ${a.marketplace} ${a.kind}`, `${b.chain} ${b.marketplace} ${b.kind}`),
@@ -93,7 +108,9 @@ export function scoreCaptures(captures: readonly Capture[]): Report {
 }
 
 function isPart({ outcome, partOf = [] }: ExpectedFact, events: readonly ChainEvent[]): boolean {
-  return partOf.some((whole) => events.some((event) => differences({ outcome, ...whole }, event).length === 0));
+  return partOf.some((whole) =>
+    events.some((event) => differences({ outcome, ...whole }, event).length === 0),
+  );
 }
 
 function compare(a: string, b: string): number {
@@ -104,7 +121,8 @@ function compare(a: string, b: string): number {
 function differences(fact: ExpectedFact, event: ChainEvent): string[] {
   const wrong: string[] = [];
   const check = (name: string, wanted: unknown, found: unknown) => {
-    const same = typeof wanted === 'number' && typeof found === 'bigint' ? wanted === Number(found) : wanted === found;
+    const same =
+      typeof wanted === 'number' && typeof found === 'bigint' ? wanted === Number(found) : wanted === found;
     if (wanted !== undefined && !same) wrong.push(`${name} is ${String(found)}`);
   };
   if (!fact.kinds.includes(event.kind)) wrong.push(`kind is ${event.kind}`);
@@ -130,7 +148,10 @@ function describeFact(fact: ExpectedFact): string {
 
 function describeEvent(event: ChainEvent): string {
   const { kind, marketplace, asset, price, from, to, decoder } = event;
-  return [kind, ...fields({ marketplace, asset: asset.address, price: price?.amount, from, to, decoder })].join(' ');
+  return [
+    kind,
+    ...fields({ marketplace, asset: asset.address, price: price?.amount, from, to, decoder }),
+  ].join(' ');
 }
 
 function fields(values: Readonly<Record<string, unknown>>): string[] {

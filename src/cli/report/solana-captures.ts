@@ -10,7 +10,11 @@ import { messageOf, NdxError } from '../../runtime/errors.js';
 import { readSolanaDocument } from '../decode/solana.js';
 import type { Capture, ExpectedFact } from './score.js';
 
-const EVERYTHING: SolanaFollow = { programs: [], tokens: [], nfts: { mints: [], collections: [], creators: [], all: true } };
+const EVERYTHING: SolanaFollow = {
+  programs: [],
+  tokens: [],
+  nfts: { mints: [], collections: [], creators: [], all: true },
+};
 
 const FACT = z.object({
   kind: z.enum(KINDS).nullable(),
@@ -28,17 +32,42 @@ export function readSolanaCaptures(folder: string): Capture[] {
   if (!existsSync(file)) return [];
   const parsed = EXPECTED.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (!parsed.success) throw new NdxError('INPUT_INVALID', `${file}: ${z.prettifyError(parsed.error)}`);
-  const files = new Map(readdirSync(join(folder, 'transactions')).map((name) => [basename(name).replace(/\.json(\.gz)?$/, ''), name]));
+  const files = new Map(
+    readdirSync(join(folder, 'transactions')).map((name) => [
+      basename(name).replace(/\.json(\.gz)?$/, ''),
+      name,
+    ]),
+  );
   return Object.entries(parsed.data).map(([name, facts]) => {
     const found = files.get(name);
     const expected = [facts].flat().flatMap(factOf);
     if (found === undefined)
-      return { name, chain: 'solana', partial: false, expected, decoded: [], notes: ['there is no capture of this name'] };
-    return { name, chain: 'solana', partial: false, expected, ...decode(join(folder, 'transactions', found)) };
+      return {
+        name,
+        chain: 'solana',
+        partial: false,
+        expected,
+        decoded: [],
+        notes: ['there is no capture of this name'],
+      };
+    return {
+      name,
+      chain: 'solana',
+      partial: false,
+      expected,
+      ...decode(join(folder, 'transactions', found)),
+    };
   });
 }
 
-function factOf({ kind, mint, price_lamports: price, buyer, seller, marketplace }: z.infer<typeof FACT>): ExpectedFact[] {
+function factOf({
+  kind,
+  mint,
+  price_lamports: price,
+  buyer,
+  seller,
+  marketplace,
+}: z.infer<typeof FACT>): ExpectedFact[] {
   if (kind === null) return [];
   const amount = price === undefined ? undefined : BigInt(price);
   const parties = kind === 'sale' ? { from: seller, to: buyer } : { from: seller ?? buyer };
@@ -51,7 +80,12 @@ function decode(file: string): Pick<Capture, 'decoded' | 'notes'> {
   try {
     const document: unknown = JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
     const { transactions } = readSolanaDocument(document, undefined, new Set(decoder.keys()));
-    return { decoded: transactions.map((transaction) => decoder.decode(transaction)).filter((decoded) => decoded !== null), notes: [] };
+    return {
+      decoded: transactions
+        .map((transaction) => decoder.decode(transaction))
+        .filter((decoded) => decoded !== null),
+      notes: [],
+    };
   } catch (error) {
     return { decoded: [], notes: [messageOf(error)] };
   }

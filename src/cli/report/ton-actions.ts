@@ -16,7 +16,13 @@ const address = known.transform((text) => text ?? undefined);
 const amount = z
   .union([z.number(), z.string().regex(/^\d+$/)])
   .nullish()
-  .transform((value) => (value == null ? undefined : typeof value === 'string' || Number.isSafeInteger(value) ? BigInt(value) : value));
+  .transform((value) =>
+    value == null
+      ? undefined
+      : typeof value === 'string' || Number.isSafeInteger(value)
+        ? BigInt(value)
+        : value,
+  );
 
 export const ACTION = z.object({
   type: z.string(),
@@ -26,10 +32,17 @@ export const ACTION = z.object({
       success: z.boolean().nullish(),
       ...{ source: address, destination: address, asset: known, asset_secondary: address, amount },
       nft_transfer_data: z
-        .object({ is_purchase: z.boolean().nullish(), price: amount, real_prev_owner: address, marketplace: z.string().nullish() })
+        .object({
+          is_purchase: z.boolean().nullish(),
+          price: amount,
+          real_prev_owner: address,
+          marketplace: z.string().nullish(),
+        })
         .nullish(),
       nft_listing_data: z.object({ full_price: amount }).nullish(),
-      staking_data: z.object({ provider: z.string().nullish(), tokens_burnt: amount, ts_nft: address }).nullish(),
+      staking_data: z
+        .object({ provider: z.string().nullish(), tokens_burnt: amount, ts_nft: address })
+        .nullish(),
     })
     .prefault({}),
 });
@@ -58,7 +71,13 @@ function readAction(type: string, values: Values): ExpectedFact | null {
     case 'jetton_mint':
       return { kinds: ['mint'], asset, amount: values.amount, to: destination };
     case 'jetton_burn':
-      return { kinds: ['burn'], asset, amount: values.amount, from: source, partOf: [{ kinds: ['unstake'], asset, from: source }] };
+      return {
+        kinds: ['burn'],
+        asset,
+        amount: values.amount,
+        from: source,
+        partOf: [{ kinds: ['unstake'], asset, from: source }],
+      };
     case 'nft_mint':
       return { kinds: ['mint'], asset: item ?? destination };
     case 'nft_transfer':
@@ -70,14 +89,22 @@ function readAction(type: string, values: Values): ExpectedFact | null {
     case 'teleitem_start_auction':
     case 'nft_update_sale':
       // 0: for jettons alone.
-      return { kinds: ['list'], asset: item, from: source, price: values.nft_listing_data?.full_price || undefined };
+      return {
+        kinds: ['list'],
+        asset: item,
+        from: source,
+        price: values.nft_listing_data?.full_price || undefined,
+      };
     case 'nft_cancel_sale':
     case 'nft_cancel_auction':
     case 'teleitem_cancel_auction':
       return { kinds: ['delist'], asset: item, from: source };
     case 'nft_finish_auction':
       // Whoever has the item then: the winner, or the seller where nobody bid.
-      return partOf({ kinds: ['sale'], asset: item, to: source }, { kinds: ['delist'], asset: item, from: source });
+      return partOf(
+        { kinds: ['sale'], asset: item, to: source },
+        { kinds: ['delist'], asset: item, from: source },
+      );
     case 'stake_deposit':
     case 'stake_withdrawal':
     case 'stake_withdrawal_request':
@@ -114,7 +141,14 @@ function jettonTransfer({ source, destination, asset, amount: moved }: Values): 
 
 function purchase({ destination, asset_secondary: item, nft_transfer_data: nft }: Values): ExpectedFact {
   const { price, real_prev_owner: from, marketplace } = nft ?? {};
-  return partOf({ kinds: ['sale'], asset: item, price, from, to: destination, marketplace: marketplace ?? undefined });
+  return partOf({
+    kinds: ['sale'],
+    asset: item,
+    price,
+    from,
+    to: destination,
+    marketplace: marketplace ?? undefined,
+  });
 }
 
 /** Its transfers are mints too, where a deployment notifies the owner. Into and out of escrow an item does not change its owner. */
@@ -131,7 +165,10 @@ function nftTransfer({ source, destination, asset_secondary: item }: Values): Ex
   };
 }
 
-function stake(type: string, { source, destination, amount: staked, staking_data: data, ...values }: Values): ExpectedFact | null {
+function stake(
+  type: string,
+  { source, destination, amount: staked, staking_data: data, ...values }: Values,
+): ExpectedFact | null {
   const asset = values.asset ?? undefined;
   const parties = { from: source, to: destination };
   const kind: Kind = type === 'stake_deposit' ? 'stake' : 'unstake';

@@ -95,4 +95,14 @@ export interface ProgramDecoder {
 }
 
 /** More specific first: it may claim effects before others. */
-export const CLAIM_ORDER: readonly Kind[] = ['sale', 'stake', 'unstake', 'claim', 'mint', 'burn', 'transfer', 'list', 'delist'];
+export const CLAIM_ORDER: readonly Kind[] = [
+  'sale',
+  'stake',
+  'unstake',
+  'claim',
+  'mint',
+  'burn',
+  'transfer',
+  'list',
+  'delist',
+];

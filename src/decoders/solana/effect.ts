@@ -39,7 +39,14 @@ export function movementsOf(effect: Effect): Movement[] {
   const movements: Movement[] = [];
   const { asset: token, amount } = effect;
   const { source, destination } = effect;
-  if (source && effect.cause !== 'withdrawal') movements.push({ token, account: source.account, owner: source.owner, delta: -amount });
-  if (destination) movements.push({ token, account: destination.account, owner: destination.owner, delta: amount - effect.withheld });
+  if (source && effect.cause !== 'withdrawal')
+    movements.push({ token, account: source.account, owner: source.owner, delta: -amount });
+  if (destination)
+    movements.push({
+      token,
+      account: destination.account,
+      owner: destination.owner,
+      delta: amount - effect.withheld,
+    });
   return movements;
 }

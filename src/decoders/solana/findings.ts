@@ -8,8 +8,18 @@ export function completeFindings(findings: Finding[], events: readonly ChainEven
     if (findings.some((finding) => finding.decoder === decoder && finding.verdict === 'matched')) continue;
     const told = typeof details?.event === 'string' ? `, told by its event ${details.event}` : '';
     const ordinal = Math.floor(eventIndex / SLOTS_PER_INSTRUCTION);
-    findings.push({ decoder, ordinal, verdict: 'matched', reason: `${kind} of ${asset.kind} ${asset.address}${told}` });
+    findings.push({
+      decoder,
+      ordinal,
+      verdict: 'matched',
+      reason: `${kind} of ${asset.kind} ${asset.address}${told}`,
+    });
   }
   if (findings.length === 0)
-    findings.push({ decoder: 'scope', ordinal: 0, verdict: 'near', reason: 'nothing in it is followed: no program, no token, no NFT' });
+    findings.push({
+      decoder: 'scope',
+      ordinal: 0,
+      verdict: 'near',
+      reason: 'nothing in it is followed: no program, no token, no NFT',
+    });
 }

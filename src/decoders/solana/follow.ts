@@ -22,7 +22,9 @@ export interface EventMapping {
   readonly amount?: ValueSource | undefined;
   /** `currency`: a followed token's symbol, `SOL`, or `moved`: the token that moved beside the event. */
   readonly price?: { readonly amount: ValueSource; readonly currency: string } | undefined;
-  readonly fees?: { readonly marketplace?: ValueSource | undefined; readonly royalty?: ValueSource | undefined } | undefined;
+  readonly fees?:
+    | { readonly marketplace?: ValueSource | undefined; readonly royalty?: ValueSource | undefined }
+    | undefined;
   readonly marketplace?: string | undefined;
   readonly nft?:
     | {
@@ -60,7 +62,10 @@ export interface AnchorIdl {
   readonly events: readonly { readonly name: string; readonly discriminator: readonly number[] }[];
   readonly types: readonly {
     readonly name: string;
-    readonly type: { readonly kind: 'struct'; readonly fields: readonly { readonly name: string; readonly type: IdlType }[] };
+    readonly type: {
+      readonly kind: 'struct';
+      readonly fields: readonly { readonly name: string; readonly type: IdlType }[];
+    };
   }[];
 }
 

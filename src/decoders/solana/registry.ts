@@ -47,7 +47,10 @@ export interface SolanaDecoder {
   /** null: nothing of ours and nothing wrong. Never throws, whatever the transaction holds. */
   decode(transaction: SolanaTransaction): DecodedTransaction | null;
   /** The same, with why each decoder matched or nearly did. */
-  explain(transaction: SolanaTransaction): { readonly decoded: DecodedTransaction | null; readonly findings: readonly Finding[] };
+  explain(transaction: SolanaTransaction): {
+    readonly decoded: DecodedTransaction | null;
+    readonly findings: readonly Finding[];
+  };
 }
 
 /** NFTs found so far; a `Set` is one. */
@@ -104,7 +107,10 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     try {
       if (transaction.metaMissing) {
         if (touches(transaction))
-          problems.push({ code: 'undecodable', message: 'the node kept no meta: nobody knows whether it succeeded' });
+          problems.push({
+            code: 'undecodable',
+            message: 'the node kept no meta: nobody knows whether it succeeded',
+          });
         return result([]);
       }
       if (!concerns(transaction)) return null;
@@ -131,7 +137,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   function concerns({ accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
     if (accountKeys.some((key) => named.has(key) || known.has(key))) return true;
     const ours = ({ mint, decimals }: TokenBalance) => (decimals === 0 && followsNfts()) || tokens.has(mint);
-    if (preTokenBalances.length + postTokenBalances.length > 0) return preTokenBalances.some(ours) || postTokenBalances.some(ours);
+    if (preTokenBalances.length + postTokenBalances.length > 0)
+      return preTokenBalances.some(ours) || postTokenBalances.some(ours);
     return accountKeys.includes(TOKEN_PROGRAM) || accountKeys.includes(TOKEN_2022_PROGRAM);
   }
 
@@ -146,7 +153,11 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     return all || known.size > 0 || mints.length + creators.length + collections.length > 0;
   }
 
-  function eventsOf(transaction: SolanaTransaction, problems: DecodeProblem[], findings?: Finding[]): DecodedTransaction['events'] {
+  function eventsOf(
+    transaction: SolanaTransaction,
+    problems: DecodeProblem[],
+    findings?: Finding[],
+  ): DecodedTransaction['events'] {
     const failed = transaction.error !== null;
     const problem: DecodeContext['problem'] = (code, message) => void problems.push({ code, message });
     const called = new Set<string>();
@@ -156,12 +167,22 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     const readLogs = createLogReader(transaction);
     const emissions = readFollowedEmissions(transaction, readLogs, called, problem);
 
-    const balances = failed ? { residuals: [], found: [], unchecked: false } : checkBalances(transaction, tokenEffects, accounts, tokens);
-    if (balances.unchecked) problem('unbalanced', 'the node recorded no token balances: movements could not be checked');
+    const balances = failed
+      ? { residuals: [], found: [], unchecked: false }
+      : checkBalances(transaction, tokenEffects, accounts, tokens);
+    if (balances.unchecked)
+      problem('unbalanced', 'the node recorded no token balances: movements could not be checked');
     for (const { token, account, delta } of balances.residuals)
-      problem('unbalanced', `balance of ${account} in ${token} changed by ${delta} more than its instructions say`);
+      problem(
+        'unbalanced',
+        `balance of ${account} in ${token} changed by ${delta} more than its instructions say`,
+      );
     for (const { instruction, message } of failed ? [] : tokenEffects.unreadable)
-      if (instruction.accounts.some((account) => tokens.has(account) || tokens.has(accounts.get(account).mint ?? '')))
+      if (
+        instruction.accounts.some(
+          (account) => tokens.has(account) || tokens.has(accounts.get(account).mint ?? ''),
+        )
+      )
         problem('undecodable', `token instruction ${instruction.ordinal}: ${message}`);
 
     const { mints } = tokenEffects;
@@ -173,7 +194,9 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
         problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
     const moved = [...tokenEffects.effects, ...nftEffects];
     // Lamports only ever pay for something: where no NFT changed hands and no followed program ran, nobody asks.
-    const paid = moved.some(({ kind, decimals }) => kind === 'transfer' && decimals === 0) || [...called].some((id) => programs.has(id));
+    const paid =
+      moved.some(({ kind, decimals }) => kind === 'transfer' && decimals === 0) ||
+      [...called].some((id) => programs.has(id));
     const effects = allEffects(transaction, moved, balances.found, paid);
     const earlier: Draft[] = [];
     const context: DecodeContext = {
@@ -190,7 +213,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       programs: called,
       logs: readLogs,
       logsTruncated: emissions.length > 0 && readLogs().logs.truncated,
-      followsEffect: (effect) => scope.isOurs(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction),
+      followsEffect: (effect) =>
+        scope.isOurs(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction),
       follows: (asset) => scope.follows(asset, nfts.get(asset)),
       explain: findings && ((finding) => void findings.push(finding)),
     };
@@ -208,7 +232,10 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       return drafts;
     } catch (error) {
       options.observe?.(decoder.name, 'error');
-      context.problem('undecodable', `${decoder.name}: ${error instanceof Error ? error.message : String(error)}`);
+      context.problem(
+        'undecodable',
+        `${decoder.name}: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return [];
     }
   }
@@ -221,13 +248,20 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   ): readonly Emission[] {
     // A program that its account list does not name can neither be called nor stand in the logs.
     if (programs.size === 0 || !transaction.accountKeys.some((key) => programs.has(key))) return [];
-    const { emissions, logs, unattributed } = readEmissions(transaction, readLogs(), (program) => programs.has(program));
+    const { emissions, logs, unattributed } = readEmissions(transaction, readLogs(), (program) =>
+      programs.has(program),
+    );
     const ourPrograms = [...called].some((programId) => programs.has(programId));
-    if (logs.truncated && ourPrograms) problem('logs-truncated', 'the node cut the logs off: events of followed programs may be missing');
+    if (logs.truncated && ourPrograms)
+      problem('logs-truncated', 'the node cut the logs off: events of followed programs may be missing');
     if (logs.broken && ourPrograms)
-      problem('undecodable', 'the invocation stack in the logs does not close: events of followed programs may be missing');
+      problem(
+        'undecodable',
+        'the invocation stack in the logs does not close: events of followed programs may be missing',
+      );
     for (const program of unattributed)
-      if (programs.has(program)) problem('undecodable', `a call of ${program} in the logs has no instruction in the walk`);
+      if (programs.has(program))
+        problem('undecodable', `a call of ${program} in the logs has no instruction in the walk`);
     return emissions;
   }
 

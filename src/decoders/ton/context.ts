@@ -46,10 +46,15 @@ export function createContext(input: TonInput, parts: ContextParts): TonContext 
     failed: transaction.aborted,
     know: createLookup(parts, { block: transaction.block, lt: transaction.lt }),
     problem: (code, message) => void parts.problems.push({ code, message }),
-    followsJetton: (master) => noting(follow.all || follow.jettons.some((jetton) => jetton.master === master), `jetton ${master}`),
+    followsJetton: (master) =>
+      noting(follow.all || follow.jettons.some((jetton) => jetton.master === master), `jetton ${master}`),
     followsItem: (address, { collection }) => {
-      const ours = follow.items.includes(address) || (collection !== null && follow.collections.includes(collection));
-      return noting(follow.all || ours, `item ${address} of ${collection === null ? 'no collection' : `collection ${collection}`}`);
+      const ours =
+        follow.items.includes(address) || (collection !== null && follow.collections.includes(collection));
+      return noting(
+        follow.all || ours,
+        `item ${address} of ${collection === null ? 'no collection' : `collection ${collection}`}`,
+      );
     },
   };
 
@@ -64,7 +69,14 @@ export function ancestorContext(context: TonContext, index: number): TonContext 
   const transaction = context.ancestors[index];
   if (transaction === undefined) return null;
   const ancestors = context.ancestors.slice(index + 1);
-  return { ...context, transaction, ancestors, parent: ancestors[0] ?? null, failed: transaction.aborted, problem: () => {} };
+  return {
+    ...context,
+    transaction,
+    ancestors,
+    parent: ancestors[0] ?? null,
+    failed: transaction.aborted,
+    problem: () => {},
+  };
 }
 
 /** That an account is no sale, or has another code, is no news. */
@@ -76,16 +88,24 @@ const DOUBTED: Readonly<Partial<Record<TonNeed['kind'], string>>> = {
 
 function createLookup({ knowledge, needs, note }: ContextParts, at: Moment): Lookup {
   function answer<T>(found: T | null | undefined, need: TonNeed): T | null {
-    if (found === undefined) needs.set(`${need.kind} ${need.address} ${need.kind === 'wallet-of' ? need.owner : ''}`, need);
+    if (found === undefined)
+      needs.set(`${need.kind} ${need.address} ${need.kind === 'wallet-of' ? need.owner : ''}`, need);
     const doubt = DOUBTED[need.kind];
     if (found === null && doubt !== undefined) note?.(`${need.address} ${doubt}`);
     return found ?? null;
   }
   return {
-    jettonWallet: (address) => answer(knowledge.jettonWallet(address, at), { kind: 'jetton-wallet', address, at }),
-    walletOf: (master, owner) => answer(knowledge.walletOf(master, owner, at), { kind: 'wallet-of', address: master, owner, at }),
+    jettonWallet: (address) =>
+      answer(knowledge.jettonWallet(address, at), { kind: 'jetton-wallet', address, at }),
+    walletOf: (master, owner) =>
+      answer(knowledge.walletOf(master, owner, at), { kind: 'wallet-of', address: master, owner, at }),
     item: (address) => answer(knowledge.item(address, at), { kind: 'item', address, at }),
-    sale: (address, when = at) => answer(knowledge.sale(address, when), { kind: 'sale', address, at: { block: when.block, lt: when.lt } }),
+    sale: (address, when = at) =>
+      answer(knowledge.sale(address, when), {
+        kind: 'sale',
+        address,
+        at: { block: when.block, lt: when.lt },
+      }),
     codeHash: (address) => answer(knowledge.codeHash(address, at), { kind: 'code-hash', address, at }),
   };
 }

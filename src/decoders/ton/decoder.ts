@@ -38,5 +38,8 @@ export interface TonDecoder {
   /** Pure: equal input and knowledge give equal results. Never throws, whatever the transaction holds. */
   decode(input: TonInput, knowledge: TonKnowledge): TonDecoding;
   /** The same, and why. */
-  explain(input: TonInput, knowledge: TonKnowledge): TonDecoding & { readonly findings: readonly TonFinding[] };
+  explain(
+    input: TonInput,
+    knowledge: TonKnowledge,
+  ): TonDecoding & { readonly findings: readonly TonFinding[] };
 }

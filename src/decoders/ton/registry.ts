@@ -25,7 +25,15 @@ export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptio
   // A configured contract is read by its configured layout alone.
   const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
   const jettons = createJettonPart([...staking, JETTON_SALES]);
-  const parts: readonly TonPart[] = [jettons, NFT_ITEM, FRAGMENT_ITEM, SALE_PRICE, ...staking, WALLET_ATTEMPTS, JETTON_SALES];
+  const parts: readonly TonPart[] = [
+    jettons,
+    NFT_ITEM,
+    FRAGMENT_ITEM,
+    SALE_PRICE,
+    ...staking,
+    WALLET_ATTEMPTS,
+    JETTON_SALES,
+  ];
 
   function decode(input: TonInput, knowledge: TonKnowledge, findings?: TonFinding[]): TonDecoding {
     const needs = new Map<string, TonNeed>();
@@ -53,12 +61,18 @@ export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptio
     explain(input, knowledge) {
       const findings: TonFinding[] = [];
       const decoding = decode(input, knowledge, findings);
-      const matched = (decoding.transaction?.events ?? []).map(({ decoder, kind, outcome, asset }): TonFinding => {
-        const reason = `${outcome === 'failed' ? 'failed ' : ''}${kind} of ${asset.kind} ${asset.address}`;
-        return { decoder, verdict: 'matched', reason };
-      });
+      const matched = (decoding.transaction?.events ?? []).map(
+        ({ decoder, kind, outcome, asset }): TonFinding => {
+          const reason = `${outcome === 'failed' ? 'failed ' : ''}${kind} of ${asset.kind} ${asset.address}`;
+          return { decoder, verdict: 'matched', reason };
+        },
+      );
       const all = [...matched, ...findings];
-      const none: TonFinding = { decoder: 'scope', verdict: 'near', reason: 'no contract and no message that a decoder reads' };
+      const none: TonFinding = {
+        decoder: 'scope',
+        verdict: 'near',
+        reason: 'no contract and no message that a decoder reads',
+      };
       return { ...decoding, findings: all.length > 0 ? all : [none] };
     },
   };
@@ -85,9 +99,14 @@ function finish({ name, version, slot }: TonPart, { place = 0, ...fact }: Fact):
   return { ...fact, eventIndex: eventIndex(place, slot), decoder: name, decoderVersion: version };
 }
 
-function wrap({ transaction, ancestors }: TonInput, events: readonly ChainEvent[], problems: readonly DecodeProblem[]): DecodedTransaction {
+function wrap(
+  { transaction, ancestors }: TonInput,
+  events: readonly ChainEvent[],
+  problems: readonly DecodeProblem[],
+): DecodedTransaction {
   const root = ancestors.at(-1) ?? transaction;
-  const failed = events.length > 0 ? events.every(({ outcome }) => outcome === 'failed') : transaction.aborted;
+  const failed =
+    events.length > 0 ? events.every(({ outcome }) => outcome === 'failed') : transaction.aborted;
   const error = errorOf(transaction);
   return {
     chain: 'ton',
@@ -120,7 +139,9 @@ function aliasesOf(transaction: TonTransaction, root: TonTransaction): string[] 
 
 function errorOf({ compute, action, aborted }: TonTransaction): string | null {
   if (compute?.skipped) return JSON.stringify({ phase: 'compute', skipped: true });
-  if (compute !== null && !compute.success) return JSON.stringify({ phase: 'compute', exitCode: compute.exitCode });
-  if (action !== null && !action.success) return JSON.stringify({ phase: 'action', resultCode: action.resultCode });
+  if (compute !== null && !compute.success)
+    return JSON.stringify({ phase: 'compute', exitCode: compute.exitCode });
+  if (action !== null && !action.success)
+    return JSON.stringify({ phase: 'action', resultCode: action.resultCode });
   return aborted ? JSON.stringify({ aborted: true }) : null;
 }

@@ -14,13 +14,22 @@ export interface NftState {
   /** Earliest event of all: createdAt. */
   readonly first: { readonly position: string; readonly time: number };
   /** The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's with 1, one that names nobody with 2. */
-  readonly origin: { readonly position: string; readonly hash: string; readonly creator: string; readonly contract: string };
+  readonly origin: {
+    readonly position: string;
+    readonly hash: string;
+    readonly creator: string;
+    readonly contract: string;
+  };
   /** Latest event that described it; position '' when none did. */
   readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
   /** Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); '' when nobody was named. */
   readonly owner: { readonly position: string; readonly address: string; readonly burned: boolean };
   readonly listing: { readonly position: string; readonly listed: boolean };
-  readonly price: { readonly position: string; readonly amount: string | null; readonly currency: string | null };
+  readonly price: {
+    readonly position: string;
+    readonly amount: string | null;
+    readonly currency: string | null;
+  };
   /** Latest event of all: updatedAt. */
   readonly last: { readonly position: string; readonly time: number };
 }
@@ -63,7 +72,11 @@ function stateOf(row: LedgerRow): NftState | null {
     },
     listing: listing(row),
     price: event.price
-      ? { position, amount: wholeUnits(event.price.amount, event.price.decimals), currency: event.price.currency }
+      ? {
+          position,
+          amount: wholeUnits(event.price.amount, event.price.decimals),
+          currency: event.price.currency,
+        }
       : { position: '', amount: null, currency: null },
     last: { position, time },
   };
@@ -84,7 +97,8 @@ function describe(row: LedgerRow): NftState['name'] {
 /** A listing ends with a delisting, and with every change of owner. A change of price alone neither opens nor ends one. */
 function listing(row: LedgerRow): NftState['listing'] {
   const { kind, repriceOnly } = row.event;
-  if (kind === 'list') return repriceOnly ? { position: '', listed: false } : { position: row.position, listed: true };
+  if (kind === 'list')
+    return repriceOnly ? { position: '', listed: false } : { position: row.position, listed: true };
   return { position: row.position, listed: false };
 }
 

@@ -44,7 +44,8 @@ const GROUPS: readonly (readonly [position: string, wins: '>' | '<', columns: re
 
 const MERGE = GROUPS.flatMap(([position, wins, columns]) =>
   [position, ...columns].map(
-    (column) => `"${column}" = CASE WHEN EXCLUDED."${position}" ${wins} n."${position}" THEN EXCLUDED."${column}" ELSE n."${column}" END`,
+    (column) =>
+      `"${column}" = CASE WHEN EXCLUDED."${position}" ${wins} n."${position}" THEN EXCLUDED."${column}" ELSE n."${column}" END`,
   ),
 ).join(', ');
 /** `metadata` holds what describes the NFT and the price's currency, which two different events may have said. */
@@ -54,7 +55,9 @@ const MERGE_METADATA = `metadata =
   /currency_of\(([^)]+)\)/g,
   `CASE WHEN $1 ? 'currency' THEN jsonb_build_object('currency', $1->'currency') ELSE '{}'::jsonb END`,
 );
-const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`).join(' OR ');
+const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`).join(
+  ' OR ',
+);
 
 /** What a row that stands already becomes: the merge of both states, or, when the state is a fold of everything, that. */
 const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
@@ -83,18 +86,31 @@ async function write(client: PoolClient, input: Bulk, onConflict: string): Promi
 async function prepare(client: PoolClient, rows: readonly LedgerRow[]): Promise<Prepared> {
   const states = foldNfts(rows);
   const input = bulk(states, COLUMNS);
-  return { counts: {}, write: async () => (states.length === 0 ? {} : { NFT: await write(client, input, ADD) }) };
+  return {
+    counts: {},
+    write: async () => (states.length === 0 ? {} : { NFT: await write(client, input, ADD) }),
+  };
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   const touched = sortedKeys(foldNfts(rows).map((state) => state.tokenId));
   if (touched.length === 0) return {};
   // Locked before the ledger is read: a worker that adds an event to one of them now waits, and merges after us.
-  await client.query(`SELECT 1 FROM "NFT" WHERE "tokenId" = ANY($1) ORDER BY "tokenId" FOR UPDATE`, [touched]);
-  const kept = foldNfts(await readLedger(client, `l.chain = $1 AND l.asset = ANY($2) AND l.asset_kind = 'nft'`, [chainOf(rows), touched]));
+  await client.query(`SELECT 1 FROM "NFT" WHERE "tokenId" = ANY($1) ORDER BY "tokenId" FOR UPDATE`, [
+    touched,
+  ]);
+  const kept = foldNfts(
+    await readLedger(client, `l.chain = $1 AND l.asset = ANY($2) AND l.asset_kind = 'nft'`, [
+      chainOf(rows),
+      touched,
+    ]),
+  );
   const gone = new Set(touched);
   for (const state of kept) gone.delete(state.tokenId);
-  await client.query(`DELETE FROM "NFTMetadata" m USING "NFT" n WHERE m."nftId" = n.id AND n."tokenId" = ANY($1)`, [[...gone]]);
+  await client.query(
+    `DELETE FROM "NFTMetadata" m USING "NFT" n WHERE m."nftId" = n.id AND n."tokenId" = ANY($1)`,
+    [[...gone]],
+  );
   const deleted = await client.query(`DELETE FROM "NFT" WHERE "tokenId" = ANY($1)`, [[...gone]]);
   if (kept.length > 0) await write(client, bulk(kept, COLUMNS), REPLACE);
   return { NFT: (deleted.rowCount ?? 0) + kept.length };

@@ -67,7 +67,11 @@ const SELECT = `
     FROM "NFT" n LEFT JOIN "NFTCollection" c ON c.id = n."collectionId"`;
 
 /** Newest first by (createdAt, id). */
-export async function listNfts(db: Reader, filter: NftFilter, page: PageRequest<TimeKey>): Promise<Page<NftRecord, TimeKey>> {
+export async function listNfts(
+  db: Reader,
+  filter: NftFilter,
+  page: PageRequest<TimeKey>,
+): Promise<Page<NftRecord, TimeKey>> {
   const { sql, values } = where([
     when(filter.chain, 'n.chain = ?'),
     ofWallet(filter.owner, 'owner', 'ownerAddress'),
@@ -77,14 +81,25 @@ export async function listNfts(db: Reader, filter: NftFilter, page: PageRequest<
     when(filter.burned, 'n."isBurned" = ?'),
     before(page.after, 'n."createdAt"', 'n.id'),
   ]);
-  const { rows } = await db.pool.query<Row>(`${SELECT} ${sql} ORDER BY n."createdAt" DESC, n.id DESC LIMIT ${page.limit + 1}`, values);
+  const { rows } = await db.pool.query<Row>(
+    `${SELECT} ${sql} ORDER BY n."createdAt" DESC, n.id DESC LIMIT ${page.limit + 1}`,
+    values,
+  );
   return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
 }
 
 /** The wallet's user is what the tables index; the address tells apart the wallets of one user. */
-function ofWallet(address: string | undefined, userColumn: string, addressColumn: string): Condition | undefined {
+function ofWallet(
+  address: string | undefined,
+  userColumn: string,
+  addressColumn: string,
+): Condition | undefined {
   if (address === undefined) return undefined;
-  return [`n."${userColumn}" = (SELECT "userId" FROM "Wallet" WHERE address = ?) AND n."${addressColumn}" = ?`, address, address];
+  return [
+    `n."${userColumn}" = (SELECT "userId" FROM "Wallet" WHERE address = ?) AND n."${addressColumn}" = ?`,
+    address,
+    address,
+  ];
 }
 
 export async function findNft(db: Reader, tokenId: string): Promise<NftRecord | null> {
@@ -101,12 +116,25 @@ export async function nftHistory(
   const { after } = page;
   const { sql, values } = where([
     [`asset_kind = 'nft' AND asset = ? AND chain = ?`, nft.tokenId, nft.chain],
-    after && ['(block, transaction_index, event_index) > (?, ?, ?)', after.block, after.transactionIndex, after.eventIndex],
+    after && [
+      '(block, transaction_index, event_index) > (?, ?, ?)',
+      after.block,
+      after.transactionIndex,
+      after.eventIndex,
+    ],
   ]);
   const places = `SELECT chain, block, transaction_index, event_index FROM ledger_event ${sql}
                    ORDER BY block, transaction_index, event_index LIMIT ${page.limit + 1}`;
-  const rows = await readLedger(db.pool, `(l.chain, l.block, l.transaction_index, l.event_index) IN (${places})`, values);
-  return pageOf(rows, page.limit, ({ block, transactionIndex, event }) => ({ block, transactionIndex, eventIndex: event.eventIndex }));
+  const rows = await readLedger(
+    db.pool,
+    `(l.chain, l.block, l.transaction_index, l.event_index) IN (${places})`,
+    values,
+  );
+  return pageOf(rows, page.limit, ({ block, transactionIndex, event }) => ({
+    block,
+    transactionIndex,
+    eventIndex: event.eventIndex,
+  }));
 }
 
 function toRecord(row: Row): NftRecord {

@@ -37,7 +37,8 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
     const positions = pools.get(key) ?? [];
     pools.set(key, positions);
     const time = row.blockTime ?? 0;
-    if (event.kind === 'stake') positions.push(open(row, event.from, pool, mintedFor(event) ?? event.amount, time));
+    if (event.kind === 'stake')
+      positions.push(open(row, event.from, pool, mintedFor(event) ?? event.amount, time));
     else if (event.kind === 'unstake') consume(positions, event.amount, time);
     else if (event.kind === 'claim') claim(positions, event.amount, time);
   }

@@ -18,14 +18,22 @@ const COLUMNS: BulkColumns<StakePosition> = {
   address: ['text', (stake) => stake.wallet],
   amount: ['numeric', (stake) => wholeUnits(stake.remaining, stake.decimals)],
   start_time: ['float8', (stake) => stake.start],
-  end_time: ['float8', (stake) => (stake.lockSeconds === null ? stake.closed : stake.start + stake.lockSeconds)],
+  end_time: [
+    'float8',
+    (stake) => (stake.lockSeconds === null ? stake.closed : stake.start + stake.lockSeconds),
+  ],
   duration: ['int', (stake) => Math.min(Math.floor((stake.lockSeconds ?? 0) / DAY), 2_147_483_647)],
   apy: ['numeric', (stake) => stake.apy ?? DEFAULT_APY],
   rewards: ['numeric', (stake) => wholeUnits(stake.claimed, stake.decimals)],
   is_active: ['bool', (stake) => stake.remaining > 0n],
   metadata: [
     'jsonb',
-    (stake) => JSON.stringify({ staked: wholeUnits(stake.staked, stake.decimals), token: stake.token, closedAt: stake.closed }),
+    (stake) =>
+      JSON.stringify({
+        staked: wholeUnits(stake.staked, stake.decimals),
+        token: stake.token,
+        closedAt: stake.closed,
+      }),
   ],
   updated: ['float8', (stake) => stake.updated],
   pool: ['text', (stake) => stake.pool],
@@ -58,7 +66,11 @@ function stakersOf(rows: readonly LedgerRow[]): string[] {
 }
 
 /** @returns stakes of the stakers as the ledger has them now, oldest event first; the stakers stay locked */
-async function readStakes(client: PoolClient, chain: Chain, stakers: readonly string[]): Promise<LedgerRow[]> {
+async function readStakes(
+  client: PoolClient,
+  chain: Chain,
+  stakers: readonly string[],
+): Promise<LedgerRow[]> {
   // One staker is folded by one worker at a time, each seeing what the one before committed.
   await client.query(`SELECT 1 FROM "Wallet" WHERE address = ANY($1) ORDER BY address FOR UPDATE`, [stakers]);
   return readLedger(
@@ -98,7 +110,9 @@ async function prepare(client: PoolClient, rows: readonly LedgerRow[]): Promise<
     write: async () => {
       if (!chain || stakers.length === 0) return {};
       const now = await readStakes(client, chain, stakers);
-      const before = new Map(foldStakes(now.filter((row) => !added.has(row.position))).map((stake) => [keyOf(stake), stake]));
+      const before = new Map(
+        foldStakes(now.filter((row) => !added.has(row.position))).map((stake) => [keyOf(stake), stake]),
+      );
       const changed = foldStakes(now).filter((stake) => !sameStake(stake, before.get(keyOf(stake))));
       return { Staking: await write(client, chain, changed) };
     },
@@ -110,7 +124,13 @@ function keyOf(stake: StakePosition): string {
 }
 
 function sameStake(a: StakePosition, b: StakePosition | undefined): boolean {
-  return b !== undefined && a.remaining === b.remaining && a.claimed === b.claimed && a.updated === b.updated && a.closed === b.closed;
+  return (
+    b !== undefined &&
+    a.remaining === b.remaining &&
+    a.claimed === b.claimed &&
+    a.updated === b.updated &&
+    a.closed === b.closed
+  );
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
@@ -118,11 +138,10 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   const stakers = stakersOf(rows);
   if (!chain || stakers.length === 0) return {};
   const positions = foldStakes(await readStakes(client, chain, stakers));
-  const gone = await client.query(`DELETE FROM "Staking" WHERE chain = $1 AND "walletAddress" = ANY($2) AND NOT (id = ANY($3))`, [
-    chain,
-    stakers,
-    positions.map((stake) => rowId('stake', stake.transactionHash, stake.eventIndex)),
-  ]);
+  const gone = await client.query(
+    `DELETE FROM "Staking" WHERE chain = $1 AND "walletAddress" = ANY($2) AND NOT (id = ANY($3))`,
+    [chain, stakers, positions.map((stake) => rowId('stake', stake.transactionHash, stake.eventIndex))],
+  );
   return { Staking: (gone.rowCount ?? 0) + (await write(client, chain, positions)) };
 }
 

@@ -1,6 +1,17 @@
 /** Reads of the Staking table. */
 import type { Chain, JsonObject } from '../../events/event.js';
-import { before, decimalText, isoTime, type Page, type PageRequest, pageOf, type Reader, type TimeKey, when, where } from '../read.js';
+import {
+  before,
+  decimalText,
+  isoTime,
+  type Page,
+  type PageRequest,
+  pageOf,
+  type Reader,
+  type TimeKey,
+  when,
+  where,
+} from '../read.js';
 
 /** The row as the table has it. Amounts in whole units of the platform's token, times ISO 8601 UTC, duration in days. */
 export interface StakeRecord {
@@ -43,14 +54,21 @@ const SELECT = `
     FROM "Staking" s`;
 
 /** Newest first by (startDate, id). */
-export async function listStakes(db: Reader, filter: StakeFilter, page: PageRequest<TimeKey>): Promise<Page<StakeRecord, TimeKey>> {
+export async function listStakes(
+  db: Reader,
+  filter: StakeFilter,
+  page: PageRequest<TimeKey>,
+): Promise<Page<StakeRecord, TimeKey>> {
   const { sql, values } = where([
     when(filter.chain, 's.chain = ?'),
     when(filter.wallet, 's."walletAddress" = ?'),
     when(filter.active, 's."isActive" = ?'),
     before(page.after, 's."startDate"', 's.id'),
   ]);
-  const { rows } = await db.pool.query<Row>(`${SELECT} ${sql} ORDER BY s."startDate" DESC, s.id DESC LIMIT ${page.limit + 1}`, values);
+  const { rows } = await db.pool.query<Row>(
+    `${SELECT} ${sql} ORDER BY s."startDate" DESC, s.id DESC LIMIT ${page.limit + 1}`,
+    values,
+  );
   const records = rows.map((row) => ({ ...row, metadata: row.metadata ?? {} }));
   return pageOf(records, page.limit, (record) => ({ time: record.startDate, id: record.id }));
 }

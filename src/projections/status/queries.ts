@@ -1,7 +1,14 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
 import { CHAINS, type Chain } from '../../events/event.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
-import { type BlockRange, blockCount, gapsIn, listAllCoverage, listCoverage, listStale } from '../../store/coverage.js';
+import {
+  type BlockRange,
+  blockCount,
+  gapsIn,
+  listAllCoverage,
+  listCoverage,
+  listStale,
+} from '../../store/coverage.js';
 import { newestPending } from '../../store/pending-block.js';
 import { isoTime, type Reader } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
@@ -71,7 +78,10 @@ async function chainStatus(db: Reader, chain: Chain, now: number): Promise<Chain
     staleBlocks: blockCount(stale),
     gaps: gaps.slice(0, MOST_RANGES),
     missingBlocks: blockCount(gaps),
-    lag: { blocks: Math.max(0, state.head - covered), seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)) },
+    lag: {
+      blocks: Math.max(0, state.head - covered),
+      seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)),
+    },
     decodeProblems,
     updatedAt: new Date(state.updatedAt * 1000).toISOString(),
   };

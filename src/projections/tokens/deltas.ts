@@ -51,7 +51,13 @@ export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionConte
 function musicParts(row: LedgerRow, context: ProjectionContext): MusicDelta[] {
   const { event } = row;
   const time = row.blockTime ?? 0;
-  const part = (address: string, balance: bigint, earned: bigint, spent: bigint, lastClaimed: number | null): MusicDelta => ({
+  const part = (
+    address: string,
+    balance: bigint,
+    earned: bigint,
+    spent: bigint,
+    lastClaimed: number | null,
+  ): MusicDelta => ({
     address,
     balance,
     earned,
@@ -79,13 +85,21 @@ export function addDeltas(a: MusicDelta, b: MusicDelta): MusicDelta {
     balance: a.balance + b.balance,
     earned: a.earned + b.earned,
     spent: a.spent + b.spent,
-    lastClaimed: a.lastClaimed === null ? b.lastClaimed : b.lastClaimed === null ? a.lastClaimed : Math.max(a.lastClaimed, b.lastClaimed),
+    lastClaimed:
+      a.lastClaimed === null
+        ? b.lastClaimed
+        : b.lastClaimed === null
+          ? a.lastClaimed
+          : Math.max(a.lastClaimed, b.lastClaimed),
     firstTime: Math.min(a.firstTime, b.firstTime),
     lastTime: Math.max(a.lastTime, b.lastTime),
   };
 }
 
 /** The configured token that MusicToken counts on this chain. */
-export function platformTokenOn(context: ProjectionContext, chain: KnownToken['chain']): KnownToken | undefined {
+export function platformTokenOn(
+  context: ProjectionContext,
+  chain: KnownToken['chain'],
+): KnownToken | undefined {
   return context.tokens.find((token) => token.chain === chain && token.symbol === context.platformToken);
 }

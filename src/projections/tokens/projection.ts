@@ -5,9 +5,23 @@ import { wholeUnits } from '../../events/units.js';
 import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
-import { chainOf, type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import {
+  chainOf,
+  type Prepared,
+  type Projection,
+  type ProjectionContext,
+  type RowCounts,
+  sortedKeys,
+} from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
-import { addDeltas, type BalanceDelta, balanceDeltas, type MusicDelta, musicDeltas, platformTokenOn } from './deltas.js';
+import {
+  addDeltas,
+  type BalanceDelta,
+  balanceDeltas,
+  type MusicDelta,
+  musicDeltas,
+  platformTokenOn,
+} from './deltas.js';
 
 const BALANCE_COLUMNS: BulkColumns<BalanceDelta> = {
   token: ['text', (delta) => delta.token],
@@ -75,7 +89,12 @@ async function addMusic(
   return rowCount ?? 0;
 }
 
-async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared> {
+async function prepare(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+  owners: Owners,
+): Promise<Prepared> {
   const chain = chainOf(rows);
   const balances = balanceDeltas(rows);
   const input = bulk(balances, BALANCE_COLUMNS, 2);
@@ -96,9 +115,15 @@ async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: 
  * Sums are made anew from the ledger for every wallet touched, because times (first, last, last claim) cannot be
  * subtracted. This reads the whole ledger of the chain; forks that reach a confirmed block are rare enough.
  */
-async function revert(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts> {
+async function revert(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+): Promise<RowCounts> {
   const chain = chainOf(rows);
-  const named = sortedKeys([...balanceDeltas(rows), ...musicDeltas(rows, context)].map((delta) => delta.address));
+  const named = sortedKeys(
+    [...balanceDeltas(rows), ...musicDeltas(rows, context)].map((delta) => delta.address),
+  );
   if (!chain || named.length === 0) return {};
   // All wallets of the touched users: their MusicToken row is the sum over them.
   const { rows: owned } = await client.query<{ address: string; user: string }>(
@@ -107,11 +132,14 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
   );
   const addresses = sortedKeys(owned.map((row) => row.address));
   const users = sortedKeys(owned.map((row) => row.user));
-  await client.query(`SELECT 1 FROM wallet_balance WHERE chain = $1 AND address = ANY($2) ORDER BY token, address FOR UPDATE`, [
-    chain,
-    addresses,
-  ]);
-  await client.query(`SELECT 1 FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) ORDER BY "userId" FOR UPDATE`, [chain, users]);
+  await client.query(
+    `SELECT 1 FROM wallet_balance WHERE chain = $1 AND address = ANY($2) ORDER BY token, address FOR UPDATE`,
+    [chain, addresses],
+  );
+  await client.query(
+    `SELECT 1 FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) ORDER BY "userId" FOR UPDATE`,
+    [chain, users],
+  );
   const kept = await readLedger(
     client,
     `l.chain = $1 AND l.outcome = 'ok' AND (l.sender = ANY($2) OR EXISTS (
@@ -121,16 +149,28 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[], context: P
   const ours = new Set(addresses);
   const balances = balanceDeltas(kept).filter((delta) => ours.has(delta.address));
   const music = musicDeltas(kept, context).filter((delta) => ours.has(delta.address));
-  const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, [chain, addresses]);
+  const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, [
+    chain,
+    addresses,
+  ]);
   if (balances.length > 0) await addBalances(client, chain, bulk(balances, BALANCE_COLUMNS, 2));
   await client.query(
     `UPDATE "MusicToken" SET balance = 0, "totalEarned" = 0, "totalSpent" = 0, "lastClaimed" = NULL, "createdAt" = 'infinity', "updatedAt" = '-infinity'
       WHERE chain = $1 AND "userId" = ANY($2)`,
     [chain, users],
   );
-  await addMusic(client, chain, music, context, new Map(owned.map(({ address, user }) => [address, { user, created: 0 }])));
+  await addMusic(
+    client,
+    chain,
+    music,
+    context,
+    new Map(owned.map(({ address, user }) => [address, { user, created: 0 }])),
+  );
   // Nothing of the user is left on this chain; its stakes went before (reverting goes in reverse order).
-  await client.query(`DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`, [chain, users]);
+  await client.query(
+    `DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`,
+    [chain, users],
+  );
   return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };
 }
 

@@ -24,6 +24,8 @@ export async function insertAliases(client: PoolClient, rows: readonly LedgerRow
 
 /** @returns rows deleted */
 export async function deleteAliases(client: PoolClient, hashes: readonly string[]): Promise<number> {
-  const { rowCount } = await client.query('DELETE FROM transaction_alias WHERE transaction_hash = ANY($1)', [hashes]);
+  const { rowCount } = await client.query('DELETE FROM transaction_alias WHERE transaction_hash = ANY($1)', [
+    hashes,
+  ]);
   return rowCount ?? 0;
 }

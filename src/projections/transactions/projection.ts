@@ -2,7 +2,13 @@
 import type { PoolClient } from 'pg';
 import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import {
+  type Prepared,
+  type Projection,
+  type ProjectionContext,
+  type RowCounts,
+  sortedKeys,
+} from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
 import { deleteAliases, insertAliases } from './aliases.js';
 import { byTransaction, type TransactionRow, transactionRow } from './row.js';
@@ -34,7 +40,12 @@ const COLUMNS: CopyColumns<Row> = {
 };
 
 /** Those whose wallets and NFT stand already are written before anything that other workers wait for: most of them, once a chain is known. */
-async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext, owners: Owners): Promise<Prepared> {
+async function prepare(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+  owners: Owners,
+): Promise<Prepared> {
   const transactions = toTransactions(rows, context);
   const nftIds = await readNftIds(client, transactions);
   const stands = (address: string | null): boolean => address === null || owners.has(address);
@@ -43,11 +54,23 @@ async function prepare(client: PoolClient, rows: readonly LedgerRow[], context: 
   const left = transactions.filter((row) => !isKnown(row));
   const known = transactions.filter(isKnown);
   return {
-    counts: { Transaction: await write(client, known, owners, nftIds), transaction_alias: await insertAliases(client, rows) },
+    counts: {
+      Transaction: await write(client, known, owners, nftIds),
+      transaction_alias: await insertAliases(client, rows),
+    },
     write: async () => {
       if (left.length === 0) return {};
-      const parties = left.flatMap(({ seller, buyer, user }) => [seller, buyer, user]).filter((address) => address !== null);
-      return { Transaction: await write(client, left, await readOwners(client, owners, parties), await readNftIds(client, left)) };
+      const parties = left
+        .flatMap(({ seller, buyer, user }) => [seller, buyer, user])
+        .filter((address) => address !== null);
+      return {
+        Transaction: await write(
+          client,
+          left,
+          await readOwners(client, owners, parties),
+          await readNftIds(client, left),
+        ),
+      };
     },
   };
 }
@@ -65,7 +88,8 @@ async function write(
   nftIds: ReadonlyMap<string, string>,
 ): Promise<number> {
   if (transactions.length === 0) return 0;
-  const ownerOf = (address: string | null): string | null => (address === null ? null : (owners.get(address)?.user ?? null));
+  const ownerOf = (address: string | null): string | null =>
+    address === null ? null : (owners.get(address)?.user ?? null);
   const rows = transactions.map((row) => ({
     ...row,
     nftId: row.nft === null ? null : (nftIds.get(row.nft) ?? null),
@@ -79,18 +103,24 @@ async function write(
   return rows.length;
 }
 
-async function readNftIds(client: PoolClient, transactions: readonly TransactionRow[]): Promise<ReadonlyMap<string, string>> {
+async function readNftIds(
+  client: PoolClient,
+  transactions: readonly TransactionRow[],
+): Promise<ReadonlyMap<string, string>> {
   const tokens = [...new Set(transactions.map((row) => row.nft).filter((nft) => nft !== null))];
   if (tokens.length === 0) return new Map();
-  const { rows } = await client.query<{ token: string; id: string }>(`SELECT "tokenId" AS token, id FROM "NFT" WHERE "tokenId" = ANY($1)`, [
-    tokens,
-  ]);
+  const { rows } = await client.query<{ token: string; id: string }>(
+    `SELECT "tokenId" AS token, id FROM "NFT" WHERE "tokenId" = ANY($1)`,
+    [tokens],
+  );
   return new Map(rows.map((row) => [row.token, row.id]));
 }
 
 async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   const hashes = sortedKeys(rows.map((row) => row.transactionHash));
-  const { rowCount } = await client.query(`DELETE FROM "Transaction" WHERE "transactionHash" = ANY($1)`, [hashes]);
+  const { rowCount } = await client.query(`DELETE FROM "Transaction" WHERE "transactionHash" = ANY($1)`, [
+    hashes,
+  ]);
   return { Transaction: rowCount ?? 0, transaction_alias: await deleteAliases(client, hashes) };
 }
 

@@ -68,9 +68,14 @@ export async function listTransactions(
   filter: TransactionFilter,
   page: PageRequest<TimeKey>,
 ): Promise<Page<TransactionRecord, TimeKey>> {
-  const nftId = filter.nft === undefined ? undefined : await idOf(db, `SELECT id FROM "NFT" WHERE "tokenId" = $1`, filter.nft);
+  const nftId =
+    filter.nft === undefined
+      ? undefined
+      : await idOf(db, `SELECT id FROM "NFT" WHERE "tokenId" = $1`, filter.nft);
   const userId =
-    filter.wallet === undefined ? undefined : await idOf(db, `SELECT "userId" AS id FROM "Wallet" WHERE address = $1`, filter.wallet);
+    filter.wallet === undefined
+      ? undefined
+      : await idOf(db, `SELECT "userId" AS id FROM "Wallet" WHERE address = $1`, filter.wallet);
   if (nftId === null || userId === null) return { items: [], next: null };
   const conditions: (Condition | undefined)[] = [
     when(filter.chain, 't.chain = ?'),
@@ -80,22 +85,32 @@ export async function listTransactions(
     when(filter.fromBlock, 't."blockNumber" >= ?'),
     when(filter.toBlock, 't."blockNumber" <= ?'),
     // A person may have several wallets: the user columns find the candidates by their indexes, the addresses decide.
-    filter.wallet === undefined ? undefined : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
+    filter.wallet === undefined
+      ? undefined
+      : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
     before(page.after, 't."createdAt"', 't.id'),
   ];
   const newest = `ORDER BY t."createdAt" DESC, t.id DESC LIMIT ${page.limit + 1}`;
-  const { sql, values } = userId === undefined ? plain(conditions, newest) : ofUser(userId, conditions, newest);
+  const { sql, values } =
+    userId === undefined ? plain(conditions, newest) : ofUser(userId, conditions, newest);
   const { rows } = await db.pool.query<Row>(sql, values);
   return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
 }
 
-function plain(conditions: readonly (Condition | undefined)[], newest: string): { sql: string; values: unknown[] } {
+function plain(
+  conditions: readonly (Condition | undefined)[],
+  newest: string,
+): { sql: string; values: unknown[] } {
   const filter = where(conditions);
   return { sql: `${SELECT} ${filter.sql} ${newest}`, values: filter.values };
 }
 
 /** `OR` over three columns has no index; the newest of each column do, and the newest of all are among them. */
-function ofUser(userId: string, conditions: readonly (Condition | undefined)[], newest: string): { sql: string; values: unknown[] } {
+function ofUser(
+  userId: string,
+  conditions: readonly (Condition | undefined)[],
+  newest: string,
+): { sql: string; values: unknown[] } {
   const filter = where(conditions, [userId]);
   const branches = ['sellerId', 'buyerId', 'userId'].map(
     (column) => `(SELECT t.id FROM "Transaction" t ${filter.sql} AND t."${column}" = $1 ${newest})`,
@@ -118,8 +133,13 @@ export interface NamedTransaction {
  * By its own hash, else by another that names it (TON: its trace's root, the external message). Of several, the one with the most specific kind.
  * @param hashes spellings of one hash
  */
-export async function findTransaction(db: Reader, hashes: readonly string[]): Promise<NamedTransaction | null> {
-  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE t."transactionHash" = ANY($1) LIMIT 1`, [hashes]);
+export async function findTransaction(
+  db: Reader,
+  hashes: readonly string[],
+): Promise<NamedTransaction | null> {
+  const { rows } = await db.pool.query<Row>(`${SELECT} WHERE t."transactionHash" = ANY($1) LIMIT 1`, [
+    hashes,
+  ]);
   if (rows[0]) return { record: toRecord(rows[0]), others: [] };
   const named = await db.pool.query<Row>(
     `${SELECT} WHERE t."transactionHash" IN (SELECT transaction_hash FROM transaction_alias WHERE alias = ANY($1))
@@ -127,24 +147,35 @@ export async function findTransaction(db: Reader, hashes: readonly string[]): Pr
     [hashes],
   );
   const records = named.rows.map(toRecord);
-  const [first] = [...records].sort((a, b) => KINDS.indexOf(a.transactionType) - KINDS.indexOf(b.transactionType));
+  const [first] = [...records].sort(
+    (a, b) => KINDS.indexOf(a.transactionType) - KINDS.indexOf(b.transactionType),
+  );
   if (!first) return null;
-  return { record: first, others: records.filter((record) => record !== first).map((record) => record.transactionHash) };
+  return {
+    record: first,
+    others: records.filter((record) => record !== first).map((record) => record.transactionHash),
+  };
 }
 
 /** A trace may hold thousands of transfers; whoever asks for one hash is not shown all of them. */
 const MOST_NAMED = 256;
 
 /** The transaction's events in the ledger, in event order. */
-export function eventsOfTransaction(db: Reader, { chain, blockNumber, transactionIndex, transactionHash }: TransactionRecord) {
-  return readLedger(db.pool, 'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3 AND l.transaction_hash = $4', [
-    chain,
-    blockNumber,
-    transactionIndex,
-    transactionHash,
-  ]) satisfies Promise<LedgerRow[]>;
+export function eventsOfTransaction(
+  db: Reader,
+  { chain, blockNumber, transactionIndex, transactionHash }: TransactionRecord,
+) {
+  return readLedger(
+    db.pool,
+    'l.chain = $1 AND l.block = $2 AND l.transaction_index = $3 AND l.transaction_hash = $4',
+    [chain, blockNumber, transactionIndex, transactionHash],
+  ) satisfies Promise<LedgerRow[]>;
 }
 
 function toRecord(row: Row): TransactionRecord {
-  return { ...row, blockNumber: row.blockNumber === null ? null : Number(row.blockNumber), metadata: row.metadata ?? {} };
+  return {
+    ...row,
+    blockNumber: row.blockNumber === null ? null : Number(row.blockNumber),
+    metadata: row.metadata ?? {},
+  };
 }

@@ -29,11 +29,18 @@ export interface TransactionRow {
 /** The most specific event names the transaction (DESIGN.md section 5); among equals the first. */
 function mostSpecific(rows: readonly LedgerRow[]): LedgerRow | undefined {
   if (rows.length === 1) return rows[0];
-  return rows.toSorted((a, b) => KINDS.indexOf(a.event.kind) - KINDS.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex)[0];
+  return rows.toSorted(
+    (a, b) =>
+      KINDS.indexOf(a.event.kind) - KINDS.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex,
+  )[0];
 }
 
 /** Who gave, who received, and whose act it was. */
-function parties({ kind, from, to }: ChainEvent): { seller: string | null; buyer: string | null; user: string | null } {
+function parties({ kind, from, to }: ChainEvent): {
+  seller: string | null;
+  buyer: string | null;
+  user: string | null;
+} {
   const giver = from ?? null;
   const taker = to ?? null;
   switch (kind) {
@@ -62,7 +69,10 @@ function transactionId(row: LedgerRow): string {
 }
 
 /** @param rows all ledger rows of one transaction */
-export function transactionRow(rows: readonly LedgerRow[], context: ProjectionContext): TransactionRow | null {
+export function transactionRow(
+  rows: readonly LedgerRow[],
+  context: ProjectionContext,
+): TransactionRow | null {
   const main = mostSpecific(rows);
   if (!main) return null;
   const { event } = main;
@@ -87,7 +97,10 @@ export function transactionRow(rows: readonly LedgerRow[], context: ProjectionCo
       asset: event.asset.address,
       assetKind: event.asset.kind,
       symbol: event.asset.kind === 'token' ? symbolOf(event.asset.address) : undefined,
-      amount: event.amount !== undefined && event.decimals !== undefined ? wholeUnits(event.amount, event.decimals) : undefined,
+      amount:
+        event.amount !== undefined && event.decimals !== undefined
+          ? wholeUnits(event.amount, event.decimals)
+          : undefined,
       from: event.from,
       to: event.to,
       currency: price ? (symbolOf(price.currency) ?? price.currency) : undefined,

@@ -11,7 +11,11 @@ export function walletsOf(row: LedgerRow): string[] {
   const { asset, from, to, movements, nft } = row.event;
   const named = [from, to, nft?.creator].filter((address) => address !== undefined);
   const movers = (movements ?? []).map((movement) => movement.owner);
-  return [...named, ...movers, ...(asset.kind === 'nft' && named.length === 0 ? [unknownWallet(row.chain)] : [])];
+  return [
+    ...named,
+    ...movers,
+    ...(asset.kind === 'nft' && named.length === 0 ? [unknownWallet(row.chain)] : []),
+  ];
 }
 
 /** Rows (block_time, address) for chain $1 and the addresses $2. */

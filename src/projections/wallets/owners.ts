@@ -12,7 +12,11 @@ export interface KnownWallet {
 export type Owners = Map<string, KnownWallet>;
 
 /** Reads the addresses that `owners` does not hold yet. Those that have no wallet stay out of it. */
-export async function readOwners(client: PoolClient, owners: Owners, addresses: Iterable<string>): Promise<Owners> {
+export async function readOwners(
+  client: PoolClient,
+  owners: Owners,
+  addresses: Iterable<string>,
+): Promise<Owners> {
   const missing = [...new Set(addresses)].filter((address) => !owners.has(address));
   if (missing.length === 0) return owners;
   const { rows } = await client.query<KnownWallet & { address: string }>(

@@ -7,7 +7,14 @@ import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { chainOf, type Prepared, type Projection, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import {
+  chainOf,
+  type Prepared,
+  type Projection,
+  type ProjectionContext,
+  type RowCounts,
+  sortedKeys,
+} from '../projection.js';
 import { MENTIONS, walletsOf } from './mentions.js';
 import { type Owners, readOwners } from './owners.js';
 
@@ -23,19 +30,29 @@ function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   return earliest;
 }
 
-async function prepare(client: PoolClient, rows: readonly LedgerRow[], _: ProjectionContext, owners: Owners): Promise<Prepared> {
+async function prepare(
+  client: PoolClient,
+  rows: readonly LedgerRow[],
+  _: ProjectionContext,
+  owners: Owners,
+): Promise<Prepared> {
   const earliest = earliestByWallet(rows);
   const addresses = sortedKeys(earliest.keys());
   const seenOf = (address: string): number => earliest.get(address) ?? 0;
   await readOwners(client, owners, addresses);
-  const missing = addresses.filter((address) => !owners.has(address)).map((address) => ({ address, userId: rowId('user', address) }));
+  const missing = addresses
+    .filter((address) => !owners.has(address))
+    .map((address) => ({ address, userId: rowId('user', address) }));
   return {
     counts: {},
     write: async () => {
       const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
       // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
-      if (counts.Wallet < missing.length || counts.User < missing.length) await readOwners(client, owners, addresses);
-      else for (const { address, userId } of missing) owners.set(address, { user: userId, created: seenOf(address) });
+      if (counts.Wallet < missing.length || counts.User < missing.length)
+        await readOwners(client, owners, addresses);
+      else
+        for (const { address, userId } of missing)
+          owners.set(address, { user: userId, created: seenOf(address) });
       const late = addresses.filter((address) => (owners.get(address)?.created ?? 0) > seenOf(address));
       const dated = await setEarliest(client, late, seenOf);
       return { ...counts, Wallet: counts.Wallet + dated };
@@ -114,8 +131,14 @@ async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<R
   );
   const seen = new Map(kept.map((row) => [row.address, row.seen]));
   const gone = touched.filter((address) => !seen.has(address));
-  await client.query(`DELETE FROM "UserWallet" l USING "Wallet" w WHERE l."walletId" = w.id AND w.address = ANY($1)`, [gone]);
-  const wallets = await client.query<{ userId: string }>(`DELETE FROM "Wallet" WHERE address = ANY($1) RETURNING "userId"`, [gone]);
+  await client.query(
+    `DELETE FROM "UserWallet" l USING "Wallet" w WHERE l."walletId" = w.id AND w.address = ANY($1)`,
+    [gone],
+  );
+  const wallets = await client.query<{ userId: string }>(
+    `DELETE FROM "Wallet" WHERE address = ANY($1) RETURNING "userId"`,
+    [gone],
+  );
   // A placeholder that still owns another wallet, or that the platform has written to, stays.
   const users = await client.query(
     `DELETE FROM "User" u WHERE u.id = ANY($1) AND u."isPlaceholder" AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = u.id)`,

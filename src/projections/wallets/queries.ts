@@ -31,7 +31,10 @@ export interface MusicTokenRecord {
 }
 
 export async function findWallet(db: KeyReader, address: string): Promise<WalletRecord | null> {
-  const wallet = await db.prisma.wallet.findUnique({ where: { address }, include: { user: { select: { isPlaceholder: true } } } });
+  const wallet = await db.prisma.wallet.findUnique({
+    where: { address },
+    include: { user: { select: { isPlaceholder: true } } },
+  });
   if (!wallet) return null;
   const { chain, provider, isPrimary, userId, user, createdAt } = wallet;
   return {
@@ -54,7 +57,11 @@ export async function walletBalances(db: Reader, address: string): Promise<Balan
   return rows;
 }
 
-export async function musicToken(db: KeyReader, userId: string, chain: Chain): Promise<MusicTokenRecord | null> {
+export async function musicToken(
+  db: KeyReader,
+  userId: string,
+  chain: Chain,
+): Promise<MusicTokenRecord | null> {
   const token = await db.prisma.musicToken.findUnique({ where: { userId_chain: { userId, chain } } });
   if (!token) return null;
   return {

@@ -33,13 +33,22 @@ export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Pro
     const table = ours[at] ?? 0n;
     if (table === amount) continue;
     const key = `token=${token} address=${address}`;
-    if (block > covered) unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
+    if (block > covered)
+      unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
     else if (startBlock > FIRST_BLOCK[chain] && amount > table)
       unproven.push(`${key}: what was held before block ${startBlock}, where the tables begin, is not known`);
     else {
       const message = `amount is ${table}, the chain says ${amount} at block ${block}`;
       const columns = [{ column: 'amount', table: table.toString(), expected: amount.toString() }];
-      findings.push({ check: 'balances', problem: 'different', subject: 'wallet_balance', key, message, columns, block });
+      findings.push({
+        check: 'balances',
+        problem: 'different',
+        subject: 'wallet_balance',
+        key,
+        message,
+        columns,
+        block,
+      });
     }
   }
   return { check: 'balances', checked: keys.length - unproven.length, unproven, findings };
@@ -57,7 +66,10 @@ async function balancesAt({ pool }: SampleDeps, chain: Chain, asked: readonly As
       [chain, asked.map((key) => key.token), asked.map((key) => key.address)],
     );
     const after = Math.min(...asked.map((answer) => answer.block));
-    const tail = await readLedger(client, `l.chain = $1 AND l.block > $2 AND l.outcome = 'ok'`, [chain, after]);
+    const tail = await readLedger(client, `l.chain = $1 AND l.block > $2 AND l.outcome = 'ok'`, [
+      chain,
+      after,
+    ]);
     return asked.map(({ token, address, block }, at) => {
       const later = tail
         .filter((row) => row.block > block)

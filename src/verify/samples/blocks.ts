@@ -50,7 +50,9 @@ async function compareBlock({ pool, view, signal }: SampleDeps, block: number): 
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const here = await entriesInRange(client, reader.chain, block, block);
     const standing = new Set(here.map((entry) => entry.transactionHash));
-    const others = transactions.map((transaction) => transaction.transactionHash).filter((hash) => !standing.has(hash));
+    const others = transactions
+      .map((transaction) => transaction.transactionHash)
+      .filter((hash) => !standing.has(hash));
     const elsewhere = others.length > 0 ? await entriesOfTransactions(client, reader.chain, others) : [];
     return differences(batch, here, elsewhere, source);
   } finally {
@@ -60,11 +62,17 @@ async function compareBlock({ pool, view, signal }: SampleDeps, block: number): 
 }
 
 /** What reconciling the block again would change is what the ledger has wrong. */
-function differences(batch: Batch, here: readonly LedgerEntry[], elsewhere: readonly LedgerEntry[], source: string): Finding[] {
+function differences(
+  batch: Batch,
+  here: readonly LedgerEntry[],
+  elsewhere: readonly LedgerEntry[],
+  source: string,
+): Finding[] {
   const plan = planBatch(batch, here, elsewhere);
   const block = batch.fromBlock;
   const inserted = new Map<string, number>();
-  for (const row of plan.insert) inserted.set(row.transactionHash, (inserted.get(row.transactionHash) ?? 0) + 1);
+  for (const row of plan.insert)
+    inserted.set(row.transactionHash, (inserted.get(row.transactionHash) ?? 0) + 1);
   const known = new Set(here.map((entry) => entry.transactionHash));
   const found = [...inserted].map(
     ([hash, events]): Finding => ({
@@ -84,7 +92,14 @@ function differences(batch: Batch, here: readonly LedgerEntry[], elsewhere: read
   for (const hash of new Set(removed.map((entry) => entry.transactionHash))) {
     if (inserted.has(hash)) continue;
     const message = `the ledger has transaction ${hash} in block ${block}, where ${source} gives no event of ours`;
-    found.push({ check: 'blocks', problem: 'orphan', subject: 'ledger_event', key: `transaction_hash=${hash}`, message, block });
+    found.push({
+      check: 'blocks',
+      problem: 'orphan',
+      subject: 'ledger_event',
+      key: `transaction_hash=${hash}`,
+      message,
+      block,
+    });
   }
   return found;
 }

@@ -20,7 +20,10 @@ export async function chooseNfts(pool: Pool, { chain, size, seed }: Choice): Pro
   return rows;
 }
 
-export async function chooseBalances(pool: Pool, { chain, size, seed }: Choice): Promise<{ token: string; address: string }[]> {
+export async function chooseBalances(
+  pool: Pool,
+  { chain, size, seed }: Choice,
+): Promise<{ token: string; address: string }[]> {
   const { rows } = await pool.query<{ token: string; address: string }>(
     `SELECT token, address FROM wallet_balance WHERE chain = $1 ORDER BY hashtextextended(token || ' ' || address, $2), token, address LIMIT $3`,
     [chain, seed, size],
@@ -37,7 +40,11 @@ export async function chooseStakers(pool: Pool, { chain, size, seed }: Choice): 
 }
 
 /** Half of them blocks with events of ours, half any. Ascending, each once. */
-export async function chooseBlocks(pool: Pool, range: BlockRange, { chain, size, seed }: Choice): Promise<number[]> {
+export async function chooseBlocks(
+  pool: Pool,
+  range: BlockRange,
+  { chain, size, seed }: Choice,
+): Promise<number[]> {
   const random = generator(seed);
   const width = range.toBlock - range.fromBlock + 1;
   if (width <= size) return Array.from({ length: Math.max(0, width) }, (_, at) => range.fromBlock + at);

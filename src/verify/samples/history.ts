@@ -32,7 +32,9 @@ export async function readHistory(
   const found = new Map<string, DecodedTransaction>();
   let listed = 0;
   const range = { fromBlock: startBlock, toBlock: block };
-  for await (const { transaction } of address === null ? [] : reader.readAddress(address, range, { finality: 'finalized', signal })) {
+  for await (const { transaction } of address === null
+    ? []
+    : reader.readAddress(address, range, { finality: 'finalized', signal })) {
     found.set(transaction.transactionHash, transaction);
     listed += 1;
     if (listed === MOST_BY_ADDRESS) break;

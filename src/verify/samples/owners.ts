@@ -38,7 +38,10 @@ async function judge(deps: SampleDeps, nft: SampledNft): Promise<Verdict> {
   if (answer.kind === 'unknown') return judgeByHistory(deps, nft);
   const covered = await reached(deps, answer.block);
   const ours = await holdingAt(deps, nft, answer.block);
-  const theirs = { owner: answer.kind === 'held' ? answer.owner : ours.owner, burned: answer.kind === 'burned' };
+  const theirs = {
+    owner: answer.kind === 'held' ? answer.owner : ours.owner,
+    burned: answer.kind === 'burned',
+  };
   if (same(ours, theirs)) return {};
   if (answer.block > covered) return tooEarly(nft, answer.block, covered);
   // A marketplace may hold what is listed; it is still its seller's.
@@ -62,7 +65,9 @@ async function judgeByHistory(deps: SampleDeps, nft: SampledNft): Promise<Verdic
   if (same(ours, theirs)) return {};
   if (history.block > covered) return tooEarly(nft, history.block, covered);
   if (history.unknown.length > 0)
-    return { unproven: `tokenId=${nft.tokenId}: the endpoints do not know transaction ${history.unknown[0]} any more` };
+    return {
+      unproven: `tokenId=${nft.tokenId}: the endpoints do not know transaction ${history.unknown[0]} any more`,
+    };
   return differs(nft, ours, theirs, history.block);
 }
 
@@ -98,11 +103,23 @@ const same = (a: Holding, b: Holding) => a.owner === b.owner && a.burned === b.b
 const say = ({ owner, burned }: Holding) => (burned ? `burned (last held by ${owner})` : owner);
 
 function tooEarly(nft: SampledNft, block: number, covered: number): Verdict {
-  return { unproven: `tokenId=${nft.tokenId}: answered at block ${block}, the tables are complete to block ${covered}` };
+  return {
+    unproven: `tokenId=${nft.tokenId}: answered at block ${block}, the tables are complete to block ${covered}`,
+  };
 }
 
 function differs(nft: SampledNft, ours: Holding, theirs: Holding, block: number): Verdict {
   const message = `owner is ${say(ours)}, the chain says ${say(theirs)} at block ${block}`;
   const columns = [{ column: 'ownerAddress', table: say(ours), expected: say(theirs) }];
-  return { finding: { check: 'owners', problem: 'different', subject: 'NFT', key: `tokenId=${nft.tokenId}`, message, columns, block } };
+  return {
+    finding: {
+      check: 'owners',
+      problem: 'different',
+      subject: 'NFT',
+      key: `tokenId=${nft.tokenId}`,
+      message,
+      columns,
+      block,
+    },
+  };
 }

@@ -33,7 +33,10 @@ const POLL_MS = 250;
  * Waits until everything from the start to `block` is reconciled.
  * @returns the newest block up to which that is so: `block`, or less when patience ended
  */
-export async function reached({ pool, view, startBlock, patience, waiting, signal }: SampleDeps, block: number): Promise<number> {
+export async function reached(
+  { pool, view, startBlock, patience, waiting, signal }: SampleDeps,
+  block: number,
+): Promise<number> {
   for (const deadline = performance.now() + patience; ; ) {
     const coverage = await listAllCoverage({ pool }, view.reader.chain);
     const [gap] = gapsIn(coverage, startBlock, block);
@@ -45,8 +48,13 @@ export async function reached({ pool, view, startBlock, patience, waiting, signa
 }
 
 /** `work` for every item, a few at once, results in the order of the items. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 4): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  atOnce = 4,
+): Promise<R[]> {
   const results: R[] = [];
-  for (let at = 0; at < items.length; at += atOnce) results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
+  for (let at = 0; at < items.length; at += atOnce)
+    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
   return results;
 }

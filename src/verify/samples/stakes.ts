@@ -62,7 +62,8 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
       WHERE chain = $1 AND sender = $2 AND kind IN ('stake', 'unstake', 'claim') AND outcome = 'ok' LIMIT ${MOST + 1}`,
     [reader.chain, staker],
   );
-  if (known.length > MOST) return { findings: [], unproven: [`walletAddress=${staker}: more than ${MOST} transactions`] };
+  if (known.length > MOST)
+    return { findings: [], unproven: [`walletAddress=${staker}: more than ${MOST} transactions`] };
   // Where a contract keeps the stakes it is asked for what the ledger lacks: the staker's own transactions do not hold them.
   const history = await readHistory(deps, oracle?.stakes ? null : staker, known);
   const covered = await reached(deps, history.block);
@@ -72,36 +73,63 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
   if (findings.length === 0) return { findings };
   if (history.block > covered) return tooEarly(staker, history.block, covered);
   if (history.unknown.length > 0)
-    return { findings: [], unproven: [`walletAddress=${staker}: the endpoints do not know transaction ${history.unknown[0]} any more`] };
+    return {
+      findings: [],
+      unproven: [
+        `walletAddress=${staker}: the endpoints do not know transaction ${history.unknown[0]} any more`,
+      ],
+    };
   return { findings };
 }
 
 /** What the staking contracts say of themselves against the sum of the staker's rows. */
-async function judgeByState(deps: SampleDeps, staker: string, { pools, block }: StakesAnswer): Promise<Verdict> {
+async function judgeByState(
+  deps: SampleDeps,
+  staker: string,
+  { pools, block }: StakesAnswer,
+): Promise<Verdict> {
   const { startBlock, view } = deps;
   const covered = await reached(deps, block);
   const rows = await rowsAt(deps, staker, block);
   const findings: Finding[] = [];
   const unproven: string[] = [];
   for (const [pool, { amount, decimals }] of pools) {
-    const sum = rows.filter((row) => row.pool === pool).reduce((total, row) => total + baseUnits(row.amount, decimals), 0n);
+    const sum = rows
+      .filter((row) => row.pool === pool)
+      .reduce((total, row) => total + baseUnits(row.amount, decimals), 0n);
     if (sum === amount) continue;
     const [table, chain] = [wholeUnits(sum, decimals), wholeUnits(amount, decimals)];
     const key = `walletAddress=${staker} pool=${pool}`;
-    if (block > covered) unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
+    if (block > covered)
+      unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
     else if (startBlock > FIRST_BLOCK[view.reader.chain] && amount > sum)
-      unproven.push(`${key}: what was staked before block ${startBlock}, where the tables begin, is not known`);
+      unproven.push(
+        `${key}: what was staked before block ${startBlock}, where the tables begin, is not known`,
+      );
     else {
       const message = `${table} staked in all, the contract says ${chain} at block ${block}`;
       const columns = [{ column: 'amount', table, expected: chain }];
-      findings.push({ check: 'stakes', problem: 'different', subject: 'Staking', key, message, columns, block });
+      findings.push({
+        check: 'stakes',
+        problem: 'different',
+        subject: 'Staking',
+        key,
+        message,
+        columns,
+        block,
+      });
     }
   }
   return { findings, unproven };
 }
 
 function tooEarly(staker: string, block: number, covered: number): Verdict {
-  return { findings: [], unproven: [`walletAddress=${staker}: answered at block ${block}, the tables are complete to block ${covered}`] };
+  return {
+    findings: [],
+    unproven: [
+      `walletAddress=${staker}: answered at block ${block}, the tables are complete to block ${covered}`,
+    ],
+  };
 }
 
 function isStake({ event }: LedgerRow, staker: string): boolean {
@@ -123,8 +151,13 @@ async function rowsAt({ pool, view }: SampleDeps, staker: string, block: number)
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { chain } = view.reader;
-    const rows = await readLedger(client, `l.chain = $1 AND l.sender = $2 AND l.kind IN ('stake', 'unstake', 'claim')`, [chain, staker]);
-    if (rows.some((row) => row.block > block)) return foldStakes(rows.filter((row) => row.block <= block)).map(rowOf);
+    const rows = await readLedger(
+      client,
+      `l.chain = $1 AND l.sender = $2 AND l.kind IN ('stake', 'unstake', 'claim')`,
+      [chain, staker],
+    );
+    if (rows.some((row) => row.block > block))
+      return foldStakes(rows.filter((row) => row.block <= block)).map(rowOf);
     const { rows: table } = await client.query<StakeRow>(
       `SELECT 'transactionHash=' || "transactionHash" || ' eventIndex=' || "eventIndex" AS key, pool,
               trim_scale(amount)::text AS amount, trim_scale("claimedRewards")::text AS claimed
@@ -138,12 +171,18 @@ async function rowsAt({ pool, view }: SampleDeps, staker: string, block: number)
   }
 }
 
-function differences(staker: string, ours: readonly StakeRow[], theirs: readonly StakeRow[], block: number): Finding[] {
+function differences(
+  staker: string,
+  ours: readonly StakeRow[],
+  theirs: readonly StakeRow[],
+  block: number,
+): Finding[] {
   return [...new Set([...ours, ...theirs].map(({ key }) => key))].flatMap((key): Finding[] => {
     const table = ours.find((row) => row.key === key);
     const chain = theirs.find((row) => row.key === key);
     if (table?.amount === chain?.amount && table?.claimed === chain?.claimed) return [];
-    const say = (stake: typeof table) => (stake ? `${stake.amount} staked, ${stake.claimed} claimed` : 'nothing');
+    const say = (stake: typeof table) =>
+      stake ? `${stake.amount} staked, ${stake.claimed} claimed` : 'nothing';
     const problem = !table ? 'missing' : !chain ? 'orphan' : 'different';
     const message = `stake of ${staker}: the table says ${say(table)}, the chain's transactions up to block ${block} say ${say(chain)}`;
     return [{ check: 'stakes', problem, subject: 'Staking', key, message, block }];

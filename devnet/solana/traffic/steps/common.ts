@@ -5,7 +5,11 @@ import type { ExpectedEvent } from '../model.js';
 
 export const token = (address: string): ExpectedEvent['asset'] => ({ kind: 'token', address });
 export const nft = (address: string): ExpectedEvent['asset'] => ({ kind: 'nft', address });
-export const move = (mint: string, owner: string, delta: bigint): ExpectedEvent['movements'][number] => ({ token: mint, owner, delta });
+export const move = (mint: string, owner: string, delta: bigint): ExpectedEvent['movements'][number] => ({
+  token: mint,
+  owner,
+  delta,
+});
 
 /** The script signs its next call as this address of the program's own. */
 export function signAs({ prefix, key, tail }: SeedAddress): Operation {

@@ -7,7 +7,15 @@ import {
   createTransferInstruction,
   TOKEN_PROGRAM_ID,
 } from '@solana/spl-token';
-import { MINTS, NDT_DECIMALS, ndtPosition, ndtVault, PROGRAMS, platformKey, tokenAccount } from '../../programs/addresses.js';
+import {
+  MINTS,
+  NDT_DECIMALS,
+  ndtPosition,
+  ndtVault,
+  PROGRAMS,
+  platformKey,
+  tokenAccount,
+} from '../../programs/addresses.js';
 import { encodeEvent, fieldOffset, platformInstruction } from '../../programs/anchor.js';
 import type { Operation } from '../../programs/script.js';
 import type { StepRules } from '../model.js';
@@ -18,21 +26,36 @@ const POOL = PROGRAMS.ndt.toBase58();
 const vault = tokenAccount(MINTS.ndt, ndtVault.address);
 const amountOffset = fieldOffset('ndt', 'StakingAccount', 'amount');
 
-export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | 'ndtBurn' | 'ndtStake' | 'ndtUnstake' | 'ndtClaim'> = {
+export const ndtSteps: StepRules<
+  'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | 'ndtBurn' | 'ndtStake' | 'ndtUnstake' | 'ndtClaim'
+> = {
   ndtMint: {
     build({ to, amount, by }, { user }) {
       const destination = user(to).ndt;
       const mintTo = createMintToInstruction(MINTS.ndt, destination, platformKey.publicKey, amount);
       if (by === 'token') return { payer: platformKey, instructions: [mintTo] };
-      const accounts = { authority: platformKey.publicKey, mint: MINTS.ndt, destination, token_program: TOKEN_PROGRAM_ID };
+      const accounts = {
+        authority: platformKey.publicKey,
+        mint: MINTS.ndt,
+        destination,
+        token_program: TOKEN_PROGRAM_ID,
+      };
       const script: Operation[] = [{ do: 'call', instruction: mintTo }];
       return {
         payer: platformKey,
-        instructions: [platformInstruction({ program: 'ndt', name: 'mint', accounts, args: { amount }, script })],
+        instructions: [
+          platformInstruction({ program: 'ndt', name: 'mint', accounts, args: { amount }, script }),
+        ],
       };
     },
     expect: ({ to, amount }, { user }) => [
-      { kind: 'mint', asset: token(NDT), to: user(to).wallet, amount, movements: [move(NDT, user(to).wallet, amount)] },
+      {
+        kind: 'mint',
+        asset: token(NDT),
+        to: user(to).wallet,
+        amount,
+        movements: [move(NDT, user(to).wallet, amount)],
+      },
     ],
   },
   ndtTransfer: {
@@ -43,7 +66,13 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
       const instruction = platformInstruction({
         program: 'ndt',
         name: 'transfer',
-        accounts: { authority, mint: MINTS.ndt, from: sender.ndt, to: receiver.ndt, token_program: TOKEN_PROGRAM_ID },
+        accounts: {
+          authority,
+          mint: MINTS.ndt,
+          from: sender.ndt,
+          to: receiver.ndt,
+          token_program: TOKEN_PROGRAM_ID,
+        },
         args: { amount: amount + burn },
         script: [
           { do: 'call', instruction: createTransferInstruction(sender.ndt, receiver.ndt, authority, amount) },
@@ -59,7 +88,13 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
       const movements = [move(NDT, sender, -amount), move(NDT, receiver, amount)];
       return [
         { kind: 'transfer', asset: token(NDT), from: sender, to: receiver, amount, movements },
-        { kind: 'burn', asset: token(NDT), from: sender, amount: burn, movements: [move(NDT, sender, -burn)] },
+        {
+          kind: 'burn',
+          asset: token(NDT),
+          from: sender,
+          amount: burn,
+          movements: [move(NDT, sender, -burn)],
+        },
       ];
     },
   },
@@ -67,7 +102,14 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
     build({ from, to, amount, checked }, { user }) {
       const [sender, receiver] = [user(from), user(to)];
       const instruction = checked
-        ? createTransferCheckedInstruction(sender.ndt, MINTS.ndt, receiver.ndt, sender.key.publicKey, amount, NDT_DECIMALS)
+        ? createTransferCheckedInstruction(
+            sender.ndt,
+            MINTS.ndt,
+            receiver.ndt,
+            sender.key.publicKey,
+            amount,
+            NDT_DECIMALS,
+          )
         : createTransferInstruction(sender.ndt, receiver.ndt, sender.key.publicKey, amount);
       return { payer: sender.key, instructions: [instruction] };
     },
@@ -86,18 +128,36 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
       return { payer: key, instructions: [instruction] };
     },
     expect: ({ from, amount }, { user }) => [
-      { kind: 'burn', asset: token(NDT), from: user(from).wallet, amount, movements: [move(NDT, user(from).wallet, -amount)] },
+      {
+        kind: 'burn',
+        asset: token(NDT),
+        from: user(from).wallet,
+        amount,
+        movements: [move(NDT, user(from).wallet, -amount)],
+      },
     ],
   },
   ndtStake: {
     build({ user: number, amount, lockSeconds, apr }, { user, time, failAfterEvent }) {
       const { ndt, key } = user(number);
       const position = ndtPosition(ndt).address;
-      const event = { staker: ndt, amount, lock_period: BigInt(lockSeconds), apr: BigInt(apr), timestamp: time };
+      const event = {
+        staker: ndt,
+        amount,
+        lock_period: BigInt(lockSeconds),
+        apr: BigInt(apr),
+        timestamp: time,
+      };
       const instruction = platformInstruction({
         program: 'ndt',
         name: 'stake',
-        accounts: { authority: key.publicKey, staker: ndt, staking_account: position, vault, token_program: TOKEN_PROGRAM_ID },
+        accounts: {
+          authority: key.publicKey,
+          staker: ndt,
+          staking_account: position,
+          vault,
+          token_program: TOKEN_PROGRAM_ID,
+        },
         args: { amount, lock_period: BigInt(lockSeconds) },
         script: [
           { do: 'call', instruction: createTransferInstruction(ndt, vault, key.publicKey, amount) },
@@ -111,7 +171,16 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
     expect({ user: number, amount, lockSeconds, apr }, { user }) {
       const from = user(number).wallet;
       const movements = [move(NDT, from, -amount), move(NDT, ndtVault.address.toBase58(), amount)];
-      return [{ kind: 'stake', asset: token(NDT), from, amount, stake: { pool: POOL, lockSeconds, apy: apr }, movements }];
+      return [
+        {
+          kind: 'stake',
+          asset: token(NDT),
+          from,
+          amount,
+          stake: { pool: POOL, lockSeconds, apy: apr },
+          movements,
+        },
+      ];
     },
   },
   ndtUnstake: {
@@ -132,7 +201,13 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
         },
         args: { amount },
         script: [
-          { do: 'subtract', account: position.toBase58(), offset: amountOffset, value: amount, error: 'insufficientStake' },
+          {
+            do: 'subtract',
+            account: position.toBase58(),
+            offset: amountOffset,
+            value: amount,
+            error: 'insufficientStake',
+          },
           signAs(ndtVault),
           { do: 'call', instruction: createTransferInstruction(vault, ndt, ndtVault.address, amount) },
           { do: 'log', bytes: encodeEvent('ndt', 'UnstakeEvent', { staker: ndt, amount, timestamp: time }) },
@@ -163,8 +238,14 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
           token_program: TOKEN_PROGRAM_ID,
         },
         script: [
-          { do: 'call', instruction: createMintToInstruction(MINTS.ndt, ndt, platformKey.publicKey, rewards) },
-          { do: 'log', bytes: encodeEvent('ndt', 'ClaimRewardsEvent', { staker: ndt, rewards, timestamp: time }) },
+          {
+            do: 'call',
+            instruction: createMintToInstruction(MINTS.ndt, ndt, platformKey.publicKey, rewards),
+          },
+          {
+            do: 'log',
+            bytes: encodeEvent('ndt', 'ClaimRewardsEvent', { staker: ndt, rewards, timestamp: time }),
+          },
           ...failure(failAfterEvent),
         ],
       });
@@ -172,7 +253,16 @@ export const ndtSteps: StepRules<'ndtMint' | 'ndtTransfer' | 'tokenTransfer' | '
     },
     expect({ user: number, rewards }, { user }) {
       const from = user(number).wallet;
-      return [{ kind: 'claim', asset: token(NDT), from, amount: rewards, stake: { pool: POOL }, movements: [move(NDT, from, rewards)] }];
+      return [
+        {
+          kind: 'claim',
+          asset: token(NDT),
+          from,
+          amount: rewards,
+          stake: { pool: POOL },
+          movements: [move(NDT, from, rewards)],
+        },
+      ];
     },
   },
 };

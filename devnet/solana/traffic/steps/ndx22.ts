@@ -1,6 +1,17 @@
 /** Steps of NDX22, a Token-2022 token whose transfers withhold a fee in the receiving account. */
-import { createMintToCheckedInstruction, createTransferCheckedWithFeeInstruction, TOKEN_2022_PROGRAM_ID } from '@solana/spl-token';
-import { MINTS, NDX22_DECIMALS, NDX22_FEE_BASIS_POINTS, NDX22_MAXIMUM_FEE, platformKey, tokenAccount } from '../../programs/addresses.js';
+import {
+  createMintToCheckedInstruction,
+  createTransferCheckedWithFeeInstruction,
+  TOKEN_2022_PROGRAM_ID,
+} from '@solana/spl-token';
+import {
+  MINTS,
+  NDX22_DECIMALS,
+  NDX22_FEE_BASIS_POINTS,
+  NDX22_MAXIMUM_FEE,
+  platformKey,
+  tokenAccount,
+} from '../../programs/addresses.js';
 import type { StepRules } from '../model.js';
 import { move, token } from './common.js';
 import { openAccount } from './setup.js';
@@ -23,12 +34,26 @@ export const ndx22Steps: StepRules<'ndx22Mint' | 'ndx22Transfer'> = {
         payer: platformKey,
         instructions: [
           openAccount(authority, MINTS.ndx22, owner),
-          createMintToCheckedInstruction(MINTS.ndx22, account, authority, amount, NDX22_DECIMALS, [], TOKEN_2022_PROGRAM_ID),
+          createMintToCheckedInstruction(
+            MINTS.ndx22,
+            account,
+            authority,
+            amount,
+            NDX22_DECIMALS,
+            [],
+            TOKEN_2022_PROGRAM_ID,
+          ),
         ],
       };
     },
     expect: ({ to, amount }, { user }) => [
-      { kind: 'mint', asset: token(NDX22), to: user(to).wallet, amount, movements: [move(NDX22, user(to).wallet, amount)] },
+      {
+        kind: 'mint',
+        asset: token(NDX22),
+        to: user(to).wallet,
+        amount,
+        movements: [move(NDX22, user(to).wallet, amount)],
+      },
     ],
   },
   ndx22Transfer: {
@@ -44,12 +69,25 @@ export const ndx22Steps: StepRules<'ndx22Mint' | 'ndx22Transfer'> = {
         NDX22_DECIMALS,
         fee,
       );
-      return { payer: sender, instructions: [openAccount(sender.publicKey, MINTS.ndx22, receiver), transfer] };
+      return {
+        payer: sender,
+        instructions: [openAccount(sender.publicKey, MINTS.ndx22, receiver), transfer],
+      };
     },
     expect({ from, to, amount, fee }, { user }) {
       const [sender, receiver] = [user(from).wallet, user(to).wallet];
       const movements = [move(NDX22, sender, -amount), move(NDX22, receiver, amount - fee)];
-      return [{ kind: 'transfer', asset: token(NDX22), from: sender, to: receiver, amount, withheld: fee, movements }];
+      return [
+        {
+          kind: 'transfer',
+          asset: token(NDX22),
+          from: sender,
+          to: receiver,
+          amount,
+          withheld: fee,
+          movements,
+        },
+      ];
     },
   },
 };

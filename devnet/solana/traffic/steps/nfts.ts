@@ -19,7 +19,11 @@ import { createMintAccount, openAccount } from './setup.js';
 const nftKey = (seed: string, number: number): Keypair => devnetKey(`nft/${seed}/${number}`);
 
 /** Instructions that create the mint, mint the one token to the owner and give the mint authority up. */
-export function mintNft(authority: PublicKey, mint: PublicKey, owner: PublicKey): readonly TransactionInstruction[] {
+export function mintNft(
+  authority: PublicKey,
+  mint: PublicKey,
+  owner: PublicKey,
+): readonly TransactionInstruction[] {
   return [
     createMintAccount(authority, mint, MINT_SIZE, TOKEN_PROGRAM_ID),
     createInitializeMint2Instruction(mint, 0, authority, null),
@@ -58,7 +62,14 @@ export const nftSteps: StepRules<'nftMint' | 'nftTransfer' | 'nftBurn'> = {
       return { payer: sender, instructions: [openAccount(sender.publicKey, mint, receiver), transfer] };
     },
     expect: ({ nft: address, from, to }, { user }) => [
-      { kind: 'transfer', asset: nft(address), from: user(from).wallet, to: user(to).wallet, amount: 1n, movements: [] },
+      {
+        kind: 'transfer',
+        asset: nft(address),
+        from: user(from).wallet,
+        to: user(to).wallet,
+        amount: 1n,
+        movements: [],
+      },
     ],
   },
   nftBurn: {

@@ -26,7 +26,15 @@ const MEMO_PROGRAM = new PublicKey('MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr'
 const address = PROGRAMS.hostile;
 const NDT = MINTS.ndt.toBase58();
 
-type Noise = 'payLamports' | 'swindle' | 'memo' | 'foreignToken' | 'foreignNft' | 'forgeTransfer' | 'forgeSale' | 'forgeClaim';
+type Noise =
+  | 'payLamports'
+  | 'swindle'
+  | 'memo'
+  | 'foreignToken'
+  | 'foreignNft'
+  | 'forgeTransfer'
+  | 'forgeSale'
+  | 'forgeClaim';
 
 export const noiseSteps: StepRules<Noise> = {
   payLamports: {
@@ -34,7 +42,9 @@ export const noiseSteps: StepRules<Noise> = {
       const { key } = user(from);
       return {
         payer: key,
-        instructions: [SystemProgram.transfer({ fromPubkey: key.publicKey, toPubkey: user(to).key.publicKey, lamports })],
+        instructions: [
+          SystemProgram.transfer({ fromPubkey: key.publicKey, toPubkey: user(to).key.publicKey, lamports }),
+        ],
       };
     },
     expect: () => [],
@@ -43,7 +53,12 @@ export const noiseSteps: StepRules<Noise> = {
     build({ from, text }, { user }) {
       const { key } = user(from);
       const keys = [{ pubkey: key.publicKey, isSigner: true, isWritable: false }];
-      return { payer: key, instructions: [new TransactionInstruction({ programId: MEMO_PROGRAM, keys, data: Buffer.from(text) })] };
+      return {
+        payer: key,
+        instructions: [
+          new TransactionInstruction({ programId: MEMO_PROGRAM, keys, data: Buffer.from(text) }),
+        ],
+      };
     },
     expect: () => [],
   },
@@ -51,7 +66,10 @@ export const noiseSteps: StepRules<Noise> = {
     build({ from, to, amount }, { user }) {
       const { key } = user(from);
       const receiver = user(to).key.publicKey;
-      const [source, target] = [tokenAccount(MINTS.foreign, key.publicKey), tokenAccount(MINTS.foreign, receiver)];
+      const [source, target] = [
+        tokenAccount(MINTS.foreign, key.publicKey),
+        tokenAccount(MINTS.foreign, receiver),
+      ];
       return {
         payer: key,
         keys: [platformKey],
@@ -77,10 +95,29 @@ export const noiseSteps: StepRules<Noise> = {
   forgeTransfer: {
     build({ by, from, to, amount }, { user, time }) {
       const { key, ndt } = user(by);
-      const event = { from: user(from).ndt, to: user(to).ndt, amount, burn_amount: amount / 100n, timestamp: time };
-      const accounts = { authority: key.publicKey, mint: MINTS.ndt, from: ndt, to: user(to).ndt, token_program: TOKEN_PROGRAM_ID };
+      const event = {
+        from: user(from).ndt,
+        to: user(to).ndt,
+        amount,
+        burn_amount: amount / 100n,
+        timestamp: time,
+      };
+      const accounts = {
+        authority: key.publicKey,
+        mint: MINTS.ndt,
+        from: ndt,
+        to: user(to).ndt,
+        token_program: TOKEN_PROGRAM_ID,
+      };
       const bytes = encodeEvent('ndt', 'TransferEvent', event);
-      const call = { program: 'ndt', name: 'transfer', accounts, args: { amount }, script: [{ do: 'log', bytes }], address } as const;
+      const call = {
+        program: 'ndt',
+        name: 'transfer',
+        accounts,
+        args: { amount },
+        script: [{ do: 'log', bytes }],
+        address,
+      } as const;
       return { payer: key, instructions: [platformInstruction(call)] };
     },
     expect: () => [],
@@ -90,13 +127,32 @@ export const noiseSteps: StepRules<Noise> = {
     build({ by, to, amount, claimed }, { user, time }) {
       const { key, ndt } = user(by);
       const receiver = user(to).ndt;
-      const event = { from: ndt, to: receiver, amount: claimed, burn_amount: claimed / 100n, timestamp: time };
-      const accounts = { authority: key.publicKey, mint: MINTS.ndt, from: ndt, to: receiver, token_program: TOKEN_PROGRAM_ID };
+      const event = {
+        from: ndt,
+        to: receiver,
+        amount: claimed,
+        burn_amount: claimed / 100n,
+        timestamp: time,
+      };
+      const accounts = {
+        authority: key.publicKey,
+        mint: MINTS.ndt,
+        from: ndt,
+        to: receiver,
+        token_program: TOKEN_PROGRAM_ID,
+      };
       const script: Operation[] = [
         { do: 'call', instruction: createTransferInstruction(ndt, receiver, key.publicKey, amount) },
         { do: 'log', bytes: encodeEvent('ndt', 'TransferEvent', event) },
       ];
-      const call = { program: 'ndt', name: 'transfer', accounts, args: { amount: claimed }, script, address } as const;
+      const call = {
+        program: 'ndt',
+        name: 'transfer',
+        accounts,
+        args: { amount: claimed },
+        script,
+        address,
+      } as const;
       return { payer: key, instructions: [platformInstruction(call)] };
     },
     expect({ by, to, amount }, { user }) {
@@ -111,7 +167,13 @@ export const noiseSteps: StepRules<Noise> = {
       const { key, ndt } = user(by);
       const id = new PublicKey(track);
       const parties = { track: id, buyer: ndt, artist: user(seller).ndt };
-      const event = { ...parties, price, royalty_amount: price / 10n, platform_fee: price / 20n, timestamp: time };
+      const event = {
+        ...parties,
+        price,
+        royalty_amount: price / 10n,
+        platform_fee: price / 20n,
+        timestamp: time,
+      };
       const call = {
         program: 'tracknft',
         name: 'buy_track',
@@ -135,7 +197,11 @@ export const noiseSteps: StepRules<Noise> = {
     build({ by, user: number, rewards }, { user, time }) {
       const { key } = user(by);
       const victim = user(number);
-      const bytes = encodeEvent('staking', 'ClaimRewardsEvent', { staker: staker(victim.key.publicKey).address, rewards, timestamp: time });
+      const bytes = encodeEvent('staking', 'ClaimRewardsEvent', {
+        staker: staker(victim.key.publicKey).address,
+        rewards,
+        timestamp: time,
+      });
       const accounts = {
         authority: key.publicKey,
         staker: staker(victim.key.publicKey).address,
@@ -148,7 +214,12 @@ export const noiseSteps: StepRules<Noise> = {
         program: address,
       };
       const script = [eventCall(address, eventAuthority, bytes), { do: 'log', bytes } as const];
-      return { payer: key, instructions: [platformInstruction({ program: 'staking', name: 'claim_rewards', accounts, script, address })] };
+      return {
+        payer: key,
+        instructions: [
+          platformInstruction({ program: 'staking', name: 'claim_rewards', accounts, script, address }),
+        ],
+      };
     },
     expect: () => [],
   },

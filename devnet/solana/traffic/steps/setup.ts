@@ -43,10 +43,21 @@ const FOREIGN_DECIMALS = 6;
 
 /** The account is created when it does not exist yet. */
 export function openAccount(payer: PublicKey, mint: PublicKey, owner: PublicKey): TransactionInstruction {
-  return createAssociatedTokenAccountIdempotentInstruction(payer, tokenAccount(mint, owner), owner, mint, tokenProgram(mint));
+  return createAssociatedTokenAccountIdempotentInstruction(
+    payer,
+    tokenAccount(mint, owner),
+    owner,
+    mint,
+    tokenProgram(mint),
+  );
 }
 
-export function createMintAccount(payer: PublicKey, mint: PublicKey, space: number, program: PublicKey): TransactionInstruction {
+export function createMintAccount(
+  payer: PublicKey,
+  mint: PublicKey,
+  space: number,
+  program: PublicKey,
+): TransactionInstruction {
   return SystemProgram.createAccount({
     fromPubkey: payer,
     newAccountPubkey: mint,
@@ -56,7 +67,12 @@ export function createMintAccount(payer: PublicKey, mint: PublicKey, space: numb
   });
 }
 
-const createState = (position: SeedAddress, payer: PublicKey, data: Uint8Array, programId: PublicKey): readonly Operation[] => [
+const createState = (
+  position: SeedAddress,
+  payer: PublicKey,
+  data: Uint8Array,
+  programId: PublicKey,
+): readonly Operation[] => [
   signAs(position),
   {
     do: 'call',
@@ -118,7 +134,13 @@ export const setupSteps: StepRules<'createMints' | 'createVaults' | 'fundRewards
             NDX22_MAXIMUM_FEE,
             TOKEN_2022_PROGRAM_ID,
           ),
-          createInitializeMintInstruction(MINTS.ndx22, NDX22_DECIMALS, authority, null, TOKEN_2022_PROGRAM_ID),
+          createInitializeMintInstruction(
+            MINTS.ndx22,
+            NDX22_DECIMALS,
+            authority,
+            null,
+            TOKEN_2022_PROGRAM_ID,
+          ),
           createMintAccount(authority, MINTS.foreign, MINT_SIZE, TOKEN_PROGRAM_ID),
           createInitializeMint2Instruction(MINTS.foreign, FOREIGN_DECIMALS, authority, null),
         ],
@@ -129,14 +151,20 @@ export const setupSteps: StepRules<'createMints' | 'createVaults' | 'fundRewards
   createVaults: {
     build() {
       const owners = [ndtVault.address, stakingVault.address, stakingRewards.address, feeWallet];
-      return { payer: platformKey, instructions: owners.map((owner) => openAccount(platformKey.publicKey, MINTS.ndt, owner)) };
+      return {
+        payer: platformKey,
+        instructions: owners.map((owner) => openAccount(platformKey.publicKey, MINTS.ndt, owner)),
+      };
     },
     expect: () => [],
   },
   fundRewards: {
     build({ amount }) {
       const to = tokenAccount(MINTS.ndt, stakingRewards.address);
-      return { payer: platformKey, instructions: [createMintToInstruction(MINTS.ndt, to, platformKey.publicKey, amount)] };
+      return {
+        payer: platformKey,
+        instructions: [createMintToInstruction(MINTS.ndt, to, platformKey.publicKey, amount)],
+      };
     },
     expect({ amount }) {
       const to = stakingRewards.address.toBase58();
@@ -149,7 +177,11 @@ export const setupSteps: StepRules<'createMints' | 'createVaults' | 'fundRewards
       const { publicKey } = joining.key;
       return {
         payer: joining.key,
-        instructions: [openAccount(publicKey, MINTS.ndt, publicKey), openPosition(joining), openStaker(joining)],
+        instructions: [
+          openAccount(publicKey, MINTS.ndt, publicKey),
+          openPosition(joining),
+          openStaker(joining),
+        ],
       };
     },
     expect: () => [],

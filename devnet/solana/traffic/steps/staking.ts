@@ -4,7 +4,15 @@
  */
 import { createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import type { PublicKey } from '@solana/web3.js';
-import { eventAuthority, MINTS, PROGRAMS, staker, stakingRewards, stakingVault, tokenAccount } from '../../programs/addresses.js';
+import {
+  eventAuthority,
+  MINTS,
+  PROGRAMS,
+  staker,
+  stakingRewards,
+  stakingVault,
+  tokenAccount,
+} from '../../programs/addresses.js';
 import { encodeEvent, eventCall, fieldOffset, platformInstruction } from '../../programs/anchor.js';
 import type { Operation } from '../../programs/script.js';
 import type { Emit, StepRules } from '../model.js';
@@ -16,7 +24,11 @@ const DAYS_OF_A_MONTH = 30;
 const vault = tokenAccount(MINTS.ndt, stakingVault.address);
 const rewardsAccount = tokenAccount(MINTS.ndt, stakingRewards.address);
 const amountOffset = fieldOffset('staking', 'Staker', 'amount');
-const shared = { token_program: TOKEN_PROGRAM_ID, event_authority: eventAuthority, program: PROGRAMS.staking };
+const shared = {
+  token_program: TOKEN_PROGRAM_ID,
+  event_authority: eventAuthority,
+  program: PROGRAMS.staking,
+};
 
 /** @returns whether this staker's tokens go to the vault */
 const movesTokens = (user: number): boolean => user % 2 === 0;
@@ -24,7 +36,10 @@ const movesTokens = (user: number): boolean => user % 2 === 0;
 const event = (emit: Emit, bytes: Uint8Array): Operation =>
   emit === 'log' ? { do: 'log', bytes } : eventCall(PROGRAMS.staking, eventAuthority, bytes);
 
-const stakeMovements = (wallet: string, amount: bigint) => [move(NDT, wallet, -amount), move(NDT, stakingVault.address.toBase58(), amount)];
+const stakeMovements = (wallet: string, amount: bigint) => [
+  move(NDT, wallet, -amount),
+  move(NDT, stakingVault.address.toBase58(), amount),
+];
 
 export const stakingSteps: StepRules<'stakingStake' | 'stakingUnstake' | 'stakingClaim'> = {
   stakingStake: {
@@ -35,15 +50,28 @@ export const stakingSteps: StepRules<'stakingStake' | 'stakingUnstake' | 'stakin
       const levelOffset = fieldOffset('staking', 'Staker', 'level');
       const script: Operation[] = [
         ...(movesTokens(number)
-          ? [{ do: 'call', instruction: createTransferInstruction(ndt, vault, key.publicKey, amount) } as const]
+          ? [
+              {
+                do: 'call',
+                instruction: createTransferInstruction(ndt, vault, key.publicKey, amount),
+              } as const,
+            ]
           : []),
         { do: 'add', account: state.toBase58(), offset: amountOffset, value: amount },
         event(emit, encodeEvent('staking', 'StakeEvent', fields)),
       ];
       if (level) {
         const [old_level, new_level] = level;
-        const changed = encodeEvent('staking', 'StakingLevelUpdatedEvent', { staker: state, old_level, new_level, timestamp: time });
-        script.push({ do: 'write', account: state.toBase58(), offset: levelOffset, bytes: Uint8Array.of(new_level) }, event(emit, changed));
+        const changed = encodeEvent('staking', 'StakingLevelUpdatedEvent', {
+          staker: state,
+          old_level,
+          new_level,
+          timestamp: time,
+        });
+        script.push(
+          { do: 'write', account: state.toBase58(), offset: levelOffset, bytes: Uint8Array.of(new_level) },
+          event(emit, changed),
+        );
       }
       const instruction = platformInstruction({
         program: 'staking',
@@ -58,7 +86,14 @@ export const stakingSteps: StepRules<'stakingStake' | 'stakingUnstake' | 'stakin
       const from = user(number).wallet;
       const stake = { pool: POOL, lockSeconds: months * DAYS_OF_A_MONTH * 86_400, apy };
       return [
-        { kind: 'stake', asset: token(NDT), from, amount, stake, movements: movesTokens(number) ? stakeMovements(from, amount) : [] },
+        {
+          kind: 'stake',
+          asset: token(NDT),
+          from,
+          amount,
+          stake,
+          movements: movesTokens(number) ? stakeMovements(from, amount) : [],
+        },
       ];
     },
   },
@@ -84,7 +119,13 @@ export const stakingSteps: StepRules<'stakingStake' | 'stakingUnstake' | 'stakin
         },
         args: { amount },
         script: [
-          { do: 'subtract', account: state.toBase58(), offset: amountOffset, value: amount, error: 'insufficientStake' },
+          {
+            do: 'subtract',
+            account: state.toBase58(),
+            offset: amountOffset,
+            value: amount,
+            error: 'insufficientStake',
+          },
           ...(movesTokens(number) ? payOut : []),
           event(emit, encodeEvent('staking', 'UnstakeEvent', { staker: state, amount, timestamp: time })),
           ...failure(failAfterEvent),
@@ -116,8 +157,14 @@ export const stakingSteps: StepRules<'stakingStake' | 'stakingUnstake' | 'stakin
         },
         script: [
           signAs(stakingRewards),
-          { do: 'call', instruction: createTransferInstruction(rewardsAccount, ndt, stakingRewards.address, rewards) },
-          event(emit, encodeEvent('staking', 'ClaimRewardsEvent', { staker: state, rewards, timestamp: time })),
+          {
+            do: 'call',
+            instruction: createTransferInstruction(rewardsAccount, ndt, stakingRewards.address, rewards),
+          },
+          event(
+            emit,
+            encodeEvent('staking', 'ClaimRewardsEvent', { staker: state, rewards, timestamp: time }),
+          ),
           ...failure(failAfterEvent),
         ],
       });

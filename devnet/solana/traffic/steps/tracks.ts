@@ -1,7 +1,14 @@
 /** Steps of the tracknft program: a track is an account of the program that says who owns it, what it costs and whether it is listed. */
 import { createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import { PublicKey, SystemProgram } from '@solana/web3.js';
-import { feeWallet, MINTS, PROGRAMS, type SeedAddress, seedAddress, tokenAccount } from '../../programs/addresses.js';
+import {
+  feeWallet,
+  MINTS,
+  PROGRAMS,
+  type SeedAddress,
+  seedAddress,
+  tokenAccount,
+} from '../../programs/addresses.js';
 import { encodeAccount, encodeEvent, fieldOffset, platformInstruction } from '../../programs/anchor.js';
 import { type Operation, type ProgramError, u64 } from '../../programs/script.js';
 import type { StepRules, User } from '../model.js';
@@ -23,7 +30,12 @@ const must = (track: string, field: string, bytes: Uint8Array, error: ProgramErr
   bytes,
   error,
 });
-const set = (track: string, field: string, bytes: Uint8Array): Operation => ({ do: 'write', account: track, offset: at(field), bytes });
+const set = (track: string, field: string, bytes: Uint8Array): Operation => ({
+  do: 'write',
+  account: track,
+  offset: at(field),
+  bytes,
+});
 
 /** What only the owner may do. */
 function ownerCall(
@@ -47,14 +59,21 @@ function ownerCall(
   };
 }
 
-export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice' | 'trackRoyalty' | 'trackBuy' | 'trackHear'> = {
+export const trackSteps: StepRules<
+  'trackCreate' | 'trackToggle' | 'trackReprice' | 'trackRoyalty' | 'trackBuy' | 'trackHear'
+> = {
   trackCreate: {
     build({ artist, number, name, price, royaltyPercent }, { user, time, failAfterEvent }) {
       const creator = user(artist);
       const authority = creator.key.publicKey;
       const track = trackAddress(creator, number);
       const state = { owner: authority, creator: authority, price, royalty_percentage: royaltyPercent };
-      const data = encodeAccount('tracknft', 'Track', { ...state, is_listed: false, play_count: 0n, like_count: 0n });
+      const data = encodeAccount('tracknft', 'Track', {
+        ...state,
+        is_listed: false,
+        play_count: 0n,
+        like_count: 0n,
+      });
       const create = SystemProgram.createAccount({
         fromPubkey: authority,
         newAccountPubkey: track.address,
@@ -62,11 +81,22 @@ export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice
         space: data.length,
         programId: PROGRAMS.tracknft,
       });
-      const fields = { track: track.address, creator: creator.ndt, track_name: name, price, royalty_percentage: royaltyPercent };
+      const fields = {
+        track: track.address,
+        creator: creator.ndt,
+        track_name: name,
+        price,
+        royalty_percentage: royaltyPercent,
+      };
       const instruction = platformInstruction({
         program: 'tracknft',
         name: 'create_track',
-        accounts: { authority, track: track.address, artist: creator.ndt, system_program: SystemProgram.programId },
+        accounts: {
+          authority,
+          track: track.address,
+          artist: creator.ndt,
+          system_program: SystemProgram.programId,
+        },
         args: { number: BigInt(number), track_name: name, price, royalty_percentage: royaltyPercent },
         script: [
           signAs(track),
@@ -95,7 +125,11 @@ export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice
   },
   trackToggle: {
     build({ track, owner, listed }, { user, time, failAfterEvent }) {
-      const event = encodeEvent('tracknft', 'ListingToggledEvent', { track: new PublicKey(track), is_listed: listed, timestamp: time });
+      const event = encodeEvent('tracknft', 'ListingToggledEvent', {
+        track: new PublicKey(track),
+        is_listed: listed,
+        timestamp: time,
+      });
       return ownerCall('toggle_listing', track, user(owner), [
         set(track, 'is_listed', Uint8Array.of(listed ? 1 : 0)),
         { do: 'log', bytes: event },
@@ -103,13 +137,27 @@ export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice
       ]);
     },
     expect: ({ track, owner, listed }, { user }) => [
-      { kind: listed ? 'list' : 'delist', asset: nft(track), from: user(owner).wallet, amount: 1n, movements: [] },
+      {
+        kind: listed ? 'list' : 'delist',
+        asset: nft(track),
+        from: user(owner).wallet,
+        amount: 1n,
+        movements: [],
+      },
     ],
   },
   trackReprice: {
     build({ track, owner, price }, { user, time, failAfterEvent }) {
-      const event = encodeEvent('tracknft', 'PriceUpdatedEvent', { track: new PublicKey(track), new_price: price, timestamp: time });
-      const script: Operation[] = [set(track, 'price', u64(price)), { do: 'log', bytes: event }, ...failure(failAfterEvent)];
+      const event = encodeEvent('tracknft', 'PriceUpdatedEvent', {
+        track: new PublicKey(track),
+        new_price: price,
+        timestamp: time,
+      });
+      const script: Operation[] = [
+        set(track, 'price', u64(price)),
+        { do: 'log', bytes: event },
+        ...failure(failAfterEvent),
+      ];
       return ownerCall('update_price', track, user(owner), script, { new_price: price });
     },
     expect: ({ track, owner, price }, { user }) => [
@@ -150,7 +198,13 @@ export const trackSteps: StepRules<'trackCreate' | 'trackToggle' | 'trackReprice
       const instruction = platformInstruction({
         program: 'tracknft',
         name: 'buy_track',
-        accounts: { ...parties, authority, creator_royalties: creators.ndt, platform_fees: feeAccount, token_program: TOKEN_PROGRAM_ID },
+        accounts: {
+          ...parties,
+          authority,
+          creator_royalties: creators.ndt,
+          platform_fees: feeAccount,
+          token_program: TOKEN_PROGRAM_ID,
+        },
         args: { track_id: address },
         script: [
           must(track, 'is_listed', Uint8Array.of(1), 'notListed'),

@@ -12,7 +12,11 @@ const ITEM_NANOTONS = TON / 20n;
 const NOBODY = Address.parseRaw(`0:${'0'.repeat(64)}`);
 
 /** @throws Error when there is no such collection */
-export function collectionOf(number: number): { readonly contract: Contract; readonly raw: string; readonly owner: Wallet } {
+export function collectionOf(number: number): {
+  readonly contract: Contract;
+  readonly raw: string;
+  readonly owner: Wallet;
+} {
   const [contract, owner, raw] = [COLLECTIONS[number], LABELS[number], FOLLOWED.collections[number]];
   if (!contract || !owner || raw === undefined) throw new Error(`traffic: there is no collection ${number}`);
   return { contract, owner, raw };
@@ -21,78 +25,108 @@ export function collectionOf(number: number): { readonly contract: Contract; rea
 export const itemAddress = (collection: number, index: number): string =>
   rawOf(itemContract(collectionOf(collection).contract.address, BigInt(index)).address);
 
-export const itemSteps: StepRules<'openCollection' | 'itemMint' | 'itemTransfer' | 'itemBurn' | 'itemSteal'> = {
-  openCollection: {
-    build({ collection }) {
-      const { contract, owner } = collectionOf(collection);
-      return { sender: owner.label, messages: [{ to: contract.address, nanotons: TON / 10n, init: contract.init }] };
+export const itemSteps: StepRules<'openCollection' | 'itemMint' | 'itemTransfer' | 'itemBurn' | 'itemSteal'> =
+  {
+    openCollection: {
+      build({ collection }) {
+        const { contract, owner } = collectionOf(collection);
+        return {
+          sender: owner.label,
+          messages: [{ to: contract.address, nanotons: TON / 10n, init: contract.init }],
+        };
+      },
+      expect: ({ collection }) => checks(at(collectionOf(collection).raw, null)),
     },
-    expect: ({ collection }) => checks(at(collectionOf(collection).raw, null)),
-  },
-  itemMint: {
-    build({ collection, batch, items }, { wallet, query }) {
-      const { contract, owner } = collectionOf(collection);
-      const all = items.map(({ index, to }) => ({ index: BigInt(index), nanotons: ITEM_NANOTONS, owner: wallet(to).address }));
-      const [only] = all;
-      const body = batch || !only ? bodies.itemBatch(query, all) : bodies.itemDeploy(query, only);
-      const nanotons = GAS + BigInt(items.length) * (ITEM_NANOTONS + TON / 50n);
-      return { sender: owner.label, messages: [{ to: contract.address, nanotons, body }] };
+    itemMint: {
+      build({ collection, batch, items }, { wallet, query }) {
+        const { contract, owner } = collectionOf(collection);
+        const all = items.map(({ index, to }) => ({
+          index: BigInt(index),
+          nanotons: ITEM_NANOTONS,
+          owner: wallet(to).address,
+        }));
+        const [only] = all;
+        const body = batch || !only ? bodies.itemBatch(query, all) : bodies.itemDeploy(query, only);
+        const nanotons = GAS + BigInt(items.length) * (ITEM_NANOTONS + TON / 50n);
+        return { sender: owner.label, messages: [{ to: contract.address, nanotons, body }] };
+      },
+      expect({ collection, items }, { wallet }) {
+        const { raw, owner } = collectionOf(collection);
+        return events(
+          ...items.map(({ index, to }) => ({
+            kind: 'mint' as const,
+            at: at(itemAddress(collection, index), null),
+            asset: nft(itemAddress(collection, index)),
+            to: wallet(to).raw,
+            amount: 1n,
+            nft: { collection: raw, index, creator: owner.raw },
+            movements: [],
+          })),
+        );
+      },
     },
-    expect({ collection, items }, { wallet }) {
-      const { raw, owner } = collectionOf(collection);
-      return events(
-        ...items.map(({ index, to }) => ({
-          kind: 'mint' as const,
-          at: at(itemAddress(collection, index), null),
-          asset: nft(itemAddress(collection, index)),
+    itemTransfer: {
+      build({ item, from, to, notify }, { wallet, query }) {
+        const body = bodies.itemTransfer(
+          query,
+          wallet(to).address,
+          wallet(from).address,
+          notify ? NOTIFY : 0n,
+        );
+        return { sender: from, messages: [{ to: Address.parseRaw(item), nanotons: GAS, body }] };
+      },
+      expect: ({ item, from, to }, { wallet }) =>
+        events({
+          kind: 'transfer',
+          at: at(item, OPS.itemTransfer),
+          asset: nft(item),
+          from: wallet(from).raw,
           to: wallet(to).raw,
           amount: 1n,
-          nft: { collection: raw, index, creator: owner.raw },
           movements: [],
-        })),
-      );
+        }),
     },
-  },
-  itemTransfer: {
-    build({ item, from, to, notify }, { wallet, query }) {
-      const body = bodies.itemTransfer(query, wallet(to).address, wallet(from).address, notify ? NOTIFY : 0n);
-      return { sender: from, messages: [{ to: Address.parseRaw(item), nanotons: GAS, body }] };
+    itemBurn: {
+      build: ({ item, from }, { wallet, query }) => ({
+        sender: from,
+        messages: [
+          {
+            to: Address.parseRaw(item),
+            nanotons: GAS,
+            body: bodies.itemTransfer(query, NOBODY, wallet(from).address, 0n),
+          },
+        ],
+      }),
+      expect: ({ item, from }, { wallet }) =>
+        events({
+          kind: 'burn',
+          at: at(item, OPS.itemTransfer),
+          asset: nft(item),
+          from: wallet(from).raw,
+          amount: 1n,
+          movements: [],
+        }),
     },
-    expect: ({ item, from, to }, { wallet }) =>
-      events({
-        kind: 'transfer',
-        at: at(item, OPS.itemTransfer),
-        asset: nft(item),
-        from: wallet(from).raw,
-        to: wallet(to).raw,
-        amount: 1n,
-        movements: [],
+    /** Whoever is not the owner is refused by the item; what was attempted is a transfer by him to himself. */
+    itemSteal: {
+      build: ({ item, by }, { wallet, query }) => ({
+        sender: by,
+        messages: [
+          {
+            to: Address.parseRaw(item),
+            nanotons: GAS,
+            body: bodies.itemTransfer(query, wallet(by).address, wallet(by).address, 0n),
+          },
+        ],
       }),
-  },
-  itemBurn: {
-    build: ({ item, from }, { wallet, query }) => ({
-      sender: from,
-      messages: [{ to: Address.parseRaw(item), nanotons: GAS, body: bodies.itemTransfer(query, NOBODY, wallet(from).address, 0n) }],
-    }),
-    expect: ({ item, from }, { wallet }) =>
-      events({ kind: 'burn', at: at(item, OPS.itemTransfer), asset: nft(item), from: wallet(from).raw, amount: 1n, movements: [] }),
-  },
-  /** Whoever is not the owner is refused by the item; what was attempted is a transfer by him to himself. */
-  itemSteal: {
-    build: ({ item, by }, { wallet, query }) => ({
-      sender: by,
-      messages: [
-        { to: Address.parseRaw(item), nanotons: GAS, body: bodies.itemTransfer(query, wallet(by).address, wallet(by).address, 0n) },
-      ],
-    }),
-    expect: ({ item, by }, { wallet }) =>
-      events({
-        kind: 'transfer',
-        at: at(item, OPS.itemTransfer, 'failed'),
-        asset: nft(item),
-        to: wallet(by).raw,
-        amount: 1n,
-        movements: [],
-      }),
-  },
-};
+      expect: ({ item, by }, { wallet }) =>
+        events({
+          kind: 'transfer',
+          at: at(item, OPS.itemTransfer, 'failed'),
+          asset: nft(item),
+          to: wallet(by).raw,
+          amount: 1n,
+          movements: [],
+        }),
+    },
+  };

@@ -1,5 +1,12 @@
 /** Steps that must leave no event: payments, tokens that nobody follows, and forgeries. */
-import { FOLLOWED, FOREIGN_COLLECTION, FOREIGN_JETTON, NDT, STAKING, STRANGER } from '../../contracts/addresses.js';
+import {
+  FOLLOWED,
+  FOREIGN_COLLECTION,
+  FOREIGN_JETTON,
+  NDT,
+  STAKING,
+  STRANGER,
+} from '../../contracts/addresses.js';
 import * as bodies from '../../contracts/bodies.js';
 import { forgedItem, item, jettonWallet, puppet } from '../../contracts/contracts.js';
 import { OPS } from '../../contracts/ops.js';
@@ -14,7 +21,13 @@ const PUPPET = puppet(STRANGER.address, { balance: CLAIMED, owner: STAKING.addre
 const LOCK_SECONDS = 86_400;
 
 export const noiseSteps: StepRules<
-  'pay' | 'foreignJetton' | 'foreignItem' | 'forgeNotice' | 'forgeInternalTransfer' | 'forgeWallet' | 'forgeItem'
+  | 'pay'
+  | 'foreignJetton'
+  | 'foreignItem'
+  | 'forgeNotice'
+  | 'forgeInternalTransfer'
+  | 'forgeWallet'
+  | 'forgeItem'
 > = {
   pay: {
     build: ({ from, to, nanotons, text }, { wallet }) => ({
@@ -25,25 +38,56 @@ export const noiseSteps: StepRules<
   },
   foreignJetton: {
     build({ to, amount }, { wallet, query }) {
-      const mint = { query, amount, to: wallet(to).address, response: STRANGER.address, walletNanotons: TON / 10n };
-      const messages = [{ to: FOREIGN_JETTON.address, nanotons: TON / 2n, init: FOREIGN_JETTON.init, body: bodies.jettonMint(mint) }];
+      const mint = {
+        query,
+        amount,
+        to: wallet(to).address,
+        response: STRANGER.address,
+        walletNanotons: TON / 10n,
+      };
+      const messages = [
+        {
+          to: FOREIGN_JETTON.address,
+          nanotons: TON / 2n,
+          init: FOREIGN_JETTON.init,
+          body: bodies.jettonMint(mint),
+        },
+      ];
       return { sender: STRANGER.label, messages };
     },
     expect: ({ to }, { wallet }) =>
-      checks(at(rawOf(jettonWallet(FOREIGN_JETTON.address, wallet(to).address).address), OPS.jettonInternalTransfer)),
+      checks(
+        at(
+          rawOf(jettonWallet(FOREIGN_JETTON.address, wallet(to).address).address),
+          OPS.jettonInternalTransfer,
+        ),
+      ),
   },
   foreignItem: {
     build({ to, index }, { wallet, query }) {
-      const body = bodies.itemDeploy(query, { index: BigInt(index), nanotons: TON / 20n, owner: wallet(to).address });
-      return { sender: STRANGER.label, messages: [{ to: FOREIGN_COLLECTION.address, nanotons: GAS, init: FOREIGN_COLLECTION.init, body }] };
+      const body = bodies.itemDeploy(query, {
+        index: BigInt(index),
+        nanotons: TON / 20n,
+        owner: wallet(to).address,
+      });
+      return {
+        sender: STRANGER.label,
+        messages: [{ to: FOREIGN_COLLECTION.address, nanotons: GAS, init: FOREIGN_COLLECTION.init, body }],
+      };
     },
     expect: ({ index }) => checks(at(rawOf(item(FOREIGN_COLLECTION.address, BigInt(index)).address), null)),
   },
   /** "You have got jettons for a stake": from a false jetton wallet, or from an ordinary wallet. */
   forgeNotice: {
     build({ by, sender, staker, amount }, { wallet, query }) {
-      const notice = bodies.jettonNotification(query, amount, wallet(staker).address, bodies.stakePayload(LOCK_SECONDS));
-      if (by === 'wallet') return { sender, messages: [{ to: STAKING.address, nanotons: GAS, body: notice }] };
+      const notice = bodies.jettonNotification(
+        query,
+        amount,
+        wallet(staker).address,
+        bodies.stakePayload(LOCK_SECONDS),
+      );
+      if (by === 'wallet')
+        return { sender, messages: [{ to: STAKING.address, nanotons: GAS, body: notice }] };
       const messages = [
         { to: PUPPET.address, nanotons: TON / 10n, init: PUPPET.init },
         { to: PUPPET.address, nanotons: GAS, body: bodies.puppetSend(STAKING.address, notice) },
@@ -58,20 +102,32 @@ export const noiseSteps: StepRules<
       const body = bodies.jettonInternalTransfer(query, amount, wallet(victim).address);
       const messages = [
         { to: PUPPET.address, nanotons: TON / 10n, init: PUPPET.init },
-        { to: PUPPET.address, nanotons: GAS, body: bodies.puppetSend(ndtWallet(wallet(victim)).address, body) },
+        {
+          to: PUPPET.address,
+          nanotons: GAS,
+          body: bodies.puppetSend(ndtWallet(wallet(victim)).address, body),
+        },
       ];
       return { sender: STRANGER.label, messages };
     },
-    expect: ({ victim }, { wallet }) => checks(at(ndtWalletRaw(wallet(victim)), OPS.jettonInternalTransfer, 'failed')),
+    expect: ({ victim }, { wallet }) =>
+      checks(at(ndtWalletRaw(wallet(victim)), OPS.jettonInternalTransfer, 'failed')),
   },
   /** The standard wallet's code with a balance from the start, at an address that NDT does not know. */
   forgeWallet: {
     build({ by, to, amount }, { wallet, query }) {
       const forged = jettonWallet(NDT.address, wallet(by).address, CLAIMED + BigInt(query));
-      const body = bodies.jettonTransfer({ query, amount, to: wallet(to).address, response: wallet(by).address, forward: NOTIFY });
+      const body = bodies.jettonTransfer({
+        query,
+        amount,
+        to: wallet(to).address,
+        response: wallet(by).address,
+        forward: NOTIFY,
+      });
       return { sender: by, messages: [{ to: forged.address, nanotons: GAS, init: forged.init, body }] };
     },
-    expect: ({ to }, { wallet }) => checks(at(ndtWalletRaw(wallet(to)), OPS.jettonInternalTransfer, 'failed')),
+    expect: ({ to }, { wallet }) =>
+      checks(at(ndtWalletRaw(wallet(to)), OPS.jettonInternalTransfer, 'failed')),
   },
   /** The standard item's code, naming a real collection that did not deploy it; it is transferred like a real one. */
   forgeItem: {

@@ -21,7 +21,12 @@ interface Listing {
 /** The sale contract or auction of an item. */
 function offerContract({ item, collection, offer }: Listing): Contract {
   const royaltyAddress = collectionOf(collection).owner.address;
-  const common = { marketplace: MARKET.address, item: Address.parseRaw(item), feeAddress: MARKET.address, royaltyAddress };
+  const common = {
+    marketplace: MARKET.address,
+    item: Address.parseRaw(item),
+    feeAddress: MARKET.address,
+    royaltyAddress,
+  };
   if (offer.is === 'sale') return sale({ ...common, ...offer });
   return auction({ ...common, ...offer, feePercent: FEE_PERCENT, royaltyPercent: ROYALTY_PERCENT });
 }
@@ -29,7 +34,14 @@ function offerContract({ item, collection, offer }: Listing): Contract {
 const moved = (item: string) => at(item, OPS.itemTransfer);
 const percent = (amount: bigint, of: number): bigint => (amount * BigInt(of)) / 100n;
 
-function sold(item: string, seller: string, buyer: string, price: bigint, marketplace: bigint, royalty: bigint): ExpectedEvent {
+function sold(
+  item: string,
+  seller: string,
+  buyer: string,
+  price: bigint,
+  marketplace: bigint,
+  royalty: bigint,
+): ExpectedEvent {
   const parties = { from: seller, to: buyer, amount: 1n };
   return {
     kind: 'sale',
@@ -55,15 +67,31 @@ export const saleSteps: StepRules<'offer' | 'list' | 'delist' | 'buy' | 'bid' | 
   },
   list: {
     build(step, { wallet, query }) {
-      const body = bodies.itemTransfer(query, offerContract(step).address, wallet(step.seller).address, TON / 20n);
+      const body = bodies.itemTransfer(
+        query,
+        offerContract(step).address,
+        wallet(step.seller).address,
+        TON / 20n,
+      );
       return { sender: step.seller, messages: [{ to: Address.parseRaw(step.item), nanotons: GAS, body }] };
     },
     expect(step, { wallet }) {
-      const price = step.offer.is === 'sale' ? { price: { amount: step.offer.price, currency: 'TON' as const } } : {};
+      const price =
+        step.offer.is === 'sale' ? { price: { amount: step.offer.price, currency: 'TON' as const } } : {};
       const from = wallet(step.seller).raw;
       const contract = rawOf(offerContract(step).address);
       return {
-        events: [{ kind: 'list', at: moved(step.item), asset: nft(step.item), from, amount: 1n, ...price, movements: [] }],
+        events: [
+          {
+            kind: 'list',
+            at: moved(step.item),
+            asset: nft(step.item),
+            from,
+            amount: 1n,
+            ...price,
+            movements: [],
+          },
+        ],
         checks: [at(contract, OPS.ownershipAssigned)],
       };
     },
@@ -71,15 +99,28 @@ export const saleSteps: StepRules<'offer' | 'list' | 'delist' | 'buy' | 'bid' | 
   delist: {
     build(step, { query }) {
       const body = step.offer.is === 'sale' ? bodies.saleCancel(query) : bodies.auctionCancel();
-      return { sender: step.seller, messages: [{ to: offerContract(step).address, nanotons: SALE_GAS, body }] };
+      return {
+        sender: step.seller,
+        messages: [{ to: offerContract(step).address, nanotons: SALE_GAS, body }],
+      };
     },
     expect: ({ item, seller }, { wallet }) =>
-      events({ kind: 'delist', at: moved(item), asset: nft(item), from: wallet(seller).raw, amount: 1n, movements: [] }),
+      events({
+        kind: 'delist',
+        at: moved(item),
+        asset: nft(item),
+        from: wallet(seller).raw,
+        amount: 1n,
+        movements: [],
+      }),
   },
   buy: {
     build(step, { query }) {
       const nanotons = step.offer.price + SALE_GAS;
-      return { sender: step.buyer, messages: [{ to: offerContract(step).address, nanotons, body: bodies.saleBuy(query) }] };
+      return {
+        sender: step.buyer,
+        messages: [{ to: offerContract(step).address, nanotons, body: bodies.saleBuy(query) }],
+      };
     },
     expect: ({ item, seller, buyer, offer }, { wallet }) =>
       events(sold(item, wallet(seller).raw, wallet(buyer).raw, offer.price, offer.fee, offer.royalty)),
@@ -101,6 +142,7 @@ export const saleSteps: StepRules<'offer' | 'list' | 'delist' | 'buy' | 'bid' | 
       sender: step.by,
       messages: [{ to: offerContract(step).address, nanotons: GAS, body: bodies.auctionFinish() }],
     }),
-    expect: ({ item, seller, winner, amount }, { wallet }) => soldByAuction(item, wallet(seller).raw, wallet(winner).raw, amount),
+    expect: ({ item, seller, winner, amount }, { wallet }) =>
+      soldByAuction(item, wallet(seller).raw, wallet(winner).raw, amount),
   },
 };

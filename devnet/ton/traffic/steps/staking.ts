@@ -48,7 +48,15 @@ export const stakingSteps: StepRules<'stake' | 'unstake' | 'claim'> = {
     expect({ user, amount }, { wallet }) {
       const from = wallet(user).raw;
       const movements = [move(pool, -amount), move(from, amount)];
-      return events({ kind: 'claim', at: at(pool, OPS.claim), asset: token, from, amount, stake: { pool }, movements });
+      return events({
+        kind: 'claim',
+        at: at(pool, OPS.claim),
+        asset: token,
+        from,
+        amount,
+        stake: { pool },
+        movements,
+      });
     },
   },
 };

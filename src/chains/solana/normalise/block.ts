@@ -23,7 +23,9 @@ export function normaliseBlock(raw: unknown, options: BlockOptions): SolanaBlock
   asList(block.transactions, 'block.transactions').forEach((entry, transactionIndex) => {
     const path = () => `block.transactions[${transactionIndex}]`;
     if (touches !== null && !namedIfWrong((named) => touches(entry, named), path)) return;
-    transactions.push(normaliseTransaction(entry, { slot: options.slot, blockTime, transactionIndex }, path()));
+    transactions.push(
+      normaliseTransaction(entry, { slot: options.slot, blockTime, transactionIndex }, path()),
+    );
   });
   return {
     slot: options.slot,

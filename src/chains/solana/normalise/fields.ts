@@ -24,8 +24,17 @@ export function at(path: Path, key: string): Path {
 
 /** Retryable: another endpoint may give a well-formed answer. */
 export function badResponse(path: Path, expected: string, found: unknown): NdxError {
-  const shown = found === undefined ? 'nothing' : found === null ? 'null' : Array.isArray(found) ? 'a list' : `a ${typeof found}`;
-  return new NdxError('RPC_BAD_RESPONSE', `Solana answer: ${path} should be ${expected} but is ${shown}`, { retryable: true });
+  const shown =
+    found === undefined
+      ? 'nothing'
+      : found === null
+        ? 'null'
+        : Array.isArray(found)
+          ? 'a list'
+          : `a ${typeof found}`;
+  return new NdxError('RPC_BAD_RESPONSE', `Solana answer: ${path} should be ${expected} but is ${shown}`, {
+    retryable: true,
+  });
 }
 
 export function isRecord(value: unknown): value is Raw {
@@ -62,13 +71,15 @@ export function asKey(value: unknown, path: Path): string {
 
 /** A whole number from 0 on; in JSON, larger than 2^53 only loses digits that no count here has. */
 export function asCount(value: unknown, path: Path): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw badResponse(path, 'a whole number', value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw badResponse(path, 'a whole number', value);
   return value;
 }
 
 export function asTime(value: unknown, path: Path): number | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw badResponse(path, 'unix seconds or null', value);
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw badResponse(path, 'unix seconds or null', value);
   return value;
 }
 
@@ -91,6 +102,7 @@ function isDecimal(text: string): boolean {
 export function lamports(value: unknown, path: Path): bigint[] {
   const list = asOptionalList(value, path);
   const amounts: bigint[] = new Array(list.length);
-  for (let i = 0; i < list.length; i++) amounts[i] = BigInt(asCount(list[i], path === null ? null : `${path}[${i}]`));
+  for (let i = 0; i < list.length; i++)
+    amounts[i] = BigInt(asCount(list[i], path === null ? null : `${path}[${i}]`));
   return amounts;
 }

@@ -43,7 +43,11 @@ export class NormalisedInstruction implements SolanaInstruction {
     if (typeof this.#data !== 'string') return this.#data;
     const bytes = decodeBase58(this.#data);
     if (bytes === null)
-      throw new NdxError('RPC_BAD_RESPONSE', `Solana answer: the data of instruction ${this.ordinal} is not base58`, { retryable: true });
+      throw new NdxError(
+        'RPC_BAD_RESPONSE',
+        `Solana answer: the data of instruction ${this.ordinal} is not base58`,
+        { retryable: true },
+      );
     this.#data = bytes;
     return bytes;
   }

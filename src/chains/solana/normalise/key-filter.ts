@@ -14,14 +14,19 @@ import { readWire } from './wire.js';
 export type KeyFilter = (entry: unknown, path: Path) => boolean;
 
 export function createKeyFilter(all: ReadonlySet<string>): KeyFilter {
-  const keys: ReadonlyMap<string, Found> = new Map([...all].map((key) => [key, TOKEN_PROGRAMS.has(key) ? 'token-program' : 'key']));
+  const keys: ReadonlyMap<string, Found> = new Map(
+    [...all].map((key) => [key, TOKEN_PROGRAMS.has(key) ? 'token-program' : 'key']),
+  );
   const findIn = createFinder(keys);
 
   /** A plain SPL transfer does not name its mint: only the token balances do. */
   function inBalances(balances: unknown): boolean {
     return (
       Array.isArray(balances) &&
-      balances.some((balance) => isRecord(balance) && typeof balance.mint === 'string' && keys.get(balance.mint) === 'key')
+      balances.some(
+        (balance) =>
+          isRecord(balance) && typeof balance.mint === 'string' && keys.get(balance.mint) === 'key',
+      )
     );
   }
 
@@ -84,5 +89,9 @@ function createFinder(keys: ReadonlyMap<string, Found>): (entry: Raw, path: Path
 
 function toBinary(keys: ReadonlyMap<string, Found>): ReadonlyMap<string, Found> {
   const decoded = [...keys].map(([key, found]) => [decodeBase58(key), found] as const);
-  return new Map(decoded.flatMap(([bytes, found]) => (bytes === null ? [] : [[Buffer.from(bytes).toString('latin1'), found]])));
+  return new Map(
+    decoded.flatMap(([bytes, found]) =>
+      bytes === null ? [] : [[Buffer.from(bytes).toString('latin1'), found]],
+    ),
+  );
 }

@@ -1,6 +1,18 @@
 /** The message part of an answer, whatever its encoding: signature, version, keys and outer instructions. */
 import { decodeBase58 } from '../../../events/base58.js';
-import { asCount, asKey, asList, asOptionalList, asRecord, asString, at, badResponse, isRecord, type Path, type Raw } from './fields.js';
+import {
+  asCount,
+  asKey,
+  asList,
+  asOptionalList,
+  asRecord,
+  asString,
+  at,
+  badResponse,
+  isRecord,
+  type Path,
+  type Raw,
+} from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { parsedInstruction } from './parsed.js';
 import { readWire, type WireTransaction, wireKeys } from './wire.js';
@@ -16,7 +28,8 @@ export interface Message {
 /** Bytes of a transaction that came as text, or null where it came as an object. */
 export function transactionBytes(transaction: unknown, path: Path): Uint8Array | null {
   if (isRecord(transaction)) return null;
-  const [text, encoding] = typeof transaction === 'string' ? [transaction, 'base58'] : asList(transaction, path);
+  const [text, encoding] =
+    typeof transaction === 'string' ? [transaction, 'base58'] : asList(transaction, path);
   const data = asString(text, `${path}[0]`);
   if (encoding === 'base64') return Buffer.from(data, 'base64');
   if (encoding !== 'base58') throw badResponse(`${path}[1]`, '"base64" or "base58"', encoding);
@@ -28,17 +41,30 @@ export function transactionBytes(transaction: unknown, path: Path): Uint8Array |
 /** `loaded`: what the lookup tables gave, writable then readonly. */
 export function messageOf(entry: Raw, loaded: readonly string[], path: Path): Message {
   const bytes = transactionBytes(entry.transaction, at(path, '.transaction'));
-  return bytes === null ? messageOfJson(entry, loaded, path) : messageOfBytes(bytes, readWire(bytes), loaded, path);
+  return bytes === null
+    ? messageOfJson(entry, loaded, path)
+    : messageOfBytes(bytes, readWire(bytes), loaded, path);
 }
 
-function messageOfBytes(bytes: Uint8Array, wire: WireTransaction, loaded: readonly string[], path: Path): Message {
+function messageOfBytes(
+  bytes: Uint8Array,
+  wire: WireTransaction,
+  loaded: readonly string[],
+  path: Path,
+): Message {
   const accountKeys = [...wireKeys(bytes, wire), ...loaded];
   const outer = wire.instructions.map((instruction, i) => ({
     programId: keyAt(accountKeys, instruction.programIdIndex, path, i),
     accounts: Array.from(instruction.accounts, (index) => keyAt(accountKeys, index, path, i)),
     data: instruction.data,
   }));
-  return { version: wire.version, signature: wire.signature, signerCount: wire.signerCount, accountKeys, outer };
+  return {
+    version: wire.version,
+    signature: wire.signature,
+    signerCount: wire.signerCount,
+    accountKeys,
+    outer,
+  };
 }
 
 function messageOfJson(entry: Raw, loaded: readonly string[], path: Path): Message {
@@ -47,11 +73,18 @@ function messageOfJson(entry: Raw, loaded: readonly string[], path: Path): Messa
   const { accountKeys, signerCount } = readKeys(message, loaded, at(path, '.transaction.message'));
   return {
     version: readVersion(entry.version, path),
-    signature: asString(asList(transaction.signatures, at(path, '.transaction.signatures'))[0], at(path, '.transaction.signatures[0]')),
+    signature: asString(
+      asList(transaction.signatures, at(path, '.transaction.signatures'))[0],
+      at(path, '.transaction.signatures[0]'),
+    ),
     signerCount,
     accountKeys,
     outer: asList(message.instructions, at(path, '.transaction.message.instructions')).map((item, i) =>
-      instructionBody(item, accountKeys, path === null ? null : `${path}.transaction.message.instructions[${i}]`),
+      instructionBody(
+        item,
+        accountKeys,
+        path === null ? null : `${path}.transaction.message.instructions[${i}]`,
+      ),
     ),
   };
 }
@@ -62,7 +95,11 @@ function readVersion(version: unknown, path: Path): 'legacy' | 0 | 1 {
   throw badResponse(at(path, '.version'), 'legacy, 0 or 1', version);
 }
 
-function readKeys(message: Raw, loaded: readonly string[], path: Path): { accountKeys: readonly string[]; signerCount: number } {
+function readKeys(
+  message: Raw,
+  loaded: readonly string[],
+  path: Path,
+): { accountKeys: readonly string[]; signerCount: number } {
   const list = asList(message.accountKeys, at(path, '.accountKeys'));
   if (!list.some(isRecord)) {
     const header = asRecord(message.header, at(path, '.header'));
@@ -110,6 +147,11 @@ function keyOf(accountKeys: readonly string[], index: unknown, path: Path): stri
 
 function keyAt(accountKeys: readonly string[], index: number, path: Path, instruction: number): string {
   const key = accountKeys[index];
-  if (key === undefined) throw badResponse(`${path}.transaction instruction ${instruction}`, `an index below ${accountKeys.length}`, index);
+  if (key === undefined)
+    throw badResponse(
+      `${path}.transaction instruction ${instruction}`,
+      `an index below ${accountKeys.length}`,
+      index,
+    );
   return key;
 }

@@ -73,14 +73,16 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
       decimals: asCount(inner.decimals, `${path}.info.${name}.decimals`),
     };
   };
-  const list = (name: string) => asList(info[name], `${path}.info.${name}`).map((item, i) => asString(item, `${path}.info.${name}[${i}]`));
+  const list = (name: string) =>
+    asList(info[name], `${path}.info.${name}`).map((item, i) => asString(item, `${path}.info.${name}[${i}]`));
   /** The signing authority: `name`, or its multisig form followed by the signers. */
   const authority = (name: string): string[] => {
     if (info[name] !== undefined) return [text(name)];
     const multisig = `multisig${name[0]?.toUpperCase()}${name.slice(1)}`;
     return [text(multisig), ...list('signers')];
   };
-  const optionalKey = (name: string) => (info[name] === undefined || info[name] === null ? bytes(0) : bytes(1, key(text(name))));
+  const optionalKey = (name: string) =>
+    info[name] === undefined || info[name] === null ? bytes(0) : bytes(1, key(text(name)));
 
   switch (type) {
     case 'initializeMint':
@@ -101,9 +103,15 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
     case 'initializeAccount3':
       return { data: bytes(18, key(text('owner'))), accounts: [text('account'), text('mint')] };
     case 'transfer':
-      return { data: bytes(3, amount()), accounts: [text('source'), text('destination'), ...authority('authority')] };
+      return {
+        data: bytes(3, amount()),
+        accounts: [text('source'), text('destination'), ...authority('authority')],
+      };
     case 'approve':
-      return { data: bytes(4, amount()), accounts: [text('source'), text('delegate'), ...authority('owner')] };
+      return {
+        data: bytes(4, amount()),
+        accounts: [text('source'), text('delegate'), ...authority('owner')],
+      };
     case 'revoke':
       return { data: bytes(5), accounts: [text('source'), ...authority('owner')] };
     case 'setAuthority': {
@@ -114,9 +122,15 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
       };
     }
     case 'mintTo':
-      return { data: bytes(7, amount()), accounts: [text('mint'), text('account'), ...authority('mintAuthority')] };
+      return {
+        data: bytes(7, amount()),
+        accounts: [text('mint'), text('account'), ...authority('mintAuthority')],
+      };
     case 'burn':
-      return { data: bytes(8, amount()), accounts: [text('account'), text('mint'), ...authority('authority')] };
+      return {
+        data: bytes(8, amount()),
+        accounts: [text('account'), text('mint'), ...authority('authority')],
+      };
     case 'closeAccount':
       return { data: bytes(9), accounts: [text('account'), text('destination'), ...authority('owner')] };
     case 'freezeAccount':
@@ -141,11 +155,17 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
     }
     case 'mintToChecked': {
       const { amount: base, decimals } = checked();
-      return { data: bytes(14, base, decimals), accounts: [text('mint'), text('account'), ...authority('mintAuthority')] };
+      return {
+        data: bytes(14, base, decimals),
+        accounts: [text('mint'), text('account'), ...authority('mintAuthority')],
+      };
     }
     case 'burnChecked': {
       const { amount: base, decimals } = checked();
-      return { data: bytes(15, base, decimals), accounts: [text('account'), text('mint'), ...authority('authority')] };
+      return {
+        data: bytes(15, base, decimals),
+        accounts: [text('account'), text('mint'), ...authority('authority')],
+      };
     }
     case 'syncNative':
       return { data: bytes(17), accounts: [text('account')] };
@@ -159,7 +179,10 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
       };
     }
     case 'withdrawWithheldTokensFromMint':
-      return { data: bytes(26, 2), accounts: [text('mint'), text('feeRecipient'), ...authority('withdrawWithheldAuthority')] };
+      return {
+        data: bytes(26, 2),
+        accounts: [text('mint'), text('feeRecipient'), ...authority('withdrawWithheldAuthority')],
+      };
     case 'withdrawWithheldTokensFromAccounts': {
       const sources = list('sourceAccounts');
       return {

@@ -3,7 +3,18 @@
  * Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in the walk with empty data.
  */
 import { decodeBase58 } from '../../../events/base58.js';
-import { asAmount, asCount, asKey, asList, asRecord, asString, badResponse, isRecord, type Path, type Raw } from './fields.js';
+import {
+  asAmount,
+  asCount,
+  asKey,
+  asList,
+  asRecord,
+  asString,
+  badResponse,
+  isRecord,
+  type Path,
+  type Raw,
+} from './fields.js';
 import type { InstructionBody } from './instruction.js';
 import { encodeParsedToken } from './parsed-token.js';
 
@@ -13,17 +24,24 @@ export const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
   'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
 ]);
 const ASSOCIATED_TOKEN = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL';
-const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = { create: [], createIdempotent: [1], recoverNested: [2] };
+const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = {
+  create: [],
+  createIdempotent: [1],
+  recoverNested: [2],
+};
 
 /** One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node knows no parser. */
 export function parsedInstruction(raw: Raw, path: Path): InstructionBody {
   const programId = asKey(raw.programId, `${path}.programId`);
   if (raw.parsed === undefined) {
-    const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) => asKey(item, `${path}.accounts[${i}]`));
+    const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) =>
+      asKey(item, `${path}.accounts[${i}]`),
+    );
     return { programId, accounts, data: asString(raw.data, `${path}.data`) };
   }
   // The memo programs' parsed form is the text itself.
-  if (typeof raw.parsed === 'string') return { programId, accounts: [], data: new TextEncoder().encode(raw.parsed) };
+  if (typeof raw.parsed === 'string')
+    return { programId, accounts: [], data: new TextEncoder().encode(raw.parsed) };
   const parsed = asRecord(raw.parsed, `${path}.parsed`);
   const type = asString(parsed.type, `${path}.parsed.type`);
   const info = isRecord(parsed.info) ? parsed.info : {};
@@ -31,7 +49,12 @@ export function parsedInstruction(raw: Raw, path: Path): InstructionBody {
   return { programId, accounts: encoded?.accounts ?? [], data: encoded?.data ?? new Uint8Array(0) };
 }
 
-function encode(programId: string, type: string, info: Raw, path: Path): { accounts: readonly string[]; data: Uint8Array } | null {
+function encode(
+  programId: string,
+  type: string,
+  info: Raw,
+  path: Path,
+): { accounts: readonly string[]; data: Uint8Array } | null {
   if (TOKEN_PROGRAMS.has(programId)) return encodeParsedToken(type, info, path);
   if (programId === SYSTEM) return encodeSystem(type, info, path);
   if (programId === ASSOCIATED_TOKEN) return encodeAssociatedToken(type, info, path);
@@ -62,12 +85,23 @@ function encodeSystem(type: string, info: Raw, path: Path) {
     case 'createAccount':
       return {
         accounts: [text('source'), text('newAccount')],
-        data: Uint8Array.from([0, 0, 0, 0, ...u64(number('lamports')), ...u64(number('space')), ...key('owner')]),
+        data: Uint8Array.from([
+          0,
+          0,
+          0,
+          0,
+          ...u64(number('lamports')),
+          ...u64(number('space')),
+          ...key('owner'),
+        ]),
       };
     case 'assign':
       return { accounts: [text('account')], data: Uint8Array.from([1, 0, 0, 0, ...key('owner')]) };
     case 'transfer':
-      return { accounts: [text('source'), text('destination')], data: Uint8Array.from([2, 0, 0, 0, ...u64(number('lamports'))]) };
+      return {
+        accounts: [text('source'), text('destination')],
+        data: Uint8Array.from([2, 0, 0, 0, ...u64(number('lamports'))]),
+      };
     case 'createAccountWithSeed':
       return {
         accounts: [text('source'), text('newAccount'), text('base')],
@@ -84,7 +118,15 @@ function encodeSystem(type: string, info: Raw, path: Path) {
     case 'transferWithSeed':
       return {
         accounts: [text('source'), text('sourceBase'), text('destination')],
-        data: Uint8Array.from([11, 0, 0, 0, ...u64(number('lamports')), ...string('sourceSeed'), ...key('sourceOwner')]),
+        data: Uint8Array.from([
+          11,
+          0,
+          0,
+          0,
+          ...u64(number('lamports')),
+          ...string('sourceSeed'),
+          ...key('sourceOwner'),
+        ]),
       };
     default:
       return null;

@@ -15,18 +15,29 @@ function raw(change: { meta?: object | null; instructions?: unknown[]; accountKe
   const accountKeys = change.accountKeys ?? [WALLET, SOURCE, DESTINATION, TOKEN];
   return {
     transaction: {
-      signatures: ['5DqZaNrvEKLLUupRTbt56eYG4f8U25uxYH4wCw5UevbEttkBLDJuF9927yacw7J74kTtWKC1xuyA1QBQRakh3cd1'],
+      signatures: [
+        '5DqZaNrvEKLLUupRTbt56eYG4f8U25uxYH4wCw5UevbEttkBLDJuF9927yacw7J74kTtWKC1xuyA1QBQRakh3cd1',
+      ],
       message: { accountKeys, header: { numRequiredSignatures: 1 }, instructions: change.instructions ?? [] },
     },
-    meta: change.meta === null ? null : { err: null, fee: 5000, preBalances: [], postBalances: [], logMessages: [], ...change.meta },
+    meta:
+      change.meta === null
+        ? null
+        : { err: null, fee: 5000, preBalances: [], postBalances: [], logMessages: [], ...change.meta },
   };
 }
 
 test.each([
-  [{ ...raw(), transaction: { signatures: [], message: {} } }, /transaction\.message\.accountKeys should be a list but is nothing/],
+  [
+    { ...raw(), transaction: { signatures: [], message: {} } },
+    /transaction\.message\.accountKeys should be a list but is nothing/,
+  ],
   [raw({ meta: { fee: 'much' } }), /transaction\.meta\.fee should be a whole number but is a string/],
   [raw({ meta: { logMessages: [1] } }), /transaction\.meta\.logMessages\[0\] should be a string/],
-  [raw({ instructions: [{ programIdIndex: 9, accounts: [], data: '' }] }), /instructions\[0\]\.programIdIndex should be an index below 4/],
+  [
+    raw({ instructions: [{ programIdIndex: 9, accounts: [], data: '' }] }),
+    /instructions\[0\]\.programIdIndex should be an index below 4/,
+  ],
   [
     raw({ meta: { preTokenBalances: [{ accountIndex: 1, mint: MINT, uiTokenAmount: {} }] } }),
     /preTokenBalances\[0\]\.uiTokenAmount\.amount/,
@@ -45,7 +56,13 @@ test('promise 8: a transaction without meta is no success and no event, but a pr
 });
 
 test('parsed token instructions become the bytes and accounts that the program got, with a multisig authority too', () => {
-  const info = { source: SOURCE, destination: DESTINATION, amount: '258', multisigAuthority: MULTISIG, signers: [WALLET] };
+  const info = {
+    source: SOURCE,
+    destination: DESTINATION,
+    amount: '258',
+    multisigAuthority: MULTISIG,
+    signers: [WALLET],
+  };
   const instructions = [{ program: 'spl-token', programId: TOKEN, parsed: { type: 'transfer', info } }];
   const [instruction] = normaliseTransaction(raw({ instructions }), AT).instructions;
   expect(instruction?.accounts).toEqual([SOURCE, DESTINATION, MULTISIG, WALLET]);
@@ -54,20 +71,33 @@ test('parsed token instructions become the bytes and accounts that the program g
 
 test('token balances of old blocks have no owner', () => {
   const balance = { accountIndex: 1, mint: MINT, uiTokenAmount: { amount: '1', decimals: 0 } };
-  const transaction = normaliseTransaction(raw({ meta: { preTokenBalances: [balance], postTokenBalances: null } }), AT);
-  expect(transaction.preTokenBalances).toEqual([{ account: SOURCE, mint: MINT, owner: null, amount: 1n, decimals: 0 }]);
+  const transaction = normaliseTransaction(
+    raw({ meta: { preTokenBalances: [balance], postTokenBalances: null } }),
+    AT,
+  );
+  expect(transaction.preTokenBalances).toEqual([
+    { account: SOURCE, mint: MINT, owner: null, amount: 1n, decimals: 0 },
+  ]);
   expect(transaction.postTokenBalances).toEqual([]);
 });
 
 test('the walk is outer, then its inner instructions, with loaded addresses behind the static keys', () => {
   const meta = {
     loadedAddresses: { writable: [MULTISIG], readonly: [MINT] },
-    innerInstructions: [{ index: 0, instructions: [{ programIdIndex: 5, accounts: [4], data: '', stackHeight: 2 }] }],
+    innerInstructions: [
+      { index: 0, instructions: [{ programIdIndex: 5, accounts: [4], data: '', stackHeight: 2 }] },
+    ],
   };
   const outer = { programIdIndex: 3, accounts: [0], data: '' };
   const transaction = normaliseTransaction(raw({ meta, instructions: [outer, outer] }), AT);
   expect(
-    transaction.instructions.map(({ ordinal, outer: o, inner, stackHeight, programId }) => [ordinal, o, inner, stackHeight, programId]),
+    transaction.instructions.map(({ ordinal, outer: o, inner, stackHeight, programId }) => [
+      ordinal,
+      o,
+      inner,
+      stackHeight,
+      programId,
+    ]),
   ).toEqual([
     [0, 0, -1, 1, TOKEN],
     [1, 0, 0, 2, MINT],
@@ -97,8 +127,13 @@ test('a block is read only where it names one of our keys: as account, loaded ac
 });
 
 test('a getTransaction result says its own slot and time', () => {
-  expect(normaliseTransactionResult({ ...raw(), slot: 9, blockTime: 10 })).toMatchObject({ slot: 9, blockTime: 10 });
-  expect(() => normaliseTransactionResult(raw())).toThrow(/result\.slot should be a whole number but is nothing/);
+  expect(normaliseTransactionResult({ ...raw(), slot: 9, blockTime: 10 })).toMatchObject({
+    slot: 9,
+    blockTime: 10,
+  });
+  expect(() => normaliseTransactionResult(raw())).toThrow(
+    /result\.slot should be a whole number but is nothing/,
+  );
 });
 
 test('a token program among the keys asks for what may hold an NFT, other keys for everything that names them', () => {
@@ -107,11 +142,23 @@ test('a token program among the keys asks for what may hold an NFT, other keys f
       meta:
         decimals === null
           ? {}
-          : { postTokenBalances: [{ accountIndex: 1, mint: MINT, owner: WALLET, uiTokenAmount: { amount: '1', decimals } }] },
+          : {
+              postTokenBalances: [
+                { accountIndex: 1, mint: MINT, owner: WALLET, uiTokenAmount: { amount: '1', decimals } },
+              ],
+            },
     });
-  const block = { blockhash: 'b', previousBlockhash: 'a', parentSlot: 4, blockTime: null, transactions: [entry(0), entry(6), entry(null)] };
+  const block = {
+    blockhash: 'b',
+    previousBlockhash: 'a',
+    parentSlot: 4,
+    blockTime: null,
+    transactions: [entry(0), entry(6), entry(null)],
+  };
   const read = (keys: string[]) =>
-    normaliseBlock(block, { slot: 5, keys: new Set(keys) }).transactions.map(({ transactionIndex }) => transactionIndex);
+    normaliseBlock(block, { slot: 5, keys: new Set(keys) }).transactions.map(
+      ({ transactionIndex }) => transactionIndex,
+    );
   expect(read([TOKEN])).toEqual([0, 2]);
   expect(read([TOKEN, WALLET])).toEqual([0, 1, 2]);
   expect(read([MINT])).toEqual([0, 1]);

@@ -30,7 +30,11 @@ export interface TransactionPlace {
  * A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it succeeded.
  * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
  */
-export function normaliseTransaction(raw: unknown, place: TransactionPlace, path = 'transaction'): SolanaTransaction {
+export function normaliseTransaction(
+  raw: unknown,
+  place: TransactionPlace,
+  path = 'transaction',
+): SolanaTransaction {
   return namedIfWrong(
     (named) => read(raw, place, named),
     () => path,
@@ -39,7 +43,8 @@ export function normaliseTransaction(raw: unknown, place: TransactionPlace, path
 
 function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransaction {
   const entry = asRecord(raw, path);
-  const meta = entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, at(path, '.meta'));
+  const meta =
+    entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, at(path, '.meta'));
   const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
   const { accountKeys } = message;
   const metaPath = at(path, '.meta');
@@ -52,31 +57,47 @@ function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransact
     version: message.version,
     accountKeys,
     signerCount: message.signerCount,
-    instructions: walk(message.outer, meta === null ? new Map() : innerInstructions(meta, accountKeys, metaPath)),
+    instructions: walk(
+      message.outer,
+      meta === null ? new Map() : innerInstructions(meta, accountKeys, metaPath),
+    ),
     logs: meta === null ? null : readLogs(meta, metaPath),
     error: meta === null ? { metaMissing: true } : (meta.err ?? null),
     fee: meta === null ? 0n : BigInt(asCount(meta.fee, at(metaPath, '.fee'))),
     computeUnits: meta === null ? null : readUnits(meta, metaPath),
     preBalances: meta === null ? [] : lamports(meta.preBalances, at(metaPath, '.preBalances')),
     postBalances: meta === null ? [] : lamports(meta.postBalances, at(metaPath, '.postBalances')),
-    preTokenBalances: meta === null ? [] : tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
-    postTokenBalances: meta === null ? [] : tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
+    preTokenBalances:
+      meta === null
+        ? []
+        : tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
+    postTokenBalances:
+      meta === null
+        ? []
+        : tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
   };
   if (meta === null) transaction.metaMissing = true;
   return transaction;
 }
 
 function readUnits({ computeUnitsConsumed: units }: Raw, path: Path): bigint | null {
-  return units === undefined || units === null ? null : BigInt(asCount(units, at(path, '.computeUnitsConsumed')));
+  return units === undefined || units === null
+    ? null
+    : BigInt(asCount(units, at(path, '.computeUnitsConsumed')));
 }
 
 /** The result of getTransaction: it says its own slot and time. */
 export function normaliseTransactionResult(raw: unknown): SolanaTransaction {
   const result = asRecord(raw, 'result');
-  const transactionIndex = result.transactionIndex === undefined ? 0 : asCount(result.transactionIndex, 'result.transactionIndex');
+  const transactionIndex =
+    result.transactionIndex === undefined ? 0 : asCount(result.transactionIndex, 'result.transactionIndex');
   return normaliseTransaction(
     result,
-    { slot: asCount(result.slot, 'result.slot'), blockTime: asTime(result.blockTime, 'result.blockTime'), transactionIndex },
+    {
+      slot: asCount(result.slot, 'result.slot'),
+      blockTime: asTime(result.blockTime, 'result.blockTime'),
+      transactionIndex,
+    },
     'result',
   );
 }
@@ -96,7 +117,11 @@ interface InnerInstruction {
   readonly stackHeight: number | null;
 }
 
-function innerInstructions(meta: Raw, accountKeys: readonly string[], path: Path): Map<number, readonly InnerInstruction[]> {
+function innerInstructions(
+  meta: Raw,
+  accountKeys: readonly string[],
+  path: Path,
+): Map<number, readonly InnerInstruction[]> {
   const groups = new Map<number, InnerInstruction[]>();
   asOptionalList(meta.innerInstructions, at(path, '.innerInstructions')).forEach((item, g) => {
     const groupPath = path === null ? null : `${path}.innerInstructions[${g}]`;
@@ -108,7 +133,10 @@ function innerInstructions(meta: Raw, accountKeys: readonly string[], path: Path
       const { stackHeight } = asRecord(inner, innerPath);
       list.push({
         body: instructionBody(inner, accountKeys, innerPath),
-        stackHeight: stackHeight === undefined || stackHeight === null ? null : asCount(stackHeight, at(innerPath, '.stackHeight')),
+        stackHeight:
+          stackHeight === undefined || stackHeight === null
+            ? null
+            : asCount(stackHeight, at(innerPath, '.stackHeight')),
       });
     });
     groups.set(index, list);
@@ -116,12 +144,24 @@ function innerInstructions(meta: Raw, accountKeys: readonly string[], path: Path
   return groups;
 }
 
-function walk(outer: readonly InstructionBody[], inner: ReadonlyMap<number, readonly InnerInstruction[]>): NormalisedInstruction[] {
+function walk(
+  outer: readonly InstructionBody[],
+  inner: ReadonlyMap<number, readonly InnerInstruction[]>,
+): NormalisedInstruction[] {
   const instructions: NormalisedInstruction[] = [];
   outer.forEach((body, o) => {
-    instructions.push(new NormalisedInstruction(body, { outer: o, inner: -1, ordinal: instructions.length, stackHeight: 1 }));
+    instructions.push(
+      new NormalisedInstruction(body, { outer: o, inner: -1, ordinal: instructions.length, stackHeight: 1 }),
+    );
     inner.get(o)?.forEach(({ body: innerBody, stackHeight }, i) => {
-      instructions.push(new NormalisedInstruction(innerBody, { outer: o, inner: i, ordinal: instructions.length, stackHeight }));
+      instructions.push(
+        new NormalisedInstruction(innerBody, {
+          outer: o,
+          inner: i,
+          ordinal: instructions.length,
+          stackHeight,
+        }),
+      );
     });
   });
   return instructions;
@@ -141,7 +181,10 @@ function tokenBalances(value: unknown, accountKeys: readonly string[], path: Pat
     const index = asCount(raw.accountIndex, at(here, '.accountIndex'));
     const amount = asRecord(raw.uiTokenAmount, at(here, '.uiTokenAmount'));
     return {
-      account: asString(accountKeys[index], path === null ? null : `the account that ${here}.accountIndex names`),
+      account: asString(
+        accountKeys[index],
+        path === null ? null : `the account that ${here}.accountIndex names`,
+      ),
       mint: asString(raw.mint, at(here, '.mint')),
       // Old nodes leave it out or give an empty string.
       owner: typeof raw.owner === 'string' && raw.owner !== '' ? raw.owner : null,

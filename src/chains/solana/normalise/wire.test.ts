@@ -1,4 +1,11 @@
-import { Keypair, MessageV0, SystemProgram, Transaction, TransactionMessage, VersionedTransaction } from '@solana/web3.js';
+import {
+  Keypair,
+  MessageV0,
+  SystemProgram,
+  Transaction,
+  TransactionMessage,
+  VersionedTransaction,
+} from '@solana/web3.js';
 import bs58 from 'bs58';
 import { expect, test } from 'vitest';
 import { readWire, wireKeys } from './wire.js';
@@ -6,7 +13,11 @@ import { readWire, wireKeys } from './wire.js';
 const payer = Keypair.fromSeed(new Uint8Array(32).fill(1));
 const other = Keypair.fromSeed(new Uint8Array(32).fill(2));
 const recentBlockhash = bs58.encode(new Uint8Array(32).fill(7));
-const transfer = SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: other.publicKey, lamports: 123_456_789 });
+const transfer = SystemProgram.transfer({
+  fromPubkey: payer.publicKey,
+  toPubkey: other.publicKey,
+  lamports: 123_456_789,
+});
 
 function legacy(): Uint8Array {
   const transaction = new Transaction({ feePayer: payer.publicKey, recentBlockhash }).add(transfer, transfer);
@@ -15,7 +26,11 @@ function legacy(): Uint8Array {
 }
 
 function version0(): Uint8Array {
-  const message = new TransactionMessage({ payerKey: payer.publicKey, recentBlockhash, instructions: [transfer] }).compileToV0Message();
+  const message = new TransactionMessage({
+    payerKey: payer.publicKey,
+    recentBlockhash,
+    instructions: [transfer],
+  }).compileToV0Message();
   const lookup = { accountKey: other.publicKey, writableIndexes: [1, 2], readonlyIndexes: [3] };
   const transaction = new VersionedTransaction(new MessageV0({ ...message, addressTableLookups: [lookup] }));
   transaction.sign([payer]);
@@ -66,16 +81,22 @@ test.each([
     accounts: [...accounts],
     data: [...data],
   }));
-  const expected = reference.message.compiledInstructions.map(({ programIdIndex, accountKeyIndexes, data }) => ({
-    ...{ programIdIndex, accounts: [...accountKeyIndexes], data: [...data] },
-  }));
+  const expected = reference.message.compiledInstructions.map(
+    ({ programIdIndex, accountKeyIndexes, data }) => ({
+      ...{ programIdIndex, accounts: [...accountKeyIndexes], data: [...data] },
+    }),
+  );
   expect(instructions).toEqual(expected);
 });
 
-test.each([legacy(), version0(), version1()])('bytes cut short or with a tail are refused, never read as something else', (bytes) => {
-  for (let length = 0; length < bytes.length; length++) expect(() => readWire(bytes.subarray(0, length))).toThrow(/Solana answer/);
-  expect(() => readWire(Uint8Array.from([...bytes, 0]))).toThrow(/after their end/);
-});
+test.each([legacy(), version0(), version1()])(
+  'bytes cut short or with a tail are refused, never read as something else',
+  (bytes) => {
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => readWire(bytes.subarray(0, length))).toThrow(/Solana answer/);
+    expect(() => readWire(Uint8Array.from([...bytes, 0]))).toThrow(/after their end/);
+  },
+);
 
 test('a version that is not known stops the reading instead of skipping it', () => {
   const bytes = version0();

@@ -75,7 +75,8 @@ export function readWire(bytes: Uint8Array): WireTransaction {
 
 export function wireKeys(bytes: Uint8Array, wire: WireTransaction): string[] {
   const keys: string[] = [];
-  for (let i = 0; i < wire.keyCount; i++) keys.push(encodeBase58(bytes, wire.keysOffset + i * KEY, wire.keysOffset + (i + 1) * KEY));
+  for (let i = 0; i < wire.keyCount; i++)
+    keys.push(encodeBase58(bytes, wire.keysOffset + i * KEY, wire.keysOffset + (i + 1) * KEY));
   return keys;
 }
 
@@ -88,7 +89,10 @@ function readOlder(bytes: Uint8Array): WireTransaction {
   if (((bytes[cursor.at] ?? 0) & VERSIONED) !== 0) {
     const number = u8(cursor) & 0x7f;
     if (number !== 0)
-      throw new NdxError('TRANSACTION_VERSION_UNSUPPORTED', `Solana transaction version ${number} is not known here: update ndx`);
+      throw new NdxError(
+        'TRANSACTION_VERSION_UNSUPPORTED',
+        `Solana transaction version ${number} is not known here: update ndx`,
+      );
     version = 0;
   }
   const signerCount = u8(cursor);
@@ -142,7 +146,11 @@ function readVersion1(bytes: Uint8Array): WireTransaction {
 type Parts = Omit<WireTransaction, 'version' | 'signature'>;
 
 /** The signature is written as text on first use: of most transactions of a block nobody asks it. */
-function wireTransaction(version: WireTransaction['version'], signatures: Uint8Array, parts: Parts): WireTransaction {
+function wireTransaction(
+  version: WireTransaction['version'],
+  signatures: Uint8Array,
+  parts: Parts,
+): WireTransaction {
   return {
     version,
     ...parts,

@@ -4,19 +4,31 @@ import { readSpans } from './blocks.js';
 import type { Linked } from './links.js';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const headerOf = (slot: number) => ({ parentSlot: slot - 1, blockhash: `hash ${slot}`, previousBlockhash: `hash ${slot - 1}` });
+const headerOf = (slot: number) => ({
+  parentSlot: slot - 1,
+  blockhash: `hash ${slot}`,
+  previousBlockhash: `hash ${slot - 1}`,
+});
 
 /** Slots without a hole up to `head`; for a slot of `wrong` the endpoint answers with the block before it. */
-function fakeRpc(head: number, wrong: ReadonlySet<number>): Pick<SolanaRpc, 'blocks' | 'blocksFrom' | 'block' | 'header'> {
+function fakeRpc(
+  head: number,
+  wrong: ReadonlySet<number>,
+): Pick<SolanaRpc, 'blocks' | 'blocksFrom' | 'block' | 'header'> {
   const asked = <T>(value: T) => Promise.resolve({ value, endpoint: 'fake' });
   const given = (slot: number) => headerOf(wrong.has(slot) ? slot - 1 : slot);
-  const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+  const range = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
   return {
     blocks: (from, to) => asked(range(from, Math.min(to, head))),
     blocksFrom: (from, limit) => asked(range(from, Math.min(head, from + limit - 1))),
     block: (slot, _, keys) => {
       const now = keys();
-      return asked({ block: { slot, blockTime: 0, ...given(slot), transactions: [] }, body: Buffer.alloc(0), keys: now });
+      return asked({
+        block: { slot, blockTime: 0, ...given(slot), transactions: [] },
+        body: Buffer.alloc(0),
+        keys: now,
+      });
     },
     header: (slot) => asked({ blockTime: 0, ...given(slot) }),
   };
@@ -29,7 +41,13 @@ interface Known {
   readonly perhaps?: Linked;
 }
 
-async function read(head: number, fromBlock: number, toBlock: number, wrong: number[] = [], known: Known = {}) {
+async function read(
+  head: number,
+  fromBlock: number,
+  toBlock: number,
+  wrong: number[] = [],
+  known: Known = {},
+) {
   const finder = { count: 0, search: () => ({ next: () => -1 }) };
   const deps = {
     rpc: fakeRpc(head, new Set(wrong)) as SolanaRpc,
@@ -38,9 +56,15 @@ async function read(head: number, fromBlock: number, toBlock: number, wrong: num
     window: 1_000,
     onContradiction: (endpoint: string) => contradictions.push(endpoint),
   };
-  const options = { finality: 'finalized', concurrency: 2, signal: new AbortController().signal, ...known } as const;
+  const options = {
+    finality: 'finalized',
+    concurrency: 2,
+    signal: new AbortController().signal,
+    ...known,
+  } as const;
   const spans: [number, number][] = [];
-  for await (const span of readSpans(deps, { fromBlock, toBlock }, options)) spans.push([span.fromBlock, span.toBlock]);
+  for await (const span of readSpans(deps, { fromBlock, toBlock }, options))
+    spans.push([span.fromBlock, span.toBlock]);
   return spans;
 }
 
@@ -78,6 +102,7 @@ describe('a block is what was asked for only when its neighbours say so', () => 
       [12, 12],
       [13, 13],
     ]);
-    for (const wrong of [10, 11, 12, 13]) await expect(read(20, 10, 13, [wrong])).rejects.toThrow(/follows upon/);
+    for (const wrong of [10, 11, 12, 13])
+      await expect(read(20, 10, 13, [wrong])).rejects.toThrow(/follows upon/);
   });
 });

@@ -78,7 +78,9 @@ export async function* readSpans(
       `slot ${slot} was left out of the list of blocks, but slot ${child.slot} follows upon it: asking for it`,
     );
     try {
-      return slot > range.toBlock ? await fetchHeader(slot, options.signal) : await fetchBlock(slot, options.signal);
+      return slot > range.toBlock
+        ? await fetchHeader(slot, options.signal)
+        : await fetchBlock(slot, options.signal);
     } catch (error) {
       if (!(error instanceof NdxError) || error.code !== 'BLOCK_UNAVAILABLE') throw error;
       const message = `Solana: slot ${slot} holds a block (slot ${child.slot} follows upon it), but no endpoint gives it: ${messageOf(error)}`;
@@ -88,7 +90,14 @@ export async function* readSpans(
 
   function spanOf({ slot, read, raw, source }: Fetched): BlockSpan<SolanaBlock> | null {
     if (read === null) return null;
-    const span = { fromBlock: covered + 1, toBlock: slot, block: read(), again: read, source, ...(raw ? { raw } : {}) };
+    const span = {
+      fromBlock: covered + 1,
+      toBlock: slot,
+      block: read(),
+      again: read,
+      source,
+      ...(raw ? { raw } : {}),
+    };
     covered = slot;
     return span;
   }
@@ -96,9 +105,11 @@ export async function* readSpans(
   /** Spans of the blocks that lead up to `block` and lie in the range. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     const { perhaps } = options;
-    if (linkedTo < range.fromBlock && previous === null && perhaps && follows(perhaps, block)) previous = perhaps;
+    if (linkedTo < range.fromBlock && previous === null && perhaps && follows(perhaps, block))
+      previous = perhaps;
     const leading = await linkUp<Fetched>(previous, linkedTo, block, fetchMissing).catch((error: unknown) => {
-      if (error instanceof NdxError && error.code === 'BLOCK_UNAVAILABLE') deps.onContradiction?.(block.source);
+      if (error instanceof NdxError && error.code === 'BLOCK_UNAVAILABLE')
+        deps.onContradiction?.(block.source);
       throw error;
     });
     for (const linked of leading) {
@@ -118,7 +129,8 @@ export async function* readSpans(
   }
 
   const slots = listSlots(deps, range, options);
-  for await (const block of mapInOrder(slots, options.concurrency, options.signal, fetchBlock)) yield* proven(block);
+  for await (const block of mapInOrder(slots, options.concurrency, options.signal, fetchBlock))
+    yield* proven(block);
   if (covered >= range.toBlock) return;
 
   const next = await rpc.blocksFrom(range.toBlock + 1, 1, finality, { signal: options.signal });
@@ -126,7 +138,8 @@ export async function* readSpans(
   if (after === undefined) return;
   const proof = await fetchHeader(after, options.signal);
   yield* proven(proof);
-  if (covered < range.toBlock) yield { fromBlock: covered + 1, toBlock: range.toBlock, block: null, source: proof.source };
+  if (covered < range.toBlock)
+    yield { fromBlock: covered + 1, toBlock: range.toBlock, block: null, source: proof.source };
 }
 
 async function* listSlots(

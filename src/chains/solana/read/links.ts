@@ -35,7 +35,9 @@ export async function linkUp<B extends Linked>(
   // The first block of all names itself as its parent.
   while (oldest.slot !== 0 && oldest.parentSlot > covered) {
     if (newestFirst.length > LONGEST_HOLE) {
-      throw unavailable(`more than ${LONGEST_HOLE} blocks up to slot ${block.slot} were left out of the endpoint's list; is it archival?`);
+      throw unavailable(
+        `more than ${LONGEST_HOLE} blocks up to slot ${block.slot} were left out of the endpoint's list; is it archival?`,
+      );
     }
     const parent = await fetchMissing(oldest.parentSlot, oldest);
     assertFollows(parent, oldest);

@@ -34,9 +34,18 @@ export async function* readSignatures(
   { from, to, finality, signal }: SignaturesOptions,
 ): AsyncGenerator<SignatureEntry, void, undefined> {
   const overlap = Math.max(1, Math.floor(page * OVERLAP));
-  const ask = async (before: string | null, how: { only?: readonly string[]; retries?: number } = {}): Promise<readonly SignatureEntry[]> =>
+  const ask = async (
+    before: string | null,
+    how: { only?: readonly string[]; retries?: number } = {},
+  ): Promise<readonly SignatureEntry[]> =>
     newestFirst(
-      (await rpc.signaturesForAddress(address, { before, limit: page, commitment: finality, upTo: to }, { signal, ...how })).value,
+      (
+        await rpc.signaturesForAddress(
+          address,
+          { before, limit: page, commitment: finality, upTo: to },
+          { signal, ...how },
+        )
+      ).value,
     );
   /** Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now are told, as long as one can. */
   const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
@@ -63,7 +72,11 @@ export async function* readSignatures(
   while (true) {
     let entries = await ask(before);
     const joins = repeated.every(({ signature }) => entries.some((entry) => entry.signature === signature));
-    if (!joins) log.warn({ address, before }, 'a page of signatures does not join the one before it: asking every endpoint');
+    if (!joins)
+      log.warn(
+        { address, before },
+        'a page of signatures does not join the one before it: asking every endpoint',
+      );
     const isNew = ({ signature }: SignatureEntry): boolean => !seen.has(signature);
     // Where one endpoint's history ends, another's may go on.
     if (!joins || (!entries.some(isNew) && endpoints.length > 1)) entries = await askAll(before);
@@ -85,7 +98,12 @@ export async function* readSignatures(
 }
 
 /** A signature newer than all of the range, so that a range far back does not begin at the newest page; null when none is needed or known. */
-async function anchorAfter(rpc: SolanaRpc, to: number, commitment: Commitment, signal: AbortSignal): Promise<string | null> {
+async function anchorAfter(
+  rpc: SolanaRpc,
+  to: number,
+  commitment: Commitment,
+  signal: AbortSignal,
+): Promise<string | null> {
   const { value } = await rpc.blocksFrom(to + 1, 1, commitment, { signal });
   const slot = value[0];
   if (slot === undefined) return null;

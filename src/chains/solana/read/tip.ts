@@ -72,10 +72,16 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
         askedAllAt = performance.now();
         await askAll(signal);
       }
-      const [confirmed, final] = await Promise.all([rpc.slot('confirmed', { signal }), rpc.slot('finalized', { signal })]);
+      const [confirmed, final] = await Promise.all([
+        rpc.slot('confirmed', { signal }),
+        rpc.slot('finalized', { signal }),
+      ]);
       pool.sawHead(confirmed.endpoint, confirmed.value);
       const head = Math.max(confirmed.value, final.value);
-      const [headTime, finalizedTime] = await Promise.all([timeOf(head, signal), timeOf(final.value, signal)]);
+      const [headTime, finalizedTime] = await Promise.all([
+        timeOf(head, signal),
+        timeOf(final.value, signal),
+      ]);
       return { head, headTime, finalized: final.value, finalizedTime, source: confirmed.endpoint };
     },
   };

@@ -57,7 +57,8 @@ export function createRpcClient(endpoint: Endpoint, options: ClientOptions): Rpc
     async call(method, params, schema, callOptions) {
       const reply = replySchema.safeParse(await http.json(requestOf(method, params), callOptions));
       if (!reply.success) throw http.badAnswer(method, 'JSON that is no JSON-RPC answer');
-      if (reply.data.error !== undefined) throw errorFrom(method, reply.data.error.code, reply.data.error.message);
+      if (reply.data.error !== undefined)
+        throw errorFrom(method, reply.data.error.code, reply.data.error.message);
       const result = schema.safeParse(reply.data.result);
       if (result.success) return result.data;
       const issue = result.error.issues[0];

@@ -33,14 +33,26 @@ export function fromJsonRpc(endpoint: string, method: string, code: number, mess
     case -32009:
       return unavailable('skipped-or-missing', 'skipped, or missing on this endpoint', true);
     case -32001:
-      return unavailable('cleaned-up', 'older than what this endpoint keeps; configure an archival endpoint for old ranges', false);
+      return unavailable(
+        'cleaned-up',
+        'older than what this endpoint keeps; configure an archival endpoint for old ranges',
+        false,
+      );
     case -32005:
     case -32016:
-      return new RpcError('RPC_ERROR', 'behind', endpoint, `${said}: the node is behind the cluster`, { retryable: true });
+      return new RpcError('RPC_ERROR', 'behind', endpoint, `${said}: the node is behind the cluster`, {
+        retryable: true,
+      });
     case -32600:
     case -32601:
     case -32602:
-      return new RpcError('RPC_ERROR', 'rpc', endpoint, `${said}: the endpoint does not accept this request`, { retryable: false });
+      return new RpcError(
+        'RPC_ERROR',
+        'rpc',
+        endpoint,
+        `${said}: the endpoint does not accept this request`,
+        { retryable: false },
+      );
     default:
       return new RpcError('RPC_ERROR', 'rpc', endpoint, said, { retryable: true });
   }

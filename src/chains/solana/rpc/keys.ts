@@ -26,7 +26,10 @@ const LONGEST = 44;
  */
 export function createKeyFinder(keys: readonly string[]): KeyFinder {
   const unique = [...new Set(keys)];
-  return { count: unique.length, search: unique.length <= FEW ? searchBySkipping(unique) : searchStrings(unique) };
+  return {
+    count: unique.length,
+    search: unique.length <= FEW ? searchBySkipping(unique) : searchStrings(unique),
+  };
 }
 
 /**
@@ -55,7 +58,10 @@ function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
         if (shift === 0) {
           const start = last - window + 1;
           for (const pattern of ending.get(block) ?? []) {
-            if (start + pattern.length <= end && body.compare(pattern, 0, pattern.length, start, start + pattern.length) === 0)
+            if (
+              start + pattern.length <= end &&
+              body.compare(pattern, 0, pattern.length, start, start + pattern.length) === 0
+            )
               return start;
           }
           last += 1;
@@ -83,7 +89,11 @@ function searchStrings(keys: readonly string[]): KeyFinder['search'] {
         at = start;
         while (at < end && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
         const length = at - start;
-        if (length >= SHORTEST && length <= LONGEST && prefixes[fold(body[start] ?? 0, body[start + 1] ?? 0, body[start + 2] ?? 0)] === 1) {
+        if (
+          length >= SHORTEST &&
+          length <= LONGEST &&
+          prefixes[fold(body[start] ?? 0, body[start + 1] ?? 0, body[start + 2] ?? 0)] === 1
+        ) {
           if (set.has(body.toString('latin1', start, at))) return start - 1;
         }
         at += 1;

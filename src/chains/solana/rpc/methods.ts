@@ -7,7 +7,14 @@ import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
 import type { RpcClient } from './client.js';
 import type { KeyFinder } from './keys.js';
 import type { RpcPool } from './pool.js';
-import { type BlockHeader, ErrorAnswer, NotABlock, type ScannedBlock, scanBlock, scanHeader } from './scan.js';
+import {
+  type BlockHeader,
+  ErrorAnswer,
+  NotABlock,
+  type ScannedBlock,
+  scanBlock,
+  scanHeader,
+} from './scan.js';
 
 export type Commitment = 'confirmed' | 'finalized';
 
@@ -35,16 +42,35 @@ export interface SignatureEntry {
 const slotSchema = z.number().int().nonnegative();
 const slotsSchema = z.array(slotSchema);
 const signatureSchema = z.object({ signature: z.string().min(1), slot: slotSchema, err: z.unknown() });
-const transactionSchema = z.looseObject({ slot: slotSchema, blockTime: z.number().int().nullish() }).nullable();
-const signaturesOfBlockSchema = z.object({ signatures: z.array(z.string()), blockTime: z.number().int().nullish() });
+const transactionSchema = z
+  .looseObject({ slot: slotSchema, blockTime: z.number().int().nullish() })
+  .nullable();
+const signaturesOfBlockSchema = z.object({
+  signatures: z.array(z.string()),
+  blockTime: z.number().int().nullish(),
+});
 
 export type SolanaRpc = ReturnType<typeof createSolanaRpc>;
 
 export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedTransactionVersion: number) {
-  const ask = <T>(method: string, params: readonly unknown[], schema: z.ZodType<T>, options: AskOptions, timeoutMs = timeouts.smallMs) =>
-    pool.ask(method, (client) => client.call(method, params, schema, { signal: options.signal, timeoutMs }), options);
+  const ask = <T>(
+    method: string,
+    params: readonly unknown[],
+    schema: z.ZodType<T>,
+    options: AskOptions,
+    timeoutMs = timeouts.smallMs,
+  ) =>
+    pool.ask(
+      method,
+      (client) => client.call(method, params, schema, { signal: options.signal, timeoutMs }),
+      options,
+    );
 
-  const blockParams = (slot: number, commitment: Commitment, transactionDetails: string): readonly unknown[] => [
+  const blockParams = (
+    slot: number,
+    commitment: Commitment,
+    transactionDetails: string,
+  ): readonly unknown[] => [
     slot,
     { commitment, encoding: 'json', transactionDetails, rewards: false, maxSupportedTransactionVersion },
   ];
@@ -75,12 +101,17 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
 
   return {
     genesisHash: (options: AskOptions) => ask('getGenesisHash', [], z.string().min(32), options),
-    slot: (commitment: Commitment, options: AskOptions) => ask('getSlot', [{ commitment }], slotSchema, options),
-    blockTime: (slot: number, options: AskOptions) => ask('getBlockTime', [slot], z.number().int().nullable(), { block: slot, ...options }),
+    slot: (commitment: Commitment, options: AskOptions) =>
+      ask('getSlot', [{ commitment }], slotSchema, options),
+    blockTime: (slot: number, options: AskOptions) =>
+      ask('getBlockTime', [slot], z.number().int().nullable(), { block: slot, ...options }),
     firstAvailableBlock: (options: AskOptions) => ask('getFirstAvailableBlock', [], slotSchema, options),
     /** Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave some out. */
     blocks: async (from: number, to: number, commitment: Commitment, options: AskOptions) => {
-      const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, { block: to, ...options });
+      const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, {
+        block: to,
+        ...options,
+      });
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from && slot <= to)) };
     },
     /** The first slots with a block at or after `from`. */
@@ -88,7 +119,12 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       const asked = await ask('getBlocksWithLimit', [from, limit, { commitment }], slotsSchema, options);
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from)) };
     },
-    block: (slot: number, commitment: Commitment, keys: () => KeyFinder, options: AskOptions): Promise<Asked<FetchedBlock>> =>
+    block: (
+      slot: number,
+      commitment: Commitment,
+      keys: () => KeyFinder,
+      options: AskOptions,
+    ): Promise<Asked<FetchedBlock>> =>
       getBlock(slot, commitment, 'full', options, (body) => {
         const now = keys();
         return { block: readBlock(slot, body, now), body, keys: now };
@@ -96,7 +132,13 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
     header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
       getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
     signaturesOf: (slot: number, commitment: Commitment, options: AskOptions) =>
-      ask('getBlock', blockParams(slot, commitment, 'signatures'), signaturesOfBlockSchema, { block: slot, ...options }, timeouts.blockMs),
+      ask(
+        'getBlock',
+        blockParams(slot, commitment, 'signatures'),
+        signaturesOfBlockSchema,
+        { block: slot, ...options },
+        timeouts.blockMs,
+      ),
     /** null: this endpoint does not know it. */
     transaction: (signature: string, commitment: Commitment, options: AskOptions) =>
       ask(
@@ -109,11 +151,19 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
     /** Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses: its list would lack the newest. */
     signaturesForAddress: (
       address: string,
-      page: { readonly before: string | null; readonly limit: number; readonly commitment: Commitment; readonly upTo: number },
+      page: {
+        readonly before: string | null;
+        readonly limit: number;
+        readonly commitment: Commitment;
+        readonly upTo: number;
+      },
       options: AskOptions,
     ): Promise<Asked<readonly SignatureEntry[]>> => {
       const { before, limit, commitment, upTo } = page;
-      const params = [address, { commitment, limit, minContextSlot: upTo, ...(before === null ? {} : { before }) }];
+      const params = [
+        address,
+        { commitment, limit, minContextSlot: upTo, ...(before === null ? {} : { before }) },
+      ];
       return ask('getSignaturesForAddress', params, z.array(signatureSchema), options, timeouts.blockMs);
     },
   };
@@ -122,9 +172,14 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
 /** Reads the block again from the bytes of its answer, for other keys. */
 export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBlock {
   const { header, ours }: ScannedBlock = scanBlock(body, keys);
-  if (header.parentSlot >= slot && slot !== 0) throw new NotABlock(`a block whose parentSlot ${header.parentSlot} is not before it`);
+  if (header.parentSlot >= slot && slot !== 0)
+    throw new NotABlock(`a block whose parentSlot ${header.parentSlot} is not before it`);
   const transactions: SolanaTransaction[] = ours.map(({ index, raw }) =>
-    normaliseTransaction(raw, { slot, blockTime: header.blockTime, transactionIndex: index }, `result.transactions[${index}]`),
+    normaliseTransaction(
+      raw,
+      { slot, blockTime: header.blockTime, transactionIndex: index },
+      `result.transactions[${index}]`,
+    ),
   );
   return { slot, ...header, transactions };
 }
@@ -134,7 +189,8 @@ function blockError(client: RpcClient, slot: number, error: unknown): unknown {
   if (error instanceof ErrorAnswer) return client.errorFrom(method, error.code, error.message);
   if (error instanceof NotABlock) return client.badAnswer(method, error.message, error.cause);
   // The normaliser names the field that is missing or of a wrong type; another endpoint may answer rightly.
-  if (error instanceof NdxError && error.code === 'RPC_BAD_RESPONSE') return client.badAnswer(method, error.message, error);
+  if (error instanceof NdxError && error.code === 'RPC_BAD_RESPONSE')
+    return client.badAnswer(method, error.message, error);
   return error;
 }
 

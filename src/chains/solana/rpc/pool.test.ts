@@ -29,7 +29,10 @@ function poolOf(endpoints: readonly PooledEndpoint[], retries = 2): RpcPool {
   return pool;
 }
 const head = (pool: RpcPool, only?: readonly string[]) =>
-  pool.ask('getSlot', (client) => client.call('getSlot', [], z.number(), { signal, timeoutMs: 300 }), { signal, ...(only && { only }) });
+  pool.ask('getSlot', (client) => client.call('getSlot', [], z.number(), { signal, timeoutMs: 300 }), {
+    signal,
+    ...(only && { only }),
+  });
 const failing = (code: number) => () => ({ status: code });
 
 describe('endpoint pool', () => {
@@ -130,12 +133,22 @@ describe('endpoint pool', () => {
 
   it('stops at once when told to, also between attempts', async () => {
     a.fault = failing(500);
-    const pool = createRpcPool({ endpoints: [{ url: a.url }], log, concurrency: 1, retries: 5, backoffMs: 10_000 });
+    const pool = createRpcPool({
+      endpoints: [{ url: a.url }],
+      log,
+      concurrency: 1,
+      retries: 5,
+      backoffMs: 10_000,
+    });
     pools.push(pool);
     const controller = new AbortController();
-    const asked = pool.ask('getSlot', (client) => client.call('getSlot', [], z.number(), { signal: controller.signal, timeoutMs: 300 }), {
-      signal: controller.signal,
-    });
+    const asked = pool.ask(
+      'getSlot',
+      (client) => client.call('getSlot', [], z.number(), { signal: controller.signal, timeoutMs: 300 }),
+      {
+        signal: controller.signal,
+      },
+    );
     setTimeout(() => controller.abort(new Error('stop')), 50);
     const started = performance.now();
     await expect(asked).rejects.toThrow('stop');

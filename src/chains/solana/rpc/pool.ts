@@ -21,7 +21,8 @@ interface RpcPoolOptions {
 const LAGGING_SLOTS = 25;
 
 export function createRpcPool({ endpoints, ...options }: RpcPoolOptions): RpcPool {
-  if (endpoints.length === 0) throw new NdxError('CONFIG_INVALID', 'no Solana RPC endpoint is configured: set SOLANA_RPC_URL');
+  if (endpoints.length === 0)
+    throw new NdxError('CONFIG_INVALID', 'no Solana RPC endpoint is configured: set SOLANA_RPC_URL');
   return createPool({
     ...options,
     laggingBlocks: LAGGING_SLOTS,

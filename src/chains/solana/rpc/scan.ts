@@ -114,7 +114,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new NotABlock(text.trimStart().startsWith('<') ? 'HTML, not JSON' : 'JSON that is cut off or broken', { cause });
+    throw new NotABlock(
+      text.trimStart().startsWith('<') ? 'HTML, not JSON' : 'JSON that is cut off or broken',
+      { cause },
+    );
   }
 }
 
@@ -125,8 +128,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function resultOf(answer: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(answer)) throw new NotABlock('JSON that is no JSON-RPC answer');
   const { error, result } = answer;
-  if (isRecord(error)) throw new ErrorAnswer(typeof error.code === 'number' ? error.code : 0, String(error.message ?? 'no message'));
-  if (!isRecord(result)) throw new NotABlock(`a result that is ${result === null ? 'null' : typeof result}, not a block`);
+  if (isRecord(error))
+    throw new ErrorAnswer(
+      typeof error.code === 'number' ? error.code : 0,
+      String(error.message ?? 'no message'),
+    );
+  if (!isRecord(result))
+    throw new NotABlock(`a result that is ${result === null ? 'null' : typeof result}, not a block`);
   return result;
 }
 
@@ -146,5 +154,10 @@ function readHeader(answer: unknown): BlockHeader {
   if (blockTime !== null && blockTime !== undefined && !Number.isSafeInteger(blockTime)) {
     throw new NotABlock('a block whose result.blockTime is no whole number');
   }
-  return { blockhash, previousBlockhash, parentSlot, blockTime: typeof blockTime === 'number' ? blockTime : null };
+  return {
+    blockhash,
+    previousBlockhash,
+    parentSlot,
+    blockTime: typeof blockTime === 'number' ? blockTime : null,
+  };
 }

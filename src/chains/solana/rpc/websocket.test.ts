@@ -4,7 +4,11 @@ import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana
 import { createSlotWatch, websocketUrl } from './websocket.js';
 
 const warnings: string[] = [];
-const log = { debug: () => undefined, info: () => undefined, warn: (_: object, message: string) => warnings.push(message) };
+const log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_: object, message: string) => warnings.push(message),
+};
 let server: FakeRpc;
 let stop: AbortController;
 beforeEach(async () => {
@@ -21,7 +25,13 @@ function watch(urls: readonly string[], silenceMs = 200) {
   const seen: number[] = [];
   const silences: string[] = [];
   const onSilence = (endpoint: string) => silences.push(endpoint);
-  const slots = createSlotWatch({ endpoints: urls.map((url) => ({ url })), log, silenceMs, backoffMs: 10, onSilence });
+  const slots = createSlotWatch({
+    endpoints: urls.map((url) => ({ url })),
+    log,
+    silenceMs,
+    backoffMs: 10,
+    onSilence,
+  });
   slots.start((slot) => seen.push(slot), stop.signal);
   return { slots, seen, silences };
 }
@@ -86,7 +96,10 @@ describe('websocket hints', () => {
     expect(server.websockets()).toBe(0);
     expect(slots.state().connected).toBe(false);
     const connecting = new AbortController();
-    createSlotWatch({ endpoints: [{ url: server.wsUrl }], log, silenceMs: 100, backoffMs: 10 }).start(() => undefined, connecting.signal);
+    createSlotWatch({ endpoints: [{ url: server.wsUrl }], log, silenceMs: 100, backoffMs: 10 }).start(
+      () => undefined,
+      connecting.signal,
+    );
     connecting.abort();
     await sleep(50);
     expect(server.websockets()).toBe(0);
@@ -94,7 +107,12 @@ describe('websocket hints', () => {
 
   it('survives a listener that throws and tells no secret', async () => {
     let hints = 0;
-    const slots = createSlotWatch({ endpoints: [{ url: `${server.wsUrl}/?api-key=TOPSECRET` }], log, silenceMs: 5_000, backoffMs: 10 });
+    const slots = createSlotWatch({
+      endpoints: [{ url: `${server.wsUrl}/?api-key=TOPSECRET` }],
+      log,
+      silenceMs: 5_000,
+      backoffMs: 10,
+    });
     slots.start(() => {
       hints += 1;
       throw new Error('broken listener');

@@ -43,14 +43,24 @@ const LONGEST_BACKOFF_MS = 30_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 const messageSchema = z.union([
-  z.object({ method: z.literal('slotNotification'), params: z.object({ result: z.object({ slot: z.number().int().nonnegative() }) }) }),
+  z.object({
+    method: z.literal('slotNotification'),
+    params: z.object({ result: z.object({ slot: z.number().int().nonnegative() }) }),
+  }),
   z.object({ id: z.literal(1), result: z.number() }),
   z.object({ error: z.object({ code: z.number(), message: z.string() }) }),
 ]);
 
 export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
   const { endpoints, log } = options;
-  let state: WatchState = { connected: false, silent: false, endpoint: null, lastMessageAt: null, reconnects: 0, lastError: null };
+  let state: WatchState = {
+    connected: false,
+    silent: false,
+    endpoint: null,
+    lastMessageAt: null,
+    reconnects: 0,
+    lastError: null,
+  };
   const update = (change: Partial<WatchState>): void => {
     state = { ...state, ...change };
   };
@@ -121,8 +131,15 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
       if (signal.aborted) return;
       failures = state.lastMessageAt === before ? failures + 1 : 1;
       update({ reconnects: state.reconnects + 1, lastError: `${name}: ${why}` });
-      log.warn({ endpoint: name, silent: state.silent, failures }, `websocket ${name} ended: ${why}; polling goes on, connecting again`);
-      await pause(Math.min(LONGEST_BACKOFF_MS, options.backoffMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random()), signal);
+      log.warn(
+        { endpoint: name, silent: state.silent, failures },
+        `websocket ${name} ended: ${why}; polling goes on, connecting again`,
+      );
+      await pause(
+        Math.min(LONGEST_BACKOFF_MS, options.backoffMs * 2 ** Math.min(failures - 1, 10)) *
+          (0.5 + Math.random()),
+        signal,
+      );
     }
   }
 

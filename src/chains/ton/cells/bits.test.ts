@@ -19,7 +19,14 @@ const place = fc.record({
 
 test('integers and bytes are read as the library reads them, wherever they begin', () => {
   expect(Object.getOwnPropertyNames(BitReader.prototype)).toEqual(
-    expect.arrayContaining(['_preloadUint', '_preloadInt', '_preloadBuffer', '_loadInternalAddress', 'loadUint', 'preloadUint']),
+    expect.arrayContaining([
+      '_preloadUint',
+      '_preloadInt',
+      '_preloadBuffer',
+      '_loadInternalAddress',
+      'loadUint',
+      'preloadUint',
+    ]),
   );
   fc.assert(
     fc.property(place, ({ bytes, before, skip, length }) => {
@@ -30,10 +37,14 @@ test('integers and bytes are read as the library reads them, wherever they begin
       expect(reader.clone().loadIntBig(length)).toBe(BigInt.asIntN(length, unsigned(bits, skip, length)));
       const number = Number(BigInt.asUintN(Math.min(length, 53), unsigned(bits, skip, Math.min(length, 53))));
       const counted = reader.clone();
-      expect([counted.preloadUint(Math.min(length, 53)), counted.loadUint(Math.min(length, 53))]).toEqual([number, number]);
+      expect([counted.preloadUint(Math.min(length, 53)), counted.loadUint(Math.min(length, 53))]).toEqual([
+        number,
+        number,
+      ]);
       expect(counted.offset).toBe(skip + Math.min(length, 53));
       const bytesRead = reader.clone().loadBuffer(length >> 3);
-      for (const [index, byte] of bytesRead.entries()) expect(BigInt(byte)).toBe(unsigned(bits, skip + index * 8, 8));
+      for (const [index, byte] of bytesRead.entries())
+        expect(BigInt(byte)).toBe(unsigned(bits, skip + index * 8, 8));
       expect(bytesRead.length).toBe(length >> 3);
     }),
   );

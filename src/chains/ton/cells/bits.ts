@@ -26,9 +26,14 @@ interface Reader {
 const PIECE = 40;
 
 /** Where the bits stand in the data. @throws as `BitString.at` does */
-function startOf(string: BitString, bits: number, offset: number): { readonly data: Uint8Array; readonly at: number } {
+function startOf(
+  string: BitString,
+  bits: number,
+  offset: number,
+): { readonly data: Uint8Array; readonly at: number } {
   const { _data: data, _offset: start, _length: length } = string as unknown as Bits;
-  if (offset < 0 || offset + bits > length) throw new Error(`Index ${offset + bits} > ${length} is out of bounds`);
+  if (offset < 0 || offset + bits > length)
+    throw new Error(`Index ${offset + bits} > ${length} is out of bounds`);
   return { data, at: start + offset };
 }
 
@@ -43,7 +48,8 @@ function pieceAt(data: Uint8Array, at: number, bits: number): number {
 function unsignedAt(data: Uint8Array, at: number, bits: number): bigint {
   const first = bits % PIECE;
   let value = first === 0 ? 0n : BigInt(pieceAt(data, at, first));
-  for (let done = first; done < bits; done += PIECE) value = (value << BigInt(PIECE)) | BigInt(pieceAt(data, at + done, PIECE));
+  for (let done = first; done < bits; done += PIECE)
+    value = (value << BigInt(PIECE)) | BigInt(pieceAt(data, at + done, PIECE));
   return value;
 }
 
@@ -93,6 +99,7 @@ reader._preloadBuffer = function (bytes, offset) {
   const shift = at & 7;
   if (shift === 0) return Buffer.from(data.buffer, data.byteOffset + first, bytes);
   const buffer = Buffer.allocUnsafe(bytes);
-  for (let i = 0; i < bytes; i += 1) buffer[i] = ((data[first + i] ?? 0) << shift) | ((data[first + i + 1] ?? 0) >> (8 - shift));
+  for (let i = 0; i < bytes; i += 1)
+    buffer[i] = ((data[first + i] ?? 0) << shift) | ((data[first + i + 1] ?? 0) >> (8 - shift));
   return buffer;
 };

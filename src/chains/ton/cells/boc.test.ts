@@ -31,7 +31,11 @@ test('a bag of cells is read to what was written, with the hash, depth and bytes
       expect(others).toEqual([]);
       same(read as Cell, cell);
       expect(read?.hash()).toEqual(cell.hash());
-      expect([read?.depth(), read?.level(), read?.mask.value]).toEqual([cell.depth(), cell.level(), cell.mask.value]);
+      expect([read?.depth(), read?.level(), read?.mask.value]).toEqual([
+        cell.depth(),
+        cell.level(),
+        cell.mask.value,
+      ]);
       expect(read?.equals(cell)).toBe(true);
       expect(read?.toBoc()).toEqual(cell.toBoc());
     }),
@@ -45,10 +49,14 @@ test('to the library it is a cell like its own: in builders, dictionaries, addre
   expect(beginCell().storeRef(read).endCell().hash()).toEqual(beginCell().storeRef(written).endCell().hash());
   expect(beginCell().storeSlice(read.beginParse()).endCell().hash()).toEqual(written.hash());
   expect(read.asBuilder().endCell().hash()).toEqual(written.hash());
-  expect(contractAddress(0, { code: read, data: read }).toString()).toBe(contractAddress(0, { code: written, data: written }).toString());
+  expect(contractAddress(0, { code: read, data: read }).toString()).toBe(
+    contractAddress(0, { code: written, data: written }).toString(),
+  );
   const address = Address.parse(`0:${'ab'.repeat(32)}`);
   const value = { serialize: () => {}, parse: (slice: Slice) => slice.loadAddress().toRawString() };
-  const dictionary = Dictionary.empty(Dictionary.Keys.Uint(8), Dictionary.Values.Address()).set(3, address).set(250, address);
+  const dictionary = Dictionary.empty(Dictionary.Keys.Uint(8), Dictionary.Values.Address())
+    .set(3, address)
+    .set(250, address);
   const holder = readCellText(beginCell().storeDict(dictionary).endCell().toBoc().toString('base64'));
   expect([...holder.beginParse().loadDict(Dictionary.Keys.Uint(8), value)]).toEqual([
     [3, address.toRawString()],
@@ -56,17 +64,23 @@ test('to the library it is a cell like its own: in builders, dictionaries, addre
   ]);
   const pruned = new Cell({
     exotic: true,
-    bits: beginCell().storeUint(1, 8).storeUint(1, 8).storeBuffer(written.hash()).storeUint(1, 16).endCell().bits,
+    bits: beginCell().storeUint(1, 8).storeUint(1, 8).storeBuffer(written.hash()).storeUint(1, 16).endCell()
+      .bits,
   });
   const proof = beginCell().storeRef(pruned).endCell();
   expect(readCells(proof.toBoc())[0]?.hash()).toEqual(proof.hash());
 });
 
 test('what is damaged is an error and never another cell', () => {
-  const whole = beginCell().storeUint(7, 16).storeRef(beginCell().storeUint(9, 9).endCell()).endCell().toBoc({ crc32: false });
+  const whole = beginCell()
+    .storeUint(7, 16)
+    .storeRef(beginCell().storeUint(9, 9).endCell())
+    .endCell()
+    .toBoc({ crc32: false });
   expect(() => readCells(Buffer.alloc(0))).toThrow();
   expect(() => readCells(Buffer.from('not a bag of cells at all'))).toThrow();
-  for (let length = 0; length < whole.length; length += 1) expect(() => readCells(whole.subarray(0, length)), `${length}`).toThrow();
+  for (let length = 0; length < whole.length; length += 1)
+    expect(() => readCells(whole.subarray(0, length)), `${length}`).toThrow();
   const checked = beginCell().storeUint(7, 16).endCell().toBoc();
   checked[checked.length - 6] = (checked[checked.length - 6] ?? 0) ^ 1;
   expect(() => readCells(checked)).toThrow('CRC32C');

@@ -31,7 +31,9 @@ class UnhashedCell {
   #build(): Cell {
     const toBuild: UnhashedCell[] = [this];
     for (let cell = toBuild.at(-1); cell; cell = toBuild.at(-1)) {
-      const unbuilt = cell.refs.filter((ref): ref is Cell & UnhashedCell => #whole in ref && ref.#whole === undefined);
+      const unbuilt = cell.refs.filter(
+        (ref): ref is Cell & UnhashedCell => #whole in ref && ref.#whole === undefined,
+      );
       if (unbuilt.length > 0) toBuild.push(...unbuilt);
       else {
         cell.#whole ??= new Cell({ bits: cell.bits, refs: cell.refs });
@@ -98,7 +100,8 @@ function readBag(buffer: Buffer): Cell[] {
   const flags = buffer.readUInt8(4);
   const size = flags & 7;
   const offsetSize = buffer.readUInt8(5);
-  if (size < 1 || size > 4 || offsetSize < 1 || offsetSize > 6) throw new Error('a bag of cells with numbers of no known size');
+  if (size < 1 || size > 4 || offsetSize < 1 || offsetSize > 6)
+    throw new Error('a bag of cells with numbers of no known size');
   let at = 6;
   const next = (length: number): number => {
     const value = buffer.readUIntBE(at, length);
@@ -109,7 +112,8 @@ function readBag(buffer: Buffer): Cell[] {
   // Absent cells, and the length of all of them.
   at += size + offsetSize;
   // An index, a root and a cell take bytes: no count is believed beyond what is there.
-  if (count > buffer.length || rootCount > count) throw new Error('a bag of cells that counts more than it holds');
+  if (count > buffer.length || rootCount > count)
+    throw new Error('a bag of cells that counts more than it holds');
   const roots = Array.from({ length: rootCount }, () => next(size));
   if (flags & 0x80) at += count * offsetSize;
   const described: Described[] = [];
@@ -129,7 +133,11 @@ function readBag(buffer: Buffer): Cell[] {
 }
 
 /** A cell as it is written: two descriptor bytes, hashes when they are stored, data, indexes of its references. */
-function describe(buffer: Buffer, start: number, size: number): { readonly cell: Described; readonly end: number } {
+function describe(
+  buffer: Buffer,
+  start: number,
+  size: number,
+): { readonly cell: Described; readonly end: number } {
   const [d1, d2] = [buffer.readUInt8(start), buffer.readUInt8(start + 1)];
   const refCount = d1 & 7;
   if (refCount > 4) throw new Error('a cell with more than four references');

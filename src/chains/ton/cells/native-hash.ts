@@ -6,6 +6,8 @@ import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const primitives = require('@ton/crypto/dist/primitives/sha256.js') as { sha256_sync: (source: Buffer | string) => Buffer };
+const primitives = require('@ton/crypto/dist/primitives/sha256.js') as {
+  sha256_sync: (source: Buffer | string) => Buffer;
+};
 
 primitives.sha256_sync = (source) => hash('sha256', source, 'buffer');

@@ -20,9 +20,13 @@ const { item } = fc.letrec<{ item: TupleItem }>((tie) => ({
     { maxDepth: 3 },
     fc.constant<TupleItem>({ type: 'null' }),
     fc.constant<TupleItem>({ type: 'nan' }),
-    fc.bigInt({ min: -(2n ** 256n), max: 2n ** 256n - 1n }).map((value): TupleItem => ({ type: 'int', value })),
+    fc
+      .bigInt({ min: -(2n ** 256n), max: 2n ** 256n - 1n })
+      .map((value): TupleItem => ({ type: 'int', value })),
     fc.bigInt({ min: -5n, max: 5n }).map((value): TupleItem => ({ type: 'int', value })),
-    fc.tuple(fc.constantFrom('cell', 'slice', 'builder'), cell).map(([type, held]): TupleItem => ({ type, cell: held })),
+    fc
+      .tuple(fc.constantFrom('cell', 'slice', 'builder'), cell)
+      .map(([type, held]): TupleItem => ({ type, cell: held })),
     fc.array(tie('item'), { maxLength: 5 }).map((items): TupleItem => ({ type: 'tuple', items })),
   ),
 }));
@@ -46,7 +50,11 @@ test('a stack is read as the library reads it', () => {
 });
 
 test('so is part of a cell', () => {
-  const whole = beginCell().storeUint(0xabcdef, 24).storeRef(beginCell().storeUint(1, 1)).storeRef(beginCell().storeUint(2, 2)).endCell();
+  const whole = beginCell()
+    .storeUint(0xabcdef, 24)
+    .storeRef(beginCell().storeUint(1, 1))
+    .storeRef(beginCell().storeUint(2, 2))
+    .endCell();
   for (const [fromBit, toBit, fromRef, toRef] of [
     [0, 24, 0, 2],
     [3, 17, 0, 2],
@@ -55,7 +63,12 @@ test('so is part of a cell', () => {
     [5, 5, 0, 0],
   ] as const) {
     const slice = beginCell().storeUint(1, 24).storeRef(beginCell().endCell()).storeUint(4, 8);
-    slice.storeUint(fromBit, 10).storeUint(toBit, 10).storeUint(fromRef, 3).storeUint(toRef, 3).storeRef(whole);
+    slice
+      .storeUint(fromBit, 10)
+      .storeUint(toBit, 10)
+      .storeUint(fromRef, 3)
+      .storeUint(toRef, 3)
+      .storeRef(whole);
     both(slice.endCell());
   }
 });

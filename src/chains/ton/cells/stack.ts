@@ -25,7 +25,9 @@ function readItem(slice: Slice): TupleItem {
   const kind = slice.preloadUint(8);
   if (kind !== SLICE && kind !== TUPLE) return parseTupleItem(slice);
   slice.skip(8);
-  return kind === SLICE ? { type: 'slice', cell: readSlice(slice) } : { type: 'tuple', items: readTuple(slice) };
+  return kind === SLICE
+    ? { type: 'slice', cell: readSlice(slice) }
+    : { type: 'tuple', items: readTuple(slice) };
 }
 
 /** Part of a cell: from bit to bit, from reference to reference. */
@@ -34,7 +36,8 @@ function readSlice(slice: Slice): Cell {
   const [fromRef, toRef] = [slice.loadUint(3), slice.loadUint(3)];
   const cell = slice.loadRef();
   const inner = cell.beginParse();
-  if (fromRef < toRef && toRef > cell.refs.length) throw new Error('a slice of references that are not there');
+  if (fromRef < toRef && toRef > cell.refs.length)
+    throw new Error('a slice of references that are not there');
   if (fromBit === 0 && toBit === cell.bits.length && fromRef === 0 && toRef === cell.refs.length) return cell;
   inner.skip(fromBit);
   return unhashedCell(inner.loadBits(toBit - fromBit), cell.refs.slice(fromRef, toRef));

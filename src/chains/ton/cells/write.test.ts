@@ -12,7 +12,8 @@ function numbered(shape: readonly number[]): Cell {
     const builder = beginCell()
       .storeUint(made, 16)
       .storeUint(0, (made * 7) % 90);
-    for (let index = 0; index < (depth > 3 ? 0 : (shape[depth] ?? 0)); index += 1) builder.storeRef(make(depth + 1));
+    for (let index = 0; index < (depth > 3 ? 0 : (shape[depth] ?? 0)); index += 1)
+      builder.storeRef(make(depth + 1));
     return builder.endCell();
   };
   return make(0);

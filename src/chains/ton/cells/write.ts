@@ -12,7 +12,10 @@ export function writeCells(root: Cell): Buffer {
   const cells = inOrder(root);
   const places = new Map(cells.map((cell, index) => [cell, index]));
   const size = bytesFor(cells.length);
-  const total = cells.reduce((sum, { bits, refs }) => sum + 2 + Math.ceil(bits.length / 8) + refs.length * size, 0);
+  const total = cells.reduce(
+    (sum, { bits, refs }) => sum + 2 + Math.ceil(bits.length / 8) + refs.length * size,
+    0,
+  );
   const offsetSize = bytesFor(total);
   const bag = Buffer.alloc(6 + 4 * size + offsetSize + total);
   let at = bag.writeUInt32BE(MAGIC);
@@ -58,7 +61,9 @@ function writeBits(bag: Buffer, bits: BitString, at: number): number {
   const whole = bits.length >> 3;
   bag.set(reader.loadBuffer(whole), at);
   const rest = bits.length & 7;
-  return rest === 0 ? at + whole : bag.writeUInt8(((reader.loadUint(rest) << 1) | 1) << (7 - rest), at + whole);
+  return rest === 0
+    ? at + whole
+    : bag.writeUInt8(((reader.loadUint(rest) << 1) | 1) << (7 - rest), at + whole);
 }
 
 function bytesFor(value: number): number {

@@ -5,19 +5,33 @@ import * as v4 from './v4-answers.js';
 const HASH = Buffer.alloc(32, 7);
 const hash = HASH.toString('hex');
 const block = { workchain: 0, shard: '8000000000000000', seqno: 5 };
-const item = { ...block, root_hash: HASH.toString('base64'), prev_blocks: [{ ...block, seqno: 4 }], tx_count: 2 };
+const item = {
+  ...block,
+  root_hash: HASH.toString('base64'),
+  prev_blocks: [{ ...block, seqno: 4 }],
+  tx_count: 2,
+};
 const shard = { workchain: 0, shard: '-9223372036854775808', seqno: 5 };
 const transaction = { account: `0:${hash}`, lt: '7', hash: HASH.toString('base64') };
 const whole = { ...shard, rootHash: HASH.toString('base64'), transactions: [transaction] };
 
 test('answers of toncenter v3 are read, whatever is left out of them that may be', () => {
-  expect(v3.readBlocks({ blocks: [item, { ...item, prev_blocks: null, tx_count: undefined, shard: '4' }] })).toEqual([
+  expect(
+    v3.readBlocks({ blocks: [item, { ...item, prev_blocks: null, tx_count: undefined, shard: '4' }] }),
+  ).toEqual([
     { ...block, rootHash: hash, parents: [{ ...block, seqno: 4 }], transactionCount: 2 },
     { ...block, shard: '0000000000000004', rootHash: hash, parents: null, transactionCount: null },
   ]);
-  expect(v3.readInfo({ last: { seqno: 9, gen_utime: '12' } })).toEqual({ last: { seqno: 9, time: 12 }, first: null });
+  expect(v3.readInfo({ last: { seqno: 9, gen_utime: '12' } })).toEqual({
+    last: { seqno: 9, time: 12 },
+    first: null,
+  });
   expect(v3.readState({ accounts: [] })).toBeNull();
-  expect(v3.readState({ accounts: [{ status: 'uninit', code_hash: '', last_transaction_lt: '0', last_transaction_hash: hash }] })).toEqual({
+  expect(
+    v3.readState({
+      accounts: [{ status: 'uninit', code_hash: '', last_transaction_lt: '0', last_transaction_hash: hash }],
+    }),
+  ).toEqual({
     status: 'uninit',
     codeHash: null,
     data: null,
@@ -36,7 +50,11 @@ test('answers of TonClient4 are read, a block that is not there and an account w
     data: null,
     last: null,
   });
-  expect(v4.readRun({ exitCode: 0, resultRaw: null, shardBlock: shard })).toEqual({ exitCode: 0, result: null, shard: block });
+  expect(v4.readRun({ exitCode: 0, resultRaw: null, shardBlock: shard })).toEqual({
+    exitCode: 0,
+    result: null,
+    shard: block,
+  });
 });
 
 test('what is of another shape is refused by the name of its field', () => {
@@ -55,8 +73,18 @@ test('what is of another shape is refused by the name of its field', () => {
     [() => v3.readTraces({ traces: [{}] }), 'transactions: must be an object'],
     [() => v3.readState({ accounts: [{ status: 'active', code_hash: 'x' }] }), 'code_hash: must be a hash'],
     [() => v4.readShards({}), 'exist: must be true or false'],
-    [() => v4.readShards({ exist: true, block: { shards: [{ ...whole, shard: '8000000000000000x' }] } }), 'shard: must be'],
-    [() => v4.readShards({ exist: true, block: { shards: [{ ...whole, transactions: [{ ...transaction, lt: 'x' }] }] } }), 'lt: must be'],
+    [
+      () => v4.readShards({ exist: true, block: { shards: [{ ...whole, shard: '8000000000000000x' }] } }),
+      'shard: must be',
+    ],
+    [
+      () =>
+        v4.readShards({
+          exist: true,
+          block: { shards: [{ ...whole, transactions: [{ ...transaction, lt: 'x' }] }] },
+        }),
+      'lt: must be',
+    ],
     [() => v4.readAccount({ account: { state: { type: 'uninit' } } }), 'account.last: must be an object'],
     [() => v4.readRun({ exitCode: 0, shardBlock: shard }), 'resultRaw: must be text'],
     [() => v4.readRun({ exitCode: 0, resultRaw: null }), 'shardBlock: must be an object'],

@@ -82,7 +82,13 @@ export interface TonEndpoint {
     from: { readonly lt: bigint; readonly hash: string } | null,
     options: CallOptions,
   ): Promise<readonly RawTransaction[]>;
-  run(address: string, method: string, args: readonly TupleItem[], seqno: number, options: CallOptions): Promise<MethodResult>;
+  run(
+    address: string,
+    method: string,
+    args: readonly TupleItem[],
+    seqno: number,
+    options: CallOptions,
+  ): Promise<MethodResult>;
   /** Transactions that a hash names: their own, their trace's, or their message's. Absent: the endpoint cannot be asked. */
   find?(hash: string, options: CallOptions): Promise<readonly RawTransaction[]>;
 }

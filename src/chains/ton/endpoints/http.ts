@@ -10,7 +10,11 @@ import type { CallOptions, TonEndpointKind } from './endpoint.js';
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 
 /** Where an API stands at hosts that serve several; taken when the address names no path. */
-const DEFAULT_PATHS: Readonly<Record<TonEndpointKind, string>> = { v4: '', 'toncenter-v3': '/api/v3', 'toncenter-v2': '/api/v2' };
+const DEFAULT_PATHS: Readonly<Record<TonEndpointKind, string>> = {
+  v4: '',
+  'toncenter-v3': '/api/v3',
+  'toncenter-v2': '/api/v2',
+};
 
 export interface TonHttpOptions {
   readonly kind: TonEndpointKind;
@@ -37,7 +41,10 @@ export interface TonHttp {
   close(): Promise<void>;
 }
 
-export function createTonHttp(endpoint: Endpoint, { kind, name, connections, timeoutMs }: TonHttpOptions): TonHttp {
+export function createTonHttp(
+  endpoint: Endpoint,
+  { kind, name, connections, timeoutMs }: TonHttpOptions,
+): TonHttp {
   const url = new URL(endpoint.url);
   if (url.pathname === '/' && DEFAULT_PATHS[kind] !== '') url.pathname = DEFAULT_PATHS[kind];
   const http = createHttpClient(
@@ -55,9 +62,15 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
   );
 
   function missing(what: string, said: string): RpcError {
-    return new RpcError('BLOCK_UNAVAILABLE', 'skipped-or-missing', name, `${what}: ${said}: not there yet, or no longer kept`, {
-      retryable: true,
-    });
+    return new RpcError(
+      'BLOCK_UNAVAILABLE',
+      'skipped-or-missing',
+      name,
+      `${what}: ${said}: not there yet, or no longer kept`,
+      {
+        retryable: true,
+      },
+    );
   }
 
   function failure(what: string, text: string, status: number): RpcError {
@@ -66,7 +79,9 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
     if (status === 429 || /ratelimit|rate limit|too many/i.test(said))
       return new RpcError('RPC_RATE_LIMITED', 'rate-limited', name, `${what}: ${said}`, { retryable: true });
     const refused = status === 422 || status === 400;
-    return new RpcError('RPC_ERROR', refused ? 'rpc' : 'http', name, `${what}: ${said} (${status})`, { retryable: !refused });
+    return new RpcError('RPC_ERROR', refused ? 'rpc' : 'http', name, `${what}: ${said} (${status})`, {
+      retryable: !refused,
+    });
   }
 
   function parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T {
@@ -76,9 +91,11 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
     throw otherShape(what, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
   }
 
-  const otherShape = (what: string, how: string): RpcError => http.badAnswer(what, `JSON of another shape (${how})`);
+  const otherShape = (what: string, how: string): RpcError =>
+    http.badAnswer(what, `JSON of another shape (${how})`);
 
-  const json = (request: HttpRequest, { signal }: CallOptions): Promise<unknown> => http.json(request, { signal, timeoutMs });
+  const json = (request: HttpRequest, { signal }: CallOptions): Promise<unknown> =>
+    http.json(request, { signal, timeoutMs });
   return {
     name: http.name,
     json,
@@ -107,7 +124,9 @@ export function createTonHttp(endpoint: Endpoint, { kind, name, connections, tim
 
 /** Liteservers: "block is not in db", "block not found", LITE_SERVER_NOTREADY (651), "not applied"; toncenter: "not found". */
 function isMissing(text: string): boolean {
-  return /not in db|not found|notready|not ready|not applied|cannot load block|seqno is too|\b651\b/i.test(text);
+  return /not in db|not found|notready|not ready|not applied|cannot load block|seqno is too|\b651\b/i.test(
+    text,
+  );
 }
 
 function messageIn(body: Buffer): string | null {
@@ -115,8 +134,13 @@ function messageIn(body: Buffer): string | null {
   try {
     const json: unknown = JSON.parse(body.toString('utf8'));
     if (typeof json !== 'object' || json === null) return null;
-    const said = 'error' in json ? json.error : 'detail' in json ? json.detail : 'message' in json ? json.message : null;
-    return typeof said === 'string' ? said : said === null || said === undefined ? null : JSON.stringify(said);
+    const said =
+      'error' in json ? json.error : 'detail' in json ? json.detail : 'message' in json ? json.message : null;
+    return typeof said === 'string'
+      ? said
+      : said === null || said === undefined
+        ? null
+        : JSON.stringify(said);
   } catch {
     // No JSON: then the HTTP status is all there is to tell.
     return null;

@@ -6,11 +6,16 @@ import { readCellText } from '../cells/boc.js';
 /** v2: [["num","0x1"],["tvm.Cell", base64],["tvm.Slice", base64]]. v3: [{type:"num",value:"0x1"},{type:"slice",value:base64}]. */
 export function stackToJson(stack: readonly TupleItem[], version: 'v2' | 'v3'): unknown[] {
   return stack.map((item) => {
-    if (item.type === 'int') return pair('num', `${item.value < 0n ? '-' : ''}0x${abs(item.value).toString(16)}`, version);
+    if (item.type === 'int')
+      return pair('num', `${item.value < 0n ? '-' : ''}0x${abs(item.value).toString(16)}`, version);
     if (item.type === 'null') return pair('null', '', version);
     if (item.type === 'cell' || item.type === 'slice') {
       const boc = item.cell.toBoc({ idx: false }).toString('base64');
-      return pair(version === 'v2' ? (item.type === 'cell' ? 'tvm.Cell' : 'tvm.Slice') : item.type, boc, version);
+      return pair(
+        version === 'v2' ? (item.type === 'cell' ? 'tvm.Cell' : 'tvm.Slice') : item.type,
+        boc,
+        version,
+      );
     }
     throw new Error(`a get-method is not given a ${item.type}`);
   });
@@ -23,7 +28,9 @@ function pair(type: string, value: string, version: 'v2' | 'v3'): unknown {
 /** @throws when an item is of no known shape */
 export function stackFromJson(items: readonly unknown[]): TupleItem[] {
   return items.map((item) => {
-    const [type, value] = Array.isArray(item) ? item : [(item as { type?: unknown }).type, (item as { value?: unknown }).value];
+    const [type, value] = Array.isArray(item)
+      ? item
+      : [(item as { type?: unknown }).type, (item as { value?: unknown }).value];
     return readItem(String(type), value);
   });
 }
@@ -65,7 +72,8 @@ function abs(value: bigint): bigint {
 
 /** v2 wraps cells as `{bytes, object}`, or in slices as `{b64}`. */
 function cell(value: unknown): Cell {
-  const wrapped = typeof value === 'object' && value !== null ? (value as { bytes?: unknown; b64?: unknown }) : null;
+  const wrapped =
+    typeof value === 'object' && value !== null ? (value as { bytes?: unknown; b64?: unknown }) : null;
   const text = wrapped ? (wrapped.bytes ?? wrapped.b64) : value;
   if (typeof text !== 'string') throw new Error('a cell that is no text');
   return text === '' ? beginCell().endCell() : readCellText(text);

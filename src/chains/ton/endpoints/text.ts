@@ -34,7 +34,11 @@ function crc16(bytes: Uint8Array): number {
 
 /** A block's name, with its shard as the endpoint spells it. @throws Error naming the field */
 export function blockIdOf(raw: Raw, asShard: (value: unknown, field: string) => string): ShardBlockId {
-  return { workchain: asWhole(raw.workchain, 'workchain'), shard: asShard(raw.shard, 'shard'), seqno: asSeqno(raw.seqno, 'seqno') };
+  return {
+    workchain: asWhole(raw.workchain, 'workchain'),
+    shard: asShard(raw.shard, 'shard'),
+    seqno: asSeqno(raw.seqno, 'seqno'),
+  };
 }
 
 /** A field's reader as a schema. */

@@ -7,7 +7,14 @@ import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
 import { normaliseCell } from '../normalise/cell.js';
 import type { ShardBlock } from '../prove.js';
-import { blockName, MASTERCHAIN, type ShardBlockId, shardFromSigned, shardToSigned, WHOLE_SHARD } from '../shards.js';
+import {
+  blockName,
+  MASTERCHAIN,
+  type ShardBlockId,
+  shardFromSigned,
+  shardToSigned,
+  WHOLE_SHARD,
+} from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
@@ -25,7 +32,11 @@ const envelope = z.union([
 const infoSchema = z.object({ last: blockId });
 const shardsSchema = z.object({ shards: z.array(blockId) });
 const headerSchema = z.object({ id: blockId, gen_utime: z.int().optional(), prev_blocks: z.array(blockId) });
-const transactionItem = z.looseObject({ utime: z.int(), data: z.string(), transaction_id: z.object({ lt: big, hash }) });
+const transactionItem = z.looseObject({
+  utime: z.int(),
+  data: z.string(),
+  transaction_id: z.object({ lt: big, hash }),
+});
 const blockTransactions = z.object({
   incomplete: z.boolean().optional(),
   transactions: z.array(
@@ -48,7 +59,10 @@ const PAGE = 256;
 /** Blocks of one shard that a masterchain block commits at once: more is an endpoint that leads astray. */
 const LONGEST_WALK = 256;
 
-export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): TonEndpoint & { close(): Promise<void> } {
+export function createToncenterV2(
+  endpoint: Endpoint,
+  options: TonHttpOptions,
+): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
 
   async function call<T>(
@@ -58,7 +72,14 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
     how: CallOptions,
   ): Promise<T> {
     const query = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-    return open(method, await http.json({ what: method, path: `/${method}${query.length > 0 ? `?${query.join('&')}` : ''}` }, how), schema);
+    return open(
+      method,
+      await http.json(
+        { what: method, path: `/${method}${query.length > 0 ? `?${query.join('&')}` : ''}` },
+        how,
+      ),
+      schema,
+    );
   }
 
   function open<T>(method: string, answer: unknown, schema: z.ZodType<T>): T {
@@ -77,7 +98,11 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
     }
   }
 
-  const idOf = ({ workchain, shard: prefix, seqno: at }: ShardBlockId) => ({ workchain, shard: shardToSigned(prefix), seqno: at });
+  const idOf = ({ workchain, shard: prefix, seqno: at }: ShardBlockId) => ({
+    workchain,
+    shard: shardToSigned(prefix),
+    seqno: at,
+  });
   const masterOf = (at: number): ShardBlockId => ({ workchain: MASTERCHAIN, shard: WHOLE_SHARD, seqno: at });
   const header = (id: ShardBlockId, how: CallOptions) =>
     archival((more) => call('getBlockHeader', { ...idOf(id), ...more }, headerSchema, how));
@@ -88,7 +113,12 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       const last = all.at(-1);
       const after = last ? { after_lt: last.lt.toString(), after_hash: accountHash(last.account) } : {};
       const page = await archival((more) =>
-        call('getBlockTransactionsExt', { ...idOf(id), count: PAGE, ...after, ...more }, blockTransactions, how),
+        call(
+          'getBlockTransactionsExt',
+          { ...idOf(id), count: PAGE, ...after, ...more },
+          blockTransactions,
+          how,
+        ),
       );
       const known = new Set(all.map((item) => item.hash));
       const fresh = page.transactions
@@ -116,7 +146,9 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
   }
 
   async function tops(number: number, how: CallOptions): Promise<readonly ShardBlockId[]> {
-    const { shards } = await archival((more) => call('shards', { seqno: number, ...more }, shardsSchema, how));
+    const { shards } = await archival((more) =>
+      call('shards', { seqno: number, ...more }, shardsSchema, how),
+    );
     if (shards.length === 0) throw http.missing(`shards ${number}`, 'no shards');
     return shards;
   }
@@ -143,13 +175,19 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       for (let id = toVisit.pop(); id; id = toVisit.pop()) {
         const name = blockName(id);
         if (started.has(name) || found.has(name) || id.seqno === 0) continue;
-        if (found.size > LONGEST_WALK) throw http.badAnswer(`shards ${number}`, 'shard blocks that lead past the masterchain block before');
+        if (found.size > LONGEST_WALK)
+          throw http.badAnswer(
+            `shards ${number}`,
+            'shard blocks that lead past the masterchain block before',
+          );
         const { prev_blocks: parents } = await header(id, how);
         found.set(name, { workchain: id.workchain, shard: id.shard, seqno: id.seqno, parents });
         toVisit.push(...parents);
       }
       const own = await header(masterOf(number), how);
-      const lists = await Promise.all([masterOf(number), ...found.values()].map((id) => transactionsOf(id, how)));
+      const lists = await Promise.all(
+        [masterOf(number), ...found.values()].map((id) => transactionsOf(id, how)),
+      );
       return {
         rootHash: own.id.root_hash,
         shardBlocks: [...found.values()],
@@ -161,20 +199,35 @@ export function createToncenterV2(endpoint: Endpoint, options: TonHttpOptions): 
       return (await archival((more) => call('lookupBlock', { ...params, ...more }, blockId, how))).seqno;
     },
     async account(raw, number, how) {
-      const state = await archival((more) => call('getAddressInformation', { address: raw, seqno: number, ...more }, accountSchema, how));
+      const state = await archival((more) =>
+        call('getAddressInformation', { address: raw, seqno: number, ...more }, accountSchema, how),
+      );
       const last = state.last_transaction_id;
       return {
         active: state.state === 'active',
         frozen: state.state === 'frozen',
-        codeHash: state.code ? codeHashOf(state.code, (boc) => http.cell('getAddressInformation', boc)) : null,
+        codeHash: state.code
+          ? codeHashOf(state.code, (boc) => http.cell('getAddressInformation', boc))
+          : null,
         data: state.data ? http.cell('getAddressInformation', state.data) : null,
-        last: last && last.lt !== 0n ? { lt: last.lt, hash: http.parse('getAddressInformation', hash, last.hash) } : null,
+        last:
+          last && last.lt !== 0n
+            ? { lt: last.lt, hash: http.parse('getAddressInformation', hash, last.hash) }
+            : null,
       };
     },
     async transactions(raw, from, how) {
-      const start = from === null ? {} : { lt: from.lt.toString(), hash: Buffer.from(from.hash, 'hex').toString('base64') };
+      const start =
+        from === null
+          ? {}
+          : { lt: from.lt.toString(), hash: Buffer.from(from.hash, 'hex').toString('base64') };
       const items = await archival((more) =>
-        call('getTransactions', { address: raw, limit: 100, ...start, ...more }, z.array(transactionItem), how),
+        call(
+          'getTransactions',
+          { address: raw, limit: 100, ...start, ...more },
+          z.array(transactionItem),
+          how,
+        ),
       );
       return items.map((item) => rawOf(item, raw));
     },

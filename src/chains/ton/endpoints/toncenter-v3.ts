@@ -13,10 +13,14 @@ import { readBlocks, readInfo, readRun, readState, readTraces, readTransactions 
 /** The API's own ceiling. */
 const PAGE = 1_000;
 
-export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): TonEndpoint & { close(): Promise<void> } {
+export function createToncenterV3(
+  endpoint: Endpoint,
+  options: TonHttpOptions,
+): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
   const whatOf = (path: string) => path.split('?')[0] ?? path;
-  const get = <T>(path: string, read: (answer: unknown) => T, call: CallOptions) => http.get({ what: whatOf(path), path }, read, call);
+  const get = <T>(path: string, read: (answer: unknown) => T, call: CallOptions) =>
+    http.get({ what: whatOf(path), path }, read, call);
 
   function rawsOf(path: string, items: readonly unknown[]): RawTransaction[] {
     try {
@@ -40,7 +44,11 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
   }
 
   async function master(number: number, call: CallOptions) {
-    const blocks = await get(`/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&seqno=${number}`, readBlocks, call);
+    const blocks = await get(
+      `/blocks?workchain=${MASTERCHAIN}&shard=${WHOLE_SHARD}&seqno=${number}`,
+      readBlocks,
+      call,
+    );
     const found = blocks.find((block) => block.seqno === number && block.workchain === MASTERCHAIN);
     if (!found) throw http.missing(`/blocks ${number}`, 'the endpoint has no such masterchain block');
     return found;
@@ -55,7 +63,8 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
     rootHash: async (number, call) => (await master(number, call)).rootHash,
     async tops(number, call) {
       const blocks = await get(`/masterchainBlockShardState?seqno=${number}`, readBlocks, call);
-      if (!blocks.some(({ workchain }) => workchain === 0)) throw http.missing(`/masterchainBlockShardState ${number}`, 'no shards');
+      if (!blocks.some(({ workchain }) => workchain === 0))
+        throw http.missing(`/masterchainBlockShardState ${number}`, 'no shards');
       return blocks;
     },
     async block(number, _, call): Promise<ShownBlock> {
@@ -90,7 +99,11 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
       return found.seqno;
     },
     async account(raw, _, call) {
-      const state = await get(`/accountStates?address=${encodeURIComponent(raw)}&include_boc=true`, readState, call);
+      const state = await get(
+        `/accountStates?address=${encodeURIComponent(raw)}&include_boc=true`,
+        readState,
+        call,
+      );
       if (!state) return { active: false, frozen: false, codeHash: null, data: null, last: null };
       const { status, codeHash, data, last } = state;
       return {
@@ -119,12 +132,14 @@ export function createToncenterV3(endpoint: Endpoint, options: TonHttpOptions): 
         for (const raw of raws) found.set(raw.hash, raw);
       };
       add(await transactionsAt(`/transactions?hash=${id}`, call));
-      if (found.size === 0) add(await transactionsAt(`/transactionsByMessage?msg_hash=${id}&limit=100`, call));
+      if (found.size === 0)
+        add(await transactionsAt(`/transactionsByMessage?msg_hash=${id}&limit=100`, call));
       // A root names its whole trace.
       for (const root of [...found.values()].filter(isRoot)) {
         const rootId = encodeURIComponent(Buffer.from(root.hash, 'hex').toString('base64'));
         const path = `/traces?tx_hash=${rootId}&limit=1`;
-        for (const transactions of await get(path, readTraces, call)) add(rawsOf(path, Object.values(transactions)));
+        for (const transactions of await get(path, readTraces, call))
+          add(rawsOf(path, Object.values(transactions)));
       }
       return [...found.values()];
     },

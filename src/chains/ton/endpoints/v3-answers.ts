@@ -1,5 +1,15 @@
 /** What toncenter v3 answers beside transactions, read by hand as those are (normalise/fields.ts). @throws Error naming the field */
-import { asHash, asInteger, asList, asRecord, asSeqno, asText, asWhole, optional, type Raw } from '../normalise/fields.js';
+import {
+  asHash,
+  asInteger,
+  asList,
+  asRecord,
+  asSeqno,
+  asText,
+  asWhole,
+  optional,
+  type Raw,
+} from '../normalise/fields.js';
 import type { ShardBlockId } from '../shards.js';
 import { blockIdOf } from './text.js';
 
@@ -21,7 +31,10 @@ export function readInfo(answer: unknown) {
   const { last, first } = asRecord(answer, 'it');
   const newest = asRecord(last, 'last');
   return {
-    last: { seqno: asSeqno(newest.seqno, 'last.seqno'), time: optional(newest.gen_utime, 'last.gen_utime', asTime) },
+    last: {
+      seqno: asSeqno(newest.seqno, 'last.seqno'),
+      time: optional(newest.gen_utime, 'last.gen_utime', asTime),
+    },
     first: optional(optional(first, 'first', asRecord)?.seqno, 'first.seqno', asSeqno),
   };
 }
@@ -33,8 +46,9 @@ export function readBlocks(answer: unknown): readonly BlockItem[] {
       ...blockIdOf(raw, asShard),
       rootHash: asHash(raw.root_hash, 'root_hash'),
       parents:
-        optional(raw.prev_blocks, 'prev_blocks', asList)?.map((parent) => blockIdOf(asRecord(parent, 'a block of prev_blocks'), asShard)) ??
-        null,
+        optional(raw.prev_blocks, 'prev_blocks', asList)?.map((parent) =>
+          blockIdOf(asRecord(parent, 'a block of prev_blocks'), asShard),
+        ) ?? null,
       transactionCount: optional(raw.tx_count, 'tx_count', asWhole),
     };
   });
@@ -67,11 +81,14 @@ export function readRun(answer: unknown): { readonly exitCode: number; readonly 
 
 /** The transactions of every trace, by their hashes. */
 export function readTraces(answer: unknown): readonly Raw[] {
-  return asList(asRecord(answer, 'it').traces, 'traces').map((trace) => asRecord(asRecord(trace, 'a trace').transactions, 'transactions'));
+  return asList(asRecord(answer, 'it').traces, 'traces').map((trace) =>
+    asRecord(asRecord(trace, 'a trace').transactions, 'transactions'),
+  );
 }
 
 function asShard(value: unknown, field: string): string {
-  if (typeof value !== 'string' || !/^[0-9a-f]{1,16}$/i.test(value)) throw new Error(`${field}: must be the hex prefix of a shard`);
+  if (typeof value !== 'string' || !/^[0-9a-f]{1,16}$/i.test(value))
+    throw new Error(`${field}: must be the hex prefix of a shard`);
   return value.toLowerCase().padStart(16, '0');
 }
 

@@ -1,5 +1,16 @@
 /** What TonClient4's API answers, read by hand as transactions are (normalise/fields.ts). @throws Error naming the field */
-import { asAddress, asHash, asInteger, asList, asRecord, asSeqno, asText, asWhole, optional, type Raw } from '../normalise/fields.js';
+import {
+  asAddress,
+  asHash,
+  asInteger,
+  asList,
+  asRecord,
+  asSeqno,
+  asText,
+  asWhole,
+  optional,
+  type Raw,
+} from '../normalise/fields.js';
 import { type ShardBlockId, shardFromSigned } from '../shards.js';
 import type { TransactionId } from './endpoint.js';
 import { blockIdOf } from './text.js';
@@ -35,7 +46,11 @@ export function readShards(answer: unknown): readonly ShardItem[] | null {
       rootHash: asHash(raw.rootHash, 'rootHash'),
       transactions: asList(raw.transactions, 'transactions').map((transaction) => {
         const { account, lt, hash } = asRecord(transaction, 'a transaction');
-        return { account: asAddress(account, 'account'), lt: asInteger(lt, 'lt'), hash: asHash(hash, 'hash') };
+        return {
+          account: asAddress(account, 'account'),
+          lt: asInteger(lt, 'lt'),
+          hash: asHash(hash, 'hash'),
+        };
       }),
     };
   });
@@ -54,7 +69,11 @@ export function readAccount(answer: unknown): AccountItem {
 }
 
 /** `result`: the stack as a bag of cells in base64. */
-export function readRun(answer: unknown): { readonly exitCode: number; readonly result: string | null; readonly shard: ShardBlockId } {
+export function readRun(answer: unknown): {
+  readonly exitCode: number;
+  readonly result: string | null;
+  readonly shard: ShardBlockId;
+} {
   const { exitCode, resultRaw, shardBlock } = asRecord(answer, 'it');
   return {
     exitCode: asWhole(exitCode, 'exitCode'),
@@ -73,6 +92,7 @@ function readLast({ lt, hash }: Raw): { readonly lt: bigint; readonly hash: stri
 }
 
 function asShard(value: unknown, field: string): string {
-  if (typeof value !== 'string' || !/^-?\d+$/.test(value)) throw new Error(`${field}: must be the signed number of a shard`);
+  if (typeof value !== 'string' || !/^-?\d+$/.test(value))
+    throw new Error(`${field}: must be the signed number of a shard`);
   return shardFromSigned(value);
 }

@@ -11,7 +11,10 @@ import { createTonHttp, type TonHttpOptions } from './http.js';
 import { codeHashOf, friendly } from './text.js';
 import { readAccount, readLatest, readRun, readShards, readTransactions } from './v4-answers.js';
 
-export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): TonEndpoint & { close(): Promise<void> } {
+export function createV4Endpoint(
+  endpoint: Endpoint,
+  options: TonHttpOptions,
+): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
 
   async function shown(number: number, call: CallOptions) {
@@ -26,7 +29,8 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
   const runPath = (account: string, method: string, number: number, tail = '') =>
     `/block/${number}/${encodeURIComponent(friendly(account))}/run/${encodeURIComponent(method)}${tail}`;
 
-  const tip = (call: CallOptions) => http.get({ what: '/block/latest', path: '/block/latest' }, readLatest, call);
+  const tip = (call: CallOptions) =>
+    http.get({ what: '/block/latest', path: '/block/latest' }, readLatest, call);
 
   async function account(raw: string, number: number, call: CallOptions): Promise<AccountState> {
     const what = `/block/${number}/…`;
@@ -78,7 +82,8 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
         const what = `/block/${number}/…/run`;
         const { shard } = await http.get({ what, path: runPath(account, 'seqno', number) }, readRun, call);
         const { from, to } = shardRange(shard.shard);
-        if (shard.workchain !== 0 || from > at || to <= at) throw http.badAnswer(what, 'a shard that does not hold the account');
+        if (shard.workchain !== 0 || from > at || to <= at)
+          throw http.badAnswer(what, 'a shard that does not hold the account');
         tops.push(shard);
         at = to;
       }
@@ -88,7 +93,11 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
       const { shards, master } = await shown(number, call);
       return {
         rootHash: master.rootHash,
-        shardBlocks: shards.map(({ workchain, shard: prefix, seqno: at }) => ({ workchain, shard: prefix, seqno: at })),
+        shardBlocks: shards.map(({ workchain, shard: prefix, seqno: at }) => ({
+          workchain,
+          shard: prefix,
+          seqno: at,
+        })),
         transactions: shards.flatMap((block) => block.transactions.map((id) => ({ ...id, raw: null }))),
       };
     },
@@ -104,7 +113,11 @@ export function createV4Endpoint(endpoint: Endpoint, options: TonHttpOptions): T
     async run(raw, method, args, number, call) {
       const tail = args.length === 0 ? '' : `/${writeCells(writeStack(args)).toString('base64url')}`;
       const what = `/block/${number}/…/run/${method}`;
-      const { exitCode, result } = await http.get({ what, path: runPath(raw, method, number, tail) }, readRun, call);
+      const { exitCode, result } = await http.get(
+        { what, path: runPath(raw, method, number, tail) },
+        readRun,
+        call,
+      );
       return { exitCode, stack: result ? readStack(http.cell(what, result)) : [] };
     },
   };

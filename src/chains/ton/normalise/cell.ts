@@ -1,5 +1,12 @@
 /** A transaction cell (block.tlb `transaction$0111`), as TonClient4 and toncenter v2 give it. */
-import { type Cell, Dictionary, loadMessage, loadTransaction, type Message, type Transaction } from '@ton/core';
+import {
+  type Cell,
+  Dictionary,
+  loadMessage,
+  loadTransaction,
+  type Message,
+  type Transaction,
+} from '@ton/core';
 import { readCells } from '../cells/boc.js';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
 import { createMessage, opcodeOf } from './message.js';
@@ -27,7 +34,8 @@ export function normaliseCell(cell: Cell, account: string | null, place: Transac
   const own = parsed.address.toString(16).padStart(64, '0');
   const messages = readMessages(cell);
   const address = account ?? `${workchainOf(messages)}:${own}`;
-  if (!address.endsWith(`:${own}`)) throw new Error(`the transaction is of account ${own}, not of ${address}`);
+  if (!address.endsWith(`:${own}`))
+    throw new Error(`the transaction is of account ${own}, not of ${address}`);
   return {
     ...place,
     account: address,
@@ -87,7 +95,12 @@ function normaliseMessage(cell: Cell): TonMessage {
   const message = loadMessage(cell.beginParse());
   const { info } = message;
   const { body, init } = message;
-  const common = { hash: hex(cell.hash()), opcode: opcodeOf(body), readBody: () => body, readInit: () => init ?? null };
+  const common = {
+    hash: hex(cell.hash()),
+    opcode: opcodeOf(body),
+    readBody: () => body,
+    readInit: () => init ?? null,
+  };
   if (info.type === 'internal')
     return createMessage({
       ...common,
@@ -105,7 +118,12 @@ function normaliseMessage(cell: Cell): TonMessage {
 function externalEnds(info: Exclude<Message['info'], { type: 'internal' }>) {
   return info.type === 'external-in'
     ? ({ kind: 'external-in', source: null, destination: info.dest.toRawString(), createdLt: null } as const)
-    : ({ kind: 'external-out', source: info.src.toRawString(), destination: null, createdLt: info.createdLt } as const);
+    : ({
+        kind: 'external-out',
+        source: info.src.toRawString(),
+        destination: null,
+        createdLt: info.createdLt,
+      } as const);
 }
 
 function workchainOf({ inMessage, outMessages }: Messages): string {

@@ -8,7 +8,8 @@ interface Family {
 
 function createFamily(transactions: Iterable<TonTransaction>): Family {
   const senders = new Map<string, TonTransaction>();
-  for (const transaction of transactions) for (const message of transaction.outMessages) senders.set(sentKey(message), transaction);
+  for (const transaction of transactions)
+    for (const message of transaction.outMessages) senders.set(sentKey(message), transaction);
   return {
     ancestors(transaction) {
       const found: TonTransaction[] = [];

@@ -22,7 +22,11 @@ export function asList(value: unknown, field: string): readonly unknown[] {
 }
 
 /** null: absent, as absent fields are written in either way. */
-export function optional<T>(value: unknown, field: string, read: (value: unknown, field: string) => T): T | null {
+export function optional<T>(
+  value: unknown,
+  field: string,
+  read: (value: unknown, field: string) => T,
+): T | null {
   return value === undefined || value === null ? null : read(value, field);
 }
 
@@ -49,7 +53,8 @@ export function asSeqno(value: unknown, field: string): number {
 
 /** 64-bit numbers come as decimal strings, small ones as numbers at times. */
 export function asInteger(value: unknown, field: string): bigint {
-  if (typeof value === 'string' ? !/^-?\d+$/.test(value) : !Number.isSafeInteger(value)) throw wrong(field, 'an integer');
+  if (typeof value === 'string' ? !/^-?\d+$/.test(value) : !Number.isSafeInteger(value))
+    throw wrong(field, 'an integer');
   return BigInt(value as string | number);
 }
 

@@ -59,9 +59,16 @@ function orNull<T>(read: () => T | null): T | null {
 }
 
 /** ext_in_msg_info$10 without source, import fee and state, its body in a cell of its own (TEP-467). */
-function normalisedHash({ kind, destination }: Pick<TonMessage, 'kind' | 'destination'>, body: Cell | null): string | null {
+function normalisedHash(
+  { kind, destination }: Pick<TonMessage, 'kind' | 'destination'>,
+  body: Cell | null,
+): string | null {
   if (kind !== 'external-in' || destination === null || body === null) return null;
-  const message = beginCell().storeUint(0b10, 2).storeAddress(null).storeAddress(Address.parseRaw(destination)).storeCoins(0);
+  const message = beginCell()
+    .storeUint(0b10, 2)
+    .storeAddress(null)
+    .storeAddress(Address.parseRaw(destination))
+    .storeCoins(0);
   return message.storeBit(false).storeBit(true).storeRef(body).endCell().hash().toString('hex');
 }
 

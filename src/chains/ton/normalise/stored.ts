@@ -49,7 +49,9 @@ const transaction = z.object({
   type: z.enum(['ordinary', 'tick-tock', 'other']),
   aborted: z.boolean(),
   destroyed: z.boolean(),
-  compute: z.object({ skipped: z.boolean(), success: z.boolean(), exitCode: z.int(), gasUsed: integer }).nullable(),
+  compute: z
+    .object({ skipped: z.boolean(), success: z.boolean(), exitCode: z.int(), gasUsed: integer })
+    .nullable(),
   action: z.object({ success: z.boolean(), resultCode: z.int() }).nullable(),
   inMessage: message.nullable(),
   outMessages: z.array(message),
@@ -60,12 +62,20 @@ export const storedTransactionSchema: z.ZodType<TonTransaction, unknown> = trans
 
 /** For JSON; integers are still `bigint`. */
 export function storeTransaction({ inMessage, outMessages, ...facts }: TonTransaction): object {
-  return { ...facts, inMessage: inMessage && storeMessage(inMessage), outMessages: outMessages.map(storeMessage) };
+  return {
+    ...facts,
+    inMessage: inMessage && storeMessage(inMessage),
+    outMessages: outMessages.map(storeMessage),
+  };
 }
 
 function storeMessage({ body, init, normalisedHash: _, ...facts }: TonMessage): object {
   const state = init();
-  return { ...facts, body: write(body()), init: state && { code: write(state.code), data: write(state.data) } };
+  return {
+    ...facts,
+    body: write(body()),
+    init: state && { code: write(state.code), data: write(state.data) },
+  };
 }
 
 function write(root: Cell | null): string | null {

@@ -29,7 +29,8 @@ export function normaliseV3(value: unknown, place: Partial<TransactionPlace> = {
   // As the indexer stores them: one list, each with its direction.
   const stored = optional(raw.messages, 'messages', asList) ?? [];
   const input = raw.in_msg ?? stored.find((message) => directionOf(message) === 'in');
-  const output = optional(raw.out_msgs, 'out_msgs', asList) ?? stored.filter((message) => directionOf(message) === 'out');
+  const output =
+    optional(raw.out_msgs, 'out_msgs', asList) ?? stored.filter((message) => directionOf(message) === 'out');
   return {
     block: place.block ?? optional(raw.mc_block_seqno, 'mc_block_seqno', asSeqno) ?? 0,
     transactionIndex: place.transactionIndex ?? 0,

@@ -17,19 +17,37 @@ const KEPT = 2_048;
 const DEEPEST = 512;
 const PAGES = 64;
 
-export function createAncestors({ pool, blocks }: { readonly pool: TonPool; readonly blocks: TonBlocks }): Ancestors {
+export function createAncestors({
+  pool,
+  blocks,
+}: {
+  readonly pool: TonPool;
+  readonly blocks: TonBlocks;
+}): Ancestors {
   const known = new NewestMap<string, TonTransaction>(KEPT);
 
-  async function parentOf(child: TonTransaction, message: TonMessage, sender: string, signal: AbortSignal): Promise<TonTransaction> {
+  async function parentOf(
+    child: TonTransaction,
+    message: TonMessage,
+    sender: string,
+    signal: AbortSignal,
+  ): Promise<TonTransaction> {
     const { createdLt } = message;
-    if (createdLt === null) throw new NdxError('INTERNAL', `TON: an internal message of ${child.hash} without a logical time`);
+    if (createdLt === null)
+      throw new NdxError('INTERNAL', `TON: an internal message of ${child.hash} without a logical time`);
     const key = keyOf(sender, createdLt);
-    const parent = (await inRecentBlocks(sender, createdLt, signal)) ?? (await fromHistory(child, sender, createdLt, signal));
+    const parent =
+      (await inRecentBlocks(sender, createdLt, signal)) ??
+      (await fromHistory(child, sender, createdLt, signal));
     known.set(key, parent);
     return parent;
   }
 
-  async function inRecentBlocks(sender: string, createdLt: bigint, signal: AbortSignal): Promise<TonTransaction | null> {
+  async function inRecentBlocks(
+    sender: string,
+    createdLt: bigint,
+    signal: AbortSignal,
+  ): Promise<TonTransaction | null> {
     // An account's logical times grow from block to block.
     for (const block of blocks.recent()) {
       const id = block.lastBefore(sender, createdLt);
@@ -40,7 +58,12 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
     return null;
   }
 
-  async function fromHistory(child: TonTransaction, sender: string, createdLt: bigint, signal: AbortSignal): Promise<TonTransaction> {
+  async function fromHistory(
+    child: TonTransaction,
+    sender: string,
+    createdLt: bigint,
+    signal: AbortSignal,
+  ): Promise<TonTransaction> {
     const { value } = await pool.ask(
       'parent',
       async (endpoint) => {
@@ -66,9 +89,13 @@ export function createAncestors({ pool, blocks }: { readonly pool: TonPool; read
       let child = transaction;
       while (child.inMessage?.kind === 'internal' && child.inMessage.source !== null) {
         if (ancestors.length >= DEEPEST)
-          throw new NdxError('BLOCK_UNAVAILABLE', `TON: transaction ${transaction.hash} has more than ${DEEPEST} ancestors`);
+          throw new NdxError(
+            'BLOCK_UNAVAILABLE',
+            `TON: transaction ${transaction.hash} has more than ${DEEPEST} ancestors`,
+          );
         const { source, createdLt } = child.inMessage;
-        child = known.get(keyOf(source, createdLt)) ?? (await parentOf(child, child.inMessage, source, signal));
+        child =
+          known.get(keyOf(source, createdLt)) ?? (await parentOf(child, child.inMessage, source, signal));
         ancestors.push(child);
       }
       return ancestors;
@@ -93,7 +120,10 @@ async function lastBefore(
   signal: AbortSignal,
 ): Promise<RawTransaction | null> {
   // An index finds the place by its logical time alone.
-  let from = endpoint.kind === 'toncenter-v3' ? { lt: lt - 1n, hash: '' } : (await endpoint.account(account, seqno, { signal })).last;
+  let from =
+    endpoint.kind === 'toncenter-v3'
+      ? { lt: lt - 1n, hash: '' }
+      : (await endpoint.account(account, seqno, { signal })).last;
   for (let page = 0; from !== null && page < PAGES; page += 1) {
     const items = await endpoint.transactions(account, from, { signal });
     const found = items.find((item) => item.lt < lt);

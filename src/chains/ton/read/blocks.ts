@@ -34,7 +34,13 @@ const KEPT_TOPS = 512;
 /** From this many blocks on a range is read from whom gives whole blocks. */
 const BULK = 8;
 
-export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: SourceLog }): TonBlocks {
+export function createTonBlocks({
+  pool,
+  log,
+}: {
+  readonly pool: TonPool;
+  readonly log: SourceLog;
+}): TonBlocks {
   const tops = new NewestMap<number, Promise<readonly ShardBlockId[]>>(KEPT_TOPS);
   const kept = new Map<number, OpenBlock>();
   let newestFirst: readonly OpenBlock[] | null = null;
@@ -60,18 +66,29 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     const { value } = await pool.ask(
       'transaction',
       async (endpoint) => {
-        const found = (await endpoint.transactions(id.account, id, { signal })).find(({ hash }) => hash === id.hash);
+        const found = (await endpoint.transactions(id.account, id, { signal })).find(
+          ({ hash }) => hash === id.hash,
+        );
         if (found) return readBy(endpoint.name, found);
-        throw new RpcError('BLOCK_UNAVAILABLE', 'incomplete', endpoint.name, `transaction ${id.hash} of block ${seqno} is not there`, {
-          retryable: true,
-        });
+        throw new RpcError(
+          'BLOCK_UNAVAILABLE',
+          'incomplete',
+          endpoint.name,
+          `transaction ${id.hash} of block ${seqno} is not there`,
+          {
+            retryable: true,
+          },
+        );
       },
       { signal, block: seqno, prefer: live },
     );
     return value;
   };
 
-  async function open(seqno: number, how: { readonly signal: AbortSignal; readonly bulk: boolean }): Promise<OpenBlock> {
+  async function open(
+    seqno: number,
+    how: { readonly signal: AbortSignal; readonly bulk: boolean },
+  ): Promise<OpenBlock> {
     const { signal } = how;
     const known = kept.get(seqno);
     if (known) return known;
@@ -84,12 +101,22 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
         { endpoint: endpoint.name, block: seqno, missing },
         `${endpoint.name} does not show all of masterchain block ${seqno}: asking another`,
       );
-      throw new RpcError('BLOCK_UNAVAILABLE', 'incomplete', endpoint.name, `masterchain block ${seqno} is not complete: ${missing}`, {
-        retryable: true,
-      });
+      throw new RpcError(
+        'BLOCK_UNAVAILABLE',
+        'incomplete',
+        endpoint.name,
+        `masterchain block ${seqno} is not complete: ${missing}`,
+        {
+          retryable: true,
+        },
+      );
     };
     try {
-      const { value, endpoint } = await pool.ask('block', shownBy, { signal, block: seqno, prefer: how.bulk ? bulk : live });
+      const { value, endpoint } = await pool.ask('block', shownBy, {
+        signal,
+        block: seqno,
+        prefer: how.bulk ? bulk : live,
+      });
       const opened = openBlock(seqno, endpoint, value, fetch);
       kept.set(seqno, opened);
       forgetHeavy(kept);
@@ -97,7 +124,8 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       return opened;
     } catch (error) {
       // It may be the shards' newest blocks that were told wrongly.
-      if (error instanceof RpcError && error.reason === 'incomplete') for (const at of [seqno - 1, seqno]) tops.delete(at);
+      if (error instanceof RpcError && error.reason === 'incomplete')
+        for (const at of [seqno - 1, seqno]) tops.delete(at);
       log.debug({ block: seqno }, `masterchain block ${seqno}: ${messageOf(error)}`);
       throw error;
     }

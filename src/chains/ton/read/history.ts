@@ -27,14 +27,24 @@ export async function* readHistory(
   signal: AbortSignal,
 ): AsyncGenerator<Found, void, undefined> {
   const prefer = deps.pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
-  const page = (start: RawTransaction | null) => deps.pool.ask('transactions', (endpoint) => pageOf(endpoint, start), { signal, prefer });
-  const pageOf = async (endpoint: TonEndpoint, start: RawTransaction | null): Promise<readonly RawTransaction[]> => {
+  const page = (start: RawTransaction | null) =>
+    deps.pool.ask('transactions', (endpoint) => pageOf(endpoint, start), { signal, prefer });
+  const pageOf = async (
+    endpoint: TonEndpoint,
+    start: RawTransaction | null,
+  ): Promise<readonly RawTransaction[]> => {
     // A node that is behind would leave out the newest without a word.
     const { seqno } = start === null ? await endpoint.tip({ signal }) : { seqno: range.toBlock };
     if (seqno < range.toBlock)
-      throw new RpcError('RPC_ERROR', 'behind', endpoint.name, `its newest block is ${seqno}, block ${range.toBlock} is asked for`, {
-        retryable: true,
-      });
+      throw new RpcError(
+        'RPC_ERROR',
+        'behind',
+        endpoint.name,
+        `its newest block is ${seqno}, block ${range.toBlock} is asked for`,
+        {
+          retryable: true,
+        },
+      );
     return endpoint.transactions(account, start, { signal });
   };
   for (let start: RawTransaction | null = null; ; ) {
@@ -64,9 +74,15 @@ async function blockAt({ pool }: HistoryDeps, time: number, signal: AbortSignal)
 }
 
 /** @throws NdxError BLOCK_UNAVAILABLE when no block holds it, as far as the endpoints show */
-export async function locate(deps: HistoryDeps, item: RawTransaction, signal: AbortSignal): Promise<OpenBlock> {
+export async function locate(
+  deps: HistoryDeps,
+  item: RawTransaction,
+  signal: AbortSignal,
+): Promise<OpenBlock> {
   if (item.block !== null) return deps.blocks.open(item.block, { signal, bulk: true });
-  const known = deps.blocks.recent().find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
+  const known = deps.blocks
+    .recent()
+    .find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
   if (known) return known;
   const time = item.now ?? item.read({ block: 0, transactionIndex: 0 }).now;
   // Several blocks may be of one second: from the one before it on.

@@ -10,7 +10,10 @@ export interface OpenBlock {
   /** About how much memory it takes, in transactions given whole. */
   readonly weight: number;
   /** The block's transactions of the accounts, in their order. */
-  transactionsOf(wanted: (account: string) => boolean, signal: AbortSignal): Promise<readonly TonTransaction[]>;
+  transactionsOf(
+    wanted: (account: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly TonTransaction[]>;
   /** null: the block does not hold it. */
   transaction(hash: string, signal: AbortSignal): Promise<TonTransaction | null>;
   /** The account's newest transaction in this block that is older than this logical time. */
@@ -20,14 +23,27 @@ export interface OpenBlock {
 }
 
 /** Gives the transactions of an account from one that is known backwards; see TonEndpoint.transactions. */
-export type FetchTransaction = (id: TransactionId, seqno: number, signal: AbortSignal) => Promise<RawTransaction>;
+export type FetchTransaction = (
+  id: TransactionId,
+  seqno: number,
+  signal: AbortSignal,
+) => Promise<RawTransaction>;
 
 interface Held extends TransactionId, TransactionPlace {
   readonly raw: RawTransaction | null;
 }
 
-export function openBlock(seqno: number, source: string, shown: ShownBlock, fetch: FetchTransaction): OpenBlock {
-  const held: Held[] = inOrder(shown.transactions).map((item, transactionIndex) => ({ ...item, block: seqno, transactionIndex }));
+export function openBlock(
+  seqno: number,
+  source: string,
+  shown: ShownBlock,
+  fetch: FetchTransaction,
+): OpenBlock {
+  const held: Held[] = inOrder(shown.transactions).map((item, transactionIndex) => ({
+    ...item,
+    block: seqno,
+    transactionIndex,
+  }));
   const byHash = new Map(held.map((item) => [item.hash, item]));
   const byAccount = new Map<string, Held[]>();
   for (const item of held) {

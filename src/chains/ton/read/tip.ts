@@ -19,7 +19,11 @@ export function createTonTip({
   async function askAll(signal: AbortSignal): Promise<void> {
     const asked = Promise.allSettled(
       pool.names.map(async (name) => {
-        const { value } = await pool.ask('tip', (endpoint) => endpoint.tip({ signal }), { signal, only: [name], retries: 0 });
+        const { value } = await pool.ask('tip', (endpoint) => endpoint.tip({ signal }), {
+          signal,
+          only: [name],
+          retries: 0,
+        });
         pool.sawHead(name, value.seqno);
       }),
     );
@@ -34,6 +38,12 @@ export function createTonTip({
     }
     const { value, endpoint } = await pool.ask('tip', (asked) => asked.tip({ signal }), { signal, prefer });
     pool.sawHead(endpoint, value.seqno);
-    return { head: value.seqno, headTime: value.time, finalized: value.seqno, finalizedTime: value.time, source: endpoint };
+    return {
+      head: value.seqno,
+      headTime: value.time,
+      finalized: value.seqno,
+      finalizedTime: value.time,
+      source: endpoint,
+    };
   };
 }

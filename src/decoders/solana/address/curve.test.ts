@@ -20,12 +20,19 @@ function isPoint(bytes: Uint8Array): boolean {
 
 test('an address is on the curve exactly when the curve has a point with its y', () => {
   const hashes = Array.from({ length: 300 }, (_, n) => createHash('sha256').update(`address ${n}`).digest());
-  const edges = [0n, 1n, 2n, P - 1n, P, P + 1n].map((y) => Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse());
-  const found = [...hashes, ...edges].map((bytes) => [encodeBase58(bytes), isOnCurve(encodeBase58(bytes)), isPoint(bytes)]);
+  const edges = [0n, 1n, 2n, P - 1n, P, P + 1n].map((y) =>
+    Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse(),
+  );
+  const found = [...hashes, ...edges].map((bytes) => [
+    encodeBase58(bytes),
+    isOnCurve(encodeBase58(bytes)),
+    isPoint(bytes),
+  ]);
   for (const [address, ours, theirs] of found) expect(ours, String(address)).toBe(theirs);
   expect(found.filter(([, on]) => on).length).toBeGreaterThan(100);
 });
 
 test('what is no address is not on it', () => {
-  for (const text of ['', '1', 'not base58: 0OIl', encodeBase58(new Uint8Array(31).fill(9))]) expect(isOnCurve(text)).toBe(false);
+  for (const text of ['', '1', 'not base58: 0OIl', encodeBase58(new Uint8Array(31).fill(9))])
+    expect(isOnCurve(text)).toBe(false);
 });

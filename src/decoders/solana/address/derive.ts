@@ -14,7 +14,12 @@ const TRIES = 40;
 const GUESSES = 20;
 
 /** Is `address` the program's derived address of these seeds? Seeds are bytes, the program base58. */
-export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[], program: string, tries = TRIES): boolean {
+export function isDerivedFrom(
+  address: Uint8Array,
+  seeds: readonly Uint8Array[],
+  program: string,
+  tries = TRIES,
+): boolean {
   const owner = programBytes(program);
   const prefix = createHash('sha256');
   for (const seed of seeds) prefix.update(seed);
@@ -26,7 +31,11 @@ export function isDerivedFrom(address: Uint8Array, seeds: readonly Uint8Array[],
 }
 
 /** The first of the wallets whose associated token account (of SPL Token) for the mint this is. */
-export function ownerOfAssociated(account: string, wallets: readonly string[], mint: string): string | undefined {
+export function ownerOfAssociated(
+  account: string,
+  wallets: readonly string[],
+  mint: string,
+): string | undefined {
   const bytes = decoded(account);
   const of = decoded(mint);
   if (bytes === null || of === null) return undefined;

@@ -28,13 +28,16 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
     const discriminator = data === null ? null : discriminatorOf(data);
     if (data === null || discriminator === null) return unreadable('it is not the data of an Anchor event');
     const layout = program.events.get(discriminator);
-    if (layout === undefined) return unreadable(`the IDL knows no event with the discriminator ${discriminator}`);
+    if (layout === undefined)
+      return unreadable(`the IDL knows no event with the discriminator ${discriminator}`);
     if (layout.mappings === 'ignore') return null;
-    if (layout.mappings === undefined) return unreadable(`the network file does not say what ${layout.name} means`);
+    if (layout.mappings === undefined)
+      return unreadable(`the network file does not say what ${layout.name} means`);
     try {
       return draft(emission, data, layout, layout.mappings, program, context);
     } catch (error) {
-      if (error instanceof RangeError || error instanceof ValueMissing) return unreadable(`${layout.name}: ${error.message}`);
+      if (error instanceof RangeError || error instanceof ValueMissing)
+        return unreadable(`${layout.name}: ${error.message}`);
       throw error;
     }
   }
@@ -48,11 +51,20 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
     context: DecodeContext,
   ): Draft | null {
     const fields = readBorsh(data, 8, layout.fields);
-    const mapping = mappings.find(({ when }) => when === undefined || holds(fields.get(when.field), when.equals));
+    const mapping = mappings.find(
+      ({ when }) => when === undefined || holds(fields.get(when.field), when.equals),
+    );
     if (mapping === undefined) return null;
     const values = createValueReader(fields, program, emission.instruction, context);
     const outcome = context.failed ? ('failed' as const) : ('ok' as const);
-    return draftEvent(mapping, values, { outcome, ...base, details: details(program, layout, fields) }, program, context.follow, emission);
+    return draftEvent(
+      mapping,
+      values,
+      { outcome, ...base, details: details(program, layout, fields) },
+      program,
+      context.follow,
+      emission,
+    );
   }
 
   function failedCalls(context: DecodeContext): Draft[] {
@@ -62,7 +74,9 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
       const configured = followed.get(instruction.programId);
       if (program === undefined || configured === undefined || isEventCall(instruction.data)) return [];
       const { first, last } = subtreeOf(instructions, instruction.ordinal);
-      const emitted = context.emissions.some((emission) => emission.instruction.ordinal >= first && emission.instruction.ordinal <= last);
+      const emitted = context.emissions.some(
+        (emission) => emission.instruction.ordinal >= first && emission.instruction.ordinal <= last,
+      );
       const found = emitted ? null : draftFailedCall(instruction, program, configured, context, base);
       return found === null ? [] : [found];
     });
@@ -84,7 +98,11 @@ export function createAnchorDecoder(follow: SolanaFollow): ProgramDecoder {
   };
 }
 
-function details(program: ProgramLayout, layout: EventLayout, fields: ReadonlyMap<string, BorshValue>): JsonObject {
+function details(
+  program: ProgramLayout,
+  layout: EventLayout,
+  fields: ReadonlyMap<string, BorshValue>,
+): JsonObject {
   const shown: Record<string, Json> = {};
   for (const [name, value] of fields) shown[name] = borshToJson(value);
   return { program: program.name, event: layout.name, fields: shown };

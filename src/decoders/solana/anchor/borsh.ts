@@ -13,11 +13,16 @@ export interface BorshField {
 const UTF8 = new TextDecoder();
 
 /** `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds what no encoder writes. */
-export function readBorsh(data: Uint8Array, start: number, fields: readonly BorshField[]): ReadonlyMap<string, BorshValue> {
+export function readBorsh(
+  data: Uint8Array,
+  start: number,
+  fields: readonly BorshField[],
+): ReadonlyMap<string, BorshValue> {
   const reader = createByteReader(data, start);
   const values = new Map<string, BorshValue>();
   for (const { name, type } of fields) values.set(name, readValue(reader, type));
-  if (reader.left > 0) throw new RangeError(`${reader.left} bytes are left over: the IDL is of another version of the program`);
+  if (reader.left > 0)
+    throw new RangeError(`${reader.left} bytes are left over: the IDL is of another version of the program`);
   return values;
 }
 

@@ -71,7 +71,12 @@ function readFees(fees: NonNullable<EventMapping['fees']>, values: ValueReader):
   };
 }
 
-function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout, kind: 'nft' | 'token'): NftDescription | undefined {
+function nftOf(
+  mapping: EventMapping,
+  values: ValueReader,
+  program: ProgramLayout,
+  kind: 'nft' | 'token',
+): NftDescription | undefined {
   if (kind !== 'nft' || (mapping.nft === undefined && mapping.kind !== 'mint')) return undefined;
   const { name, uri, creator, collection, royaltyPercent } = mapping.nft ?? {};
   return {
@@ -87,8 +92,16 @@ function nftOf(mapping: EventMapping, values: ValueReader, program: ProgramLayou
 function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLayout): StakeTerms | undefined {
   if (mapping.kind !== 'stake' && mapping.kind !== 'unstake' && mapping.kind !== 'claim') return undefined;
   const { lockSeconds, lockMonths, apy } = mapping.stake ?? {};
-  const lock = lockSeconds ? values.number(lockSeconds) : lockMonths ? values.number(lockMonths) * MONTH_SECONDS : undefined;
-  return { pool: program.address, ...(lock !== undefined && { lockSeconds: lock }), ...(apy && { apy: values.number(apy) }) };
+  const lock = lockSeconds
+    ? values.number(lockSeconds)
+    : lockMonths
+      ? values.number(lockMonths) * MONTH_SECONDS
+      : undefined;
+  return {
+    pool: program.address,
+    ...(lock !== undefined && { lockSeconds: lock }),
+    ...(apy && { apy: values.number(apy) }),
+  };
 }
 
 /** What an event of this kind explains. `parties`: token accounts where the event names them, else wallets. */
@@ -122,7 +135,12 @@ function wholeWay(asset: string, kinds: Claim['kinds']): Claim {
   return { kinds, asset, take: 'all' };
 }
 
-function money(event: ChainEvent, kinds: Claim['kinds'], source: string | undefined, destination: string | undefined): Claim {
+function money(
+  event: ChainEvent,
+  kinds: Claim['kinds'],
+  source: string | undefined,
+  destination: string | undefined,
+): Claim {
   const claim: Building<Claim> = { asset: event.asset.address, take: 'one', kinds };
   if (event.amount !== undefined) claim.amount = event.amount;
   if (source !== undefined) claim.source = source;
@@ -130,10 +148,20 @@ function money(event: ChainEvent, kinds: Claim['kinds'], source: string | undefi
   return claim;
 }
 
-function paid(event: ChainEvent, { amount, currency }: NonNullable<ChainEvent['price']>, buyer: string | undefined): Claim {
+function paid(
+  event: ChainEvent,
+  { amount, currency }: NonNullable<ChainEvent['price']>,
+  buyer: string | undefined,
+): Claim {
   const { marketplace = 0n, royalty = 0n } = event.fees ?? {};
   const alternatives = [amount + marketplace, amount + royalty, amount + marketplace + royalty];
-  const claim: Building<Claim> = { kinds: ['transfer'], amount, alternatives, take: 'payment', decidesPrice: true };
+  const claim: Building<Claim> = {
+    kinds: ['transfer'],
+    amount,
+    alternatives,
+    take: 'payment',
+    decidesPrice: true,
+  };
   if (currency !== 'moved') claim.asset = currency;
   if (buyer !== undefined) claim.source = buyer;
   return claim;

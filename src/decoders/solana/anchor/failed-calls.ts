@@ -39,7 +39,12 @@ export function draftFailedCall(
     details: { program: program.name, instruction: layout.name },
   };
   const claims =
-    asset.kind === 'token' ? claimsOf(event, { from: event.from, to: event.to }).map((claim) => ({ ...claim, fills: true as const })) : [];
+    asset.kind === 'token'
+      ? claimsOf(event, { from: event.from, to: event.to }).map((claim) => ({
+          ...claim,
+          fills: true as const,
+        }))
+      : [];
   return { event, ordinal: instruction.ordinal, claims };
 }
 
@@ -64,11 +69,19 @@ function assetOf(
 ): { asset: ChainEvent['asset']; decimals: number } {
   if (mapping !== undefined && 'token' in mapping.asset) {
     const token = tokenBySymbol(follow, mapping.asset.token);
-    if (token !== undefined) return { asset: { kind: 'token', address: token.mint }, decimals: token.decimals };
+    if (token !== undefined)
+      return { asset: { kind: 'token', address: token.mint }, decimals: token.decimals };
   }
   const source = mapping !== undefined && 'nft' in mapping.asset ? mapping.asset.nft : undefined;
   // An instruction commonly names the account as the event's field does.
-  const name = source === undefined ? undefined : 'account' in source ? source.account : 'field' in source ? source.field : undefined;
+  const name =
+    source === undefined
+      ? undefined
+      : 'account' in source
+        ? source.account
+        : 'field' in source
+          ? source.field
+          : undefined;
   const index = layout.accounts.findIndex((account) => account.name === name);
   return { asset: { kind: 'nft', address: instruction.accounts[index] ?? program.address }, decimals: 0 };
 }

@@ -35,7 +35,8 @@ export function createValueReader(
     const layout = program.instructions.get(discriminatorOf(instruction.data) ?? '');
     const index = layout?.accounts.findIndex((candidate) => candidate.name === name) ?? -1;
     const found = index < 0 ? undefined : instruction.accounts[index];
-    if (found === undefined) throw new ValueMissing(`the instruction that emitted the event has no account ${name}`);
+    if (found === undefined)
+      throw new ValueMissing(`the instruction that emitted the event has no account ${name}`);
     return found;
   }
 
@@ -54,7 +55,9 @@ export function createValueReader(
     const tokenAccount = String(field(source.ownerOf));
     const wallet = accounts.walletOf(tokenAccount) ?? derivedFor(tokenAccount);
     if (wallet === undefined)
-      throw new ValueMissing(`nothing in the transaction says who owns the token account ${tokenAccount} (${source.ownerOf})`);
+      throw new ValueMissing(
+        `nothing in the transaction says who owns the token account ${tokenAccount} (${source.ownerOf})`,
+      );
     return { wallet, account: tokenAccount };
   }
 
@@ -76,7 +79,8 @@ export function createValueReader(
   function amount(source: ValueSource): bigint {
     const found = value(source);
     if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return BigInt(found);
-    if (typeof found !== 'bigint' || found < 0n) throw new ValueMissing('an amount is negative or no whole number');
+    if (typeof found !== 'bigint' || found < 0n)
+      throw new ValueMissing('an amount is negative or no whole number');
     return found;
   }
 

@@ -20,7 +20,10 @@ export interface BubblegumEffects {
   readonly unreadable: readonly { readonly instruction: SolanaInstruction; readonly message: string }[];
 }
 
-export function readBubblegumEffects(instructions: readonly SolanaInstruction[], facts: NftFactsMap): BubblegumEffects {
+export function readBubblegumEffects(
+  instructions: readonly SolanaInstruction[],
+  facts: NftFactsMap,
+): BubblegumEffects {
   const effects: Effect[] = [];
   const unreadable: { instruction: SolanaInstruction; message: string }[] = [];
   for (const instruction of instructions) {
@@ -51,11 +54,18 @@ function readOne(
   const owner = at(known.owner);
   if (tree === undefined || owner === undefined) throw new RangeError('accounts are missing');
   const receiver = at(known.newOwner) ?? owner;
-  const id = known.kind === 'burn' ? assetIdOf(tree, nonceOf(instruction.data, known)) : leafId(instruction, instructions, tree, receiver);
+  const id =
+    known.kind === 'burn'
+      ? assetIdOf(tree, nonceOf(instruction.data, known))
+      : leafId(instruction, instructions, tree, receiver);
   const collection = at(known.collection);
   const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
   const described = known.metadata === undefined ? {} : describe(instruction.data, known.metadata);
-  learn(facts, id, { ...member, ...described, description: { ...described.description, ...member.description } });
+  learn(facts, id, {
+    ...member,
+    ...described,
+    description: { ...described.description, ...member.description },
+  });
   if (described.vouchedBy !== undefined) learn(facts, id, { vouchedBy: described.vouchedBy });
   const base = {
     ...{ ordinal: instruction.ordinal, slot: 0, asset: id, decimals: 0, amount: 1n, withheld: 0n },
@@ -68,10 +78,20 @@ function readOne(
 }
 
 /** The first leaf that a noop says after the instruction and that fits its tree and owner. */
-function leafId(instruction: SolanaInstruction, instructions: readonly SolanaInstruction[], tree: string, owner: string): string {
+function leafId(
+  instruction: SolanaInstruction,
+  instructions: readonly SolanaInstruction[],
+  tree: string,
+  owner: string,
+): string {
   for (let i = instruction.ordinal + 1; i < instructions.length; i++) {
     const candidate = instructions[i];
-    if (candidate === undefined || candidate.outer !== instruction.outer || candidate.programId === BUBBLEGUM_PROGRAM) break;
+    if (
+      candidate === undefined ||
+      candidate.outer !== instruction.outer ||
+      candidate.programId === BUBBLEGUM_PROGRAM
+    )
+      break;
     const depth = instruction.inner === -1 ? 1 : instruction.stackHeight;
     if (depth !== null && candidate.stackHeight !== null && candidate.stackHeight <= depth) break;
     if (depth !== null && candidate.stackHeight !== null && candidate.stackHeight !== depth + 1) continue;
@@ -111,7 +131,13 @@ function describe(
       reader.u8();
     }
     const { creator, ...known } = creatorFacts(readCreators(reader));
-    const description = { contract: BUBBLEGUM_PROGRAM, name, uri, royaltyBasisPoints, ...(creator !== undefined && { creator }) };
+    const description = {
+      contract: BUBBLEGUM_PROGRAM,
+      name,
+      uri,
+      royaltyBasisPoints,
+      ...(creator !== undefined && { creator }),
+    };
     return { ...known, description };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

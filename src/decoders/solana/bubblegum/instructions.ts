@@ -29,5 +29,8 @@ const TABLE: readonly BubblegumInstruction[] = [
 ];
 
 export const BUBBLEGUM_INSTRUCTIONS: ReadonlyMap<string, BubblegumInstruction> = new Map(
-  TABLE.map((instruction) => [createHash('sha256').update(`global:${instruction.name}`).digest('hex').slice(0, 16), instruction]),
+  TABLE.map((instruction) => [
+    createHash('sha256').update(`global:${instruction.name}`).digest('hex').slice(0, 16),
+    instruction,
+  ]),
 );

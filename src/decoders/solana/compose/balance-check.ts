@@ -48,13 +48,16 @@ export function checkBalances(
     if (ofAccount === undefined) byAccount.set(account, [difference]);
     else ofAccount.push(difference);
   };
-  for (const { mint, account, amount, owner } of transaction.preTokenBalances) add(mint, account, -amount, owner ?? undefined);
-  for (const { mint, account, amount, owner } of transaction.postTokenBalances) add(mint, account, amount, owner ?? undefined);
+  for (const { mint, account, amount, owner } of transaction.preTokenBalances)
+    add(mint, account, -amount, owner ?? undefined);
+  for (const { mint, account, amount, owner } of transaction.postTokenBalances)
+    add(mint, account, amount, owner ?? undefined);
   if (transaction.preTokenBalances.length === 0 && transaction.postTokenBalances.length === 0) {
     const moved = effects.some((effect) => tokens.has(effect.asset) && effect.amount > 0n);
     return { residuals: [], found: [], unchecked: moved };
   }
-  for (const effect of effects) for (const { token, account, owner, delta } of movementsOf(effect)) add(token, account, -delta, owner);
+  for (const effect of effects)
+    for (const { token, account, owner, delta } of movementsOf(effect)) add(token, account, -delta, owner);
 
   const found: Effect[] = [];
   const residuals: Residual[] = [];
@@ -63,7 +66,9 @@ export function checkBalances(
     if (delta < 0n) delta += withhold(effects, feeUnknown, difference.token, difference.account, -delta);
     const payout =
       delta > 0n
-        ? withdrawals.find((item) => item.mint === difference.token && item.destination.account === difference.account)
+        ? withdrawals.find(
+            (item) => item.mint === difference.token && item.destination.account === difference.account,
+          )
         : undefined;
     if (payout !== undefined) {
       found.push(withdrawal(payout, difference));
@@ -75,8 +80,16 @@ export function checkBalances(
 }
 
 /** Splits a withheld fee over the transfers that can have caused it, by their amounts; returns how much found a place. */
-function withhold(effects: readonly Effect[], feeUnknown: ReadonlySet<Effect>, token: string, account: string, fee: bigint): bigint {
-  const causes = effects.filter((effect) => feeUnknown.has(effect) && effect.asset === token && effect.destination?.account === account);
+function withhold(
+  effects: readonly Effect[],
+  feeUnknown: ReadonlySet<Effect>,
+  token: string,
+  account: string,
+  fee: bigint,
+): bigint {
+  const causes = effects.filter(
+    (effect) => feeUnknown.has(effect) && effect.asset === token && effect.destination?.account === account,
+  );
   const total = causes.reduce((sum, effect) => sum + effect.amount, 0n);
   if (total < fee || total === 0n) return 0n;
   let left = fee;

@@ -24,7 +24,9 @@ export function claimEffects(
 ): { readonly claimed: readonly Claimed[]; readonly left: readonly Effect[] } {
   const taken = new Set<Effect>(drafts.flatMap((draft) => draft.effects ?? []));
   const ordered = [...drafts].sort(
-    (a, b) => CLAIM_ORDER.indexOf(a.event.kind) - CLAIM_ORDER.indexOf(b.event.kind) || a.event.eventIndex - b.event.eventIndex,
+    (a, b) =>
+      CLAIM_ORDER.indexOf(a.event.kind) - CLAIM_ORDER.indexOf(b.event.kind) ||
+      a.event.eventIndex - b.event.eventIndex,
   );
   const claimed = ordered.map((draft): Claimed => {
     const mine: Effect[] = [...(draft.effects ?? [])];
@@ -85,7 +87,9 @@ function chooseOne(claim: Claim, scopes: Scopes): readonly Effect[] {
   // The event may state the amount before a share of it was burned or kept as a fee; far from the event both parties must agree.
   const bothNamed = claim.source !== undefined && claim.destination !== undefined;
   for (const scope of bothNamed ? scopes : scopes.slice(0, -1)) {
-    const smaller = scope.find((effect) => amount !== undefined && effect.amount <= amount && effect.amount > 0n);
+    const smaller = scope.find(
+      (effect) => amount !== undefined && effect.amount <= amount && effect.amount > 0n,
+    );
     if (smaller !== undefined) return [smaller];
   }
   return [];

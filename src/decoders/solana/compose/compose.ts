@@ -20,7 +20,14 @@ export function composeEvents(
   const { claimed, left } = claimEffects(drafts, effects, transaction.instructions);
   const events = claimed.map((item) => finish(item, context, tokens));
   for (const effect of left) {
-    const event = plainEvent(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction, follow, scope);
+    const event = plainEvent(
+      effect,
+      mints.get(effect.asset),
+      nfts.get(effect.asset),
+      transaction,
+      follow,
+      scope,
+    );
     if (event !== null) events.push(event);
   }
   if (residuals.length > 0) {
@@ -30,14 +37,19 @@ export function composeEvents(
   return events.sort((a, b) => a.eventIndex - b.eventIndex);
 }
 
-function finish({ draft, effects, payment }: Claimed, context: DecodeContext, tokens: ReadonlyMap<string, number>): ChainEvent {
+function finish(
+  { draft, effects, payment }: Claimed,
+  context: DecodeContext,
+  tokens: ReadonlyMap<string, number>,
+): ChainEvent {
   const event: Building<ChainEvent> = { ...draft.event };
   const price = resolvePrice(event.price, payment[0], event, context);
   if (price === undefined) delete event.price;
   else event.price = price;
   if (draft.claims.some((claim) => claim.fills)) fill(event, effects[0]);
   const movements: Movement[] = [];
-  if (!context.failed) for (const effect of effects) if (tokens.has(effect.asset)) movements.push(...movementsOf(effect));
+  if (!context.failed)
+    for (const effect of effects) if (tokens.has(effect.asset)) movements.push(...movementsOf(effect));
   if (movements.length > 0) event.movements = movements;
   return event;
 }
@@ -46,8 +58,10 @@ function finish({ draft, effects, payment }: Claimed, context: DecodeContext, to
 function fill(event: Building<ChainEvent>, attempted: Effect | undefined): void {
   if (attempted === undefined) return;
   if (event.amount === undefined) event.amount = attempted.amount;
-  if (attempted.source !== undefined && event.from === undefined && event.kind !== 'mint') event.from = attempted.source.owner;
-  if (attempted.destination !== undefined && event.to === undefined && wantsReceiver(event)) event.to = attempted.destination.owner;
+  if (attempted.source !== undefined && event.from === undefined && event.kind !== 'mint')
+    event.from = attempted.source.owner;
+  if (attempted.destination !== undefined && event.to === undefined && wantsReceiver(event))
+    event.to = attempted.destination.owner;
 }
 
 function wantsReceiver(event: Pick<ChainEvent, 'kind'>): boolean {
@@ -61,8 +75,12 @@ function resolvePrice(
   context: DecodeContext,
 ): ChainEvent['price'] {
   if (price?.currency !== 'moved') return price;
-  if (payment !== undefined) return { amount: price.amount, currency: payment.asset, decimals: payment.decimals };
+  if (payment !== undefined)
+    return { amount: price.amount, currency: payment.asset, decimals: payment.decimals };
   if (!context.failed && price.amount > 0n)
-    context.problem('undecodable', `event ${event.eventIndex} (${event.kind}): nothing that moved pays its price of ${price.amount}`);
+    context.problem(
+      'undecodable',
+      `event ${event.eventIndex} (${event.kind}): nothing that moved pays its price of ${price.amount}`,
+    );
   return undefined;
 }

@@ -41,7 +41,9 @@ function byAsset(scope: readonly Effect[], most: bigint): (readonly Effect[])[] 
     group.push(effect);
     groups.set(effect.asset, group);
   }
-  return [...groups].sort(([a], [b]) => Number(a === NATIVE) - Number(b === NATIVE)).map(([, group]) => group);
+  return [...groups]
+    .sort(([a], [b]) => Number(a === NATIVE) - Number(b === NATIVE))
+    .map(([, group]) => group);
 }
 
 /** The closest together of the subsets with that sum, the earliest of those. */
@@ -56,10 +58,12 @@ function exactSum(candidates: readonly Effect[], target: bigint): readonly Effec
 }
 
 function* subsets(candidates: readonly Effect[]): Generator<readonly Effect[]> {
-  for (let mask = 1; mask < 1 << candidates.length; mask++) yield candidates.filter((_, i) => (mask & (1 << i)) !== 0);
+  for (let mask = 1; mask < 1 << candidates.length; mask++)
+    yield candidates.filter((_, i) => (mask & (1 << i)) !== 0);
 }
 
 function* runs(candidates: readonly Effect[]): Generator<readonly Effect[]> {
   for (let start = 0; start < candidates.length; start++)
-    for (let end = start + 1; end <= Math.min(candidates.length, start + FEW); end++) yield candidates.slice(start, end);
+    for (let end = start + 1; end <= Math.min(candidates.length, start + FEW); end++)
+      yield candidates.slice(start, end);
 }

@@ -12,13 +12,19 @@ const ACCOUNTS = 256;
  * A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the account, a second
  * event of the same account (closed and opened again for another mint) 256 further.
  */
-export function residualEvents(residuals: readonly Residual[], accountKeys: readonly string[], base: Base): ChainEvent[] {
+export function residualEvents(
+  residuals: readonly Residual[],
+  accountKeys: readonly string[],
+  base: Base,
+): ChainEvent[] {
   const left = [...residuals];
   const events: ChainEvent[] = [];
   const slots = new Set<number>();
   for (let loss = left.shift(); loss !== undefined; loss = left.shift()) {
     const current = loss;
-    const counterpart = left.findIndex((other) => other.token === current.token && other.delta === -current.delta);
+    const counterpart = left.findIndex(
+      (other) => other.token === current.token && other.delta === -current.delta,
+    );
     const [other] = counterpart < 0 ? [] : left.splice(counterpart, 1);
     let slot = Math.max(0, accountKeys.indexOf(current.account));
     while (slots.has(slot)) slot += ACCOUNTS;
@@ -34,7 +40,8 @@ function eventOf(one: Residual, other: Residual | undefined, slot: number, base:
   const both = [one, ...(other === undefined ? [] : [other])];
   return {
     eventIndex: eventIndex(RESIDUAL_ORDINAL, slot),
-    kind: source !== undefined && destination !== undefined ? 'transfer' : source === undefined ? 'mint' : 'burn',
+    kind:
+      source !== undefined && destination !== undefined ? 'transfer' : source === undefined ? 'mint' : 'burn',
     ...base,
     asset: { kind: 'token', address: one.token },
     ...(source && { from: source.owner }),

@@ -16,13 +16,17 @@ const TRANSFER_V1 = 14;
 const CREATE_V2 = 20;
 
 /** Instructions on one asset (not on a collection): their first account is the asset. */
-const OF_ASSET: ReadonlySet<number> = new Set([0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 18, 20, 22, 24, 26, 28, 30, 31]);
+const OF_ASSET: ReadonlySet<number> = new Set([
+  0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 18, 20, 22, 24, 26, 28, 30, 31,
+]);
 
 export const CORE = { name: 'metaplex-core', version: 2 } as const;
 
 /** The asset that a Core instruction works on. */
 export function coreAssetOf(instruction: SolanaInstruction): string | undefined {
-  return instruction.programId === CORE_PROGRAM && OF_ASSET.has(instruction.data[0] ?? 255) ? instruction.accounts[0] : undefined;
+  return instruction.programId === CORE_PROGRAM && OF_ASSET.has(instruction.data[0] ?? 255)
+    ? instruction.accounts[0]
+    : undefined;
 }
 
 /** Adds what was said of the assets to `facts`. */
@@ -37,7 +41,16 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
     };
     const [asset, collection] = [at(0), at(1)];
     if (asset === undefined) continue;
-    const base = { ordinal, slot: 0, asset, decimals: 0, amount: 1n, withheld: 0n, cause: 'instruction', standard: 'core' } as const;
+    const base = {
+      ordinal,
+      slot: 0,
+      asset,
+      decimals: 0,
+      amount: 1n,
+      withheld: 0n,
+      cause: 'instruction',
+      standard: 'core',
+    } as const;
     const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
     switch (data[0]) {
       case CREATE_V1:
@@ -45,8 +58,16 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
         const signer = at(2) ?? at(3);
         const owner = at(4) ?? signer;
         if (owner === undefined) break;
-        learn(facts, asset, { ...member, description: { ...member.description, ...describe(data, at(5) ?? signer) } });
-        effects.push({ ...base, kind: 'mint', destination: wallet(owner), ...(signer !== undefined && { authority: signer }) });
+        learn(facts, asset, {
+          ...member,
+          description: { ...member.description, ...describe(data, at(5) ?? signer) },
+        });
+        effects.push({
+          ...base,
+          kind: 'mint',
+          destination: wallet(owner),
+          ...(signer !== undefined && { authority: signer }),
+        });
         break;
       }
       case TRANSFER_V1: {
@@ -54,7 +75,13 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
         const receiver = at(4);
         if (owner === undefined || receiver === undefined) break;
         learn(facts, asset, member);
-        effects.push({ ...base, kind: 'transfer', source: wallet(owner), destination: wallet(receiver), authority: owner });
+        effects.push({
+          ...base,
+          kind: 'transfer',
+          source: wallet(owner),
+          destination: wallet(receiver),
+          authority: owner,
+        });
         break;
       }
       case BURN_V1: {

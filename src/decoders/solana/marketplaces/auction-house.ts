@@ -14,7 +14,13 @@ const BIDS = [
   'withdraw',
   'auctioneer_withdraw',
 ];
-const RECEIPTS = ['print_listing_receipt', 'cancel_listing_receipt', 'print_bid_receipt', 'cancel_bid_receipt', 'print_purchase_receipt'];
+const RECEIPTS = [
+  'print_listing_receipt',
+  'cancel_listing_receipt',
+  'print_bid_receipt',
+  'cancel_bid_receipt',
+  'print_purchase_receipt',
+];
 const HOUSEKEEPING = [
   'withdraw_from_fee',
   'withdraw_from_treasury',
@@ -29,7 +35,13 @@ function instructions(price: number) {
     auctioneer_sell: { action: 'list', seller: 0 },
     execute_sale: { action: 'sale', buyer: 0, seller: 1, fee: 12, price },
     execute_partial_sale: { action: 'sale', buyer: 0, seller: 1, fee: 12, price },
-    ...each(['auctioneer_execute_sale', 'auctioneer_execute_partial_sale'], { action: 'sale', buyer: 0, seller: 1, fee: 13, price }),
+    ...each(['auctioneer_execute_sale', 'auctioneer_execute_partial_sale'], {
+      action: 'sale',
+      buyer: 0,
+      seller: 1,
+      fee: 13,
+      price,
+    }),
     ...each(['cancel', 'auctioneer_cancel'], { action: 'cancel', seller: 0 }),
     ...each([...BIDS, ...RECEIPTS, ...HOUSEKEEPING, 'cancel_buy'], { action: 'none' }),
     cancel_sell: { action: 'delist', seller: 0 },

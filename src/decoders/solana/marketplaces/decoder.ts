@@ -29,7 +29,12 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   const reads = new Set(MARKET_PROGRAMS.keys());
   return {
     ...MARKETPLACES,
-    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? [TENSOR_MARKETPLACE.address, MAGIC_EDEN_M3.address] : []),
+    keys: () =>
+      follow.nfts.all
+        ? [...reads]
+        : followsSome(follow)
+          ? [TENSOR_MARKETPLACE.address, MAGIC_EDEN_M3.address]
+          : [],
     reads,
     decode(context) {
       const { instructions } = context.transaction;
@@ -82,17 +87,25 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
   if (known?.action === 'none') return near(`${known.name} neither sells nor lists`);
   const flows = flowsOf(call.effects, context);
   if (flows.length === 0)
-    return known === undefined ? near('an instruction that is not known and moved no NFT') : withoutFlow(call, context, near);
+    return known === undefined
+      ? near('an instruction that is not known and moved no NFT')
+      : withoutFlow(call, context, near);
   const followed = flows.filter(({ effects }) => effects.some((effect) => context.followsEffect(effect)));
   if (followed.length === 0) return near('the NFT is not followed');
   const named = namedPrice(instruction, span, context);
   return followed.flatMap((flow, index) => {
-    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named, context), context, { index, count: followed.length });
+    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named, context), context, {
+      index,
+      count: followed.length,
+    });
     const kind = kindOf(flow, sale, known);
     if (kind === null) return near('the NFT changed hands without a payment');
     matched(call, kind, context);
     if (kind === 'sale' && sale.facts.price === undefined)
-      context.problem('undecodable', `${market.marketplace}: nothing in the transaction tells the price of the sale of ${flow.asset}`);
+      context.problem(
+        'undecodable',
+        `${market.marketplace}: nothing in the transaction tells the price of the sale of ${flow.asset}`,
+      );
     return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named, context)];
   });
 }
@@ -107,7 +120,12 @@ function hintsOf({ instruction, known }: Call, named: NamedPrice | null, { accou
   const fee = at(known?.fee);
   return {
     // Where a token pays, the account that takes the fee is a token account of the marketplace's wallet.
-    ...{ buyer: at(known?.buyer), seller: at(known?.seller), feeAccount: fee && accounts.ownerOf(fee), named },
+    ...{
+      buyer: at(known?.buyer),
+      seller: at(known?.seller),
+      feeAccount: fee && accounts.ownerOf(fee),
+      named,
+    },
     ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
   };
 }
@@ -146,21 +164,32 @@ function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) 
   if (subject === null) return near(`${known.name}: no NFT is named`);
   if (!context.follows(subject.asset)) return near('the NFT is not followed');
   const owner = ownerHint(call, subject.owner, context);
-  if (known.action === 'cancel' && !endsListing(call, subject.owner, context)) return near('the end of a bid');
+  if (known.action === 'cancel' && !endsListing(call, subject.owner, context))
+    return near('the end of a bid');
   const kind = known.action === 'cancel' || known.action === 'delist' ? 'delist' : 'list';
   matched(call, kind, context);
   return [quietDraft(call, kind, subject.asset, owner, eventIndex(instruction.ordinal), [], named, context)];
 }
 
 /** Who listed: the account that the table names, else the NFT's owner, else who signed. */
-function ownerHint({ instruction, known }: Call, owner: string | undefined, context: DecodeContext): string | undefined {
+function ownerHint(
+  { instruction, known }: Call,
+  owner: string | undefined,
+  context: DecodeContext,
+): string | undefined {
   const hint = known?.seller === undefined ? undefined : instruction.accounts[known.seller];
   if (hint !== undefined && (isSigner(hint, context) || owner === undefined)) return hint;
   return owner ?? instruction.accounts.find((account) => isSigner(account, context)) ?? hint;
 }
 
 /** Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's right to the NFT tells. */
-function endsListing({ instruction, known, span }: Call, owner: string | undefined, { transaction }: DecodeContext): boolean {
+function endsListing(
+  { instruction, known, span }: Call,
+  owner: string | undefined,
+  { transaction }: DecodeContext,
+): boolean {
   if (owner !== undefined) return owner === instruction.accounts[known?.seller ?? 0];
-  return within(transaction.instructions, span).some((call) => isTokenProgram(call.programId) && call.data[0] === REVOKE);
+  return within(transaction.instructions, span).some(
+    (call) => isTokenProgram(call.programId) && call.data[0] === REVOKE,
+  );
 }

@@ -24,12 +24,21 @@ export interface Call {
   readonly effects: readonly Effect[];
 }
 
-export function argumentOf({ data }: SolanaInstruction, known: MarketInstruction | undefined): bigint | undefined {
+export function argumentOf(
+  { data }: SolanaInstruction,
+  known: MarketInstruction | undefined,
+): bigint | undefined {
   if (known?.price === undefined || data.length < known.price + 8) return undefined;
   return createByteReader(data, known.price).integer(8, false);
 }
 
-export function listingDraft(call: Call, kind: Kind, flow: Flow, named: NamedPrice | null, context: DecodeContext): Draft {
+export function listingDraft(
+  call: Call,
+  kind: Kind,
+  flow: Flow,
+  named: NamedPrice | null,
+  context: DecodeContext,
+): Draft {
   const hint = call.known?.seller === undefined ? undefined : call.instruction.accounts[call.known.seller];
   const holder = kind === 'list' ? flow.from : flow.to;
   const owner = isOnCurve(holder) ? holder : (hint ?? holder);
@@ -110,7 +119,13 @@ export function saleDraft(call: Call, flow: Flow, sale: Sale): Draft {
 
 function base({ instruction, market, known }: Call, index: number, kind: Kind) {
   return {
-    ...{ eventIndex: index, kind, outcome: 'ok' as const, decoder: MARKETPLACES.name, decoderVersion: MARKETPLACES.version },
+    ...{
+      eventIndex: index,
+      kind,
+      outcome: 'ok' as const,
+      decoder: MARKETPLACES.name,
+      decoderVersion: MARKETPLACES.version,
+    },
     marketplace: marketplaceOf(market, instruction.accounts),
     details: { program: market.address, instruction: known?.name ?? 'unknown' },
   };

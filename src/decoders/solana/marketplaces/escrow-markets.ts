@@ -52,7 +52,9 @@ export const ALPHA_ART: MarketProgram = {
   address: 'HZaWndaNWHFDd9Dhk5pqUUtsmoBCqzb1MLu3NAh1VX6B',
   tagLength: 1,
   plainPrice: true,
-  instructions: taggedInstructions({ 2: { name: 'exchange', action: 'sale', buyer: 0, seller: 3, fee: 11, price: 1 } }),
+  instructions: taggedInstructions({
+    2: { name: 'exchange', action: 'sale', buyer: 0, seller: 3, fee: 11, price: 1 },
+  }),
 };
 
 export const SOLSEA: MarketProgram = {

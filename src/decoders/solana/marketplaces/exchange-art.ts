@@ -30,8 +30,14 @@ export const EXCHANGE_ART_BUY_NOW: MarketProgram = {
       mint: 1,
       price: 8,
     }),
-    ...each(['end_fixed_price_edition_sale', 'end_incrementing_price_edition_sale'], { action: 'delist', seller: 0, mint: 1 }),
-    ...each(['mint_fixed_price_edition', 'mint_incrementing_price_edition', 'migrate_listing'], { action: 'none' }),
+    ...each(['end_fixed_price_edition_sale', 'end_incrementing_price_edition_sale'], {
+      action: 'delist',
+      seller: 0,
+      mint: 1,
+    }),
+    ...each(['mint_fixed_price_edition', 'mint_incrementing_price_edition', 'migrate_listing'], {
+      action: 'none',
+    }),
   }),
 };
 

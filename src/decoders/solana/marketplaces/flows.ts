@@ -19,12 +19,20 @@ export function flowsOf(effects: readonly Effect[], context: DecodeContext): Flo
   const unmoved = new Set<string>();
   for (const effect of effects) {
     if (effect.kind !== 'transfer') unmoved.add(effect.asset);
-    else if (isNftLike(effect, context)) moves.set(effect.asset, [...(moves.get(effect.asset) ?? []), effect]);
+    else if (isNftLike(effect, context))
+      moves.set(effect.asset, [...(moves.get(effect.asset) ?? []), effect]);
   }
   return [...moves].flatMap(([asset, onTheWay]) => {
     const source = onTheWay[0]?.source;
     const destination = onTheWay.at(-1)?.destination;
     if (unmoved.has(asset) || source === undefined || destination === undefined) return [];
-    return [{ asset, from: walletOf(source, asset, context), to: walletOf(destination, asset, context), effects: onTheWay }];
+    return [
+      {
+        asset,
+        from: walletOf(source, asset, context),
+        to: walletOf(destination, asset, context),
+        effects: onTheWay,
+      },
+    ];
   });
 }

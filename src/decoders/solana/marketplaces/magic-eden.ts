@@ -55,7 +55,10 @@ export const MAGIC_EDEN_V2: MarketProgram = {
       ['ocp', 'mip1', 'ext', 'core'].map((standard) => `${standard}_execute_sale_v2`),
       { action: 'sale', buyer: 1, seller: 2, price: 8 },
     ),
-    ...each(['buy', 'buy_v2', 'cancel_buy', 'deposit', 'withdraw', 'withdraw_by_mmm', 'withdraw_from_treasury'], { action: 'none' }),
+    ...each(
+      ['buy', 'buy_v2', 'cancel_buy', 'deposit', 'withdraw', 'withdraw_by_mmm', 'withdraw_from_treasury'],
+      { action: 'none' },
+    ),
   }),
 };
 
@@ -77,24 +80,51 @@ export const MAGIC_EDEN_MMM: MarketProgram = {
   tagLength: 8,
   instructions: anchorInstructions({
     // Who fulfils, the pool's owner, its cosigner, who takes the fee.
-    ...each(['fulfill_sell', 'mpl_core_fulfill_sell', ...fulfilling('sell')], { action: 'sale', buyer: 0, seller: 1, fee: 3 }),
+    ...each(['fulfill_sell', 'mpl_core_fulfill_sell', ...fulfilling('sell')], {
+      action: 'sale',
+      buyer: 0,
+      seller: 1,
+      fee: 3,
+    }),
     ...each(['fulfill_buy', 'mpl_core_fulfill_buy', 'cnft_fulfill_buy', ...fulfilling('buy')], {
       action: 'sale',
       buyer: 1,
       seller: 0,
       fee: 3,
     }),
-    ...each(['deposit_sell', 'ocp_deposit_sell', 'mip1_deposit_sell', 'ext_deposit_sell', 'mpl_core_deposit_sell'], {
-      action: 'list',
-      seller: 0,
-    }),
-    ...each(['withdraw_sell', 'ocp_withdraw_sell', 'mip1_withdraw_sell', 'ext_withdraw_sell', 'mpl_core_withdraw_sell'], {
-      action: 'delist',
-      seller: 0,
-    }),
-    ...each(['create_pool', 'update_pool', 'update_allowlists', 'sol_close_pool', 'sol_deposit_buy', 'sol_withdraw_buy'], {
-      action: 'none',
-    }),
+    ...each(
+      ['deposit_sell', 'ocp_deposit_sell', 'mip1_deposit_sell', 'ext_deposit_sell', 'mpl_core_deposit_sell'],
+      {
+        action: 'list',
+        seller: 0,
+      },
+    ),
+    ...each(
+      [
+        'withdraw_sell',
+        'ocp_withdraw_sell',
+        'mip1_withdraw_sell',
+        'ext_withdraw_sell',
+        'mpl_core_withdraw_sell',
+      ],
+      {
+        action: 'delist',
+        seller: 0,
+      },
+    ),
+    ...each(
+      [
+        'create_pool',
+        'update_pool',
+        'update_allowlists',
+        'sol_close_pool',
+        'sol_deposit_buy',
+        'sol_withdraw_buy',
+      ],
+      {
+        action: 'none',
+      },
+    ),
     ...each(['set_shared_escrow', 'close_if_balance_invalid'], { action: 'none' }),
   }),
 };

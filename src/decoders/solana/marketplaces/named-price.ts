@@ -33,10 +33,16 @@ const SAY_PRICES: ReadonlySet<string> = new Set([
   'mmm3XBJg5gk8XJxEKBvdgptZz6SgK4tXvn36sodowMc',
 ]);
 
-export function namedPrice(instruction: SolanaInstruction, span: Span, context: DecodeContext): NamedPrice | null {
+export function namedPrice(
+  instruction: SolanaInstruction,
+  span: Span,
+  context: DecodeContext,
+): NamedPrice | null {
   try {
-    if (instruction.programId === TENSOR_MARKETPLACE.address) return fromNoop(instruction, span, context, TCOMP_NOOP, readTcompEvent);
-    if (instruction.programId === TENSOR_AMM.address) return fromNoop(instruction, span, context, TAMM_NOOP, readTammEvent);
+    if (instruction.programId === TENSOR_MARKETPLACE.address)
+      return fromNoop(instruction, span, context, TCOMP_NOOP, readTcompEvent);
+    if (instruction.programId === TENSOR_AMM.address)
+      return fromNoop(instruction, span, context, TAMM_NOOP, readTammEvent);
     if (SAY_PRICES.has(instruction.programId)) return fromLog(instruction, context);
   } catch (error) {
     // An event of another version of the program: the payments tell the price.
@@ -106,7 +112,12 @@ function readTcompEvent(reader: ByteReader): NamedPrice | null {
   return named(amount, { marketplaceFee, royalty }, reader.option(key), reader.option(key));
 }
 
-function named(amount: bigint, fees: Pick<NamedPrice, 'marketplaceFee' | 'royalty'>, currency: string | null, asset: string | null) {
+function named(
+  amount: bigint,
+  fees: Pick<NamedPrice, 'marketplaceFee' | 'royalty'>,
+  currency: string | null,
+  asset: string | null,
+) {
   return { amount, ...fees, ...(currency !== null && { currency }), ...(asset !== null && { asset }) };
 }
 
@@ -116,8 +127,10 @@ function fromLog(instruction: SolanaInstruction, context: DecodeContext): NamedP
   for (const line of frame.emitted) {
     const data = Buffer.from(line, 'base64');
     const event = discriminatorOf(data);
-    if (event === BUY_SELL_EVENT && instruction.programId === TENSOR_SWAP.address) return readBuySell(createByteReader(data, 8));
-    if (event === TAKE_BID_EVENT && instruction.programId === TENSOR_BID.address) return readTakeBid(createByteReader(data, 8));
+    if (event === BUY_SELL_EVENT && instruction.programId === TENSOR_SWAP.address)
+      return readBuySell(createByteReader(data, 8));
+    if (event === TAKE_BID_EVENT && instruction.programId === TENSOR_BID.address)
+      return readTakeBid(createByteReader(data, 8));
   }
   for (const line of frame.said) {
     const price = readJson(line);

@@ -10,7 +10,9 @@ import type { EffectParty } from '../effect.js';
 export function walletOf(party: EffectParty, asset: string, { transaction }: DecodeContext): string {
   if (party.owner !== party.account) return party.owner;
   const { accountKeys, preTokenBalances, postTokenBalances } = transaction;
-  const isToken = [...preTokenBalances, ...postTokenBalances].some(({ account }) => account === party.account);
+  const isToken = [...preTokenBalances, ...postTokenBalances].some(
+    ({ account }) => account === party.account,
+  );
   if (!isToken) return party.owner;
   return ownerOfAssociated(party.account, accountKeys, asset) ?? party.owner;
 }

@@ -28,7 +28,12 @@ export function openedAccounts(transaction: SolanaTransaction): ReadonlySet<stri
     const { accounts, data } = instruction;
     if (data.length < 4) continue;
     // CreateAccount 0, Assign 1, CreateAccountWithSeed 3, Allocate 8, AllocateWithSeed 9, AssignWithSeed 10.
-    const account = data[0] === 0 || data[0] === 3 ? accounts[1] : [1, 8, 9, 10].includes(data[0] ?? 255) ? accounts[0] : undefined;
+    const account =
+      data[0] === 0 || data[0] === 3
+        ? accounts[1]
+        : [1, 8, 9, 10].includes(data[0] ?? 255)
+          ? accounts[0]
+          : undefined;
     if (account !== undefined) opened.add(account);
   }
   return opened;
@@ -45,7 +50,13 @@ export function paymentsOf(
   const byCurrency = new Map<string, Effect[]>();
   for (const effect of effects) {
     const { source, destination } = effect;
-    if (effect.kind !== 'transfer' || effect.amount === 0n || source === undefined || destination === undefined || !isMoney(effect))
+    if (
+      effect.kind !== 'transfer' ||
+      effect.amount === 0n ||
+      source === undefined ||
+      destination === undefined ||
+      !isMoney(effect)
+    )
       continue;
     if (source.owner === destination.owner) continue;
     if (effect.asset === NATIVE && opened.has(destination.account)) continue;
@@ -60,7 +71,12 @@ export function paymentsOf(
   return best;
 }
 
-function add(currency: string, transfers: readonly Effect[], buyer: string | undefined, seller: string | undefined): Payments {
+function add(
+  currency: string,
+  transfers: readonly Effect[],
+  buyer: string | undefined,
+  seller: string | undefined,
+): Payments {
   const payers = new Set(transfers.map(({ source }) => source?.owner));
   const received = new Map<string, bigint>();
   const bySeller = new Map<string, bigint>();
@@ -76,7 +92,14 @@ function add(currency: string, transfers: readonly Effect[], buyer: string | und
     effects.push(effect);
     total += amount;
   }
-  return { currency, decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0), received, bySeller, total, effects };
+  return {
+    currency,
+    decimals: currency === NATIVE ? 9 : (transfers[0]?.decimals ?? 0),
+    received,
+    bySeller,
+    total,
+    effects,
+  };
 }
 
 /** What the seller got decides the currency; lamports also go to fees, rent and tips. */

@@ -46,7 +46,8 @@ export function readSale(
   context: DecodeContext,
   share: { readonly index: number; readonly count: number },
 ): Sale {
-  const isMoney = (effect: Effect) => effect.asset !== flow.asset && effect.standard === undefined && !isNftLike(effect, context);
+  const isMoney = (effect: Effect) =>
+    effect.asset !== flow.asset && effect.standard === undefined && !isNftLike(effect, context);
   const { from, to } = flow;
   const buyer = hints.buyer !== undefined && !isOnCurve(to) ? hints.buyer : to;
   const first = paymentsOf(effects, opened, buyer, undefined, isMoney);
@@ -56,7 +57,9 @@ export function readSale(
   const payouts = payments?.received ?? directGains(others, context.transaction, context.effects, opened);
   const price = priceOf(payments, hints, share, context);
   const fees =
-    hints.named?.marketplaceFee === undefined ? feesOf(payouts, payments?.bySeller ?? new Map(), seller, hints) : namedFees(hints.named);
+    hints.named?.marketplaceFee === undefined
+      ? feesOf(payouts, payments?.bySeller ?? new Map(), seller, hints)
+      : namedFees(hints.named);
   const details = payoutDetails(payouts, fees, seller);
   return {
     ...{ buyer, seller, payments },
@@ -71,7 +74,11 @@ function sellerOf(
   rentTo: string | undefined,
   hint: string | undefined,
 ): string | undefined {
-  if (isOnCurve(from) && (payments === null || payments.received.has(from) || hint === undefined || hint === from)) return from;
+  if (
+    isOnCurve(from) &&
+    (payments === null || payments.received.has(from) || hint === undefined || hint === from)
+  )
+    return from;
   if (hint !== undefined && hint !== buyer) return hint;
   if (payments?.received.has(from)) return from;
   if (rentTo !== undefined && rentTo !== buyer && payments?.received.has(rentTo)) return rentTo;
@@ -85,14 +92,20 @@ function priceOf(
   context: DecodeContext,
 ): Price | undefined {
   if (named) {
-    const currency = named.currency === undefined || named.currency === NATIVE_MINT ? (payments?.currency ?? NATIVE) : named.currency;
+    const currency =
+      named.currency === undefined || named.currency === NATIVE_MINT
+        ? (payments?.currency ?? NATIVE)
+        : named.currency;
     return { amount: named.amount, currency, decimals: decimalsOf(currency, payments, context) };
   }
   const total = payments?.total ?? 0n;
   const currency = payments?.currency ?? NATIVE;
   const decimals = payments?.decimals ?? 9;
   // Fees and royalties on top never double a price: an argument further off is not one.
-  const believable = argument !== undefined && argument > 0n && (total === 0n || (argument <= total + ROUNDING && argument * 2n >= total));
+  const believable =
+    argument !== undefined &&
+    argument > 0n &&
+    (total === 0n || (argument <= total + ROUNDING && argument * 2n >= total));
   if (believable && share.count === 1) return { amount: argument, currency, decimals };
   if (total === 0n) return undefined;
   const part = total / BigInt(share.count);
@@ -143,7 +156,11 @@ function feesOf(
   return known ? { marketplace, royalty } : undefined;
 }
 
-function payoutDetails(payouts: ReadonlyMap<string, bigint>, fees: Fees | undefined, seller: string | undefined): JsonObject | undefined {
+function payoutDetails(
+  payouts: ReadonlyMap<string, bigint>,
+  fees: Fees | undefined,
+  seller: string | undefined,
+): JsonObject | undefined {
   if (fees !== undefined) return undefined;
   const others = [...payouts].filter(([account]) => account !== seller);
   if (others.length === 0) return undefined;

@@ -54,13 +54,18 @@ export function createSettlementDecoder(): ProgramDecoder {
     version: VERSION,
     keys: () => [],
     decode(context) {
-      if (context.failed || !context.effects.some((effect) => effect.kind === 'transfer' && isNftLike(effect, context))) return [];
+      if (
+        context.failed ||
+        !context.effects.some((effect) => effect.kind === 'transfer' && isNftLike(effect, context))
+      )
+        return [];
       const followed = new Set(context.follow.programs.map(({ address }) => address));
       const explained = new Set(context.earlier.flatMap(({ effects }) => effects ?? []));
       const sold = new Set(context.earlier.map(({ event }) => event.asset.address));
       return context.transaction.instructions.flatMap((instruction) => {
         const { inner, programId } = instruction;
-        if (inner !== -1 || isTokenProgram(programId) || CARRIERS.has(programId) || LENDERS.has(programId)) return [];
+        if (inner !== -1 || isTokenProgram(programId) || CARRIERS.has(programId) || LENDERS.has(programId))
+          return [];
         if (followed.has(programId) || MARKET_PROGRAMS.has(programId)) return [];
         return infer(instruction, context, explained, sold);
       });
@@ -68,7 +73,12 @@ export function createSettlementDecoder(): ProgramDecoder {
   };
 }
 
-function infer(instruction: SolanaInstruction, context: DecodeContext, explained: ReadonlySet<Effect>, sold: ReadonlySet<string>): Draft[] {
+function infer(
+  instruction: SolanaInstruction,
+  context: DecodeContext,
+  explained: ReadonlySet<Effect>,
+  sold: ReadonlySet<string>,
+): Draft[] {
   const { instructions } = context.transaction;
   const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
   const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
@@ -81,7 +91,11 @@ function infer(instruction: SolanaInstruction, context: DecodeContext, explained
     const sale = readSale(flow, span, effects, opened, {}, context, { index, count: flows.length });
     const refusal = refuse(flow, span, sale, context);
     context.explain?.({
-      ...{ decoder: NAME, ordinal: instruction.ordinal, verdict: refusal === null ? ('matched' as const) : ('near' as const) },
+      ...{
+        decoder: NAME,
+        ordinal: instruction.ordinal,
+        verdict: refusal === null ? ('matched' as const) : ('near' as const),
+      },
       reason: refusal ?? `an NFT against a payment on ${instruction.programId}`,
     });
     return refusal === null ? [draft(instruction, flow, sale)] : [];

@@ -17,7 +17,8 @@ export function spanOf(
   instruction: SolanaInstruction,
   boundaries: { has(program: string): boolean },
 ): Span {
-  if (instruction.inner === -1 || instruction.stackHeight !== null) return subtreeOf(instructions, instruction.ordinal);
+  if (instruction.inner === -1 || instruction.stackHeight !== null)
+    return subtreeOf(instructions, instruction.ordinal);
   let last = instruction.ordinal;
   for (let i = last + 1; i < instructions.length; i++) {
     const next = instructions[i];
@@ -27,6 +28,9 @@ export function spanOf(
   return { first: instruction.ordinal, last };
 }
 
-export function within<T extends { readonly ordinal: number }>(items: readonly T[], { first, last }: Span): T[] {
+export function within<T extends { readonly ordinal: number }>(
+  items: readonly T[],
+  { first, last }: Span,
+): T[] {
   return items.filter(({ ordinal }) => ordinal >= first && ordinal <= last);
 }

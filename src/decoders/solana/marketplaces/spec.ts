@@ -42,7 +42,9 @@ export interface MarketProgram {
 type Meaning = Omit<MarketInstruction, 'name'>;
 
 /** Anchor instructions by their snake_case names. */
-export function anchorInstructions(meanings: Readonly<Record<string, Meaning>>): ReadonlyMap<string, MarketInstruction> {
+export function anchorInstructions(
+  meanings: Readonly<Record<string, Meaning>>,
+): ReadonlyMap<string, MarketInstruction> {
   return new Map(
     Object.entries(meanings).map(([name, meaning]) => [
       createHash('sha256').update(`global:${name}`).digest('hex').slice(0, 16),
@@ -53,7 +55,9 @@ export function anchorInstructions(meanings: Readonly<Record<string, Meaning>>):
 
 /** Instructions told apart by their first byte. */
 export function taggedInstructions(meanings: Readonly<Record<number, Meaning & { readonly name: string }>>) {
-  return new Map(Object.entries(meanings).map(([tag, meaning]) => [Number(tag).toString(16).padStart(2, '0'), meaning]));
+  return new Map(
+    Object.entries(meanings).map(([tag, meaning]) => [Number(tag).toString(16).padStart(2, '0'), meaning]),
+  );
 }
 
 /** One meaning for several names. */

@@ -27,15 +27,27 @@ export function subjectOf(
 }
 
 /** A token account of the instruction that holds exactly one unit without decimals. */
-function heldNft({ accounts }: SolanaInstruction, { transaction, mints }: DecodeContext): (Subject & { owner?: string }) | null {
+function heldNft(
+  { accounts }: SolanaInstruction,
+  { transaction, mints }: DecodeContext,
+): (Subject & { owner?: string }) | null {
   for (const { account, mint, amount, decimals, owner } of transaction.postTokenBalances) {
-    if (decimals !== 0 || amount !== 1n || !accounts.includes(account) || (mints.get(mint)?.largest ?? 1n) > 1n) continue;
+    if (
+      decimals !== 0 ||
+      amount !== 1n ||
+      !accounts.includes(account) ||
+      (mints.get(mint)?.largest ?? 1n) > 1n
+    )
+      continue;
     return { asset: mint, ...(owner !== null && { owner }) };
   }
   return null;
 }
 
-function compressedAsset({ accounts, data }: SolanaInstruction, known: MarketInstruction | undefined): string | undefined {
+function compressedAsset(
+  { accounts, data }: SolanaInstruction,
+  known: MarketInstruction | undefined,
+): string | undefined {
   if (known?.leaf === undefined) return undefined;
   const tree = accounts[known.leaf.tree];
   const nonce = data.subarray(known.leaf.nonce, known.leaf.nonce + 8);

@@ -23,14 +23,20 @@ export const TENSOR_SWAP: MarketProgram = {
     buy_nft: { action: 'sale', seller: 10, buyer: 11 },
     ...each(token2022('buy_nft'), { action: 'sale', seller: 9, buyer: 10 }),
     ...each(['sell_nft_token_pool', 'sell_nft_trade_pool'], { action: 'sale', buyer: 9, seller: 10 }),
-    ...each([...token2022('sell_nft_token_pool'), ...token2022('sell_nft_trade_pool')], { action: 'sale', buyer: 8, seller: 9 }),
+    ...each([...token2022('sell_nft_token_pool'), ...token2022('sell_nft_trade_pool')], {
+      action: 'sale',
+      buyer: 8,
+      seller: 9,
+    }),
     take_snipe: { action: 'sale' },
     ...each(variants('list'), { action: 'list', price: 8 }),
     ...each(variants('delist'), { action: 'delist' }),
     edit_single_listing: { action: 'reprice', price: 8, mint: 1, seller: 2 },
     ...each(variants('deposit_nft'), { action: 'list' }),
     ...each(variants('withdraw_nft'), { action: 'delist' }),
-    ...each(['init_pool', 'edit_pool', 'close_pool', 'deposit_sol', 'withdraw_sol', 'realloc_pool'], { action: 'none' }),
+    ...each(['init_pool', 'edit_pool', 'close_pool', 'deposit_sol', 'withdraw_sol', 'realloc_pool'], {
+      action: 'none',
+    }),
   }),
 };
 
@@ -66,11 +72,26 @@ export const TENSOR_AMM: MarketProgram = {
   tagLength: 8,
   instructions: anchorInstructions({
     ...each(variants('buy_nft'), { action: 'sale', seller: 0, buyer: 1 }),
-    ...each([...variants('sell_nft_token_pool'), ...variants('sell_nft_trade_pool')], { action: 'sale', buyer: 0, seller: 1 }),
+    ...each([...variants('sell_nft_token_pool'), ...variants('sell_nft_trade_pool')], {
+      action: 'sale',
+      buyer: 0,
+      seller: 1,
+    }),
     ...each(variants('deposit_nft'), { action: 'list', seller: 0 }),
     ...each(variants('withdraw_nft'), { action: 'delist', seller: 0 }),
-    ...each(['create_pool', 'edit_pool', 'close_pool', 'close_expired_pool', 'deposit_sol', 'withdraw_sol', 'tamm_noop'], {
-      action: 'none',
-    }),
+    ...each(
+      [
+        'create_pool',
+        'edit_pool',
+        'close_pool',
+        'close_expired_pool',
+        'deposit_sol',
+        'withdraw_sol',
+        'tamm_noop',
+      ],
+      {
+        action: 'none',
+      },
+    ),
   }),
 };

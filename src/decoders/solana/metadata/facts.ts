@@ -38,7 +38,9 @@ function mainCreator(creators: readonly Creator[]): string | undefined {
 }
 
 /** Creators as facts: the main one described, the verified ones vouching. */
-export function creatorFacts(creators: readonly Creator[]): Pick<NftFacts, 'creators' | 'vouchedBy'> & { readonly creator?: string } {
+export function creatorFacts(
+  creators: readonly Creator[],
+): Pick<NftFacts, 'creators' | 'vouchedBy'> & { readonly creator?: string } {
   const creator = mainCreator(creators);
   const vouchedBy = creators.filter(({ verified }) => verified).map(({ address }) => address);
   return { creators, vouchedBy, ...(creator !== undefined && { creator }) };

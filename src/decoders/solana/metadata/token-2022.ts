@@ -28,12 +28,16 @@ export function readToken2022Metadata(instructions: readonly SolanaInstruction[]
         const reader = createByteReader(data, 8);
         const name = reader.string();
         reader.string();
-        learn(facts, mint, { description: { contract: TOKEN_2022_PROGRAM, creator, name, uri: reader.string() } });
+        learn(facts, mint, {
+          description: { contract: TOKEN_2022_PROGRAM, creator, name, uri: reader.string() },
+        });
       }
-      if (discriminator === UPDATE_FIELD && accounts[0] !== undefined) learnField(createByteReader(data, 8), accounts[0], facts);
+      if (discriminator === UPDATE_FIELD && accounts[0] !== undefined)
+        learnField(createByteReader(data, 8), accounts[0], facts);
       if (discriminator === INITIALIZE_MEMBER) {
         const [, mint, , collection] = accounts;
-        if (mint !== undefined && collection !== undefined) learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
+        if (mint !== undefined && collection !== undefined)
+          learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
       }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -50,7 +54,8 @@ function learnField(reader: ByteReader, mint: string, facts: NftFactsMap): void 
   const name = reader.string();
   const value = reader.string();
   if (!/^\d{1,5}$/.test(value)) return;
-  if (name === 'royalty_basis_points') learn(facts, mint, { description: { royaltyBasisPoints: Number(value) } });
+  if (name === 'royalty_basis_points')
+    learn(facts, mint, { description: { royaltyBasisPoints: Number(value) } });
   if (decodeBase58(name)?.length !== 32) return;
   const { creators, creator } = creatorFacts([
     ...(facts.get(mint)?.creators ?? []),

@@ -37,11 +37,13 @@ export function readTokenMetadata(instructions: readonly SolanaInstruction[], fa
         describe(reader, mint, facts);
         continue;
       }
-      const places = tag === VERIFY && data[1] === VERIFY_COLLECTION_V1 ? ([2, 3] as const) : VERIFY_COLLECTION.get(tag);
+      const places =
+        tag === VERIFY && data[1] === VERIFY_COLLECTION_V1 ? ([2, 3] as const) : VERIFY_COLLECTION.get(tag);
       if (places === undefined) continue;
       const mint = mintOf.get(accounts[places[0]] ?? '');
       const collection = accounts[places[1]];
-      if (mint !== undefined && collection !== undefined) learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
+      if (mint !== undefined && collection !== undefined)
+        learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
     } catch (error) {
       // What cannot be read describes nothing; the mint itself stands on its token instructions.
       if (!(error instanceof RangeError)) throw error;
@@ -56,7 +58,13 @@ function describe(reader: ByteReader, mint: string, facts: NftFactsMap): void {
   const royaltyBasisPoints = reader.u16();
   const { creator, ...known } = creatorFacts(reader.option(() => readCreators(reader)) ?? []);
   learn(facts, mint, {
-    description: { contract: TOKEN_METADATA_PROGRAM, name, uri, royaltyBasisPoints, ...(creator !== undefined && { creator }) },
+    description: {
+      contract: TOKEN_METADATA_PROGRAM,
+      name,
+      uri,
+      royaltyBasisPoints,
+      ...(creator !== undefined && { creator }),
+    },
     ...known,
   });
 }
@@ -65,5 +73,9 @@ function describe(reader: ByteReader, mint: string, facts: NftFactsMap): void {
 export function readCreators(reader: ByteReader): Creator[] {
   const count = reader.u32();
   if (count * 34 > reader.left) throw new RangeError(`${count} creators in ${reader.left} bytes`);
-  return Array.from({ length: count }, () => ({ address: reader.key(), verified: reader.u8() === 1, share: reader.u8() }));
+  return Array.from({ length: count }, () => ({
+    address: reader.key(),
+    verified: reader.u8() === 1,
+    share: reader.u8(),
+  }));
 }

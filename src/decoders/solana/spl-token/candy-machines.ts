@@ -23,7 +23,8 @@ export function callsCandyMachine({ instructions }: SolanaTransaction): boolean 
 
 /** A whitelist token is burned by the token program itself, an NFT only through Token Metadata. */
 export function isWhitelistToken(effect: Effect, { instructions }: SolanaTransaction): boolean {
-  const instruction = effect.kind === 'burn' && effect.standard === undefined ? instructions[effect.ordinal] : undefined;
+  const instruction =
+    effect.kind === 'burn' && effect.standard === undefined ? instructions[effect.ordinal] : undefined;
   if (instruction === undefined || instruction.inner === -1) return false;
   const caller = callerOf(instructions, instruction);
   if (caller !== undefined) return MACHINES.has(caller.programId);

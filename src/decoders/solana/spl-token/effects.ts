@@ -55,7 +55,8 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
       decimals: accounts.decimalsOf(mint),
     };
     for (const balances of [transaction.preTokenBalances, transaction.postTokenBalances])
-      for (const balance of balances) if (balance.mint === mint && balance.amount > facts.largest) facts.largest = balance.amount;
+      for (const balance of balances)
+        if (balance.mint === mint && balance.amount > facts.largest) facts.largest = balance.amount;
     mints.set(mint, facts);
     return facts;
   };
@@ -65,7 +66,8 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
     const facts = factsOf(effect.asset);
     if (effect.amount > facts.largest) facts.largest = effect.amount;
   };
-  const decimalsOf = (mint: string, named: number | undefined): number => named ?? accounts.decimalsOf(mint) ?? 0;
+  const decimalsOf = (mint: string, named: number | undefined): number =>
+    named ?? accounts.decimalsOf(mint) ?? 0;
   const claimOwner = (account: string, authority: string | undefined): void => {
     const state = accounts.get(account);
     if (state.owner === undefined && authority !== undefined) state.owner = authority;
@@ -74,12 +76,25 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
   const effectOf = (
     kind: Effect['kind'],
     asset: string,
-    operation: { readonly amount: bigint; readonly decimals?: number; readonly authority: string | undefined },
+    operation: {
+      readonly amount: bigint;
+      readonly decimals?: number;
+      readonly authority: string | undefined;
+    },
     ordinal: number,
     slot: number,
   ): Building<Effect> => {
     const decimals = decimalsOf(asset, operation.decimals);
-    const effect: Building<Effect> = { ordinal, slot, kind, asset, decimals, amount: operation.amount, withheld: 0n, cause: 'instruction' };
+    const effect: Building<Effect> = {
+      ordinal,
+      slot,
+      kind,
+      asset,
+      decimals,
+      amount: operation.amount,
+      withheld: 0n,
+      cause: 'instruction',
+    };
     if (operation.authority !== undefined) effect.authority = operation.authority;
     return effect;
   };
@@ -118,7 +133,13 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         if (operation.owner === null) return;
         state.owner = operation.owner;
         if (state.mint === undefined || state.amount === 0n) return;
-        const effect = effectOf('transfer', state.mint, { amount: state.amount, authority: operation.authority }, ordinal, slot);
+        const effect = effectOf(
+          'transfer',
+          state.mint,
+          { amount: state.amount, authority: operation.authority },
+          ordinal,
+          slot,
+        );
         effect.source = source;
         effect.destination = { account: operation.account, owner: operation.owner };
         effect.cause = 'owner';
@@ -139,7 +160,8 @@ export function readTokenEffects(transaction: SolanaTransaction, accounts: Token
         effect.destination = party(operation.destination);
         effect.withheld = withheld;
         push(effect);
-        if (instruction.programId === TOKEN_2022_PROGRAM && operation.fee === undefined) feeUnknown.add(effect);
+        if (instruction.programId === TOKEN_2022_PROGRAM && operation.fee === undefined)
+          feeUnknown.add(effect);
         source.amount -= operation.amount;
         destination.amount += operation.amount - withheld;
         return;

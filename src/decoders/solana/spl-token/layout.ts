@@ -15,8 +15,22 @@ export type TokenOperation =
       decimals?: number;
       fee?: bigint;
     }
-  | { readonly op: 'mint'; mint: string; destination: string; authority: string | undefined; amount: bigint; decimals?: number }
-  | { readonly op: 'burn'; mint: string; source: string; authority: string | undefined; amount: bigint; decimals?: number }
+  | {
+      readonly op: 'mint';
+      mint: string;
+      destination: string;
+      authority: string | undefined;
+      amount: bigint;
+      decimals?: number;
+    }
+  | {
+      readonly op: 'burn';
+      mint: string;
+      source: string;
+      authority: string | undefined;
+      amount: bigint;
+      decimals?: number;
+    }
   | { readonly op: 'initialize-mint'; mint: string; decimals: number; mintAuthority: string }
   | { readonly op: 'initialize-account'; account: string; mint: string; owner: string }
   | { readonly op: 'set-owner'; account: string; authority: string | undefined; owner: string | null }
@@ -27,7 +41,10 @@ export type TokenOperation =
 const BATCH = 255;
 
 /** What an instruction does, in order; empty for what changes none of that. @throws RangeError on truncated data or missing accounts. */
-export function readTokenOperations(data: Uint8Array, accounts: readonly string[]): readonly TokenOperation[] {
+export function readTokenOperations(
+  data: Uint8Array,
+  accounts: readonly string[],
+): readonly TokenOperation[] {
   if (data.length === 0) return [];
   if (data[0] !== BATCH) {
     const operation = readOne(data, accounts);
@@ -41,7 +58,8 @@ export function readTokenOperations(data: Uint8Array, accounts: readonly string[
     const part = data.subarray(at + 2, at + 2 + length);
     if (part.length < length || account + accountCount > accounts.length)
       throw new RangeError('a batch is longer than its data or accounts');
-    const operation = part.length === 0 ? null : readOne(part, accounts.slice(account, account + accountCount));
+    const operation =
+      part.length === 0 ? null : readOne(part, accounts.slice(account, account + accountCount));
     if (operation !== null) operations.push(operation);
     account += accountCount;
     at += 2 + length;
@@ -71,11 +89,18 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
     case 18:
       return { op: 'initialize-account', account: account(0), mint: account(1), owner: reader.key() };
     case 3:
-      return { op: 'transfer', source: account(0), destination: account(1), authority: accounts[2], amount: u64() };
+      return {
+        op: 'transfer',
+        source: account(0),
+        destination: account(1),
+        authority: accounts[2],
+        amount: u64(),
+      };
     case 6: {
       const type = reader.u8();
       if (type === 0) return { op: 'set-mint-authority', mint: account(0), authority: optionalKey() };
-      if (type === 2) return { op: 'set-owner', account: account(0), authority: accounts[1], owner: optionalKey() };
+      if (type === 2)
+        return { op: 'set-owner', account: account(0), authority: accounts[1], owner: optionalKey() };
       return null;
     }
     case 7:
@@ -98,11 +123,25 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
     }
     case 14: {
       const amount = u64();
-      return { op: 'mint', mint: account(0), destination: account(1), authority: accounts[2], amount, decimals: reader.u8() };
+      return {
+        op: 'mint',
+        mint: account(0),
+        destination: account(1),
+        authority: accounts[2],
+        amount,
+        decimals: reader.u8(),
+      };
     }
     case 15: {
       const amount = u64();
-      return { op: 'burn', source: account(0), mint: account(1), authority: accounts[2], amount, decimals: reader.u8() };
+      return {
+        op: 'burn',
+        source: account(0),
+        mint: account(1),
+        authority: accounts[2],
+        amount,
+        decimals: reader.u8(),
+      };
     }
     case 26:
       return readTransferFee(reader.u8(), accounts, account, u64, () => reader.u8());
@@ -133,6 +172,7 @@ function readTransferFee(
       fee: u64(),
     };
   }
-  if (instruction === 2 || instruction === 3) return { op: 'withdraw-withheld', mint: account(0), destination: account(1) };
+  if (instruction === 2 || instruction === 3)
+    return { op: 'withdraw-withheld', mint: account(0), destination: account(1) };
   return null;
 }

@@ -17,7 +17,12 @@ import type { MintFacts } from './effects.js';
 
 export interface NftScope {
   /** Is the effect one of an NFT, and is that NFT followed? `facts`: of the mint; `nft`: what the transaction says of the NFT. */
-  isOurs(effect: Effect, facts: MintFacts | undefined, nft: NftFacts | undefined, transaction: SolanaTransaction): boolean;
+  isOurs(
+    effect: Effect,
+    facts: MintFacts | undefined,
+    nft: NftFacts | undefined,
+    transaction: SolanaTransaction,
+  ): boolean;
   /** Is this NFT followed, where nothing of it moved? */
   follows(asset: string, nft: NftFacts | undefined): boolean;
 }
@@ -32,7 +37,8 @@ export function createNftScope(follow: SolanaFollow, known: Pick<ReadonlySet<str
     named.has(asset) || nft?.vouchedBy.some((voice) => voices.has(voice)) === true;
 
   return {
-    follows: (asset, nft) => !tokens.has(asset) && (follow.nfts.all || known.has(asset) || isVouched(asset, nft)),
+    follows: (asset, nft) =>
+      !tokens.has(asset) && (follow.nfts.all || known.has(asset) || isVouched(asset, nft)),
     isOurs(effect, facts, nft, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
       const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
@@ -41,19 +47,31 @@ export function createNftScope(follow: SolanaFollow, known: Pick<ReadonlySet<str
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
       if (effect.standard !== undefined) return true;
-      if (facts === undefined || facts.largest > 1n || (!followed && isWhitelistToken(effect, transaction))) return false;
+      if (facts === undefined || facts.largest > 1n || (!followed && isWhitelistToken(effect, transaction)))
+        return false;
       if (effect.kind !== 'mint' || followed) return true;
       if (facts.minted !== 1n) return false;
-      return facts.sealed || (facts.created && !callsCandyMachine(transaction)) || hasMetadata(transaction, effect.asset);
+      return (
+        facts.sealed ||
+        (facts.created && !callsCandyMachine(transaction)) ||
+        hasMetadata(transaction, effect.asset)
+      );
     },
   };
 }
 
-function signedByCreator(effect: Effect, facts: MintFacts | undefined, creators: ReadonlySet<string>): boolean {
-  const signer = effect.standard === undefined ? facts?.authority : effect.kind === 'mint' ? effect.authority : undefined;
+function signedByCreator(
+  effect: Effect,
+  facts: MintFacts | undefined,
+  creators: ReadonlySet<string>,
+): boolean {
+  const signer =
+    effect.standard === undefined ? facts?.authority : effect.kind === 'mint' ? effect.authority : undefined;
   return signer !== undefined && creators.has(signer);
 }
 
 function hasMetadata(transaction: SolanaTransaction, mint: string): boolean {
-  return transaction.instructions.some(({ programId, accounts }) => programId === TOKEN_METADATA_PROGRAM && accounts.includes(mint));
+  return transaction.instructions.some(
+    ({ programId, accounts }) => programId === TOKEN_METADATA_PROGRAM && accounts.includes(mint),
+  );
 }

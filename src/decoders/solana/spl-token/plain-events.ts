@@ -64,7 +64,9 @@ function describe(
   if (facts?.authority !== undefined) description.creator ??= facts.authority;
   if (description.contract !== undefined) return description;
   const contract = VOUCHING.find((program) =>
-    transaction.instructions.some(({ programId, accounts }) => programId === program && accounts.includes(effect.asset)),
+    transaction.instructions.some(
+      ({ programId, accounts }) => programId === program && accounts.includes(effect.asset),
+    ),
   );
   if (contract !== undefined) description.contract = contract;
   return description;
@@ -74,6 +76,7 @@ function detailsOf(effect: Effect): JsonObject | null {
   if (effect.withheld === 0n && effect.cause === 'instruction') return null;
   const details: Record<string, string> = {};
   if (effect.withheld > 0n) details.withheldFee = effect.withheld.toString();
-  if (effect.cause !== 'instruction') details.cause = effect.cause === 'owner' ? 'account changed its owner' : 'withheld fees paid out';
+  if (effect.cause !== 'instruction')
+    details.cause = effect.cause === 'owner' ? 'account changed its owner' : 'withheld fees paid out';
   return details;
 }

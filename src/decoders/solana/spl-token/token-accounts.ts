@@ -43,7 +43,8 @@ export function createTokenAccounts(transaction: SolanaTransaction): TokenAccoun
   for (const { programId, accounts } of transaction.instructions) {
     if (programId !== ASSOCIATED_TOKEN_PROGRAM) continue;
     const [, account, owner, mint] = accounts;
-    if (account !== undefined && owner !== undefined && mint !== undefined) associated.set(account, { owner, mint });
+    if (account !== undefined && owner !== undefined && mint !== undefined)
+      associated.set(account, { owner, mint });
   }
 
   function get(account: string): TokenAccount {
@@ -55,7 +56,8 @@ export function createTokenAccounts(transaction: SolanaTransaction): TokenAccoun
     const state: TokenAccount = {
       account,
       mint: first?.mint ?? last?.mint ?? created?.mint,
-      owner: first?.owner ?? (first === undefined ? (last?.owner ?? created?.owner) : created?.owner) ?? undefined,
+      owner:
+        first?.owner ?? (first === undefined ? (last?.owner ?? created?.owner) : created?.owner) ?? undefined,
       amount: first?.amount ?? 0n,
     };
     known.set(account, state);
@@ -66,7 +68,10 @@ export function createTokenAccounts(transaction: SolanaTransaction): TokenAccoun
     get,
     ownerOf: (account) => get(account).owner ?? account,
     walletOf: (account) =>
-      before.get(account)?.owner ?? after.get(account)?.owner ?? known.get(account)?.owner ?? associated.get(account)?.owner,
+      before.get(account)?.owner ??
+      after.get(account)?.owner ??
+      known.get(account)?.owner ??
+      associated.get(account)?.owner,
     decimalsOf: (mint) => decimals.get(mint),
     learnDecimals: (mint, value) => void decimals.set(mint, value),
   };

@@ -6,7 +6,14 @@ import { SYSTEM_PROGRAM } from '../programs.js';
 export function readLamportTransfer(instruction: SolanaInstruction): Effect | null {
   if (instruction.programId !== SYSTEM_PROGRAM) return null;
   const { data, accounts } = instruction;
-  if (data.length < 12 || (data[0] !== 2 && data[0] !== 11) || data[1] !== 0 || data[2] !== 0 || data[3] !== 0) return null;
+  if (
+    data.length < 12 ||
+    (data[0] !== 2 && data[0] !== 11) ||
+    data[1] !== 0 ||
+    data[2] !== 0 ||
+    data[3] !== 0
+  )
+    return null;
   const source = accounts[0];
   const destination = accounts[data[0] === 2 ? 1 : 2];
   if (source === undefined || destination === undefined) return null;

@@ -30,16 +30,25 @@ export function readEmissions(
     frame.emitted.forEach((line, n) => {
       // More than 4095 events in one instruction cannot fit into its logs.
       if (n + 1 < SLOTS_PER_INSTRUCTION)
-        emissions.push({ instruction, eventIndex: eventIndex(instruction.ordinal, n + 1), data: decodeBase64(line) });
+        emissions.push({
+          instruction,
+          eventIndex: eventIndex(instruction.ordinal, n + 1),
+          data: decodeBase64(line),
+        });
     });
   }
   for (const instruction of instructions) {
-    if (instruction.inner === -1 || !isFollowed(instruction.programId) || !isEventCall(instruction.data)) continue;
+    if (instruction.inner === -1 || !isFollowed(instruction.programId) || !isEventCall(instruction.data))
+      continue;
     const caller = callerOf(instructions, instruction);
     // Without recorded depths the program's own event authority, which it checks itself, has to be enough.
     if (instruction.stackHeight !== null && caller?.programId !== instruction.programId) continue;
     const emitter = caller ?? instruction;
-    emissions.push({ instruction: emitter, eventIndex: eventIndex(instruction.ordinal), data: instruction.data.subarray(8) });
+    emissions.push({
+      instruction: emitter,
+      eventIndex: eventIndex(instruction.ordinal),
+      data: instruction.data.subarray(8),
+    });
   }
   emissions.sort((a, b) => a.eventIndex - b.eventIndex);
   const unattributed = logs.frames.slice(pairs.length).map((frame) => frame.programId);

@@ -2,14 +2,22 @@
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 
 /** First and last ordinal of an instruction and all that it invoked. Without recorded depths an inner one stands alone. */
-export function subtreeOf(instructions: readonly SolanaInstruction[], ordinal: number): { readonly first: number; readonly last: number } {
+export function subtreeOf(
+  instructions: readonly SolanaInstruction[],
+  ordinal: number,
+): { readonly first: number; readonly last: number } {
   const root = instructions[ordinal];
   let last = ordinal;
   if (root === undefined) return { first: ordinal, last };
   for (let i = ordinal + 1; i < instructions.length; i++) {
     const instruction = instructions[i];
     if (instruction === undefined || instruction.outer !== root.outer) break;
-    if (root.inner !== -1 && (instruction.stackHeight === null || root.stackHeight === null || instruction.stackHeight <= root.stackHeight))
+    if (
+      root.inner !== -1 &&
+      (instruction.stackHeight === null ||
+        root.stackHeight === null ||
+        instruction.stackHeight <= root.stackHeight)
+    )
       break;
     last = i;
   }
@@ -17,13 +25,17 @@ export function subtreeOf(instructions: readonly SolanaInstruction[], ordinal: n
 }
 
 /** The instruction that invoked this one; undefined for an outer one, or where an old node recorded no depths. */
-export function callerOf(instructions: readonly SolanaInstruction[], instruction: SolanaInstruction): SolanaInstruction | undefined {
+export function callerOf(
+  instructions: readonly SolanaInstruction[],
+  instruction: SolanaInstruction,
+): SolanaInstruction | undefined {
   if (instruction.inner === -1) return undefined;
   if (instruction.stackHeight === null) return undefined;
   for (let i = instruction.ordinal - 1; i >= 0; i--) {
     const candidate = instructions[i];
     if (candidate === undefined || candidate.outer !== instruction.outer) return undefined;
-    if ((candidate.stackHeight ?? (candidate.inner === -1 ? 1 : 0)) === instruction.stackHeight - 1) return candidate;
+    if ((candidate.stackHeight ?? (candidate.inner === -1 ? 1 : 0)) === instruction.stackHeight - 1)
+      return candidate;
   }
   return undefined;
 }

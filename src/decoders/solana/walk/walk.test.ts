@@ -7,7 +7,13 @@ const A = 'A'.repeat(43);
 const B = 'B'.repeat(43);
 const KECCAK = 'KeccakSecp256k11111111111111111111111111111';
 
-function instruction(ordinal: number, programId: string, outer: number, inner: number, stackHeight: number | null): SolanaInstruction {
+function instruction(
+  ordinal: number,
+  programId: string,
+  outer: number,
+  inner: number,
+  stackHeight: number | null,
+): SolanaInstruction {
   return { programId, accounts: [], data: new Uint8Array(), outer, inner, ordinal, stackHeight };
 }
 
@@ -42,17 +48,23 @@ test('promise 6: an emitted line belongs to the innermost running program', () =
 });
 
 test('after truncation nothing more is believed: shorter lines may follow the cut', () => {
-  const { frames, truncated } = readLogFrames([`Program ${A} invoke [1]`, 'Log truncated', 'Program data: AAAA', `Program ${A} success`]);
+  const { frames, truncated } = readLogFrames([
+    `Program ${A} invoke [1]`,
+    'Log truncated',
+    'Program data: AAAA',
+    `Program ${A} success`,
+  ]);
   expect(truncated).toBe(true);
   expect(frames[0]?.emitted).toEqual([]);
 });
 
-test.each([[[`Program ${A} invoke [2]`]], [[`Program ${A} invoke [1]`, `Program ${B} success`]], [[`Program ${A} success`]]])(
-  'lines that form no stack are broken',
-  (logs) => {
-    expect(readLogFrames(logs).broken).toBe(true);
-  },
-);
+test.each([
+  [[`Program ${A} invoke [2]`]],
+  [[`Program ${A} invoke [1]`, `Program ${B} success`]],
+  [[`Program ${A} success`]],
+])('lines that form no stack are broken', (logs) => {
+  expect(readLogFrames(logs).broken).toBe(true);
+});
 
 test('frames are matched with the walk; precompiles have none, and old blocks no depths', () => {
   const logs = [
@@ -70,11 +82,18 @@ test('frames are matched with the walk; precompiles have none, and old blocks no
       instruction(2, B, 1, 0, height),
       instruction(3, B, 2, -1, 1),
     ];
-    expect(attributeFrames(readLogFrames(logs).frames, walk).map((pair) => pair.instruction.ordinal)).toEqual([1, 2, 3]);
+    expect(attributeFrames(readLogFrames(logs).frames, walk).map((pair) => pair.instruction.ordinal)).toEqual(
+      [1, 2, 3],
+    );
   }
 });
 
 test('a frame without its instruction ends the attribution', () => {
-  const logs = [`Program ${A} invoke [1]`, `Program ${B} invoke [2]`, `Program ${B} success`, `Program ${A} success`];
+  const logs = [
+    `Program ${A} invoke [1]`,
+    `Program ${B} invoke [2]`,
+    `Program ${B} success`,
+    `Program ${A} success`,
+  ];
   expect(attributeFrames(readLogFrames(logs).frames, [instruction(0, A, 0, -1, 1)])).toHaveLength(1);
 });

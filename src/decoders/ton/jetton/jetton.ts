@@ -45,15 +45,26 @@ function received(context: TonContext, protocols: readonly JettonProtocol[]): Fa
   const incoming = readIncoming(context);
   if (incoming === null) return null;
   const { master, amount, from, to, toWallet } = incoming;
-  if (protocols.some((protocol) => protocol.paidOut?.(context))) return context.failed ? returned(context, incoming) : null;
-  if (!context.failed && protocols.some((protocol) => protocol.takesDeposit?.(context, { master, owner: to }))) return null;
+  if (protocols.some((protocol) => protocol.paidOut?.(context)))
+    return context.failed ? returned(context, incoming) : null;
+  if (
+    !context.failed &&
+    protocols.some((protocol) => protocol.takesDeposit?.(context, { master, owner: to }))
+  )
+    return null;
   if (from === undefined && protocols.some((protocol) => protocol.mintsOrBurns?.(context)))
     return context.failed ? returned(context, incoming) : null;
   const fact = { asset: asset(master), amount, ...decimalsOf(context, master), to };
   if (context.failed)
-    return { ...fact, kind: from === undefined ? 'mint' : 'transfer', outcome: 'failed', ...(from !== undefined && { from }) };
+    return {
+      ...fact,
+      kind: from === undefined ? 'mint' : 'transfer',
+      outcome: 'failed',
+      ...(from !== undefined && { from }),
+    };
   const movements = movementsOf(incoming);
-  if (from === undefined) return { ...fact, kind: 'mint', outcome: 'ok', movements, details: { wallet: toWallet } };
+  if (from === undefined)
+    return { ...fact, kind: 'mint', outcome: 'ok', movements, details: { wallet: toWallet } };
   const details = { fromWallet: incoming.fromWallet ?? '', toWallet };
   return { ...fact, kind: 'transfer', outcome: 'ok', from, movements, details };
 }
@@ -76,7 +87,9 @@ function returned(
     ...(from !== undefined && { to: from }),
     movements: [
       { token: master, account: toWallet, owner: to, delta: -amount },
-      ...(from === undefined || fromWallet === undefined ? [] : [{ token: master, account: fromWallet, owner: from, delta: amount }]),
+      ...(from === undefined || fromWallet === undefined
+        ? []
+        : [{ token: master, account: fromWallet, owner: from, delta: amount }]),
     ],
     details: { reason: 'a pay-out was refused and went back' },
   };
@@ -94,7 +107,14 @@ function failedTransfer(context: TonContext, protocols: readonly JettonProtocol[
   if (body.destination !== null && protocols.some((protocol) => protocol.paidOut?.(context))) {
     const toWallet = context.know.walletOf(master, body.destination);
     if (toWallet === null) return null;
-    return returned(context, { master, amount: body.amount, from: owner, fromWallet: transaction.account, to: body.destination, toWallet });
+    return returned(context, {
+      master,
+      amount: body.amount,
+      from: owner,
+      fromWallet: transaction.account,
+      to: body.destination,
+      toWallet,
+    });
   }
   return {
     kind: 'transfer',
@@ -117,7 +137,14 @@ function failedBurn(context: TonContext): Fact | null {
   if (wallet === null || amount === null) return null;
   const { master } = wallet;
   const from = transaction.inMessage.source;
-  return { kind: 'burn', outcome: 'failed', asset: asset(master), amount, ...decimalsOf(context, master), from };
+  return {
+    kind: 'burn',
+    outcome: 'failed',
+    asset: asset(master),
+    amount,
+    ...decimalsOf(context, master),
+    from,
+  };
 }
 
 /** The master: only now is the burn final, because a master that refuses gives the jettons back. */
@@ -126,7 +153,8 @@ function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact
   const account = transaction.inMessage?.source;
   if (account == null || transaction.inMessage === null) return null;
   const wallet = know.jettonWallet(account);
-  if (wallet === null || wallet.master !== transaction.account || !context.followsJetton(wallet.master)) return null;
+  if (wallet === null || wallet.master !== transaction.account || !context.followsJetton(wallet.master))
+    return null;
   const amount = readBurnAmount(transaction.inMessage);
   if (amount === null) {
     context.problem('undecodable', `burn notification from ${account} cannot be read`);
@@ -134,7 +162,13 @@ function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact
   }
   if (!context.failed && protocols.some((protocol) => protocol.mintsOrBurns?.(context))) return null;
   const { master, owner } = wallet;
-  const fact = { kind: 'burn', asset: asset(master), amount, ...decimalsOf(context, master), from: owner } as const;
+  const fact = {
+    kind: 'burn',
+    asset: asset(master),
+    amount,
+    ...decimalsOf(context, master),
+    from: owner,
+  } as const;
   if (context.failed) return { ...fact, outcome: 'failed' };
   const movements = [{ token: master, account, owner, delta: -amount }];
   return { ...fact, outcome: 'ok', movements, details: { wallet: account } };
@@ -143,7 +177,8 @@ function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact
 /** The master refused the order. When it did not, the receiving wallet's transaction tells. */
 function failedMint(context: TonContext): Fact | null {
   const { transaction, know } = context;
-  if (!context.failed || transaction.inMessage === null || !context.followsJetton(transaction.account)) return null;
+  if (!context.failed || transaction.inMessage === null || !context.followsJetton(transaction.account))
+    return null;
   const order = readMintOrder(transaction.inMessage);
   // Both ops are used by other contracts too: only a jetton master has wallets.
   if (order === null || know.walletOf(transaction.account, order.to) === null) return null;
@@ -151,5 +186,13 @@ function failedMint(context: TonContext): Fact | null {
   const { to, amount } = order;
   const by = transaction.inMessage.source;
   const details = by === null ? {} : { details: { by } };
-  return { kind: 'mint', outcome: 'failed', asset: asset(master), amount, ...decimalsOf(context, master), to, ...details };
+  return {
+    kind: 'mint',
+    outcome: 'failed',
+    asset: asset(master),
+    amount,
+    ...decimalsOf(context, master),
+    to,
+    ...details,
+  };
 }

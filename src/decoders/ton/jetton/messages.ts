@@ -38,7 +38,11 @@ export interface InternalTransfer {
 /** internal_transfer#178d4519, from a jetton wallet or the master to a jetton wallet. */
 export function readInternalTransfer(message: TonMessage): InternalTransfer | null {
   if (message.opcode !== JETTON.internalTransfer || message.bounced) return null;
-  return readBody(message, (body) => ({ queryId: body.loadUintBig(64), amount: body.loadCoins(), from: loadRaw(body) }));
+  return readBody(message, (body) => ({
+    queryId: body.loadUintBig(64),
+    amount: body.loadCoins(),
+    from: loadRaw(body),
+  }));
 }
 
 export interface Notification {
@@ -58,7 +62,8 @@ export function readNotification(message: TonMessage): Notification | null {
 
 /** Amount of burn#595f07bc or burn_notification#7bdd97de. */
 export function readBurnAmount(message: TonMessage): bigint | null {
-  if ((message.opcode !== JETTON.burn && message.opcode !== JETTON.burnNotification) || message.bounced) return null;
+  if ((message.opcode !== JETTON.burn && message.opcode !== JETTON.burnNotification) || message.bounced)
+    return null;
   return readBody(message, (body) => {
     body.skip(64);
     return body.loadCoins();

@@ -34,16 +34,25 @@ export function readIncoming(context: TonContext): Incoming | null {
   if (!context.followsJetton(master)) return null;
   if (message.source === master) return { master, amount: body.amount, to, toWallet };
   const sender = know.jettonWallet(message.source);
-  if (sender?.master === master) return { master, amount: body.amount, from: sender.owner, fromWallet: message.source, to, toWallet };
+  if (sender?.master === master)
+    return { master, amount: body.amount, from: sender.owner, fromWallet: message.source, to, toWallet };
   if (sender !== null && !context.failed)
-    context.problem('undecodable', `jetton wallet ${toWallet} took jettons from ${message.source}, which is no wallet of master ${master}`);
+    context.problem(
+      'undecodable',
+      `jetton wallet ${toWallet} took jettons from ${message.source}, which is no wallet of master ${master}`,
+    );
   return null;
 }
 
 function unreadable(context: TonContext): null {
   const { transaction, failed } = context;
   const { inMessage } = transaction;
-  if (!failed && inMessage?.opcode === JETTON.internalTransfer && !inMessage.bounced && followedWallet(context, transaction) !== null)
+  if (
+    !failed &&
+    inMessage?.opcode === JETTON.internalTransfer &&
+    !inMessage.bounced &&
+    followedWallet(context, transaction) !== null
+  )
     context.problem('undecodable', `what jetton wallet ${transaction.account} took cannot be read`);
   return null;
 }
@@ -55,9 +64,17 @@ function readRefused(context: TonContext, amount: bigint): Incoming | null {
   const transfer = readTransfer(parent.inMessage);
   if (transfer !== null) {
     const sender = know.jettonWallet(parent.account);
-    if (sender === null || transfer.destination === null || !context.followsJetton(sender.master)) return null;
+    if (sender === null || transfer.destination === null || !context.followsJetton(sender.master))
+      return null;
     const to = transfer.destination;
-    return { master: sender.master, amount, from: sender.owner, fromWallet: parent.account, to, toWallet: transaction.account };
+    return {
+      master: sender.master,
+      amount,
+      from: sender.owner,
+      fromWallet: parent.account,
+      to,
+      toWallet: transaction.account,
+    };
   }
   const order = readMintOrder(parent.inMessage);
   if (order === null || !context.followsJetton(parent.account)) return null;
@@ -72,12 +89,18 @@ export function movementsOf({ master, amount, from, fromWallet, to, toWallet }: 
 }
 
 /** The wallet facts of an account, only where its jetton is followed. */
-export function followedWallet(context: TonContext, { account }: Pick<TonTransaction, 'account'>): JettonWalletFacts | null {
+export function followedWallet(
+  context: TonContext,
+  { account }: Pick<TonTransaction, 'account'>,
+): JettonWalletFacts | null {
   const facts = context.know.jettonWallet(account);
   return facts !== null && context.followsJetton(facts.master) ? facts : null;
 }
 
-export function decimalsOf(context: TonContext, master: string): { readonly decimals: number } | Record<never, never> {
+export function decimalsOf(
+  context: TonContext,
+  master: string,
+): { readonly decimals: number } | Record<never, never> {
   const jetton = context.follow.jettons.find((known) => known.master === master);
   return jetton ? { decimals: jetton.decimals } : {};
 }

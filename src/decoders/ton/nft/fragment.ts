@@ -54,7 +54,13 @@ function sold(context: TonContext, { winner, bid }: AuctionEnd): readonly Fact[]
   const seller = paid.at(-1)?.destination;
   const price = { amount: bid, currency: TON, decimals: NANO };
   const common = { ...base(context, facts), kind: 'sale', outcome: 'ok', to: winner, price } as const;
-  return [{ ...common, ...(seller != null && { from: seller }), ...(royalty !== undefined && { fees: { royalty } }) }];
+  return [
+    {
+      ...common,
+      ...(seller != null && { from: seller }),
+      ...(royalty !== undefined && { fees: { royalty } }),
+    },
+  ];
 }
 
 /** Auction started or called off. */

@@ -12,7 +12,13 @@ import { asked } from '../sales/asked.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
 import { inferSettlement, type Settlement, settle } from '../sales/settlement.js';
 import { readSaleState } from '../sales/state.js';
-import { isReferenceDeploy, readAuctionEnd, readBillOwner, readDeployOwner, readItemTransfer } from './messages.js';
+import {
+  isReferenceDeploy,
+  readAuctionEnd,
+  readBillOwner,
+  readDeployOwner,
+  readItemTransfer,
+} from './messages.js';
 
 /** Nobody has its key: what goes there is gone. */
 const ZERO = `0:${'0'.repeat(64)}`;
@@ -66,13 +72,15 @@ function moved(context: TonContext): Fact | null {
   if (facts === null) return null;
   const body = readItemTransfer(message);
   if (body === null) {
-    if (!context.failed) context.problem('undecodable', `the transfer of item ${transaction.account} cannot be read`);
+    if (!context.failed)
+      context.problem('undecodable', `the transfer of item ${transaction.account} cannot be read`);
     return null;
   }
   const common = base(context, facts);
   const { source: from } = message;
   const { newOwner: to } = body;
-  if (context.failed) return { ...common, kind: 'transfer', outcome: 'failed', from, ...(to !== null && { to }) };
+  if (context.failed)
+    return { ...common, kind: 'transfer', outcome: 'failed', from, ...(to !== null && { to }) };
   if (to === null || to === ZERO) return { ...common, kind: 'burn', outcome: 'ok', from };
   // As its own transaction left it: an old sale is gone a block later.
   const out = saleOf(know.sale(from, context.parent ?? transaction), transaction.account);
@@ -117,7 +125,11 @@ function outOfSale(context: TonContext, common: Common, sale: SaleFacts, to: str
   return { ...common, kind: 'transfer', outcome: 'ok', from: sale.owner, to, details };
 }
 
-function sold(common: Common, { seller, price, fees, marketplace, details, jettons }: Settlement, to: string): Fact {
+function sold(
+  common: Common,
+  { seller, price, fees, marketplace, details, jettons }: Settlement,
+  to: string,
+): Fact {
   const nft = { ...common, kind: 'sale', outcome: 'ok', from: seller, to, price, marketplace } as const;
   return {
     ...nft,
@@ -131,7 +143,15 @@ function intoSale(common: Common, sale: SaleFacts, from: string, contract: strin
   if (sale.kind === 'offer') return null;
   const owner = sale.owner ?? from;
   const details = { ...common.details, saleKind: sale.kind, saleContract: contract };
-  return { ...common, kind: 'list', outcome: 'ok', from: owner, ...asked(sale), marketplace: sale.marketplace, details };
+  return {
+    ...common,
+    kind: 'list',
+    outcome: 'ok',
+    from: owner,
+    ...asked(sale),
+    marketplace: sale.marketplace,
+    details,
+  };
 }
 
 function destroyed(context: TonContext, from: string): Fact | null {
@@ -148,7 +168,8 @@ function deployed(context: TonContext, source: string): Fact | null {
   const { transaction } = context;
   const message = transaction.inMessage;
   const fresh = transaction.statusBefore !== 'active' && transaction.statusAfter === 'active';
-  if (message === null || (!fresh && !(context.parent?.account === source && isReferenceDeploy(message)))) return null;
+  if (message === null || (!fresh && !(context.parent?.account === source && isReferenceDeploy(message))))
+    return null;
   // Most accounts that come to be are wallets and jetton wallets: asking about each would cost a call.
   if (!mayBeItem(context, source)) return null;
   const facts = followedItem(context);
@@ -167,8 +188,15 @@ function deployed(context: TonContext, source: string): Fact | null {
     kind: 'mint',
     outcome: 'ok',
     ...(to !== null && { to }),
-    nft: { ...common.nft, ...(creator !== null && { creator }), ...(facts.uri !== undefined && { uri: facts.uri }) },
-    ...(end !== null && { price: { amount: end.bid, currency: TON, decimals: NANO }, marketplace: 'fragment' }),
+    nft: {
+      ...common.nft,
+      ...(creator !== null && { creator }),
+      ...(facts.uri !== undefined && { uri: facts.uri }),
+    },
+    ...(end !== null && {
+      price: { amount: end.bid, currency: TON, decimals: NANO },
+      marketplace: 'fragment',
+    }),
   };
 }
 

@@ -34,17 +34,28 @@ export interface AuctionEnd {
  * winner names the winner as the owner before too, and the bid. Whoever transfers an item writes the end of that transfer's own
  * ownership_assigned, and may write a bid there: it has the transfer's query id.
  */
-export function readAuctionEnd({ inMessage, outMessages }: Pick<TonTransaction, 'inMessage' | 'outMessages'>): AuctionEnd | null {
+export function readAuctionEnd({
+  inMessage,
+  outMessages,
+}: Pick<TonTransaction, 'inMessage' | 'outMessages'>): AuctionEnd | null {
   const transfer = inMessage && readItemTransfer(inMessage);
   for (const message of outMessages) {
     const told = readBidInfo(message);
-    if (told === null || told.winner === null || told.winner !== message.destination || told.queryId === transfer?.queryId) continue;
+    if (
+      told === null ||
+      told.winner === null ||
+      told.winner !== message.destination ||
+      told.queryId === transfer?.queryId
+    )
+      continue;
     return { winner: told.winner, bid: told.bid };
   }
   return null;
 }
 
-function readBidInfo(message: TonMessage): { readonly queryId: bigint; readonly winner: string | null; readonly bid: bigint } | null {
+function readBidInfo(
+  message: TonMessage,
+): { readonly queryId: bigint; readonly winner: string | null; readonly bid: bigint } | null {
   if (message.opcode !== NFT.ownershipAssigned) return null;
   return readBody(message, (body) => {
     const [queryId, winner] = [body.loadUintBig(64), loadRaw(body)];

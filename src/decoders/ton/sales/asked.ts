@@ -3,7 +3,10 @@ import type { ChainEvent } from '../../../events/event.js';
 import type { SaleFacts } from '../knowledge.js';
 import { NANO, TON } from '../part.js';
 
-export function asked({ price, jettonPrices }: Pick<SaleFacts, 'price' | 'jettonPrices'>): Pick<ChainEvent, 'price'> {
+export function asked({
+  price,
+  jettonPrices,
+}: Pick<SaleFacts, 'price' | 'jettonPrices'>): Pick<ChainEvent, 'price'> {
   if (price !== null) return { price: { amount: price, currency: TON, decimals: NANO } };
   const [first] = Object.values(jettonPrices ?? {});
   return first ? { price: { amount: first.amount, currency: first.master, decimals: 0 } } : {};

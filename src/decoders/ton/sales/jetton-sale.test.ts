@@ -9,7 +9,15 @@ const walletOf = (owner: string) => account(`jetton wallet of ${owner}`);
 const owners = [alice, bob, contract, market, artist];
 const jettonWallets = Object.fromEntries(owners.map((owner) => [walletOf(owner), { master, owner }]));
 const sale: SaleFacts = {
-  ...{ kind: 'fix-price', codeKnown: false, marketplace: 'getgems', marketplaceAddress: market, item, owner: alice, price: null },
+  ...{
+    kind: 'fix-price',
+    codeKnown: false,
+    marketplace: 'getgems',
+    marketplaceAddress: market,
+    item,
+    owner: alice,
+    price: null,
+  },
   jettonPrices: { [walletOf(contract)]: { master, amount: 100n } },
   ...{ feeAddress: market, fee: 0n, royaltyAddress: artist, royalty: 0n },
 };
@@ -18,14 +26,20 @@ const world = { jettonWallets, items: { [item]: { collection, index: 3n } }, sal
 const payment: Step[] = [
   { account: bob, sends: [{ to: walletOf(bob), body: bodies.transfer(100n, contract, bodies.op(1)) }] },
   { account: walletOf(bob), sends: [{ to: walletOf(contract), body: bodies.internal(100n, bob) }] },
-  { account: walletOf(contract), sends: [{ to: contract, body: bodies.notification(100n, bob, bodies.op(1)) }] },
+  {
+    account: walletOf(contract),
+    sends: [{ to: contract, body: bodies.notification(100n, bob, bodies.op(1)) }],
+  },
 ];
 const shares = [
   { to: alice, amount: 85n },
   { to: market, amount: 5n },
   { to: artist, amount: 10n },
 ];
-const order = ({ to, amount }: (typeof shares)[number]) => ({ to: walletOf(contract), body: bodies.transfer(amount, to) });
+const order = ({ to, amount }: (typeof shares)[number]) => ({
+  to: walletOf(contract),
+  body: bodies.transfer(amount, to),
+});
 const arrival = ({ to, amount }: (typeof shares)[number], last: Partial<Step> = {}): Step[] => [
   { account: walletOf(contract), sends: [{ to: walletOf(to), body: bodies.internal(amount, contract) }] },
   { account: walletOf(to), ...last },
@@ -37,7 +51,13 @@ const bought: Step[] = [
   { account: item },
   ...shares.flatMap((share) => arrival(share)),
 ];
-const moved = { [walletOf(bob)]: -100n, [walletOf(contract)]: 0n, [walletOf(alice)]: 85n, [walletOf(market)]: 5n, [walletOf(artist)]: 10n };
+const moved = {
+  [walletOf(bob)]: -100n,
+  [walletOf(contract)]: 0n,
+  [walletOf(alice)]: 85n,
+  [walletOf(market)]: 5n,
+  [walletOf(artist)]: 10n,
+};
 const kinds = (events: readonly { readonly kind: string; readonly outcome: string }[]) =>
   events.map(({ kind, outcome }) => `${kind} ${outcome}`).sort();
 
@@ -59,16 +79,24 @@ describe('a sale for jettons', () => {
     const { events } = tell(trace(bought), world, follow);
     expect(kinds(events)).toEqual(['transfer ok', 'transfer ok', 'transfer ok', 'transfer ok']);
     expect(balances(events)).toEqual(moved);
-    expect(tell(trace(bought), world, { ...follow, jettons: [], collections: [collection] }).events).toMatchObject([
-      { kind: 'sale', price: { amount: 100n, currency: master }, movements: [] },
-    ]);
+    expect(
+      tell(trace(bought), world, { ...follow, jettons: [], collections: [collection] }).events,
+    ).toMatchObject([{ kind: 'sale', price: { amount: 100n, currency: master }, movements: [] }]);
   });
 
   test.each<[string, Step[], string[], Record<string, bigint>]>([
-    ['refused', [{ account: contract, aborted: true }], ['transfer ok'], { [walletOf(bob)]: -100n, [walletOf(contract)]: 100n }],
+    [
+      'refused',
+      [{ account: contract, aborted: true }],
+      ['transfer ok'],
+      { [walletOf(bob)]: -100n, [walletOf(contract)]: 100n },
+    ],
     [
       'given back',
-      [{ account: contract, sends: [order({ to: bob, amount: 100n })] }, ...arrival({ to: bob, amount: 100n })],
+      [
+        { account: contract, sends: [order({ to: bob, amount: 100n })] },
+        ...arrival({ to: bob, amount: 100n }),
+      ],
       ['transfer ok', 'transfer ok'],
       { [walletOf(bob)]: 0n, [walletOf(contract)]: 0n },
     ],
@@ -98,7 +126,10 @@ describe('a sale for jettons', () => {
   });
 
   test('promise 6: jettons of a wallet that is not the contract’s, or too few of them, buy nothing', () => {
-    const forged = { ...jettonWallets, [walletOf(contract)]: { master: account('worthless'), owner: contract } };
+    const forged = {
+      ...jettonWallets,
+      [walletOf(contract)]: { master: account('worthless'), owner: contract },
+    };
     const known = { ...world, sales: { [contract]: { ...sale, codeKnown: true } } };
     expect(kinds(tell(trace(bought), known).events)).toEqual(['sale ok']);
     expect(kinds(tell(trace(bought), { ...known, jettonWallets: forged }).events)).not.toContain('sale ok');
@@ -110,16 +141,24 @@ describe('a sale for jettons', () => {
 
   test('an auction that ends pays out what was bid before', () => {
     const auction: SaleFacts = { ...sale, kind: 'auction' };
-    const steps: Step[] = [{ account: bob, sends: [{ to: contract, body: bodies.comment('finish') }] }, ...bought.slice(3)];
+    const steps: Step[] = [
+      { account: bob, sends: [{ to: contract, body: bodies.comment('finish') }] },
+      ...bought.slice(3),
+    ];
     const { events } = tell(trace(steps), { ...world, sales: { [contract]: auction } });
-    expect(events).toMatchObject([{ kind: 'sale', from: alice, to: bob, price: { amount: 100n, currency: master } }]);
+    expect(events).toMatchObject([
+      { kind: 'sale', from: alice, to: bob, price: { amount: 100n, currency: master } },
+    ]);
     expect(balances(events)).toEqual({
       [walletOf(contract)]: -100n,
       [walletOf(alice)]: 85n,
       [walletOf(market)]: 5n,
       [walletOf(artist)]: 10n,
     });
-    const bid = tell(trace([...payment, { account: contract }]), { ...world, sales: { [contract]: auction } });
+    const bid = tell(trace([...payment, { account: contract }]), {
+      ...world,
+      sales: { [contract]: auction },
+    });
     expect(kinds(bid.events)).toEqual(['transfer ok']);
   });
 });

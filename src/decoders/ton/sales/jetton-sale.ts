@@ -23,7 +23,11 @@ export const JETTON_SALES: JettonProtocol = {
     if (contract === null || soldItem(contract) !== context.transaction.account) return [];
     const paid = takenDeposit(contract);
     const owner = contract.transaction.account;
-    const out = jettonPayouts(contract).map(({ movements, ...payout }) => ({ ...payout, from: owner, movements }));
+    const out = jettonPayouts(contract).map(({ movements, ...payout }) => ({
+      ...payout,
+      from: owner,
+      movements,
+    }));
     return transfers(context, [...(paid === null ? [] : [paid]), ...out]);
   },
   takesDeposit: (context, { owner, master }) => saleForJettons(context, owner, master) !== null,
@@ -31,11 +35,13 @@ export const JETTON_SALES: JettonProtocol = {
     const paying = context.transaction.inMessage?.opcode === JETTON.transfer ? 0 : 1;
     const payer = [context.transaction, ...context.ancestors][paying];
     const contract = ancestorContext(context, paying);
-    if (!payer?.inMessage || contract === null || payer.inMessage.source !== contract.transaction.account) return false;
+    if (!payer?.inMessage || contract === null || payer.inMessage.source !== contract.transaction.account)
+      return false;
     const order = readTransfer(payer.inMessage);
     if (order === null || soldItem(contract) === null) return false;
     return jettonPayouts(contract).some(
-      ({ wallet, amount, to }) => wallet === payer.account && amount === order.amount && to === order.destination,
+      ({ wallet, amount, to }) =>
+        wallet === payer.account && amount === order.amount && to === order.destination,
     );
   },
 };
@@ -43,7 +49,9 @@ export const JETTON_SALES: JettonProtocol = {
 /** The item that the sale contract's transaction hands to a buyer for jettons. null: it does not. */
 function soldItem(contract: TonContext): string | null {
   const { transaction, know } = contract;
-  const order = contract.failed ? undefined : transaction.outMessages.find(({ opcode }) => opcode === NFT.transfer);
+  const order = contract.failed
+    ? undefined
+    : transaction.outMessages.find(({ opcode }) => opcode === NFT.transfer);
   const to = order && readItemTransfer(order)?.newOwner;
   if (to == null || order?.destination == null) return null;
   const sale = know.sale(transaction.account, transaction);
@@ -51,7 +59,9 @@ function soldItem(contract: TonContext): string | null {
   return settle(contract, sale, order.destination, to)?.jettons ? order.destination : null;
 }
 
-type Moved = Parameters<typeof movementsOf>[0] | (Pick<Fact, 'from' | 'movements'> & { master: string; amount: bigint; to: string });
+type Moved =
+  | Parameters<typeof movementsOf>[0]
+  | (Pick<Fact, 'from' | 'movements'> & { master: string; amount: bigint; to: string });
 
 function transfers(context: TonContext, moved: readonly Moved[]): Fact[] {
   return moved.map((one, place) => ({

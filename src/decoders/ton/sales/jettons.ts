@@ -13,7 +13,9 @@ import { type Payout, readPayouts } from '../staking/money.js';
  */
 export function saleForJettons(wallet: TonContext, contract: string, master: string): SaleFacts | null {
   const { transaction, know } = wallet;
-  const notifies = transaction.outMessages.some(({ destination, opcode }) => destination === contract && opcode === JETTON.notification);
+  const notifies = transaction.outMessages.some(
+    ({ destination, opcode }) => destination === contract && opcode === JETTON.notification,
+  );
   if (wallet.failed || !notifies) return null;
   const sale = know.sale(contract, transaction);
   if (sale?.kind !== 'fix-price' || sale.jettonPrices?.[transaction.account]?.master !== master) return null;
@@ -29,7 +31,12 @@ export function isOfOurs({ know, followsItem }: TonContext, { item }: SaleFacts)
 export function takenDeposit(contract: TonContext): Incoming | null {
   const { inMessage } = contract.transaction;
   const wallet = ancestorContext(contract, 0);
-  if (wallet === null || inMessage?.opcode !== JETTON.notification || inMessage.source !== wallet.transaction.account) return null;
+  if (
+    wallet === null ||
+    inMessage?.opcode !== JETTON.notification ||
+    inMessage.source !== wallet.transaction.account
+  )
+    return null;
   const incoming = readIncoming(wallet);
   if (incoming?.to !== contract.transaction.account) return null;
   return saleForJettons(wallet, incoming.to, incoming.master) === null ? null : incoming;

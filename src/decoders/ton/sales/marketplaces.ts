@@ -38,7 +38,9 @@ const ADDRESSES: Readonly<Record<string, string>> = {
 };
 
 /** Contracts that hold an item only to put it on sale for its owner. */
-export const SALE_DEPLOYERS: ReadonlySet<string> = new Set(['0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43']);
+export const SALE_DEPLOYERS: ReadonlySet<string> = new Set([
+  '0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43',
+]);
 
 type Named = Pick<SaleFacts, 'marketplaceAddress' | 'feeAddress'>;
 

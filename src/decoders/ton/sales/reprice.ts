@@ -15,7 +15,8 @@ export const SALE_PRICE: TonPart = {
     if (message?.kind !== 'internal' || message.bounced || message.source === null) return [];
     if (message.opcode !== SALE.changePriceV3 && message.opcode !== SALE.changePriceV4) return [];
     const sale = know.sale(transaction.account);
-    if (sale === null || sale.kind !== 'fix-price' || sale.item === null || sale.owner !== message.source) return [];
+    if (sale === null || sale.kind !== 'fix-price' || sale.item === null || sale.owner !== message.source)
+      return [];
     const facts = know.item(sale.item);
     if (facts === null || !context.followsItem(sale.item, facts)) return [];
     const price = readBody(message, (body) => {

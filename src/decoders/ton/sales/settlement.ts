@@ -32,13 +32,19 @@ interface Paid {
  * @param contract context of the transaction in which the contract gave the item away
  * null: nothing was sold (the item goes back, or the pay-outs contradict the data).
  */
-export function settle(contract: TonContext, sale: SaleFacts, item: string, newOwner: string | null): Settlement | null {
+export function settle(
+  contract: TonContext,
+  sale: SaleFacts,
+  item: string,
+  newOwner: string | null,
+): Settlement | null {
   const { transaction } = contract;
   const seller = sale.kind === 'offer' ? givenBy(transaction, item) : sale.owner;
   if (seller === null || newOwner === seller) return null;
   if (sale.kind === 'offer' && newOwner !== sale.owner) return null;
   const payment = transaction.inMessage;
-  const inJettons = payment?.opcode === JETTON.notification || (sale.price === null && sale.jettonPrices !== undefined);
+  const inJettons =
+    payment?.opcode === JETTON.notification || (sale.price === null && sale.jettonPrices !== undefined);
   const paid: readonly Paid[] = inJettons
     ? readPayouts(contract).map(({ to, amount }) => ({ destination: to, value: amount }))
     : payouts(transaction, item);
@@ -58,9 +64,18 @@ export function settle(contract: TonContext, sale: SaleFacts, item: string, newO
     ...(sale.marketplaceAddress !== null && { marketplaceAddress: sale.marketplaceAddress }),
     ...(payer !== null && payer !== newOwner && payer !== seller && { payer }),
   };
-  const settlement = { seller, price, fees: feesOf(terms, paid, seller), marketplace: sale.marketplace, details };
+  const settlement = {
+    seller,
+    price,
+    fees: feesOf(terms, paid, seller),
+    marketplace: sale.marketplace,
+    details,
+  };
   if (!inJettons) return settlement;
-  const jettons = [...(deposit === null ? [] : movementsOf(deposit)), ...jettonPayouts(contract).flatMap(({ movements }) => movements)];
+  const jettons = [
+    ...(deposit === null ? [] : movementsOf(deposit)),
+    ...jettonPayouts(contract).flatMap(({ movements }) => movements),
+  ];
   return { ...settlement, jettons };
 }
 
@@ -71,12 +86,22 @@ function givenBy({ inMessage }: TonTransaction, item: string): string | null {
 
 /** Plain TON that the contract sent, in order; what goes to the item is gas. */
 function payouts({ outMessages }: TonTransaction, item: string): TonMessage[] {
-  return outMessages.filter(({ destination, opcode }) => destination !== null && destination !== item && (opcode === null || opcode === 0));
+  return outMessages.filter(
+    ({ destination, opcode }) =>
+      destination !== null && destination !== item && (opcode === null || opcode === 0),
+  );
 }
 
 /** Anybody can write a contract that names a price: unless its code is known, the seller must have got it. */
-function isPaid({ codeKnown, fee, royalty }: SaleFacts, price: bigint, paid: readonly Paid[], seller: string): boolean {
-  const got = paid.filter(({ destination }) => destination === seller).reduce((sum, { value }) => sum + value, 0n);
+function isPaid(
+  { codeKnown, fee, royalty }: SaleFacts,
+  price: bigint,
+  paid: readonly Paid[],
+  seller: string,
+): boolean {
+  const got = paid
+    .filter(({ destination }) => destination === seller)
+    .reduce((sum, { value }) => sum + value, 0n);
   return codeKnown || got >= price - (fee ?? price / 4n) - (royalty ?? price / 4n);
 }
 
@@ -85,9 +110,13 @@ function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
   const { inMessage, account } = contract.transaction;
   const notification = inMessage && readNotification(inMessage);
   const prices = Object.entries(sale.jettonPrices ?? {});
-  const [wallet, price] = prices.find(([key]) => key === inMessage?.source) ?? (prices.length === 1 ? prices[0] : undefined) ?? [];
+  const [wallet, price] =
+    prices.find(([key]) => key === inMessage?.source) ?? (prices.length === 1 ? prices[0] : undefined) ?? [];
   if (wallet === undefined || price === undefined) return null;
-  if (sale.kind === 'fix-price' && (notification === null || inMessage?.source !== wallet || notification.amount < price.amount))
+  if (
+    sale.kind === 'fix-price' &&
+    (notification === null || inMessage?.source !== wallet || notification.amount < price.amount)
+  )
     return null;
   const facts = contract.know.jettonWallet(wallet);
   if (facts?.owner !== account || facts.master !== price.master) return null;
@@ -120,20 +149,44 @@ function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly P
 export function inferSettlement(context: TonContext, newOwner: string | null): Settlement | null {
   const { parent, transaction } = context;
   const payment = parent?.inMessage;
-  if (parent == null || newOwner === null || payment?.kind !== 'internal' || payment.bounced || payment.source === null) return null;
+  if (
+    parent == null ||
+    newOwner === null ||
+    payment?.kind !== 'internal' ||
+    payment.bounced ||
+    payment.source === null
+  )
+    return null;
   // A wallet that does as its owner's message says, or an item that came in, is no sale.
-  if (payment.opcode === NFT.ownershipAssigned || payment.opcode === JETTON.notification || payment.value === 0n) return null;
-  const paid = payouts(parent, transaction.account).filter(({ destination }) => destination !== payment.source && destination !== newOwner);
+  if (
+    payment.opcode === NFT.ownershipAssigned ||
+    payment.opcode === JETTON.notification ||
+    payment.value === 0n
+  )
+    return null;
+  const paid = payouts(parent, transaction.account).filter(
+    ({ destination }) => destination !== payment.source && destination !== newOwner,
+  );
   const [largest] = [...paid].sort((a, b) => (a.value < b.value ? 1 : a.value > b.value ? -1 : 0));
   const total = paid.reduce((sum, { value }) => sum + value, 0n);
   if (largest?.destination == null || total * 2n < payment.value || total > payment.value * 2n) return null;
   const others = paid.filter((message) => message !== largest && message.destination !== largest.destination);
-  const fees = feesOf({ feeAddress: null, fee: null, royaltyAddress: null } as SaleFacts, others, largest.destination);
+  const fees = feesOf(
+    { feeAddress: null, fee: null, royaltyAddress: null } as SaleFacts,
+    others,
+    largest.destination,
+  );
   return {
     seller: largest.destination,
     price: { amount: total, currency: TON, decimals: NANO },
     fees,
-    marketplace: others.map(({ destination }) => marketplaceAt(destination ?? '')).find((name) => name !== undefined) ?? 'unknown',
-    details: { inferred: true, saleContract: parent.account, ...(payment.source !== newOwner && { payer: payment.source }) },
+    marketplace:
+      others.map(({ destination }) => marketplaceAt(destination ?? '')).find((name) => name !== undefined) ??
+      'unknown',
+    details: {
+      inferred: true,
+      saleContract: parent.account,
+      ...(payment.source !== newOwner && { payer: payment.source }),
+    },
   };
 }

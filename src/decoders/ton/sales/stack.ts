@@ -29,17 +29,41 @@ function readAnswer(stack: readonly TupleItem[]): Read | null {
   const integer = (at: number) => integerAt(stack, at);
   if (stack.length === 11 && integer(0) === FIX_PRICE_MAGIC)
     return {
-      ...{ kind: 'fix-price', marketplaceAddress: address(3), item: address(4), owner: address(5), price: integer(6) },
+      ...{
+        kind: 'fix-price',
+        marketplaceAddress: address(3),
+        item: address(4),
+        owner: address(5),
+        price: integer(6),
+      },
       ...{ feeAddress: address(7), fee: integer(8), royaltyAddress: address(9), royalty: integer(10) },
     };
   if (stack.length === 20 && integer(0) === AUCTION_MAGIC)
     return {
-      ...{ kind: 'auction', marketplaceAddress: address(3), item: address(4), owner: address(5), price: integer(6) || null },
+      ...{
+        kind: 'auction',
+        marketplaceAddress: address(3),
+        item: address(4),
+        owner: address(5),
+        price: integer(6) || null,
+      },
       ...{ feeAddress: address(9), fee: null, royaltyAddress: address(12), royalty: null },
     };
-  const ends = { kind: 'fix-price', marketplaceAddress: address(0), item: address(1), owner: address(2) } as const;
+  const ends = {
+    kind: 'fix-price',
+    marketplaceAddress: address(0),
+    item: address(1),
+    owner: address(2),
+  } as const;
   if (stack.length === 8)
-    return { ...ends, price: integer(3), feeAddress: address(4), fee: integer(5), royaltyAddress: address(6), royalty: integer(7) };
+    return {
+      ...ends,
+      price: integer(3),
+      feeAddress: address(4),
+      fee: integer(5),
+      royaltyAddress: address(6),
+      royalty: integer(7),
+    };
   if (stack.length !== 7 && stack.length !== 12) return null;
   const fees = { feeAddress: address(0), fee: integer(4), royaltyAddress: address(5), royalty: integer(6) };
   // Disintar's newer sale may ask for jettons instead: number 7 is 0 then.
@@ -55,6 +79,7 @@ function integerAt(stack: readonly TupleItem[], at: number): bigint {
 function addressAt(stack: readonly TupleItem[], at: number): string | null {
   const item = stack[at];
   if (item?.type === 'null') return null;
-  if (item?.type !== 'slice' && item?.type !== 'cell' && item?.type !== 'builder') throw new Error('no address');
+  if (item?.type !== 'slice' && item?.type !== 'cell' && item?.type !== 'builder')
+    throw new Error('no address');
   return loadRaw(item.cell.beginParse());
 }

@@ -77,7 +77,11 @@ function required(address: string | null): string {
 }
 
 function fixPriceV1(slice: Slice): Read {
-  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: loadRaw(slice) };
+  const ends = {
+    marketplaceAddress: required(loadRaw(slice)),
+    item: required(loadRaw(slice)),
+    owner: loadRaw(slice),
+  };
   const price = slice.loadCoins();
   const fees = inside(slice, (inner) => ({
     fee: inner.loadCoins(),
@@ -92,13 +96,21 @@ function reference(slice: Slice): Read {
   const marketplaceAddress = required(loadRaw(slice));
   const ends = { marketplaceAddress, item: required(loadRaw(slice)), owner: loadRaw(slice) };
   const price = slice.loadCoins();
-  const fees = inside(slice, (inner) => ({ fee: inner.loadCoins(), royaltyAddress: loadRaw(inner), royalty: inner.loadCoins() }));
+  const fees = inside(slice, (inner) => ({
+    fee: inner.loadCoins(),
+    royaltyAddress: loadRaw(inner),
+    royalty: inner.loadCoins(),
+  }));
   return { kind: 'fix-price', ...ends, price, feeAddress: marketplaceAddress, ...fees };
 }
 
 function fixPriceV2(slice: Slice): Read {
   slice.skip(1 + 32);
-  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: loadRaw(slice) };
+  const ends = {
+    marketplaceAddress: required(loadRaw(slice)),
+    item: required(loadRaw(slice)),
+    owner: loadRaw(slice),
+  };
   const price = slice.loadCoins();
   const fees = inside(slice, (inner) => ({
     feeAddress: loadRaw(inner),
@@ -133,7 +145,9 @@ const JETTON_PRICE = {
 /** Of a v4 sale, in its data and in the order to change them: by its own jetton wallet. */
 export function loadJettonPrices(slice: Slice): NonNullable<SaleFacts['jettonPrices']> {
   const prices = slice.loadDict(Dictionary.Keys.BigUint(256), JETTON_PRICE);
-  return Object.fromEntries([...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]));
+  return Object.fromEntries(
+    [...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]),
+  );
 }
 
 function fixPriceV4(slice: Slice): Read {
@@ -188,7 +202,10 @@ function auctionV1(slice: Slice): Read {
     inner.skip(4 * 32);
     return bid(last);
   });
-  const { owner, item } = inside(slice, (inner) => ({ owner: loadRaw(inner), item: required(loadRaw(inner)) }));
+  const { owner, item } = inside(slice, (inner) => ({
+    owner: loadRaw(inner),
+    item: required(loadRaw(inner)),
+  }));
   return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
 }
 
@@ -222,7 +239,12 @@ function auctionV3R3(slice: Slice): Read {
 function auctionV3R3Flat(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   slice.skip(4 * 32);
-  const fees = inside(slice, (inner) => ({ feeAddress: loadRaw(inner), fee: null, royaltyAddress: loadRaw(inner), royalty: null }));
+  const fees = inside(slice, (inner) => ({
+    feeAddress: loadRaw(inner),
+    fee: null,
+    royaltyAddress: loadRaw(inner),
+    royalty: null,
+  }));
   return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
 }
 
@@ -237,7 +259,11 @@ function auctionV4(slice: Slice): Read {
   const jetton = slice.loadBit() ? inside(slice, jettonOfAuction) : null;
   if (jetton === null) return { ...common, price };
   const { wallet, master } = jetton;
-  return { ...common, price: null, ...(price !== null && { jettonPrices: { [wallet]: { master, amount: price } } }) };
+  return {
+    ...common,
+    price: null,
+    ...(price !== null && { jettonPrices: { [wallet]: { master, amount: price } } }),
+  };
 }
 
 function auctionHead(slice: Slice): { readonly price: bigint | null; readonly owner: string | null } {
@@ -279,7 +305,11 @@ function offerV1R3(slice: Slice): Read {
 }
 
 function offerRest(slice: Slice): Read {
-  const ends = { marketplaceAddress: required(loadRaw(slice)), item: required(loadRaw(slice)), owner: required(loadRaw(slice)) };
+  const ends = {
+    marketplaceAddress: required(loadRaw(slice)),
+    item: required(loadRaw(slice)),
+    owner: required(loadRaw(slice)),
+  };
   const price = slice.loadCoins();
   const fees = inside(slice, shares);
   slice.skip(1);

@@ -4,9 +4,17 @@ import { account, balances, bodies, type Step, tell, trace } from '../../../../t
 import type { TonFollow } from '../follow.js';
 import { createTonDecoder } from '../registry.js';
 
-const [alice, master, contract] = ['alice', 'master', 'staking'].map((name) => account(name)) as [string, string, string];
-const [aliceWallet, contractWallet] = ['wallet of alice', 'wallet of staking'].map((name) => account(name)) as [string, string];
-const world = { jettonWallets: { [aliceWallet]: { master, owner: alice }, [contractWallet]: { master, owner: contract } } };
+const [alice, master, contract] = ['alice', 'master', 'staking'].map((name) => account(name)) as [
+  string,
+  string,
+  string,
+];
+const [aliceWallet, contractWallet] = ['wallet of alice', 'wallet of staking'].map((name) =>
+  account(name),
+) as [string, string];
+const world = {
+  jettonWallets: { [aliceWallet]: { master, owner: alice }, [contractWallet]: { master, owner: contract } },
+};
 const [STAKE, UNSTAKE, CLAIM] = [0x11, 0x22, 0x33];
 
 const follow: TonFollow = {
@@ -66,7 +74,9 @@ describe('configured staking', () => {
   test('a stake is one event of the contract, with its terms and the movement', () => {
     const { events } = tell(trace(deposit({})), world, follow);
     const stake = { pool: contract, lockSeconds: 3600, apy: 12 };
-    expect(events).toMatchObject([{ account: contract, kind: 'stake', outcome: 'ok', from: alice, amount: 50n, decimals: 9, stake }]);
+    expect(events).toMatchObject([
+      { account: contract, kind: 'stake', outcome: 'ok', from: alice, amount: 50n, decimals: 9, stake },
+    ]);
     expect(balances(events)).toEqual({ [aliceWallet]: -50n, [contractWallet]: 50n });
   });
 
@@ -87,10 +97,14 @@ describe('configured staking', () => {
 
   test('an unstake is the asked amount, a claim what was paid; the pay-out is no transfer besides', () => {
     const unstaked = tell(trace(payOut(unstakeBody, 45n, true)), world, follow).events;
-    expect(unstaked).toMatchObject([{ account: contract, kind: 'unstake', outcome: 'ok', from: alice, amount: 40n }]);
+    expect(unstaked).toMatchObject([
+      { account: contract, kind: 'unstake', outcome: 'ok', from: alice, amount: 40n },
+    ]);
     expect(balances(unstaked)).toEqual({ [contractWallet]: -45n, [aliceWallet]: 45n });
     const claimed = tell(trace(payOut(bodies.op(CLAIM), 5n, true)), world, follow).events;
-    expect(claimed).toMatchObject([{ account: contract, kind: 'claim', outcome: 'ok', from: alice, amount: 5n }]);
+    expect(claimed).toMatchObject([
+      { account: contract, kind: 'claim', outcome: 'ok', from: alice, amount: 5n },
+    ]);
     expect(balances(claimed)).toEqual({ [contractWallet]: -5n, [aliceWallet]: 5n });
   });
 
@@ -113,7 +127,10 @@ describe('configured staking', () => {
   });
 
   test('promise 6: a notification from no wallet of the contract stakes nothing', () => {
-    const lie = [{ account: alice, sends: [{ to: contract, body: bodies.notification(50n, alice, payload) }] }, { account: contract }];
+    const lie = [
+      { account: alice, sends: [{ to: contract, body: bodies.notification(50n, alice, payload) }] },
+      { account: contract },
+    ];
     expect(tell(trace(lie), world, follow).events).toEqual([]);
   });
 

@@ -30,7 +30,10 @@ export function createConfiguredStaking(follow: TonFollow): JettonProtocol {
   const contracts = new Map<string, Contract>();
   for (const staking of follow.staking) {
     const jetton = follow.jettons.find(({ symbol }) => symbol === staking.jetton);
-    if (!jetton) throw new Error(`staking contract ${staking.name} names jetton ${staking.jetton}, which is not followed`);
+    if (!jetton)
+      throw new Error(
+        `staking contract ${staking.name} names jetton ${staking.jetton}, which is not followed`,
+      );
     contracts.set(staking.address, { ...staking, master: jetton.master, decimals: jetton.decimals });
   }
   return {
@@ -46,9 +49,15 @@ export function createConfiguredStaking(follow: TonFollow): JettonProtocol {
   };
 }
 
-function takesDeposit(context: TonContext, wallet: JettonWalletFacts, contract: Contract | undefined): boolean {
+function takesDeposit(
+  context: TonContext,
+  wallet: JettonWalletFacts,
+  contract: Contract | undefined,
+): boolean {
   if (contract === undefined || contract.master !== wallet.master) return false;
-  return context.transaction.outMessages.some((message) => message.destination === contract.address && stakeIn(message, contract) !== null);
+  return context.transaction.outMessages.some(
+    (message) => message.destination === contract.address && stakeIn(message, contract) !== null,
+  );
 }
 
 /** The stake message inside a notification. */
@@ -67,7 +76,10 @@ function deposit(context: TonContext, contract: Contract): Fact[] | null {
   if (wallet?.owner !== contract.address || wallet.master !== contract.master) return [];
   const walletContext = ancestorContext(context, 0);
   if (walletContext === null) {
-    context.problem('undecodable', `the transaction of jetton wallet ${message.source} that caused this stake is not at hand`);
+    context.problem(
+      'undecodable',
+      `the transaction of jetton wallet ${message.source} that caused this stake is not at hand`,
+    );
     return [];
   }
   const incoming = readIncoming(walletContext);
@@ -83,11 +95,16 @@ function deposit(context: TonContext, contract: Contract): Fact[] | null {
   } as const;
   if (!context.failed && !gaveBack(context, incoming, message.source))
     return [{ ...fact, outcome: 'ok', movements: movementsOf(incoming) }];
-  return [refusedDeposit(incoming, { decimals: contract.decimals }), { ...fact, outcome: 'failed', place: 1 }];
+  return [
+    refusedDeposit(incoming, { decimals: contract.decimals }),
+    { ...fact, outcome: 'failed', place: 1 },
+  ];
 }
 
 function gaveBack(context: TonContext, { amount, from }: Incoming, wallet: string): boolean {
-  return readOrders(context.transaction).some((order) => order.wallet === wallet && order.amount === amount && order.to === from);
+  return readOrders(context.transaction).some(
+    (order) => order.wallet === wallet && order.amount === amount && order.to === from,
+  );
 }
 
 /** Unstake or claim: a message straight to the contract. */
@@ -104,10 +121,20 @@ function order(context: TonContext, contract: Contract): Fact[] {
   const total = paid.reduce((sum, { amount }) => sum + amount, 0n);
   const amount = kind === 'claim' ? total : (asked ?? total);
   if (amount === 0n && paid.length === 0) return [];
-  return [{ ...base, ...moneyOf(contract, amount), outcome: 'ok', movements: paid.flatMap(({ movements }) => movements) }];
+  return [
+    {
+      ...base,
+      ...moneyOf(contract, amount),
+      outcome: 'ok',
+      movements: paid.flatMap(({ movements }) => movements),
+    },
+  ];
 }
 
-function orderIn(message: TonMessage, { messages }: Contract): { readonly kind: Kind; readonly fields: Fields } | null {
+function orderIn(
+  message: TonMessage,
+  { messages }: Contract,
+): { readonly kind: Kind; readonly fields: Fields } | null {
   if (message.kind !== 'internal' || message.bounced) return null;
   for (const kind of ['stake', 'unstake', 'claim'] as const) {
     const layout = messages[kind];
@@ -135,7 +162,11 @@ function paidOut(context: TonContext, contracts: ReadonlyMap<string, Contract>):
 }
 
 function moneyOf({ master, decimals }: Contract, amount: bigint | undefined) {
-  return { asset: { kind: 'token', address: master }, decimals, ...(amount !== undefined && { amount }) } as const;
+  return {
+    asset: { kind: 'token', address: master },
+    decimals,
+    ...(amount !== undefined && { amount }),
+  } as const;
 }
 
 function terms({ address }: Contract, fields: Fields): StakeTerms {
@@ -167,7 +198,8 @@ function readFields(slice: Slice, layout: MessageLayout): Fields | null {
 
 function loadField(body: Slice, type: string): bigint | string | null {
   const sized = /^(u?int):(\d{1,3})$/.exec(type);
-  if (sized) return sized[1] === 'uint' ? body.loadUintBig(Number(sized[2])) : body.loadIntBig(Number(sized[2]));
+  if (sized)
+    return sized[1] === 'uint' ? body.loadUintBig(Number(sized[2])) : body.loadIntBig(Number(sized[2]));
   switch (type) {
     case 'coins':
       return body.loadCoins();

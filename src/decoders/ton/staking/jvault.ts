@@ -30,11 +30,16 @@ export const JVAULT: JettonProtocol = {
   slot: 5,
   decode,
   takesDeposit: ({ transaction, know }, wallet) =>
-    transaction.outMessages.some(({ destination, opcode }) => destination === wallet.owner && opcode === JETTON.notification) &&
+    transaction.outMessages.some(
+      ({ destination, opcode }) => destination === wallet.owner && opcode === JETTON.notification,
+    ) &&
     lockOf(transaction, wallet.owner) !== null &&
     know.item(wallet.owner)?.collection === POOLS,
   paidOut(context) {
-    const origin = ancestorContext(context, context.transaction.inMessage?.opcode === JETTON.transfer ? 0 : 1);
+    const origin = ancestorContext(
+      context,
+      context.transaction.inMessage?.opcode === JETTON.transfer ? 0 : 1,
+    );
     return origin !== null && !origin.failed && endKind(origin) !== null && isPool(origin);
   },
 };
@@ -75,7 +80,10 @@ function settle(context: TonContext, at: number, accepted: boolean): readonly Fa
   if (incoming === null || incoming.to !== transaction.account) return [];
   const fact = { ...stakeFact(context, incoming), stake: { pool: transaction.account, lockSeconds } };
   if (accepted) return [{ ...fact, outcome: 'ok', movements: movementsOf(incoming) }];
-  return [refusedDeposit(incoming, decimalsOf(context, incoming.master)), { ...fact, outcome: 'failed', place: 1 }];
+  return [
+    refusedDeposit(incoming, decimalsOf(context, incoming.master)),
+    { ...fact, outcome: 'failed', place: 1 },
+  ];
 }
 
 function stakeFact(context: TonContext, { master, amount, from, to }: Incoming) {

@@ -17,20 +17,33 @@ function decode(context: TonContext): readonly Fact[] {
   const { transaction, know, follow } = context;
   const message = transaction.inMessage;
   // Pools stand on the masterchain; the ops alone are used by many contracts.
-  if (!follow.all || !transaction.account.startsWith('-1:') || message?.kind !== 'internal' || message.bounced || message.source === null)
+  if (
+    !follow.all ||
+    !transaction.account.startsWith('-1:') ||
+    message?.kind !== 'internal' ||
+    message.bounced ||
+    message.source === null
+  )
     return [];
   const action = message.opcode === 0 ? comment(context) : null;
-  const processing = PROCESS_REQUESTS.includes(message.opcode ?? 0) && !context.failed && transaction.outMessages.length > 0;
+  const processing =
+    PROCESS_REQUESTS.includes(message.opcode ?? 0) && !context.failed && transaction.outMessages.length > 0;
   if (action !== DEPOSIT && action !== WITHDRAW && !processing) return [];
   if (know.codeHash(transaction.account) !== CODE) return [];
   const stake = { pool: transaction.account };
-  const base = { asset: { kind: 'token', address: TON }, decimals: NANO, stake, details: { staking: 'nominator-pool' } } as const;
+  const base = {
+    asset: { kind: 'token', address: TON },
+    decimals: NANO,
+    stake,
+    details: { staking: 'nominator-pool' },
+  } as const;
   if (action === DEPOSIT) {
     const amount = message.value > DEPOSIT_FEE ? message.value - DEPOSIT_FEE : 0n;
     const outcome = context.failed ? 'failed' : 'ok';
     return [{ ...base, kind: 'stake', outcome, amount, from: message.source, to: transaction.account }];
   }
-  if (context.failed) return [{ ...base, kind: 'unstake', outcome: 'failed', from: message.source, to: transaction.account }];
+  if (context.failed)
+    return [{ ...base, kind: 'unstake', outcome: 'failed', from: message.source, to: transaction.account }];
   return payouts(context).map(({ to, amount }, place) => ({
     ...base,
     kind: 'unstake',
@@ -44,7 +57,9 @@ function decode(context: TonContext): readonly Fact[] {
 
 function comment({ transaction }: TonContext): number | null {
   const body = transaction.inMessage?.body()?.beginParse();
-  return body !== undefined && body.remainingBits === 40 && body.remainingRefs === 0 ? body.skip(32).loadUint(8) : null;
+  return body !== undefined && body.remainingBits === 40 && body.remainingRefs === 0
+    ? body.skip(32).loadUint(8)
+    : null;
 }
 
 /** What left the pool for nominators. The change goes back last, to who sent the message, and is no more than came with it. */

@@ -34,7 +34,12 @@ export const TONSTAKERS: JettonProtocol = {
   },
   mintsOrBurns({ transaction, ancestors, failed }) {
     if (transaction.account === MASTER)
-      return !failed && transaction.outMessages.some(({ destination, opcode }) => destination === POOL && opcode === OP.withdraw);
+      return (
+        !failed &&
+        transaction.outMessages.some(
+          ({ destination, opcode }) => destination === POOL && opcode === OP.withdraw,
+        )
+      );
     const [master, pool] = ancestors;
     return master?.account === MASTER && pool?.account === POOL && pool.inMessage?.opcode === OP.deposit;
   },
@@ -53,8 +58,11 @@ function deposit(context: TonContext): readonly Fact[] {
     to: POOL,
     stake,
   } as const;
-  if (context.failed) return [{ ...base, outcome: 'failed', details: { staking: 'tonstakers', amountIn: 'TON' } }];
-  const order = transaction.outMessages.find(({ destination, opcode }) => destination === MASTER && opcode === OP.mint);
+  if (context.failed)
+    return [{ ...base, outcome: 'failed', details: { staking: 'tonstakers', amountIn: 'TON' } }];
+  const order = transaction.outMessages.find(
+    ({ destination, opcode }) => destination === MASTER && opcode === OP.mint,
+  );
   const minted = order
     ? readBody(order, (body) => {
         body.skip(64);
@@ -62,9 +70,11 @@ function deposit(context: TonContext): readonly Fact[] {
       })
     : null;
   // Without an order the deposit waits for the round's end, against a bill.
-  if (minted?.owner == null) return [{ ...base, outcome: 'ok', details: { staking: 'tonstakers', amountIn: 'TON' } }];
+  if (minted?.owner == null)
+    return [{ ...base, outcome: 'ok', details: { staking: 'tonstakers', amountIn: 'TON' } }];
   const account = know.walletOf(MASTER, minted.owner);
-  const movements = account === null ? [] : [{ token: MASTER, account, owner: minted.owner, delta: minted.amount }];
+  const movements =
+    account === null ? [] : [{ token: MASTER, account, owner: minted.owner, delta: minted.amount }];
   const details = { staking: 'tonstakers', amountIn: 'TON', tokensMinted: minted.amount.toString() };
   return [{ ...base, outcome: 'ok', movements, details }];
 }

@@ -27,7 +27,8 @@ export const WALLET_ATTEMPTS: TonPart = {
     if (body === null) return [];
     const orders = readOrders(body);
     const sent = new Map<string, number>();
-    for (const { destination, body: read } of transaction.outMessages) count(sent, keyOf(destination, read()), 1);
+    for (const { destination, body: read } of transaction.outMessages)
+      count(sent, keyOf(destination, read()), 1);
     return orders.flatMap((order, place) => {
       const key = keyOf(order.destination, order.body);
       if ((sent.get(key) ?? 0) > 0) {
@@ -86,7 +87,16 @@ function attempt(context: TonContext, { destination, body, opcode }: WalletOrder
   if (facts === null || !context.followsItem(destination, facts)) return null;
   const nft = facts.collection === null ? {} : { contract: facts.collection, collection: facts.collection };
   const asset = { kind: 'nft', address: destination } as const;
-  return { kind: 'transfer', outcome: 'failed', asset, amount: 1n, decimals: 0, from, ...(to !== null && { to }), nft };
+  return {
+    kind: 'transfer',
+    outcome: 'failed',
+    asset,
+    amount: 1n,
+    decimals: 0,
+    from,
+    ...(to !== null && { to }),
+    nft,
+  };
 }
 
 function jettonAttempt(context: TonContext, wallet: string, body: Cell, from: string): Fact | null {
@@ -97,5 +107,14 @@ function jettonAttempt(context: TonContext, wallet: string, body: Cell, from: st
   const asset = { kind: 'token', address: facts.master } as const;
   const decimals = decimalsOf(context, facts.master);
   const to = destination === null ? {} : { to: destination };
-  return { kind: 'transfer', outcome: 'failed', asset, amount, ...decimals, from, ...to, details: { wallet, sent: false } };
+  return {
+    kind: 'transfer',
+    outcome: 'failed',
+    asset,
+    amount,
+    ...decimals,
+    from,
+    ...to,
+    details: { wallet, sent: false },
+  };
 }
