@@ -21,8 +21,11 @@ const LAYERS = {
   decoders: ['events', 'runtime'],
   projections: ['events', 'runtime', 'store'],
   reconcile: ['events', 'runtime', 'projections', 'store'],
-  verify: ['events', 'runtime', 'chains', 'projections', 'reconcile', 'store'],
-  ingest: ['events', 'runtime', 'archive', 'chains', 'decoders', 'queue', 'store'],
+  readers: ['events', 'runtime', 'archive', 'chains', 'decoders', 'listener', 'store'],
+  discovery: ['events', 'runtime', 'listener', 'queue', 'readers', 'replay', 'store'],
+  replay: ['events', 'runtime', 'archive', 'discovery', 'queue', 'readers', 'store'],
+  listener: ['events', 'runtime', 'archive', 'chains', 'discovery', 'queue', 'readers', 'store'],
+  verify: ['events', 'runtime', 'chains', 'dead-letters', 'projections', 'reconcile', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };
 
@@ -59,7 +62,7 @@ const RULES = [
   {
     rule: 'only workers/ and src/cli compose processes',
     from: /^(src|config|devnet)\//,
-    fromExcept: /^src\/(cli|process)\//,
+    fromExcept: /^src\/(cli|process|dead-letters)\//,
     to: /^src\/process\//,
   },
   { rule: 'only workers/ may import devnet/', from: /^(src|config)\//, to: /^devnet\// },

@@ -1,7 +1,7 @@
 /** The read API's process: `ndx serve`. */
 import { createApp } from '../src/api/app.js';
-import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
+import type { Context } from '../src/process/context.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { tokenOf } from '../src/projections/projection.js';

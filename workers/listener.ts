@@ -2,12 +2,12 @@
 import { hostname } from 'node:os';
 import { openArchive } from '../src/archive/open.js';
 import { keepPruned } from '../src/archive/prune.js';
-import type { Context } from '../src/cli/context.js';
 import type { Chain } from '../src/events/event.js';
-import { lead } from '../src/ingest/leader.js';
-import type { ListenerState } from '../src/ingest/listener-context.js';
-import { createListener, type Listener } from '../src/ingest/live.js';
+import type { ListenerState } from '../src/listener/context.js';
+import { lead } from '../src/listener/leader.js';
+import { createListener, type Listener } from '../src/listener/listener.js';
 import { openChain, SILENT } from '../src/process/chain.js';
+import type { Context } from '../src/process/context.js';
 import { type Readiness, startHealthServer } from '../src/process/health-server.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';

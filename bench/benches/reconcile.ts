@@ -30,7 +30,7 @@ const WORKERS = [1, 2, 4] as const;
 const OURS_A_BLOCK = 20;
 /** Every size has ten events a wallet: in a short run, too, most wallets are known ones most of the time. */
 const WALLETS_A_BLOCK = 2.3;
-/** As ingest/batches.ts packs them. */
+/** As readers/batches.ts packs them. */
 const BLOCKS_A_BATCH = 170;
 
 export const reconcile: Bench = {

@@ -132,15 +132,13 @@ export async function startChainServer(
       // Whose signature is not ours stands in a later slot: then it is the newest page.
       from = known ? newestFirst.findIndex((item) => item.signature === before) + 1 : 0;
     }
-    return newestFirst
-      .slice(from, from + limit)
-      .map(({ signature, slot }) => ({
-        signature,
-        slot,
-        err: null,
-        memo: null,
-        blockTime: chain.time(slot),
-      }));
+    return newestFirst.slice(from, from + limit).map(({ signature, slot }) => ({
+      signature,
+      slot,
+      err: null,
+      memo: null,
+      blockTime: chain.time(slot),
+    }));
   }
 
   function answer(call: Call): Answer {

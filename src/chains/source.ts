@@ -1,4 +1,4 @@
-/** What every chain's source offers to ingest/, whatever the endpoint behind it. */
+/** What every chain's source offers to readers/, whatever the endpoint behind it. */
 
 export interface Tip {
   /** Newest block at `confirmed` (TON: newest masterchain seqno). */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The executable of `ndx`: runs the program and ends with its exit code. */
-import { createContext } from './context.js';
+import { createContext } from '../process/context.js';
 import { report, run } from './program.js';
 
 // `ndx decode … | head`: the reader has seen enough.

@@ -1,9 +1,9 @@
 /** The `ndx` program: parses the command line, runs one command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from 'commander';
+import type { Context } from '../process/context.js';
 import { EXIT, exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
 import { redactText } from '../runtime/redact.js';
 import { isUnreachable } from '../store/unreachable.js';
-import type { Context } from './context.js';
 import { COMMANDS } from './registry.js';
 
 export function buildProgram(context: Context): Command {

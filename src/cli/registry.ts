@@ -1,5 +1,6 @@
 /** Every command of `ndx`. Adding one: a file in commands/ and a line here. */
 import type { Command } from 'commander';
+import type { Context } from '../process/context.js';
 import { archiveCommand } from './commands/archive.js';
 import { dbCommand } from './commands/db.js';
 import { deadCommand } from './commands/dead.js';
@@ -14,7 +15,6 @@ import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
 import { verifyCommand } from './commands/verify.js';
 import { workCommand } from './commands/work.js';
-import type { Context } from './context.js';
 
 export const COMMANDS: readonly ((context: Context) => Command)[] = [
   upCommand,

@@ -1,8 +1,9 @@
 /** The live line under `ndx up`: where each chain stands and what the tables hold. */
+
+import type { Context } from '../process/context.js';
 import { chainStatuses } from '../projections/status/queries.js';
 import { messageOf } from '../runtime/errors.js';
 import { createDatabase } from '../store/database.js';
-import type { Context } from './context.js';
 
 /** Terminal: one line, rewritten every second. Elsewhere: a plain line now and then, when something changed. */
 const EVERY = { terminal: 1_000, plain: 10_000 };

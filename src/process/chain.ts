@@ -1,12 +1,12 @@
 /** A chain's reader (source and decoders) and policy, as environment and network file ask for them. */
 
-import type { Context } from '../cli/context.js';
 import type { Chain } from '../events/event.js';
-import type { ListenerPolicy } from '../ingest/listener-context.js';
-import type { ChainReader } from '../ingest/reader.js';
-import { createSolanaReader } from '../ingest/solana-reader.js';
-import { createTonReader } from '../ingest/ton-reader.js';
+import type { ListenerPolicy } from '../listener/context.js';
+import type { ChainReader } from '../readers/reader.js';
+import { createSolanaReader } from '../readers/solana/reader.js';
+import { createTonReader } from '../readers/ton/reader.js';
 import type { Metrics } from '../runtime/metrics.js';
+import type { Context } from './context.js';
 import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
 

@@ -3,8 +3,8 @@
 import type { ChainOracle } from '../chains/oracle.js';
 import { createSolanaState } from '../chains/solana/state.js';
 import { createTonState } from '../chains/ton/state.js';
-import type { Context } from '../cli/context.js';
 import type { Chain } from '../events/event.js';
+import type { Context } from './context.js';
 import { solanaEndpointsOf, tonEndpointsOf } from './endpoints.js';
 import { assertFollowed } from './parts.js';
 

@@ -1,6 +1,6 @@
 /** Each watchdog bites when its part stands still, and only then; by a clock of the test's own. */
 import { describe, expect, test } from 'vitest';
-import type { ListenerState } from '../ingest/listener-context.js';
+import type { ListenerState } from '../listener/context.js';
 import { createWatchdog, type Watched } from './watchdog.js';
 import { createJobsInHand, watchHead, watchJobs, watchQueue } from './watched-parts.js';
 

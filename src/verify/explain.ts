@@ -1,9 +1,9 @@
 /** Why rows are as they are: everything that the database holds of one transaction. */
 import type { Pool } from 'pg';
+import { listProblemTransactions } from '../dead-letters/store.js';
 import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import { type BlockRange, listAllCoverage } from '../store/coverage.js';
-import { listProblemTransactions } from '../store/dead-letters.js';
 import { digestOf } from '../store/digest.js';
 import { type LedgerRow, readLedger } from '../store/ledger.js';
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { loadEnv, VARIABLES } from '../../config/env.js';
-import { createContext } from '../../src/cli/context.js';
 import { run } from '../../src/cli/program.js';
+import { createContext } from '../../src/process/context.js';
 import { ERROR_CODES, EXIT } from '../../src/runtime/errors.js';
 import { inertProgram, leaves, pathOf, refusal, splitLine } from '../support/command-line.js';
 

@@ -50,7 +50,7 @@ describe('import rules', () => {
 
   it.each([
     ['src/api/a.ts', 'bullmq', 'BullMQ only'],
-    ['src/ingest/a.ts', '@solana/web3.js', 'chain SDKs only'],
+    ['src/listener/a.ts', '@solana/web3.js', 'chain SDKs only'],
     ['src/queue/a.ts', 'pg', 'Prisma and pg only'],
     ['workers/a.ts', 'fastify', 'Fastify only'],
   ])('%s may not import the package %s', (from, name, rule) => {

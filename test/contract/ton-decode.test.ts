@@ -15,9 +15,9 @@ import {
 } from '@ton/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
-import { createContext } from '../../src/cli/context.js';
 import { run } from '../../src/cli/program.js';
 import { friendlyTonAddress } from '../../src/events/ton-address.js';
+import { createContext } from '../../src/process/context.js';
 import { EXIT } from '../../src/runtime/errors.js';
 import { account, bodies, trace } from '../support/ton.js';
 

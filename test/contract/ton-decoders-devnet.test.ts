@@ -16,7 +16,7 @@ import type { TonInput } from '../../src/chains/ton/transaction.js';
 import type { TonFollow } from '../../src/decoders/ton/follow.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import { type ChainEvent, type DecodedTransaction, KINDS } from '../../src/events/event.js';
-import { createTonFacts } from '../../src/ingest/ton-knowledge.js';
+import { createTonFacts } from '../../src/readers/ton/facts.js';
 
 const SEED = 'ton decoders';
 const dir = mkdtempSync(join(tmpdir(), 'ndx-ton-decoders-'));
@@ -83,14 +83,12 @@ function inputs(): TonInput[] {
   const all: TonInput[] = [];
   for (const { root } of traffic.oracle.entries()) {
     if (root === undefined) continue;
-    const transactions = chain
-      .trace(root)
-      .map((located, transactionIndex) =>
-        normaliseCell(chain.ledger.readTransactionCell(located), located.entry.account, {
-          block: located.block.seqno,
-          transactionIndex,
-        }),
-      );
+    const transactions = chain.trace(root).map((located, transactionIndex) =>
+      normaliseCell(chain.ledger.readTransactionCell(located), located.entry.account, {
+        block: located.block.seqno,
+        transactionIndex,
+      }),
+    );
     all.push(...inputsOf(transactions));
   }
   return all;

@@ -21,7 +21,7 @@ import { normaliseCell } from '../../src/chains/ton/normalise/cell.js';
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent } from '../../src/events/event.js';
-import { createTonFacts } from '../../src/ingest/ton-knowledge.js';
+import { createTonFacts } from '../../src/readers/ton/facts.js';
 import { ALL, balances } from '../support/ton.js';
 
 const OURS = join(import.meta.dirname, '../support/contracts');

@@ -1,17 +1,17 @@
 /** Dead letters: kept in the database, shown, retried and dropped by `ndx dead`; no wiped queue takes them (promise 3 and 8). */
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createContext } from '../../src/cli/context.js';
 import { run } from '../../src/cli/program.js';
+import { keepDeadLetters } from '../../src/dead-letters/keep.js';
+import { sweepDeadLetters } from '../../src/dead-letters/letters.js';
+import { listDeadLetters, pruneDeadLetters } from '../../src/dead-letters/store.js';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
-import { sweepDeadLetters } from '../../src/ingest/dead-letters.js';
-import { keepDeadLetters } from '../../src/process/dead-letters.js';
+import { createContext } from '../../src/process/context.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { createWorker } from '../../src/queue/worker.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { listDeadLetters, pruneDeadLetters } from '../../src/store/dead-letters.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
 import { transactionOf } from '../support/fake-chain.js';

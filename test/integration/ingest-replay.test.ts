@@ -1,17 +1,17 @@
 /** Replay and late discovery on real PostgreSQL with the real reconcile, over a chain in memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { stamped } from '../../src/discovery/knowledge.js';
 import type { Batch } from '../../src/events/batch.js';
-import { LIVE_LIMITS, toBatches } from '../../src/ingest/batches.js';
-import { dryRunRange } from '../../src/ingest/dry-run.js';
-import { stamped } from '../../src/ingest/knowledge.js';
-import { createListener } from '../../src/ingest/live.js';
-import { dryRunTransaction, replayRange, replayTransaction } from '../../src/ingest/replay.js';
-import { incomplete } from '../../src/ingest/replay-run.js';
+import { createListener } from '../../src/listener/listener.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
+import { LIVE_LIMITS, toBatches } from '../../src/readers/batches.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
+import { dryRunRange } from '../../src/replay/dry-run.js';
+import { dryRunTransaction, replayRange, replayTransaction } from '../../src/replay/range.js';
+import { incomplete } from '../../src/replay/run.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { listCoverage, mergeCoverage } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';

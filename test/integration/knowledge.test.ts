@@ -1,7 +1,7 @@
 /** Announcements of what is found late, on a real database: each keeps its own number, whichever answer comes first. */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openKnowledge } from '../../src/ingest/knowledge.js';
+import { openKnowledge } from '../../src/discovery/knowledge.js';
 import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

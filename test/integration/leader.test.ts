@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
-import { type Lease, lead, underLease } from '../../src/ingest/leader.js';
+import { type Lease, lead, underLease } from '../../src/listener/leader.js';
 import type { BatchQueue } from '../../src/queue/queue.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { writeChainState } from '../../src/store/chain-state.js';

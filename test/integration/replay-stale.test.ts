@@ -1,11 +1,11 @@
 /** A changed configuration makes what was read before stale: visible, left alone by the listener, brought up to date on request. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createListener } from '../../src/ingest/live.js';
-import { replayStale } from '../../src/ingest/replay-stale.js';
+import { createListener } from '../../src/listener/listener.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { createWorker } from '../../src/queue/worker.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
+import { replayStale } from '../../src/replay/stale.js';
 import { listCoverage, listStale } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

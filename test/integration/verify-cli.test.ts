@@ -2,9 +2,9 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createContext } from '../../src/cli/context.js';
 import { run } from '../../src/cli/program.js';
 import type { Batch } from '../../src/events/batch.js';
+import { createContext } from '../../src/process/context.js';
 import { projectionContextOf } from '../../src/process/parts.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';

@@ -1,8 +1,8 @@
 /** `ndx verify` and `ndx explain` on TON (promise 9), against the devnet's real contracts through each API. */
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createContext } from '../../src/cli/context.js';
 import { run } from '../../src/cli/program.js';
+import { createContext } from '../../src/process/context.js';
 import type { Check, VerifyReport } from '../../src/verify/report.js';
 import { createTonHistory, type TonHistory } from '../support/ton-history.js';
 

@@ -1,8 +1,8 @@
 /** Parses command lines of documents and deployment files with the real program, without running what they ask for. */
 import { PassThrough } from 'node:stream';
 import { type Command, CommanderError } from 'commander';
-import { createContext } from '../../src/cli/context.js';
 import { buildProgram } from '../../src/cli/program.js';
+import { createContext } from '../../src/process/context.js';
 
 /** A fresh program whose actions do nothing; its output goes nowhere. */
 export function inertProgram(): Command {

@@ -121,15 +121,13 @@ export async function startEndpoint(chain: SolanaNodeChain, options: EndpointOpt
         : await admin(method, url.pathname, body);
       response.writeHead(outcome.status, JSON_TYPE).end(JSON.stringify(outcome.body));
     } else if (!hasKey(request, url, apiKey)) {
-      response
-        .writeHead(401, JSON_TYPE)
-        .end(
-          JSON.stringify({
-            jsonrpc: '2.0',
-            error: { code: -32401, message: 'invalid api key provided' },
-            id: null,
-          }),
-        );
+      response.writeHead(401, JSON_TYPE).end(
+        JSON.stringify({
+          jsonrpc: '2.0',
+          error: { code: -32401, message: 'invalid api key provided' },
+          id: null,
+        }),
+      );
     } else if (url.pathname === '/health') {
       response.writeHead(200, { 'content-type': 'text/plain' }).end(node.lag() > 0 ? 'behind' : 'ok');
     } else {

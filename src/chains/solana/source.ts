@@ -1,5 +1,5 @@
 /**
- * Solana as ingest/ sees it: heads, proven spans of blocks, single transactions, an address's signatures, and hints that something is
+ * Solana as readers/ sees it: heads, proven spans of blocks, single transactions, an address's signatures, and hints that something is
  * new; over one or several RPC endpoints.
  */
 import { NdxError } from '../../runtime/errors.js';

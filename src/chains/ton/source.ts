@@ -1,5 +1,5 @@
 /**
- * TON as ingest/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
+ * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
  * get-methods and states; over one or several endpoints of three APIs.
  */
 import type { TupleItem } from '@ton/core';

@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import type { Pruned } from '../../archive/prune.js';
 import { CHAINS, type Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import { NdxError } from '../../runtime/errors.js';
 import { createShutdown } from '../../runtime/shutdown.js';
-import type { Context } from '../context.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {

@@ -1,6 +1,6 @@
 /** `ndx db migrate`: brings the database to the schema. */
 import { Command } from 'commander';
-import type { Context } from '../context.js';
+import type { Context } from '../../process/context.js';
 import { withExamples } from '../help.js';
 
 export function dbCommand(context: Context): Command {

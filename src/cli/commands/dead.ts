@@ -1,9 +1,9 @@
 /** `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop. */
 import { Command } from 'commander';
+import type { DeadOffice } from '../../dead-letters/office.js';
 import type { Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import { NdxError } from '../../runtime/errors.js';
-import type { Context } from '../context.js';
-import type { DeadOffice } from '../dead/office.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Common {
@@ -79,6 +79,6 @@ function chosen(ids: readonly string[], { all, chain }: Many): readonly string[]
 }
 
 async function within(context: Context, work: (office: DeadOffice) => Promise<void>): Promise<void> {
-  const { withDeadOffice } = await import('../dead/office.js');
+  const { withDeadOffice } = await import('../../dead-letters/office.js');
   await withDeadOffice(context, work);
 }

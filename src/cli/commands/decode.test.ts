@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import bs58 from 'bs58';
 import { Command } from 'commander';
 import { afterAll, expect, test } from 'vitest';
+import { createContext } from '../../process/context.js';
 import { EXIT } from '../../runtime/errors.js';
-import { createContext } from '../context.js';
 import { run } from '../program.js';
 import { decodeCommand } from './decode.js';
 

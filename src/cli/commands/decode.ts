@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { loadNetwork } from '../../../config/networks.js';
 import type { SolanaFollow } from '../../decoders/solana/follow.js';
 import { flattenEvent } from '../../events/json.js';
+import type { Context } from '../../process/context.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import type { Context } from '../context.js';
 import { readDocuments } from '../decode/documents.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 

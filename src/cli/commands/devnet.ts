@@ -1,8 +1,8 @@
 /** `ndx devnet`: the local chains alone, with their users playing. */
 import { Command } from 'commander';
+import type { Context } from '../../process/context.js';
 import { endWithSupervisor, reportReady } from '../../process/supervised.js';
 import { createShutdown } from '../../runtime/shutdown.js';
-import type { Context } from '../context.js';
 import { wholeNumber, withExamples } from '../help.js';
 
 interface Options {

@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { CHAINS, type Chain, type DecodedTransaction, type JsonObject } from '../../events/event.js';
 import { flattenEvent, toJson } from '../../events/json.js';
+import type { Context } from '../../process/context.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { createShutdown } from '../../runtime/shutdown.js';
 import type { Explanation } from '../../verify/explain.js';
-import type { Context } from '../context.js';
 import { chainOption, withExamples } from '../help.js';
 
 interface Options {
@@ -82,7 +82,7 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
 /** An endpoint that cannot be asked does not keep the database's part from being shown. */
 async function askChain(
   context: Context,
-  db: Parameters<typeof import('../../ingest/knowledge.js').openKnowledge>[1],
+  db: Parameters<typeof import('../../discovery/knowledge.js').openKnowledge>[1],
   hash: string,
   stored: Explanation | null,
   options: Options,
@@ -91,7 +91,7 @@ async function askChain(
   const { openChain } = await import('../../process/chain.js');
   const { openOracle } = await import('../../process/oracle.js');
   const { chainsOf } = await import('../../process/parts.js');
-  const { openKnowledge } = await import('../../ingest/knowledge.js');
+  const { openKnowledge } = await import('../../discovery/knowledge.js');
   const followed = chainsOf(context.network);
   const chains = stored
     ? [stored.chain]

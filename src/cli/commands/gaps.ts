@@ -1,8 +1,8 @@
 /** `ndx gaps`: blocks that are not reconciled, and those that were read under an older configuration. */
 import { Command } from 'commander';
 import { CHAINS, type Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import type { BlockRange } from '../../store/coverage.js';
-import type { Context } from '../context.js';
 import { chainOption, withExamples } from '../help.js';
 import type { Output } from '../output.js';
 

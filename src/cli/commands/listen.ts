@@ -1,8 +1,8 @@
 /** `ndx listen`: a process that follows one chain. */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import { runWorker } from '../../process/run-worker.js';
-import type { Context } from '../context.js';
 import { chainOption, withExamples } from '../help.js';
 
 export function listenCommand(context: Context): Command {

@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import { parseTonAddress } from '../../events/ton-address.js';
-import type { DryRunSummary } from '../../ingest/dry-run.js';
-import type { ReplaySummary } from '../../ingest/replay-run.js';
+import type { Context } from '../../process/context.js';
+import type { DryRunSummary } from '../../replay/dry-run.js';
+import type { ReplaySummary } from '../../replay/run.js';
 import { EXIT, NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
-import type { Context } from '../context.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
@@ -142,17 +142,17 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../queue/queue.js'),
     import('../../queue/worker.js'),
     import('../../reconcile/reconcile.js'),
-    import('../../ingest/replay.js'),
-    import('../../ingest/dry-run.js'),
-    import('../../ingest/knowledge.js'),
-    import('../../ingest/replay-run.js'),
+    import('../../replay/range.js'),
+    import('../../replay/dry-run.js'),
+    import('../../discovery/knowledge.js'),
+    import('../../replay/run.js'),
     import('../../store/coverage.js'),
-    import('../../ingest/replay-address.js'),
-    import('../../ingest/replay-stale.js'),
-    import('../../ingest/replay-archive.js'),
-    import('../../ingest/archiving.js'),
+    import('../../replay/address.js'),
+    import('../../replay/stale.js'),
+    import('../../replay/archive.js'),
+    import('../../readers/archiving.js'),
     import('../../archive/open.js'),
-    import('../../process/dead-letters.js'),
+    import('../../dead-letters/keep.js'),
   ]);
   const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
   const { signal } = shutdown;

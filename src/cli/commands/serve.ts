@@ -1,7 +1,7 @@
 /** `ndx serve`: the read API. */
 import { Command } from 'commander';
+import type { Context } from '../../process/context.js';
 import { runWorker } from '../../process/run-worker.js';
-import type { Context } from '../context.js';
 import { wholeNumber, withExamples } from '../help.js';
 
 export function serveCommand(context: Context): Command {

@@ -3,6 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { childEnvironment } from '../../../config/env.js';
+import type { Context } from '../../process/context.js';
+import type { DatabaseAddress } from '../../process/database-address.js';
 import { configuredEndpoints } from '../../process/endpoints.js';
 import { chainsOf } from '../../process/parts.js';
 import { readRunFile, removeRunFile, writeRunFile } from '../../process/run-file.js';
@@ -11,8 +13,6 @@ import { NdxError } from '../../runtime/errors.js';
 import { freePorts } from '../../runtime/ports.js';
 import { redactUrl } from '../../runtime/redact.js';
 import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
-import type { Context } from '../context.js';
-import type { DatabaseAddress } from '../database-address.js';
 import { withExamples } from '../help.js';
 import { showSummary } from '../summary.js';
 

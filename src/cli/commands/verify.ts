@@ -1,12 +1,12 @@
 /** `ndx verify`: proof that the tables equal the ledger and the ledger the chain; `--repair` makes wrong rows anew. */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import { NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
 import type { Repaired } from '../../verify/repair.js';
 import type { VerifyReport } from '../../verify/report.js';
-import type { Context } from '../context.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 import type { Output } from '../output.js';
 
@@ -98,7 +98,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../process/chain.js'),
     import('../../process/oracle.js'),
     import('../../store/chain-state.js'),
-    import('../../ingest/knowledge.js'),
+    import('../../discovery/knowledge.js'),
     import('../../verify/verify.js'),
     import('../../verify/repair.js'),
   ]);

@@ -1,8 +1,8 @@
 /** `ndx work`: a process that reconciles what the queues hold. */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
+import type { Context } from '../../process/context.js';
 import { runWorker } from '../../process/run-worker.js';
-import type { Context } from '../context.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {

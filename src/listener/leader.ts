@@ -1,0 +1,138 @@
+/**
+ * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts); a leader that
+ * cannot renew it in time stops by itself, one that was frozen finds its writes refused.
+ */
+import type { Pool } from 'pg';
+import type { Chain } from '../events/event.js';
+import type { Log } from '../queue/log.js';
+import type { BatchQueue } from '../queue/queue.js';
+import { messageOf, NdxError } from '../runtime/errors.js';
+import { pause } from '../runtime/pause.js';
+import { acquireLease, readLease, releaseLease, renewLease } from '../store/lease.js';
+
+export interface Lease {
+  readonly token: number;
+  /** @throws NdxError LEASE_LOST when it may have run out */
+  assertHeld(): void;
+}
+
+export interface LeaderDeps {
+  readonly db: { readonly pool: Pool };
+  readonly chain: Chain;
+  /** Who we are, for people: host and process. */
+  readonly holder: string;
+  readonly log: Log;
+  /** Milliseconds that a lease holds; renewed three times as often. A standby takes over this long after the leader is gone. */
+  readonly term?: number;
+  readonly onChange?: (leading: boolean) => void;
+  readonly now?: () => number;
+}
+
+const TERM_MS = 5000;
+
+/**
+ * Stands by until the lease is free, then runs `work` under it; again when the lease is lost.
+ * Resolves when the signal is aborted. @throws what `work` throws
+ */
+export async function lead(
+  deps: LeaderDeps,
+  work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, chain, holder, log } = deps;
+  const term = deps.term ?? TERM_MS;
+  let toldOf = '';
+  while (!signal.aborted) {
+    try {
+      const asked = (deps.now ?? performance.now.bind(performance))();
+      const token = await acquireLease(db, chain, holder, term);
+      if (token !== null) {
+        toldOf = '';
+        await serve(deps, { token, term, heldUntil: asked + term }, work, signal);
+        continue;
+      }
+      const row = await readLease(db, chain);
+      if (row && row.holder !== toldOf)
+        log.info({ chain, leader: row.holder }, 'another listener leads, standing by');
+      toldOf = row?.holder ?? '';
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof WorkFailed) throw error.cause;
+      log.warn({ chain, error: messageOf(error) }, 'cannot ask for the lease');
+    }
+    await pause((term / 4) * (0.75 + Math.random() / 2), signal).catch(() => undefined);
+  }
+}
+
+/** Apart from what goes wrong with the lease itself. */
+class WorkFailed extends Error {}
+
+interface Term {
+  readonly token: number;
+  readonly term: number;
+  heldUntil: number;
+}
+
+async function serve(
+  { db, chain, log, onChange, now = performance.now.bind(performance) }: LeaderDeps,
+  held: Term,
+  work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { token, term } = held;
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const lost = (reason: string) => {
+    if (ended.signal.aborted) return;
+    log.warn({ chain, token, reason }, 'leads no more');
+    ended.abort(new NdxError('LEASE_LOST', reason, { retryable: true }));
+  };
+  const keep = async (): Promise<void> => {
+    while (!either.aborted) {
+      await pause(term / 3, either);
+      const asked = now();
+      try {
+        if (!(await renewLease(db, chain, token, term))) return lost('another listener has taken over');
+        held.heldUntil = asked + term;
+      } catch (error) {
+        log.warn({ chain, error: messageOf(error) }, 'cannot renew the lease');
+        if (now() >= held.heldUntil) return lost('the lease could not be renewed in time');
+      }
+    }
+  };
+  log.info({ chain, token }, 'leads');
+  onChange?.(true);
+  const keeping = keep().catch(() => undefined);
+  const lease: Lease = {
+    token,
+    assertHeld: () => {
+      if (now() < held.heldUntil) return;
+      throw new NdxError('LEASE_LOST', `the lease ${token} of ${chain} may have run out`, {
+        retryable: true,
+      });
+    },
+  };
+  try {
+    await work(lease, either);
+  } catch (error) {
+    if (!either.aborted) throw new WorkFailed('', { cause: error });
+  } finally {
+    ended.abort();
+    await keeping;
+    onChange?.(false);
+    await releaseLease(db, chain, token).catch((error: unknown) =>
+      log.warn({ chain, error: messageOf(error) }, 'cannot release the lease'),
+    );
+  }
+}
+
+/** Everything that is enqueued carries the lease's token, and nothing is once it may have run out. */
+export function underLease<Q extends Pick<BatchQueue, 'add'>>(queue: Q, lease: Lease): Q {
+  return {
+    ...queue,
+    add: (batch, options) => {
+      lease.assertHeld();
+      return queue.add({ ...batch, lease: lease.token }, options);
+    },
+  };
+}

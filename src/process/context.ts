@@ -1,0 +1,85 @@
+/** What every command gets: environment, log, network file, paths, output, database. Read when first asked for. */
+import { resolve } from 'node:path';
+import { type Env, loadEnv } from '../../config/env.js';
+import { loadNetwork, type Network } from '../../config/networks.js';
+import { createOutput, type Output, type TextStream } from '../cli/output.js';
+import { createLogger, type Logger } from '../runtime/logger.js';
+import { type DatabaseAddress, openDatabaseAddress } from './database-address.js';
+import { type Paths, projectPaths, projectVersion } from './paths.js';
+
+export interface Context {
+  readonly version: string;
+  readonly paths: Paths;
+  readonly out: Output;
+  /** @throws NdxError CONFIG_INVALID on first use, as do `log`, `network` and `dataDir`. */
+  readonly env: Env;
+  readonly log: Logger;
+  readonly network: Network;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Opens the database for as long as `use` runs, once the whole configuration is known to be valid. */
+  withDatabase<T>(use: (database: DatabaseAddress) => Promise<T>): Promise<T>;
+}
+
+export interface ContextOptions {
+  /** Default: the process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly stdout?: NodeJS.WritableStream & TextStream;
+  readonly stderr?: NodeJS.WritableStream & TextStream;
+}
+
+export function createContext(options: ContextOptions = {}): Context {
+  const stdout = options.stdout ?? process.stdout;
+  const stderr = options.stderr ?? process.stderr;
+  const paths = projectPaths();
+  const env = once(() => loadEnv(options.environment));
+  const dataDir = once(() => resolve(env().dataDir));
+  const network = once(() => loadNetwork(env().network, paths.networks));
+  const log = once(() => {
+    const terminal = stderr.isTTY === true;
+    const { level, format } = env().log;
+    const colour = terminal && stderr.hasColors?.() !== false;
+    return createLogger({
+      level,
+      format: format ?? (terminal ? 'pretty' : 'json'),
+      name: 'ndx',
+      destination: stderr,
+      colour,
+    });
+  });
+  return {
+    version: projectVersion(paths),
+    paths,
+    out: createOutput(stdout, stderr),
+    get env() {
+      return env();
+    },
+    get log() {
+      return log();
+    },
+    get network() {
+      return network();
+    },
+    get dataDir() {
+      return dataDir();
+    },
+    withDatabase: async (use) => {
+      // A mistake in the network file shows at once, not after a server was started.
+      network();
+      const database = await openDatabaseAddress({ databaseUrl: env().databaseUrl, dataDir: dataDir() });
+      try {
+        return await use(database);
+      } finally {
+        await database.close();
+      }
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,110 @@
+/** What listener/, replay/ and discovery/ need of a chain: its tip, and decoded stretches of it. One implementation a chain. */
+import { createHash } from 'node:crypto';
+import type { BlockSpan, Tip } from '../chains/source.js';
+import type { Batch } from '../events/batch.js';
+import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
+import type { BlockLink } from '../listener/branch.js';
+import type { BlockRange } from '../store/coverage.js';
+
+/** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
+export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
+  /** The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles without being read again. */
+  readonly link?: BlockLink;
+  readonly transactions: readonly DecodedTransaction[];
+  /** The block as the endpoint gave it; `decodeRaw` reads it. */
+  readonly raw?: () => Uint8Array;
+  /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
+  readonly discovered?: readonly string[];
+  /** What was known when it was read: see {@link Batch}. */
+  readonly knowledge?: number;
+}
+
+/** A transaction read by itself. */
+export interface FoundTransaction {
+  readonly transaction: DecodedTransaction;
+  /** Others that the same hash names: of one trace. */
+  readonly others?: readonly DecodedTransaction[];
+  readonly source: string;
+  /** As in {@link DecodedSpan}. */
+  readonly discovered?: readonly string[];
+}
+
+export interface ReadOptions {
+  readonly finality: Finality;
+  /** Blocks fetched at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ChainReader {
+  readonly chain: Chain;
+  /** Names decoders and configuration: what was read under another fingerprint does not count as covered. */
+  readonly fingerprint: string;
+  genesis(signal: AbortSignal): Promise<string>;
+  tip(signal: AbortSignal): Promise<Tip>;
+  /** Oldest block that the endpoints still have. */
+  firstAvailable(signal: AbortSignal): Promise<number>;
+  /**
+   * In order, adjoining, from `fromBlock`. Ends before `toBlock` when the blocks at the end cannot be proven skipped
+   * yet; the caller asks again later.
+   */
+  read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
+  /** A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws when there is no such block */
+  finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
+  /** An archived block, decoded as of now. Absent: this chain's blocks are not archived. */
+  decodeRaw?(block: number, raw: Uint8Array): DecodedSpan;
+  /** Whether reading finds more addresses to follow. */
+  readonly discovers: boolean;
+  /**
+   * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1.
+   */
+  readonly lookAhead?: number;
+  /** Follow these too: address → the block that made it known. What stands in earlier blocks than that need not be read as its. */
+  follow(addresses: Iterable<readonly [string, number]>): void;
+  /** The chain left these blocks: what they made known is not followed any more. Absent where blocks are never left. */
+  forgetFrom?(block: number): void;
+  /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
+  readAddress(
+    address: string,
+    range: BlockRange,
+    options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
+  ): AsyncIterable<FoundTransaction>;
+  /**
+   * What the addresses' transactions in the range hold, block by block, with those of addresses that become known on the way and are
+   * `late`. Where it is there, it is asked in place of {@link readAddress} for addresses found late.
+   */
+  readAddresses?(
+    addresses: readonly string[],
+    range: BlockRange,
+    options: Pick<ReadOptions, 'finality' | 'signal'> & {
+      readonly late: (address: string, block: number) => boolean;
+    },
+  ): AsyncIterable<DecodedSpan>;
+  /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`: where it stands, when that is known. */
+  readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
+  /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
+  watch(onHint: () => void, signal: AbortSignal): void;
+  /** Redacted name of the endpoint that said it would give hints and gives none; null: all is well. Absent where nobody promises any. */
+  silent?(): string | null;
+}
+
+/** First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is followed. */
+export function fingerprintOf(
+  decoders: readonly { readonly name: string; readonly version: number }[],
+  follow: unknown,
+): string {
+  const names = decoders.map(({ name, version }) => `${name}@${version}`).sort();
+  return createHash('sha256')
+    .update(`${names.join('\n')}\n${canonicalJson(follow)}`)
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Keys sorted at every depth, undefined left out. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'bigint') return item.toString();
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,143 @@
+import { beginCell } from '@ton/core';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  ALL,
+  account,
+  bodies,
+  knowing,
+  type Step,
+  tell,
+  trace,
+  type World,
+} from '../../../test/support/ton.js';
+import { storedTransactionSchema, storeTransaction } from '../../chains/ton/normalise/stored.js';
+import type { TonMessage, TonTransaction } from '../../chains/ton/transaction.js';
+import type { TonFollow } from '../../decoders/ton/follow.js';
+import { createTonDecoder } from '../../decoders/ton/registry.js';
+import { toJson } from '../../events/json.js';
+import { fingerprintOf } from '../reader.js';
+import { packTonBlock, recordFacts, type TonMaterial } from './raw.js';
+import { createTonReader } from './reader.js';
+
+const [alice, bob, master, aliceWallet, bobWallet] = [
+  'alice',
+  'bob',
+  'master',
+  'wallet of alice',
+  'wallet of bob',
+].map((name) => account(name)) as [string, string, string, string, string];
+const world: World = {
+  jettonWallets: { [aliceWallet]: { master, owner: alice }, [bobWallet]: { master, owner: bob } },
+};
+const code = beginCell().storeUint(7, 32).endCell();
+const steps: Step[] = [
+  { account: alice, sends: [{ to: aliceWallet, body: bodies.transfer(50n, bob) }] },
+  {
+    account: aliceWallet,
+    sends: [{ to: bobWallet, body: bodies.internal(50n, alice), init: { code, data: code } }],
+  },
+  { account: bobWallet, fresh: true },
+];
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const readers: { close(): Promise<void> }[] = [];
+/** Has nobody to ask. */
+function readerOf(follow: TonFollow) {
+  const reader = createTonReader({ endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }], follow, log });
+  readers.push(reader);
+  return reader;
+}
+afterAll(async () => {
+  for (const reader of readers) await reader.close();
+});
+
+const FOLLOW: TonFollow = { ...ALL, all: false, jettons: [{ symbol: 'NDT', master, decimals: 9 }] };
+const BLOCK = 102;
+
+/** The block of a trace, all in one, as a reader of these accounts keeps it. */
+function packed(follow: TonFollow, known: World = world): Uint8Array {
+  const decoder = createTonDecoder(follow);
+  const transactions = trace(steps).map((transaction, transactionIndex) => ({
+    ...transaction,
+    block: BLOCK,
+    transactionIndex,
+  }));
+  const materials = transactions.slice(1).map((transaction, at): TonMaterial => {
+    const input = { transaction, ancestors: transactions.slice(0, at + 1).reverse() };
+    const { knowledge, facts } = recordFacts(knowing(known));
+    decoder.decode(input, knowledge);
+    return { input, facts };
+  });
+  return packTonBlock(BLOCK, fingerprintOf([], follow), materials);
+}
+
+test('a stored transaction is the same again, cells and all', () => {
+  const plain = (message: TonMessage) => ({
+    ...message,
+    body: message.body()?.hash().toString('hex'),
+    init: Object.entries(message.init() ?? {}).map(([name, cell]) => [name, cell?.hash().toString('hex')]),
+    normalisedHash: message.normalisedHash(),
+  });
+  const comparable = ({ inMessage, outMessages, ...facts }: TonTransaction) => ({
+    ...facts,
+    inMessage: inMessage && plain(inMessage),
+    outMessages: outMessages.map(plain),
+  });
+  for (const transaction of trace(steps)) {
+    const again = storedTransactionSchema.parse(
+      JSON.parse(JSON.stringify(toJson(storeTransaction(transaction)))),
+    );
+    expect(comparable(again)).toEqual(comparable(transaction));
+  }
+});
+
+describe('an archived block', () => {
+  test('is decoded without anybody to ask as it was with everybody, and makes the same accounts known', () => {
+    const { transactions, discovered } = readerOf(FOLLOW).decodeRaw?.(BLOCK, packed(FOLLOW)) ?? {};
+    const told = tell(
+      trace(steps).map((one, transactionIndex) => ({ ...one, block: BLOCK, transactionIndex })),
+      world,
+      FOLLOW,
+    );
+    expect(told.events).toHaveLength(1);
+    expect(transactions).toEqual(told.transactions);
+    expect(discovered).toEqual([bobWallet]);
+  });
+
+  test('8: what a newer decoder asks for and the block does not hold is undecodable, and is said', () => {
+    const raw = JSON.parse(new TextDecoder().decode(packed(FOLLOW)));
+    for (const ours of raw.ours) ours.facts.jettonWallets = {};
+    const span = readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(JSON.stringify(raw)));
+    const problems = span?.transactions.flatMap(({ problems = [] }) => problems);
+    expect(problems?.length).toBeGreaterThan(0);
+    expect(problems?.[0]).toMatchObject({
+      code: 'undecodable',
+      message: expect.stringContaining('jetton-wallet'),
+    });
+  });
+
+  test('that was read when other accounts were followed is refused: it lacks what is followed now', () => {
+    const other = { ...FOLLOW, collections: [account('collection')] };
+    expect(() => readerOf(other).decodeRaw?.(BLOCK, packed(FOLLOW))).toThrow(
+      expect.objectContaining({ code: 'CONFIG_MISMATCH' }),
+    );
+  });
+
+  test.each<[string, (raw: { block: number; transactions: unknown[] }) => unknown, RegExp]>([
+    ['of another block', (raw) => ({ ...raw, block: 7 }), /it holds block 7/],
+    [
+      'with a transaction missing',
+      (raw) => ({ ...raw, transactions: raw.transactions.slice(1) }),
+      /it lacks transaction [0-9a-f]{64}/,
+    ],
+    ['of another version', (raw) => ({ ...raw, version: 2 }), /version/],
+    ['that is none', () => 'text', /expected object/],
+  ])('%s is damaged, and is named', (_, spoil, message) => {
+    const raw = JSON.stringify(spoil(JSON.parse(new TextDecoder().decode(packed(FOLLOW)))));
+    const read = () => readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(raw));
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'BLOCK_UNAVAILABLE', message: expect.stringMatching(message) }),
+    );
+    expect(read).toThrow(/ton block 102/);
+  });
+});

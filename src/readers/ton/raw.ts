@@ -1,0 +1,194 @@
+/**
+ * What is archived of a TON block: the transactions of ours, what caused them, and the verified facts that decoding them asked for. That
+ * is all that decoding needs, so it can be done again without any endpoint. Of other accounts nothing is kept: what was followed when
+ * the block was read is written beside it, and with another configuration the block is refused.
+ */
+import { z } from 'zod';
+import { storedTransactionSchema, storeTransaction } from '../../chains/ton/normalise/stored.js';
+import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
+import type {
+  ItemFacts,
+  JettonWalletFacts,
+  Moment,
+  SaleFacts,
+  TonKnowledge,
+} from '../../decoders/ton/knowledge.js';
+import { toJson } from '../../events/json.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
+
+/** A transaction of ours with all that its decoding read. */
+export interface TonMaterial {
+  readonly input: TonInput;
+  readonly facts: TonFactRecord;
+}
+
+/** Answers that a decoder got, by what it asked about and as of which block. */
+export interface TonFactRecord {
+  readonly jettonWallets: Readonly<Record<string, JettonWalletFacts | null>>;
+  readonly walletsOf: Readonly<Record<string, string | null>>;
+  readonly items: Readonly<Record<string, ItemFacts | null>>;
+  readonly sales: Readonly<Record<string, SaleFacts | null>>;
+  readonly codeHashes: Readonly<Record<string, string | null>>;
+}
+
+const VERSION = 1;
+
+const amount = z.string().regex(/^\d+$/).transform(BigInt);
+const address = z.string();
+const item = z.object({
+  collection: address.nullable(),
+  index: amount.nullable(),
+  owner: address.nullable().exactOptional(),
+  uri: z.string().exactOptional(),
+});
+const sale = z.object({
+  codeKnown: z.boolean(),
+  kind: z.enum(['fix-price', 'auction', 'offer']),
+  marketplace: z.string(),
+  marketplaceAddress: address.nullable(),
+  item: address.nullable(),
+  owner: address.nullable(),
+  price: amount.nullable(),
+  jettonPrices: z.record(address, z.object({ master: address, amount })).exactOptional(),
+  feeAddress: address.nullable(),
+  fee: amount.nullable(),
+  royaltyAddress: address.nullable(),
+  royalty: amount.nullable(),
+});
+
+const factsSchema: z.ZodType<TonFactRecord, unknown> = z.object({
+  jettonWallets: z.record(z.string(), z.object({ master: address, owner: address }).nullable()),
+  walletsOf: z.record(z.string(), address.nullable()),
+  items: z.record(z.string(), item.nullable()),
+  sales: z.record(z.string(), sale.nullable()),
+  codeHashes: z.record(z.string(), z.string().nullable()),
+});
+
+const rawSchema = z.object({
+  version: z.literal(VERSION),
+  block: z.int(),
+  /** Names what was followed. */
+  follow: z.string(),
+  /** Each once, ours and ancestors. */
+  transactions: z.array(storedTransactionSchema),
+  /** Hashes: ours, and its ancestors, parent first. */
+  ours: z.array(z.object({ hash: z.string(), ancestors: z.array(z.string()), facts: factsSchema })),
+});
+
+/** @param follow names what is followed now */
+export function packTonBlock(block: number, follow: string, materials: readonly TonMaterial[]): Uint8Array {
+  const transactions = new Map<string, TonTransaction>();
+  for (const { input } of materials)
+    for (const one of [input.transaction, ...input.ancestors]) transactions.set(one.hash, one);
+  const ours = materials.map(({ input, facts }) => ({
+    hash: input.transaction.hash,
+    ancestors: input.ancestors.map(({ hash }) => hash),
+    facts,
+  }));
+  const document = {
+    version: VERSION,
+    block,
+    follow,
+    transactions: [...transactions.values()].map(storeTransaction),
+    ours,
+  };
+  return new TextEncoder().encode(JSON.stringify(toJson(document)));
+}
+
+/** @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when other accounts were followed */
+export function unpackTonBlock(block: number, follow: string, raw: Uint8Array): TonMaterial[] {
+  const { transactions, ours, ...read } = parse(block, raw);
+  if (read.block !== block) throw damaged(block, `it holds block ${read.block}`);
+  if (read.follow !== follow)
+    throw new NdxError(
+      'CONFIG_MISMATCH',
+      `ton block ${block} was archived when the network file followed other accounts, of which alone it holds transactions: replay it from an endpoint, or with that network file`,
+    );
+  const byHash = new Map(transactions.map((transaction) => [transaction.hash, transaction]));
+  const find = (hash: string): TonTransaction => {
+    const found = byHash.get(hash);
+    if (!found) throw damaged(block, `it lacks transaction ${hash}`);
+    return found;
+  };
+  return ours.map(({ hash, ancestors, facts }) => ({
+    input: { transaction: find(hash), ancestors: ancestors.map(find) },
+    facts,
+  }));
+}
+
+function parse(block: number, raw: Uint8Array): z.output<typeof rawSchema> {
+  try {
+    return rawSchema.parse(JSON.parse(new TextDecoder().decode(raw)));
+  } catch (cause) {
+    throw damaged(block, cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause), cause);
+  }
+}
+
+function damaged(block: number, why: string, cause?: unknown): NdxError {
+  return new NdxError('BLOCK_UNAVAILABLE', `the archived ton block ${block} cannot be read: ${why}`, {
+    cause,
+  });
+}
+
+const about = (subject: string, { block }: Pick<Moment, 'block'>) => `${subject}@${block}`;
+const wallet = (master: string, owner: string) => `${master} ${owner}`;
+
+/** Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks are archived. */
+export function recordFacts(of: TonKnowledge): {
+  readonly knowledge: TonKnowledge;
+  readonly facts: TonFactRecord;
+} {
+  const answers: { readonly kind: keyof TonFactRecord; readonly key: string; readonly answer: unknown }[] =
+    [];
+  const note = <T>(kind: keyof TonFactRecord, key: string, answer: T | undefined): T | undefined => {
+    if (answer !== undefined) answers.push({ kind, key, answer });
+    return answer;
+  };
+  const noted = <T>(wanted: keyof TonFactRecord): Record<string, T> =>
+    Object.fromEntries(
+      answers.flatMap(({ kind, key, answer }) => (kind === wanted ? [[key, answer as T]] : [])),
+    );
+  return {
+    facts: {
+      get jettonWallets() {
+        return noted<JettonWalletFacts | null>('jettonWallets');
+      },
+      get walletsOf() {
+        return noted<string | null>('walletsOf');
+      },
+      get items() {
+        return noted<ItemFacts | null>('items');
+      },
+      get sales() {
+        return noted<SaleFacts | null>('sales');
+      },
+      get codeHashes() {
+        return noted<string | null>('codeHashes');
+      },
+    },
+    knowledge: {
+      jettonWallet: (address, at) => note('jettonWallets', about(address, at), of.jettonWallet(address, at)),
+      walletOf: (master, owner, at) =>
+        note('walletsOf', about(wallet(master, owner), at), of.walletOf(master, owner, at)),
+      item: (address, at) => note('items', about(address, at), of.item(address, at)),
+      sale: (address, at) => note('sales', about(address, at), of.sale(address, at)),
+      codeHash: (address, at) => note('codeHashes', about(address, at), of.codeHash(address, at)),
+    },
+  };
+}
+
+/** Knows what is recorded; all else is unknown. */
+export function knowledgeOf(facts: TonFactRecord): TonKnowledge {
+  return {
+    jettonWallet: (address, at) => facts.jettonWallets[about(address, at)],
+    walletOf: (master, owner, at) => facts.walletsOf[about(wallet(master, owner), at)],
+    item: (address, at) => facts.items[about(address, at)],
+    sale: (address, at) => facts.sales[about(address, at)],
+    codeHash: (address, at) => facts.codeHashes[about(address, at)],
+  };
+}
+
+/** Whether any of the facts says that the contract was a sale at the block. */
+export function sellsBy(facts: readonly TonFactRecord[], address: string, block: number): boolean {
+  return facts.some(({ sales }) => Boolean(sales[about(address, { block })]));
+}

@@ -1,0 +1,64 @@
+/**
+ * Reads again only the transactions that name one address: for programs so sparse that reading every block would be
+ * waste. It proves nothing about what it did not see, so no block becomes covered by it.
+ */
+
+import { openKnowledge } from '../discovery/knowledge.js';
+import type { Batch } from '../events/batch.js';
+import type { DecodedTransaction } from '../events/event.js';
+import { transactionsBatch } from '../readers/batches.js';
+import { type BlockRange, gapsIn } from '../store/coverage.js';
+import { assertReadable } from './read.js';
+import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
+
+export interface ReplayAddressOptions {
+  /** Base58 (Solana). */
+  readonly address: string;
+  readonly range: BlockRange;
+  /** Transactions fetched at once. */
+  readonly concurrency: number;
+}
+
+/** A batch is handed on when it holds this many transactions and the next one is of another block. */
+const CHUNK = 200;
+
+/** @throws NdxError as replayRange; started again it continues. */
+export async function replayAddress({
+  address,
+  range,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
+  const { reader, signal } = deps;
+  await assertReadable(reader, range, signal);
+  const knowledge = (await openKnowledge(reader, deps.db)).number();
+  const what = `${address} ${range.fromBlock}-${range.toBlock}`;
+  const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
+  for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {
+    const found = reader.readAddress(address, gap, { finality: 'finalized', signal, concurrency });
+    for await (const batch of chunks(found, (list, source) =>
+      transactionsBatch(reader, list, source, 'finalized'),
+    )) {
+      await run.add({ ...batch, knowledge });
+    }
+  }
+  return run.finish();
+}
+
+/** Newest first, as they come; never cuts a block in two, so that every batch begins at a block of its own. */
+async function* chunks(
+  found: ReturnType<ReplayDeps['reader']['readAddress']>,
+  batchOf: (transactions: readonly DecodedTransaction[], source: string) => Batch,
+): AsyncGenerator<Batch> {
+  let list: DecodedTransaction[] = [];
+  let from = '';
+  for await (const { transaction, source } of found) {
+    if (list.length >= CHUNK && list.at(-1)?.block !== transaction.block) {
+      yield batchOf(list, from);
+      list = [];
+    }
+    list.push(transaction);
+    from = source;
+  }
+  if (list.length > 0) yield batchOf(list, from);
+}

@@ -1,0 +1,107 @@
+/**
+ * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. What is done is recorded in the
+ * database with the events (store/replay-progress.ts), so an interrupted replay continues and a lost job is noticed.
+ */
+
+import { withDiscoveries } from '../discovery/catch-up.js';
+import { openKnowledge, stamped } from '../discovery/knowledge.js';
+import type { Batch, ReconcileResult } from '../events/batch.js';
+import { BACKFILL_LIMITS, transactionsBatch } from '../readers/batches.js';
+import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
+import { NdxError } from '../runtime/errors.js';
+import { type BlockRange, blockCount, coveredFrom, gapsIn } from '../store/coverage.js';
+import { locateTransactions } from '../store/locate.js';
+import type { DryRunSummary } from './dry-run.js';
+import { assertReadable, readBatches } from './read.js';
+import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
+
+export interface ReplayOptions {
+  readonly range: BlockRange;
+  /** Blocks fetched at once, and jobs that may be under way. */
+  readonly concurrency: number;
+}
+
+/**
+ * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run somewhere.
+ * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started again it continues.
+ */
+export async function replayRange({
+  range,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
+  const { reader, queue, db, signal, log } = deps;
+  await assertReadable(reader, range, signal);
+  const knowledge = await openKnowledge(reader, db);
+  const run = await openRun(deps, {
+    what: `${range.fromBlock}-${range.toBlock}`,
+    maxInFlight: Math.max(4, concurrency),
+    totalBlocks: blockCount([range]),
+  });
+  for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock)) {
+    const coveredAfter = (block: number) => coveredFrom(db, reader.chain, reader.fingerprint, block + 1);
+    const through = (spans: AsyncIterable<DecodedSpan>) =>
+      withDiscoveries({ reader, queue, db, log, knowledge, coveredAfter }, stamped(spans, knowledge), signal);
+    const batches = readBatches(
+      reader,
+      gap,
+      { finality: 'finalized', replay: run.replay },
+      { concurrency, signal, limits: BACKFILL_LIMITS[reader.chain], log, through },
+    );
+    for await (const batch of batches) await run.add(batch);
+  }
+  return run.finish();
+}
+
+/**
+ * Reads one transaction again, wherever it stands.
+ * @throws NdxError TRANSACTION_NOT_FOUND
+ */
+export async function replayTransaction({
+  hash,
+  ...deps
+}: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
+  const knowledge = (await openKnowledge(deps.reader, deps.db)).number();
+  // Read before the replay is opened: a hash that nobody knows leaves no row behind.
+  const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
+  const run = await openRun(deps, { what: hash, maxInFlight: 1, totalBlocks: 1, revive: true });
+  await run.add({ ...batch, knowledge });
+  return run.finish();
+}
+
+/** What replaying the transaction would change; nothing is enqueued and nothing written. @throws NdxError TRANSACTION_NOT_FOUND */
+export async function dryRunTransaction(options: {
+  readonly reader: ChainReader;
+  readonly db: ReplayDeps['db'];
+  readonly hash: string;
+  readonly plan: (batch: Batch) => Promise<ReconcileResult>;
+  readonly signal: AbortSignal;
+}): Promise<DryRunSummary> {
+  const batch = await readTransactionBatch(options.reader, options.db, options.hash, options.signal);
+  return { blocks: 1, ...(await options.plan(batch)) };
+}
+
+async function readTransactionBatch(
+  reader: ChainReader,
+  db: ReplayDeps['db'],
+  hash: string,
+  signal: AbortSignal,
+): Promise<Batch> {
+  // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked for.
+  const places = reader.chain === 'ton' ? await locateTransactions(db, reader.chain, hash) : [];
+  const read: (FoundTransaction | null)[] = [];
+  for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));
+  if (places.length === 0) read.push(await reader.readTransaction(hash, signal));
+  const found = read.filter((one) => one !== null);
+  const transactions = found.flatMap(({ transaction, others = [] }) => [transaction, ...others]);
+  const newest = Math.max(...transactions.map(({ block }) => block));
+  if (!found[0])
+    throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
+  const { finalized } = await reader.tip(signal);
+  return transactionsBatch(
+    reader,
+    transactions,
+    found[0].source,
+    newest <= finalized ? 'finalized' : 'confirmed',
+  );
+}

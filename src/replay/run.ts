@@ -1,0 +1,144 @@
+/**
+ * What every replay is made of, whatever it reads: a name under which it continues, a tracker that follows its batches,
+ * and the summary from the rows that it left.
+ */
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { Batch, ReconcileResult } from '../events/batch.js';
+import type { Log } from '../queue/log.js';
+import type { BatchQueue } from '../queue/queue.js';
+import type { ChainReader } from '../readers/reader.js';
+import { NdxError } from '../runtime/errors.js';
+import { blockCount } from '../store/coverage.js';
+import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
+import { createTracker, type FailedBatch } from './tracker.js';
+
+export interface ReplayProgress {
+  /** Blocks done, those of an interrupted earlier run included. */
+  readonly blocks: number;
+  readonly totalBlocks: number;
+  readonly events: number;
+  readonly failedJobs: number;
+}
+
+/** What its batches did, summed: `created` are events that were not in the ledger. */
+export interface ReplaySummary extends Omit<ReconcileResult, 'refused' | 'rows'> {
+  readonly blocks: number;
+  /** Batches that became dead letters; the replay is complete when there are none. */
+  readonly failedJobs: readonly FailedBatch[];
+  /** True when an earlier run of the same replay was continued. */
+  readonly resumed: boolean;
+}
+
+export interface ReplayDeps {
+  readonly reader: ChainReader;
+  readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob' | 'counts'>;
+  readonly db: { readonly pool: Pool };
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Milliseconds between two looks at what is done. */
+  readonly poll?: number;
+}
+
+export interface ReplayRunOptions {
+  /** What is replayed, in words that are the same when it is started again. */
+  readonly what: string;
+  readonly maxInFlight: number;
+  /** 0: not known beforehand. */
+  readonly totalBlocks: number;
+  /** Do not ask whether there are dead letters that would swallow the same jobs: take it that there are. */
+  readonly revive?: true;
+}
+
+export interface ReplayRun {
+  /** Ranges that an interrupted earlier run has done. */
+  readonly done: readonly ReplayRange[];
+  readonly replay: string;
+  /** Enqueues the batch as one of this replay; waits while too many are under way. */
+  add(batch: Batch): Promise<void>;
+  /** Waits for all batches. The replay's rows go when nothing failed; else the next run tries only what failed. */
+  finish(): Promise<ReplaySummary>;
+}
+
+/** Opens the replay, or the one of the same name that was interrupted. */
+export async function openRun(
+  deps: ReplayDeps,
+  { what, maxInFlight, totalBlocks, revive }: ReplayRunOptions,
+): Promise<ReplayRun> {
+  const { reader, queue, db, signal, log } = deps;
+  const replay = createHash('sha256')
+    .update([reader.chain, what, reader.fingerprint].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+  const resumed = await openReplay(db, replay);
+  const done = await listReplayRanges(db, replay);
+  if (resumed)
+    log.info({ chain: reader.chain, doneBlocks: blockCount(done) }, 'continuing an interrupted replay');
+  const progress = { blocks: blockCount(done), events: sum(done, 'events') };
+  const tracker = createTracker({
+    queue,
+    db,
+    replay,
+    signal,
+    log,
+    maxInFlight,
+    // Dead letters of an earlier run would swallow the same jobs.
+    revive: revive ?? (await queue.counts()).failed > 0,
+    onChange: (finished) => {
+      progress.blocks += blockCount(finished);
+      progress.events += sum(finished, 'events');
+      deps.onProgress?.({ ...progress, totalBlocks, failedJobs: tracker.failed().length });
+    },
+    ...(deps.poll === undefined ? {} : { poll: deps.poll }),
+  });
+  return {
+    done,
+    replay,
+    add: (batch) => tracker.add({ ...batch, replay }),
+    finish: async () => {
+      await tracker.drain();
+      const rows = await listReplayRanges(db, replay);
+      if (tracker.failed().length === 0) await closeReplay(db, replay);
+      return summaryOf(rows, tracker.failed(), resumed);
+    },
+  };
+}
+
+function summaryOf(
+  rows: readonly ReplayRange[],
+  failedJobs: readonly FailedBatch[],
+  resumed: boolean,
+): ReplaySummary {
+  const events = sum(rows, 'events');
+  const created = sum(rows, 'created');
+  const changed = sum(rows, 'changed');
+  return {
+    blocks: blockCount(rows),
+    events,
+    created,
+    changed,
+    unchanged: events - created - changed,
+    withdrawn: sum(rows, 'withdrawn'),
+    failed: sum(rows, 'failed'),
+    failedJobs,
+    resumed,
+  };
+}
+
+/** null when the replay is complete. */
+export function incomplete(summary: ReplaySummary): NdxError | null {
+  const [first] = summary.failedJobs;
+  if (!first) return null;
+  return new NdxError(
+    'REPLAY_INCOMPLETE',
+    `${summary.failedJobs.length} batches could not be reconciled, the first (blocks ${first.fromBlock} to ${first.toBlock}): ${first.reason}. Start the same replay again to retry them.`,
+  );
+}
+
+function sum(
+  rows: readonly ReplayRange[],
+  column: 'events' | 'created' | 'changed' | 'withdrawn' | 'failed',
+): number {
+  return rows.reduce((total, row) => total + row[column], 0);
+}

@@ -1,0 +1,76 @@
+/** Reads again what was last read by other decoders or under another configuration: `ndx replay --stale`. */
+import { type BlockRange, blockCount, gapsIn, listStale } from '../store/coverage.js';
+import { replayRange } from './range.js';
+import type { ReplayDeps, ReplaySummary } from './run.js';
+
+export interface ReplayStaleOptions {
+  /** Only what lies in here. */
+  readonly within: BlockRange;
+  /** Blocks fetched at once. */
+  readonly concurrency: number;
+}
+
+/** Stale ranges inside `within`, oldest first. */
+export async function staleWithin(
+  { reader, db }: Pick<ReplayDeps, 'reader' | 'db'>,
+  { fromBlock, toBlock }: BlockRange,
+): Promise<BlockRange[]> {
+  const stale = await listStale(db, reader.chain, reader.fingerprint);
+  // What is outside of what is outside is inside.
+  return gapsIn(gapsIn(stale, fromBlock, toBlock), fromBlock, toBlock);
+}
+
+/**
+ * One range after the other; what is done is stale no more, so started again it continues.
+ * @throws NdxError as replayRange
+ */
+export async function replayStale({
+  within,
+  concurrency,
+  ...deps
+}: ReplayDeps & ReplayStaleOptions): Promise<ReplaySummary> {
+  const ranges = await staleWithin(deps, within);
+  const totalBlocks = blockCount(ranges);
+  let total: ReplaySummary = {
+    blocks: 0,
+    events: 0,
+    created: 0,
+    unchanged: 0,
+    changed: 0,
+    withdrawn: 0,
+    failed: 0,
+    failedJobs: [],
+    resumed: false,
+  };
+  for (const range of ranges) {
+    const before = total;
+    const part = await replayRange({
+      ...deps,
+      range,
+      concurrency,
+      onProgress: ({ blocks, events, failedJobs }) =>
+        deps.onProgress?.({
+          blocks: before.blocks + blocks,
+          totalBlocks,
+          events: before.events + events,
+          failedJobs: before.failedJobs.length + failedJobs,
+        }),
+    });
+    total = sumOf(before, part);
+  }
+  return total;
+}
+
+function sumOf(a: ReplaySummary, b: ReplaySummary): ReplaySummary {
+  return {
+    blocks: a.blocks + b.blocks,
+    events: a.events + b.events,
+    created: a.created + b.created,
+    unchanged: a.unchanged + b.unchanged,
+    changed: a.changed + b.changed,
+    withdrawn: a.withdrawn + b.withdrawn,
+    failed: a.failed + b.failed,
+    failedJobs: [...a.failedJobs, ...b.failedJobs],
+    resumed: a.resumed || b.resumed,
+  };
+}

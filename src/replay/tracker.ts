@@ -1,0 +1,125 @@
+/** Follows the batches of a replay through the queue until the database says that they are done. */
+import type { Pool } from 'pg';
+import type { Batch } from '../events/batch.js';
+import type { Log } from '../queue/log.js';
+import type { BatchQueue } from '../queue/queue.js';
+import { pause } from '../runtime/pause.js';
+import type { BlockRange } from '../store/coverage.js';
+import { isOutdated } from '../store/knowledge.js';
+import { listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
+
+export interface FailedBatch extends BlockRange {
+  readonly job: string;
+  readonly reason: string;
+}
+
+export interface TrackerDeps {
+  readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob'>;
+  readonly db: { readonly pool: Pool };
+  readonly replay: string;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Batches under way at once; they are held in memory, so that a lost one can be enqueued again. */
+  readonly maxInFlight: number;
+  /** Try dead letters of the same content again. */
+  readonly revive: boolean;
+  readonly onChange: (finished: readonly ReplayRange[]) => void;
+  readonly poll?: number;
+}
+
+export interface Tracker {
+  /** Enqueues the batch as soon as fewer than `maxInFlight` are under way. */
+  add(batch: Batch): Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  drain(): Promise<void>;
+  failed(): readonly FailedBatch[];
+}
+
+/** Milliseconds without news of a batch after which the queue is asked where its job is. */
+const SILENCE_MS = 2000;
+
+export function createTracker(deps: TrackerDeps): Tracker {
+  const { queue, db, replay, signal, log } = deps;
+  const underWay = new Map<string, { readonly batch: Batch; askAt: number }>();
+  const failed: FailedBatch[] = [];
+
+  const enqueue = async (batch: Batch, revive: boolean): Promise<void> => {
+    const job = await queue.add(batch, { lane: 'backfill', revive });
+    underWay.set(job, { batch, askAt: performance.now() + SILENCE_MS });
+  };
+
+  /** Takes out what the database says is done. @returns how many */
+  const settle = async (): Promise<number> => {
+    const rows = await listReplayRanges(
+      db,
+      replay,
+      [...underWay.values()].map(({ batch }) => batch.fromBlock),
+    );
+    const reached = new Map(rows.map((row) => [row.fromBlock, row]));
+    const finished: ReplayRange[] = [];
+    for (const [job, { batch }] of underWay) {
+      const row = reached.get(batch.fromBlock);
+      if (!row || row.toBlock < batch.toBlock) continue;
+      underWay.delete(job);
+      finished.push(row);
+    }
+    if (finished.length > 0) deps.onChange(finished);
+    return finished.length;
+  };
+
+  const isRefused = async ({ chain, knowledge, toBlock }: Batch): Promise<boolean> =>
+    knowledge !== undefined && (await isOutdated(db.pool, chain, knowledge, toBlock));
+
+  /** Jobs without news for long: failed for good, still coming, or lost with the queue. */
+  const inquire = async (): Promise<void> => {
+    for (const [job, entry] of underWay) {
+      if (performance.now() < entry.askAt) continue;
+      const state = await queue.state(job);
+      entry.askAt = performance.now() + SILENCE_MS;
+      if (state === 'failed') {
+        const letter = await queue.failedJob(job);
+        const { fromBlock, toBlock } = entry.batch;
+        underWay.delete(job);
+        failed.push({ fromBlock, toBlock, job, reason: letter?.reason ?? 'unknown' });
+        deps.onChange([]);
+      } else if (state === 'missing') {
+        // Done between the two questions?
+        await settle();
+        if (!underWay.has(job)) continue;
+        if (await isRefused(entry.batch)) {
+          const { fromBlock, toBlock } = entry.batch;
+          underWay.delete(job);
+          failed.push({
+            fromBlock,
+            toBlock,
+            job,
+            reason: 'addresses that stand in these blocks were found after they were read',
+          });
+          deps.onChange([]);
+          continue;
+        }
+        log.warn({ job }, 'the queue lost a job of the replay, enqueued again');
+        await openReplay(db, replay);
+        await enqueue(entry.batch, false);
+      }
+    }
+  };
+
+  const waitForFewerThan = async (limit: number): Promise<void> => {
+    while (underWay.size >= limit) {
+      signal.throwIfAborted();
+      if ((await settle()) > 0) continue;
+      await inquire();
+      if (underWay.size >= limit) await pause(deps.poll ?? 100, signal);
+    }
+  };
+
+  return {
+    add: async (batch) => {
+      await waitForFewerThan(deps.maxInFlight);
+      await enqueue(batch, deps.revive);
+    },
+    drain: () => waitForFewerThan(1),
+    failed: () => failed,
+  };
+}
