@@ -2,10 +2,10 @@
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { QueueBackend } from '../queue/backend.js';
-import type { Log } from '../queue/log.js';
 import { type BatchQueue, createQueue } from '../queue/queue.js';
 import type { WorkerDeps } from '../queue/worker.js';
 import { messageOf } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 import { letterOf, sweepDeadLetters } from './letters.js';
 import { forgetDeadLetters, saveDeadLetters } from './store.js';
 

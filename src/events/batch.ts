@@ -7,6 +7,12 @@ export interface BlockHash {
   readonly hash: string;
 }
 
+/** A block and the one that it follows upon. */
+export interface BlockLink extends BlockHash {
+  readonly parent: number;
+  readonly parentHash: string;
+}
+
 export interface Batch {
   readonly chain: Chain;
   /** Of decoders and configuration: under what reading these blocks count as covered. */

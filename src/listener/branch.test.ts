@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type BlockLink, createBranch } from './branch.js';
+import type { BlockLink } from '../events/batch.js';
+import { createBranch } from './branch.js';
 
 /** Block `n` of branch `name`, upon block `parent` of branch `of`. */
 const link = (name: string, n: number, parent: number, of = name): BlockLink => ({

@@ -2,12 +2,7 @@
  * The newest blocks that live has read, by number, hash and parent: tells when the chain went on from another block than
  * the newest one read (a fork), and proves later which of them the final chain holds.
  */
-import type { BlockHash } from '../events/batch.js';
-
-export interface BlockLink extends BlockHash {
-  readonly parent: number;
-  readonly parentHash: string;
-}
+import type { BlockHash, BlockLink } from '../events/batch.js';
 
 /** Blocks of the final chain, ascending; together with the skipped numbers before each they are all of the range. */
 export interface Proof {

@@ -5,11 +5,11 @@ import type { Tip } from '../chains/source.js';
 import type { Knowledge } from '../discovery/knowledge.js';
 import type { Chain, Finality } from '../events/event.js';
 import type { Lane } from '../queue/job-id.js';
-import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { Archiving } from '../readers/archiving.js';
 import type { ChainReader } from '../readers/reader.js';
 import { type ErrorCode, messageOf, NdxError } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 import type { BlockRange } from '../store/coverage.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
@@ -150,19 +150,4 @@ export function noteError(
 /** The newest block that the policy reads. */
 export function targetOf(tip: Tip, finality: Finality): number {
   return finality === 'finalized' ? tip.finalized : Math.max(tip.head, tip.finalized);
-}
-
-export interface FinalityRange extends BlockRange {
-  readonly finality: Finality;
-}
-
-/** The range in pieces of one finality: what is finalized already is never read as less. */
-export function byFinality(range: BlockRange, finalized: number): FinalityRange[] {
-  const { fromBlock, toBlock } = range;
-  if (toBlock <= finalized) return [{ ...range, finality: 'finalized' }];
-  if (fromBlock > finalized) return [{ ...range, finality: 'confirmed' }];
-  return [
-    { fromBlock, toBlock: finalized, finality: 'finalized' },
-    { fromBlock: finalized + 1, toBlock, finality: 'confirmed' },
-  ];
 }

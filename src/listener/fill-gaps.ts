@@ -7,6 +7,7 @@
 import { catchUp, type DiscoveryDeps, withDiscoveries } from '../discovery/catch-up.js';
 import { stamped } from '../discovery/knowledge.js';
 import { BACKFILL_LIMITS, toBatches } from '../readers/batches.js';
+import { byFinality, type FinalityRange } from '../readers/by-finality.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, pause } from '../runtime/pause.js';
 import {
@@ -20,7 +21,7 @@ import {
   mergeCoverage,
 } from '../store/coverage.js';
 import { newestPending } from '../store/pending-block.js';
-import { byFinality, type FinalityRange, type ListenerContext, noteError, targetOf } from './context.js';
+import { type ListenerContext, noteError, targetOf } from './context.js';
 
 /** Blocks taken on between two looks at coverage. */
 const ROUND = 5000;

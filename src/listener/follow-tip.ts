@@ -3,11 +3,12 @@
 import { lateIn } from '../discovery/catch-up.js';
 import { stamped } from '../discovery/knowledge.js';
 import { LIVE_LIMITS, toBatches } from '../readers/batches.js';
+import { byFinality } from '../readers/by-finality.js';
 import type { DecodedSpan } from '../readers/reader.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, createWakeup, pause } from '../runtime/pause.js';
 import { writeChainState } from '../store/chain-state.js';
-import { byFinality, type ListenerContext, noteError, targetOf } from './context.js';
+import { type ListenerContext, noteError, targetOf } from './context.js';
 import { forgetFrom, tellFound } from './found.js';
 import { settleFinal } from './settle-final.js';
 

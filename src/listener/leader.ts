@@ -4,9 +4,9 @@
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
-import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 import { pause } from '../runtime/pause.js';
 import { acquireLease, readLease, releaseLease, renewLease } from '../store/lease.js';
 

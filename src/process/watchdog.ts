@@ -2,8 +2,9 @@
  * Notices a part that should get on and does not, by what it has done and not by the wall clock: says so in readiness, metric and
  * log, and has the part started again. Bites again, as long as nothing moves.
  */
-import type { Log } from '../queue/log.js';
+
 import { messageOf } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 
 export interface Watched {
   /** For metric and log. */

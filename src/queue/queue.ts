@@ -1,10 +1,10 @@
 /** The queue of one chain, from the side of those who fill and watch it. */
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
+import type { Log } from '../runtime/log.js';
 import { DEADLINE, openQueue, type QueueBackend, reach, type StoredJob } from './backend.js';
 import { encodeBatch } from './codec.js';
 import { jobId, type Lane, toLane } from './job-id.js';
-import type { Log } from './log.js';
 import { ATTEMPTS, BACKOFF, KEEP_COMPLETED, KEEP_FAILED } from './retention.js';
 
 export interface QueueCounts {

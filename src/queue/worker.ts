@@ -3,10 +3,10 @@ import { UnrecoverableError } from 'bullmq';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 import { DEADLINE, openWorker, type QueueBackend, reach } from './backend.js';
 import { decodeBatch } from './codec.js';
 import { type Lane, toLane } from './job-id.js';
-import type { Log } from './log.js';
 import type { FailedJob } from './queue.js';
 import { METRIC_POINTS, retryDelay } from './retention.js';
 

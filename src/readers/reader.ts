@@ -1,9 +1,8 @@
 /** What listener/, replay/ and discovery/ need of a chain: its tip, and decoded stretches of it. One implementation a chain. */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
-import type { Batch } from '../events/batch.js';
+import type { Batch, BlockLink } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
-import type { BlockLink } from '../listener/branch.js';
 import type { BlockRange } from '../store/coverage.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */

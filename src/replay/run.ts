@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
-import type { Log } from '../queue/log.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
 import { blockCount } from '../store/coverage.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
-import { createTracker, type FailedBatch } from './tracker.js';
+import { createTracker, type FailedBatch } from '../tracking/tracker.js';
 
 export interface ReplayProgress {
   /** Blocks done, those of an interrupted earlier run included. */

@@ -4,9 +4,9 @@ import { createSolanaSource, type SolanaSourceOptions } from '../../chains/solan
 import type { SolanaBlock, SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { SolanaFollow } from '../../decoders/solana/follow.js';
 import { createSolanaDecoder, type SolanaDecoderOptions } from '../../decoders/solana/registry.js';
+import type { BlockLink } from '../../events/batch.js';
 import type { DecodedTransaction } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
-import type { BlockLink } from '../../listener/branch.js';
 import { NdxError } from '../../runtime/errors.js';
 import { type ChainReader, fingerprintOf } from '../reader.js';
 import { createKnownNfts, type KnownNfts } from './known-nfts.js';

@@ -1,4 +1,4 @@
-/** The part of a pino logger that queue and ingest speak to; tests give their own. */
+/** What code outside of the processes writes its log through: pino's logger, or a test's own. `facts` become fields of the line. */
 type Write = (facts: object, message: string) => void;
 
 export interface Log {
