@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { exitCodeOf, NdxError } from '../src/runtime/errors.js';
 import { loadEnv } from './env.js';
 
@@ -12,7 +12,7 @@ function failure(source: Record<string, string>): NdxError {
 }
 
 describe('environment', () => {
-  it('needs nothing, treats empty as unset and is frozen', () => {
+  test('needs nothing, treats empty as unset and is frozen', () => {
     const env = loadEnv({ DATABASE_URL: '', PORT: ' ' });
     expect(env).toMatchObject({
       databaseUrl: undefined,
@@ -25,7 +25,7 @@ describe('environment', () => {
     expect(Object.isFrozen(env) && Object.isFrozen(env.solana) && Object.isFrozen(env.devnet)).toBe(true);
   });
 
-  it('parses lists and numbers', () => {
+  test('parses lists and numbers', () => {
     const env = loadEnv({
       SOLANA_RPC_URL: 'https://a.example/key, http://b.example:8899',
       REDIS_URL: 'rediss://one:6379, rediss://two:6379',
@@ -38,7 +38,7 @@ describe('environment', () => {
     expect(env.devnet.transactionsPerSecond).toBe(0.5);
   });
 
-  it.each([
+  test.each([
     ['DATABASE_URL', 'mysql://ndx:hunter2@db/x', 'postgresql://'],
     ['DATABASE_URL', 'postgres//ndx:hunter2@db', 'postgresql://'],
     ['REDIS_URL', 'hunter2', 'redis://'],
@@ -65,7 +65,7 @@ describe('environment', () => {
     expect(error.message).not.toContain('hunter2');
   });
 
-  it('takes a folder or a bucket for the archive', () => {
+  test('takes a folder or a bucket for the archive', () => {
     expect(loadEnv({}).archive).toBeUndefined();
     expect(loadEnv({ NDX_ARCHIVE: 'var/archive' }).archive).toEqual({
       kind: 'directory',
@@ -93,7 +93,7 @@ describe('environment', () => {
     });
   });
 
-  it('names every problem at once, misspelt variables too', () => {
+  test('names every problem at once, misspelt variables too', () => {
     const error = failure({ PORT: 'x', NDX_WROKERS: '3', NDX_API_SERVICE_HOST: '10.0.0.1' });
     expect(error.message).toContain('PORT');
     expect(error.message).toContain('did you mean NDX_WORKERS?');

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { NdxError } from '../src/runtime/errors.js';
 import { loadNetwork } from './networks.js';
 
@@ -95,7 +95,7 @@ function problem(change: Parameters<typeof load>[0]): string {
 }
 
 describe('network file', () => {
-  it('becomes what the decoders follow, with defaults', () => {
+  test('becomes what the decoders follow, with defaults', () => {
     const network = load();
     expect(network).toMatchObject({ name: 'test', platformToken: 'NDT' });
     expect(network.solana).toMatchObject({ commitment: 'finalized', rpc: [] });
@@ -109,7 +109,7 @@ describe('network file', () => {
     expect(network.solana?.follow.nfts).toEqual({ mints: [], collections: [], creators: [], all: false });
   });
 
-  it('takes several mappings of one event, and "ignore"', () => {
+  test('takes several mappings of one event, and "ignore"', () => {
     const when = { field: 'listed', equals: true };
     const events = { TransferEvent: [{ ...TRANSFER, when }, TRANSFER], OddEvent: 'ignore' };
     const program = load({ events }).solana?.follow.programs[0];
@@ -117,7 +117,7 @@ describe('network file', () => {
     expect(program?.events.OddEvent).toBe('ignore');
   });
 
-  it('is found by path too, and a missing one lists what there is', () => {
+  test('is found by path too, and a missing one lists what there is', () => {
     load();
     expect(loadNetwork(join(folder, 'networks', 'test.json'), '/nowhere').name).toBe('test');
     expect(() => loadNetwork('mainnet', join(folder, 'networks'))).toThrow(
@@ -126,7 +126,7 @@ describe('network file', () => {
   });
 
   const event = (change: object) => ({ events: { TransferEvent: { ...TRANSFER, ...change } } });
-  it.each([
+  test.each([
     ['an unknown key', { solana: { comitment: 'finalized' } }, 'solana: Unrecognized key: "comitment"'],
     ['an unknown commitment', { solana: { commitment: 'processed' } }, 'solana.commitment: '],
     [
@@ -236,7 +236,7 @@ describe('network file', () => {
     expect(problem(change)).toContain(text);
   });
 
-  it('names the mapping by its number where there are several', () => {
+  test('names the mapping by its number where there are several', () => {
     expect(problem({ events: { TransferEvent: [TRANSFER, { ...TRANSFER, kind: 'swap' }] } })).toContain(
       'events.TransferEvent[1].kind',
     );
@@ -245,7 +245,7 @@ describe('network file', () => {
     );
   });
 
-  it('says that a file is not JSON', () => {
+  test('says that a file is not JSON', () => {
     writeFileSync(join(folder, 'networks', 'broken.json'), '{');
     expect(() => loadNetwork('broken', join(folder, 'networks'))).toThrow(
       /cannot read the network file .*broken\.json/,
@@ -255,7 +255,7 @@ describe('network file', () => {
 
 describe('network files of the project', () => {
   const own = new URL('networks/', import.meta.url).pathname;
-  it.each(readdirSync(own).filter((name) => name.endsWith('.json')))('%s is valid', (name) => {
+  test.each(readdirSync(own).filter((name) => name.endsWith('.json')))('%s is valid', (name) => {
     expect(loadNetwork(join(own, name), own).name).toBe(name.replace('.json', ''));
   });
 });

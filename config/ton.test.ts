@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { friendlyTonAddress } from '../src/events/ton-address.js';
 import { loadNetwork } from './networks.js';
 
@@ -18,7 +18,7 @@ function load(ton: unknown) {
 }
 
 describe('the ton section of a network file', () => {
-  it('takes addresses in every form and ops as numbers or hex', () => {
+  test('takes addresses in every form and ops as numbers or hex', () => {
     const { ton } = load({
       endpoints: [{ kind: 'v4', url: 'https://v4.example' }],
       startBlock: 1,
@@ -43,7 +43,7 @@ describe('the ton section of a network file', () => {
     expect(ton).toMatchObject({ commitment: 'final', startBlock: 1, follow: { all: false, items: [] } });
   });
 
-  it.each([
+  test.each([
     [
       'an endpoint of an unknown kind',
       { endpoints: [{ kind: 'v5', url: 'https://a.example' }] },

@@ -1,10 +1,9 @@
 /** Each watchdog bites when its part stands still, and only then; by a clock of the test's own. */
 import { describe, expect, test } from 'vitest';
+import { silentLog } from '../../test/support/silent-log.js';
 import type { ListenerState } from '../listener/context.js';
 import { createWatchdog, type Watched } from './watchdog.js';
 import { createJobsInHand, watchHead, watchJobs, watchQueue } from './watched-parts.js';
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function setUp(make: (restart: Watched['restart']) => Watched) {
   let time = 0;
@@ -12,7 +11,7 @@ function setUp(make: (restart: Watched['restart']) => Watched) {
   const bites: string[] = [];
   const watchdog = createWatchdog({
     watched: [make((reason) => restarts.push(reason))],
-    log,
+    log: silentLog,
     onBite: (name) => bites.push(name),
     every: 1_000_000,
     now: () => time,

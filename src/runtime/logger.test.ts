@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLogger } from './logger.js';
 
 function logged(format: 'json' | 'pretty', write: (log: ReturnType<typeof createLogger>) => void): string {
@@ -9,13 +9,13 @@ function logged(format: 'json' | 'pretty', write: (log: ReturnType<typeof create
 }
 
 describe('logger', () => {
-  it('writes JSON lines with name, level and time', () => {
+  test('writes JSON lines with name, level and time', () => {
     const line = JSON.parse(logged('json', (log) => log.info({ block: 7 }, 'hello')));
     expect(line).toMatchObject({ level: 'info', name: 'test', block: 7, msg: 'hello' });
     expect(Number.isNaN(Date.parse(line.time))).toBe(false);
   });
 
-  it.each(['json', 'pretty'] as const)(
+  test.each(['json', 'pretty'] as const)(
     'keeps secrets out of %s lines, also those inside errors',
     (format) => {
       const text = logged(format, (log) => {
@@ -30,7 +30,7 @@ describe('logger', () => {
     },
   );
 
-  it('writes nothing below its level', () => {
+  test('writes nothing below its level', () => {
     expect(logged('json', (log) => log.debug('quiet'))).toBe('');
   });
 });

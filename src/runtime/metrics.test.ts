@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMetrics } from './metrics.js';
 
 describe('metrics', () => {
-  it('each process has its own registry, and all names carry the prefix', async () => {
+  test('each process has its own registry, and all names carry the prefix', async () => {
     const first = createMetrics();
     const second = createMetrics({ process: false });
     first.events.inc({ chain: 'solana', kind: 'sale', outcome: 'ok' }, 3);

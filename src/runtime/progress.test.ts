@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createProgress, duration } from './progress.js';
 
 function setup(isTTY: boolean) {
@@ -22,7 +22,7 @@ function setup(isTTY: boolean) {
 }
 
 describe('progress', () => {
-  it('writes a plain line every few seconds with rate and time left', () => {
+  test('writes a plain line every few seconds with rate and time left', () => {
     const run = setup(false);
     run.at(1_000, 10);
     expect(run.text()).toBe('');
@@ -33,7 +33,7 @@ describe('progress', () => {
     expect(run.text().split('\n')[1]).toBe('replay 100% 1000/1000 blocks, 167/s, done');
   });
 
-  it('moves one line on a terminal', () => {
+  test('moves one line on a terminal', () => {
     const run = setup(true);
     run.at(500, 250);
     run.at(510, 260);
@@ -44,7 +44,7 @@ describe('progress', () => {
     expect(run.text().endsWith('\n')).toBe(true);
   });
 
-  it('names durations', () => {
+  test('names durations', () => {
     expect([5, 200, 7_500, 273_600].map(duration)).toEqual(['5 s', '3 min 20 s', '2 h 5 min', '3 d 4 h']);
   });
 });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createShutdown } from './shutdown.js';
 
 function setup(timeout = 1_000) {
@@ -22,7 +22,7 @@ function setup(timeout = 1_000) {
 }
 
 describe('shutdown', () => {
-  it('releases last in, first out, each after the one before has finished', async () => {
+  test('releases last in, first out, each after the one before has finished', async () => {
     const { shutdown } = setup();
     const order: string[] = [];
     for (const name of ['database', 'queue', 'api']) {
@@ -45,7 +45,7 @@ describe('shutdown', () => {
     expect(shutdown.interrupted).toBe(false);
   });
 
-  it('goes on when a release fails, and says so', async () => {
+  test('goes on when a release fails, and says so', async () => {
     const { shutdown, reports } = setup();
     let released = false;
     shutdown.add('first', () => {
@@ -57,7 +57,7 @@ describe('shutdown', () => {
     expect(reports).toEqual(['releasing second failed: stuck']);
   });
 
-  it('the first signal is graceful, the second forces exit code 130', async () => {
+  test('the first signal is graceful, the second forces exit code 130', async () => {
     const { shutdown, signals, exits, later } = setup();
     let finish = () => {};
     shutdown.add(
@@ -82,7 +82,7 @@ describe('shutdown', () => {
     expect(shutdown.interrupted).toBe(true);
   });
 
-  it('a release that hangs does not keep the process', async () => {
+  test('a release that hangs does not keep the process', async () => {
     const { shutdown, exits, reports } = setup(20);
     let finish = () => {};
     shutdown.add(
@@ -100,7 +100,7 @@ describe('shutdown', () => {
     await stopped;
   });
 
-  it('takes its handlers off', () => {
+  test('takes its handlers off', () => {
     const { shutdown, signals } = setup();
     shutdown.dispose();
     expect(signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM')).toBe(0);

@@ -156,7 +156,7 @@ describe('decoders on the devnet', () => {
     );
   });
 
-  test('promise 6 and 7: each successful transaction gives exactly the events and movements that happened', () => {
+  test('promises 6 and 7: each successful transaction gives exactly the events and movements that happened', () => {
     const decoded = decodeAll('json');
     const differences = entries
       .filter((entry) => entry.outcome === 'ok')

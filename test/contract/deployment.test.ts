@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnv, VARIABLES } from '../../config/env.js';
 import { startHealthServer } from '../../src/process/health-server.js';
@@ -72,7 +72,7 @@ const environmentOf = ({ environment = {} }: Service) =>
   );
 
 describe('docker-compose.yml', () => {
-  it('has every part: engines, one migration, a listener per chain, workers, API', () => {
+  test('has every part: engines, one migration, a listener per chain, workers, API', () => {
     expect(services.map(([name]) => name).sort()).toEqual([
       'api',
       'devnet',
@@ -85,15 +85,18 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it.each(ours)('%s runs a command that exists, with an environment that is valid', async (_name, parts) => {
-    expect(await refusal(parts.command ?? [])).toBeUndefined();
-    // Besides our own, what the S3 client reads by itself.
-    const known = [...Object.keys(VARIABLES), 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
-    for (const name of Object.keys(parts.environment ?? {})) expect(known).toContain(name);
-    expect(() => loadEnv(environmentOf(parts))).not.toThrow();
-  });
+  test.each(ours)(
+    '%s runs a command that exists, with an environment that is valid',
+    async (_name, parts) => {
+      expect(await refusal(parts.command ?? [])).toBeUndefined();
+      // Besides our own, what the S3 client reads by itself.
+      const known = [...Object.keys(VARIABLES), 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+      for (const name of Object.keys(parts.environment ?? {})) expect(known).toContain(name);
+      expect(() => loadEnv(environmentOf(parts))).not.toThrow();
+    },
+  );
 
-  it('processes that share no folder share database and queue by URL, and those URLs name services with the right ports', () => {
+  test('processes that share no folder share database and queue by URL, and those URLs name services with the right ports', () => {
     for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'api']) {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
@@ -108,7 +111,7 @@ describe('docker-compose.yml', () => {
     expect(service('postgres').environment).toMatchObject({ POSTGRES_USER: 'ndx', POSTGRES_DB: 'ndx' });
   });
 
-  it('nothing starts on a database without tables', () => {
+  test('nothing starts on a database without tables', () => {
     for (const name of ['listener-solana', 'listener-ton', 'worker', 'api'])
       expect(service(name).depends_on).toMatchObject({
         migrate: { condition: 'service_completed_successfully' },
@@ -124,26 +127,26 @@ describe('docker-compose.yml', () => {
       }
   });
 
-  it('the migration ends, everything else comes back by itself', () => {
+  test('the migration ends, everything else comes back by itself', () => {
     expect(service('migrate').restart).toMatch(/^(no|on-failure(:\d+)?)$/);
     for (const [name, parts] of services)
       if (name !== 'migrate') expect(parts.restart, name).toBe('unless-stopped');
   });
 
-  it('the API is published on the port that it listens on, and no other process of ours on any', () => {
+  test('the API is published on the port that it listens on, and no other process of ours on any', () => {
     const { port, host } = loadEnv(environmentOf(service('api')));
     expect(host).toBe('0.0.0.0');
     expect(service('api').ports?.map((mapping) => substituted(mapping))).toEqual([`4000:${port}`]);
     for (const [name, parts] of services) if (name !== 'api') expect(parts.ports, name).toBeUndefined();
   });
 
-  it('workers can be many', () => {
+  test('workers can be many', () => {
     const worker = service('worker');
     expect(Number(substituted(worker.deploy?.replicas ?? '1'))).toBeGreaterThan(1);
     expect(worker.container_name).toBeUndefined();
   });
 
-  it('volumes are declared, data of the engines is on them', () => {
+  test('volumes are declared, data of the engines is on them', () => {
     const used = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0]));
     expect(new Set(used)).toEqual(new Set(Object.keys(compose.volumes)));
     expect(service('postgres').volumes?.[0]).toBe('postgres:/var/lib/postgresql/data');
@@ -151,28 +154,28 @@ describe('docker-compose.yml', () => {
     expect(service('devnet').volumes?.[0]?.split(':')[1]).toBe(imageEnvironment.NDX_DATA_DIR);
   });
 
-  it('every setting that it takes from .env stands in .env.example', () => {
+  test('every setting that it takes from .env stands in .env.example', () => {
     const example = new Set([...read('.env.example').matchAll(/^([A-Z0-9_]+)=/gm)].map((match) => match[1]));
     const taken = new Set([...composeText.matchAll(/\$\{(\w+)/g)].map((match) => match[1]));
     expect([...taken].filter((name) => !example.has(name))).toEqual([]);
     expect([...example].filter((name) => !taken.has(name))).toEqual([]);
   });
 
-  it('engines are pinned to a major version', () => {
+  test('engines are pinned to a major version', () => {
     for (const [name, parts] of services)
       if (parts.build === undefined) expect(parts.image, name).toMatch(/^[a-z]+:\d+/);
   });
 });
 
 describe('Dockerfile', () => {
-  it('builds in one stage and runs in another, as a user without rights', () => {
+  test('builds in one stage and runs in another, as a user without rights', () => {
     expect(dockerfile.filter((line) => line.word === 'FROM')).toHaveLength(2);
     expect(inLastStage('COPY').every((line) => line.startsWith('--from=build '))).toBe(true);
     expect(inLastStage('USER')).toEqual(['node']);
     for (const [name, parts] of ours) expect(parts.user, name).toBeUndefined();
   });
 
-  it('uses a Node that the package takes, and starts the executable of the package', () => {
+  test('uses a Node that the package takes, and starts the executable of the package', () => {
     const manifest = JSON.parse(read('package.json')) as { engines: { node: string }; bin: { ndx: string } };
     const least = Number(/\d+/.exec(manifest.engines.node)?.[0]);
     for (const { word, rest } of dockerfile)
@@ -180,7 +183,7 @@ describe('Dockerfile', () => {
     expect(JSON.parse(inLastStage('ENTRYPOINT')[0] ?? '')).toEqual(['node', manifest.bin.ndx]);
   });
 
-  it('its default command and variables exist', async () => {
+  test('its default command and variables exist', async () => {
     expect(await refusal(JSON.parse(inLastStage('CMD')[0] ?? ''))).toBeUndefined();
     for (const name of Object.keys(imageEnvironment))
       expect([...Object.keys(VARIABLES), 'NODE_ENV']).toContain(name);
@@ -188,7 +191,7 @@ describe('Dockerfile', () => {
     expect(inLastStage('VOLUME')).toEqual([imageEnvironment.NDX_DATA_DIR]);
   });
 
-  it('copies only what exists, and what the program reads at run time', () => {
+  test('copies only what exists, and what the program reads at run time', () => {
     const copied = inLastStage('COPY').map((line) => line.split(' ')[1]?.replace('/app/', '') ?? '');
     expect(copied).toEqual(
       expect.arrayContaining(['node_modules', 'dist', 'config', 'prisma', 'scripts', 'package.json']),
@@ -216,7 +219,7 @@ describe('health checks', () => {
       .matchAll(/healthcheck\.mjs", "(\/\w+)"/g),
   ];
 
-  it('ask for routes that the health server answers, and see what it says', async () => {
+  test('ask for routes that the health server answers, and see what it says', async () => {
     expect(routes.length).toBeGreaterThanOrEqual(2);
     let ready = true;
     const metrics = createMetrics({ process: false });
@@ -236,12 +239,12 @@ describe('health checks', () => {
     expect(await run(server.port, '/health'), 'nobody listens').toBe(1);
   });
 
-  it('ask the API for routes that it has', () => {
+  test('ask the API for routes that it has', () => {
     const source = read('src/api/routes/operations.ts');
     for (const [, route] of routes) expect(source).toContain(`'${route}'`);
   });
 
-  it('listeners and workers serve what their health check asks for', () => {
+  test('listeners and workers serve what their health check asks for', () => {
     for (const name of ['listener-solana', 'worker'])
       expect(loadEnv(environmentOf(service(name))).healthPort).toBeGreaterThan(0);
   });

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadEnv, VARIABLES } from '../../config/env.js';
 import { run } from '../../src/cli/program.js';
 import { createContext } from '../../src/process/context.js';
@@ -32,11 +32,11 @@ const shellLines = DOCUMENTS.flatMap((file) =>
 );
 
 describe('shell blocks', () => {
-  it('are found', () => {
+  test('are found', () => {
     expect(shellLines.length).toBeGreaterThan(10);
   });
 
-  it.each(shellLines)('%s: %s', async (_file, line) => {
+  test.each(shellLines)('%s: %s', async (_file, line) => {
     const { environment, words } = splitLine(line);
     for (const [name, value] of Object.entries(environment)) expectVariable(name, value);
     const [program, ...args] = words;
@@ -69,7 +69,7 @@ describe('prose', () => {
     ),
   );
 
-  it.each(mentions)('%s mentions `%s %s`, which exists', (_file, program, text) => {
+  test.each(mentions)('%s mentions `%s %s`, which exists', (_file, program, text) => {
     if (program === 'npm run') expectScript(['run', text.split(' ')[0] ?? '']);
     else
       expect(
@@ -84,13 +84,13 @@ describe('prose', () => {
     [...read(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => [file, match[1] ?? ''] as const),
   );
 
-  it.each(links)('%s links to %s, which exists', (file, link) => {
+  test.each(links)('%s links to %s, which exists', (file, link) => {
     expect(existsSync(join(ROOT, dirname(file), link))).toBe(true);
   });
 });
 
 describe('README.md', () => {
-  it('lists exactly the variables that the program reads', () => {
+  test('lists exactly the variables that the program reads', () => {
     const listed = [...read('README.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [
       match[1],
       match[2],
@@ -102,7 +102,7 @@ describe('README.md', () => {
     expect(listed, 'npm run docs writes the table anew').toEqual(expected);
   });
 
-  it('shows the goals as they were measured last', () => {
+  test('shows the goals as they were measured last', () => {
     const goals = (document: string) => read(document).match(/^\| bench \| goal .*\n(\|.*\n)+/m)?.[0];
     expect(goals('README.md'), 'npm run docs writes the table anew').toBe(
       goals('docs/performance/results.md'),
@@ -111,7 +111,7 @@ describe('README.md', () => {
 });
 
 describe('docs/errors.md', () => {
-  it('lists exactly the error codes with their exit codes', () => {
+  test('lists exactly the error codes with their exit codes', () => {
     const listed = [...read('docs/errors.md').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map((match) => [
       match[1],
       Number(match[2]),
@@ -119,7 +119,7 @@ describe('docs/errors.md', () => {
     expect(listed).toEqual(Object.entries(ERROR_CODES));
   });
 
-  it('explains every exit code', () => {
+  test('explains every exit code', () => {
     const listed = [...read('docs/errors.md').matchAll(/^\| (\d+) \|/gm)].map((match) => Number(match[1]));
     expect(listed).toEqual(Object.values(EXIT));
   });
@@ -133,7 +133,7 @@ describe('--help', () => {
     return String(stdout.read());
   }
 
-  it.each(['', ...commands].map((path) => [path]))(
+  test.each(['', ...commands].map((path) => [path]))(
     'ndx %s shows examples, and each of them is right',
     async (path) => {
       const text = await help(path);

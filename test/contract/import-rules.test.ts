@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 const { checkImports } = (await import(new URL('../../scripts/check-imports.mjs', import.meta.url).href)) as {
   checkImports(root: string): string[];
@@ -24,7 +24,7 @@ function check(files: Record<string, string>): string[] {
 }
 
 describe('import rules', () => {
-  it.each([
+  test.each([
     ['src/events/a.ts', 'src/store/b.ts', 'src/events may import'],
     ['src/decoders/x/a.ts', 'src/chains/x/rpc.ts', 'src/decoders may import'],
     ['src/store/a.ts', 'src/projections/b.ts', 'src/store may import'],
@@ -48,7 +48,7 @@ describe('import rules', () => {
       );
   });
 
-  it.each([
+  test.each([
     ['src/api/a.ts', 'bullmq', 'BullMQ only'],
     ['src/listener/a.ts', '@solana/web3.js', 'chain SDKs only'],
     ['src/queue/a.ts', 'pg', 'Prisma and pg only'],
@@ -57,7 +57,7 @@ describe('import rules', () => {
     expect(check({ [from]: `import x from '${name}';\n` }).join('\n')).toContain(rule);
   });
 
-  it('finds cycles and missing files, and lets the rest be', () => {
+  test('finds cycles and missing files, and lets the rest be', () => {
     const cycle = {
       'src/store/a.ts': "import './b.js';\n",
       'src/store/b.ts': "export { a } from './a.js';\n",

@@ -1,6 +1,6 @@
 /** `npm start` on a fresh clone runs `npm ci`, which refuses a lock that is not complete for every platform. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 interface Lock {
   readonly packages: Readonly<
@@ -19,12 +19,12 @@ const read = (file: string) =>
   JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as unknown;
 
 describe('package-lock.json', () => {
-  it('holds the optional packages of all platforms', () => {
+  test('holds the optional packages of all platforms', () => {
     const missing = missingOptionals(read('package-lock.json')).map(([, name]) => name);
     expect(missing, 'node scripts/complete-lock.mjs adds them').toEqual([]);
   });
 
-  it('is of the same dependencies as package.json', () => {
+  test('is of the same dependencies as package.json', () => {
     const root = (read('package-lock.json') as Lock).packages[''];
     const manifest = read('package.json') as NonNullable<typeof root>;
     expect([root?.dependencies, root?.devDependencies]).toEqual([
@@ -33,7 +33,7 @@ describe('package-lock.json', () => {
     ]);
   });
 
-  it('the check finds what is missing, also below other packages', () => {
+  test('the check finds what is missing, also below other packages', () => {
     const packages = {
       '': {},
       'node_modules/a': { optionalDependencies: { 'a-linux-x64': '1.0.0', 'a-darwin-arm64': '1.0.0' } },

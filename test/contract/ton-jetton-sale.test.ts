@@ -22,6 +22,7 @@ import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent } from '../../src/events/event.js';
 import { createTonFacts } from '../../src/readers/ton/facts.js';
+import { silentLog } from '../support/silent-log.js';
 import { ALL, balances } from '../support/ton.js';
 
 const OURS = join(import.meta.dirname, '../support/contracts');
@@ -77,7 +78,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
         };
       },
     },
-    { log: { debug: () => {} } },
+    { log: silentLog },
   );
   const decoder = createTonDecoder(ALL);
   let block = 100;

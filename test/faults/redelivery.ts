@@ -6,6 +6,7 @@ import type { Batch } from '../../src/events/batch.js';
 import { openQueue } from '../../src/queue/backend.js';
 import { decodeBatch } from '../../src/queue/codec.js';
 import { createQueue } from '../../src/queue/queue.js';
+import { silentLog } from '../support/silent-log.js';
 import type { Fleet } from './fleet.js';
 import type { Random } from './random.js';
 
@@ -17,7 +18,6 @@ export interface Redelivery {
   close(): Promise<void>;
 }
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** Jobs remembered; backfill and live, old ones and new ones. */
 const KEPT = 300;
 /** Shorter than a job stays in the queue when several wait. */
@@ -30,7 +30,7 @@ export function createRedelivery(fleet: Fleet): Redelivery {
 
   const deliver = async (random: Random): Promise<void> => {
     const batches = [...kept.values()];
-    const queue = createQueue({ backend: fleet.queue, chain: 'solana', log: quiet });
+    const queue = createQueue({ backend: fleet.queue, chain: 'solana', log: silentLog });
     try {
       const count = random.whole(1, 12);
       for (let at = 0; at < count && batches.length > 0; at++) {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ndx, prepare, start } from '../support/ndx.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-cli-'));
@@ -13,7 +13,7 @@ beforeAll(prepare);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe('a connection that breaks where nobody listens', () => {
-  it.each([
+  test.each([
     ['Connection terminated unexpectedly', 69, 'DATABASE_UNREACHABLE'],
     ['a mistake of ours', 70, 'INTERNAL'],
   ])('%s: ends with %i and says so', async (message, code, name) => {
@@ -30,7 +30,7 @@ describe('a connection that breaks where nobody listens', () => {
 });
 
 describe('bad input', () => {
-  it.each([
+  test.each([
     [['--colour'], "unknown option '--colour'"],
     [['stauts'], 'Did you mean status?'],
     [['status', '--jsno'], 'Did you mean --json?'],
@@ -47,13 +47,13 @@ describe('bad input', () => {
     expect(stderr).toContain(text);
   });
 
-  it('no command shows the help and ends with 64', async () => {
+  test('no command shows the help and ends with 64', async () => {
     const { code, stderr } = await ndx([]);
     expect(code).toBe(64);
     expect(stderr).toContain('Usage: ndx');
   });
 
-  it('a wrong environment variable ends with 78 and is named', async () => {
+  test('a wrong environment variable ends with 78 and is named', async () => {
     const { code, stderr } = await ndx(['status'], { PORT: 'http', NDX_DATA_DIR: join(scratch, 'unused') });
     expect([code, stderr]).toEqual([
       78,
@@ -61,7 +61,7 @@ describe('bad input', () => {
     ]);
   });
 
-  it('a malformed network file ends with 78 and its path is named', async () => {
+  test('a malformed network file ends with 78 and its path is named', async () => {
     const file = join(scratch, 'network.json');
     writeFileSync(
       file,
@@ -81,7 +81,7 @@ describe('bad input', () => {
     expect(stderr).toContain('solana.tokens[0].mint: must be a base58 address of 32 bytes');
   });
 
-  it('an unreachable database ends with 69 and no password is shown', async () => {
+  test('an unreachable database ends with 69 and no password is shown', async () => {
     const { code, stdout, stderr } = await ndx(['db', 'migrate'], {
       DATABASE_URL: 'postgresql://ndx:hunter2@127.0.0.1:1/ndx',
     });
@@ -92,17 +92,17 @@ describe('bad input', () => {
 });
 
 describe('help', () => {
-  it('works whatever the environment holds', async () => {
+  test('works whatever the environment holds', async () => {
     const { code, stdout } = await ndx(['status', '--help'], { PORT: 'wrong', NDX_NETWORK: '/nowhere.json' });
     expect(code).toBe(0);
     expect(stdout).toContain('Examples:');
   });
 
-  it('prints the version', async () => {
+  test('prints the version', async () => {
     expect((await ndx(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('has no colours when nobody looks', async () => {
+  test('has no colours when nobody looks', async () => {
     const { stdout } = await ndx(['--help']);
     expect(stdout).not.toContain(String.fromCharCode(27));
   });
@@ -111,13 +111,13 @@ describe('help', () => {
 describe('db migrate and status on the embedded database', () => {
   const environment = { NDX_DATA_DIR: join(scratch, 'data') };
 
-  it('a database without tables ends with 78 and names the command that makes them', async () => {
+  test('a database without tables ends with 78 and names the command that makes them', async () => {
     const { code, stderr } = await ndx(['status'], environment);
     expect(code).toBe(78);
     expect(stderr).toContain('ndx db migrate');
   });
 
-  it('several at once: one migrates, all succeed, and the server is stopped by the last', async () => {
+  test('several at once: one migrates, all succeed, and the server is stopped by the last', async () => {
     const ended = await Promise.all([1, 2, 3].map(() => ndx(['db', 'migrate', '--json'], environment)));
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, '']));
     const applied = ended.map(({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied);
@@ -125,11 +125,11 @@ describe('db migrate and status on the embedded database', () => {
     expect(readdirSync(join(environment.NDX_DATA_DIR, 'postgres', 'data'))).not.toContain('postmaster.pid');
   });
 
-  it('once more changes nothing', async () => {
+  test('once more changes nothing', async () => {
     expect((await ndx(['db', 'migrate'], environment)).stdout).toContain('Nothing to do');
   });
 
-  it('status says that nothing is followed yet, to people and as JSON', async () => {
+  test('status says that nothing is followed yet, to people and as JSON', async () => {
     expect((await ndx(['status'], environment)).stdout).toContain('ndx up');
     expect(JSON.parse((await ndx(['status', '--json'], environment)).stdout)).toEqual({
       network: 'devnet',
@@ -154,7 +154,7 @@ describe('devnet', () => {
     return ((await answer.json()) as { result: unknown }).result;
   }
 
-  it('plays, tells what it played, ends cleanly on Ctrl-C and goes on where it ended', async () => {
+  test('plays, tells what it played, ends cleanly on Ctrl-C and goes on where it ended', async () => {
     const first = await start(['devnet', '--port', '0', '--json'], environment);
     const { rpc: url } = JSON.parse(first.firstLine) as { rpc: string };
     const genesis = await rpc(url, 'getGenesisHash');
@@ -176,7 +176,7 @@ describe('devnet', () => {
     expect(await second.end('SIGTERM')).toBe(0);
   });
 
-  it('a taken port ends with 69 and says what to do', async () => {
+  test('a taken port ends with 69 and says what to do', async () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     try {

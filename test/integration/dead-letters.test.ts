@@ -23,8 +23,8 @@ import {
   startFakeRpc,
 } from '../support/fake-solana-rpc.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const DONE: ReconcileResult = {
   events: 0,
   created: 0,
@@ -64,7 +64,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
       NDX_LOG_LEVEL: 'fatal',
       ...(redis ? { REDIS_URL: redis.url } : {}),
     };
-    queue = createQueue({ backend: backend(), chain: 'solana', log });
+    queue = createQueue({ backend: backend(), chain: 'solana', log: silentLog });
     await queue.ready();
   });
   afterAll(async () => {
@@ -93,7 +93,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
       backend: backend(),
       chain: 'solana',
       concurrency: 2,
-      log,
+      log: silentLog,
       ...keepDeadLetters({ db, chain: 'solana' }, handle),
     });
     try {
@@ -218,7 +218,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
       'job-4',
     ]);
     await db.pool.query(`UPDATE dead_letter SET failed_at = failed_at - interval '90 days'`);
-    await sweepDeadLetters({ db, queue }, log);
+    await sweepDeadLetters({ db, queue }, silentLog);
     expect(await listDeadLetters(db, { limit: 10 })).toEqual([]);
   });
 
@@ -226,10 +226,10 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
     const id = await queue.add(batch(5), { lane: 'live' });
     await work(poison);
     await db.pool.query('TRUNCATE dead_letter');
-    await sweepDeadLetters({ db, queue }, log);
+    await sweepDeadLetters({ db, queue }, silentLog);
     expect((await listDeadLetters(db, { limit: 10 })).map((letter) => letter.job)).toEqual([id]);
     await db.pool.query(`INSERT INTO coverage_range VALUES ('solana', 'f', 4, 6)`);
-    await sweepDeadLetters({ db, queue }, log);
+    await sweepDeadLetters({ db, queue }, silentLog);
     expect(await listDeadLetters(db, { limit: 10 })).toEqual([]);
     expect((await queue.counts()).failed).toBe(0);
   });

@@ -19,8 +19,7 @@ import { announcedSince } from '../../src/store/knowledge.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
 import { createFakeChain, transactionOf } from '../support/fake-chain.js';
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { silentLog } from '../support/silent-log.js';
 
 let database: TestDatabase;
 let db: Database;
@@ -31,11 +30,11 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = createDatabase({ url: database.url, poolSize: 6 });
   const backend: QueueBackend = { kind: 'postgres', url: database.url };
-  queue = createQueue({ backend, chain: 'solana', log });
+  queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
   const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
     reconcile(db, batch, CONTEXT, { job });
-  const worker = createWorker({ backend, chain: 'solana', concurrency: 2, log, handle });
+  const worker = createWorker({ backend, chain: 'solana', concurrency: 2, log: silentLog, handle });
   close = () => worker.close();
 });
 
@@ -122,7 +121,7 @@ test('5: confirmed blocks are pending at once and settle without being read agai
     reader: chain.reader,
     queue,
     db,
-    log,
+    log: silentLog,
     policy: { finality: 'confirmed', startBlock: 1 },
     timing: { poll: 100, gaps: 100, merge: 100 },
     metrics: {
@@ -195,7 +194,7 @@ test('3: what settled blocks make known is told before they settle: who read on 
   };
   const policy = { finality: 'confirmed', startBlock: 3000 } as const;
   const timing = { poll: 100, gaps: 100, merge: 100 };
-  const listener = createListener({ near: 0, reader, queue, db, log, policy, timing });
+  const listener = createListener({ near: 0, reader, queue, db, log: silentLog, policy, timing });
   const ended = listener.run(stop.signal);
   const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
   const covered = async () => (await listCoverage(db, 'solana', reader.fingerprint)).at(-1)?.toBlock ?? 0;
@@ -238,7 +237,7 @@ test.each([
     const policy = { finality: 'confirmed', startBlock: first } as const;
     const timing = { poll: 100, gaps: 100, merge: 100 };
     const listener = createListener({
-      ...{ near: 0, reader: chain.reader, queue, db, log, policy, timing, archive },
+      ...{ near: 0, reader: chain.reader, queue, db, log: silentLog, policy, timing, archive },
       ...(blocksHeld === undefined
         ? {}
         : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),

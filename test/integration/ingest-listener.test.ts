@@ -15,8 +15,8 @@ import { insertCoverage, listCoverage } from '../../src/store/coverage.js';
 import { createPool, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const NOTHING: ReconcileResult = {
   events: 0,
   created: 0,
@@ -41,7 +41,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool({ url: database.url });
   backend = { kind: 'postgres', url: database.url };
-  queue = createQueue({ backend, chain: 'solana', log });
+  queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
 });
 
@@ -79,7 +79,7 @@ function work(handler: (batch: Batch) => Promise<ReconcileResult> = handle): Bat
     backend,
     chain: 'solana',
     concurrency: 4,
-    log,
+    log: silentLog,
     handle: handler,
     stalledAfter: 2000,
   });
@@ -96,7 +96,7 @@ function listen(
     reader: chain.reader,
     queue,
     db: { pool },
-    log,
+    log: silentLog,
     policy: { finality: 'finalized', startBlock: 1 },
     timing: TIMING,
     ...more,
@@ -366,7 +366,7 @@ describe('listener', () => {
       reader: createFakeChain({ head: 10, genesis: 'another' }).reader,
       queue,
       db: { pool },
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
     });
     await expect(other.run(new AbortController().signal)).rejects.toMatchObject({ code: 'RPC_WRONG_CHAIN' });

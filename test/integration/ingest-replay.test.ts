@@ -19,8 +19,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, changesOf, dump } from '../support/dump.js';
 import { CONTEXT } from '../support/events.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const never = new AbortController().signal;
 
 let database: TestDatabase;
@@ -33,7 +33,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = createDatabase({ url: database.url, poolSize: 8 });
   backend = { kind: 'postgres', url: database.url };
-  queue = createQueue({ backend, chain: 'solana', log });
+  queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
 });
 
@@ -56,14 +56,16 @@ const wipe = () => db.pool.query('TRUNCATE bullmq.job CASCADE');
 const real = (batch: Batch, job: string) => reconcile(db, batch, CONTEXT, { job });
 
 function work(handle: (batch: Batch, job: string) => ReturnType<typeof reconcile> = real): void {
-  workers.push(createWorker({ backend, chain: 'solana', concurrency: 4, log, handle, stalledAfter: 2000 }));
+  workers.push(
+    createWorker({ backend, chain: 'solana', concurrency: 4, log: silentLog, handle, stalledAfter: 2000 }),
+  );
 }
 
 const deps = (chain: FakeChain, signal = never) => ({
   reader: chain.reader,
   queue,
   db,
-  log,
+  log: silentLog,
   signal,
   poll: 20,
 });
@@ -245,7 +247,7 @@ describe('replay', () => {
       concurrency: 2,
       plan,
       signal: never,
-      log,
+      log: silentLog,
     });
     expect(summary).toMatchObject({ blocks: 90, events: blocksIn(1, 90), created: blocksIn(1, 90) });
     expect(summary.rows.ledger_event).toBe(blocksIn(1, 90));
@@ -310,7 +312,7 @@ describe('NFTs found late', () => {
       reader,
       queue,
       db,
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
       timing,
     });
@@ -368,7 +370,7 @@ describe('NFTs found late', () => {
       reader,
       queue,
       db,
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
       timing,
     });
@@ -427,7 +429,7 @@ describe('NFTs found late', () => {
       reader: chain.reader,
       queue: leaky,
       db,
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
       timing,
     });
@@ -487,7 +489,7 @@ describe('NFTs found late', () => {
       reader,
       queue,
       db,
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
       timing,
     });
@@ -539,7 +541,7 @@ describe('NFTs found late', () => {
         reader: chain.reader,
         queue: leaky,
         db,
-        log,
+        log: silentLog,
         policy: { finality, startBlock: 1 },
         timing,
       });

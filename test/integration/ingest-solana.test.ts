@@ -20,8 +20,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { startDevnet } from '../../workers/devnet.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump } from '../support/dump.js';
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { silentLog } from '../support/silent-log.js';
 
 interface Side {
   readonly database: TestDatabase;
@@ -65,14 +64,14 @@ async function side(): Promise<Side> {
   const database = await createTestDatabase();
   const db = createDatabase({ url: database.url, poolSize: 6 });
   const backend = { kind: 'postgres', url: database.url } as const;
-  const queue = createQueue({ backend, chain: 'solana', log });
+  const queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
   const projections = projectionContextOf(network);
   const worker = createWorker({
     backend,
     chain: 'solana',
     concurrency: 3,
-    log,
+    log: silentLog,
     handle: (batch, job) => reconcile(db, batch, projections, { job }),
   });
   const made = { database, db, queue, worker };
@@ -85,7 +84,7 @@ function reader(): SolanaReader {
   const made = createSolanaReader({
     endpoints: [{ url: devnet.url, wsUrl: devnet.wsUrl }],
     follow: network.solana.follow,
-    log,
+    log: silentLog,
   });
   readers.push(made);
   return made;
@@ -113,7 +112,7 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
     reader: heldBack,
     queue: live.queue,
     db: live.db,
-    log,
+    log: silentLog,
     policy: { finality: 'finalized', startBlock: 0 },
     timing: { poll: 200, gaps: 200 },
   });
@@ -148,7 +147,7 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
     reader: reader(),
     queue: fresh.queue,
     db: fresh.db,
-    log,
+    log: silentLog,
     signal: never,
     range: { fromBlock: 0, toBlock: last },
     concurrency: 4,
@@ -177,7 +176,7 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
     reader: reader(),
     queue: fresh.queue,
     db: fresh.db,
-    log,
+    log: silentLog,
     signal: never,
     hash: hash ?? '',
   });

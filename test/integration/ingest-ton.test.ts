@@ -24,8 +24,8 @@ import { listDiscovered } from '../../src/store/discovered.js';
 import { startDevnet } from '../../workers/devnet.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump } from '../support/dump.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const never = new AbortController().signal;
 
 interface Side {
@@ -71,14 +71,14 @@ async function side(): Promise<Side> {
   const database = await createTestDatabase();
   const db = createDatabase({ url: database.url, poolSize: 6 });
   const backend = { kind: 'postgres', url: database.url } as const;
-  const queue = createQueue({ backend, chain: 'ton', log });
+  const queue = createQueue({ backend, chain: 'ton', log: silentLog });
   await queue.ready();
   const projections = projectionContextOf(network);
   const worker = createWorker({
     backend,
     chain: 'ton',
     concurrency: 3,
-    log,
+    log: silentLog,
     handle: (batch, job) => reconcile(db, batch, projections, { job }),
   });
   const made = { database, db, queue, worker };
@@ -92,7 +92,7 @@ function blindReader(): TonReader {
   const made = createTonReader({
     endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }],
     follow: network.ton.follow,
-    log,
+    log: silentLog,
   });
   readers.push(made);
   return made;
@@ -106,7 +106,7 @@ function reader(
   const made = createTonReader({
     endpoints: kinds.map((kind) => ({ kind, url })),
     follow: network.ton.follow,
-    log,
+    log: silentLog,
   });
   readers.push(made);
   return made;
@@ -124,7 +124,7 @@ function listen(side: Side, chain: ChainReader): { readonly listener: Listener; 
     reader: chain,
     queue: side.queue,
     db: side.db,
-    log,
+    log: silentLog,
     policy: { finality: 'finalized', startBlock: 1 },
     timing: { poll: 200, gaps: 200 },
     archive: createDirectoryArchive(join(directory, 'archive')),
@@ -213,7 +213,7 @@ test('2 and 3: started in the middle of a history and started again, the listene
     reader: reader(['toncenter-v3', 'v4']),
     queue: fresh.queue,
     db: fresh.db,
-    log,
+    log: silentLog,
     signal: never,
     range: { fromBlock: 1, toBlock: last },
     concurrency: 4,
@@ -240,7 +240,7 @@ test('2 and 3: started in the middle of a history and started again, the listene
       reader: blindReader(),
       queue: offline.queue,
       db: offline.db,
-      log,
+      log: silentLog,
       signal: never,
       range: { fromBlock: 1, toBlock: last },
       concurrency: 4,

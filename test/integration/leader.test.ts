@@ -10,8 +10,8 @@ import { writeChainState } from '../../src/store/chain-state.js';
 import { createPool } from '../../src/store/database.js';
 import { acquireLease, readLease, renewLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const TERM = 600;
 
 let database: TestDatabase;
@@ -48,7 +48,7 @@ function candidate(holder: string, db: { readonly pool: pg.Pool } = { pool }): C
     state.leading = leading;
   };
   const ended = lead(
-    { db, chain: 'solana', holder, log, term: TERM, onChange },
+    { db, chain: 'solana', holder, log: silentLog, term: TERM, onChange },
     async (lease, signal) => {
       leases.push(lease);
       await new Promise((done) => signal.addEventListener('abort', done));

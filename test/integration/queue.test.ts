@@ -10,8 +10,8 @@ import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue
 import { NdxError } from '../../src/runtime/errors.js';
 import { createTestDatabase } from '../support/database.js';
 import { hasRedis, startRedis } from '../support/redis.js';
+import { silentLog } from '../support/silent-log.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const NOTHING: ReconcileResult = {
   events: 0,
   created: 0,
@@ -59,7 +59,7 @@ for (const [name, start] of Object.entries(engines)) {
 
     beforeAll(async () => {
       engine = await start();
-      queue = createQueue({ backend: engine.backend, chain: 'solana', log });
+      queue = createQueue({ backend: engine.backend, chain: 'solana', log: silentLog });
       await queue.ready();
     });
 
@@ -78,7 +78,7 @@ for (const [name, start] of Object.entries(engines)) {
         backend: engine.backend,
         chain: 'solana',
         concurrency: 1,
-        log,
+        log: silentLog,
         handle,
         ...more,
       });
@@ -288,7 +288,7 @@ for (const [name, start] of Object.entries(engines)) {
       const away = createQueue({
         backend: { kind: engine.backend.kind, url },
         chain: 'solana',
-        log,
+        log: silentLog,
         deadline: 2000,
       });
       await expect(away.add(batch(1), { lane: 'live' })).rejects.toMatchObject({

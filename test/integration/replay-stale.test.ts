@@ -11,8 +11,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
 import { createFakeChain } from '../support/fake-chain.js';
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { silentLog } from '../support/silent-log.js';
 
 let database: TestDatabase;
 let db: Database;
@@ -23,11 +22,11 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = createDatabase({ url: database.url, poolSize: 6 });
   const backend: QueueBackend = { kind: 'postgres', url: database.url };
-  queue = createQueue({ backend, chain: 'solana', log });
+  queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
   const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
     reconcile(db, batch, CONTEXT, { job });
-  const worker = createWorker({ backend, chain: 'solana', concurrency: 4, log, handle });
+  const worker = createWorker({ backend, chain: 'solana', concurrency: 4, log: silentLog, handle });
   close = () => worker.close();
 });
 
@@ -48,7 +47,7 @@ test('a new fingerprint: stale is told, not read again by itself, and gone after
       reader,
       queue,
       db,
-      log,
+      log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
       timing: { poll: 50, gaps: 50, merge: 100 },
     });
@@ -77,7 +76,14 @@ test('a new fingerprint: stale is told, not read again by itself, and gone after
   expect(state.gaps).toEqual([]);
   expect(Math.min(...chain.reads.keys())).toBeGreaterThan(200);
 
-  const deps = { reader: changed, queue, db, log, signal: AbortSignal.timeout(60_000), concurrency: 4 };
+  const deps = {
+    reader: changed,
+    queue,
+    db,
+    log: silentLog,
+    signal: AbortSignal.timeout(60_000),
+    concurrency: 4,
+  };
   expect(await replayStale({ ...deps, within: { fromBlock: 50, toBlock: 99 } })).toMatchObject({
     blocks: 50,
     failedJobs: [],

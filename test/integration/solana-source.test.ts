@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AddressLookupTableAccount, Keypair, SystemProgram } from '@solana/web3.js';
 import bs58 from 'bs58';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Endpoint } from '../../devnet/solana/rpc/endpoint.js';
 import { type SolanaDevnet, startSolanaDevnet } from '../../devnet/solana/server.js';
 import { signDraft } from '../../devnet/solana/traffic/envelope.js';
@@ -15,14 +15,11 @@ import {
 } from '../../src/chains/solana/source.js';
 import type { SolanaBlock } from '../../src/chains/solana/transaction.js';
 import type { BlockSpan } from '../../src/chains/source.js';
+import { silentLog } from '../support/silent-log.js';
 
 const signal = new AbortController().signal;
 const warnings: string[] = [];
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (_: object, message: string) => warnings.push(message),
-};
+const log = { ...silentLog, warn: (_: object, message: string) => warnings.push(message) };
 const payer = Keypair.generate();
 const receiver = Keypair.generate().publicKey;
 
@@ -137,7 +134,7 @@ async function expectWhole(source: SolanaSource): Promise<void> {
 }
 
 describe('Solana source on the devnet', () => {
-  it('reads the whole chain: every version, skipped slots proven, each transaction at its place', async () => {
+  test('reads the whole chain: every version, skipped slots proven, each transaction at its place', async () => {
     const source = sourceOf();
     await expectWhole(source);
     const { finalized } = await source.tip(signal);
@@ -153,7 +150,7 @@ describe('Solana source on the devnet', () => {
     expect(await source.firstAvailable(signal)).toBe(0);
   });
 
-  it('stops for a version it may not read', async () => {
+  test('stops for a version it may not read', async () => {
     await expect(
       read(sourceOf({ maxSupportedTransactionVersion: 0 }), 0, devnet.chain.finalizedSlot()),
     ).rejects.toMatchObject({
@@ -162,7 +159,7 @@ describe('Solana source on the devnet', () => {
     });
   });
 
-  it.each(['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const)(
+  test.each(['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const)(
     'reads everything from the other endpoint under %s',
     async (kind) => {
       devnet.faults.add({ kind });
@@ -170,7 +167,7 @@ describe('Solana source on the devnet', () => {
     },
   );
 
-  it.each(['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const)(
+  test.each(['429', '500', '503', 'stall', 'cut', 'wrong-json', 'html'] as const)(
     'reads everything from a single endpoint after a spell of %s',
     async (kind) => {
       devnet.faults.add({ kind, count: 2, retryAfter: 0 });
@@ -180,7 +177,7 @@ describe('Solana source on the devnet', () => {
     },
   );
 
-  it('notices a block that one endpoint denies, and reads it from the other', async () => {
+  test('notices a block that one endpoint denies, and reads it from the other', async () => {
     const { spans } = await read(sourceOf(), 0, devnet.chain.finalizedSlot());
     const slot = spans.flatMap(({ block }) => (block?.transactions.length ? [block.slot] : []))[3] ?? -1;
     devnet.faults.add({ kind: 'missing-block', slot });
@@ -196,14 +193,14 @@ describe('Solana source on the devnet', () => {
     });
   });
 
-  it('takes its head from the endpoint that does not lag', async () => {
+  test('takes its head from the endpoint that does not lag', async () => {
     const { head } = await sourceOf().tip(signal);
     devnet.faults.add({ kind: 'lag', slots: 30 });
     expect(await sourceOf(both()).tip(signal)).toMatchObject({ head, source: second.url });
     expect((await sourceOf().tip(signal)).head).toBeLessThan(head);
   });
 
-  it('says that a key is wrong and which endpoint it is for, without showing it', async () => {
+  test('says that a key is wrong and which endpoint it is for, without showing it', async () => {
     const source = sourceOf({ endpoints: [{ url: `${locked.url}/?api-key=WRONGKEY` }] });
     const error: unknown = await source.genesis(signal).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'RPC_UNAUTHORIZED', retryable: false });
@@ -216,7 +213,7 @@ describe('Solana source on the devnet', () => {
     ).toBe(devnet.chain.genesisHash);
   });
 
-  it("lists an address's transactions, each once", async () => {
+  test("lists an address's transactions, each once", async () => {
     const entries: string[] = [];
     const source = sourceOf({ ...both(), signaturePage: 7 });
     for await (const { signature } of source.signatures(
@@ -230,7 +227,7 @@ describe('Solana source on the devnet', () => {
     expect(new Set(entries)).toEqual(new Set(sent.keys()));
   });
 
-  it('notices a silent websocket and goes on with hints afterwards', async () => {
+  test('notices a silent websocket and goes on with hints afterwards', async () => {
     devnet.faults.add({ kind: 'silent-websocket' });
     const stop = new AbortController();
     const hints: number[] = [];
@@ -249,7 +246,7 @@ describe('Solana source on the devnet', () => {
     stop.abort();
   });
 
-  it('reads the branch that stands after a fork of confirmed blocks', async () => {
+  test('reads the branch that stands after a fork of confirmed blocks', async () => {
     const source = sourceOf();
     const from = devnet.chain.finalizedSlot() + 1;
     const before = await read(source, from, (await source.tip(signal)).head, 'confirmed');

@@ -1,22 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Endpoint } from '../../devnet/ton/http/endpoint.js';
 import { startTonDevnet, type TonDevnet } from '../../devnet/ton/server.js';
 import type { OpenBlock } from '../../src/chains/ton/read/open-block.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../../src/chains/ton/source.js';
+import { silentLog } from '../support/silent-log.js';
 import { COLLECTION, createTonPlay, GENESIS, itemOf, MASTER, user, walletOf } from '../support/ton-play.js';
 
 const KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
 const signal = new AbortController().signal;
 const sources: TonSource[] = [];
 const warnings: string[] = [];
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (_: object, message: string) => void warnings.push(message),
-};
+const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
 let dir: string;
 let devnet: TonDevnet;
 let second: Endpoint;
@@ -95,7 +92,7 @@ async function readAll(source: TonSource, toBlock = head): Promise<string[]> {
 }
 
 describe('TON source against the local TON', () => {
-  it("the index's blocks name the code that they leave an account with, as a state asked for does; other APIs ask", async () => {
+  test("the index's blocks name the code that they leave an account with, as a state asked for does; other APIs ask", async () => {
     const [index, other] = [
       sourceOf([{ kind: 'toncenter-v3', url: devnet.url }]),
       sourceOf([{ kind: 'v4', url: devnet.url }]),
@@ -114,7 +111,7 @@ describe('TON source against the local TON', () => {
     expect(index.codeHash(MASTER, head + 1)).toBe(null);
   });
 
-  it('a message from outside has the same normalised hash whether the API gives it or the body does', async () => {
+  test('a message from outside has the same normalised hash whether the API gives it or the body does', async () => {
     const hashes = await Promise.all(
       KINDS.map(async (kind) => {
         const found = new Map<string, string | null>();
@@ -133,7 +130,7 @@ describe('TON source against the local TON', () => {
     expect(hashes[2]).toEqual(hashes[0]);
   });
 
-  it('shows the same blocks, places, transactions and messages through every API', async () => {
+  test('shows the same blocks, places, transactions and messages through every API', async () => {
     const [v4 = [], v3, v2] = await Promise.all(
       KINDS.map((kind) => readAll(sourceOf([{ kind, url: devnet.url }]))),
     );
@@ -144,7 +141,7 @@ describe('TON source against the local TON', () => {
       expect(v4.some((line) => line.includes(account))).toBe(true);
   });
 
-  it.each(KINDS)("%s: tip, genesis, single blocks, an account's history", async (kind) => {
+  test.each(KINDS)("%s: tip, genesis, single blocks, an account's history", async (kind) => {
     const source = sourceOf([{ kind, url: devnet.url }]);
     expect(await source.tip(signal)).toMatchObject({ head, finalized: head, headTime: expect.any(Number) });
     expect(await source.genesis(signal)).toBe(devnet.chain.ledger.block(1)?.rootHash);
@@ -171,7 +168,7 @@ describe('TON source against the local TON', () => {
     expect(part).toEqual([newest?.[1]]);
   });
 
-  it.each(KINDS)(
+  test.each(KINDS)(
     '3: %s: takes no history of an account from a node that is behind and would leave out the newest',
     async (kind) => {
       const whole = async (source: TonSource) => {
@@ -192,7 +189,7 @@ describe('TON source against the local TON', () => {
     },
   );
 
-  it.each(KINDS)(
+  test.each(KINDS)(
     '%s: finds what caused a transaction up to the external message, in blocks read before and in none',
     async (kind) => {
       for (const readBefore of [true, false]) {
@@ -213,7 +210,7 @@ describe('TON source against the local TON', () => {
     },
   );
 
-  it("finds a transaction by its own hash, its message's and its trace's", async () => {
+  test("finds a transaction by its own hash, its message's and its trace's", async () => {
     const source = sourceOf(KINDS.map((kind) => ({ kind, url: devnet.url })));
     const [located] = devnet.chain.ledger.transactionsOf(itemOf(0n), 1, Number.MAX_SAFE_INTEGER, head);
     const { hash = '', inMessage = '' } = located?.entry ?? {};
@@ -240,7 +237,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     throw new Error('the chain has no intermediate shard block');
   };
 
-  it.each(KINDS)(
+  test.each(KINDS)(
     '%s: an intermediate shard block that is left out is noticed, read from another endpoint, and said',
     async (kind) => {
       const block = withHoles();
@@ -261,7 +258,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     },
   );
 
-  it.each(KINDS)('%s: a block that is not in the database is never an empty one', async (kind) => {
+  test.each(KINDS)('%s: a block that is not in the database is never an empty one', async (kind) => {
     devnet.faults.add({ kind: 'missing-block', block: 5 });
     await expect(readAll(sourceOf([{ kind, url: devnet.url }]))).rejects.toMatchObject({
       code: 'BLOCK_UNAVAILABLE',
@@ -280,7 +277,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     );
   });
 
-  it.each(['500', '503', '429', 'cut', 'wrong-json', 'html'] as const)(
+  test.each(['500', '503', '429', 'cut', 'wrong-json', 'html'] as const)(
     'everything is read in spite of %s',
     async (fault) => {
       const whole = await readAll(sourceOf([{ kind: 'v4', url: second.url }]));
@@ -295,7 +292,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     },
   );
 
-  it('promise 2: a state is never answered by the index, which knows the newest one only, in place of who knows that of the block', async () => {
+  test('promise 2: a state is never answered by the index, which knows the newest one only, in place of who knows that of the block', async () => {
     devnet.faults.add({ kind: '500', methods: ['run', 'account'] });
     const apis = [
       { kind: 'v4', url: devnet.url },
@@ -312,7 +309,7 @@ describe('completeness (acceptance 4 of the TON issue)', () => {
     expect((await sourceOf(apis.slice(1)).account(MASTER, 2, signal)).active).toBe(true);
   });
 
-  it('a block that is not there yet is told from one that is', async () => {
+  test('a block that is not there yet is told from one that is', async () => {
     for (const kind of KINDS) {
       const source = sourceOf([{ kind, url: devnet.url }], { retries: 0 });
       await expect(readAll(source, head + 1)).rejects.toMatchObject({

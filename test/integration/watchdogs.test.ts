@@ -12,6 +12,7 @@ import { type Part, startPart } from '../faults/processes.js';
 import { until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { transactionOf } from '../support/fake-chain.js';
+import { silentLog } from '../support/silent-log.js';
 import { admin } from '../support/solana-devnet.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'ndx-watchdogs-'));
@@ -74,7 +75,6 @@ const bites = async (url: string, name: string): Promise<number> => {
     .find((item) => item.startsWith('ndx_watchdog_total{') && item.includes(`watchdog="${name}"`));
   return Number(line?.split(' ').at(-1) ?? 0);
 };
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const log = () => readFileSync(logFile, 'utf8');
 const jobs = async () => Number((await pool.query('SELECT count(*) AS jobs FROM bullmq.job')).rows[0]?.jobs);
 const workerPart = () => parts.find(({ name }) => name === 'worker');
@@ -94,7 +94,7 @@ test('what the promises need is measured by listener and worker: gaps, stale blo
   const queue = createQueue({
     backend: { kind: 'postgres', url: database.url },
     chain: 'solana',
-    log: quiet,
+    log: silentLog,
   });
   await queue.add(
     {

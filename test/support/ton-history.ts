@@ -16,8 +16,8 @@ import { replayRange } from '../../src/replay/range.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase } from './database.js';
+import { silentLog } from './silent-log.js';
 
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const USERS = 8;
 
 export interface TonHistory {
@@ -69,21 +69,21 @@ export async function createTonHistory(seed: string): Promise<TonHistory> {
   const database = await createTestDatabase();
   const db = createDatabase({ url: database.url, poolSize: 6 });
   const backend = { kind: 'postgres', url: database.url } as const;
-  const queue = createQueue({ backend, chain: 'ton', log });
+  const queue = createQueue({ backend, chain: 'ton', log: silentLog });
   await queue.ready();
   const projections = projectionContextOf(network);
   const handle = (batch: Parameters<typeof reconcile>[1], job: string) =>
     reconcile(db, batch, projections, { job });
-  const worker = createWorker({ backend, chain: 'ton', concurrency: 2, log, handle });
+  const worker = createWorker({ backend, chain: 'ton', concurrency: 2, log: silentLog, handle });
   // Old states are v4's alone to give: an auction's last bid, what a contract was before it destroyed itself.
   const endpoints = (['v4', 'toncenter-v3'] as const).map((kind) => ({ kind, url: devnet.url }));
-  const reader = createTonReader({ endpoints, follow: network.ton.follow, log });
+  const reader = createTonReader({ endpoints, follow: network.ton.follow, log: silentLog });
   const signal = AbortSignal.timeout(120_000);
   await replayRange({
     reader,
     queue,
     db,
-    log,
+    log: silentLog,
     signal,
     range: { fromBlock: 1, toBlock: head },
     concurrency: 4,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLimiter } from './limiter.js';
 
 const never = new AbortController().signal;
@@ -17,13 +17,13 @@ async function runFor(limiter: ReturnType<typeof createLimiter>, milliseconds: n
 }
 
 describe('limiter', () => {
-  it('never goes over its ceiling', async () => {
+  test('never goes over its ceiling', async () => {
     const sent = await runFor(createLimiter({ requestsPerSecond: 50, concurrency: 8 }), 600);
     expect(sent).toBeGreaterThan(15);
     expect(sent).toBeLessThanOrEqual(36);
   });
 
-  it('keeps to its concurrency, first come first served', async () => {
+  test('keeps to its concurrency, first come first served', async () => {
     const limiter = createLimiter({ concurrency: 2 });
     const order: number[] = [];
     const releases: (() => void)[] = [];
@@ -43,7 +43,7 @@ describe('limiter', () => {
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
-  it('halves once for a burst of refusals, honours Retry-After, and creeps up again', async () => {
+  test('halves once for a burst of refusals, honours Retry-After, and creeps up again', async () => {
     const limiter = createLimiter({ requestsPerSecond: 40, concurrency: 8 });
     (await limiter.acquire(never))();
     for (let i = 0; i < 5; i += 1) limiter.limited(150);
@@ -59,14 +59,14 @@ describe('limiter', () => {
     expect(limiter.state().rate).toBe(40);
   });
 
-  it('finds a rate for an endpoint whose limit nobody configured', async () => {
+  test('finds a rate for an endpoint whose limit nobody configured', async () => {
     const limiter = createLimiter({ concurrency: 64 });
     for (let i = 0; i < 60; i += 1) (await limiter.acquire(never))();
     limiter.limited(0);
     expect(limiter.state().rate).toBe(30);
   });
 
-  it('lets a waiting caller give up without losing the turn of the next', async () => {
+  test('lets a waiting caller give up without losing the turn of the next', async () => {
     const limiter = createLimiter({ concurrency: 1 });
     const release = await limiter.acquire(never);
     const gone = new AbortController();

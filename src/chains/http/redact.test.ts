@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createScrubber, endpointName } from './redact.js';
 
 describe('names of endpoints', () => {
-  it('keep scheme, host and port, and nothing that opens the endpoint', () => {
+  test('keep scheme, host and port, and nothing that opens the endpoint', () => {
     expect(endpointName('https://user:secret@rpc.example.com:8443/v2/KEYKEYKEY?api-key=abc#x')).toBe(
       'https://rpc.example.com:8443',
     );
@@ -10,7 +10,7 @@ describe('names of endpoints', () => {
     expect(endpointName('secret-without-scheme')).toBe('(not a URL)');
   });
 
-  it('are all that is left of an endpoint in any text', () => {
+  test('are all that is left of an endpoint in any text', () => {
     const scrub = createScrubber({
       url: 'https://user%40x:pass%2Fword@h.example/v2/PATHKEY1?api-key=QUERYKEY2',
       headers: { authorization: 'Bearer HEADERKEY3', 'x-api-key': 'HEADERKEY4' },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   address,
   type FakeRpc,
@@ -8,6 +8,7 @@ import {
   signatureOf,
   startFakeRpc,
 } from '../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../test/support/silent-log.js';
 import type { BlockSpan } from '../source.js';
 import { createSolanaSource, type SolanaSource, type SolanaSourceOptions } from './source.js';
 import type { SolanaBlock } from './transaction.js';
@@ -15,11 +16,7 @@ import type { SolanaBlock } from './transaction.js';
 const OURS = address(42);
 const signal = new AbortController().signal;
 const warnings: string[] = [];
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (_: object, message: string) => warnings.push(message),
-};
+const log = { ...silentLog, warn: (_: object, message: string) => warnings.push(message) };
 const transactions = (slot: number) => [
   fakeTransaction(signatureOf(200), [address(3), address(2)]),
   fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)]),
@@ -88,7 +85,7 @@ const slotsOf = (spans: readonly BlockSpan<SolanaBlock>[]) =>
   spans.flatMap(({ block }) => (block === null ? [] : [block.slot]));
 
 describe('Solana source: reading a range', () => {
-  it('yields every block in order with the skipped slots between them proven', async () => {
+  test('yields every block in order with the skipped slots between them proven', async () => {
     const spans = await read(sourceOf(), 10, 40);
     expectProven(spans, 10, 40);
     expect(slotsOf(spans)).toEqual(SLOTS);
@@ -109,7 +106,7 @@ describe('Solana source: reading a range', () => {
     });
   });
 
-  it('covers trailing skipped slots only with the proof of the next block', async () => {
+  test('covers trailing skipped slots only with the proof of the next block', async () => {
     expectProven(await read(sourceOf(), 28, 32), 28, 32);
     expectProven(await read(sourceOf(), 31, 32), 31, 32);
     for (const rpc of [a, b]) rpc.head = 30;
@@ -117,8 +114,8 @@ describe('Solana source: reading a range', () => {
     expectProven(spans, 28, 30);
   });
 
-  it.each([[[15]], [[29]], [[30]], [[16, 17, 18]], [[28, 29, 30]], [[10]], [[40]]])(
-    'notices that one endpoint leaves out %j and reads it from another (promise 4)',
+  test.each([[[15]], [[29]], [[30]], [[16, 17, 18]], [[28, 29, 30]], [[10]], [[40]]])(
+    'promise 4: notices that one endpoint leaves out %j and reads it from another',
     async (missing) => {
       for (const slot of missing) a.missing.add(slot);
       b.fault = (method) =>
@@ -134,7 +131,7 @@ describe('Solana source: reading a range', () => {
     },
   );
 
-  it('never believes a slot skipped that a later block proves to exist: it stops and names it (promise 4)', async () => {
+  test('promise 4: never believes a slot skipped that a later block proves to exist: it stops and names it', async () => {
     a.missing.add(16);
     const source = sourceOf();
     const spans: BlockSpan<SolanaBlock>[] = [];
@@ -153,7 +150,7 @@ describe('Solana source: reading a range', () => {
     expectProven(spans, 10, 15);
   });
 
-  it('refuses a block of another fork', async () => {
+  test('refuses a block of another fork', async () => {
     const chain = fakeChain(SLOTS, transactions);
     const block = chain.get(22);
     if (block === undefined) throw new Error('slot 22 should hold a block');
@@ -170,7 +167,7 @@ describe('Solana source: reading a range', () => {
     );
   });
 
-  it('asks the other endpoint when blocks of one contradict each other (promise 4)', async () => {
+  test('promise 4: asks the other endpoint when blocks of one contradict each other', async () => {
     const chain = fakeChain(SLOTS, transactions);
     const block = chain.get(22);
     if (block === undefined) throw new Error('slot 22 should hold a block');
@@ -185,7 +182,7 @@ describe('Solana source: reading a range', () => {
     expect(spans.find(({ toBlock }) => toBlock === 22)?.source).toBe(b.url);
   });
 
-  it('reads every version, and stops for one that is not supported, never skipping (promise 3)', async () => {
+  test('promise 3: reads every version, and stops for one that is not supported, never skipping', async () => {
     a.chain = fakeChain(SLOTS, (slot) => [
       fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)], {
         version: slot === 16 ? 1 : slot === 17 ? 0 : 'legacy',
@@ -202,7 +199,7 @@ describe('Solana source: reading a range', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['cut off', { cut: 300 }],
     ['cut off cleanly', { truncate: 300 }],
     ['of another shape', { result: { unexpected: true } }],
@@ -219,7 +216,7 @@ describe('Solana source: reading a range', () => {
     expect(new Set(spans.map(({ source }) => source))).toEqual(new Set([b.url]));
   });
 
-  it('reads a block with the keys that were added while the ones before it were decoded', async () => {
+  test('reads a block with the keys that were added while the ones before it were decoded', async () => {
     const later = address(77);
     a.chain = fakeChain(SLOTS, (slot) => [
       fakeTransaction(signatureOf(slot), [address(3), slot >= 12 ? later : OURS, address(2)]),
@@ -236,7 +233,7 @@ describe('Solana source: reading a range', () => {
     expect(found).toEqual([10, 11, 12, 15, 16, 17, 18]);
   });
 
-  it('fetches ahead, but no more than it may', async () => {
+  test('fetches ahead, but no more than it may', async () => {
     let running = 0;
     let most = 0;
     a.fault = (method) => {
@@ -254,7 +251,7 @@ describe('Solana source: reading a range', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
-  it('stops when told to, and when the reader leaves', async () => {
+  test('stops when told to, and when the reader leaves', async () => {
     a.fault = (method, [slot]) => (method === 'getBlock' && Number(slot) > 12 ? { stall: true } : undefined);
     const source = sourceOf();
     for await (const { block } of source.read(
@@ -275,7 +272,7 @@ describe('Solana source: reading a range', () => {
 });
 
 describe('Solana source: the rest', () => {
-  it('gives heads with their times, from an endpoint that does not lag', async () => {
+  test('gives heads with their times, from an endpoint that does not lag', async () => {
     a.head = 12;
     b.chain = fakeChain([...SLOTS, 100], transactions);
     b.head = 100;
@@ -289,7 +286,7 @@ describe('Solana source: the rest', () => {
     });
   });
 
-  it('finds a transaction at its true place, on whichever endpoint knows it', async () => {
+  test('finds a transaction at its true place, on whichever endpoint knows it', async () => {
     a.missing.add(17);
     const found = await sourceOf(both()).transaction(signatureOf(17), signal);
     expect(found).toMatchObject({
@@ -301,7 +298,7 @@ describe('Solana source: the rest', () => {
     expect(await sourceOf(both()).transaction(signatureOf(250), signal)).toBeNull();
   });
 
-  it('does not say "unknown" when an endpoint that might know it cannot be asked', async () => {
+  test('does not say "unknown" when an endpoint that might know it cannot be asked', async () => {
     b.fault = () => ({ status: 500 });
     await expect(sourceOf(both()).transaction(signatureOf(250), signal)).rejects.toMatchObject({
       code: 'RPC_ERROR',
@@ -322,7 +319,7 @@ describe('Solana source: the rest', () => {
       b.signatures = entries;
     });
 
-    it('come once each over pages of any size', async () => {
+    test('come once each over pages of any size', async () => {
       for (const signaturePage of [2, 3, 7, 25, 1_000]) {
         expect(await collect(sourceOf({ signaturePage }), 10, 40), `pages of ${signaturePage}`).toEqual(
           expected(10, 40),
@@ -333,12 +330,12 @@ describe('Solana source: the rest', () => {
       }
     });
 
-    it('survive repetitions', async () => {
+    test('survive repetitions', async () => {
       a.signatures = entries.flatMap((entry, i) => (i % 5 === 0 ? [entry, entry] : [entry]));
       expect(await collect(sourceOf({ signaturePage: 20 }), 10, 40)).toEqual(expected(10, 40));
     });
 
-    it('are asked for elsewhere when pages do not join, or one history ends early', async () => {
+    test('are asked for elsewhere when pages do not join, or one history ends early', async () => {
       let page = 0;
       a.fault = (method) =>
         method === 'getSignaturesForAddress' && ++page === 2 ? { result: entries.slice(45, 60) } : undefined;
@@ -353,7 +350,7 @@ describe('Solana source: the rest', () => {
     });
   });
 
-  it('3: takes no list of signatures from a node that is behind and would leave out the newest', async () => {
+  test('3: takes no list of signatures from a node that is behind and would leave out the newest', async () => {
     a.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
     b.signatures = a.signatures;
     a.head = 25;
@@ -364,7 +361,7 @@ describe('Solana source: the rest', () => {
     await expect(slots(sourceOf())).rejects.toMatchObject({ code: 'RPC_ERROR', retryable: true });
   });
 
-  it('lists signatures while one of two endpoints is down', async () => {
+  test('lists signatures while one of two endpoints is down', async () => {
     b.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
     a.fault = () => ({ status: 500 });
     const found = await collectAll(
@@ -374,7 +371,7 @@ describe('Solana source: the rest', () => {
     expect(warnings.join('\n')).toContain('could not be compared');
   });
 
-  it('keeps every secret out of errors and state', async () => {
+  test('keeps every secret out of errors and state', async () => {
     a.fault = () => ({ status: 401, body: 'PATHSECRET QUERYSECRET HEADERSECRET' });
     const source = sourceOf({
       endpoints: [
@@ -394,7 +391,7 @@ describe('Solana source: the rest', () => {
     expect(all).toContain(a.url);
   });
 
-  it('passes websocket hints on and leaves nothing open', async () => {
+  test('passes websocket hints on and leaves nothing open', async () => {
     const hints: number[] = [];
     const stop = new AbortController();
     sourceOf({ endpoints: [{ url: a.url, wsUrl: a.wsUrl }] }).watch((slot) => hints.push(slot), stop.signal);

@@ -8,11 +8,11 @@ import {
   signatureOf,
   startFakeRpc,
 } from '../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../test/support/silent-log.js';
 import { createSolanaReader, type SolanaReader } from './reader.js';
 
 const OURS = address(42);
 const signal = new AbortController().signal;
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 let rpc: FakeRpc;
 let reader: SolanaReader;
 
@@ -27,7 +27,13 @@ beforeEach(async () => {
     tokens: [],
     nfts: { mints: [OURS], collections: [], creators: [], all: false },
   };
-  reader = createSolanaReader({ endpoints: [{ url: rpc.url }], log, retries: 0, backoffMs: 5, follow });
+  reader = createSolanaReader({
+    endpoints: [{ url: rpc.url }],
+    log: silentLog,
+    retries: 0,
+    backoffMs: 5,
+    follow,
+  });
 });
 afterEach(async () => {
   await reader.close();

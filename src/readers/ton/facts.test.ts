@@ -1,5 +1,6 @@
 import { beginCell } from '@ton/core';
 import { describe, expect, test } from 'vitest';
+import { silentLog } from '../../../test/support/silent-log.js';
 import type { AccountState } from '../../chains/ton/endpoints/endpoint.js';
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import { createTonFacts } from './facts.js';
@@ -22,7 +23,7 @@ function factsWith(told: (block: number) => string | null, state: (block: number
       },
       run: async () => ({ exitCode: 11, stack: [] }),
     },
-    { log: { debug: () => {} } },
+    { log: silentLog },
   );
   const saleAt = async (block: number) => {
     const at = { block, lt: 1n };

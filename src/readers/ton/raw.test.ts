@@ -1,5 +1,6 @@
 import { beginCell } from '@ton/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { silentLog } from '../../../test/support/silent-log.js';
 import {
   ALL,
   account,
@@ -39,11 +40,14 @@ const steps: Step[] = [
   { account: bobWallet, fresh: true },
 ];
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const readers: { close(): Promise<void> }[] = [];
 /** Has nobody to ask. */
 function readerOf(follow: TonFollow) {
-  const reader = createTonReader({ endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }], follow, log });
+  const reader = createTonReader({
+    endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }],
+    follow,
+    log: silentLog,
+  });
   readers.push(reader);
   return reader;
 }

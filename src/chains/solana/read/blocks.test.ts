@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { silentLog } from '../../../../test/support/silent-log.js';
 import type { SolanaRpc } from '../rpc/methods.js';
 import { readSpans } from './blocks.js';
 import type { Linked } from './links.js';
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const headerOf = (slot: number) => ({
   parentSlot: slot - 1,
   blockhash: `hash ${slot}`,
@@ -52,7 +52,7 @@ async function read(
   const deps = {
     rpc: fakeRpc(head, new Set(wrong)) as SolanaRpc,
     keys: () => finder,
-    log,
+    log: silentLog,
     window: 1_000,
     onContradiction: (endpoint: string) => contradictions.push(endpoint),
   };

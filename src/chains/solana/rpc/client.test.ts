@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, type Fault, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
 import { RpcError } from '../../http/errors.js';
@@ -34,13 +34,13 @@ async function failure(fault: Fault, timeoutMs?: number): Promise<RpcError> {
 }
 
 describe('RPC client', () => {
-  it('answers the result', async () => {
+  test('answers the result', async () => {
     server.head = 77;
     expect(await ask()).toBe(77);
     expect(server.requests[0]?.path).toBe('/v2/PATHSECRET?api-key=QUERYSECRET');
   });
 
-  it.each([
+  test.each([
     [{ status: 401, body: 'key QUERYSECRET unknown' }, 'RPC_UNAUTHORIZED', false, 'SOLANA_RPC_API_KEY'],
     [{ status: 403, body: 'HEADERSECRET' }, 'RPC_UNAUTHORIZED', false, 'API key'],
     [{ status: 429, headers: { 'retry-after': '3' } }, 'RPC_RATE_LIMITED', true, '429'],
@@ -112,7 +112,7 @@ describe('RPC client', () => {
     expect(error.message).toContain(text);
   });
 
-  it('honours Retry-After', async () => {
+  test('honours Retry-After', async () => {
     expect((await failure({ status: 429, headers: { 'retry-after': '3' } })).retryAfterMs).toBe(3_000);
     const date = new Date(Date.now() + 5_000).toUTCString();
     const { retryAfterMs } = await failure({ status: 429, headers: { 'retry-after': date } });
@@ -120,13 +120,13 @@ describe('RPC client', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(5_000);
   });
 
-  it('does not wait longer than its time limit', async () => {
+  test('does not wait longer than its time limit', async () => {
     const started = performance.now();
     expect(await failure({ stall: true }, 100)).toMatchObject({ code: 'RPC_TIMEOUT', retryable: true });
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  it("stops with the caller's reason", async () => {
+  test("stops with the caller's reason", async () => {
     server.fault = () => ({ stall: true });
     const controller = new AbortController();
     const asked = client.call('getSlot', [], z.number(), { signal: controller.signal, timeoutMs: 5_000 });
@@ -134,7 +134,7 @@ describe('RPC client', () => {
     await expect(asked).rejects.toThrow('shutting down');
   });
 
-  it('says that nobody answers', async () => {
+  test('says that nobody answers', async () => {
     await server.close();
     const error = await ask().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'RPC_UNREACHABLE', retryable: true });

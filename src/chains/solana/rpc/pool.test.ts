@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../../test/support/silent-log.js';
 import type { PooledEndpoint } from '../../http/endpoint.js';
 import { createRpcPool, type RpcPool } from './pool.js';
 
 const signal = new AbortController().signal;
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 let a: FakeRpc;
 let b: FakeRpc;
 const pools: RpcPool[] = [];
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 function poolOf(endpoints: readonly PooledEndpoint[], retries = 2): RpcPool {
   const metrics = { onRequest: (_: string, __: string, outcome: string) => outcomes.push(outcome) };
-  const pool = createRpcPool({ endpoints, log, metrics, concurrency: 8, retries, backoffMs: 10 });
+  const pool = createRpcPool({ endpoints, log: silentLog, metrics, concurrency: 8, retries, backoffMs: 10 });
   pools.push(pool);
   return pool;
 }
@@ -36,7 +36,7 @@ const head = (pool: RpcPool, only?: readonly string[]) =>
 const failing = (code: number) => () => ({ status: code });
 
 describe('endpoint pool', () => {
-  it('asks the next endpoint at once when one fails, and says who answered', async () => {
+  test('asks the next endpoint at once when one fails, and says who answered', async () => {
     a.fault = failing(500);
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     for (let i = 0; i < 3; i += 1) expect(await head(pool)).toEqual({ value: 2, endpoint: b.url });
@@ -44,7 +44,7 @@ describe('endpoint pool', () => {
     expect(outcomes.filter((outcome) => outcome === 'ok')).toHaveLength(3);
   });
 
-  it('leaves a broken endpoint alone, probes it, and uses it again', async () => {
+  test('leaves a broken endpoint alone, probes it, and uses it again', async () => {
     a.fault = failing(503);
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     for (let i = 0; i < 10; i += 1) await head(pool);
@@ -58,7 +58,7 @@ describe('endpoint pool', () => {
     expect(pool.state()[0]).toMatchObject({ healthy: true });
   });
 
-  it('promise 4: asks another first when what one answered is contradicted, however quick that one is, and it when no other works', async () => {
+  test('promise 4: asks another first when what one answered is contradicted, however quick that one is, and it when no other works', async () => {
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     for (let i = 0; i < 3; i += 1) await head(pool, [a.url]);
     pool.doubt(a.url);
@@ -67,7 +67,7 @@ describe('endpoint pool', () => {
     expect((await head(pool)).endpoint).toBe(a.url);
   });
 
-  it('asks a broken endpoint seldom while another answers', async () => {
+  test('asks a broken endpoint seldom while another answers', async () => {
     a.fault = failing(500);
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     for (let i = 0; i < 50; i += 1) await head(pool);
@@ -75,7 +75,7 @@ describe('endpoint pool', () => {
     expect(b.requests).toHaveLength(50);
   });
 
-  it('tries again with backoff when everybody fails for a moment', async () => {
+  test('tries again with backoff when everybody fails for a moment', async () => {
     const pool = poolOf([{ url: a.url }], 4);
     let left = 3;
     a.fault = () => (left-- > 0 ? { status: 500 } : undefined);
@@ -85,7 +85,7 @@ describe('endpoint pool', () => {
     expect(gaps[2]).toBeGreaterThan(30);
   });
 
-  it('does not try again what cannot help', async () => {
+  test('does not try again what cannot help', async () => {
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     a.fault = failing(401);
     b.fault = failing(403);
@@ -93,7 +93,7 @@ describe('endpoint pool', () => {
     expect(a.requests.length + b.requests.length).toBe(2);
   });
 
-  it('works with one endpoint when the key of the other is wrong', async () => {
+  test('works with one endpoint when the key of the other is wrong', async () => {
     a.fault = failing(401);
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     for (let i = 0; i < 20; i += 1) expect((await head(pool)).value).toBe(2);
@@ -102,7 +102,7 @@ describe('endpoint pool', () => {
     if (a.requests.length === 1) expect(bad?.lastError).toContain('credentials');
   });
 
-  it('slows down for an endpoint that limits, and takes the other meanwhile', async () => {
+  test('slows down for an endpoint that limits, and takes the other meanwhile', async () => {
     let limited = true;
     a.fault = () => (limited ? { status: 429, headers: { 'retry-after': '1' } } : undefined);
     const pool = poolOf([{ url: a.url, requestsPerSecond: 100 }, { url: b.url }], 0);
@@ -117,7 +117,7 @@ describe('endpoint pool', () => {
     expect((await head(pool, [a.url])).value).toBe(1);
   });
 
-  it('asks endpoints that lag last', async () => {
+  test('asks endpoints that lag last', async () => {
     const pool = poolOf([{ url: a.url }, { url: b.url }]);
     pool.sawHead(a.url, 100);
     pool.sawHead(b.url, 200);
@@ -126,16 +126,16 @@ describe('endpoint pool', () => {
     for (let i = 0; i < 5; i += 1) expect((await head(pool)).endpoint).toBe(a.url);
   });
 
-  it('names two endpoints of one host apart without showing their keys', () => {
+  test('names two endpoints of one host apart without showing their keys', () => {
     const pool = poolOf([{ url: `${a.url}/KEYONE` }, { url: `${a.url}/KEYTWO` }]);
     expect(pool.names).toEqual([a.url, `${a.url}#2`]);
   });
 
-  it('stops at once when told to, also between attempts', async () => {
+  test('stops at once when told to, also between attempts', async () => {
     a.fault = failing(500);
     const pool = createRpcPool({
       endpoints: [{ url: a.url }],
-      log,
+      log: silentLog,
       concurrency: 1,
       retries: 5,
       backoffMs: 10_000,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { address, fakeTransaction, hashOf, signatureOf } from '../../../../test/support/fake-solana-rpc.js';
 import { encodeBase58 } from '../../../events/base58.js';
 import { createKeyFinder } from './keys.js';
@@ -35,7 +35,7 @@ const CROWD = Array.from({ length: 2_100 }, (_, i) =>
 const manyFinder = createKeyFinder([OURS, ...CROWD]);
 
 describe('scan of a getBlock answer', () => {
-  it('finds our transactions and their place, wherever header and fields stand, with few keys and with many', () => {
+  test('finds our transactions and their place, wherever header and fields stand, with few keys and with many', () => {
     const transactions = [foreign(1), ours(2), foreign(3), ours(4), foreign(5)];
     for (const keys of [finder, manyFinder]) {
       for (const order of ['first', 'last'] as const) {
@@ -47,14 +47,14 @@ describe('scan of a getBlock answer', () => {
     }
   });
 
-  it('finds a key that is only loaded from a lookup table', () => {
+  test('finds a key that is only loaded from a lookup table', () => {
     const loaded = fakeTransaction(signatureOf(1), [address(3), address(2)], { version: 0, loaded: [OURS] });
     expect(scanBlock(Buffer.from(answer([foreign(1), loaded])), finder).ours).toEqual([
       { index: 1, raw: loaded },
     ]);
   });
 
-  it('reads indented JSON, other field orders and blocks without transactions', () => {
+  test('reads indented JSON, other field orders and blocks without transactions', () => {
     const transactions = [foreign(1), ours(2)];
     const indented = JSON.stringify(JSON.parse(answer(transactions)), null, 2);
     expect(scanBlock(Buffer.from(indented), finder).ours).toEqual([{ index: 1, raw: transactions[1] }]);
@@ -64,7 +64,7 @@ describe('scan of a getBlock answer', () => {
     expect(scanHeader(Buffer.from(JSON.stringify({ result: header })))).toEqual(header);
   });
 
-  it('never takes a cut-off answer for a block, wherever it is cut (promise 3)', () => {
+  test('promise 3: never takes a cut-off answer for a block, wherever it is cut', () => {
     const whole = Buffer.from(answer([foreign(1), ours(2), foreign(3)], 'last'));
     for (const text of [whole, Buffer.from(answer([foreign(1), ours(2)], 'first'))]) {
       for (let length = 0; length < text.length; length += 1) {
@@ -75,7 +75,7 @@ describe('scan of a getBlock answer', () => {
     }
   });
 
-  it('tells errors and other shapes apart', () => {
+  test('tells errors and other shapes apart', () => {
     expect(() =>
       scanBlock(Buffer.from('{"jsonrpc":"2.0","error":{"code":-32007,"message":"skipped"},"id":1}'), finder),
     ).toThrow(ErrorAnswer);
@@ -91,7 +91,7 @@ describe('scan of a getBlock answer', () => {
     ).toThrow('parentSlot');
   });
 
-  it('finds exactly what a full parse finds, for any mix of transactions and keys', () => {
+  test('finds exactly what a full parse finds, for any mix of transactions and keys', () => {
     const pool = Array.from({ length: 24 }, (_, i) => address(i + 10));
     const account = fc.constantFrom(...pool);
     const transaction = fc.tuple(
@@ -127,7 +127,7 @@ describe('scan of a getBlock answer', () => {
     process.env.MAINNET_FIXTURES ?? '../shared/fixtures',
     'solana/blocks/332254855.json.gz',
   );
-  it.skipIf(!existsSync(fixture))('finds in a mainnet block what a full parse finds', () => {
+  test.skipIf(!existsSync(fixture))('finds in a mainnet block what a full parse finds', () => {
     const body = gunzipSync(readFileSync(fixture));
     const { transactions } = JSON.parse(body.toString('utf8')).result as {
       transactions: { transaction: { message: { accountKeys: string[] } } }[];

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../../test/support/silent-log.js';
 import { createSlotWatch, websocketUrl } from './websocket.js';
 
 const warnings: string[] = [];
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (_: object, message: string) => warnings.push(message),
-};
+const log = { ...silentLog, warn: (_: object, message: string) => warnings.push(message) };
 let server: FakeRpc;
 let stop: AbortController;
 beforeEach(async () => {
@@ -37,7 +34,7 @@ function watch(urls: readonly string[], silenceMs = 200) {
 }
 
 describe('websocket hints', () => {
-  it('passes slots on', async () => {
+  test('passes slots on', async () => {
     const { slots, seen } = watch([server.wsUrl]);
     await vi.waitFor(() => expect(server.websockets()).toBe(1));
     await vi.waitFor(() => {
@@ -47,7 +44,7 @@ describe('websocket hints', () => {
     expect(slots.state()).toMatchObject({ connected: true, silent: false, endpoint: server.wsUrl });
   });
 
-  it('notices silence, says so, and connects again (promise 4: silence is an alarm)', async () => {
+  test('promise 4: notices silence, says so, and connects again', async () => {
     server.silent = true;
     const { slots, seen, silences } = watch([server.wsUrl], 100);
     await vi.waitFor(() => expect(slots.state()).toMatchObject({ silent: true }));
@@ -62,7 +59,7 @@ describe('websocket hints', () => {
     expect(slots.state().reconnects).toBeGreaterThan(0);
   });
 
-  it('goes to the next endpoint when one is down or silent', async () => {
+  test('goes to the next endpoint when one is down or silent', async () => {
     const other = await startFakeRpc();
     server.silent = true;
     const { seen } = watch(['ws://127.0.0.1:1', server.wsUrl, other.wsUrl], 100);
@@ -77,7 +74,7 @@ describe('websocket hints', () => {
     await other.close();
   });
 
-  it('connects again after a drop', async () => {
+  test('connects again after a drop', async () => {
     const { seen } = watch([server.wsUrl], 5_000);
     await vi.waitFor(() => expect(server.websockets()).toBe(1));
     server.dropWebsockets();
@@ -87,7 +84,7 @@ describe('websocket hints', () => {
     });
   });
 
-  it('leaves nothing behind after the signal, in any phase', async () => {
+  test('leaves nothing behind after the signal, in any phase', async () => {
     const { slots } = watch([server.wsUrl]);
     await vi.waitFor(() => expect(server.websockets()).toBe(1));
     stop.abort();
@@ -105,7 +102,7 @@ describe('websocket hints', () => {
     expect(server.websockets()).toBe(0);
   });
 
-  it('survives a listener that throws and tells no secret', async () => {
+  test('survives a listener that throws and tells no secret', async () => {
     let hints = 0;
     const slots = createSlotWatch({
       endpoints: [{ url: `${server.wsUrl}/?api-key=TOPSECRET` }],
@@ -126,7 +123,7 @@ describe('websocket hints', () => {
     expect(JSON.stringify([warnings, slots.state()])).not.toContain('TOPSECRET');
   });
 
-  it('derives the address as validators and web3.js have it', () => {
+  test('derives the address as validators and web3.js have it', () => {
     expect(websocketUrl('https://rpc.example.com/KEY?x=1')).toBe('wss://rpc.example.com/KEY?x=1');
     expect(websocketUrl('http://127.0.0.1:8899')).toBe('ws://127.0.0.1:8900/');
   });
