@@ -87,6 +87,8 @@ export interface ProgramDecoder {
   readonly name: string;
   /** Raised whenever the same transaction would give other events than before. */
   readonly version: number;
+  /** What it reads by tables that have versions of their own: the events carry a table's name and version. */
+  readonly parts?: readonly { readonly name: string; readonly version: number }[];
   /** Addresses without which this decoder has nothing to say of a transaction. */
   keys(): readonly string[];
   /** Programs that it reads: a transaction that calls one and gives it nothing counts as a miss. */

@@ -81,7 +81,11 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   const named = new Set([...programs, ...tokens.keys(), ...mintsNamed, ...creators, ...collections]);
   for (const key of [...nftPrograms(), ...decoders.flatMap((decoder) => decoder.keys())]) named.add(key);
   const scope = createNftScope(follow, known);
-  const parts = [SPL_TOKEN, CORE, BUBBLEGUM, ...decoders].map(({ name, version }) => ({ name, version }));
+  const tables = decoders.flatMap((decoder) => decoder.parts ?? []);
+  const parts = [SPL_TOKEN, CORE, BUBBLEGUM, ...decoders, ...tables].map(({ name, version }) => ({
+    name,
+    version,
+  }));
 
   function keys(): string[] {
     const { mints, creators, collections, all } = follow.nfts;

@@ -9,32 +9,29 @@ import type { DecodeContext, Draft, ProgramDecoder } from '../decoder.js';
 import type { Effect } from '../effect.js';
 import type { SolanaFollow } from '../follow.js';
 import { isTokenProgram } from '../programs.js';
-import { argumentOf, type Call, listingDraft, MARKETPLACES, quietDraft, saleDraft } from './drafts.js';
+import { argumentOf, type Call, listingDraft, quietDraft, saleDraft } from './drafts.js';
 import { type Flow, flowsOf } from './flows.js';
-import { MAGIC_EDEN_M3 } from './magic-eden.js';
-import { MARKET_PROGRAMS } from './markets.js';
-import { type NamedPrice, namedPrice } from './named-price.js';
+import { MARKET_PROGRAMS, MARKETPLACES } from './markets.js';
 import { isSigner } from './parties.js';
 import { openedAccounts } from './payments.js';
 import { withoutPreparations } from './preparations.js';
 import { readSale, type Sale } from './sale.js';
 import { spanOf, within } from './spans.js';
 import type { MarketInstruction } from './spec.js';
+import { readStatedPrice, type StatedPrice } from './stated-price.js';
 import { subjectOf } from './subject.js';
-import { TENSOR_MARKETPLACE } from './tensor.js';
 
 const REVOKE = 5;
 
 export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   const reads = new Set(MARKET_PROGRAMS.keys());
+  const programs = MARKETPLACES.flatMap((market) => market.programs);
+  const hiding = programs.filter(({ hidesNft }) => hidesNft).map(({ address }) => address);
   return {
-    ...MARKETPLACES,
-    keys: () =>
-      follow.nfts.all
-        ? [...reads]
-        : followsSome(follow)
-          ? [TENSOR_MARKETPLACE.address, MAGIC_EDEN_M3.address]
-          : [],
+    name: 'marketplaces',
+    version: 2,
+    parts: MARKETPLACES.map(({ name, version }) => ({ name, version })),
+    keys: () => (follow.nfts.all ? [...reads] : followsSome(follow) ? hiding : []),
     reads,
     decode(context) {
       const { instructions } = context.transaction;
@@ -56,15 +53,17 @@ function draftAll(context: DecodeContext): Draft[] {
   const explained = new Set<Effect>(context.earlier.flatMap(({ effects }) => effects ?? []));
   let opened: ReadonlySet<string> | undefined;
   for (const instruction of instructions) {
-    const market = MARKET_PROGRAMS.get(instruction.programId);
-    if (market === undefined) continue;
+    const found = MARKET_PROGRAMS.get(instruction.programId);
+    if (found === undefined) continue;
+    const { market, program } = found;
     const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
-    const known = market.instructions.get(tagOf(instruction.data, market.tagLength));
+    const known = program.instructions.get(tagOf(instruction.data, program.tagLength));
     const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
     opened ??= openedAccounts(context.transaction);
-    const found = draftCall({ instruction, market, known, span, effects }, opened, context);
-    for (const draft of found) for (const effect of draft.effects ?? []) explained.add(effect);
-    drafts.push(...found);
+    const call = { instruction, market, program, known, span, effects };
+    const drafted = draftCall(call, opened, context);
+    for (const draft of drafted) for (const effect of draft.effects ?? []) explained.add(effect);
+    drafts.push(...drafted);
   }
   return drafts;
 }
@@ -74,13 +73,13 @@ function tagOf(data: Uint8Array, length: number): string {
 }
 
 function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeContext): Draft[] {
-  const { instruction, known, span, market } = call;
+  const { instruction, known, span, market, program } = call;
   const near = (reason: string): Draft[] => {
     context.explain?.({
-      decoder: MARKETPLACES.name,
+      decoder: market.name,
       ordinal: instruction.ordinal,
       verdict: 'near',
-      reason: `${market.marketplace}: ${reason}`,
+      reason: `${market.name}: ${reason}`,
     });
     return [];
   };
@@ -92,9 +91,9 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
       : withoutFlow(call, context, near);
   const followed = flows.filter(({ effects }) => effects.some((effect) => context.followsEffect(effect)));
   if (followed.length === 0) return near('the NFT is not followed');
-  const named = namedPrice(instruction, span, context);
+  const stated = readStatedPrice(program.statedPrice, instruction, span, context);
   return followed.flatMap((flow, index) => {
-    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, named, context), context, {
+    const sale = readSale(flow, span, call.effects, opened, hintsOf(call, stated, context), context, {
       index,
       count: followed.length,
     });
@@ -104,18 +103,18 @@ function draftCall(call: Call, opened: ReadonlySet<string>, context: DecodeConte
     if (kind === 'sale' && sale.facts.price === undefined)
       context.problem(
         'undecodable',
-        `${market.marketplace}: nothing in the transaction tells the price of the sale of ${flow.asset}`,
+        `${market.name}: nothing in the transaction tells the price of the sale of ${flow.asset}`,
       );
-    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, named, context)];
+    return [kind === 'sale' ? saleDraft(call, flow, sale) : listingDraft(call, kind, flow, stated, context)];
   });
 }
 
 function matched({ instruction, market, known }: Call, kind: Kind, context: DecodeContext): void {
-  const reason = `${market.marketplace}: ${known?.name ?? 'an instruction that is not known, by what it did'} is a ${kind}`;
-  context.explain?.({ decoder: MARKETPLACES.name, ordinal: instruction.ordinal, verdict: 'matched', reason });
+  const reason = `${market.name}: ${known?.name ?? 'an instruction that is not known, by what it did'} is a ${kind}`;
+  context.explain?.({ decoder: market.name, ordinal: instruction.ordinal, verdict: 'matched', reason });
 }
 
-function hintsOf({ instruction, known }: Call, named: NamedPrice | null, { accounts }: DecodeContext) {
+function hintsOf({ instruction, known }: Call, stated: StatedPrice | null, { accounts }: DecodeContext) {
   const at = (index: number | undefined) => (index === undefined ? undefined : instruction.accounts[index]);
   const fee = at(known?.fee);
   return {
@@ -124,7 +123,7 @@ function hintsOf({ instruction, known }: Call, named: NamedPrice | null, { accou
       buyer: at(known?.buyer),
       seller: at(known?.seller),
       feeAccount: fee && accounts.ownerOf(fee),
-      named,
+      stated,
     },
     ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
   };
@@ -156,11 +155,11 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): K
 }
 
 function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) => Draft[]): Draft[] {
-  const { instruction, known, span } = call;
+  const { instruction, known, span, program } = call;
   if (known === undefined) return [];
   if (known.action === 'sale') return near(`${known.name} moved no NFT that can be seen`);
-  const named = namedPrice(instruction, span, context);
-  const subject = subjectOf(instruction, known, span, named?.asset, context);
+  const stated = readStatedPrice(program.statedPrice, instruction, span, context);
+  const subject = subjectOf(instruction, known, span, stated?.asset, context);
   if (subject === null) return near(`${known.name}: no NFT is named`);
   if (!context.follows(subject.asset)) return near('the NFT is not followed');
   const owner = ownerHint(call, subject.owner, context);
@@ -168,7 +167,7 @@ function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) 
     return near('the end of a bid');
   const kind = known.action === 'cancel' || known.action === 'delist' ? 'delist' : 'list';
   matched(call, kind, context);
-  return [quietDraft(call, kind, subject.asset, owner, eventIndex(instruction.ordinal), [], named, context)];
+  return [quietDraft(call, kind, subject.asset, owner, eventIndex(instruction.ordinal), [], stated, context)];
 }
 
 /** Who listed: the account that the table names, else the NFT's owner, else who signed. */

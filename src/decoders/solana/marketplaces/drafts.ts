@@ -8,17 +8,16 @@ import type { DecodeContext, Draft } from '../decoder.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { NATIVE_MINT } from '../programs.js';
 import type { Flow } from './flows.js';
-import type { NamedPrice } from './named-price.js';
 import type { Sale } from './sale.js';
 import type { Span } from './spans.js';
-import type { MarketInstruction, MarketProgram } from './spec.js';
-
-export const MARKETPLACES = { name: 'marketplaces', version: 2 } as const;
+import type { MarketInstruction, MarketProgram, Marketplace } from './spec.js';
+import type { StatedPrice } from './stated-price.js';
 
 /** One call of a marketplace, with all that is asked of it. */
 export interface Call {
   readonly instruction: SolanaInstruction;
-  readonly market: MarketProgram;
+  readonly market: Marketplace;
+  readonly program: MarketProgram;
   readonly known: MarketInstruction | undefined;
   readonly span: Span;
   readonly effects: readonly Effect[];
@@ -36,13 +35,13 @@ export function listingDraft(
   call: Call,
   kind: Kind,
   flow: Flow,
-  named: NamedPrice | null,
+  stated: StatedPrice | null,
   context: DecodeContext,
 ): Draft {
   const hint = call.known?.seller === undefined ? undefined : call.instruction.accounts[call.known.seller];
   const holder = kind === 'list' ? flow.from : flow.to;
   const owner = isOnCurve(holder) ? holder : (hint ?? holder);
-  return quietDraft(call, kind, flow.asset, owner, indexOf(flow), flow.effects, named, context);
+  return quietDraft(call, kind, flow.asset, owner, indexOf(flow), flow.effects, stated, context);
 }
 
 /** A listing, its end, or a change of its price. */
@@ -53,12 +52,12 @@ export function quietDraft(
   owner: string | undefined,
   index: number,
   effects: readonly Effect[],
-  named: NamedPrice | null,
+  stated: StatedPrice | null,
   context: DecodeContext,
 ): Draft {
   const { instruction, known } = call;
   const { details, ...event } = base(call, index, kind);
-  const asked = kind === 'list' ? askedPrice(call, named, context) : {};
+  const asked = kind === 'list' ? askedPrice(call, stated, context) : {};
   return {
     ordinal: instruction.ordinal,
     claims: [],
@@ -77,13 +76,14 @@ export function quietDraft(
 
 /** Lamports, unless the program says otherwise. A token's decimals may not be known here: then the price stands in the details only. */
 function askedPrice(
-  { instruction, known, market }: Call,
-  named: NamedPrice | null,
+  { instruction, known, program }: Call,
+  stated: StatedPrice | null,
   context: DecodeContext,
 ): Pick<ChainEvent, 'price' | 'details'> {
-  const amount = named?.amount ?? argumentOf(instruction, known) ?? plainPrice(instruction.data, market);
+  const amount = stated?.amount ?? argumentOf(instruction, known) ?? plainPrice(instruction.data, program);
   if (amount === undefined || amount === 0n || amount >= NO_PRICE) return {};
-  const currency = named?.currency === undefined || named.currency === NATIVE_MINT ? NATIVE : named.currency;
+  const currency =
+    stated?.currency === undefined || stated.currency === NATIVE_MINT ? NATIVE : stated.currency;
   const token = context.follow.tokens.find(({ mint }) => mint === currency);
   const decimals = currency === NATIVE ? 9 : (token?.decimals ?? context.accounts.decimalsOf(currency));
   if (decimals === undefined) return { details: { askedAmount: amount.toString(), askedCurrency: currency } };
@@ -93,8 +93,8 @@ function askedPrice(
 /** Auction listings hold the largest u64 where a price would stand. */
 const NO_PRICE = 2n ** 63n;
 
-function plainPrice(data: Uint8Array, market: MarketProgram): bigint | undefined {
-  return market.plainPrice && data.length >= 9 ? createByteReader(data, 1).integer(8, false) : undefined;
+function plainPrice(data: Uint8Array, program: MarketProgram): bigint | undefined {
+  return program.plainPrice && data.length >= 9 ? createByteReader(data, 1).integer(8, false) : undefined;
 }
 
 export function saleDraft(call: Call, flow: Flow, sale: Sale): Draft {
@@ -117,21 +117,25 @@ export function saleDraft(call: Call, flow: Flow, sale: Sale): Draft {
   };
 }
 
-function base({ instruction, market, known }: Call, index: number, kind: Kind) {
+function base({ instruction, market, program, known }: Call, index: number, kind: Kind) {
   return {
     ...{
       eventIndex: index,
       kind,
       outcome: 'ok' as const,
-      decoder: MARKETPLACES.name,
-      decoderVersion: MARKETPLACES.version,
+      decoder: market.name,
+      decoderVersion: market.version,
     },
-    marketplace: marketplaceOf(market, instruction.accounts),
-    details: { program: market.address, instruction: known?.name ?? 'unknown' },
+    marketplace: marketplaceOf(market.name, program, instruction.accounts),
+    details: { program: program.address, instruction: known?.name ?? 'unknown' },
   };
 }
 
-function marketplaceOf({ marketplace, marketplaces }: MarketProgram, accounts: readonly string[]): string {
+function marketplaceOf(
+  marketplace: string,
+  { marketplaces }: MarketProgram,
+  accounts: readonly string[],
+): string {
   for (const account of marketplaces === undefined ? [] : accounts) {
     const name = marketplaces?.get(account);
     if (name !== undefined) return name;

@@ -1,36 +1,46 @@
-/** Every marketplace program that is known by name. Adding one: a description (spec.ts) and a line here. */
-import { AUCTION_HOUSE, CORAL_CUBE, HYPERSPACE } from './auction-house.js';
-import {
-  ALPHA_ART,
-  DIGITAL_EYES,
-  DIGITAL_EYES_DIRECT_SELL,
-  HADESWAP,
+/** Every marketplace that is known by name. Adding one: its file in markets/ (spec.ts says what stands in it) and its line here. */
+import { ALPHA_ART } from './markets/alpha-art.js';
+import { AUCTION_HOUSE } from './markets/auction-house.js';
+import { CORAL_CUBE } from './markets/coral-cube.js';
+import { DIGITAL_EYES } from './markets/digital-eyes.js';
+import { EXCHANGE_ART } from './markets/exchange-art.js';
+import { HADESWAP } from './markets/hadeswap.js';
+import { HYPERSPACE } from './markets/hyperspace.js';
+import { MAGIC_EDEN } from './markets/magic-eden.js';
+import { SOLANART } from './markets/solanart.js';
+import { SOLSEA } from './markets/solsea.js';
+import { TENSOR } from './markets/tensor.js';
+import { YAWWW } from './markets/yawww.js';
+import type { MarketProgram, Marketplace } from './spec.js';
+
+export const MARKETPLACES: readonly Marketplace[] = [
+  MAGIC_EDEN,
+  TENSOR,
+  AUCTION_HOUSE,
+  CORAL_CUBE,
+  HYPERSPACE,
+  EXCHANGE_ART,
   SOLANART,
+  DIGITAL_EYES,
+  ALPHA_ART,
   SOLSEA,
   YAWWW,
-} from './escrow-markets.js';
-import {
-  EXCHANGE_ART_AUCTIONS,
-  EXCHANGE_ART_BUY_NOW,
-  EXCHANGE_ART_ESCROW,
-  EXCHANGE_ART_OFFERS,
-} from './exchange-art.js';
-import {
-  MAGIC_EDEN_AUCTIONS,
-  MAGIC_EDEN_M3,
-  MAGIC_EDEN_MMM,
-  MAGIC_EDEN_V1,
-  MAGIC_EDEN_V2,
-} from './magic-eden.js';
-import type { MarketProgram } from './spec.js';
-import { TENSOR_AMM, TENSOR_BID, TENSOR_MARKETPLACE, TENSOR_SWAP } from './tensor.js';
+  HADESWAP,
+];
 
-export const MARKET_PROGRAMS: ReadonlyMap<string, MarketProgram> = new Map(
-  [
-    ...[MAGIC_EDEN_V1, MAGIC_EDEN_AUCTIONS, MAGIC_EDEN_V2, MAGIC_EDEN_M3, MAGIC_EDEN_MMM],
-    ...[TENSOR_SWAP, TENSOR_BID, TENSOR_MARKETPLACE, TENSOR_AMM],
-    ...[AUCTION_HOUSE, CORAL_CUBE, HYPERSPACE],
-    ...[EXCHANGE_ART_ESCROW, EXCHANGE_ART_BUY_NOW, EXCHANGE_ART_OFFERS, EXCHANGE_ART_AUCTIONS],
-    ...[SOLANART, DIGITAL_EYES, DIGITAL_EYES_DIRECT_SELL, ALPHA_ART, SOLSEA, YAWWW, HADESWAP],
-  ].map((program) => [program.address, program]),
+export interface KnownProgram {
+  readonly market: Marketplace;
+  readonly program: MarketProgram;
+}
+
+/** By the program's address. */
+export const MARKET_PROGRAMS: ReadonlyMap<string, KnownProgram> = new Map(
+  MARKETPLACES.flatMap((market) =>
+    market.programs.map((program) => [program.address, { market, program }] as const),
+  ),
+);
+
+/** Wallets that take a marketplace's fees, whichever program pays them. */
+export const TREASURIES: ReadonlySet<string> = new Set(
+  MARKETPLACES.flatMap(({ treasuries }) => treasuries ?? []),
 );

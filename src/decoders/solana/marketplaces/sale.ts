@@ -5,13 +5,12 @@ import type { DecodeContext } from '../decoder.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { NATIVE_MINT } from '../programs.js';
 import type { Flow } from './flows.js';
-import { MAGIC_EDEN_TREASURIES } from './magic-eden.js';
-import type { NamedPrice } from './named-price.js';
+import { TREASURIES } from './markets.js';
 import { isNftLike } from './nft-like.js';
-
 import { directGains, largestReceiver, type Payments, paymentsOf } from './payments.js';
 import { rentReceiver } from './rent.js';
 import type { Span } from './spans.js';
+import type { StatedPrice } from './stated-price.js';
 
 export interface SaleHints {
   /** Accounts that the instruction names, taken where the flow ends or begins in an escrow. */
@@ -21,7 +20,7 @@ export interface SaleHints {
   /** Accounts of the instruction: where lamports moved without a transfer, some of them gained. */
   readonly accounts?: readonly string[];
   /** Stated by the program itself. */
-  readonly named?: NamedPrice | null;
+  readonly stated?: StatedPrice | null;
   /** Stated by the instruction's data. */
   readonly argument?: bigint | undefined;
 }
@@ -57,9 +56,9 @@ export function readSale(
   const payouts = payments?.received ?? directGains(others, context.transaction, context.effects, opened);
   const price = priceOf(payments, hints, share, context);
   const fees =
-    hints.named?.marketplaceFee === undefined
+    hints.stated?.marketplaceFee === undefined
       ? feesOf(payouts, payments?.bySeller ?? new Map(), seller, hints)
-      : namedFees(hints.named);
+      : statedFees(hints.stated);
   const details = payoutDetails(payouts, fees, seller);
   return {
     ...{ buyer, seller, payments },
@@ -87,16 +86,16 @@ function sellerOf(
 
 function priceOf(
   payments: Payments | null,
-  { named, argument }: SaleHints,
+  { stated, argument }: SaleHints,
   share: { readonly index: number; readonly count: number },
   context: DecodeContext,
 ): Price | undefined {
-  if (named) {
+  if (stated) {
     const currency =
-      named.currency === undefined || named.currency === NATIVE_MINT
+      stated.currency === undefined || stated.currency === NATIVE_MINT
         ? (payments?.currency ?? NATIVE)
-        : named.currency;
-    return { amount: named.amount, currency, decimals: decimalsOf(currency, payments, context) };
+        : stated.currency;
+    return { amount: stated.amount, currency, decimals: decimalsOf(currency, payments, context) };
   }
   const total = payments?.total ?? 0n;
   const currency = payments?.currency ?? NATIVE;
@@ -117,10 +116,10 @@ function decimalsOf(currency: string, payments: Payments | null, context: Decode
   return currency === NATIVE ? 9 : (context.accounts.decimalsOf(currency) ?? 0);
 }
 
-function namedFees(named: NamedPrice): Fees {
+function statedFees(stated: StatedPrice): Fees {
   return {
-    ...(named.marketplaceFee !== undefined && { marketplace: named.marketplaceFee }),
-    ...(named.royalty !== undefined && { royalty: named.royalty }),
+    ...(stated.marketplaceFee !== undefined && { marketplace: stated.marketplaceFee }),
+    ...(stated.royalty !== undefined && { royalty: stated.royalty }),
   };
 }
 
@@ -132,11 +131,11 @@ function feesOf(
   payouts: ReadonlyMap<string, bigint>,
   bySeller: ReadonlyMap<string, bigint>,
   seller: string | undefined,
-  { feeAccount, named }: SaleHints,
+  { feeAccount, stated: told }: SaleHints,
 ): Fees | undefined {
   if (payouts.size === 0) return undefined;
-  const isFee = (account: string) => account === feeAccount || MAGIC_EDEN_TREASURIES.has(account);
-  const stated = named?.royalty;
+  const isFee = (account: string) => account === feeAccount || TREASURIES.has(account);
+  const stated = told?.royalty;
   let marketplace = 0n;
   let royalty = 0n;
   let known = feeAccount !== undefined || stated !== undefined;

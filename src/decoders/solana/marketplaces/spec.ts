@@ -1,8 +1,20 @@
 /**
- * How a marketplace is described: its programs and what their instructions mean. Parties, prices and fees come from what the instruction
- * did (flows.ts, payments.ts) wherever that shows them; the places named here are for what it does not show.
+ * How a marketplace is described. Everything that is known of one marketplace alone stands in its file: programs, what their instructions
+ * mean, how they state prices, wallets that take its fees, and the version of its reading. Parties, prices and fees come from what the
+ * instruction did (flows.ts, payments.ts) wherever that shows them; the places named here are for what it does not show.
  */
 import { createHash } from 'node:crypto';
+import type { StatedPriceReader } from './stated-price.js';
+
+export interface Marketplace {
+  /** As it stands in events, both as their marketplace and as their decoder. */
+  readonly name: string;
+  /** Raised whenever the same transaction would give other events of this marketplace than before. */
+  readonly version: number;
+  readonly programs: readonly MarketProgram[];
+  /** Wallets that take its fees, whatever the instruction. */
+  readonly treasuries?: readonly string[];
+}
 
 /**
  * `sale` that moves the NFT without a payment is the end of a listing (a seller who buys his own). `cancel`: of a listing or of a bid, which
@@ -32,7 +44,10 @@ export interface MarketProgram {
   readonly tagLength: 1 | 8;
   /** By tag in hex. Others are read by what they did. */
   readonly instructions: ReadonlyMap<string, MarketInstruction>;
-  readonly marketplace: string;
+  /** How the program states prices itself. */
+  readonly statedPrice?: StatedPriceReader;
+  /** Its instructions may be about an NFT that none of their accounts names: who follows NFTs has to read every call of it. */
+  readonly hidesNft?: true;
   /** Marketplaces that share the program, by an account that names them. */
   readonly marketplaces?: ReadonlyMap<string, string>;
   /** A listing that no table names says its price right after the byte that tells the instructions apart. */

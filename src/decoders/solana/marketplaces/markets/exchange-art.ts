@@ -1,10 +1,13 @@
 /** Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls; auctions by what they do. */
-import { anchorInstructions, each, type MarketProgram, taggedInstructions } from './spec.js';
+import {
+  anchorInstructions,
+  each,
+  type MarketProgram,
+  type Marketplace,
+  taggedInstructions,
+} from '../spec.js';
 
-const marketplace = 'exchange-art';
-
-export const EXCHANGE_ART_ESCROW: MarketProgram = {
-  marketplace,
+const ESCROW: MarketProgram = {
   address: 'AmK5g2XcyptVLCFESBCJqoSfwV3znGoVYQnqEnaAZKWn',
   tagLength: 1,
   instructions: taggedInstructions({
@@ -13,8 +16,7 @@ export const EXCHANGE_ART_ESCROW: MarketProgram = {
   }),
 };
 
-export const EXCHANGE_ART_BUY_NOW: MarketProgram = {
-  marketplace,
+const BUY_NOW: MarketProgram = {
   address: 'EXBuYPNgBUXMTsjCbezENRUtFQzjUNZxvPGTd11Pznk5',
   tagLength: 8,
   instructions: anchorInstructions({
@@ -41,8 +43,7 @@ export const EXCHANGE_ART_BUY_NOW: MarketProgram = {
   }),
 };
 
-export const EXCHANGE_ART_OFFERS: MarketProgram = {
-  marketplace,
+const OFFERS: MarketProgram = {
   address: 'exofLDXJoFji4Qyf9jSAH59J4pp82UT5pmGgR6iT24Z',
   tagLength: 8,
   instructions: anchorInstructions({
@@ -51,9 +52,14 @@ export const EXCHANGE_ART_OFFERS: MarketProgram = {
   }),
 };
 
-export const EXCHANGE_ART_AUCTIONS: MarketProgram = {
-  marketplace,
+const AUCTIONS: MarketProgram = {
   address: 'exAuvFHqXXbiLrM4ce9m1icwuSyXytRnfBkajukDFuB',
   tagLength: 8,
   instructions: new Map(),
+};
+
+export const EXCHANGE_ART: Marketplace = {
+  name: 'exchange-art',
+  version: 1,
+  programs: [ESCROW, BUY_NOW, OFFERS, AUCTIONS],
 };

@@ -1,8 +1,8 @@
 /**
- * Metaplex Auction House and the marketplaces that ran on it or on a copy of it; the auction house's account tells which.
- * Source: mpl-auction-house's IDL. An `execute_sale` and `sell` hold three bumps before the price, M2-like copies two.
+ * Metaplex Auction House and the marketplaces that ran on it; the auction house's account tells which. Copies of the program have
+ * files of their own. Source: mpl-auction-house's IDL. `execute_sale` and `sell` hold three bumps before the price, some copies two.
  */
-import { anchorInstructions, each, type MarketProgram } from './spec.js';
+import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
 
 const BIDS = [
   'buy',
@@ -29,7 +29,8 @@ const HOUSEKEEPING = [
   'close_escrow_account',
 ];
 
-function instructions(price: number) {
+/** @param price byte at which `execute_sale` and `sell` hold their price: 11, or 10 in copies with two bumps */
+export function auctionHouseInstructions(price: number) {
   return anchorInstructions({
     sell: { action: 'list', seller: 0, price },
     auctioneer_sell: { action: 'list', seller: 0 },
@@ -48,11 +49,10 @@ function instructions(price: number) {
   });
 }
 
-export const AUCTION_HOUSE: MarketProgram = {
-  marketplace: 'auction-house',
+const PROGRAM: MarketProgram = {
   address: 'hausS13jsjafwWwGqZTUQRmWyvyxn9EQpqMwV1PBBmk',
   tagLength: 8,
-  instructions: instructions(11),
+  instructions: auctionHouseInstructions(11),
   marketplaces: new Map([
     ['3o9d13qUvEuuauhFrVom1vuCzgNsJifeaBYDPquaT73Y', 'open-sea'],
     // Its authority and its fee wallet: a house of another currency is another account.
@@ -66,16 +66,4 @@ export const AUCTION_HOUSE: MarketProgram = {
   ]),
 };
 
-export const CORAL_CUBE: MarketProgram = {
-  marketplace: 'coral-cube',
-  address: '6U2LkBQ6Bqd1VFt7H76343vpSwS5Tb1rNyXSNnjkf9VL',
-  tagLength: 8,
-  instructions: instructions(11),
-};
-
-export const HYPERSPACE: MarketProgram = {
-  marketplace: 'hyperspace',
-  address: 'HYPERfwdTjyJ2SCaKHmpF2MtrXqWxrsotYDsTrshHWq8',
-  tagLength: 8,
-  instructions: instructions(10),
-};
+export const AUCTION_HOUSE: Marketplace = { name: 'auction-house', version: 1, programs: [PROGRAM] };

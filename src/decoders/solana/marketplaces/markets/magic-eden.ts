@@ -2,15 +2,36 @@
  * Magic Eden: v1 (escrow), its auctions, M2 (v2, from Auction House), M3 (compressed NFTs) and MMM (pools).
  * Sources: the programs' published IDLs and entry points; places checked against captures where there are such.
  */
-import { anchorInstructions, each, type MarketProgram } from './spec.js';
-
-const marketplace = 'magic-eden';
+import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
+import { type StatedPrice, statedInLog } from '../stated-price.js';
 
 const fulfilling = (side: 'buy' | 'sell') =>
   ['', 'ocp_', 'mip1_', 'ext_', 'mpl_core_', 'cnft_'].map((standard) => `sol_${standard}fulfill_${side}`);
 
-export const MAGIC_EDEN_V1: MarketProgram = {
-  marketplace,
+/**
+ * M2 says `price`, `royalty` and, of newer standards, both parties' fees, where a negative one is a rebate out of the other's; M3 `price` and the
+ * fees; MMM `total_price` and `royalty_paid`. Read as text because amounts may exceed a double.
+ */
+function readLine(line: string): StatedPrice | null {
+  const number = (name: string): bigint | undefined => {
+    const found = new RegExp(`"${name}":\\s*(-?\\d{1,20})\\b`).exec(line)?.[1];
+    return found === undefined ? undefined : BigInt(found);
+  };
+  const amount = number('total_price') ?? number('price');
+  if (amount === undefined || amount < 0n) return null;
+  const royalty = number('royalty_paid') ?? number('royalty');
+  const [maker, taker] = [number('maker_fee'), number('taker_fee')];
+  const marketplaceFee = maker === undefined || taker === undefined ? undefined : maker + taker;
+  return {
+    amount,
+    ...(royalty !== undefined && { royalty }),
+    ...(royalty !== undefined && marketplaceFee !== undefined && marketplaceFee >= 0n && { marketplaceFee }),
+  };
+}
+
+const statedPrice = statedInLog({ line: readLine });
+
+const V1: MarketProgram = {
   address: 'MEisE1HzehtrDpAAT8PnLHjpSSkRYakotTuJRPjTpo8',
   tagLength: 8,
   instructions: anchorInstructions({
@@ -24,8 +45,7 @@ export const MAGIC_EDEN_V1: MarketProgram = {
 };
 
 /** Its listings are read by what they do: the NFT goes into the auction's escrow. */
-export const MAGIC_EDEN_AUCTIONS: MarketProgram = {
-  marketplace,
+const AUCTIONS: MarketProgram = {
   address: 'EA15T2W45BJFm71XmB5VGcsiWGKZTNfnK6aCmE2Hb5eC',
   tagLength: 8,
   instructions: anchorInstructions({
@@ -34,10 +54,10 @@ export const MAGIC_EDEN_AUCTIONS: MarketProgram = {
   }),
 };
 
-export const MAGIC_EDEN_V2: MarketProgram = {
-  marketplace,
+const V2: MarketProgram = {
   address: 'M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K',
   tagLength: 8,
+  statedPrice,
   instructions: anchorInstructions({
     sell: { action: 'list', seller: 0, price: 10 },
     cancel_sell: { action: 'delist', seller: 0 },
@@ -62,10 +82,11 @@ export const MAGIC_EDEN_V2: MarketProgram = {
   }),
 };
 
-export const MAGIC_EDEN_M3: MarketProgram = {
-  marketplace,
+const M3: MarketProgram = {
   address: 'M3mxk5W2tt27WGT7THox7PmgRDp4m6NEhL5xvxrBfS1',
   tagLength: 8,
+  statedPrice,
+  hidesNft: true,
   instructions: anchorInstructions({
     // Root, hashes, nonce and index of the leaf, then the price. Also how a price changes.
     sell: { action: 'list', seller: 0, leaf: { tree: 4, nonce: 8 + 3 * 32 }, price: 8 + 3 * 32 + 8 + 4 },
@@ -74,10 +95,10 @@ export const MAGIC_EDEN_M3: MarketProgram = {
   }),
 };
 
-export const MAGIC_EDEN_MMM: MarketProgram = {
-  marketplace,
+const MMM: MarketProgram = {
   address: 'mmm3XBJg5gk8XJxEKBvdgptZz6SgK4tXvn36sodowMc',
   tagLength: 8,
+  statedPrice,
   instructions: anchorInstructions({
     // Who fulfils, the pool's owner, its cosigner, who takes the fee.
     ...each(['fulfill_sell', 'mpl_core_fulfill_sell', ...fulfilling('sell')], {
@@ -130,8 +151,15 @@ export const MAGIC_EDEN_MMM: MarketProgram = {
 };
 
 /** Wallets that take Magic Eden's fees, whatever the instruction. */
-export const MAGIC_EDEN_TREASURIES: ReadonlySet<string> = new Set([
+const TREASURIES: readonly string[] = [
   'rFqFJ9g7TGBD8Ed7TPDnvGKZ5pWLPDyxLcvcH2eRCtt',
   'NTYeYJ1wr4bpM5xo6zx5En44SvJFAd35zTxxNoERYqd',
   '2NZukH2TXpcuZP4htiuT8CFxcaQSWzkkR6kepSWnZ24Q',
-]);
+];
+
+export const MAGIC_EDEN: Marketplace = {
+  name: 'magic-eden',
+  version: 1,
+  programs: [V1, AUCTIONS, V2, M3, MMM],
+  treasuries: TREASURIES,
+};
