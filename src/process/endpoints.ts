@@ -1,24 +1,11 @@
 /** Which endpoints a chain is read from: the environment's, else the network file's, else the devnet of a running `ndx up`. */
 import type { Env } from '../../config/env.js';
 import type { Network } from '../../config/networks.js';
-import type { TonEndpointSettings } from '../../config/ton.js';
+import type { SolanaEndpoint } from '../chains/solana/source.js';
+import type { TonEndpointConfig } from '../chains/ton/pool.js';
 import type { Chain } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
 import { readRunFile } from './run-file.js';
-
-interface Endpoint {
-  readonly url: string;
-  readonly requestsPerSecond?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface SolanaEndpointConfig extends Endpoint {
-  readonly wsUrl?: string;
-}
-
-export interface TonEndpointConfig extends Endpoint {
-  readonly kind: TonEndpointSettings['kind'];
-}
 
 /** null: neither environment nor network file names any. */
 export function configuredEndpoints(
@@ -38,7 +25,7 @@ export function configuredEndpoints(
 }
 
 /** @throws NdxError CONFIG_INVALID when there is none */
-export function solanaEndpointsOf(env: Env, network: Network, dataDir: string): SolanaEndpointConfig[] {
+export function solanaEndpointsOf(env: Env, network: Network, dataDir: string): SolanaEndpoint[] {
   const headers = headersOf(env.solana.apiKey);
   if (env.solana.rpcUrls) {
     return env.solana.rpcUrls.map((url, at) => ({

@@ -6,15 +6,10 @@ import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
 import { withDeadline } from './deadline.js';
+import type { Endpoint } from './endpoint.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
 import { type Answer, exchange } from './exchange.js';
 import { createScrubber, endpointName } from './redact.js';
-
-export interface Endpoint {
-  readonly url: string;
-  /** Sent with every request, such as an API key. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface CallOptions {
   readonly signal: AbortSignal;

@@ -1,8 +1,11 @@
-/** An endpoint as it is configured, how it is shown, and what it reports to. */
-import type { Endpoint } from './client.js';
-import { endpointName } from './redact.js';
+/** An endpoint as it is configured, what is known of it, and what it reports to. */
 
-export interface PooledEndpoint extends Endpoint {
+/** Whatever API it speaks. */
+export interface Endpoint {
+  readonly url: string;
+  /** Sent with every request, such as an API key. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Never asked faster than this; absent: as fast as it takes it. */
   readonly requestsPerSecond?: number | undefined;
 }
 
@@ -29,12 +32,4 @@ export interface EndpointState {
   readonly lastError: string | null;
   /** Unix milliseconds. */
   readonly lastErrorAt: number | null;
-}
-
-/** Two endpoints of one provider differ only in what must not be shown. */
-export function nameOf(endpoints: readonly PooledEndpoint[], index: number): string {
-  const names = endpoints.map(({ url }) => endpointName(url));
-  const name = names[index] ?? '';
-  const earlier = names.slice(0, index).filter((other) => other === name).length;
-  return earlier === 0 ? name : `${name}#${earlier + 1}`;
 }

@@ -1,4 +1,5 @@
 /** How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens it. */
+import type { Endpoint } from './endpoint.js';
 
 /** `scheme://host[:port]`: providers put API keys into the path, the query and the user name. */
 export function endpointName(url: string): string {
@@ -7,14 +8,19 @@ export function endpointName(url: string): string {
   return `${protocol}//${host}`;
 }
 
+/** Two endpoints of one provider differ only in what must not be shown. */
+export function nameOf(endpoints: readonly Endpoint[], index: number): string {
+  const names = endpoints.map(({ url }) => endpointName(url));
+  const name = names[index] ?? '';
+  const earlier = names.slice(0, index).filter((other) => other === name).length;
+  return earlier === 0 ? name : `${name}#${earlier + 1}`;
+}
+
 /**
  * Takes an endpoint's own secrets out of any text: providers repeat a refused key in their answer, libraries the whole URL in
  * their errors. Everything of the URL that is not its name, and every header value, counts as secret.
  */
-export function createScrubber(endpoint: {
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}): (text: string) => string {
+export function createScrubber(endpoint: Pick<Endpoint, 'url' | 'headers'>): (text: string) => string {
   const secrets = new Set<string>();
   const add = (value: string): void => {
     // Shorter texts ("/", "v2", "rpc") are no keys, and removing them would only garble the message.

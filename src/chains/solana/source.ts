@@ -4,7 +4,7 @@
  */
 import { NdxError } from '../../runtime/errors.js';
 import { NewestMap } from '../../runtime/newest-map.js';
-import type { EndpointState, PooledEndpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { Endpoint, EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { type ReadOptions, readSpans } from './read/blocks.js';
@@ -23,7 +23,7 @@ import { createRpcPool } from './rpc/pool.js';
 import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
 import type { SolanaBlock, SolanaTransaction } from './transaction.js';
 
-interface SolanaEndpoint extends PooledEndpoint {
+export interface SolanaEndpoint extends Endpoint {
   /** Where slotSubscribe is; default: derived from `url` (see websocketUrl), null: nowhere. */
   readonly wsUrl?: string | null | undefined;
 }

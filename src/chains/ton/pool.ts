@@ -1,13 +1,14 @@
 /** The TON endpoints as one, whatever API each speaks: http/pool.ts over {@link TonEndpoint}s. */
 import { NdxError } from '../../runtime/errors.js';
-import { nameOf, type PooledEndpoint, type SourceLog, type SourceMetrics } from '../http/endpoint.js';
+import type { Endpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import { createPool, type EndpointPool } from '../http/pool.js';
+import { nameOf } from '../http/redact.js';
 import type { TonEndpoint, TonEndpointKind } from './endpoints/endpoint.js';
 import { createToncenterV2 } from './endpoints/toncenter-v2.js';
 import { createToncenterV3 } from './endpoints/toncenter-v3.js';
 import { createV4Endpoint } from './endpoints/v4.js';
 
-export interface TonEndpointConfig extends PooledEndpoint {
+export interface TonEndpointConfig extends Endpoint {
   readonly kind: TonEndpointKind;
 }
 

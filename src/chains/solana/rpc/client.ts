@@ -1,6 +1,7 @@
 /** One Solana JSON-RPC endpoint: http/client.ts with JSON-RPC's envelope and errors. */
 import { z } from 'zod';
-import { type CallOptions, createHttpClient, type Endpoint } from '../../http/client.js';
+import { type CallOptions, createHttpClient } from '../../http/client.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import type { RpcError } from '../../http/errors.js';
 import { fromJsonRpc, SOLANA_VARIABLES } from './errors.js';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
 import { silentLog } from '../../../../test/support/silent-log.js';
-import type { PooledEndpoint } from '../../http/endpoint.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { createRpcPool, type RpcPool } from './pool.js';
 
 const signal = new AbortController().signal;
@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all([...pools.splice(0).map((pool) => pool.close()), a.close(), b.close()]);
 });
 
-function poolOf(endpoints: readonly PooledEndpoint[], retries = 2): RpcPool {
+function poolOf(endpoints: readonly Endpoint[], retries = 2): RpcPool {
   const metrics = { onRequest: (_: string, __: string, outcome: string) => outcomes.push(outcome) };
   const pool = createRpcPool({ endpoints, log: silentLog, metrics, concurrency: 8, retries, backoffMs: 10 });
   pools.push(pool);

@@ -1,13 +1,14 @@
 /** The Solana endpoints as one: http/pool.ts over JSON-RPC clients. */
 import { NdxError } from '../../../runtime/errors.js';
-import { nameOf, type PooledEndpoint, type SourceLog, type SourceMetrics } from '../../http/endpoint.js';
+import type { Endpoint, SourceLog, SourceMetrics } from '../../http/endpoint.js';
 import { createPool, type EndpointPool } from '../../http/pool.js';
+import { nameOf } from '../../http/redact.js';
 import { createRpcClient, type RpcClient } from './client.js';
 
 export type RpcPool = EndpointPool<RpcClient>;
 
 interface RpcPoolOptions {
-  readonly endpoints: readonly PooledEndpoint[];
+  readonly endpoints: readonly Endpoint[];
   readonly log: SourceLog;
   readonly metrics?: SourceMetrics | undefined;
   /** Requests at once to one endpoint. */

@@ -5,8 +5,7 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
-import type { Endpoint } from '../../http/client.js';
-import type { SourceLog } from '../../http/endpoint.js';
+import type { Endpoint, SourceLog } from '../../http/endpoint.js';
 import { createScrubber, endpointName } from '../../http/redact.js';
 
 export interface WatchState {

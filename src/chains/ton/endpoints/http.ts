@@ -2,7 +2,8 @@
 import type { Cell } from '@ton/core';
 import type { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
-import { createHttpClient, type Endpoint, type HttpClient, type HttpRequest } from '../../http/client.js';
+import { createHttpClient, type HttpClient, type HttpRequest } from '../../http/client.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
 import type { CallOptions, TonEndpointKind } from './endpoint.js';

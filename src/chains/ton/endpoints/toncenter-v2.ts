@@ -2,7 +2,7 @@
 
 import type { TupleItem } from '@ton/core';
 import { z } from 'zod';
-import type { Endpoint } from '../../http/client.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
 import { normaliseCell } from '../normalise/cell.js';

@@ -1,7 +1,7 @@
 /** toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any of their hashes. */
 import type { TupleItem } from '@ton/core';
 import { messageOf } from '../../../runtime/errors.js';
-import type { Endpoint } from '../../http/client.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { asAddress, asHash, asInteger, asRecord, asSeqno, asWhole, optional } from '../normalise/fields.js';
 import { normaliseV3 } from '../normalise/v3.js';
 import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';

@@ -1,6 +1,6 @@
 /** The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block, knows old states. */
 import type { Cell } from '@ton/core';
-import type { Endpoint } from '../../http/client.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { readCells } from '../cells/boc.js';
 import { readStack, writeStack } from '../cells/stack.js';
 import { writeCells } from '../cells/write.js';
