@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { openArchive } from '../src/archive/open.js';
 import { keepPruned } from '../src/archive/prune.js';
 import type { Chain } from '../src/events/event.js';
+import { blockCount } from '../src/events/range.js';
 import type { ListenerState } from '../src/listener/context.js';
 import { lead } from '../src/listener/leader.js';
 import { createListener, type Listener } from '../src/listener/listener.js';
@@ -17,7 +18,6 @@ import { createQueue } from '../src/queue/queue.js';
 import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
-import { blockCount } from '../src/store/coverage.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
 
 export async function run(context: Context, options: { readonly chain: Chain }): Promise<void> {

@@ -4,11 +4,12 @@
  */
 import type { Pool } from 'pg';
 import type { Batch } from '../events/batch.js';
+import { gapsIn } from '../events/range.js';
 import { decodeBatch } from '../queue/codec.js';
 import type { BatchQueue, FailedJob } from '../queue/queue.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { gapsIn, listCoverage } from '../store/coverage.js';
+import { listCoverage } from '../store/coverage.js';
 import {
   type DeadLetter,
   forgetDeadLetters,

@@ -7,13 +7,13 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DecodedTransaction, Finality } from '../events/event.js';
+import { type BlockRange, blockCount } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
 import { transactionsBatch } from '../readers/batches.js';
 import { byFinality } from '../readers/by-finality.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { type BlockRange, blockCount } from '../store/coverage.js';
 import { closeReplay, openReplay } from '../store/replay-progress.js';
 import { createTracker } from '../tracking/tracker.js';
 import type { Knowledge } from './knowledge.js';

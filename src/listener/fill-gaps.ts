@@ -6,20 +6,12 @@
 
 import { catchUp, type DiscoveryDeps, withDiscoveries } from '../discovery/catch-up.js';
 import { stamped } from '../discovery/knowledge.js';
+import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
 import { BACKFILL_LIMITS, toBatches } from '../readers/batches.js';
 import { byFinality, type FinalityRange } from '../readers/by-finality.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, pause } from '../runtime/pause.js';
-import {
-  type BlockRange,
-  blockCount,
-  coveredFrom,
-  gapsIn,
-  listAllCoverage,
-  listCoverage,
-  listStale,
-  mergeCoverage,
-} from '../store/coverage.js';
+import { coveredFrom, listAllCoverage, listCoverage, listStale, mergeCoverage } from '../store/coverage.js';
 import { newestPending } from '../store/pending-block.js';
 import { type ListenerContext, noteError, targetOf } from './context.js';
 

@@ -4,7 +4,7 @@
  */
 
 import { tell } from '../discovery/catch-up.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 import type { ListenerContext } from './context.js';
 import { discoveryDeps } from './fill-gaps.js';
 

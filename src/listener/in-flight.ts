@@ -2,7 +2,7 @@
  * Ranges that need not be read now: enqueued and not yet covered, or unreadable a moment ago. Only a memory that saves
  * work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is read again.
  */
-import { type BlockRange, gapsIn } from '../store/coverage.js';
+import { type BlockRange, gapsIn } from '../events/range.js';
 
 interface Hold extends BlockRange {
   readonly since: number;

@@ -5,11 +5,12 @@
  */
 
 import { createKnowledge } from '../discovery/knowledge.js';
+import { gapsIn } from '../events/range.js';
 import { createArchiving } from '../readers/archiving.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { backoff, pause } from '../runtime/pause.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
-import { gapsIn, listAllCoverage } from '../store/coverage.js';
+import { listAllCoverage } from '../store/coverage.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
 import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './context.js';

@@ -1,6 +1,6 @@
 /** A range in pieces that are read with one finality each. */
 import type { Finality } from '../events/event.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 
 export interface FinalityRange extends BlockRange {
   readonly finality: Finality;

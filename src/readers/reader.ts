@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
 import type { Batch, BlockLink } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {

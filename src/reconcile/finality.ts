@@ -6,14 +6,9 @@
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
+import { type BlockRange, gapsIn } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
-import {
-  type BlockRange,
-  coveredWithin,
-  cutOtherCoverage,
-  gapsIn,
-  insertCoverage,
-} from '../store/coverage.js';
+import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { entriesInRange } from '../store/ledger.js';
 import { forgetPendingUntil, matchPending } from '../store/pending-block.js';
 import { withdrawProblems } from '../store/problems.js';

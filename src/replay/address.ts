@@ -6,8 +6,8 @@
 import { openKnowledge } from '../discovery/knowledge.js';
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
+import { type BlockRange, gapsIn } from '../events/range.js';
 import { transactionsBatch } from '../readers/batches.js';
-import { type BlockRange, gapsIn } from '../store/coverage.js';
 import { assertReadable } from './read.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 

@@ -2,9 +2,9 @@
 import type { Archive } from '../archive/archive.js';
 import { lateIn } from '../discovery/catch-up.js';
 import { openKnowledge } from '../discovery/knowledge.js';
+import type { BlockRange } from '../events/range.js';
 import { LIVE_LIMITS, toBatches } from '../readers/batches.js';
 import { NdxError } from '../runtime/errors.js';
-import type { BlockRange } from '../store/coverage.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 
 export interface ReplayArchiveOptions {

@@ -1,9 +1,9 @@
 /** What a replay would change: every batch is planned, nothing is enqueued and nothing written. */
 import type { Batch, ReconcileResult } from '../events/batch.js';
+import { type BlockRange, blockCount } from '../events/range.js';
 import { BACKFILL_LIMITS } from '../readers/batches.js';
 import type { ChainReader } from '../readers/reader.js';
 import type { Log } from '../runtime/log.js';
-import { type BlockRange, blockCount } from '../store/coverage.js';
 import { assertReadable, readBatches } from './read.js';
 
 export interface DryRunOptions {

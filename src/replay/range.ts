@@ -6,10 +6,11 @@
 import { withDiscoveries } from '../discovery/catch-up.js';
 import { openKnowledge, stamped } from '../discovery/knowledge.js';
 import type { Batch, ReconcileResult } from '../events/batch.js';
+import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
 import { BACKFILL_LIMITS, transactionsBatch } from '../readers/batches.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
-import { type BlockRange, blockCount, coveredFrom, gapsIn } from '../store/coverage.js';
+import { coveredFrom } from '../store/coverage.js';
 import { locateTransactions } from '../store/locate.js';
 import type { DryRunSummary } from './dry-run.js';
 import { assertReadable, readBatches } from './read.js';

@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
+import { blockCount } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { blockCount } from '../store/coverage.js';
 import { closeReplay, listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 import { createTracker, type FailedBatch } from '../tracking/tracker.js';
 

@@ -1,51 +1,21 @@
-/** Coverage arithmetic, and the table on real PostgreSQL. */
+/** The coverage table on real PostgreSQL. */
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import {
-  type BlockRange,
-  blockCount,
-  gapsIn,
-  insertCoverage,
-  listCoverage,
-  mergeCoverage,
-} from './coverage.js';
+import { type BlockRange, blockCount } from '../events/range.js';
+import { insertCoverage, listCoverage, mergeCoverage } from './coverage.js';
 import { createPool, inTransaction } from './database.js';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
   .map(([from, length]) => ({ fromBlock: from, toBlock: from + length }));
-const ranges = fc.array(range, { maxLength: 12 });
 const members = (list: readonly BlockRange[]) =>
   new Set(
     list.flatMap(({ fromBlock, toBlock }) =>
       Array.from({ length: toBlock - fromBlock + 1 }, (_, at) => fromBlock + at),
     ),
   );
-
-describe('4: gaps', () => {
-  test('are exactly the blocks that no range holds, sorted, disjoint and never adjoining', () => {
-    fc.assert(
-      fc.property(ranges, range, (covered, { fromBlock, toBlock }) => {
-        const gaps = gapsIn(covered, fromBlock, toBlock);
-        const held = members(covered);
-        const expected = [...members([{ fromBlock, toBlock }])].filter((block) => !held.has(block));
-        expect([...members(gaps)]).toEqual(expected);
-        expect(blockCount(gaps)).toBe(expected.length);
-        for (const [at, gap] of gaps.entries()) {
-          const next = gaps[at + 1];
-          if (next) expect(next.fromBlock).toBeGreaterThan(gap.toBlock + 1);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('of an empty interval are none', () => {
-    expect(gapsIn([], 5, 4)).toEqual([]);
-  });
-});
 
 describe('coverage_range', () => {
   let database: TestDatabase;

@@ -6,13 +6,8 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
+import { type BlockRange, clip, gapsIn } from '../events/range.js';
 import { inTransaction } from './database.js';
-
-/** Inclusive. */
-export interface BlockRange {
-  readonly fromBlock: number;
-  readonly toBlock: number;
-}
 
 interface CoveredRange extends BlockRange {
   readonly chain: Chain;
@@ -64,9 +59,7 @@ export async function coveredFrom(
   fromBlock: number,
 ): Promise<BlockRange[]> {
   const covered = await listCoverage(db, chain, fingerprint);
-  return covered
-    .filter(({ toBlock }) => toBlock >= fromBlock)
-    .map((range) => ({ ...range, fromBlock: Math.max(range.fromBlock, fromBlock) }));
+  return clip(covered, { fromBlock, toBlock: Number.MAX_SAFE_INTEGER });
 }
 
 /** Union of what is covered under any fingerprint, within [fromBlock, toBlock]. */
@@ -175,23 +168,4 @@ export async function mergeCoverage(
     );
     return Number(rows[0]?.deleted ?? 0) - Number(rows[0]?.inserted ?? 0);
   });
-}
-
-/** Blocks of [fromBlock, toBlock] that no range holds. `ranges` in any order, overlapping or not. */
-export function gapsIn(ranges: readonly BlockRange[], fromBlock: number, toBlock: number): BlockRange[] {
-  const sorted = ranges.toSorted((a, b) => a.fromBlock - b.fromBlock);
-  const gaps: BlockRange[] = [];
-  let next = fromBlock;
-  for (const range of sorted) {
-    if (range.fromBlock > toBlock) break;
-    if (range.fromBlock > next) gaps.push({ fromBlock: next, toBlock: range.fromBlock - 1 });
-    next = Math.max(next, range.toBlock + 1);
-  }
-  if (next <= toBlock) gaps.push({ fromBlock: next, toBlock });
-  return gaps;
-}
-
-/** How many block numbers the (disjoint) ranges hold. */
-export function blockCount(ranges: readonly BlockRange[]): number {
-  return ranges.reduce((sum, range) => sum + range.toBlock - range.fromBlock + 1, 0);
 }

@@ -4,6 +4,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import { KNOWLEDGE_LOCK } from './knowledge.js';
 
 type Db = { readonly pool: Pool };
@@ -77,7 +78,7 @@ const BUCKET = 1024;
 export interface Guarded {
   readonly chain: Chain;
   /** Inclusive stretches that the batch writes. */
-  readonly blocks: readonly { readonly fromBlock: number; readonly toBlock: number }[];
+  readonly blocks: readonly BlockRange[];
   /** Alone, or beside others that are not. */
   readonly alone: boolean;
   /** null: written under no lease. */

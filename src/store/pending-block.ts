@@ -5,16 +5,14 @@
 import type { Pool, PoolClient } from 'pg';
 import type { BlockHash } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import { bulk } from './bulk.js';
 
 type Client = Pick<PoolClient, 'query'>;
 
-export interface PendingRange {
+export interface PendingRange extends BlockRange {
   readonly chain: Chain;
   readonly fingerprint: string;
-  /** Inclusive. */
-  readonly fromBlock: number;
-  readonly toBlock: number;
 }
 
 /** Makes the rows of the range just these blocks. @returns rows changed */

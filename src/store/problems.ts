@@ -2,8 +2,8 @@
 import type { PoolClient } from 'pg';
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import { bulk, utc } from './bulk.js';
-import type { BlockRange } from './coverage.js';
 
 /** Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows changed. */
 export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {

@@ -4,7 +4,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { ReconcileResult } from '../events/batch.js';
-import type { BlockRange } from './coverage.js';
+import type { BlockRange } from '../events/range.js';
 import { inTransaction } from './database.js';
 
 const MARKER = -1;

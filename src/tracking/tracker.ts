@@ -1,10 +1,10 @@
 /** Follows the batches of a replay through the queue until the database says that they are done. */
 import type { Pool } from 'pg';
 import type { Batch } from '../events/batch.js';
+import type { BlockRange } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { Log } from '../runtime/log.js';
 import { pause } from '../runtime/pause.js';
-import type { BlockRange } from '../store/coverage.js';
 import { isOutdated } from '../store/knowledge.js';
 import { listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 

@@ -2,7 +2,7 @@
 import type { ChainOracle } from '../chains/oracle.js';
 import type { Tip } from '../chains/source.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 
 interface Read {
   readonly transaction: DecodedTransaction;

@@ -1,7 +1,7 @@
 /** Derived tables against their fresh fold, row by row and column by column, inside the snapshot. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 import { DERIVED_TABLES, type DerivedTable } from './derived-tables.js';
 import type { ColumnDifference, Finding, Findings, Problem } from './report.js';
 

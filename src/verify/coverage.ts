@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
-import { type BlockRange, blockCount, gapsIn, listAllCoverage, listStale } from '../store/coverage.js';
+import { type BlockRange, blockCount, clip, gapsIn } from '../events/range.js';
+import { listAllCoverage, listStale } from '../store/coverage.js';
 import type { Finding, Findings } from './report.js';
 
 export interface CoverageDeps {
@@ -45,7 +46,7 @@ export async function checkCoverage({
       ),
     );
   }
-  for (const stale of within(await listStale({ pool }, chain, fingerprint), range)) {
+  for (const stale of clip(await listStale({ pool }, chain, fingerprint), range)) {
     findings.add(
       findingOf(
         'stale',
@@ -71,12 +72,3 @@ function findingOf(problem: 'missing' | 'stale', { fromBlock, toBlock }: BlockRa
 }
 
 const flags = ({ fromBlock, toBlock }: BlockRange) => `--from ${fromBlock} --to ${toBlock}`;
-
-function within(ranges: readonly BlockRange[], { fromBlock, toBlock }: BlockRange): BlockRange[] {
-  return ranges
-    .map((range) => ({
-      fromBlock: Math.max(range.fromBlock, fromBlock),
-      toBlock: Math.min(range.toBlock, toBlock),
-    }))
-    .filter((range) => range.fromBlock <= range.toBlock);
-}

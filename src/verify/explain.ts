@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import { listProblemTransactions } from '../dead-letters/store.js';
 import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
-import { type BlockRange, listAllCoverage } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
+import { listAllCoverage } from '../store/coverage.js';
 import { digestOf } from '../store/digest.js';
 import { type LedgerRow, readLedger } from '../store/ledger.js';
 

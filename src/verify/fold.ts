@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import { applyTo, type ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import type { BlockRange } from '../store/coverage.js';
 import { isConflict } from '../store/database.js';
 import { digestOf } from '../store/digest.js';
 import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger.js';

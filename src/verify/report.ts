@@ -1,6 +1,6 @@
 /** What a verification found: the shape that `ndx verify --json` prints. */
 import type { Chain } from '../events/event.js';
-import type { BlockRange } from '../store/coverage.js';
+import type { BlockRange } from '../events/range.js';
 
 export const CHECKS = ['coverage', 'ledger', 'tables', 'blocks', 'owners', 'balances', 'stakes'] as const;
 /**

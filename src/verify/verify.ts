@@ -4,10 +4,10 @@
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { NdxError } from '../runtime/errors.js';
 import { readChainState } from '../store/chain-state.js';
-import type { BlockRange } from '../store/coverage.js';
 import type { ChainView } from './chain-view.js';
 import { compareTables, type RowDifference } from './compare.js';
 import { checkCoverage } from './coverage.js';

@@ -1,8 +1,8 @@
 /** `ndx gaps`: blocks that are not reconciled, and those that were read under an older configuration. */
 import { Command } from 'commander';
 import { CHAINS, type Chain } from '../../events/event.js';
+import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import type { Context } from '../../process/context.js';
-import type { BlockRange } from '../../store/coverage.js';
 import { chainOption, withExamples } from '../help.js';
 import type { Output } from '../output.js';
 
@@ -42,7 +42,7 @@ export function gapsCommand(context: Context): Command {
 async function readGaps(context: Context, only: Chain | undefined): Promise<ChainGaps[]> {
   const { assertReady, createDatabase } = await import('../../store/database.js');
   const { readChainState } = await import('../../store/chain-state.js');
-  const { blockCount, gapsIn, listAllCoverage, listStale } = await import('../../store/coverage.js');
+  const { listAllCoverage, listStale } = await import('../../store/coverage.js');
   return context.withDatabase(async ({ url }) => {
     const db = createDatabase({ url, poolSize: 2, statementTimeout: 60_000 });
     try {

@@ -1,6 +1,8 @@
 /** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
+
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
+import { type BlockRange, blockCount } from '../../events/range.js';
 import { parseTonAddress } from '../../events/ton-address.js';
 import type { Context } from '../../process/context.js';
 import type { DryRunSummary } from '../../replay/dry-run.js';
@@ -24,7 +26,7 @@ interface Options {
   readonly json?: true;
 }
 
-type Target = { readonly hash: string } | { readonly fromBlock: number; readonly toBlock: number };
+type Target = { readonly hash: string } | BlockRange;
 
 export function replayCommand(context: Context): Command {
   const command = new Command('replay')
@@ -128,7 +130,6 @@ async function replay(context: Context, options: Options): Promise<void> {
     { dryRunRange },
     { openKnowledge },
     { incomplete },
-    { blockCount },
     { replayAddress },
     { replayStale, staleWithin },
     { replayArchive },
@@ -146,7 +147,6 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../replay/dry-run.js'),
     import('../../discovery/knowledge.js'),
     import('../../replay/run.js'),
-    import('../../store/coverage.js'),
     import('../../replay/address.js'),
     import('../../replay/stale.js'),
     import('../../replay/archive.js'),

@@ -1,14 +1,8 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
 import { CHAINS, type Chain } from '../../events/event.js';
+import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
-import {
-  type BlockRange,
-  blockCount,
-  gapsIn,
-  listAllCoverage,
-  listCoverage,
-  listStale,
-} from '../../store/coverage.js';
+import { listAllCoverage, listCoverage, listStale } from '../../store/coverage.js';
 import { newestPending } from '../../store/pending-block.js';
 import { isoTime, type Reader } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';

@@ -1,9 +1,9 @@
 /** Sampled blocks are read again from the chain, decoded anew and held against the ledger. */
 
 import type { Batch } from '../../events/batch.js';
+import type { BlockRange } from '../../events/range.js';
 import { planBatch } from '../../reconcile/plan.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import type { BlockRange } from '../../store/coverage.js';
 import { entriesInRange, entriesOfTransactions, type LedgerEntry } from '../../store/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseBlocks } from './choose.js';

@@ -1,7 +1,7 @@
 /** Which rows and blocks are held against the chain: random, and the same for the same seed. */
 import type { Pool } from 'pg';
 import type { Chain } from '../../events/event.js';
-import type { BlockRange } from '../../store/coverage.js';
+import type { BlockRange } from '../../events/range.js';
 
 export interface SampledNft {
   readonly tokenId: string;

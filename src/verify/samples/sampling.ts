@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { gapsIn, listAllCoverage } from '../../store/coverage.js';
+import { gapsIn } from '../../events/range.js';
+import { listAllCoverage } from '../../store/coverage.js';
 import type { ChainView } from '../chain-view.js';
 import type { Check, Finding } from '../report.js';
 
