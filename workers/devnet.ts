@@ -10,7 +10,6 @@ import { startTonDevnet } from '../devnet/ton/server.js';
 import { registerTrafficAdmin as registerTonTrafficAdmin } from '../devnet/ton/traffic/admin.js';
 import { createTraffic as createTonTraffic } from '../devnet/ton/traffic/traffic.js';
 import { createUsers as createTonUsers, everybody } from '../devnet/ton/traffic/users.js';
-import type { DevnetModule } from '../src/cli/commands/devnet.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
 
 const USERS = 24;
@@ -19,18 +18,34 @@ const SKIP_EVERY = 20;
 const CONFIRMED_AFTER = 1;
 const FINALIZED_AFTER = 4;
 
-type DevnetOptions = Parameters<DevnetModule['startDevnet']>[0];
+export interface DevnetOptions {
+  /** The chains are kept below it, in `devnet/`. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** Of JSON-RPC; 0 takes a free one. */
+  readonly port: number;
+  /** Of the TON APIs; absent: no TON. */
+  readonly tonPort?: number;
+  readonly seed: string;
+  readonly slotMilliseconds: number;
+  /** 0: nobody plays, and the oracle's routes do not exist. */
+  readonly transactionsPerSecond: number;
+}
+
+export interface Devnet {
+  readonly url: string;
+  readonly wsUrl: string;
+  readonly tonUrl?: string;
+  close(): Promise<void>;
+}
 
 /** A masterchain block for this many slots: about a second with the usual slots. */
 const TON_BLOCK_SLOTS = 2.5;
 /** What users do on TON makes several transactions each. */
 const TON_TRANSACTIONS_PER_ACTION = 2;
 
-/**
- * Rate 0: nobody plays, and the oracle's routes do not exist. The chains of a data folder keep the seed that they were made with.
- * @throws NdxError PORT_IN_USE
- */
-export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
+/** The chains of a data folder keep the seed that they were made with. @throws NdxError PORT_IN_USE */
+export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const solana = await startSolana(options);
   if (options.tonPort === undefined) return solana;
   const ton = await startTon(options, options.tonPort).catch(async (error: unknown) => {
@@ -45,7 +60,7 @@ export const startDevnet: DevnetModule['startDevnet'] = async (options) => {
       await Promise.all([solana.close(), ton.close()]);
     },
   };
-};
+}
 
 /** Says which option names another port when the error is a port that is taken. */
 function portTaken(option: string): (error: NodeJS.ErrnoException) => never {

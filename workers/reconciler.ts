@@ -1,12 +1,12 @@
 /** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
 
-import { report } from '../src/cli/program.js';
 import { keepDeadLetters, startSweeping } from '../src/dead-letters/keep.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import type { Context } from '../src/process/context.js';
 import { type HealthServer, startHealthServer } from '../src/process/health-server.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
+import { report } from '../src/process/report.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { createWatchdog } from '../src/process/watchdog.js';
 import { createJobsInHand, watchJobs, watchQueue } from '../src/process/watched-parts.js';

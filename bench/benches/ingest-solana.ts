@@ -11,7 +11,8 @@ import {
 import { type ChainShape, REAL_SIZED, SMALL } from '../chain/blocks.js';
 import { type ChainNode, startChainNode } from '../lab/chain-node.js';
 import { query } from '../lab/postgres.js';
-import { type FloorRows, floorContender, takeFloorRows } from '../peers/floor-contender.js';
+import { floorContender } from '../peers/floor-contender.js';
+import { type FloorRows, takeFloorRows } from '../peers/floor-rows.js';
 import { squidContender } from '../peers/squid-contender.js';
 import { usualContender } from '../peers/usual-contender.js';
 import { ingest } from './ingest.js';

@@ -2,7 +2,8 @@
 import { type Bench, type BenchContext, judge, measure, memoryGoal } from '../bench.js';
 import { query } from '../lab/postgres.js';
 import { startTonNode, type TonNode } from '../lab/ton-node.js';
-import { type FloorRows, floorContender, takeFloorRows } from '../peers/floor-contender.js';
+import { floorContender } from '../peers/floor-contender.js';
+import { type FloorRows, takeFloorRows } from '../peers/floor-rows.js';
 import { accountsOf, writeFloorAnswers } from '../peers/floor-ton-answers.js';
 import { usualContender } from '../peers/usual-contender.js';
 import { ingest } from './ingest.js';

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../lab/folder.js';
 import { startWorkers } from '../lab/ndx.js';
 import { query } from '../lab/postgres.js';
 import { COVERED, watchDatabase } from '../lab/wait.js';
-import { type FloorRows, takeFloorRows } from '../peers/floor-contender.js';
+import { type FloorRows, takeFloorRows } from '../peers/floor-rows.js';
 import { writeFloorTables } from '../peers/floor-tables.js';
 import { startUsual } from '../peers/usual-contender.js';
 import { backendOf, fillQueue } from './fill.js';

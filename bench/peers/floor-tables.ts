@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { copyIn } from '../lab/copy.js';
-import { type FloorRows, WHOLE_TABLES } from './floor-contender.js';
+import { type FloorRows, WHOLE_TABLES } from './floor-rows.js';
 
 interface Piece {
   readonly table: string;

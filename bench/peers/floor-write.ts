@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { tell } from '../lab/child.js';
 import { copyIn } from '../lab/copy.js';
-import { STRETCH, WHOLE_TABLES } from './floor-contender.js';
+import { STRETCH, WHOLE_TABLES } from './floor-rows.js';
 
 const { DATABASE_URL = '', ROWS = '' } = process.env;
 

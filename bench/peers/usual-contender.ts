@@ -9,13 +9,16 @@ import type { ServingNode } from '../lab/chain-node.js';
 import { type Child, startChild } from '../lab/child.js';
 import { watchDatabase } from '../lab/wait.js';
 
-export function startUsual(
-  role: 'fetch-solana' | 'fetch-ton' | 'work',
-  env: Readonly<Record<string, string>>,
-): Child {
+const SCRIPTS = {
+  'fetch-solana': new URL('usual-fetch-solana.js', import.meta.url),
+  'fetch-ton': new URL('usual-fetch-ton.js', import.meta.url),
+  work: new URL('usual-work.js', import.meta.url),
+} as const;
+
+export function startUsual(role: keyof typeof SCRIPTS, env: Readonly<Record<string, string>>): Child {
   return startChild({
     name: role === 'work' ? 'usual worker' : 'usual fetcher',
-    script: fileURLToPath(new URL(`usual-${role}.js`, import.meta.url)),
+    script: fileURLToPath(SCRIPTS[role]),
     env,
   });
 }

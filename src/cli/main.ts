@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The executable of `ndx`: runs the program and ends with its exit code. */
 import { createContext } from '../process/context.js';
-import { report, run } from './program.js';
+import { report } from '../process/report.js';
+import { run } from './program.js';
 
 // `ndx decode … | head`: the reader has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

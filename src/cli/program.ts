@@ -1,9 +1,8 @@
 /** The `ndx` program: parses the command line, runs one command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from 'commander';
 import type { Context } from '../process/context.js';
-import { EXIT, exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
-import { redactText } from '../runtime/redact.js';
-import { isUnreachable } from '../store/unreachable.js';
+import { report } from '../process/report.js';
+import { EXIT, NdxError } from '../runtime/errors.js';
 import { COMMANDS } from './registry.js';
 
 export function buildProgram(context: Context): Command {
@@ -37,26 +36,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     await buildProgram(context).parseAsync(args, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
-    return report(error, context);
+    return error instanceof CommanderError ? reportUsage(error, context) : report(error, context);
   }
 }
 
-/** Says what went wrong, with its code. @returns the exit code: docs/errors.md. */
-export function report(error: unknown, context: Pick<Context, 'out'>): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.ok;
-    // Help that was shown because a command was missing: it has said enough.
-    if (error.code === 'commander.help') return EXIT.usage;
-    return report(new NdxError('USAGE', `${error.message.replace(/^error: /, '')} (try --help)`), context);
-  }
-  if (!(error instanceof NdxError) && isUnreachable(error)) {
-    const message = `the database went away: ${messageOf(error)}`;
-    return report(new NdxError('DATABASE_UNREACHABLE', message, { retryable: true, cause: error }), context);
-  }
-  const code = error instanceof NdxError ? error.code : 'INTERNAL';
-  context.out.note(`ndx: ${redactText(messageOf(error)).replace(/\n+/g, ' ')} [${code}]`);
-  // Not one of our errors, so a mistake of ours: where it happened is what a report needs.
-  if (!(error instanceof NdxError) && error instanceof Error && error.stack)
-    context.out.note(redactText(error.stack));
-  return exitCodeOf(error);
+/** Commander ends by an error when it has shown help or the version, too. */
+function reportUsage(error: CommanderError, context: Context): number {
+  if (error.exitCode === 0) return EXIT.ok;
+  // Help that was shown because a command was missing: it has said enough.
+  if (error.code === 'commander.help') return EXIT.usage;
+  return report(new NdxError('USAGE', `${error.message.replace(/^error: /, '')} (try --help)`), context);
 }

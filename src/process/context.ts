@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { type Env, loadEnv } from '../../config/env.js';
 import { loadNetwork, type Network } from '../../config/networks.js';
-import { createOutput, type Output, type TextStream } from '../cli/output.js';
 import { createLogger, type Logger } from '../runtime/logger.js';
 import { type DatabaseAddress, openDatabaseAddress } from './database-address.js';
+import { createOutput, type Output, type TextStream } from './output.js';
 import { type Paths, projectPaths, projectVersion } from './paths.js';
 
 export interface Context {

@@ -29,7 +29,9 @@ describe('import rules', () => {
     ['src/decoders/x/a.ts', 'src/chains/x/rpc.ts', 'src/decoders may import'],
     ['src/store/a.ts', 'src/projections/b.ts', 'src/store may import'],
     ['src/api/a.ts', 'src/projections/nfts/apply.ts', 'through their queries'],
-    ['src/cli/a.ts', 'workers/b.ts', 'nobody imports workers/'],
+    ['src/cli/a.ts', 'workers/b.ts', 'workers/ are imported by the commands'],
+    ['src/process/a.ts', 'src/cli/b.ts', 'nobody imports src/cli'],
+    ['workers/a.ts', 'src/cli/b.ts', 'nobody imports src/cli'],
     ['src/queue/a.ts', 'src/cli/b.ts', 'nobody imports src/cli'],
     ['devnet/a.ts', 'src/chains/b.ts', 'devnet/ imports none of ours'],
     ['src/chains/a.ts', 'devnet/b.ts', 'only workers/ may import devnet/'],
@@ -42,6 +44,8 @@ describe('import rules', () => {
       `import type { B } from '${specifier}';`,
       `import {\n  b,\n} from '${specifier}';`,
       `const b = await import('${specifier}');`,
+      `const b = await import(\n  '${specifier}',\n);`,
+      `const b = await import(new URL('${specifier}', import.meta.url).href);`,
     ])
       expect(check({ [from]: statement, [to]: 'export const b = 1;\n' }).join('\n'), statement).toContain(
         rule,
@@ -55,6 +59,35 @@ describe('import rules', () => {
     ['workers/a.ts', 'fastify', 'Fastify only'],
   ])('%s may not import the package %s', (from, name, rule) => {
     expect(check({ [from]: `import x from '${name}';\n` }).join('\n')).toContain(rule);
+  });
+
+  test('lets a command import a worker when it runs, and not before', () => {
+    const worker = { 'workers/b.ts': 'export const b = 1;\n' };
+    const path = '../../../workers/b.js';
+    const lazily = `const b = await import('${path}');\n`;
+    expect(check({ ...worker, 'src/cli/commands/a.ts': lazily })).toEqual([]);
+    for (const statement of [
+      `import { b } from '${path}';\n`,
+      `const b = new URL('${path}', import.meta.url);\n`,
+    ])
+      expect(check({ ...worker, 'src/cli/commands/a.ts': statement })[0]).toContain('only when these run');
+  });
+
+  test('refuses names that are computed: what they import cannot be checked', () => {
+    for (const statement of [
+      `await ${'import'}(name);\n`,
+      `await ${'import'}(\`./\${name}.js\`);\n`,
+      `new ${'URL'}(\`../\${name}.js\`, import.meta.url);\n`,
+    ])
+      expect(check({ 'src/process/a.ts': statement })[0]).toContain('by a computed name');
+  });
+
+  test('finds a cycle that is closed by a dynamic import or a URL', () => {
+    const path = './a.js';
+    for (const back of [`await import('${path}');\n`, `new URL('${path}', import.meta.url);\n`]) {
+      const files = { 'src/store/a.ts': "import './b.js';\n", 'src/store/b.ts': back };
+      expect(check(files)).toEqual(['cycle: src/store/a.ts → src/store/b.ts → src/store/a.ts']);
+    }
   });
 
   test('finds cycles and missing files, and lets the rest be', () => {

@@ -15,25 +15,6 @@ interface Options {
   readonly json?: true;
 }
 
-/** What this command needs of workers/devnet.ts, which src/ must not import: it is found by its place beside src/. */
-export interface DevnetModule {
-  startDevnet(options: {
-    readonly dataDir: string;
-    readonly host: string;
-    readonly port: number;
-    /** Absent: no TON. */
-    readonly tonPort?: number;
-    readonly seed: string;
-    readonly slotMilliseconds: number;
-    readonly transactionsPerSecond: number;
-  }): Promise<{
-    readonly url: string;
-    readonly wsUrl: string;
-    readonly tonUrl?: string;
-    close(): Promise<void>;
-  }>;
-}
-
 const RELEASE_TIMEOUT = 20_000;
 
 export function devnetCommand(context: Context): Command {
@@ -70,9 +51,7 @@ export function devnetCommand(context: Context): Command {
 
 async function runDevnet(context: Context, options: Options): Promise<void> {
   const { env, log, out } = context;
-  const { startDevnet } = (await import(
-    new URL('../../../workers/devnet.js', import.meta.url).href
-  )) as DevnetModule;
+  const { startDevnet } = await import('../../../workers/devnet.js');
   const shutdown = createShutdown({ timeout: RELEASE_TIMEOUT, report: (text) => log.warn(text) });
   endWithSupervisor(shutdown);
   try {

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { CHAINS, type Chain } from '../../events/event.js';
 import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import type { Context } from '../../process/context.js';
+import type { Output } from '../../process/output.js';
 import { chainOption, withExamples } from '../help.js';
-import type { Output } from '../output.js';
 
 interface ChainGaps {
   readonly chain: Chain;

@@ -1,11 +1,11 @@
 /** `ndx status`: how far the tables are, per chain. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
+import type { Output } from '../../process/output.js';
 import type { ChainStatus } from '../../projections/status/queries.js';
 import type { FailedJob, QueueCounts } from '../../queue/queue.js';
 import { duration } from '../../runtime/progress.js';
 import { withExamples } from '../help.js';
-import type { Output } from '../output.js';
 
 interface Row extends ChainStatus {
   readonly queue: QueueCounts;

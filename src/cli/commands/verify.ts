@@ -2,13 +2,13 @@
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import type { Context } from '../../process/context.js';
+import type { Output } from '../../process/output.js';
 import { NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
 import type { Repaired } from '../../verify/repair.js';
 import type { VerifyReport } from '../../verify/report.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
-import type { Output } from '../output.js';
 
 interface Options {
   readonly chain: Chain;

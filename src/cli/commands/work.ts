@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import type { Context } from '../../process/context.js';
-import { runWorker } from '../../process/run-worker.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
@@ -15,11 +14,12 @@ export function workCommand(context: Context): Command {
     .description('reconcile batches from the queue; run as many of these processes as the load asks for')
     .addOption(chainOption('only this chain (default: every chain of the network file)'))
     .option('--concurrency <number>', 'batches at once (default: NDX_WORKERS)', wholeNumber(1, 256))
-    .action((options: Options) =>
-      runWorker('reconciler', context, {
+    .action(async (options: Options) => {
+      const { run } = await import('../../../workers/reconciler.js');
+      await run(context, {
         ...(options.chain === undefined ? {} : { chains: [options.chain] }),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      }),
-    );
+      });
+    });
   return withExamples(command, ['ndx work', 'ndx work --chain solana --concurrency 8']);
 }

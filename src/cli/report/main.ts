@@ -1,8 +1,8 @@
 /** `npm run decode:report [folder]`: how right the decoders are on the captures of a folder (layout: docs/decoders.md). */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createOutput } from '../../process/output.js';
 import { EXIT, messageOf } from '../../runtime/errors.js';
-import { createOutput } from '../output.js';
 import { printReport } from './print.js';
 import { scoreCaptures } from './score.js';
 import { readSolanaCaptures } from './solana-captures.js';

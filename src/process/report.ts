@@ -1,0 +1,22 @@
+/** How a process ends that failed: one line that says what went wrong, and the exit code. */
+import { exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
+import { redactText } from '../runtime/redact.js';
+import { isUnreachable } from '../store/unreachable.js';
+import type { Context } from './context.js';
+
+/**
+ * Prints `ndx: message [CODE]` to standard error; a supervisor reads the code from it (supervisor.ts). Of an error that is none of ours
+ * it prints the stack, too.
+ * @returns the exit code: docs/errors.md
+ */
+export function report(error: unknown, context: Pick<Context, 'out'>): number {
+  if (!(error instanceof NdxError) && isUnreachable(error)) {
+    const message = `the database went away: ${messageOf(error)}`;
+    return report(new NdxError('DATABASE_UNREACHABLE', message, { retryable: true, cause: error }), context);
+  }
+  const code = error instanceof NdxError ? error.code : 'INTERNAL';
+  context.out.note(`ndx: ${redactText(messageOf(error)).replace(/\n+/g, ' ')} [${code}]`);
+  if (!(error instanceof NdxError) && error instanceof Error && error.stack)
+    context.out.note(redactText(error.stack));
+  return exitCodeOf(error);
+}
