@@ -15,7 +15,7 @@ function clock() {
   };
 }
 
-test('3: what is enqueued is not read again until its time is over, then it is', () => {
+test('promise 3: what is enqueued is not read again until its time is over, then it is', () => {
   const { held, pass } = clock();
   held.hold(gap(5, 8), 'enqueued', 100);
   expect(held.free([gap(1, 10)])).toEqual([gap(1, 4), gap(9, 10)]);
@@ -48,7 +48,7 @@ test('what is covered is forgotten', () => {
   expect(held.size()).toBe(1);
 });
 
-test('3: a job is asked after when it is overdue, and what the queue has lost is read again', () => {
+test('promise 3: a job is asked after when it is overdue, and what the queue has lost is read again', () => {
   const { held, pass } = clock();
   held.hold(gap(1, 2), 'enqueued', 100_000, 'a');
   held.hold(gap(3, 4), 'unreadable', 100_000);
@@ -81,7 +81,7 @@ test('the fingerprint names decoders and configuration, whatever the order of ke
   expect(fingerprintOf(decoders, { x: 2, y: { b: [1], a: 2n } })).not.toBe(one);
 });
 
-test('3: what was enqueued after the gaps were looked up is not forgotten by them', () => {
+test('promise 3: what was enqueued after the gaps were looked up is not forgotten by them', () => {
   const held = createInFlight(() => 0);
   held.hold(gap(1, 5), 'enqueued', 1_000);
   held.hold(gap(11, 11), 'enqueued', 1_000);

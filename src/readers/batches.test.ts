@@ -47,7 +47,7 @@ const spans = fc
     });
   });
 
-test('2: batches hold every span once, in order, adjoining, within their limits, no block split', async () => {
+test('promise 2: batches hold every span once, in order, adjoining, within their limits, no block split', async () => {
   await fc.assert(
     fc.asyncProperty(
       spans,
@@ -81,7 +81,7 @@ test('2: batches hold every span once, in order, adjoining, within their limits,
   );
 });
 
-test('3: what was read before an error goes out before the error', async () => {
+test('promise 3: what was read before an error goes out before the error', async () => {
   const list = [1, 2, 3].map((block) => ({
     fromBlock: block,
     toBlock: block,

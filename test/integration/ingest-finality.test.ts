@@ -110,7 +110,7 @@ const statusOf = async (block: number) => {
   return rows[0]?.status;
 };
 
-test('5: confirmed blocks are pending at once and settle without being read again; a fork is withdrawn at once', {
+test('promise 5: confirmed blocks are pending at once and settle without being read again; a fork is withdrawn at once', {
   timeout: 60_000,
 }, async () => {
   const chain = createForkingChain();
@@ -179,7 +179,7 @@ test('5: confirmed blocks are pending at once and settle without being read agai
   await ended;
 });
 
-test('3: what settled blocks make known is told before they settle: who read on without it is refused', {
+test('promise 3: what settled blocks make known is told before they settle: who read on without it is refused', {
   timeout: 60_000,
 }, async () => {
   const chain = createForkingChain(3020);

@@ -150,7 +150,9 @@ describe('listener', () => {
     });
   });
 
-  test('3: nothing is lost when the queue is wiped again and again', { timeout: 90_000 }, async () => {
+  test('promise 3: nothing is lost when the queue is wiped again and again', {
+    timeout: 90_000,
+  }, async () => {
     const chain = createFakeChain({ head: 202 });
     let handled = 0;
     listen(chain, { maxWaiting: 20 });
@@ -169,7 +171,7 @@ describe('listener', () => {
     expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(1, 502));
   });
 
-  test('3: started again it goes on where coverage ends and reads nothing twice', async () => {
+  test('promise 3: started again it goes on where coverage ends and reads nothing twice', async () => {
     const chain = createFakeChain({ head: 300 });
     const first = listen(chain);
     work();
@@ -182,7 +184,7 @@ describe('listener', () => {
     expect([...chain.reads.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(301, 350));
   });
 
-  test('4: a block that no endpoint gives stays a visible gap, holds nobody up, and is filled when it appears', {
+  test('promise 4: a block that no endpoint gives stays a visible gap, holds nobody up, and is filled when it appears', {
     timeout: 90_000,
   }, async () => {
     const chain = createFakeChain({ head: 300 });
@@ -229,7 +231,7 @@ describe('listener', () => {
     expect((await covered())[0]?.toBlock).toBe(11);
   });
 
-  test('3: a job that the queue lost is asked after, and its blocks are read again long before its time is over', async () => {
+  test('promise 3: a job that the queue lost is asked after, and its blocks are read again long before its time is over', async () => {
     const chain = createFakeChain({ head: 100 });
     const { listener } = listen(chain, { timing: { ...TIMING, grace: 600_000 } });
     await vi.waitFor(() => expect(listener.state().inFlight).toBeGreaterThan(1), { timeout: 10_000 });
@@ -238,7 +240,7 @@ describe('listener', () => {
     await becomesCovered(1, 100);
   });
 
-  test('8: a gap whose job is a dead letter is tried again, and filled when it can be', {
+  test('promise 8: a gap whose job is a dead letter is tried again, and filled when it can be', {
     timeout: 60_000,
   }, async () => {
     const chain = createFakeChain({ head: 30 });
@@ -253,7 +255,7 @@ describe('listener', () => {
     expect(poisoned).toBe(1);
   });
 
-  test('4: an address that another process found and that cannot be caught up with keeps no gap from being filled', {
+  test('promise 4: an address that another process found and that cannot be caught up with keeps no gap from being filled', {
     timeout: 60_000,
   }, async () => {
     const chain = createFakeChain({ head: 30 });
@@ -300,7 +302,7 @@ describe('listener', () => {
     expect(read.backfill).toBeGreaterThan(1900);
   });
 
-  test('3: an address that blocks read ahead make known again is ours from the first of them on', async () => {
+  test('promise 3: an address that blocks read ahead make known again is ours from the first of them on', async () => {
     const chain = createFakeChain({ head: 30 });
     async function* read(...args: Parameters<typeof chain.reader.read>) {
       for await (const span of chain.reader.read(...args))

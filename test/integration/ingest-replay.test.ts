@@ -76,7 +76,7 @@ const events = async (where = 'true') =>
   Number((await db.pool.query(`SELECT count(*) FROM ledger_event WHERE ${where}`)).rows[0].count);
 
 describe('replay', () => {
-  test('1: fills an empty database, and a second time, with four jobs at once, leaves every table byte-equal', async () => {
+  test('promise 1: fills an empty database, and a second time, with four jobs at once, leaves every table byte-equal', async () => {
     const chain = createFakeChain({ head: 300 });
     work();
     const range = { fromBlock: 1, toBlock: 290 };
@@ -116,7 +116,7 @@ describe('replay', () => {
     expect(incomplete(second)).toBeNull();
   });
 
-  test('1: what a block after a skipped slot makes known is no news when it is read again: not even the listeners are told', async () => {
+  test('promise 1: what a block after a skipped slot makes known is no news when it is read again: not even the listeners are told', async () => {
     expect(skipped(101)).toBe(true);
     const movedAt = [103, 104, 106];
     const chain = () => createFakeChain({ head: 300, nfts: [{ address: 'nft', mintedAt: 102, movedAt }] });
@@ -170,7 +170,7 @@ describe('replay', () => {
     expect(await replayRows()).toBe(0);
   });
 
-  test('3: a wiped queue is noticed and its jobs are added again', async () => {
+  test('promise 3: a wiped queue is noticed and its jobs are added again', async () => {
     const chain = createFakeChain({ head: 3100 });
     work(async (batch, job) => {
       await sleep(50);
@@ -194,7 +194,7 @@ describe('replay', () => {
     expect(await replayRows()).toBe(0);
   });
 
-  test('8: a batch that cannot be reconciled is named; the others are done, and the next run tries only that one', async () => {
+  test('promise 8: a batch that cannot be reconciled is named; the others are done, and the next run tries only that one', async () => {
     const chain = createFakeChain({ head: 2100 });
     let poisoned = true;
     const handled: number[] = [];
@@ -288,7 +288,7 @@ describe('NFTs found late', () => {
     ).rows.map(({ asset, block }) => `${asset} ${block}`);
   const all = ['nft-a 50', 'nft-a 60', 'nft-a 299', 'nft-a 300', 'nft-a 302', 'nft-b 301', 'nft-b 302'];
 
-  test('3: live reads their moves before backfill finds their mint, and none is lost', async () => {
+  test('promise 3: live reads their moves before backfill finds their mint, and none is lost', async () => {
     const chain = createFakeChain({ head: 300, nfts });
     const stop = new AbortController();
     // The gap is held back until live has gone past the moves.
@@ -339,7 +339,7 @@ describe('NFTs found late', () => {
     expect(await replayRows()).toBe(0);
   });
 
-  test('3: what live has just reconciled is caught up with, too, while live is still reading', async () => {
+  test('promise 3: what live has just reconciled is caught up with, too, while live is still reading', async () => {
     const later = [{ address: 'nft-a', mintedAt: 50, movedAt: [60, 320] }];
     const chain = createFakeChain({ head: 300, nfts: later });
     let release = () => {};
@@ -396,7 +396,7 @@ describe('NFTs found late', () => {
     await ended;
   });
 
-  test('3: lost jobs of later blocks hold nobody up, and a slow one that comes afterwards takes nothing away', async () => {
+  test('promise 3: lost jobs of later blocks hold nobody up, and a slow one that comes afterwards takes nothing away', async () => {
     const chain = createFakeChain({ head: 300, nfts });
     const slow = createFakeChain({ head: 300, nfts });
     const spans = slow.reader.read(
@@ -450,7 +450,7 @@ describe('NFTs found late', () => {
     await ended;
   });
 
-  test('3: what another job covers inside the blocks that are being read is caught up with, although they are given up', async () => {
+  test('promise 3: what another job covers inside the blocks that are being read is caught up with, although they are given up', async () => {
     const chain = createFakeChain({ head: 300, nfts });
     const slow = createFakeChain({ head: 300, nfts });
     const elsewhere = slow.reader.read(

@@ -54,7 +54,7 @@ function withMethod<T extends object>(object: T, name: keyof T, method: unknown)
   });
 }
 
-test('3: what one loop of a process announces is not stamped with what the other announced meanwhile', async () => {
+test('promise 3: what one loop of a process announces is not stamped with what the other announced meanwhile', async () => {
   const slow = slowFirstCommit();
   const reader = { chain: 'solana' as const, discovers: true, follow: () => {} };
   const knowledge = await openKnowledge(reader, slow);

@@ -181,7 +181,7 @@ for (const [name, start] of Object.entries(engines)) {
       expect((await queue.counts()).failed).toBe(0);
     });
 
-    test('8: a poison job becomes a dead letter at once, blocks nobody, and can be retried by hand', async () => {
+    test('promise 8: a poison job becomes a dead letter at once, blocks nobody, and can be retried by hand', async () => {
       const done: number[] = [];
       let poisoned = true;
       for (const block of [20, 21, 22]) await queue.add(batch(block), { lane: 'live' });
@@ -260,7 +260,7 @@ for (const [name, start] of Object.entries(engines)) {
       expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 0 });
     });
 
-    test('3: the job of a process that was killed is taken by another', async () => {
+    test('promise 3: the job of a process that was killed is taken by another', async () => {
       const id = await queue.add(batch(50), { lane: 'live' });
       const child = await crashingWorker(engine.backend);
       try {

@@ -46,7 +46,7 @@ test('an answer is whole and in one piece, whether it says its length or not', a
   expect(await get('/empty')).toMatchObject({ status: 204, body: Buffer.alloc(0) });
 });
 
-test('3: an answer that is cut off is an error, never a shorter body', async () => {
+test('promise 3: an answer that is cut off is an error, never a shorter body', async () => {
   await expect(get('/cut')).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
 });
 

@@ -350,7 +350,7 @@ describe('Solana source: the rest', () => {
     });
   });
 
-  test('3: takes no list of signatures from a node that is behind and would leave out the newest', async () => {
+  test('promise 3: takes no list of signatures from a node that is behind and would leave out the newest', async () => {
     a.signatures = SLOTS.map((slot) => ({ signature: signatureOf(slot), slot, err: null })).reverse();
     b.signatures = a.signatures;
     a.head = 25;

@@ -48,7 +48,7 @@ async function readAddress(): Promise<number[]> {
   return blocks;
 }
 
-test('3: a transaction of an address that a list names and no endpoint gives is asked for again, not left out', async () => {
+test('promise 3: a transaction of an address that a list names and no endpoint gives is asked for again, not left out', async () => {
   expect(await readAddress()).toEqual([12, 11, 10]);
   rpc.missing.add(11);
   await expect(readAddress()).rejects.toMatchObject({

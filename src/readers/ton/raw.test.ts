@@ -108,7 +108,7 @@ describe('an archived block', () => {
     expect(discovered).toEqual([bobWallet]);
   });
 
-  test('8: what a newer decoder asks for and the block does not hold is undecodable, and is said', () => {
+  test('promise 8: what a newer decoder asks for and the block does not hold is undecodable, and is said', () => {
     const raw = JSON.parse(new TextDecoder().decode(packed(FOLLOW)));
     for (const ours of raw.ours) ours.facts.jettonWallets = {};
     const span = readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(JSON.stringify(raw)));

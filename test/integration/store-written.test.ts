@@ -1,9 +1,9 @@
 /** Whatever text a chain holds comes back from the database as it was written, by COPY and by array literals. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { bulk } from './bulk.js';
-import { copyNew, copyTime } from './copy.js';
-import { createDatabase, type Database, inTransaction } from './database.js';
+import { bulk } from '../../src/store/bulk.js';
+import { copyNew, copyTime } from '../../src/store/copy.js';
+import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let test_: TestDatabase;
 let db: Database;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { readChainState, writeChainState } from './chain-state.js';
-import { createPool } from './database.js';
+import { readChainState, writeChainState } from '../../src/store/chain-state.js';
+import { createPool } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { type BlockRange, blockCount } from '../events/range.js';
-import { insertCoverage, listCoverage, mergeCoverage } from './coverage.js';
-import { createPool, inTransaction } from './database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { type BlockRange, blockCount } from '../../src/events/range.js';
+import { insertCoverage, listCoverage, mergeCoverage } from '../../src/store/coverage.js';
+import { createPool, inTransaction } from '../../src/store/database.js';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
@@ -41,7 +41,7 @@ describe('coverage_range', () => {
     await database.drop();
   });
 
-  test('1: what is covered already inserts nothing, also when several rows cover it together', async () => {
+  test('promise 1: what is covered already inserts nothing, also when several rows cover it together', async () => {
     expect(
       await insert([
         { fromBlock: 1, toBlock: 10 },
@@ -68,7 +68,7 @@ describe('coverage_range', () => {
     expect(await list()).toEqual([{ fromBlock: 1, toBlock: 10 }]);
   });
 
-  test('2: any order, overlap and merging in between gives the union', async () => {
+  test('promise 2: any order, overlap and merging in between gives the union', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(range, fc.constant('merge' as const)), { minLength: 1, maxLength: 15 }),
@@ -96,7 +96,7 @@ describe('coverage_range', () => {
     );
   });
 
-  test('3: concurrent inserts and merges lose nothing, and no reader ever sees less than before', async () => {
+  test('promise 3: concurrent inserts and merges lose nothing, and no reader ever sees less than before', async () => {
     const blocks = Array.from({ length: 300 }, (_, block) => block);
     let done = false;
     let least = 0;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createPool } from '../../src/store/database.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase } from '../support/database.js';
 
 test('a database dropped while the connections of an ended pool still close is no error of the process', async () => {
   const database = await createTestDatabase();
