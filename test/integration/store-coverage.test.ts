@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type BlockRange, blockCount } from '../../src/events/range.js';
 import { insertCoverage, listCoverage, mergeCoverage } from '../../src/store/coverage.js';
 import { createPool, inTransaction } from '../../src/store/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))
