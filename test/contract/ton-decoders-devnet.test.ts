@@ -96,11 +96,11 @@ function inputs(): TonInput[] {
 
 async function decodeAll(follow: TonFollow, from = inputs()): Promise<DecodedTransaction[]> {
   const decoder = createTonDecoder(follow);
-  const { knowledgeFor, resolve } = facts();
+  const { knownFor, resolve } = facts();
   const decoded: DecodedTransaction[] = [];
   for (const input of from) {
     for (let round = 0; ; round++) {
-      const { transaction, needs } = decoder.decode(input, knowledgeFor(input.transaction));
+      const { transaction, needs } = decoder.decode(input, knownFor(input.transaction));
       if (needs.length === 0) {
         if (transaction !== null) decoded.push(transaction);
         break;

@@ -274,7 +274,7 @@ describe.skipIf(!existsSync(folder))('promise 8: mutated mainnet traces', () => 
       const worlds = captures.map(({ answers }) => {
         const facts = createTonFacts();
         for (const answer of answers) facts.add(answer);
-        return withoutDoubt(facts.knowledge);
+        return withoutDoubt(facts.known);
       });
       const outcomes = new Map<TonOutcome, number>();
       const decoder = createTonDecoder(ALL, {

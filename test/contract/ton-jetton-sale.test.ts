@@ -91,7 +91,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
       transactions.map(({ raw }, index) => normaliseCell(raw, null, place(index))),
     ))
       for (let round = 0; round < 8; round++) {
-        const { transaction, needs } = decoder.decode(input, facts.knowledgeFor(input.transaction));
+        const { transaction, needs } = decoder.decode(input, facts.knownFor(input.transaction));
         if (needs.length === 0) {
           expect(transaction?.problems ?? []).toEqual([]);
           events.push(...(transaction?.events ?? []));

@@ -4,14 +4,15 @@ import { Address, type Builder, beginCell, type Cell, type StateInit } from '@to
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createMessage, opcodeOf } from '../../src/chains/ton/normalise/message.js';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
+import {
+  type ContractFacts,
+  type FactNeed,
+  factsBy,
+  type ItemFacts,
+  type JettonWalletFacts,
+  type SaleFacts,
+} from '../../src/decoders/ton/contract-facts.js';
 import type { TonFollow } from '../../src/decoders/ton/follow.js';
-import type {
-  ItemFacts,
-  JettonWalletFacts,
-  SaleFacts,
-  TonKnowledge,
-  TonNeed,
-} from '../../src/decoders/ton/knowledge.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 
@@ -109,17 +110,17 @@ export function knowing({
   items = {},
   sales = {},
   codeHashes = {},
-}: World): TonKnowledge {
-  return {
-    jettonWallet: (address) => jettonWallets[address] ?? null,
-    walletOf: (master, owner) =>
+}: World): ContractFacts {
+  return factsBy({
+    'jetton-wallet': ({ address }) => jettonWallets[address] ?? null,
+    'wallet-of': ({ address: master, owner }) =>
       Object.entries(jettonWallets).find(
         ([, facts]) => facts.master === master && facts.owner === owner,
       )?.[0] ?? null,
-    item: (address) => items[address] ?? null,
-    sale: (address) => sales[address] ?? null,
-    codeHash: (address) => codeHashes[address] ?? null,
-  };
+    item: ({ address }) => items[address] ?? null,
+    sale: ({ address }) => sales[address] ?? null,
+    'code-hash': ({ address }) => codeHashes[address] ?? null,
+  });
 }
 
 export const ALL: TonFollow = { jettons: [], collections: [], items: [], staking: [], all: true };
@@ -127,17 +128,17 @@ export const ALL: TonFollow = { jettons: [], collections: [], items: [], staking
 export interface Told {
   readonly events: readonly (ChainEvent & { readonly account: string })[];
   readonly transactions: readonly DecodedTransaction[];
-  readonly needs: readonly TonNeed[];
+  readonly needs: readonly FactNeed[];
 }
 
 export function tell(
   transactions: readonly TonTransaction[],
-  world: World | TonKnowledge,
+  world: World | ContractFacts,
   follow: TonFollow = ALL,
 ): Told {
   const decoder = createTonDecoder(follow);
-  const knowledge = 'jettonWallet' in world ? (world as TonKnowledge) : knowing(world as World);
-  const decoded = inputsOf(transactions).map((input) => ({ input, ...decoder.decode(input, knowledge) }));
+  const facts = 'answer' in world ? world : knowing(world);
+  const decoded = inputsOf(transactions).map((input) => ({ input, ...decoder.decode(input, facts) }));
   return {
     events: decoded.flatMap(({ input, transaction }) =>
       (transaction?.events ?? []).map((event) => ({ ...event, account: input.transaction.account })),

@@ -4,7 +4,7 @@
  * "sales": {ADDRESS: {"kind", "item", "owner", "price", …}}, "codeHashes": {ADDRESS: HEX}}`; null: checked, and it is no such contract.
  */
 import { z } from 'zod';
-import type { ItemFacts, JettonWalletFacts, SaleFacts } from '../../decoders/ton/knowledge.js';
+import type { ItemFacts, JettonWalletFacts, SaleFacts } from '../../decoders/ton/contract-facts.js';
 import { knownMarketplace } from '../../decoders/ton/sales/marketplaces.js';
 import { parseTonAddress } from '../../events/ton-address.js';
 

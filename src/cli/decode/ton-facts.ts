@@ -1,15 +1,16 @@
-/** Knowledge for decoding offline: the input's own answers, and, where the operator says so, what its messages alone suggest. */
+/** Facts of contracts for decoding offline: the input's own answers, and, where the operator says so, what its messages alone suggest. */
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import { loadRaw, readCell } from '../../decoders/ton/cells.js';
+import { type ContractFacts, factsBy, type JettonWalletFacts } from '../../decoders/ton/contract-facts.js';
 import { readInternalTransfer, readTransfer } from '../../decoders/ton/jetton/messages.js';
-import type { JettonWalletFacts, TonKnowledge } from '../../decoders/ton/knowledge.js';
+
 import { NFT } from '../../decoders/ton/ops.js';
 import { readSaleState } from '../../decoders/ton/sales/state.js';
 import type { Answers } from './ton-answers.js';
 
 export interface TonFacts {
   add(answers: Answers): void;
-  readonly knowledge: TonKnowledge;
+  readonly known: ContractFacts;
 }
 
 const walletKey = (master: string, owner: string) => `${master} ${owner}`;
@@ -30,24 +31,28 @@ export function createTonFacts(): TonFacts {
       Object.assign(sales, answers.sales);
       Object.assign(codes, answers.codeHashes);
     },
-    knowledge: {
-      jettonWallet: (account) => wallets.get(account),
-      walletOf: (master, owner) => walletsOf.get(walletKey(master, owner)),
-      item: (account) => items[account],
-      sale: (account) => sales[account],
-      codeHash: (account) => codes[account],
-    },
+    known: factsBy({
+      'jetton-wallet': ({ address }) => wallets.get(address),
+      'wallet-of': ({ address, owner }) => walletsOf.get(walletKey(address, owner)),
+      item: ({ address }) => items[address],
+      sale: ({ address }) => sales[address],
+      'code-hash': ({ address }) => codes[address],
+    }),
   };
 }
 
 /** What is not known is answered with "no such contract". */
-export function withoutDoubt(knowledge: TonKnowledge): TonKnowledge {
+export function withoutDoubt(facts: ContractFacts): ContractFacts {
+  return { answer: (need) => facts.answer(need) ?? null };
+}
+
+/** What `first` does not know, `second` answers. */
+export function firstOf(first: ContractFacts, second: ContractFacts): ContractFacts {
   return {
-    jettonWallet: (account, at) => knowledge.jettonWallet(account, at) ?? null,
-    walletOf: (master, owner, at) => knowledge.walletOf(master, owner, at) ?? null,
-    item: (account, at) => knowledge.item(account, at) ?? null,
-    sale: (account, at) => knowledge.sale(account, at) ?? null,
-    codeHash: (account, at) => knowledge.codeHash(account, at) ?? null,
+    answer(need) {
+      const answer = first.answer(need);
+      return answer === undefined ? second.answer(need) : answer;
+    },
   };
 }
 

@@ -2,15 +2,15 @@
 import type { Readable } from 'node:stream';
 import { inputsOf } from '../../chains/ton/normalise/family.js';
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
+import type { ContractFacts, FactNeed } from '../../decoders/ton/contract-facts.js';
 import type { TonDecoder, TonFinding } from '../../decoders/ton/decoder.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
-import type { TonKnowledge, TonNeed } from '../../decoders/ton/knowledge.js';
 import { createTonDecoder } from '../../decoders/ton/registry.js';
 import type { DecodedTransaction } from '../../events/event.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { readDocuments } from './documents.js';
 import { readBocText, readTonDocument } from './ton-document.js';
-import { assumed, createTonFacts, type TonFacts, withoutDoubt } from './ton-facts.js';
+import { assumed, createTonFacts, firstOf, type TonFacts, withoutDoubt } from './ton-facts.js';
 
 export const NOTHING_OF_TON: TonFollow = { jettons: [], collections: [], items: [], staking: [], all: false };
 
@@ -56,32 +56,30 @@ function decodeAll(
   facts: TonFacts,
   options: TonDecoding,
 ): void {
-  const knowledge = options.assumeVerified
-    ? firstOf(facts.knowledge, fromMessages(transactions))
-    : facts.knowledge;
+  const known = options.assumeVerified ? firstOf(facts.known, fromMessages(transactions)) : facts.known;
   for (const input of inputsOf(transactions)) {
-    const decoded = decodeOffline(decoder, input, knowledge, options);
+    const decoded = decodeOffline(decoder, input, known, options);
     if (decoded !== null) options.event(decoded);
   }
 }
 
-function fromMessages(transactions: readonly TonTransaction[]): TonKnowledge {
+function fromMessages(transactions: readonly TonTransaction[]): ContractFacts {
   const facts = createTonFacts();
   facts.add(assumed(transactions));
-  return facts.knowledge;
+  return facts.known;
 }
 
 /** Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something from being believed. */
 function decodeOffline(
   decoder: TonDecoder,
   input: TonInput,
-  knowledge: TonKnowledge,
+  known: ContractFacts,
   options: TonDecoding,
 ): DecodedTransaction | null {
   const { note, why } = options;
   const { hash } = input.transaction;
-  const first = decoder.decode(input, knowledge);
-  const settled = first.needs.length === 0 ? knowledge : withoutDoubt(knowledge);
+  const first = decoder.decode(input, known);
+  const settled = first.needs.length === 0 ? known : withoutDoubt(known);
   for (const need of first.needs) if (worthSaying(need)) note(`${hash}: ${describe(need)}`);
   if (!why) return first.needs.length === 0 ? first.transaction : decoder.decode(input, settled).transaction;
   const { transaction, findings } = decoder.explain(input, settled);
@@ -90,25 +88,12 @@ function decodeOffline(
 }
 
 /** That an ordinary account is no sale contract, or no item, is no news. */
-function worthSaying({ kind }: TonNeed): boolean {
+function worthSaying({ kind }: FactNeed): boolean {
   return kind === 'jetton-wallet' || kind === 'wallet-of';
 }
 
-function describe(need: TonNeed): string {
+function describe(need: FactNeed): string {
   return need.kind === 'wallet-of'
     ? `which jetton wallet ${need.owner} has of ${need.address} is not known offline`
     : `${need.address} is not known offline to be a jetton wallet (give "interfaces" or "facts" in the input, or --assume-verified)`;
-}
-
-function firstOf(a: TonKnowledge, b: TonKnowledge): TonKnowledge {
-  const either = <T>(first: T | undefined, second: () => T | undefined) =>
-    first === undefined ? second() : first;
-  return {
-    jettonWallet: (account, at) => either(a.jettonWallet(account, at), () => b.jettonWallet(account, at)),
-    walletOf: (master, owner, at) =>
-      either(a.walletOf(master, owner, at), () => b.walletOf(master, owner, at)),
-    item: (account, at) => either(a.item(account, at), () => b.item(account, at)),
-    sale: (account, at) => either(a.sale(account, at), () => b.sale(account, at)),
-    codeHash: (account, at) => either(a.codeHash(account, at), () => b.codeHash(account, at)),
-  };
 }

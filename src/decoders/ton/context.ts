@@ -1,10 +1,19 @@
-/** What a decoder of one contract kind works with: the transaction, what caused it, and verified knowledge that records what it lacks. */
+/** What a decoder of one contract kind works with: the transaction, what caused it, and verified facts of contracts. */
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { DecodeProblem } from '../../events/event.js';
+import type {
+  ContractFacts,
+  FactAnswer,
+  FactKind,
+  FactNeed,
+  ItemFacts,
+  JettonWalletFacts,
+  Moment,
+  SaleFacts,
+} from './contract-facts.js';
 import type { TonFollow } from './follow.js';
-import type { ItemFacts, JettonWalletFacts, Moment, SaleFacts, TonKnowledge, TonNeed } from './knowledge.js';
 
-/** As `TonKnowledge`, but what is unknown is noted as a need and answered with null. */
+/** Verified facts of contracts; what is not known yet is noted as a need and answered with null. */
 export interface Lookup {
   jettonWallet(address: string): JettonWalletFacts | null;
   walletOf(master: string, owner: string): string | null;
@@ -28,8 +37,8 @@ export interface TonContext extends TonInput {
 
 export interface ContextParts {
   readonly follow: TonFollow;
-  readonly knowledge: TonKnowledge;
-  readonly needs: Map<string, TonNeed>;
+  readonly facts: ContractFacts;
+  readonly needs: Map<string, FactNeed>;
   readonly problems: DecodeProblem[];
   /** Told what is not believed or not followed, in words. */
   readonly note?: ((reason: string) => void) | undefined;
@@ -80,32 +89,26 @@ export function ancestorContext(context: TonContext, index: number): TonContext 
 }
 
 /** That an account is no sale, or has another code, is no news. */
-const DOUBTED: Readonly<Partial<Record<TonNeed['kind'], string>>> = {
+const DOUBTED: Readonly<Partial<Record<FactKind, string>>> = {
   'jetton-wallet': 'is no jetton wallet that its master confirms',
   'wallet-of': 'is no jetton master',
   item: 'is no item that its collection confirms',
 };
 
-function createLookup({ knowledge, needs, note }: ContextParts, at: Moment): Lookup {
-  function answer<T>(found: T | null | undefined, need: TonNeed): T | null {
-    if (found === undefined)
-      needs.set(`${need.kind} ${need.address} ${need.kind === 'wallet-of' ? need.owner : ''}`, need);
-    const doubt = DOUBTED[need.kind];
-    if (found === null && doubt !== undefined) note?.(`${need.address} ${doubt}`);
+function createLookup({ facts, needs, note }: ContextParts, at: Moment): Lookup {
+  function ask<K extends FactKind>(need: FactNeed<K>): NonNullable<FactAnswer<K>> | null {
+    const found = facts.answer(need);
+    const { kind, address } = need;
+    if (found === undefined) needs.set(`${kind} ${address} ${'owner' in need ? need.owner : ''}`, need);
+    const doubt = DOUBTED[kind];
+    if (found === null && doubt !== undefined) note?.(`${address} ${doubt}`);
     return found ?? null;
   }
   return {
-    jettonWallet: (address) =>
-      answer(knowledge.jettonWallet(address, at), { kind: 'jetton-wallet', address, at }),
-    walletOf: (master, owner) =>
-      answer(knowledge.walletOf(master, owner, at), { kind: 'wallet-of', address: master, owner, at }),
-    item: (address) => answer(knowledge.item(address, at), { kind: 'item', address, at }),
-    sale: (address, when = at) =>
-      answer(knowledge.sale(address, when), {
-        kind: 'sale',
-        address,
-        at: { block: when.block, lt: when.lt },
-      }),
-    codeHash: (address) => answer(knowledge.codeHash(address, at), { kind: 'code-hash', address, at }),
+    jettonWallet: (address) => ask({ kind: 'jetton-wallet', address, at }),
+    walletOf: (address, owner) => ask({ kind: 'wallet-of', address, owner, at }),
+    item: (address) => ask({ kind: 'item', address, at }),
+    sale: (address, { block, lt } = at) => ask({ kind: 'sale', address, at: { block, lt } }),
+    codeHash: (address) => ask({ kind: 'code-hash', address, at }),
   };
 }

@@ -8,13 +8,13 @@
  */
 import type { TonInput } from '../../chains/ton/transaction.js';
 import type { DecodedTransaction } from '../../events/event.js';
-import type { TonKnowledge, TonNeed } from './knowledge.js';
+import type { ContractFacts, FactNeed } from './contract-facts.js';
 
 export interface TonDecoding {
   /** null: nothing of ours and nothing wrong, or something is needed first. */
   readonly transaction: DecodedTransaction | null;
   /** Not empty: resolve these and decode again. */
-  readonly needs: readonly TonNeed[];
+  readonly needs: readonly FactNeed[];
 }
 
 /** Why a part matched, or what kept it from believing or following a contract of the transaction. */
@@ -35,11 +35,8 @@ export interface TonDecoderOptions {
 export interface TonDecoder {
   /** Names and versions: part of the fingerprint under which blocks count as covered. */
   readonly parts: readonly { readonly name: string; readonly version: number }[];
-  /** Pure: equal input and knowledge give equal results. Never throws, whatever the transaction holds. */
-  decode(input: TonInput, knowledge: TonKnowledge): TonDecoding;
+  /** Pure: equal input and facts give equal results. Never throws, whatever the transaction holds. */
+  decode(input: TonInput, facts: ContractFacts): TonDecoding;
   /** The same, and why. */
-  explain(
-    input: TonInput,
-    knowledge: TonKnowledge,
-  ): TonDecoding & { readonly findings: readonly TonFinding[] };
+  explain(input: TonInput, facts: ContractFacts): TonDecoding & { readonly findings: readonly TonFinding[] };
 }

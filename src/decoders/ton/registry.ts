@@ -5,10 +5,10 @@ import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { ChainEvent, DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { eventIndex } from '../../events/position.js';
 import { createContext, type TonContext } from './context.js';
+import type { ContractFacts, FactNeed } from './contract-facts.js';
 import type { TonDecoder, TonDecoderOptions, TonDecoding, TonFinding, TonOutcome } from './decoder.js';
 import type { TonFollow } from './follow.js';
 import { createJettonPart } from './jetton/jetton.js';
-import type { TonKnowledge, TonNeed } from './knowledge.js';
 import { FRAGMENT_ITEM } from './nft/fragment.js';
 import { NFT_ITEM } from './nft/item.js';
 import type { Fact, TonPart } from './part.js';
@@ -35,12 +35,12 @@ export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptio
     JETTON_SALES,
   ];
 
-  function decode(input: TonInput, knowledge: TonKnowledge, findings?: TonFinding[]): TonDecoding {
-    const needs = new Map<string, TonNeed>();
+  function decode(input: TonInput, facts: ContractFacts, findings?: TonFinding[]): TonDecoding {
+    const needs = new Map<string, FactNeed>();
     const problems: DecodeProblem[] = [];
     const doubts = new Set<string>();
     const note = observe || findings ? (reason: string) => void doubts.add(reason) : undefined;
-    const context = createContext(input, { follow, knowledge, needs, problems, note });
+    const context = createContext(input, { follow, facts, needs, problems, note });
     const told = parts.map((part) => {
       doubts.clear();
       const { events, outcome } = eventsOf(part, context);
@@ -57,10 +57,10 @@ export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptio
 
   return {
     parts: parts.map(({ name, version }) => ({ name, version })),
-    decode: (input, knowledge) => decode(input, knowledge),
-    explain(input, knowledge) {
+    decode: (input, facts) => decode(input, facts),
+    explain(input, facts) {
       const findings: TonFinding[] = [];
-      const decoding = decode(input, knowledge, findings);
+      const decoding = decode(input, facts, findings);
       const matched = (decoding.transaction?.events ?? []).map(
         ({ decoder, kind, outcome, asset }): TonFinding => {
           const reason = `${outcome === 'failed' ? 'failed ' : ''}${kind} of ${asset.kind} ${asset.address}`;

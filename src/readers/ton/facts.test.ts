@@ -28,7 +28,7 @@ function factsWith(told: (block: number) => string | null, state: (block: number
   const saleAt = async (block: number) => {
     const at = { block, lt: 1n };
     await facts.resolve([{ kind: 'sale', address: WALLET, at }], transaction, new AbortController().signal);
-    return facts.knowledgeFor(transaction).sale(WALLET, at);
+    return facts.knownFor(transaction).answer({ kind: 'sale', address: WALLET, at });
   };
   return { asked, saleAt };
 }

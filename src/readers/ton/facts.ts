@@ -12,14 +12,15 @@ import {
 } from '../../chains/ton/contracts.js';
 import type { TonSource } from '../../chains/ton/source.js';
 import type { TonTransaction } from '../../chains/ton/transaction.js';
-import type {
-  ItemFacts,
-  JettonWalletFacts,
-  Moment,
-  SaleFacts,
-  TonKnowledge,
-  TonNeed,
-} from '../../decoders/ton/knowledge.js';
+import {
+  type ContractFacts,
+  type FactNeed,
+  factsBy,
+  type ItemFacts,
+  type JettonWalletFacts,
+  type Moment,
+  type SaleFacts,
+} from '../../decoders/ton/contract-facts.js';
 import { hasOwnForm } from '../../decoders/ton/sales/marketplaces.js';
 import { readSaleStack } from '../../decoders/ton/sales/stack.js';
 import { readSaleState } from '../../decoders/ton/sales/state.js';
@@ -28,9 +29,9 @@ import { NewestMap } from '../../runtime/newest-map.js';
 
 export interface TonFacts {
   /** What is known where this transaction is decoded: the same whatever was decoded before it. */
-  knowledgeFor(transaction: TonTransaction): TonKnowledge;
+  knownFor(transaction: TonTransaction): ContractFacts;
   /** Finds out what the decoder lacks of the transaction. @throws when the chain cannot be asked */
-  resolve(needs: readonly TonNeed[], transaction: TonTransaction, signal: AbortSignal): Promise<void>;
+  resolve(needs: readonly FactNeed[], transaction: TonTransaction, signal: AbortSignal): Promise<void>;
   /** Of the transaction's needs and of what was known of it: contracts that are sales. */
   isSale(address: string, at: Moment): boolean;
 }
@@ -80,28 +81,27 @@ export function createTonFacts(
   const codes = new NewestMap<string, string | null>(KEPT_OF_BLOCKS);
   const moment = (address: string, { block }: Pick<Moment, 'block'>) => `${address}@${block}`;
 
-  const knowledge: TonKnowledge = {
-    jettonWallet: (address, at) => wallets.get(address) ?? notWallets.get(moment(address, at)),
-    walletOf: (master, owner, at) =>
-      walletsOf.get(`${master} ${owner}`) ?? notMasters.get(moment(`${master} ${owner}`, at)),
-    item: (address, at) => {
-      const facts = items.get(address);
-      return facts ? { ...facts, ...births.get(moment(address, at)) } : notItems.get(moment(address, at));
-    },
-    sale: (address, at) => sales.get(moment(address, at)),
-    codeHash: (address, at) => codes.get(moment(address, at)),
+  const item = ({ address, at }: FactNeed<'item'>) => {
+    const facts = items.get(address);
+    return facts ? { ...facts, ...births.get(moment(address, at)) } : notItems.get(moment(address, at));
   };
 
   /** An item's own deployment also asks for what only its first state says, although the item may be known by what came later. */
-  const knowledgeFor = (transaction: TonTransaction): TonKnowledge => ({
-    ...knowledge,
-    item: (address, at) => {
-      const facts = knowledge.item(address, at);
-      return facts && isBorn(address, transaction) && !births.get(moment(address, at)) ? undefined : facts;
-    },
-  });
+  const knownFor = (transaction: TonTransaction): ContractFacts =>
+    factsBy({
+      'jetton-wallet': ({ address, at }) => wallets.get(address) ?? notWallets.get(moment(address, at)),
+      'wallet-of': ({ address, owner, at }) =>
+        walletsOf.get(`${address} ${owner}`) ?? notMasters.get(moment(`${address} ${owner}`, at)),
+      item: (need) => {
+        const { address, at } = need;
+        const facts = item(need);
+        return facts && isBorn(address, transaction) && !births.get(moment(address, at)) ? undefined : facts;
+      },
+      sale: ({ address, at }) => sales.get(moment(address, at)),
+      'code-hash': ({ address, at }) => codes.get(moment(address, at)),
+    });
 
-  async function jettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+  async function resolveJettonWallet(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     const data = await firstOf([at.block, at.block - 1], (block) =>
       jettonWalletData(source, address, block, signal),
     );
@@ -119,7 +119,12 @@ export function createTonFacts(
     }
   }
 
-  async function walletOf(master: string, owner: string, at: Moment, signal: AbortSignal): Promise<void> {
+  async function resolveWalletOf(
+    master: string,
+    owner: string,
+    at: Moment,
+    signal: AbortSignal,
+  ): Promise<void> {
     const wallet = await jettonWalletOf(source, master, owner, at.block, signal);
     if (wallet === null) {
       notMasters.set(moment(`${master} ${owner}`, at), null);
@@ -127,7 +132,7 @@ export function createTonFacts(
     } else walletsOf.set(`${master} ${owner}`, wallet);
   }
 
-  async function item(address: string, at: Moment, born: boolean, signal: AbortSignal): Promise<void> {
+  async function resolveItem(address: string, at: Moment, born: boolean, signal: AbortSignal): Promise<void> {
     const data = await firstOf([at.block, at.block - 1], (block) => nftData(source, address, block, signal));
     const { collection, index } = data ?? { collection: null, index: 0n };
     const confirmed =
@@ -147,7 +152,7 @@ export function createTonFacts(
   }
 
   /** As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood before. */
-  async function sale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+  async function resolveSale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     // Most that an item goes to or comes from.
     if (isPlainWallet(address, source.codeHash(address, at.block))) {
       sales.set(moment(address, at), null);
@@ -174,7 +179,7 @@ export function createTonFacts(
     return true;
   }
 
-  async function codeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {
+  async function resolveCodeHash(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     const asked = () =>
       firstOf(
         [at.block, at.block - 1],
@@ -183,24 +188,24 @@ export function createTonFacts(
     codes.set(moment(address, at), source.codeHash(address, at.block) ?? (await asked()));
   }
 
-  const resolveOne = (need: TonNeed, transaction: TonTransaction, signal: AbortSignal): Promise<void> => {
+  const resolveOne = (need: FactNeed, transaction: TonTransaction, signal: AbortSignal): Promise<void> => {
     const { address, at } = need;
     switch (need.kind) {
       case 'jetton-wallet':
-        return jettonWallet(address, at, signal);
+        return resolveJettonWallet(address, at, signal);
       case 'wallet-of':
-        return walletOf(address, need.owner, at, signal);
+        return resolveWalletOf(address, need.owner, at, signal);
       case 'item':
-        return item(address, at, isBorn(address, transaction), signal);
+        return resolveItem(address, at, isBorn(address, transaction), signal);
       case 'sale':
-        return sale(address, at, signal);
+        return resolveSale(address, at, signal);
       case 'code-hash':
-        return codeHash(address, at, signal);
+        return resolveCodeHash(address, at, signal);
     }
   };
 
   return {
-    knowledgeFor,
+    knownFor,
     resolve: async (needs, transaction, signal) => {
       await Promise.all(needs.map((need) => resolveOne(need, transaction, signal)));
     },

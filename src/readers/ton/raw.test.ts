@@ -68,9 +68,9 @@ function packed(follow: TonFollow, known: World = world): Uint8Array {
   }));
   const materials = transactions.slice(1).map((transaction, at): TonMaterial => {
     const input = { transaction, ancestors: transactions.slice(0, at + 1).reverse() };
-    const { knowledge, facts } = recordFacts(knowing(known));
-    decoder.decode(input, knowledge);
-    return { input, facts };
+    const { facts, record } = recordFacts(knowing(known));
+    decoder.decode(input, facts);
+    return { input, facts: record };
   });
   return packTonBlock(BLOCK, fingerprintOf([], follow), materials);
 }

@@ -7,12 +7,14 @@ import { z } from 'zod';
 import { storedTransactionSchema, storeTransaction } from '../../chains/ton/normalise/stored.js';
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type {
+  ContractFacts,
+  FactAnswer,
+  FactKind,
+  FactNeed,
   ItemFacts,
   JettonWalletFacts,
-  Moment,
   SaleFacts,
-  TonKnowledge,
-} from '../../decoders/ton/knowledge.js';
+} from '../../decoders/ton/contract-facts.js';
 import { toJson } from '../../events/json.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 
@@ -130,26 +132,31 @@ function damaged(block: number, why: string, cause?: unknown): NdxError {
   });
 }
 
-const about = (subject: string, { block }: Pick<Moment, 'block'>) => `${subject}@${block}`;
-const wallet = (master: string, owner: string) => `${master} ${owner}`;
+/** Which record holds the answers of a kind. */
+const RECORDS = {
+  'jetton-wallet': 'jettonWallets',
+  'wallet-of': 'walletsOf',
+  item: 'items',
+  sale: 'sales',
+  'code-hash': 'codeHashes',
+} as const satisfies Record<FactKind, keyof TonFactRecord>;
+
+const keyOf = (need: FactNeed) =>
+  about('owner' in need ? `${need.address} ${need.owner}` : need.address, need.at.block);
+const about = (subject: string, block: number) => `${subject}@${block}`;
 
 /** Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks are archived. */
-export function recordFacts(of: TonKnowledge): {
-  readonly knowledge: TonKnowledge;
-  readonly facts: TonFactRecord;
+export function recordFacts(of: ContractFacts): {
+  readonly facts: ContractFacts;
+  readonly record: TonFactRecord;
 } {
-  const answers: { readonly kind: keyof TonFactRecord; readonly key: string; readonly answer: unknown }[] =
-    [];
-  const note = <T>(kind: keyof TonFactRecord, key: string, answer: T | undefined): T | undefined => {
-    if (answer !== undefined) answers.push({ kind, key, answer });
-    return answer;
-  };
-  const noted = <T>(wanted: keyof TonFactRecord): Record<string, T> =>
+  const asked: { readonly need: FactNeed; readonly answer: unknown }[] = [];
+  const noted = <T>(name: keyof TonFactRecord): Record<string, T> =>
     Object.fromEntries(
-      answers.flatMap(({ kind, key, answer }) => (kind === wanted ? [[key, answer as T]] : [])),
+      asked.flatMap(({ need, answer }) => (RECORDS[need.kind] === name ? [[keyOf(need), answer as T]] : [])),
     );
   return {
-    facts: {
+    record: {
       get jettonWallets() {
         return noted<JettonWalletFacts | null>('jettonWallets');
       },
@@ -166,29 +173,27 @@ export function recordFacts(of: TonKnowledge): {
         return noted<string | null>('codeHashes');
       },
     },
-    knowledge: {
-      jettonWallet: (address, at) => note('jettonWallets', about(address, at), of.jettonWallet(address, at)),
-      walletOf: (master, owner, at) =>
-        note('walletsOf', about(wallet(master, owner), at), of.walletOf(master, owner, at)),
-      item: (address, at) => note('items', about(address, at), of.item(address, at)),
-      sale: (address, at) => note('sales', about(address, at), of.sale(address, at)),
-      codeHash: (address, at) => note('codeHashes', about(address, at), of.codeHash(address, at)),
+    facts: {
+      answer(need) {
+        const answer = of.answer(need);
+        if (answer !== undefined) asked.push({ need, answer });
+        return answer;
+      },
     },
   };
 }
 
-/** Knows what is recorded; all else is unknown. */
-export function knowledgeOf(facts: TonFactRecord): TonKnowledge {
+/** Answers what is recorded; all else is not known. */
+export function factsOf(record: TonFactRecord): ContractFacts {
   return {
-    jettonWallet: (address, at) => facts.jettonWallets[about(address, at)],
-    walletOf: (master, owner, at) => facts.walletsOf[about(wallet(master, owner), at)],
-    item: (address, at) => facts.items[about(address, at)],
-    sale: (address, at) => facts.sales[about(address, at)],
-    codeHash: (address, at) => facts.codeHashes[about(address, at)],
+    answer<K extends FactKind>(need: FactNeed<K>) {
+      const answers = record[RECORDS[need.kind]] as Readonly<Record<string, FactAnswer<K>>>;
+      return answers[keyOf(need)];
+    },
   };
 }
 
 /** Whether any of the facts says that the contract was a sale at the block. */
 export function sellsBy(facts: readonly TonFactRecord[], address: string, block: number): boolean {
-  return facts.some(({ sales }) => Boolean(sales[about(address, { block })]));
+  return facts.some(({ sales }) => Boolean(sales[about(address, block)]));
 }

@@ -11,7 +11,7 @@ import { NdxError } from '../../runtime/errors.js';
 import { type ChainReader, type DecodedSpan, type FoundTransaction, fingerprintOf } from '../reader.js';
 import { createTonAccounts } from './discover.js';
 import { createTonFacts, type TonFactsOptions } from './facts.js';
-import { knowledgeOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './raw.js';
+import { factsOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './raw.js';
 
 export interface TonReaderOptions extends TonSourceOptions {
   readonly follow: TonFollow;
@@ -57,10 +57,10 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
 
   async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<Decoded> {
     const input = { transaction, ancestors: await source.ancestors(transaction, signal) };
-    const { knowledge, facts: asked } = recordFacts(facts.knowledgeFor(transaction));
-    const material = { input, facts: asked };
+    const { facts: known, record } = recordFacts(facts.knownFor(transaction));
+    const material = { input, facts: record };
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { transaction: decoded, needs } = decoder.decode(input, knowledge);
+      const { transaction: decoded, needs } = decoder.decode(input, known);
       if (needs.length === 0) return { decoded, material };
       await facts.resolve(needs, transaction, signal);
     }
@@ -138,7 +138,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     const transactions: DecodedTransaction[] = [];
     for (const material of materials) {
       const { transaction } = material.input;
-      const { transaction: decoded, needs } = decoder.decode(material.input, knowledgeOf(material.facts));
+      const { transaction: decoded, needs } = decoder.decode(material.input, factsOf(material.facts));
       // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at hand.
       const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
       const ours =

@@ -10,6 +10,7 @@ import {
   tell,
   trace,
 } from '../../../../test/support/ton.js';
+import type { ContractFacts } from '../contract-facts.js';
 
 const [alice, bob, master, admin] = ['alice', 'bob', 'master', 'admin'].map((name) => account(name)) as [
   string,
@@ -156,12 +157,8 @@ describe('jettons', () => {
     expect(tell(trace(sent(false)), world, follow).events).toEqual([]);
     const named = { ...follow, jettons: [{ symbol: 'NDT', master, decimals: 9 }] };
     expect(tell(trace(sent(false)), world, named).events).toMatchObject([{ kind: 'transfer', decimals: 9 }]);
-    const unknown = {
-      jettonWallet: () => undefined,
-      walletOf: () => undefined,
-      item: () => null,
-      sale: () => null,
-      codeHash: () => null,
+    const unknown: ContractFacts = {
+      answer: ({ kind }) => (kind === 'jetton-wallet' || kind === 'wallet-of' ? undefined : null),
     };
     const { events, needs } = tell(trace(sent(false)), unknown, named);
     expect(events).toEqual([]);

@@ -3,7 +3,7 @@
  * or a sale, so that the jetton wallets' transactions do not tell them a second time.
  */
 import type { TonContext } from '../context.js';
-import type { JettonWalletFacts } from '../knowledge.js';
+import type { JettonWalletFacts } from '../contract-facts.js';
 import type { TonPart } from '../part.js';
 
 export interface JettonProtocol extends TonPart {

@@ -2,7 +2,7 @@
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Movement } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
-import type { JettonWalletFacts } from '../knowledge.js';
+import type { JettonWalletFacts } from '../contract-facts.js';
 import { JETTON } from '../ops.js';
 import { readInternalTransfer, readMintOrder, readTransfer } from './messages.js';
 

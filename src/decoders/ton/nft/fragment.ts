@@ -3,7 +3,7 @@
  * ownership_assigned carries the bid; the pay-outs (fill_up) are the royalty first, then the seller's.
  */
 import type { TonContext } from '../context.js';
-import type { ItemFacts } from '../knowledge.js';
+import type { ItemFacts } from '../contract-facts.js';
 import { TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { type AuctionEnd, type AuctionTerms, readAuctionEnd, readAuctionStart } from './messages.js';

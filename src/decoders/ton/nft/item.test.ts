@@ -10,7 +10,7 @@ import {
   tell,
   trace,
 } from '../../../../test/support/ton.js';
-import type { SaleFacts } from '../knowledge.js';
+import type { SaleFacts } from '../contract-facts.js';
 
 const [alice, bob, carol, collection, item, contract, market, feeAddress, royaltyAddress] = [
   ...['alice', 'bob', 'carol', 'collection', 'item', 'sale contract', 'market', 'fees', 'royalty'],

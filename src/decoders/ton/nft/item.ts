@@ -5,7 +5,7 @@
 import { contractAddress } from '@ton/core';
 import type { NftDescription } from '../../../events/event.js';
 import { ancestorContext, type TonContext } from '../context.js';
-import type { ItemFacts, SaleFacts } from '../knowledge.js';
+import type { ItemFacts, SaleFacts } from '../contract-facts.js';
 import { JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { asked } from '../sales/asked.js';

@@ -1,6 +1,6 @@
 /** What a sale asks for its item: TON where it takes any, else the first of its jettons. */
 import type { ChainEvent } from '../../../events/event.js';
-import type { SaleFacts } from '../knowledge.js';
+import type { SaleFacts } from '../contract-facts.js';
 import { NANO, TON } from '../part.js';
 
 export function asked({

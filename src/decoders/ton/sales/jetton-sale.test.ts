@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALL, account, balances, bodies, type Step, tell, trace } from '../../../../test/support/ton.js';
-import type { SaleFacts } from '../knowledge.js';
+import type { SaleFacts } from '../contract-facts.js';
 
 const [alice, bob, contract, market, artist, item, collection, master] = [
   ...['alice', 'bob', 'sale contract', 'market', 'artist', 'item', 'collection', 'master'],

@@ -1,8 +1,8 @@
 /** Jettons that pay for an item: what came into the sale contract, and what it hands on to seller, marketplace and creator. */
 import type { TonContext } from '../context.js';
 import { ancestorContext } from '../context.js';
+import type { SaleFacts } from '../contract-facts.js';
 import { type Incoming, readIncoming } from '../jetton/wallets.js';
-import type { SaleFacts } from '../knowledge.js';
 import { JETTON } from '../ops.js';
 import { type Payout, readPayouts } from '../staking/money.js';
 

@@ -1,5 +1,5 @@
 /** Marketplaces by the code of their sale contracts and by their addresses. */
-import type { SaleFacts } from '../knowledge.js';
+import type { SaleFacts } from '../contract-facts.js';
 
 /** Code hashes: getgems-io/nft-contracts and toncenter/ton-indexer, and sales found by their get_sale_data. */
 const CODES: Readonly<Record<string, string>> = {

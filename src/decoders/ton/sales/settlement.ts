@@ -2,9 +2,9 @@
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Fees, JsonObject, Movement, Price } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
+import type { SaleFacts } from '../contract-facts.js';
 import { readNotification } from '../jetton/messages.js';
 import { decimalsOf, movementsOf } from '../jetton/wallets.js';
-import type { SaleFacts } from '../knowledge.js';
 import { readPreviousOwner } from '../nft/messages.js';
 import { JETTON, NFT } from '../ops.js';
 import { NANO, TON } from '../part.js';

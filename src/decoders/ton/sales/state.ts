@@ -4,7 +4,7 @@
  */
 import { type Cell, Dictionary, type Slice } from '@ton/core';
 import { loadRaw } from '../cells.js';
-import type { SaleFacts } from '../knowledge.js';
+import type { SaleFacts } from '../contract-facts.js';
 import { knownMarketplace } from './marketplaces.js';
 
 type Read = Omit<SaleFacts, 'codeKnown' | 'marketplace'>;

@@ -1,8 +1,8 @@
 /**
- * Verified facts about contracts, which a transaction alone does not prove. A decoder asks synchronously; what is missing it returns
- * as needs, which the reader resolves (get-methods, account state) before it decodes again.
+ * What a decoder asks of the chain's contracts, because a transaction alone does not prove it: verified facts. A decoder asks
+ * synchronously; what is not known yet it returns as needs, which the reader resolves (get-methods, account state) before it decodes again.
  *
- * Three answers everywhere: the facts; `null`: checked, and it is not such a contract (a forgery, a wallet, …); `undefined`: unknown, a need.
+ * Every answer is one of three: the fact; `null`: checked, and it is not such a contract (a forgery, a wallet, …); `undefined`: not known.
  */
 
 /** get_wallet_data of the wallet, and get_wallet_address(owner) of that master must answer this very address. */
@@ -54,19 +54,47 @@ export interface Moment {
   readonly lt: bigint;
 }
 
-export interface TonKnowledge {
-  jettonWallet(address: string, at: Moment): JettonWalletFacts | null | undefined;
-  /** The wallet that this master gives this owner (get_wallet_address). null: it is no jetton master. */
-  walletOf(master: string, owner: string, at: Moment): string | null | undefined;
-  item(address: string, at: Moment): ItemFacts | null | undefined;
-  sale(address: string, at: Moment): SaleFacts | null | undefined;
+/** The kinds of facts, and what the answer holds. */
+interface FactOf {
+  readonly 'jetton-wallet': JettonWalletFacts;
+  /** The wallet that the master `address` gives `owner` (get_wallet_address). null: `address` is no jetton master. */
+  readonly 'wallet-of': string;
+  readonly item: ItemFacts;
+  readonly sale: SaleFacts;
   /** Hash of the account's code, lower-case hex. null: no code. */
-  codeHash(address: string, at: Moment): string | null | undefined;
+  readonly 'code-hash': string;
 }
 
-export type TonNeed =
-  | { readonly kind: 'jetton-wallet'; readonly address: string; readonly at: Moment }
-  | { readonly kind: 'wallet-of'; readonly address: string; readonly owner: string; readonly at: Moment }
-  | { readonly kind: 'item'; readonly address: string; readonly at: Moment }
-  | { readonly kind: 'sale'; readonly address: string; readonly at: Moment }
-  | { readonly kind: 'code-hash'; readonly address: string; readonly at: Moment };
+export type FactKind = keyof FactOf;
+
+interface Asked<K extends FactKind> {
+  readonly kind: K;
+  /** Of the contract that is asked about, raw. */
+  readonly address: string;
+  readonly at: Moment;
+}
+
+/** One question about one contract. */
+export type FactNeed<K extends FactKind = FactKind> = {
+  readonly [P in K]: P extends 'wallet-of' ? Asked<P> & { readonly owner: string } : Asked<P>;
+}[K];
+
+export type FactAnswer<K extends FactKind = FactKind> = FactOf[K] | null | undefined;
+
+export interface ContractFacts {
+  answer<K extends FactKind>(need: FactNeed<K>): FactAnswer<K>;
+}
+
+/** Facts by a function for each kind of question. */
+export function factsBy(
+  answers: {
+    readonly [K in FactKind]: (need: FactNeed<K>) => FactAnswer<K>;
+  },
+): ContractFacts {
+  return {
+    answer<K extends FactKind>(need: FactNeed<K>): FactAnswer<K> {
+      const answer: (need: FactNeed<K>) => FactAnswer<K> = answers[need.kind as K];
+      return answer(need);
+    },
+  };
+}
