@@ -1,6 +1,6 @@
 /** What `ndx dead` does, over database, queues and chains. Queues and endpoints are opened when they are needed. */
 
-import { openKnowledge } from '../discovery/knowledge.js';
+import { openDiscoveries } from '../discovery/discoveries.js';
 import { CHAINS, type Chain, type JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import { openChain } from '../process/chain.js';
@@ -70,7 +70,7 @@ export async function withDeadOffice(
         const readerOf = remembered(async (chain: Chain) => {
           const { reader, close } = openChain(context, chain);
           shutdown.add(`endpoints ${chain}`, close);
-          await openKnowledge(reader, db);
+          await openDiscoveries(reader, db);
           return reader;
         });
         await work(createOffice(context, db, queueOf, readerOf, shutdown.signal));

@@ -36,8 +36,8 @@ export interface Batch {
   /** Token of the lease that the listener held when it enqueued this; a job of an older leader is refused. Absent: nobody's (a replay). */
   readonly lease?: number;
   /**
-   * Everything that was announced up to this number was known when the blocks were read; a final batch that lacks what was raised since
-   * is refused (src/store/knowledge.ts). Absent: read with all that there is (a chain where nothing is found, a test).
+   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a later one that is fenced is
+   * refused (src/store/announcements.ts). Absent: nothing is discovered on this chain.
    */
   readonly knowledge?: number;
   /** Set when a replay asked for it: its progress is recorded with the events. */
@@ -46,7 +46,7 @@ export interface Batch {
 
 /** What reconciling a batch did to the ledger, in events. */
 export interface ReconcileResult {
-  /** The batch came from a listener that leads no more, or was read before something was found: nothing was done, the range is read again. */
+  /** The batch came from a listener that leads no more, or is fenced off: nothing was done, the range is read again. */
   readonly refused?: true;
   readonly events: number;
   readonly created: number;

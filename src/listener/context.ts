@@ -1,9 +1,10 @@
-/** What the listener's two loops share. */
+/** What the listener is given, and what its two loops share. */
 import type { Pool } from 'pg';
 import type { Archive } from '../archive/archive.js';
 import type { Tip } from '../chains/source.js';
-import type { Knowledge } from '../discovery/knowledge.js';
-import type { Chain, Finality } from '../events/event.js';
+import type { DiscoveryDeps } from '../discovery/deps.js';
+import type { Discoveries } from '../discovery/discoveries.js';
+import type { Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import type { Lane } from '../queue/job-id.js';
 import type { BatchQueue } from '../queue/queue.js';
@@ -57,8 +58,6 @@ export interface ListenerDeps {
   readonly metrics?: ListenerMetrics;
   /** Jobs that may wait in the queue before backfill pauses; live pauses at four times as many. */
   readonly maxWaiting?: number;
-  /** Blocks fetched at once. */
-  readonly concurrency?: number;
   readonly timing?: Partial<ListenerTiming>;
   /** Where raw blocks are kept. */
   readonly archive?: Archive;
@@ -73,44 +72,16 @@ export interface ListenerError {
   readonly at: number;
 }
 
-/** For readiness, status and watchdogs. null: not known yet. */
-export interface ListenerState {
-  readonly chain: Chain;
-  readonly fingerprint: string;
-  readonly startBlock: number;
-  /** The live lane has enqueued every block below this since it started. */
-  readonly next: number;
-  readonly head: number | null;
-  /** Unix seconds. */
-  readonly headTime: number | null;
-  readonly finalized: number | null;
-  readonly source: string | null;
-  /** Blocks below `next` that are not in coverage, as last looked up; enqueued ones are among them. */
-  readonly gaps: readonly BlockRange[];
-  /** Ranges enqueued, or found unreadable, and not yet covered. */
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** The endpoint whose websocket has gone silent: polling goes on. null: none. */
-  readonly silent: string | null;
-  /** The live lane waits for room in the queue. */
-  readonly held: boolean;
-  /** Milliseconds since 1970: when the chain's head was last seen to move. */
-  readonly headMovedAt: number | null;
-  /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
-  readonly staleBlocks: number;
-  /** Milliseconds since 1970: when a batch was last enqueued, or the tip seen reached. */
-  readonly lastProgressAt: number | null;
-  /** What fails now; null when the last try of both loops succeeded. */
-  readonly lastError: ListenerError | null;
-}
+/** Blocks that a loop fetches at once. */
+export const BLOCKS_AT_ONCE = 8;
 
 export interface ListenerContext extends ListenerDeps {
   readonly timing: ListenerTiming;
-  readonly concurrency: number;
   readonly inFlight: InFlight;
   readonly pressure: { readonly live: Backpressure; readonly backfill: Backpressure };
-  /** What is followed because of earlier blocks. */
-  readonly knowledge: Knowledge;
+  /** Addresses that are followed because of what blocks hold. */
+  readonly discoveries: Discoveries;
+  readonly discovery: DiscoveryDeps;
   genesis: string;
   startBlock: number;
   next: number;
@@ -120,8 +91,8 @@ export interface ListenerContext extends ListenerDeps {
   /** What live read last, to notice forks and to settle. */
   readonly branch: Branch;
   readonly archiving: Archiving | null;
-  /** What blocks that live has read make known, and nobody was told yet: address → block. They are told when the block is final. */
-  readonly found: Map<string, number>;
+  /** Discovered by live in blocks that are not final yet: address → block. Announced when the block is final. */
+  readonly unannounced: Map<string, number>;
   /** Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still settle. */
   final: number;
   /** performance.now() when it was last asked what settles. */

@@ -1,24 +1,22 @@
-/** Follows the tip: a hint or the poll interval wakes it up, the tip that it asks for is the truth. */
-
-import { lateIn } from '../discovery/catch-up.js';
-import { stamped } from '../discovery/knowledge.js';
+/** Follows the tip in the live lane: a hint or the poll interval wakes it up, and what the endpoints then say the tip is, is read. */
+import { stamped } from '../discovery/stamp.js';
 import { LIVE_LIMITS, toBatches } from '../readers/batches.js';
 import { byFinality } from '../readers/by-finality.js';
 import type { DecodedSpan } from '../readers/reader.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, createWakeup, pause } from '../runtime/pause.js';
 import { writeChainState } from '../store/chain-state.js';
-import { type ListenerContext, noteError, targetOf } from './context.js';
-import { forgetFrom, tellFound } from './found.js';
+import { announceUpTo, forgetDiscoveredFrom, noteDiscoveries } from './announcing.js';
+import { BLOCKS_AT_ONCE, type ListenerContext, noteError, targetOf } from './context.js';
 import { settleFinal } from './settle-final.js';
 
-/** Blocks that live may be behind before it jumps to the tip and leaves the stretch between to the gap filler. */
+/** How many blocks live may be behind the tip before it jumps there and leaves those between to the gap filler. */
 export const LIVE_WINDOW = 512;
 const STATE_EVERY_MS = 1000;
 const LONGEST_BACKOFF_MS = 15_000;
-/** Failures at the same place before live goes on without it: the place stays a gap and is tried by the gap filler. */
+/** Failures at one block before live goes on after it; the block stays a gap for the gap filler. */
 const PATIENCE = 5;
-/** Endpoints on different branches may show one after the other: more than this without getting on is for the next look at the tip. */
+/** Rounds without progress before live waits for the next look at the tip: endpoints on different branches may answer in turn. */
 const AGAIN_AT_ONCE = 5;
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
@@ -74,32 +72,36 @@ function jump(context: ListenerContext, target: number, reason: string): void {
   context.branch.forget();
 }
 
-/** Enqueues everything from `next` to `target`, as far as it is proven. `again`: some of it has to be read again, from `next` on. */
+/**
+ * Reads and enqueues blocks from `next` to `target`, as far as the source can prove that none is left out.
+ * @returns `again` when blocks have to be read again from the new `next` on
+ */
 async function advance(
   context: ListenerContext,
   target: number,
   signal: AbortSignal,
 ): Promise<'done' | 'again'> {
-  const { reader, queue, inFlight, pressure, concurrency, metrics, knowledge } = context;
+  const { reader, queue, inFlight, pressure, metrics, discoveries } = context;
   if (target < context.next) return 'done';
   for (const { finality, ...range } of byFinality(
     { fromBlock: context.next, toBlock: target },
     context.tip?.finalized ?? -1,
   )) {
-    const joint: { leftAt: number | null } = { leftAt: null };
-    const read = joined(
+    const fork: { from: number | null } = { from: null };
+    const read = untilFork(
       context,
-      stamped(reader.read(range, { finality, concurrency, signal }), knowledge),
-      joint,
+      stamped(reader.read(range, { finality, concurrency: BLOCKS_AT_ONCE, signal }), discoveries),
+      fork,
     );
     const spans = noteDiscoveries(context, read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
-      // What is not final is told when it is.
-      const readWith = finality === 'finalized' ? await tellFound(context, batch, signal) : batch.knowledge;
-      if (readWith === null) return 'again';
+      // What blocks that are not final make known is announced when they settle.
+      const knowledge =
+        finality === 'finalized' ? await announceUpTo(context, batch, signal) : batch.knowledge;
+      if (knowledge === null) return 'again';
       const job = await queue.add(
-        { ...batch, ...(readWith === undefined ? {} : { knowledge: readWith }) },
+        { ...batch, ...(knowledge === undefined ? {} : { knowledge }) },
         { lane: 'live' },
       );
       inFlight.hold(batch, 'enqueued', context.timing.grace, job);
@@ -111,12 +113,12 @@ async function advance(
         transactions: batch.transactions.length,
       });
     }
-    if (joint.leftAt !== null) {
+    if (fork.from !== null) {
       const open = Math.max((context.tip?.finalized ?? -1) + 1, context.startBlock);
-      // Final blocks do not fork: what was remembered of them came from a branch that is gone.
-      if (joint.leftAt < open) context.branch.forget();
-      context.next = Math.min(context.next, Math.max(joint.leftAt, open));
-      forgetFrom(context, context.next);
+      // Final blocks do not fork: the ones remembered here were read from a branch that is gone.
+      if (fork.from < open) context.branch.forget();
+      context.next = Math.min(context.next, Math.max(fork.from, open));
+      forgetDiscoveredFrom(context, context.next);
       metrics?.onFork?.();
       context.log.info(
         { chain: reader.chain, from: context.next },
@@ -124,33 +126,21 @@ async function advance(
       );
       return 'again';
     }
-    // The end of this piece is not proven yet: what follows it has to wait.
+    // Blocks at the end of this piece are not proven skipped yet: the piece after it has to wait.
     if (context.next <= range.toBlock) return 'done';
   }
   return 'done';
 }
 
-/** Ends where the chain left the branch that was read. */
-async function* joined(
+/** Ends before the span that does not follow upon the newest block read, and sets in `fork` the first block to be read again. */
+async function* untilFork(
   context: ListenerContext,
   spans: AsyncIterable<DecodedSpan>,
-  joint: { leftAt: number | null },
+  fork: { from: number | null },
 ): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    if (span.link) joint.leftAt = context.branch.add(span.link);
-    if (joint.leftAt !== null) return;
-    yield span;
-  }
-}
-
-async function* noteDiscoveries(
-  { knowledge, found }: ListenerContext,
-  spans: AsyncIterable<DecodedSpan>,
-): AsyncGenerator<DecodedSpan> {
-  for await (const span of spans) {
-    // The first block counts: blocks read ahead of the telling may make it known again.
-    for (const address of lateIn(span, knowledge))
-      found.set(address, Math.min(span.toBlock, found.get(address) ?? span.toBlock));
+    if (span.link) fork.from = context.branch.add(span.link);
+    if (fork.from !== null) return;
     yield span;
   }
 }

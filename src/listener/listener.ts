@@ -1,23 +1,25 @@
 /**
- * The listener of one chain. It starts at the tip at once and follows it (follow.ts, live lane); beside that it fills
- * whatever coverage shows as missing between the first wanted block and there (gaps.ts, backfill lane). So a handover,
- * a lost queue and a killed process are all the same thing: a gap.
+ * The listener of one chain: two loops. One starts at the tip and follows it (follow-tip.ts, live lane), the other fills what coverage
+ * shows as missing between the first wanted block and there (fill-gaps.ts, backfill lane). So a handover, a lost queue and a killed process
+ * are the same to it: a gap.
  */
 
-import { createKnowledge } from '../discovery/knowledge.js';
+import pRetry from 'p-retry';
+import { createDiscoveries } from '../discovery/discoveries.js';
 import { gapsIn } from '../events/range.js';
 import { createArchiving } from '../readers/archiving.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
-import { backoff, pause } from '../runtime/pause.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listAllCoverage } from '../store/coverage.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
-import { type ListenerContext, type ListenerDeps, type ListenerState, targetOf } from './context.js';
+import { type ListenerContext, type ListenerDeps, targetOf } from './context.js';
+import { discoveryDepsOf } from './discovery.js';
 import { fillGaps } from './fill-gaps.js';
 import { followTip, LIVE_WINDOW } from './follow-tip.js';
 import { createInFlight } from './in-flight.js';
 import { underLease } from './leader.js';
+import { type ListenerState, stateOf } from './state.js';
 
 interface ListenerLimits {
   readonly near?: number;
@@ -55,20 +57,20 @@ export function createListener({
   const reader = archiving?.reader ?? deps.reader;
   const queue = deps.lease ? underLease(deps.queue, deps.lease) : deps.queue;
   const maxWaiting = deps.maxWaiting ?? 50;
-  const context: ListenerContext = {
+  const shared: Omit<ListenerContext, 'discovery'> = {
     ...deps,
     reader,
     queue,
     timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
-    concurrency: deps.concurrency ?? 8,
     inFlight: createInFlight(),
     pressure: {
       // Live goes first; a full backfill lane must not hold it up.
       live: createBackpressure(queue, maxWaiting * 4),
       backfill: createBackpressure(queue, maxWaiting),
     },
-    knowledge: createKnowledge(reader, deps.db, branch.forget),
-    found: new Map(),
+    // A branch that was read without what others announced must not settle.
+    discoveries: createDiscoveries(reader, deps.db, branch.forget),
+    unannounced: new Map(),
     genesis: '',
     startBlock: 0,
     next: 0,
@@ -83,12 +85,13 @@ export function createListener({
     lastProgressAt: null,
     errors: {},
   };
+  const context: ListenerContext = Object.assign(shared, { discovery: discoveryDepsOf(shared) });
 
   const start = async (signal: AbortSignal): Promise<void> => {
     context.genesis = await insist(context, () => reader.genesis(signal), signal);
     const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
     if (stored) assertSameChain(stored, context.genesis);
-    await insist(context, context.knowledge.open, signal);
+    await insist(context, context.discoveries.open, signal);
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);
     context.tip = tip;
@@ -133,49 +136,25 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && error === signal.reason;
 }
 
-/** Tries until it succeeds; gives up only on what trying again cannot help. */
+/** Tries until it succeeds. @throws NdxError that trying again cannot help, or the signal's reason */
 async function insist<T>(context: ListenerContext, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      const result = await work();
-      delete context.errors.follow;
-      return result;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof NdxError && !error.retryable) throw error;
-      context.errors.follow = {
-        message: messageOf(error),
-        code: error instanceof NdxError ? error.code : 'INTERNAL',
-        at: Date.now(),
-      };
+  const result = await pRetry(work, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 250,
+    maxTimeout: 15_000,
+    randomize: true,
+    signal,
+    shouldRetry: ({ error }) => !(error instanceof NdxError) || error.retryable,
+    onFailedAttempt: ({ error, attemptNumber }) => {
+      const message = messageOf(error);
+      const code = error instanceof NdxError ? error.code : 'INTERNAL';
+      context.errors.follow = { message, code, at: Date.now() };
       context.log.warn(
-        { chain: context.reader.chain, error: messageOf(error), tries },
+        { chain: context.reader.chain, error: message, tries: attemptNumber },
         'cannot start listening yet',
       );
-      await pause(backoff(tries, 15_000), signal);
-    }
-  }
-}
-
-function stateOf(context: ListenerContext): ListenerState {
-  const { tip, gaps, inFlight, errors } = context;
-  return {
-    chain: context.reader.chain,
-    fingerprint: context.reader.fingerprint,
-    startBlock: context.startBlock,
-    next: context.next,
-    head: tip?.head ?? null,
-    headTime: tip?.headTime ?? null,
-    finalized: tip?.finalized ?? null,
-    source: tip?.source ?? null,
-    gaps,
-    headMovedAt: context.headMovedAt,
-    staleBlocks: context.staleBlocks,
-    inFlight: inFlight.size(),
-    waiting: context.pressure.backfill.waiting(),
-    silent: context.reader.silent?.() ?? null,
-    held: context.pressure.live.holds(),
-    lastProgressAt: context.lastProgressAt,
-    lastError: errors.follow ?? errors.gaps ?? null,
-  };
+    },
+  });
+  delete context.errors.follow;
+  return result;
 }

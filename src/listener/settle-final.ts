@@ -1,16 +1,16 @@
-/** What live read as `confirmed` becomes final without being read again, where parent hashes lead from a final block down to it. */
+/** Blocks that live read as `confirmed` become final without being read again, where parent hashes lead from a final block down to them. */
 import type { Batch } from '../events/batch.js';
 import { messageOf } from '../runtime/errors.js';
+import { announceUpTo, forgetDiscoveredFrom, forgetUnannounced } from './announcing.js';
 import type { Proof } from './branch.js';
 import type { ListenerContext } from './context.js';
-import { forgetFound, forgetFrom, tellFound } from './found.js';
 
-/** A job a second is soon enough, whatever the chain's pace. */
+/** At most one settling job in this time, however fast the chain is. */
 const EVERY_MS = 1000;
 
 /**
- * Moves `context.final` up to the chain's final block; what lies below is from then on for coverage to have, and a gap where it has not.
- * Does nothing while the last time was a moment ago.
+ * Has the blocks up to the chain's final one settled as far as they can be proven, and moves `context.final` up to it: a block at or below
+ * that is not in coverage is a gap from then on. Does nothing when it was done less than a second ago.
  */
 export async function settleFinal(context: ListenerContext, signal: AbortSignal): Promise<void> {
   const { branch, tip, queue, inFlight, reader, timing } = context;
@@ -20,7 +20,7 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
   if (newest !== null && newest > context.final) {
     if (performance.now() - context.settledAt < Math.min(EVERY_MS, timing.poll)) return;
     const proof = await proofOf(context, newest, signal);
-    const knowledge = proof && (await tellFound(context, proof, signal));
+    const knowledge = proof && (await announceUpTo(context, proof, signal));
     if (proof && knowledge !== null) {
       const { chain, fingerprint } = reader;
       const source = tip?.source ?? '';
@@ -41,8 +41,8 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
     context.settledAt = performance.now();
   }
   branch.forgetUntil(final);
-  // What did not settle is read again as final, and found again.
-  forgetFound(context, { toBlock: final });
+  // Blocks that did not settle are read again as final: their discoveries are noted again then.
+  forgetUnannounced(context, { toBlock: final });
   context.archiving?.forgetUntil(final);
   context.final = final;
 }
@@ -52,22 +52,21 @@ async function proofOf(
   block: number,
   signal: AbortSignal,
 ): Promise<(Proof & { readonly knowledge: number }) | null> {
-  const { reader, branch, log, knowledge } = context;
+  const { reader, branch, log, discoveries } = context;
   if (!reader.finalLink) return null;
   try {
     const link = await reader.finalLink(block, signal);
     const proof = branch.proof(link, context.final);
-    // The branch holds nothing that was read with less.
-    if (proof) return { ...proof, knowledge: knowledge.number() };
+    // With every announcement the branch is forgotten: what it still holds was read with all of them.
+    if (proof) return { ...proof, knowledge: discoveries.knowledge() };
     log.info(
       { chain: reader.chain, block },
       'the final chain holds another block than the one read: reading again',
     );
-    forgetFrom(context, context.final + 1);
+    forgetDiscoveredFrom(context, context.final + 1);
     return null;
   } catch (error) {
     signal.throwIfAborted();
-    // Reading the blocks again is what is done without a proof.
     log.info(
       { chain: reader.chain, block, error: messageOf(error) },
       'no proof that blocks read as confirmed are final: reading them again',

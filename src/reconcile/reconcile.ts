@@ -7,9 +7,9 @@ import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Prepared, ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
+import { isFenced } from '../store/announcements.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
-import { isOutdated } from '../store/knowledge.js';
 import { guard } from '../store/lease.js';
 import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
 import { forgetPending, replacePending } from '../store/pending-block.js';
@@ -90,7 +90,7 @@ async function reconcilePart(
 async function isRefused(client: PoolClient, batch: Batch): Promise<boolean> {
   const guarded = guardedBy(batch);
   if (!(await guard(client, guarded))) return true;
-  return guarded.knowledge && isOutdated(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
+  return guarded.fences && isFenced(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
 }
 
 /** Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold when it commits. */
@@ -107,7 +107,7 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
     blocks,
     alone,
     lease,
-    knowledge: batch.finality === 'finalized' && batch.knowledge !== undefined,
+    fences: batch.finality === 'finalized' && batch.knowledge !== undefined,
   };
 }
 

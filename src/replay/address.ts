@@ -3,7 +3,7 @@
  * waste. It proves nothing about what it did not see, so no block becomes covered by it.
  */
 
-import { openKnowledge } from '../discovery/knowledge.js';
+import { openDiscoveries } from '../discovery/discoveries.js';
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
@@ -31,7 +31,7 @@ export async function replayAddress({
 }: ReplayDeps & ReplayAddressOptions): Promise<ReplaySummary> {
   const { reader, signal } = deps;
   await assertReadable(reader, range, signal);
-  const knowledge = (await openKnowledge(reader, deps.db)).number();
+  const knowledge = (await openDiscoveries(reader, deps.db)).knowledge();
   const what = `${address} ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {

@@ -1,7 +1,7 @@
 /** Reconciles archived blocks again, without any endpoint: `ndx replay --from-archive`. Each block is a batch of its own and covers itself. */
 import type { Archive } from '../archive/archive.js';
-import { lateIn } from '../discovery/catch-up.js';
-import { openKnowledge } from '../discovery/knowledge.js';
+import { openDiscoveries } from '../discovery/discoveries.js';
+import { lateDiscoveries } from '../discovery/late.js';
 import type { BlockRange } from '../events/range.js';
 import { LIVE_LIMITS, toBatches } from '../readers/batches.js';
 import { NdxError } from '../runtime/errors.js';
@@ -25,22 +25,24 @@ export async function replayArchive({
   const { decodeRaw } = reader;
   if (!decodeRaw)
     throw new NdxError('INPUT_INVALID', `blocks of ${reader.chain} are not archived by this version`);
-  const knowledge = await openKnowledge(reader, deps.db);
-  const number = knowledge.number();
+  const discoveries = await openDiscoveries(reader, deps.db);
+  const knowledge = discoveries.knowledge();
   const what = `archive ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   const done = new Set(run.done.map((row) => row.fromBlock));
   for await (const { block } of archive.list(reader.chain, range)) {
     signal.throwIfAborted();
     const span = decodeRaw(block, await archive.get(reader.chain, block));
-    // Decoded all the same: what it makes known is followed from here on, by us and by the listener that goes on where this ends.
-    await knowledge.adopt(new Map(lateIn(span, knowledge).map((address) => [address, block])));
+    // Blocks that are done, too: what they make known is followed from here on, and by the listener that goes on where this ends.
+    await discoveries.remember(
+      new Map(lateDiscoveries(span, discoveries).map((address) => [address, block])),
+    );
     if (done.has(block)) continue;
     async function* one() {
       yield span;
     }
     for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS))
-      await run.add({ ...batch, knowledge: number });
+      await run.add({ ...batch, knowledge });
   }
   return run.finish();
 }

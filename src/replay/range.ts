@@ -3,8 +3,9 @@
  * database with the events (store/replay-progress.ts), so an interrupted replay continues and a lost job is noticed.
  */
 
-import { withDiscoveries } from '../discovery/catch-up.js';
-import { openKnowledge, stamped } from '../discovery/knowledge.js';
+import { openDiscoveries } from '../discovery/discoveries.js';
+import { holdBackLate } from '../discovery/hold-back.js';
+import { stamped } from '../discovery/stamp.js';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
 import { BACKFILL_LIMITS, transactionsBatch } from '../readers/batches.js';
@@ -33,7 +34,7 @@ export async function replayRange({
 }: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
   const { reader, queue, db, signal, log } = deps;
   await assertReadable(reader, range, signal);
-  const knowledge = await openKnowledge(reader, db);
+  const discoveries = await openDiscoveries(reader, db);
   const run = await openRun(deps, {
     what: `${range.fromBlock}-${range.toBlock}`,
     maxInFlight: Math.max(4, concurrency),
@@ -42,7 +43,11 @@ export async function replayRange({
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock)) {
     const coveredAfter = (block: number) => coveredFrom(db, reader.chain, reader.fingerprint, block + 1);
     const through = (spans: AsyncIterable<DecodedSpan>) =>
-      withDiscoveries({ reader, queue, db, log, knowledge, coveredAfter }, stamped(spans, knowledge), signal);
+      holdBackLate(
+        { reader, queue, db, log, discoveries, coveredAfter },
+        stamped(spans, discoveries),
+        signal,
+      );
     const batches = readBatches(
       reader,
       gap,
@@ -62,7 +67,7 @@ export async function replayTransaction({
   hash,
   ...deps
 }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
-  const knowledge = (await openKnowledge(deps.reader, deps.db)).number();
+  const knowledge = (await openDiscoveries(deps.reader, deps.db)).knowledge();
   // Read before the replay is opened: a hash that nobody knows leaves no row behind.
   const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
   const run = await openRun(deps, { what: hash, maxInFlight: 1, totalBlocks: 1, revive: true });

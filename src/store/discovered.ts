@@ -1,12 +1,12 @@
-/** What a chain's reader has to follow besides its configuration, because earlier blocks made it ours. */
+/** Addresses that blocks made ours and that are caught up with: a reader follows them besides what its configuration names. */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 
 type Db = { readonly pool: Pool };
 
 /**
- * Found so far: address → the block from which on everything that was read was read with it, or caught up with. Solana: the NFTs whose
- * mint stands in the ledger and is final. TON: what was remembered.
+ * @returns address → the block that it was discovered in; all blocks read after that one were read with it, or caught up with. Solana: the
+ * NFTs whose mint stands in the ledger and is final. TON: the accounts of `discovered_account`.
  */
 export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, number>> {
   const { rows } = await db.pool.query<{ address: string; since: string }>(
@@ -16,15 +16,15 @@ export async function listDiscovered(db: Db, chain: Chain): Promise<Map<string, 
   return new Map(rows.map((row) => [row.address, Number(row.since)]));
 }
 
-/** An NFT is minted once, and its mint is handed on when everything after it is caught up with. */
+/** An NFT is minted once, and the block of its mint is handed on when the NFT is caught up with. */
 const MINTED = `SELECT asset AS address, min(block) AS since FROM ledger_event
   WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token' AND finality = 'finalized'
   GROUP BY asset`;
 const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = $1`;
 
 /**
- * Call it before the block that makes them known is handed on, and after what was read without them is caught up with: who starts after
- * us believes it. Solana's ledger remembers by itself.
+ * Call it when the addresses are caught up with, and before the block that they were discovered in is handed on: processes that start later
+ * rely on it. Does nothing on Solana, where the ledger says the same.
  */
 export async function rememberDiscovered(
   db: Db,

@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
-import { KNOWLEDGE_LOCK } from './knowledge.js';
+import { FENCE_LOCK } from './announcements.js';
 
 type Db = { readonly pool: Pool };
 
@@ -83,17 +83,17 @@ export interface Guarded {
   readonly alone: boolean;
   /** null: written under no lease. */
   readonly lease: number | null;
-  /** Until it ends nothing else is raised: what the transaction finds of it afterwards holds. */
-  readonly knowledge: boolean;
+  /** Until the transaction ends no other fence takes effect: what it then finds of fences (isFenced) still holds when it commits. */
+  readonly fences: boolean;
 }
 
 /**
- * First statement of a transaction that reconciles: locks the blocks, the lease's token and what was raised until it ends.
+ * First statement of a transaction that reconciles: locks the blocks, the lease's token and the fences until it ends.
  * @returns false when the lease is another's by now
  */
 export async function guard(
   client: Pick<PoolClient, 'query'>,
-  { chain, blocks, alone, lease, knowledge }: Guarded,
+  { chain, blocks, alone, lease, fences }: Guarded,
 ): Promise<boolean> {
   const buckets = new Set<number>();
   for (const { fromBlock, toBlock } of blocks) {
@@ -101,12 +101,12 @@ export async function guard(
       buckets.add(bucket);
   }
   const { rows } = await client.query<{ token: string | null }>(
-    `WITH fence AS MATERIALIZED (SELECT token FROM leader_lease WHERE $2::bigint IS NOT NULL AND chain = $1 FOR KEY SHARE),
-          known AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${KNOWLEDGE_LOCK}, hashtext($1)) WHERE $4::boolean),
+    `WITH leader AS MATERIALIZED (SELECT token FROM leader_lease WHERE $2::bigint IS NOT NULL AND chain = $1 FOR KEY SHARE),
+          fences AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(${FENCE_LOCK}, hashtext($1)) WHERE $4::boolean),
           locks AS MATERIALIZED (SELECT ${alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'}(${BLOCKS_LOCK}, hashtext($1 || ' ' || bucket))
                                    FROM unnest($3::bigint[]) AS bucket)
-     SELECT (SELECT token FROM fence) AS token, (SELECT count(*) FROM known) AS known, (SELECT count(*) FROM locks) AS locked`,
-    [chain, lease, [...buckets].sort((a, b) => a - b), knowledge],
+     SELECT (SELECT token FROM leader) AS token, (SELECT count(*) FROM fences) AS fenced, (SELECT count(*) FROM locks) AS locked`,
+    [chain, lease, [...buckets].sort((a, b) => a - b), fences],
   );
   return lease === null || Number(rows[0]?.token) === lease;
 }

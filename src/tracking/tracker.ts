@@ -5,7 +5,7 @@ import type { BlockRange } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { Log } from '../runtime/log.js';
 import { pause } from '../runtime/pause.js';
-import { isOutdated } from '../store/knowledge.js';
+import { isFenced } from '../store/announcements.js';
 import { listReplayRanges, openReplay, type ReplayRange } from '../store/replay-progress.js';
 
 export interface FailedBatch extends BlockRange {
@@ -68,7 +68,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
   };
 
   const isRefused = async ({ chain, knowledge, toBlock }: Batch): Promise<boolean> =>
-    knowledge !== undefined && (await isOutdated(db.pool, chain, knowledge, toBlock));
+    knowledge !== undefined && (await isFenced(db.pool, chain, knowledge, toBlock));
 
   /** Jobs without news for long: failed for good, still coming, or lost with the queue. */
   const inquire = async (): Promise<void> => {
@@ -93,7 +93,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
             fromBlock,
             toBlock,
             job,
-            reason: 'addresses that stand in these blocks were found after they were read',
+            reason: 'addresses that stand in these blocks were discovered after they were read',
           });
           deps.onChange([]);
           continue;

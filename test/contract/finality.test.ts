@@ -9,9 +9,9 @@ import type { Batch, BlockHash } from '../../src/events/batch.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
 import { gapsIn } from '../../src/events/range.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
+import { announce, announcedSince, fence, newestAnnouncement } from '../../src/store/announcements.js';
 import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { announce, announcedSince, newestAnnouncement, raise } from '../../src/store/knowledge.js';
 import { acquireLease, guard, releaseLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, dump, RECONCILED } from '../support/dump.js';
@@ -239,9 +239,9 @@ describe('finality', () => {
 
     const client = await db.pool.connect();
     await client.query('BEGIN');
-    await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: true });
+    await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, fences: true });
     let raised = false;
-    const raising = raise(db, 'solana', number, 5).then(() => {
+    const raising = fence(db, 'solana', number, 5).then(() => {
       raised = true;
     });
     await new Promise((done) => setTimeout(done, 300));
@@ -263,7 +263,7 @@ describe('finality', () => {
     // Old announcements are kept as one: it still refuses, and never less than before.
     for (let more = 0; more < 1001; more++) await announce(db, 'solana', new Map(), number);
     const newest = await newestAnnouncement(db, 'solana');
-    await raise(db, 'solana', newest, BLOCKS);
+    await fence(db, 'solana', newest, BLOCKS);
     expect((await db.pool.query(`SELECT FROM late_discovery WHERE chain = 'solana'`)).rowCount).toBe(1000);
     expect(await run(old)).toMatchObject({ refused: true });
     expect(await run({ ...old, knowledge: newest })).not.toMatchObject({ refused: true });
@@ -275,7 +275,7 @@ describe('finality', () => {
       ...batchOf({ name: 'A', transactions: [], blocks: new Set() }, 1, BLOCKS, 'finalized'),
       fingerprint: 'old',
     });
-    const guarded = { chain: 'solana', blocks: [], alone: false, lease: null, knowledge: true } as const;
+    const guarded = { chain: 'solana', blocks: [], alone: false, lease: null, fences: true } as const;
     const [one, other] = [await db.pool.connect(), await db.pool.connect()];
     try {
       for (const client of [one, other]) {

@@ -82,7 +82,7 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
 /** An endpoint that cannot be asked does not keep the database's part from being shown. */
 async function askChain(
   context: Context,
-  db: Parameters<typeof import('../../discovery/knowledge.js').openKnowledge>[1],
+  db: Parameters<typeof import('../../discovery/discoveries.js').openDiscoveries>[1],
   hash: string,
   stored: Explanation | null,
   options: Options,
@@ -91,7 +91,7 @@ async function askChain(
   const { openChain } = await import('../../process/chain.js');
   const { openOracle } = await import('../../process/oracle.js');
   const { chainsOf } = await import('../../process/parts.js');
-  const { openKnowledge } = await import('../../discovery/knowledge.js');
+  const { openDiscoveries } = await import('../../discovery/discoveries.js');
   const followed = chainsOf(context.network);
   const chains = stored
     ? [stored.chain]
@@ -103,7 +103,7 @@ async function askChain(
       shutdown.add(`endpoints ${chain}`, close);
       const oracle = openOracle(context, chain);
       shutdown.add(`state of ${chain}`, () => oracle.close());
-      await openKnowledge(reader, db);
+      await openDiscoveries(reader, db);
       const name = stored?.transactionHash ?? hash;
       const found = await reader.readTransaction(name, shutdown.signal, stored?.block);
       if (!found) continue;

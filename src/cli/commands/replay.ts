@@ -128,7 +128,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     { reconcile },
     ingest,
     { dryRunRange },
-    { openKnowledge },
+    { openDiscoveries },
     { incomplete },
     { replayAddress },
     { replayStale, staleWithin },
@@ -145,7 +145,7 @@ async function replay(context: Context, options: Options): Promise<void> {
     import('../../reconcile/reconcile.js'),
     import('../../replay/range.js'),
     import('../../replay/dry-run.js'),
-    import('../../discovery/knowledge.js'),
+    import('../../discovery/discoveries.js'),
     import('../../replay/run.js'),
     import('../../replay/address.js'),
     import('../../replay/stale.js'),
@@ -193,7 +193,7 @@ async function replay(context: Context, options: Options): Promise<void> {
           progress?.update(blocks, `${events} events`);
         if (options.dryRun) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
-          await openKnowledge(reader, db);
+          await openDiscoveries(reader, db);
           const plan = (batch: Parameters<typeof reconcile>[1]) =>
             reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
           const summary = range

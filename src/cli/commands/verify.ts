@@ -89,7 +89,7 @@ async function run(context: Context, options: Options): Promise<void> {
     { openChain },
     { openOracle },
     { readChainState },
-    { openKnowledge },
+    { openDiscoveries },
     { verify },
     { repair },
   ] = await Promise.all([
@@ -98,7 +98,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../process/chain.js'),
     import('../../process/oracle.js'),
     import('../../store/chain-state.js'),
-    import('../../discovery/knowledge.js'),
+    import('../../discovery/discoveries.js'),
     import('../../verify/verify.js'),
     import('../../verify/repair.js'),
   ]);
@@ -112,7 +112,7 @@ async function run(context: Context, options: Options): Promise<void> {
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const view = options.sample > 0 ? openView() : null;
-        if (view) await openKnowledge(view.reader, db);
+        if (view) await openDiscoveries(view.reader, db);
         const state = await readChainState(db, options.chain);
         const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
         const deps = {

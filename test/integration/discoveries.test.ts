@@ -1,7 +1,7 @@
-/** Announcements of what is found late, on a real database: each keeps its own number, whichever answer comes first. */
+/** Announcements of late discoveries, on a real database: each keeps its own number, whichever answer comes first. */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openKnowledge } from '../../src/discovery/knowledge.js';
+import { openDiscoveries } from '../../src/discovery/discoveries.js';
 import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -19,9 +19,9 @@ afterAll(async () => {
 
 /** The pool, but the answer to the first COMMIT reaches its caller only when `release` is called. */
 function slowFirstCommit(): { readonly pool: pg.Pool; readonly committed: Promise<void>; release(): void } {
-  let [tell, release] = [() => {}, () => {}];
+  let [noteCommit, release] = [() => {}, () => {}];
   const committed = new Promise<void>((done) => {
-    tell = done;
+    noteCommit = done;
   });
   const released = new Promise<void>((done) => {
     release = done;
@@ -34,7 +34,7 @@ function slowFirstCommit(): { readonly pool: pg.Pool; readonly committed: Promis
     const query = async (text: string, values: unknown[] = []) => {
       const result = await client.query(text, values);
       if (text === 'COMMIT') {
-        tell();
+        noteCommit();
         await released;
       }
       return result;
@@ -57,12 +57,12 @@ function withMethod<T extends object>(object: T, name: keyof T, method: unknown)
 test('promise 3: what one loop of a process announces is not stamped with what the other announced meanwhile', async () => {
   const slow = slowFirstCommit();
   const reader = { chain: 'solana' as const, discovers: true, follow: () => {} };
-  const knowledge = await openKnowledge(reader, slow);
-  const live = knowledge.announce(new Map([['found-at-the-tip', 100]]), 100);
+  const discoveries = await openDiscoveries(reader, slow);
+  const live = discoveries.announce(new Map([['discovered-at-the-tip', 100]]), 100);
   await slow.committed;
-  const backfill = await knowledge.announce(new Map([['found-late', 50]]), 60);
+  const backfill = await discoveries.announce(new Map([['discovered-late', 50]]), 60);
   slow.release();
   expect([await live, backfill]).toEqual([1, 2]);
-  // What live had read before it knew `found-late` is refused; what it reads from now on is not.
-  expect(knowledge.number()).toBe(2);
+  // What live had read before it knew `discovered-late` is refused; what it reads from now on is not.
+  expect(discoveries.knowledge()).toBe(2);
 });

@@ -1,7 +1,7 @@
 /**
- * What is followed grows while blocks are read: an address may become ours in a block before others that were read already. Whoever
- * finds one late announces it, and from a number on everything is read with it; once it is raised, what was read earlier is refused, so
- * that no slow job can undo what is read of the address meanwhile.
+ * Announcements of addresses that blocks made ours (`chain_knowledge`, `late_discovery`), numbered from 1 in each chain. What is read
+ * carries the number of the newest announcement that it was read with. Once an announcement is fenced, reconcile refuses what carries a
+ * smaller number and reaches beyond the block that made the addresses known, so that no slow job can undo what catching up writes.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -9,19 +9,21 @@ import { inTransaction } from './database.js';
 
 type Db = { readonly pool: Pool };
 
-/** Announcements kept one by one; older ones count as one. */
+/** Newest announcements kept one by one; what older ones fence off is kept with the oldest of these. */
 const KEPT = 1000;
-/** First key of the advisory lock, one a chain, that who reconciles final blocks shares, and who raises has to himself for a moment. */
-export const KNOWLEDGE_LOCK = 4_846_105;
+/**
+ * First key of the advisory lock, one a chain, that transactions which reconcile final blocks share and that a fence takes alone for a moment.
+ */
+export const FENCE_LOCK = 4_846_105;
 
 export interface Announced {
-  /** Of the newest announcement; 0: there is none. */
+  /** Of the newest announcement; 0 when there is none. */
   readonly number: number;
-  /** Address → the block that made it known. */
+  /** Address → the block that it was discovered in. */
   readonly addresses: ReadonlyMap<string, number>;
 }
 
-/** Everything announced after `number`. */
+/** @returns what was announced after `number`, and the newest number */
 export async function announcedSince(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,
@@ -39,7 +41,7 @@ export async function announcedSince(
   return { number: Number(rows[0]?.number ?? 0), addresses };
 }
 
-/** Number of the newest announcement. */
+/** @returns number of the newest announcement; 0 when there is none */
 export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> {
   const { rows } = await db.pool.query<{ number: string }>(
     'SELECT number FROM chain_knowledge WHERE chain = $1',
@@ -49,8 +51,9 @@ export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> 
 }
 
 /**
- * Call it when the reader follows the addresses.
- * @param known number up to which the reader knows everything that was announced
+ * Announces addresses that the reader follows already.
+ * @param addresses with the block that each was discovered in
+ * @param known number up to which the reader follows everything that was announced
  * @returns the announcement's number, and what others announced between `known` and it
  */
 export async function announce(
@@ -76,17 +79,17 @@ export async function announce(
 }
 
 /**
- * From now on a final batch that reaches beyond `afterBlock` and was read before the announcement is refused. Waits for those that are
- * being reconciled: afterwards coverage tells all that was read without the addresses.
+ * From now on reconcile refuses a final batch that was read before the announcement and reaches beyond `afterBlock`. Waits for those
+ * that are being reconciled: afterwards coverage names all blocks that were read without the addresses.
  */
-export async function raise(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
+export async function fence(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
   await inTransaction(db.pool, async (client) => {
     await client.query(`UPDATE late_discovery SET after_block = $3 WHERE chain = $1 AND number = $2`, [
       chain,
       number,
       afterBlock,
     ]);
-    // The oldest that is kept stands for all before it.
+    // The oldest that is kept fences off what those before it did.
     await client.query(
       `WITH gone AS (DELETE FROM late_discovery WHERE chain = $1 AND number <= $2::bigint - $3 RETURNING after_block)
        UPDATE late_discovery SET after_block = LEAST(after_block, (SELECT min(after_block) FROM gone))
@@ -94,12 +97,12 @@ export async function raise(db: Db, chain: Chain, number: number, afterBlock: nu
       [chain, number, KEPT],
     );
   });
-  // Whoever looked before that commit holds the lock. It is queued for: those that come later, and see it, do not keep us waiting.
-  await db.pool.query(`SELECT pg_advisory_xact_lock(${KNOWLEDGE_LOCK}, hashtext($1))`, [chain]);
+  // A transaction that asked before that commit still shares the lock. Waiters queue: those that begin later see the fence and go behind us.
+  await db.pool.query(`SELECT pg_advisory_xact_lock(${FENCE_LOCK}, hashtext($1))`, [chain]);
 }
 
-/** Whether something was raised since `knowledge` that concerns blocks up to `toBlock`: what was read then may lack events. */
-export async function isOutdated(
+/** Whether blocks up to `toBlock` that were read with announcements up to `knowledge` are fenced off: they may lack events. */
+export async function isFenced(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,
   knowledge: number,

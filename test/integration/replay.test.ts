@@ -1,7 +1,7 @@
 /** Replay and late discovery on real PostgreSQL with the real reconcile, over a chain in memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { stamped } from '../../src/discovery/knowledge.js';
+import { stamped } from '../../src/discovery/stamp.js';
 import type { Batch } from '../../src/events/batch.js';
 import { createListener } from '../../src/listener/listener.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
@@ -403,7 +403,7 @@ describe('NFTs found late', () => {
       { fromBlock: 290, toBlock: 300 },
       { finality: 'finalized', concurrency: 1, signal: new AbortController().signal },
     );
-    const stamps = { number: () => 0 };
+    const stamps = { knowledge: () => 0 };
     const stale: Batch[] = [];
     for await (const batch of toBatches(
       slow.reader,
@@ -457,7 +457,7 @@ describe('NFTs found late', () => {
       { fromBlock: 55, toBlock: 65 },
       { finality: 'finalized', concurrency: 1, signal: never },
     );
-    const stamps = { number: () => 0 };
+    const stamps = { knowledge: () => 0 };
     const stale: Batch[] = [];
     for await (const batch of toBatches(
       slow.reader,
@@ -516,7 +516,7 @@ describe('NFTs found late', () => {
         { finality: 'finalized', concurrency: 1, signal: never },
       );
       const stale: Batch[] = [];
-      const stamps = { number: () => 0 };
+      const stamps = { knowledge: () => 0 };
       for await (const batch of toBatches(
         slow.reader,
         stamped(elsewhere, stamps),

@@ -1,0 +1,71 @@
+/** Holds back spans that make addresses known late until these are caught up with. */
+import type { DecodedTransaction } from '../events/event.js';
+import type { DecodedSpan } from '../readers/reader.js';
+import { catchUp } from './catch-up.js';
+import type { DiscoveryDeps } from './deps.js';
+import { inChainOrder } from './findings.js';
+import { lateDiscoveries } from './late.js';
+
+/**
+ * Passes the spans on, each once its late discoveries are caught up with. Catching up waits for other processes, so where the reader's
+ * `lookAhead` allows it, the spans from the first such one on are held back, and their discoveries caught up with at once.
+ * @throws NdxError as catchUp
+ */
+export async function* holdBackLate(
+  deps: DiscoveryDeps,
+  spans: AsyncIterable<DecodedSpan>,
+  signal: AbortSignal,
+): AsyncGenerator<DecodedSpan> {
+  const most = deps.reader.lookAhead ?? 1;
+  let held: DecodedSpan[] = [];
+  const release = async (): Promise<readonly DecodedSpan[]> => {
+    const released = held;
+    held = [];
+    return caughtUp(deps, released, signal);
+  };
+  try {
+    for await (const span of spans) {
+      if (held.length === 0 && lateDiscoveries(span, deps.discoveries).length === 0) {
+        yield span;
+        continue;
+      }
+      held.push(span);
+      if (held.length >= most) yield* await release();
+    }
+  } catch (error) {
+    yield* await release();
+    throw error;
+  }
+  yield* await release();
+}
+
+/** @returns the spans, with the transactions that they lacked of addresses that were discovered while catching up */
+async function caughtUp(
+  deps: DiscoveryDeps,
+  spans: readonly DecodedSpan[],
+  signal: AbortSignal,
+): Promise<readonly DecodedSpan[]> {
+  const late = new Map<string, number>();
+  for (const span of spans)
+    for (const address of lateDiscoveries(span, deps.discoveries))
+      if (!late.has(address)) late.set(address, span.toBlock);
+  const [first, last] = [spans[0], spans.at(-1)];
+  if (late.size === 0 || !first || !last) return spans;
+  const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
+  const { addresses, inHeld, knowledge } = await catchUp(deps, late, signal, held);
+  await deps.discoveries.remember(addresses);
+  return spans.map((span) => ({ ...withMissing(span, inHeld), knowledge }));
+}
+
+function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): DecodedSpan {
+  const there = new Set(span.transactions.map((transaction) => transaction.transactionHash));
+  const missing = found.filter(
+    ({ block, transactionHash, events, problems = [] }) =>
+      block >= span.fromBlock &&
+      block <= span.toBlock &&
+      !there.has(transactionHash) &&
+      events.length + problems.length > 0,
+  );
+  if (missing.length === 0) return span;
+  return { ...span, transactions: [...span.transactions, ...missing].sort(inChainOrder) };
+}

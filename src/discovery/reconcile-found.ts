@@ -1,0 +1,69 @@
+/** Has transactions that catching up found reconciled, and waits until they are. */
+import { createHash } from 'node:crypto';
+import type { Batch } from '../events/batch.js';
+import type { DecodedTransaction, Finality } from '../events/event.js';
+import { transactionsBatch } from '../readers/batches.js';
+import { NdxError } from '../runtime/errors.js';
+import { closeReplay, openReplay } from '../store/replay-progress.js';
+import { createTracker } from '../tracking/tracker.js';
+import type { DiscoveryDeps } from './deps.js';
+
+const TRANSACTIONS_A_BATCH = 200;
+
+export interface Found {
+  readonly transactions: readonly DecodedTransaction[];
+  readonly source: string;
+  readonly finality: Finality;
+  /** Number of the newest announcement that they were read with. */
+  readonly knowledge: number;
+}
+
+/** @throws NdxError BLOCK_UNAVAILABLE (retryable) when a job fails for good or is refused */
+export async function reconcileFound(
+  deps: DiscoveryDeps,
+  { transactions, source, finality, knowledge }: Found,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let at = 0; at < transactions.length; at += TRANSACTIONS_A_BATCH) {
+    const part = transactions.slice(at, at + TRANSACTIONS_A_BATCH);
+    await reconcileBatch(
+      deps,
+      { ...transactionsBatch(deps.reader, part, source, finality), knowledge },
+      signal,
+    );
+  }
+}
+
+/** As a replay of one batch: the database says when it is reconciled, so a queue that is lost does not lose it. */
+async function reconcileBatch(
+  { reader, queue, db, log }: DiscoveryDeps,
+  batch: Batch,
+  signal: AbortSignal,
+): Promise<void> {
+  const hashes = batch.transactions.map((transaction) => transaction.transactionHash);
+  const replay = createHash('sha256')
+    .update(['discovery', reader.chain, reader.fingerprint, ...hashes].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+  await openReplay(db, replay);
+  const tracker = createTracker({
+    queue,
+    db,
+    replay,
+    signal,
+    log,
+    maxInFlight: 1,
+    revive: true,
+    onChange: () => undefined,
+  });
+  await tracker.add({ ...batch, replay });
+  await tracker.drain();
+  const [failed] = tracker.failed();
+  if (failed)
+    throw new NdxError(
+      'BLOCK_UNAVAILABLE',
+      `transactions of an address that was discovered late could not be reconciled: ${failed.reason}`,
+      { retryable: true },
+    );
+  await closeReplay(db, replay);
+}

@@ -1,0 +1,32 @@
+/** What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag. */
+import { blockCount } from '../events/range.js';
+import { listAllCoverage, listStale, mergeCoverage } from '../store/coverage.js';
+import { newestPending } from '../store/pending-block.js';
+import { type ListenerContext, targetOf } from './context.js';
+
+/** @returns to be called in every round; does nothing until `timing.merge` has passed since the last time */
+export function createUpkeep(context: ListenerContext): () => Promise<void> {
+  let doneAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - doneAt < context.timing.merge) return;
+    const { db, metrics, reader } = context;
+    await mergeCoverage(db, reader.chain, reader.fingerprint);
+    const staleBlocks = blockCount(await listStale(db, reader.chain, reader.fingerprint));
+    if (staleBlocks > 0 && context.staleBlocks === 0)
+      context.log.warn(
+        { chain: reader.chain, staleBlocks },
+        'blocks were read by other decoders or another configuration: `ndx replay --stale` reads them again',
+      );
+    context.staleBlocks = staleBlocks;
+    metrics?.onStale?.(staleBlocks);
+    if (context.tip)
+      metrics?.onLag?.(await lagBehind(context, targetOf(context.tip, context.policy.finality)));
+    doneAt = performance.now();
+  };
+}
+
+/** Blocks between the newest that can be read from the tables, pending ones included, and `target`. */
+async function lagBehind({ db, reader, startBlock }: ListenerContext, target: number): Promise<number> {
+  const covered = (await listAllCoverage(db, reader.chain)).at(-1)?.toBlock ?? startBlock - 1;
+  return Math.max(0, target - Math.max(covered, (await newestPending(db, reader.chain)) ?? 0));
+}
