@@ -1,46 +1,22 @@
-/** Marketplaces by the code of their sale contracts and by their addresses. */
+/** Every marketplace of TON that is known by name. Adding one: its file in markets/ and its line here. */
 import type { SaleFacts } from '../contract-facts.js';
+import type { SaleMarket } from './market.js';
+import { DISINTAR } from './markets/disintar.js';
+import { GETGEMS } from './markets/getgems.js';
 
-/** Code hashes: getgems-io/nft-contracts and toncenter/ton-indexer, and sales found by their get_sale_data. */
-const CODES: Readonly<Record<string, string>> = {
-  // fix price v1, v2, v3, v3r2, v3r3, v4r1
-  da9b9fce22e87c496572d20365259579bccef91a720357ccbe8c052efc9be08f: 'getgems',
-  '8278f4c5233de6fbedc969af519344a7a9bffc544856dba986a95c0bcf8571c9': 'getgems',
-  '32050dfac44f64866bcc86f2cd9e1305fe9dcadb3959c002237cfb0902d44323': 'getgems',
-  deb53b6c5765c1e6cd238bf47bc5e83ba596bdcc04b0b84cd50ab1e474a08f31: 'getgems',
-  '24221fa571e542e055c77bedfdbf527c7af460cfdc7f344c450787b4cfa1eb4d': 'getgems',
-  '6b95a6418b9c9d2359045d1e7559b8d549ae0e506f24caab58fa30c8fb1feb86': 'getgems',
-  // auction v1, v2, v3r2, v3r3, v4r1
-  fc00a29dd0205bcdcc0d3ffb9ca38cc3c8c159ec60d8aa543240a92f10592d40: 'getgems',
-  '6668872fa79705443ffd47523e8e9ea9f76ab99f9a0b59d27de8f81a1c27b9d4': 'getgems',
-  '1bd9c5a39bffb7a0f341588b5dd92b813a842bf65ef14109382200ceaf8f72df': 'getgems',
-  bb6f62ade0feb2d79fab3b8aebf0930af98553df60093b2027f0a8bf169bfcec: 'getgems',
-  ce5a78534eaaa6ceed8dafd486d076eb60a9b0d6dbfb53676f662649c0689956: 'getgems',
-  // offer v1, v1r3
-  '7aa13161df5469acb9daab5ad3b9cb14a2c9754395e6355ccdb8dded6482092b': 'getgems',
-  '6e5d667fa6efa8187c6d029efd4015601232fd2e36c291dbc346dedab6dc8024': 'getgems',
-};
+const MARKETS: readonly SaleMarket[] = [GETGEMS, DISINTAR];
 
-/** Sales of Disintar, found by their get_sale_data. */
-const DISINTAR = [
-  '4763bf215b26b379ddc81a494b166eebcdd122a02151702256dd6b289b82546e',
-  '8739a82ee7333958efcf77f78c624ea2140fee80415bb1987d6a1c9944d92997',
-  '5de43c9ca08a0d7e5e21b998508150a8062dfc6b21e10efe8eb68838ee9eaf68',
-];
-
-const ADDRESSES: Readonly<Record<string, string>> = {
-  // Marketplace and fees of getgems; the third deploys sales for anybody.
-  '0:584ee61b2dff0837116d0fcb5078d93964bcbe9c05fd6a141b1bfca5d6a43e18': 'getgems',
-  '0:a3935861f79daf59a13d6d182e1640210c02f98e3df18fda74b8f5ab141abf18': 'getgems',
-  '0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43': 'getgems',
-  // Disintar.
-  '0:eb2eaf97ea32993470127208218748758a88374ad2bbd739fc75c9ab3a3f233d': 'disintar',
-};
+const BY_CODE: ReadonlyMap<string, SaleMarket> = new Map(
+  MARKETS.flatMap((market) => market.codes.map((code) => [code, market] as const)),
+);
+const BY_ADDRESS: ReadonlyMap<string, SaleMarket> = new Map(
+  MARKETS.flatMap((market) => market.addresses.map((address) => [address, market] as const)),
+);
 
 /** Contracts that hold an item only to put it on sale for its owner. */
-export const SALE_DEPLOYERS: ReadonlySet<string> = new Set([
-  '0:0816e9c02d110e790f7db3231b3bab12cccfc56b546c3c3e530684b4a9578a43',
-]);
+export const SALE_DEPLOYERS: ReadonlySet<string> = new Set(
+  MARKETS.flatMap(({ deployers }) => deployers ?? []),
+);
 
 type Named = Pick<SaleFacts, 'marketplaceAddress' | 'feeAddress'>;
 
@@ -49,18 +25,18 @@ export function knownMarketplace(
   codeHash: string,
   { marketplaceAddress, feeAddress }: Named,
 ): { readonly name: string; readonly codeKnown: boolean } {
-  const byCode = CODES[codeHash] ?? (DISINTAR.includes(codeHash) ? 'disintar' : undefined);
+  const byCode = BY_CODE.get(codeHash);
   // Anybody may use the code: whose sale it is, the addresses say first.
-  const name = ADDRESSES[marketplaceAddress ?? ''] ?? ADDRESSES[feeAddress ?? ''] ?? byCode ?? 'unknown';
-  return { name, codeKnown: byCode !== undefined };
+  const market = BY_ADDRESS.get(marketplaceAddress ?? '') ?? BY_ADDRESS.get(feeAddress ?? '') ?? byCode;
+  return { name: market?.name ?? 'unknown', codeKnown: byCode !== undefined };
 }
 
 /** The contract's data have a form of their own: only its get_sale_data says what they mean. */
 export function hasOwnForm(codeHash: string): boolean {
-  return DISINTAR.includes(codeHash);
+  return BY_CODE.get(codeHash)?.readByStack === true;
 }
 
 /** Whose address it is. undefined: no marketplace's that is known. */
 export function marketplaceAt(address: string): string | undefined {
-  return ADDRESSES[address];
+  return BY_ADDRESS.get(address)?.name;
 }
