@@ -1,11 +1,10 @@
 /** The job payload: what a listener or a replay read and decoded, to be reconciled in one database transaction. */
-import type { Chain, DecodedTransaction, Finality } from './event.js';
+import { count, type Described, listOf, name, oneOf, optional, record, text } from './describe.js';
+import { CHAINS, type DecodedTransaction, FINALITIES, TRANSACTION } from './event.js';
 
+const BLOCK = { block: count(), hash: name() };
 /** A block by its own name: block numbers alone do not tell two branches of a fork apart. */
-export interface BlockHash {
-  readonly block: number;
-  readonly hash: string;
-}
+export interface BlockHash extends Described<typeof BLOCK> {}
 
 /** A block and the one that it follows upon. */
 export interface BlockLink extends BlockHash {
@@ -13,36 +12,41 @@ export interface BlockLink extends BlockHash {
   readonly parentHash: string;
 }
 
-export interface Batch {
-  readonly chain: Chain;
+/** Described as events are: event.ts. */
+export const BATCH = {
+  chain: oneOf(CHAINS),
   /** Of decoders and configuration: under what reading these blocks count as covered. */
-  readonly fingerprint: string;
-  readonly finality: Finality;
+  fingerprint: name(),
+  finality: oneOf(FINALITIES),
   /** Inclusive. */
-  readonly fromBlock: number;
-  readonly toBlock: number;
+  fromBlock: count(),
+  toBlock: count(),
   /**
    * `blocks`: the batch holds everything of ours in the range, so the range becomes covered and what the ledger has
    * besides is withdrawn. `transactions`: only these transactions were read (address-scoped backfill, `--tx`).
    * `settle`: nothing was read; `blocks` are all blocks of the range in the final chain, so what was reconciled as
    * `confirmed` from just these settles and what was reconciled from others is withdrawn.
    */
-  readonly scope: 'blocks' | 'transactions' | 'settle';
-  readonly transactions: readonly DecodedTransaction[];
+  scope: oneOf(['blocks', 'transactions', 'settle']),
+  transactions: listOf(record<typeof TRANSACTION, DecodedTransaction>(TRANSACTION)),
   /** Endpoint that gave the blocks, as a redacted name. */
-  readonly source: string;
+  source: text(),
   /** Of a `confirmed` or `settle` batch, ascending: the blocks of the range (skipped numbers are absent). */
-  readonly blocks?: readonly BlockHash[];
-  /** Token of the lease that the listener held when it enqueued this; a job of an older leader is refused. Absent: nobody's (a replay). */
-  readonly lease?: number;
+  blocks: optional(listOf(record<typeof BLOCK, BlockHash>(BLOCK))),
   /**
-   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a later one that is fenced is
-   * refused (src/store/announcements.ts). Absent: nothing is discovered on this chain.
+   * Token of the lease that the listener held when it enqueued this; a job of an older leader is refused.
+   * Absent: nobody's (a replay).
    */
-  readonly knowledge?: number;
+  lease: optional(count()),
+  /**
+   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a later one
+   * that is fenced is refused (src/store/announcements.ts). Absent: nothing is discovered on this chain.
+   */
+  knowledge: optional(count()),
   /** Set when a replay asked for it: its progress is recorded with the events. */
-  readonly replay?: string;
-}
+  replay: optional(name()),
+};
+export interface Batch extends Described<typeof BATCH> {}
 
 /** What reconciling a batch did to the ledger, in events. */
 export interface ReconcileResult {

@@ -3,7 +3,38 @@
  *
  * Events travel grouped by their transaction (`DecodedTransaction`), because a transaction is the unit that lands,
  * re-lands and is abandoned as a whole. Amounts are `bigint` base units here and decimal strings in JSON.
+ *
+ * The fields are described once, here, and the rest follows from the description:
+ *
+ * | what | where |
+ * |---|---|
+ * | the TypeScript types | below |
+ * | JSON and back, with amounts as text | src/events/written.ts |
+ * | checking a job's payload | src/queue/read.ts |
+ * | the digest and its order, which is the order here | src/store/digest.ts |
+ * | columns and `facts` of the ledger, and back | src/store/ledger-columns.ts |
+ * | the API's schema | src/api/schemas/events.ts |
+ *
+ * A new field is a line here, at the end of its record, as `added(…)`, and the decoder that fills it. The ledger carries it in
+ * the JSON column `facts` without a migration. Only a field that SQL has to find rows by wants a column of its own: then it
+ * is also a line in src/store/ledger-columns.ts and a column in prisma/ledger.prisma with its migration.
  */
+import {
+  count,
+  type Described,
+  json,
+  listOf,
+  measure,
+  name,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+  time,
+  units,
+  yes,
+} from './describe.js';
 
 export const CHAINS = ['solana', 'ton'] as const;
 export type Chain = (typeof CHAINS)[number];
@@ -24,118 +55,135 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-export type Outcome = 'ok' | 'failed';
+const OUTCOMES = ['ok', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** `confirmed`: may still be abandoned by a fork. `finalized`: cannot be undone. */
-export type Finality = 'confirmed' | 'finalized';
+export const FINALITIES = ['confirmed', 'finalized'] as const;
+export type Finality = (typeof FINALITIES)[number];
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export interface Asset {
-  readonly kind: 'nft' | 'token';
+const ASSET = {
+  kind: oneOf(['nft', 'token']),
   /** Solana: mint, or the account that is the NFT (a tracknft track). TON: item or jetton master, raw form. */
-  readonly address: string;
-}
+  address: text(),
+};
+export interface Asset extends Described<typeof ASSET> {}
 
 /** Native coins are named by their symbol, tokens by their mint or jetton master address. */
-export interface Price {
-  readonly amount: bigint;
-  readonly currency: 'SOL' | 'TON' | (string & {});
-  readonly decimals: number;
-}
+const PRICE = {
+  amount: units(),
+  currency: text<'SOL' | 'TON' | (string & {})>(),
+  decimals: count(),
+};
+export interface Price extends Described<typeof PRICE> {}
 
 /** Parts of the price that did not stay with the seller, in base units of the price's currency. */
-export interface Fees {
-  readonly marketplace?: bigint;
-  readonly royalty?: bigint;
-}
+const FEES = {
+  marketplace: optional(units()),
+  royalty: optional(units()),
+};
+export interface Fees extends Described<typeof FEES> {}
 
 /**
  * One balance change of a followed fungible token, as the chain's own instructions made it.
  * Over all events of a transaction, the movements of an account sum to its post minus pre balance.
  */
-export interface Movement {
-  readonly token: string;
+const MOVEMENT = {
+  token: text(),
   /** The token account (Solana) or jetton wallet (TON) whose balance changed. */
-  readonly account: string;
+  account: text(),
   /** The wallet that owns that account. */
-  readonly owner: string;
+  owner: text(),
   /** Signed, base units. */
-  readonly delta: bigint;
-}
+  delta: units(),
+};
+export interface Movement extends Described<typeof MOVEMENT> {}
 
 /** What a mint says of the NFT itself, as far as the transaction holds it. */
-export interface NftDescription {
+const NFT = {
   /** The program or collection that vouches for it: NFT.contractAddress. */
-  readonly contract?: string;
-  readonly collection?: string;
-  readonly creator?: string;
-  readonly name?: string;
-  readonly uri?: string;
+  contract: optional(text()),
+  collection: optional(text()),
+  creator: optional(text()),
+  name: optional(text()),
+  uri: optional(text()),
   /** Hundredths of a percent. */
-  readonly royaltyBasisPoints?: number;
-}
+  royaltyBasisPoints: optional(measure()),
+};
+export interface NftDescription extends Described<typeof NFT> {}
 
-export interface StakeTerms {
+const STAKE = {
   /** The staking program or contract; unstaking consumes the oldest stake of the same pool. */
-  readonly pool: string;
-  readonly lockSeconds?: number;
+  pool: text(),
+  lockSeconds: optional(measure()),
   /** Percent a year. */
-  readonly apy?: number;
-}
+  apy: optional(number()),
+};
+export interface StakeTerms extends Described<typeof STAKE> {}
 
-export interface ChainEvent {
+export const EVENT = {
   /** Position in a fixed walk of the transaction, see position.ts. Unique within the transaction. */
-  readonly eventIndex: number;
-  readonly kind: Kind;
-  readonly outcome: Outcome;
-  readonly decoder: string;
-  readonly decoderVersion: number;
-  readonly asset: Asset;
+  eventIndex: count(),
+  kind: oneOf(KINDS),
+  outcome: oneOf(OUTCOMES),
+  decoder: text(),
+  decoderVersion: count(),
+  asset: record<typeof ASSET, Asset>(ASSET),
   /** Wallets (owners), not token accounts. mint has no `from`, burn has no `to`; for stake kinds `from` is the staker. */
-  readonly from?: string;
-  readonly to?: string;
+  from: optional(text()),
+  to: optional(text()),
   /** Base units of `asset`; 1 for an NFT. */
-  readonly amount?: bigint;
-  readonly decimals?: number;
-  readonly price?: Price;
-  readonly fees?: Fees;
-  readonly marketplace?: string;
-  readonly movements?: readonly Movement[];
-  readonly nft?: NftDescription;
-  readonly stake?: StakeTerms;
+  amount: optional(units()),
+  decimals: optional(count()),
+  price: optional(record<typeof PRICE, Price>(PRICE)),
+  fees: optional(record<typeof FEES, Fees>(FEES)),
+  marketplace: optional(text()),
+  movements: optional(listOf(record<typeof MOVEMENT, Movement>(MOVEMENT))),
+  nft: optional(record<typeof NFT, NftDescription>(NFT)),
+  stake: optional(record<typeof STAKE, StakeTerms>(STAKE)),
   /** On `list`: the price changed and nothing else; an unlisted NFT stays unlisted. */
-  readonly repriceOnly?: true;
-  readonly details?: JsonObject;
-}
+  repriceOnly: yes(),
+  details: optional(json<JsonObject>()),
+};
+export interface ChainEvent extends Described<typeof EVENT> {}
 
+const PROBLEM = {
+  code: oneOf(['undecodable', 'logs-truncated', 'unbalanced']),
+  message: text(),
+};
 /** Why a transaction that touches a followed contract could not be read in full. Kept, counted, retried by hand. */
-export interface DecodeProblem {
-  readonly code: 'undecodable' | 'logs-truncated' | 'unbalanced';
-  readonly message: string;
-}
+export interface DecodeProblem extends Described<typeof PROBLEM> {}
 
-export interface DecodedTransaction {
-  readonly chain: Chain;
-  /** Solana: slot. TON: masterchain seqno. */
-  readonly block: number;
-  /** Unix seconds; null where the chain does not know. */
-  readonly blockTime: number | null;
-  /** Position inside the block. */
-  readonly transactionIndex: number;
-  readonly transactionHash: string;
-  readonly outcome: Outcome;
-  /** The chain's own error of a failed transaction, as JSON text. */
-  readonly error?: string;
+/** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */
+export const TRANSACTION_FACTS = {
   /** Fee payer (Solana) or the account that the external message entered at (TON). */
-  readonly signer?: string;
+  signer: optional(text()),
   /** Network fee in base units of the native coin. */
-  readonly networkFee?: bigint;
+  networkFee: optional(units()),
   /** Compute units (Solana) or gas (TON). */
-  readonly gasUsed?: bigint;
+  gasUsed: optional(units()),
+  /** The chain's own error of a failed transaction, as JSON text. */
+  error: optional(text()),
   /** Other hashes that name the same action (TON: trace root, external message). */
-  readonly aliases?: readonly string[];
-  readonly events: readonly ChainEvent[];
-  readonly problems?: readonly DecodeProblem[];
-}
+  aliases: optional(listOf(text())),
+};
+export interface TransactionFacts extends Described<typeof TRANSACTION_FACTS> {}
+
+export const TRANSACTION = {
+  chain: oneOf(CHAINS),
+  /** Solana: slot. TON: masterchain seqno. */
+  block: count(),
+  /** Unix seconds; null where the chain does not know. */
+  blockTime: time(),
+  /** Position inside the block. */
+  transactionIndex: count(),
+  transactionHash: name(),
+  outcome: oneOf(OUTCOMES),
+  ...TRANSACTION_FACTS,
+  events: listOf(record<typeof EVENT, ChainEvent>(EVENT)),
+  problems: optional(listOf(record<typeof PROBLEM, DecodeProblem>(PROBLEM))),
+};
+export interface DecodedTransaction extends Described<typeof TRANSACTION> {}

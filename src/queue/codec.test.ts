@@ -71,11 +71,11 @@ const BATCH: Whole<Batch> = {
   ],
 };
 
-const EVENT = 'transactions.0.events.0';
+const EVENT = 'transactions[0].events[0]';
 const OPTIONAL = new Set([
   ...['blocks', 'lease', 'knowledge', 'replay'],
   ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map(
-    (key) => `transactions.0.${key}`,
+    (key) => `transactions[0].${key}`,
   ),
   ...['from', 'to', 'amount', 'decimals', 'price', 'fees', 'marketplace'].map((key) => `${EVENT}.${key}`),
   ...['movements', 'nft', 'stake', 'repriceOnly', 'details'].map((key) => `${EVENT}.${key}`),
@@ -95,10 +95,8 @@ interface Place {
 function placesIn(value: unknown, path = ''): Place[] {
   const entries =
     typeof value === 'object' && value !== null && !path.endsWith('details') ? Object.entries(value) : [];
-  return [
-    { path, value },
-    ...entries.flatMap(([key, inner]) => placesIn(inner, path === '' ? key : `${path}.${key}`)),
-  ];
+  const below = (key: string) => (Array.isArray(value) ? `${path}[${key}]` : path && `${path}.${key}`) || key;
+  return [{ path, value }, ...entries.flatMap(([key, inner]) => placesIn(inner, below(key)))];
 }
 
 /** What may not stand in the place of `value`. */
@@ -126,7 +124,7 @@ function refusalOf(
 ): string | null {
   const payload = encodeBatch(BATCH);
   const json = JSON.parse(payload.batch);
-  const keys = path.split('.');
+  const keys = path.split(/[.[\]]+/).filter((key) => key !== '');
   const key = keys.pop() ?? '';
   change(
     keys.reduce((holder, name) => holder[name], json),
@@ -157,12 +155,12 @@ describe('codec', () => {
     ['fromBlock', '"fromBlock":10', '"fromBlock":-1'],
     ['toBlock', '"toBlock":12', '"toBlock":9'],
     ['scope', '"scope":"blocks"', '"scope":"all"'],
-    ['transactions.0.block', '"toBlock":12', '"toBlock":10'],
-    ['transactions.0.events.0.amount', '"amount":"1"', '"amount":"1.5"'],
-    ['transactions.0.events.0.price.amount', '"18446744073709551615"', '1'],
-    ['transactions.0.events.0.stake.apy', '"apy":12.5', '"apy":1e999'],
-    ['transactions.0.events.0.kind', '"sale"', '"steal"'],
-    ['transactions.0.events.0', '"eventIndex":1', '"eventIndex":1,"unheardOf":1'],
+    ['transactions[0].block', '"toBlock":12', '"toBlock":10'],
+    ['transactions[0].events[0].amount', '"amount":"1"', '"amount":"1.5"'],
+    ['transactions[0].events[0].price.amount', '"18446744073709551615"', '1'],
+    ['transactions[0].events[0].stake.apy', '"apy":12.5', '"apy":1e999'],
+    ['transactions[0].events[0].kind', '"sale"', '"steal"'],
+    ['transactions[0].events[0]', '"eventIndex":1', '"eventIndex":1,"unheardOf":1'],
   ])('a wrong %s is named', (field, from, to) => {
     expect(() => decodeBatch(broken(from, to))).toThrow(
       expect.objectContaining({
@@ -175,11 +173,11 @@ describe('codec', () => {
 
   test.each<[string, Partial<Batch>]>([
     ['toBlock', { toBlock: 9 }],
-    ['transactions.0.block', { fromBlock: 12 }],
-    ['transactions.0.chain', { chain: 'ton' }],
-    ['blocks.0.block', { blocks: [{ block: 9, hash: 'h' }] }],
-    ['blocks.0.block', { blocks: [{ block: 13, hash: 'h' }] }],
-    ['blocks.1.block', { blocks: [11, 11].map((block) => ({ block, hash: 'h' })) }],
+    ['transactions[0].block', { fromBlock: 12 }],
+    ['transactions[0].chain', { chain: 'ton' }],
+    ['blocks[0].block', { blocks: [{ block: 9, hash: 'h' }] }],
+    ['blocks[0].block', { blocks: [{ block: 13, hash: 'h' }] }],
+    ['blocks[1].block', { blocks: [11, 11].map((block) => ({ block, hash: 'h' })) }],
     ['blocks', { scope: 'settle', transactions: [], blocks: [] }],
     ['blocks', { scope: 'settle', transactions: [], blocks: [{ block: 11, hash: 'h' }] }],
     ['blocks', { scope: 'settle', blocks: [{ block: 12, hash: 'h' }] }],
@@ -217,7 +215,7 @@ describe('codec', () => {
       }
     });
 
-    test.each(fields.filter(({ path }) => !/\.\d+$/.test(path)))(
+    test.each(fields.filter(({ path }) => !path.endsWith(']')))(
       '$path may be absent, or is missed by its name',
       ({ path }) => {
         const refusal = refusalOf(path, (holder, key) => {
@@ -239,6 +237,13 @@ describe('codec', () => {
         expect(refusal).toBe(`the job's batch is wrong at ${path}: no such field`);
       }
     });
+  });
+
+  test('details that are deeper than what reads them later can follow are refused', () => {
+    const deep = `${'{"in":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    expect(() => decodeBatch(broken('{"deep":[{"a":null}]}', deep))).toThrow(
+      / wrong at transactions\[0\]\.events\[0\]\.details: must be at most 64 levels deep/,
+    );
   });
 
   test('a batch without a source, and one that is no object', () => {

@@ -2,11 +2,11 @@
  * Batch ⇄ job payload. Amounts are decimal strings in JSON. The payload is JSON *text* inside the job, because BullMQ's
  * PostgreSQL backend stores jobs as jsonb, and jsonb refuses what names on a chain may hold (NUL, lone surrogates).
  */
-import type { Batch } from '../events/batch.js';
+import { BATCH, type Batch } from '../events/batch.js';
+import { recordWriter } from '../events/written.js';
 import { NdxError } from '../runtime/errors.js';
-import { isObject, pathOf, WrongField } from './fields.js';
-import { readBatch } from './read-batch.js';
-import { writeBatch } from './write-batch.js';
+import { isObject, readAtDoor, WrongField } from '../runtime/untrusted.js';
+import { recordReader } from './read.js';
 
 export interface Payload {
   /** JSON text of a Batch without its source: equal text, equal content. */
@@ -14,8 +14,11 @@ export interface Payload {
   readonly source: string;
 }
 
+const readFields = recordReader(BATCH);
+const write = recordWriter<Batch>(BATCH);
+
 export function encodeBatch({ source, ...content }: Batch): Payload {
-  return { batch: JSON.stringify(writeBatch(content)), source };
+  return { batch: JSON.stringify(write(content)), source };
 }
 
 /** @throws NdxError JOB_INVALID naming the field; such a job can never succeed. */
@@ -33,15 +36,33 @@ export function decodeBatch(payload: unknown): Batch {
   } catch (cause) {
     throw new NdxError('JOB_INVALID', `the job's batch is not JSON: ${String(cause)}`, { cause });
   }
-  if (!isObject(json)) throw wrong('its root', 'must be an object');
-  const whole = Object.assign(json, { source: 'source' in payload ? payload.source : undefined });
-  try {
-    return readBatch(whole);
-  } catch (error) {
-    throw error instanceof WrongField ? wrong(pathOf(error, whole), error.message) : error;
-  }
+  const source = 'source' in payload ? payload.source : undefined;
+  return readAtDoor(
+    isObject(json) ? Object.assign(json, { source }) : json,
+    (value, holder, key) => {
+      const batch = readFields(value, holder, key) as Batch;
+      checkBlocks(batch);
+      return batch;
+    },
+    (path, what) => new NdxError('JOB_INVALID', `the job's batch is wrong at ${path || 'its root'}: ${what}`),
+  );
 }
 
-function wrong(path: string, what: string): NdxError {
-  return new NdxError('JOB_INVALID', `the job's batch is wrong at ${path}: ${what}`);
+/** A block outside the range would be reconciled without being covered, or withdrawn by its neighbour. */
+function checkBlocks(batch: Batch): void {
+  const { chain, fromBlock, toBlock, transactions, blocks = [] } = batch;
+  if (fromBlock > toBlock) throw new WrongField(batch, 'toBlock', 'before fromBlock');
+  for (const transaction of transactions) {
+    if (transaction.block < fromBlock || transaction.block > toBlock)
+      throw new WrongField(transaction, 'block', `outside ${fromBlock}..${toBlock}`);
+    if (transaction.chain !== chain) throw new WrongField(transaction, 'chain', `not ${chain}`);
+  }
+  let before = fromBlock - 1;
+  for (const block of blocks) {
+    if (block.block <= before || block.block > toBlock)
+      throw new WrongField(block, 'block', 'out of order or range');
+    before = block.block;
+  }
+  if (batch.scope === 'settle' && (before !== toBlock || transactions.length > 0))
+    throw new WrongField(batch, 'blocks', 'a settle batch ends with a block and holds no transactions');
 }
