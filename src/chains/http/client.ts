@@ -8,12 +8,14 @@ import { messageOf } from '../../runtime/errors.js';
 import { withDeadline } from './deadline.js';
 import type { Endpoint } from './endpoint.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
-import { type Answer, exchange } from './exchange.js';
+import { type Answer, AnswerTooLarge, exchange } from './exchange.js';
 import { createScrubber, endpointName } from './redact.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Bytes; an answer of more is the endpoint's fault. Default: enough for the largest block. */
+  readonly largestAnswer?: number;
 }
 
 export interface HttpRequest {
@@ -21,7 +23,7 @@ export interface HttpRequest {
   readonly what: string;
   /** Behind the endpoint's own path, query included; default nothing. */
   readonly path?: string;
-  /** Sent as JSON with POST; absent: GET. */
+  /** Sent with POST, as JSON where it is no text already; absent: GET. */
   readonly body?: unknown;
 }
 
@@ -65,7 +67,6 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     connections: options.connections,
     connect: { timeout: options.connectTimeoutMs ?? 5_000 },
     keepAliveTimeout: 30_000,
-    maxResponseSize: LARGEST_ANSWER,
   });
 
   function failure(what: string, error: unknown, timedOut: boolean, timeoutMs: number): RpcError {
@@ -115,8 +116,9 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     throw badResponse(name, scrub(`${said}: ${options.hint}`));
   }
 
-  function fetch(request: HttpRequest, { signal, timeoutMs }: CallOptions): Promise<Buffer> {
+  function fetch(request: HttpRequest, call: CallOptions): Promise<Buffer> {
     const { what, body } = request;
+    const { signal, timeoutMs } = call;
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
       let answer: Answer;
       try {
@@ -129,15 +131,17 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
               : {
                   method: 'POST',
                   headers: { 'content-type': 'application/json', ...headers },
-                  body: JSON.stringify(body),
+                  body: typeof body === 'string' ? body : JSON.stringify(body),
                 }),
             headersTimeout: timeoutMs,
             bodyTimeout: timeoutMs,
           },
           limited,
+          call.largestAnswer ?? LARGEST_ANSWER,
         );
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (error instanceof AnswerTooLarge) throw badAnswer(what, error.message);
         const timedOut =
           expired() ||
           (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 const get = (path: string, signal = new AbortController().signal) =>
-  exchange(pool, { path, method: 'GET' }, signal);
+  exchange(pool, { path, method: 'GET' }, signal, BODY.length);
 
 test('an answer is whole and in one piece, whether it says its length or not', async () => {
   for (const path of ['/length', '/chunks', '/length']) {

@@ -15,11 +15,18 @@ export interface Answer {
 const LARGEST_CLAIM = 32 * 1024 * 1024;
 const FIRST = 64 * 1024;
 
-/** Rejects with undici's errors, or with the signal's reason. */
+/** The answer has more bytes than the caller allowed; nothing more of it is read. */
+export class AnswerTooLarge extends Error {}
+
+/**
+ * @param limit most bytes that the body may have
+ * @throws undici's errors, the signal's reason, or {@link AnswerTooLarge}
+ */
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   signal: AbortSignal,
+  limit: number,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -46,7 +53,11 @@ export function exchange(
         buffer = length > 0 ? Buffer.allocUnsafeSlow(Math.min(length, LARGEST_CLAIM)) : Buffer.alloc(0);
         used = 0;
       },
-      onResponseData(_, chunk) {
+      onResponseData(responding, chunk) {
+        if (used + chunk.length > limit) {
+          responding.abort(new AnswerTooLarge(`more than ${limit} bytes`));
+          return;
+        }
         if (used + chunk.length > buffer.length) {
           const larger = Buffer.allocUnsafeSlow(Math.max(used + chunk.length, buffer.length * 2, FIRST));
           buffer.copy(larger, 0, 0, used);

@@ -1,9 +1,11 @@
 /** Solana's state as verify asks for it: who holds an NFT, what a wallet holds of a token, at which finalized slot. */
+import { type AccountInfo, type Connection, PublicKey } from '@solana/web3.js';
 import { z } from 'zod';
 import { encodeBase58 } from '../../events/base58.js';
 import type { SourceLog } from '../http/endpoint.js';
 import { RpcError } from '../http/errors.js';
 import type { ChainOracle, NftAnswer } from '../oracle.js';
+import { askConnection } from './rpc/connection.js';
 import { createRpcPool } from './rpc/pool.js';
 import type { SolanaSourceOptions } from './source.js';
 
@@ -21,19 +23,12 @@ const MINT_LENGTH = 82;
 const EXTENDED_KIND = 165;
 const KIND_MINT = 1;
 
+const FINAL = 'finalized';
+const raw = z.looseObject({ slot: z.number() }).nullable();
+
 const TIMEOUT_MS = 10_000;
 /** An NFT that moves between two questions is asked for again. */
 const TRIES = 5;
-
-const context = z.object({ slot: z.number().int().nonnegative() });
-const data = z.tuple([z.base64(), z.literal('base64')]).transform(([text]) => Buffer.from(text, 'base64'));
-const account = z.object({ owner: z.string(), data });
-const accountAnswer = z.object({ context, value: account.nullable() });
-const holdersAnswer = z.object({
-  context,
-  value: z.array(z.object({ address: z.string(), amount: z.string().regex(/^\d+$/) })),
-});
-const ownedAnswer = z.object({ context, value: z.array(z.object({ pubkey: z.string(), account })) });
 
 export interface SolanaStateOptions
   extends Pick<SolanaSourceOptions, 'endpoints' | 'maxSupportedTransactionVersion'> {
@@ -48,68 +43,74 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
     retries: 4,
     backoffMs: 250,
   });
-  const FINAL = { commitment: 'finalized', encoding: 'base64' };
 
   async function ask<T>(
     method: string,
-    params: readonly unknown[],
-    schema: z.ZodType<T>,
+    work: (connection: Connection) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    const { value } = await pool.ask(
-      method,
-      (client) => client.call(method, params, schema, { signal, timeoutMs: TIMEOUT_MS }),
-      {
-        signal,
-      },
-    );
-    return value;
+    return (await askConnection(pool, method, work, { signal, timeoutMs: TIMEOUT_MS })).value;
   }
-  const accountOf = (address: string, signal: AbortSignal) =>
-    ask('getAccountInfo', [address, FINAL], accountAnswer, signal);
+  const accountOf = (address: PublicKey, signal: AbortSignal) =>
+    ask('getAccountInfo', (connection) => connection.getAccountInfoAndContext(address, FINAL), signal);
 
   /** undefined: the holder changed between two answers. */
-  async function holder(mint: string, signal: AbortSignal): Promise<NftAnswer | undefined> {
+  async function holder(mint: PublicKey, signal: AbortSignal): Promise<NftAnswer | undefined> {
     const { value, context: at } = await accountOf(mint, signal);
     if (!value || !isMint(value)) return { kind: 'unknown' };
     if (value.data.readBigUInt64LE(MINT_SUPPLY) === 0n) return { kind: 'burned', block: at.slot };
     const largest = await ask(
       'getTokenLargestAccounts',
-      [mint, { commitment: 'finalized' }],
-      holdersAnswer,
+      (connection) => connection.getTokenLargestAccounts(mint, FINAL),
       signal,
     );
     const first = largest.value.find(({ amount }) => amount !== '0');
     if (!first) return undefined;
     const held = await accountOf(first.address, signal);
-    if (
-      !held.value ||
-      held.value.data.length < ACCOUNT_LENGTH ||
-      held.value.data.readBigUInt64LE(ACCOUNT_AMOUNT) === 0n
-    )
-      return undefined;
+    const amount = held.value && amountIn(held.value.data);
+    if (!held.value || !amount) return undefined;
     return { kind: 'held', owner: encodeBase58(held.value.data, ...ACCOUNT_OWNER), block: held.context.slot };
   }
 
   return {
     async nft(address, signal) {
+      const mint = keyOf(address);
+      if (mint === null) return { kind: 'unknown' };
       for (let attempt = 1; attempt <= TRIES; attempt++) {
-        const answer = await holder(address, signal);
+        const answer = await holder(mint, signal);
         if (answer) return answer;
       }
       return { kind: 'unknown' };
     },
     async balance(owner, token, signal) {
-      const params = [owner, { mint: token }, FINAL];
-      const { value, context: at } = await ask('getTokenAccountsByOwner', params, ownedAnswer, signal);
-      const amount = value.reduce((sum, item) => sum + item.account.data.readBigUInt64LE(ACCOUNT_AMOUNT), 0n);
-      return { kind: 'held', amount, block: at.slot };
+      const [wallet, mint] = [keyOf(owner), keyOf(token)];
+      if (wallet === null || mint === null) return { kind: 'unknown', reason: 'it is no Solana address' };
+      const { amount, block } = await ask(
+        'getTokenAccountsByOwner',
+        async (connection) => {
+          const owned = await connection.getTokenAccountsByOwner(wallet, { mint }, FINAL);
+          const amounts = owned.value.map(({ account: { data } }) => amountIn(data));
+          if (amounts.includes(null)) throw new Error('result.value: holds what is no token account');
+          return {
+            amount: amounts.reduce<bigint>((sum, one) => sum + (one ?? 0n), 0n),
+            block: owned.context.slot,
+          };
+        },
+        signal,
+      );
+      return { kind: 'held', amount, block };
     },
+    // Not by the SDK: it leaves out the fields that it does not know, and makes objects of addresses.
     async rawTransaction(hash, signal) {
       const maxSupportedTransactionVersion = options.maxSupportedTransactionVersion ?? 1;
       const params = [hash, { commitment: 'confirmed', encoding: 'json', maxSupportedTransactionVersion }];
       try {
-        return await ask('getTransaction', params, z.looseObject({ slot: z.number() }).nullable(), signal);
+        const { value } = await pool.ask(
+          'getTransaction',
+          (client) => client.call('getTransaction', params, raw, { signal, timeoutMs: TIMEOUT_MS }),
+          { signal },
+        );
+        return value;
       } catch (error) {
         // Text that is no signature is one that nobody knows.
         if (error instanceof RpcError && error.reason === 'rpc' && !error.retryable) return null;
@@ -120,7 +121,21 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
   };
 }
 
-function isMint({ owner, data: bytes }: z.infer<typeof account>): boolean {
-  if (!TOKEN_PROGRAMS.includes(owner)) return false;
+/** null: it is none. */
+function keyOf(address: string): PublicKey | null {
+  try {
+    return new PublicKey(address);
+  } catch {
+    return null;
+  }
+}
+
+/** Base units in an SPL token account; null: it is none. */
+function amountIn(account: Buffer): bigint | null {
+  return account.length < ACCOUNT_LENGTH ? null : account.readBigUInt64LE(ACCOUNT_AMOUNT);
+}
+
+function isMint({ owner, data: bytes }: AccountInfo<Buffer>): boolean {
+  if (!TOKEN_PROGRAMS.includes(owner.toBase58())) return false;
   return bytes.length === MINT_LENGTH || (bytes.length > EXTENDED_KIND && bytes[EXTENDED_KIND] === KIND_MINT);
 }

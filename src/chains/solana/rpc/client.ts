@@ -10,6 +10,8 @@ export interface RpcClient {
   readonly name: string;
   /** The answer's bytes, unparsed; only the HTTP side has been checked. Rejects with RpcError, or with the signal's reason. */
   fetch(method: string, params: readonly unknown[], options: CallOptions): Promise<Buffer>;
+  /** The same for a JSON-RPC request that is written already. `method`: what it asks, for errors. */
+  post(method: string, body: string, options: CallOptions): Promise<Buffer>;
   /** The answer's result, checked against `schema`. */
   call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>, options: CallOptions): Promise<T>;
   /** The RpcError that a JSON-RPC error of this endpoint is. */
@@ -55,6 +57,7 @@ export function createRpcClient(endpoint: Endpoint, options: ClientOptions): Rpc
   return {
     name: http.name,
     fetch: (method, params, callOptions) => http.fetch(requestOf(method, params), callOptions),
+    post: (method, body, callOptions) => http.fetch({ what: method, body }, callOptions),
     async call(method, params, schema, callOptions) {
       const reply = replySchema.safeParse(await http.json(requestOf(method, params), callOptions));
       if (!reply.success) throw http.badAnswer(method, 'JSON that is no JSON-RPC answer');

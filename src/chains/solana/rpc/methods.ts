@@ -1,10 +1,15 @@
-/** The JSON-RPC methods that the source uses, with their parameters and the shape of their small answers. Slots are numbers, times Unix seconds. */
+/**
+ * The JSON-RPC methods that the source uses. Slots are numbers, times Unix seconds. Blocks, transactions and lists of them are read by
+ * our own client; the rest is asked through the SDK (connection.ts).
+ */
+import type { Connection } from '@solana/web3.js';
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import type { Asked, AskOptions } from '../../http/pool.js';
 import { normaliseTransaction } from '../normalise/transaction.js';
 import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
 import type { RpcClient } from './client.js';
+import { askConnection } from './connection.js';
 import type { KeyFinder } from './keys.js';
 import type { RpcPool } from './pool.js';
 import {
@@ -66,6 +71,9 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       options,
     );
 
+  const small = <T>(method: string, work: (connection: Connection) => Promise<T>, options: AskOptions) =>
+    askConnection(pool, method, work, { ...options, timeoutMs: timeouts.smallMs });
+
   const blockParams = (
     slot: number,
     commitment: Commitment,
@@ -100,12 +108,19 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
   }
 
   return {
-    genesisHash: (options: AskOptions) => ask('getGenesisHash', [], z.string().min(32), options),
+    genesisHash: (options: AskOptions) =>
+      small('getGenesisHash', (connection) => connection.getGenesisHash(), options),
     slot: (commitment: Commitment, options: AskOptions) =>
-      ask('getSlot', [{ commitment }], slotSchema, options),
+      small('getSlot', async (connection) => asSlot(await connection.getSlot(commitment)), options),
+    /** null: the endpoint does not know it. */
     blockTime: (slot: number, options: AskOptions) =>
-      ask('getBlockTime', [slot], z.number().int().nullable(), { block: slot, ...options }),
-    firstAvailableBlock: (options: AskOptions) => ask('getFirstAvailableBlock', [], slotSchema, options),
+      small('getBlockTime', (connection) => connection.getBlockTime(slot), { block: slot, ...options }),
+    firstAvailableBlock: (options: AskOptions) =>
+      small(
+        'getFirstAvailableBlock',
+        async (connection) => asSlot(await connection.getFirstAvailableBlock()),
+        options,
+      ),
     /** Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave some out. */
     blocks: async (from: number, to: number, commitment: Commitment, options: AskOptions) => {
       const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, {
@@ -192,6 +207,12 @@ function blockError(client: RpcClient, slot: number, error: unknown): unknown {
   if (error instanceof NdxError && error.code === 'RPC_BAD_RESPONSE')
     return client.badAnswer(method, error.message, error);
   return error;
+}
+
+/** The SDK takes any number for one. */
+function asSlot(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`result: must be a slot, not ${value}`);
 }
 
 function inOrder(slots: readonly number[]): readonly number[] {

@@ -1,0 +1,86 @@
+/**
+ * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at one endpoint of the pool, so
+ * failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
+ * Blocks and transactions are read without it: ADR 8 has the figures.
+ */
+import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
+import { messageOf } from '../../../runtime/errors.js';
+import type { CallOptions } from '../../http/client.js';
+import type { Asked, AskOptions } from '../../http/pool.js';
+import type { RpcClient } from './client.js';
+import type { RpcPool } from './pool.js';
+
+/** What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no error of its can show it. */
+const ADDRESS = 'http://endpoint.invalid';
+/** Bytes. No answer that comes this way is a block; the largest are lists of accounts. */
+const LARGEST_ANSWER = 16 * 1024 * 1024;
+
+/**
+ * @param method the JSON-RPC method that `work` calls, for metrics and errors
+ * @param work one call of the SDK
+ * @throws RpcError as every request through the pool; RPC_BAD_RESPONSE names the field that the SDK refuses
+ */
+export function askConnection<T>(
+  pool: RpcPool,
+  method: string,
+  work: (connection: Connection) => Promise<T>,
+  { timeoutMs, ...options }: AskOptions & Pick<CallOptions, 'timeoutMs'>,
+): Promise<Asked<T>> {
+  const call = { signal: options.signal, timeoutMs, largestAnswer: LARGEST_ANSWER };
+  return pool.ask(method, (client) => once(client, method, work, call), options);
+}
+
+async function once<T>(
+  client: RpcClient,
+  method: string,
+  work: (connection: Connection) => Promise<T>,
+  call: CallOptions,
+): Promise<T> {
+  /** What the transport rejected with: the SDK may wrap it, and never answers when it is no Error. */
+  let failure: { readonly error: unknown } | null = null;
+  const post: FetchFn = async (_, init) => {
+    try {
+      return new Response(await client.post(method, String(init?.body), call));
+    } catch (error) {
+      failure = { error };
+      throw new Error('the request failed');
+    }
+  };
+  const connection = new Connection(ADDRESS, {
+    fetch: post,
+    // The pool's limiter waits.
+    disableRetryOnRateLimit: true,
+    // Else one with a timer of its own is made.
+    httpAgent: false,
+  });
+  try {
+    return await work(connection);
+  } catch (error) {
+    throw failure === null ? refusal(client, method, error) : (failure as { error: unknown }).error;
+  }
+}
+
+function refusal(client: RpcClient, method: string, error: unknown): Error {
+  if (error instanceof SolanaJSONRPCError)
+    return client.errorFrom(method, typeof error.code === 'number' ? error.code : 0, error.message);
+  if (error instanceof SyntaxError) return client.badAnswer(method, 'text that is not JSON', error);
+  return client.badAnswer(method, `a result of another shape (${fieldOf(error)})`);
+}
+
+/** Superstruct's failure that lies deepest: the others are of the unions around it. */
+function fieldOf(error: unknown): string {
+  const [first] = failuresIn(error).sort((a, b) => b.path.length - a.path.length);
+  if (first === undefined) return messageOf(error).slice(0, 200);
+  return `${['result', ...first.path].join('.')}: ${first.message.slice(0, 200)}`;
+}
+
+interface Failure {
+  readonly path: readonly unknown[];
+  readonly message: string;
+}
+
+function failuresIn(error: unknown): Failure[] {
+  if (typeof error !== 'object' || error === null || !('failures' in error)) return [];
+  const { failures } = error;
+  return typeof failures === 'function' ? [...(failures.call(error) as Iterable<Failure>)] : [];
+}
