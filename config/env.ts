@@ -1,6 +1,6 @@
 /**
  * The environment: the only place that reads `process.env`, once, into a frozen object. Every variable that exists
- * stands in `VARIABLES`; README.md and docker-compose.yml are held against it by tests.
+ * stands in `VARIABLES`; docs/settings.md and docker-compose.yml are held against it by tests.
  */
 import { z } from 'zod';
 import { NdxError } from '../src/runtime/errors.js';
@@ -37,7 +37,7 @@ const decimal = (min: number, max: number) => {
 
 const HTTP_EXAMPLE = 'https://host or http://host:8899';
 
-/** Name → how it is parsed and what it is for (one line, shown in README.md). Unset and empty are the same. */
+/** Name → how it is parsed and what it is for (one line, shown in docs/settings.md). Unset and empty are the same. */
 export const VARIABLES = {
   DATABASE_URL: variable(
     url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database').optional(),

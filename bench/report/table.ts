@@ -1,4 +1,4 @@
-/** Results as Markdown: what README.md and docs/performance.md show. */
+/** Results as Markdown: what docs/performance.md shows. */
 import { type BenchResult, format, type GoalResult, type Measured } from '../bench.js';
 import type { Machine } from '../lab/machine.js';
 

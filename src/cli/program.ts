@@ -13,7 +13,7 @@ export function buildProgram(context: Context): Command {
   for (const build of COMMANDS) program.addCommand(build(context));
   program.addHelpText(
     'after',
-    '\nExamples:\n  $ ndx status\n  $ ndx db migrate\n\nExit codes and error codes: docs/errors.md. Configuration: README.md.',
+    '\nExamples:\n  $ ndx status\n  $ ndx db migrate\n\nExit codes and error codes: docs/errors.md. Settings: docs/settings.md.',
   );
   configure(program, context);
   return program;

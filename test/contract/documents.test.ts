@@ -90,23 +90,81 @@ describe('prose', () => {
 });
 
 describe('README.md', () => {
+  test('is read in five minutes', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  /** The command of a line without its own values: `ndx replay`, `ndx dead list`, `npm start`, `curl`. */
+  const commandOf = (line: string) => {
+    const [program = '', ...args] = splitLine(line).words;
+    if (program !== 'ndx') return program === 'npm' ? `npm ${args[0]}` : program;
+    return `ndx ${commands.filter((path) => `${args.join(' ')} `.startsWith(`${path} `)).at(-1)}`;
+  };
+  const ofReadme = shellLines.flatMap(([file, line]) => (file === 'README.md' ? [commandOf(line)] : []));
+
+  test('every command in it is run by a test or by CI', () => {
+    expect(new Set(ofReadme)).toEqual(new Set(Object.keys(RUN_BY)));
+    for (const [command, [file, words]] of Object.entries(RUN_BY))
+      expect(read(file), `${command} is run by ${file}`).toContain(words);
+  });
+});
+
+/** Command of README.md → the file that runs it, and the words by which it does. */
+const RUN_BY: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  'npm start': ['test/support/daemon.ts', "[MAIN, 'up']"],
+  'npm test': ['.ci/run', 'npm test'],
+  curl: ['test/e2e/daemon.test.ts', '/v1/transactions'],
+  export: ['test/contract/documents.test.ts', 'expectVariable(name, value)'],
+  'ndx db migrate': ['test/integration/cli.test.ts', "ndx(['db', 'migrate'], environment)"],
+  'ndx up': ['test/integration/up.test.ts', "ndx(['up'], {"],
+  'ndx listen': ['test/integration/watchdogs.test.ts', "['listen', '--chain', 'solana']"],
+  'ndx work': ['test/integration/watchdogs.test.ts', "['work', '--chain', 'solana']"],
+  'ndx serve': ['test/faults/fleet.ts', "['serve']"],
+  docker: ['test/contract/deployment.test.ts', "read('docker-compose.yml')"],
+  'ndx status': ['test/integration/cli.test.ts', "ndx(['status'], environment)"],
+  'ndx gaps': ['test/integration/verify-cli.test.ts', "ndx('gaps')"],
+  'ndx verify': ['test/e2e/daemon.test.ts', "ndx(['verify', '--chain', 'solana'"],
+  'ndx replay': ['test/integration/cli-replay.test.ts', "ndx(['replay', '--chain', 'solana'"],
+  'ndx dead list': ['test/integration/dead-letters.test.ts', "'list'"],
+};
+
+describe('docs/settings.md', () => {
   test('lists exactly the variables that the program reads', () => {
-    const listed = [...read('README.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)].map((match) => [
-      match[1],
-      match[2],
-    ]);
+    const rows = [...read('docs/settings.md').matchAll(/^\| `([A-Z0-9_]+)` \| (.*) \|$/gm)];
     const expected = Object.entries(VARIABLES).map(([name, { schema, about }]) => {
       const initial = schema.safeParse(undefined).data;
       return [name, initial === undefined ? about : `${about} Default \`${initial}\`.`];
     });
-    expect(listed, 'npm run docs writes the table anew').toEqual(expected);
+    expect(
+      rows.map(([, name, about]) => [name, about]),
+      'npm run docs writes the table anew',
+    ).toEqual(expected);
   });
+});
 
+describe('docs/performance.md', () => {
   test('shows the goals as they were measured last', () => {
     const goals = (document: string) => read(document).match(/^\| bench \| goal .*\n(\|.*\n)+/m)?.[0];
-    expect(goals('README.md'), 'npm run docs writes the table anew').toBe(
+    expect(goals('docs/performance.md'), 'npm run docs writes the table anew').toBe(
       goals('docs/performance/results.md'),
     );
+  });
+});
+
+describe('docs/adr', () => {
+  const pages = readdirSync(join(ROOT, 'docs/adr')).filter((name) => name !== 'README.md');
+
+  test('numbers have no holes, and a page begins with its own', () => {
+    const numbers = pages.map((name) => Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1]));
+    expect(numbers).toEqual(pages.map((_, index) => index + 1));
+    for (const [index, name] of pages.entries())
+      expect(read(`docs/adr/${name}`)).toMatch(new RegExp(`^# ${index + 1}\\. .+\n\nStatus: `));
+  });
+
+  test('the index lists every page by its title', () => {
+    const listed = [...read('docs/adr/README.md').matchAll(/^(\d+)\. \[(.+)\]\((.+)\)$/gm)];
+    const expected = pages.map((name) => [read(`docs/adr/${name}`).split('\n')[0]?.slice(2), name]);
+    expect(listed.map(([, number, title, name]) => [`${number}. ${title}`, name])).toEqual(expected);
   });
 });
 
