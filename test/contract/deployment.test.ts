@@ -180,6 +180,10 @@ describe('Dockerfile', () => {
     const least = Number(/\d+/.exec(manifest.engines.node)?.[0]);
     for (const { word, rest } of dockerfile)
       if (word === 'FROM') expect(Number(/node:(\d+)/.exec(rest)?.[1])).toBeGreaterThanOrEqual(least);
+    // The one that developers are given and that CI tests besides its own.
+    for (const { word, rest } of dockerfile)
+      if (word === 'FROM') expect(rest).toContain(`node:${read('.nvmrc').trim()}-`);
+    expect(read('.ci/run')).toContain(`npm run --silent test:node${read('.nvmrc').trim()}`);
     expect(JSON.parse(inLastStage('ENTRYPOINT')[0] ?? '')).toEqual(['node', manifest.bin.ndx]);
   });
 
