@@ -22,18 +22,18 @@ export async function withdraw(
   return rows;
 }
 
-/** Confirmed transactions that became final: `pending` → `completed`. */
+/** Confirmed transactions that became final. */
 export async function settle(
   client: PoolClient,
   chain: Chain,
   entries: readonly LedgerEntry[],
 ): Promise<RowCounts> {
+  const { rows, count } = createCounter();
   await settleLedger(client, chain, entries);
-  const { rowCount } = await client.query(
-    `UPDATE "Transaction" SET status = 'completed' WHERE "transactionHash" = ANY($1) AND status = 'pending'`,
-    [entries.map((entry) => entry.transactionHash)],
-  );
-  return { ledger_event: entries.length, Transaction: rowCount ?? 0 };
+  count({ ledger_event: entries.length });
+  const hashes = [...new Set(entries.map((entry) => entry.transactionHash))];
+  for (const projection of PROJECTIONS) count((await projection.settle?.(client, hashes)) ?? {});
+  return rows;
 }
 
 export const NOTHING: ReconcileResult = {

@@ -2,20 +2,10 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
-import { DERIVED_TABLES, type DerivedTable } from './derived-tables.js';
-import type { ColumnDifference, Finding, Findings, Problem } from './report.js';
-
-type Values = Readonly<Record<string, string | null>>;
-
-/** One row that is not what the ledger says; all columns as text. */
-export interface RowDifference {
-  readonly table: string;
-  readonly key: Values;
-  readonly problem: Problem;
-  /** null: not there. */
-  readonly there: Values | null;
-  readonly expected: Values | null;
-}
+import type { DerivedTable, RowDifference, Values } from '../projections/derived-table.js';
+import type { Projection } from '../projections/projection.js';
+import { PROJECTIONS } from '../projections/registry.js';
+import type { ColumnDifference, Finding, Findings } from './report.js';
 
 export interface TableComparison {
   readonly rows: number;
@@ -33,25 +23,32 @@ export async function compareTables(
 ): Promise<TableComparison> {
   let rows = 0;
   const differences: RowDifference[] = [];
-  for (const table of DERIVED_TABLES) {
-    for (const name of table.shadows) await client.query(`ANALYZE pg_temp."${name}"`);
-    // A Transaction row is a function of its own events, so a range of them can be compared; the other tables sum up all blocks.
-    const inRange =
-      table.name === 'Transaction'
-        ? ` AND "blockNumber" BETWEEN ${range.fromBlock} AND ${range.toBlock}`
-        : '';
-    const select = (schema: string) => `SELECT true AS here, t.* FROM (${table.rows(schema)}${inRange}) t`;
-    const { rows: counted } = await client.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM (${select('pg_temp')}) c`,
-      [chain],
-    );
-    rows += counted[0]?.n ?? 0;
-    const { found, total } = await differencesOf(client, table, select, chain, limit);
-    for (const [at, difference] of found.entries())
-      findings.add(findingOf(difference), at === found.length - 1 ? total - found.length + 1 : 1);
-    differences.push(...found);
+  for (const projection of PROJECTIONS) {
+    for (const table of projection.tables) {
+      for (const { name } of table.writes) await client.query(`ANALYZE pg_temp."${name}"`);
+      const select = (schema: string) => `SELECT true AS here, t.* FROM (${rowsOf(table, schema, range)}) t`;
+      const { rows: counted } = await client.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM (${select('pg_temp')}) c`,
+        [chain],
+      );
+      rows += counted[0]?.n ?? 0;
+      const { found, total } = await differencesOf(client, table, select, chain, limit);
+      for (const [at, difference] of found.entries())
+        findings.add(
+          findingOf(projection, table, difference),
+          at === found.length - 1 ? total - found.length + 1 : 1,
+        );
+      differences.push(...found);
+    }
   }
   return { rows, differences };
+}
+
+/** Rows that are a function of one block's events can be compared for a range; the others sum up all blocks. */
+function rowsOf(table: DerivedTable, schema: string, range: BlockRange): string {
+  const all = table.rows(schema);
+  if (table.block === undefined) return all;
+  return `SELECT * FROM (${all}) r WHERE "${table.block}" BETWEEN ${range.fromBlock} AND ${range.toBlock}`;
 }
 
 async function differencesOf(
@@ -88,24 +85,11 @@ async function differencesOf(
   return { found, total: Number(rows[0]?.total ?? 0) };
 }
 
-/** How many events the Transaction row counts more than the ledger holds; 0 for anything else. */
-export function eventsMissing(
+function findingOf(
+  { lostEvents }: Projection,
+  { telling }: DerivedTable,
   difference: RowDifference,
-): { readonly counted: number; readonly held: number } | null {
-  if (difference.table !== 'Transaction' || difference.there === null) return null;
-  const counted = eventCount(difference.there);
-  const held = difference.expected === null ? 0 : eventCount(difference.expected);
-  return counted > held ? { counted, held } : null;
-}
-
-function eventCount(row: Values): number {
-  const metadata: unknown = JSON.parse(row.metadata ?? '{}');
-  return typeof metadata === 'object' && metadata !== null && 'events' in metadata
-    ? Number(metadata.events)
-    : 1;
-}
-
-function findingOf(difference: RowDifference): Finding {
+): Finding {
   const { table, problem, there, expected } = difference;
   const key = Object.entries(difference.key)
     .map(([column, value]) => `${column}=${value}`)
@@ -116,21 +100,24 @@ function findingOf(difference: RowDifference): Finding {
           .filter((column) => there[column] !== expected[column])
           .map((column) => ({ column, table: there[column] ?? null, expected: expected[column] ?? null }))
       : [];
-  const missing = eventsMissing(difference);
-  if (missing) {
-    const block = Number(there?.blockNumber ?? 0);
-    const message = `the ledger holds ${missing.held} of the ${missing.counted} events of transaction ${difference.key.transactionHash} in block ${block}: ledger rows were deleted`;
+  const lost = lostEvents?.(difference);
+  if (lost) {
+    const { block, held, counted, transactionHash } = lost;
+    const message = `the ledger holds ${held} of the ${counted} events of transaction ${transactionHash} in block ${block}: ledger rows were deleted`;
     return { check: 'ledger', problem: 'missing', subject: 'ledger_event', key, message, columns, block };
   }
-  return { check: 'tables', problem, subject: table, key, message: say(problem, columns, there), columns };
+  const message = say(difference, columns, telling);
+  return { check: 'tables', problem, subject: table, key, message, columns };
 }
 
-function say(problem: Problem, columns: readonly ColumnDifference[], there: Values | null): string {
+function say(
+  { problem, there }: RowDifference,
+  columns: readonly ColumnDifference[],
+  telling: readonly string[],
+): string {
   if (problem === 'missing') return 'the row is missing: the ledger has events that make it';
   if (problem === 'orphan') {
-    const named = ['walletAddress', 'ownerAddress', 'amount', 'balance'].filter(
-      (column) => there?.[column] != null,
-    );
+    const named = telling.filter((column) => there?.[column] != null);
     const facts = named.map((column) => `${column} ${there?.[column]}`).join(', ');
     return `orphan row${facts ? ` (${facts})` : ''}: no event of the ledger accounts for it`;
   }

@@ -4,6 +4,8 @@ import { listProblemTransactions } from '../dead-letters/store.js';
 import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import type { BlockRange } from '../events/range.js';
+import type { ExplainedRows } from '../projections/explain.js';
+import { PROJECTIONS } from '../projections/registry.js';
 import { listAllCoverage } from '../store/coverage.js';
 import { digestOf } from '../store/digest.js';
 import { type LedgerRow, readLedger } from '../store/ledger.js';
@@ -55,12 +57,12 @@ export async function explain(db: Db, hash: string): Promise<Explanation | null>
   ]);
   const provenance = await provenanceOf(db, place);
   const problems = await listProblemTransactions(db, { chain, hash: place.hash, limit: 1 });
-  const touched = await touchedRows(db, place, rows);
+  const touched: ExplainedRows[] = [];
+  for (const projection of PROJECTIONS)
+    touched.push(...(await projection.explain(client, { chain, transactionHash: place.hash, rows })));
   const keys = [
     place.hash,
-    ...Object.values(touched).flatMap((list) =>
-      list.flatMap((row) => [row.tokenId, row.transactionHash, row.address]),
-    ),
+    ...touched.flatMap(({ rows: list, named }) => (named ? list.map((row) => row[named]) : [])),
   ];
   return {
     chain,
@@ -71,7 +73,9 @@ export async function explain(db: Db, hash: string): Promise<Explanation | null>
       (range: BlockRange) => block >= range.fromBlock && block <= range.toBlock,
     ),
     events: rows.map((row) => explained(row, provenance.get(row.event.eventIndex))),
-    rows: touched,
+    rows: Object.fromEntries(
+      touched.filter((of) => of.rows.length > 0).map((of) => [of.table, of.rows] as const),
+    ),
     problems: problems[0]?.problems ?? [],
     audit: await auditOf(db, [...new Set(keys.filter((key) => typeof key === 'string'))]),
   };
@@ -130,43 +134,6 @@ function explained(row: LedgerRow, provenance: Provenance | undefined): Explaine
     job: provenance?.job ?? 'unknown',
     intact: provenance !== undefined && BigInt(provenance.digest) === digestOf(row),
   };
-}
-
-async function touchedRows(
-  { pool }: Db,
-  { chain, hash }: Place,
-  rows: readonly LedgerRow[],
-): Promise<Record<string, JsonObject[]>> {
-  const events = rows.map((row) => row.event).filter((event) => event.outcome === 'ok');
-  const nfts = events.filter((event) => event.asset.kind === 'nft').map((event) => event.asset.address);
-  const movements = events.flatMap((event) => event.movements ?? []);
-  const holders = movements.map((movement) => movement.owner);
-  const stakers = events.filter((event) => event.stake).map((event) => event.from);
-  const select = async (from: string, values: readonly unknown[]): Promise<JsonObject[]> => {
-    // Text keeps amounts exact: JSON numbers would not.
-    const { rows: found } = await pool.query<{ row: JsonObject }>(
-      `SELECT (SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'number' THEN to_jsonb(value::text) ELSE value END) FROM jsonb_each(to_jsonb(t))) AS row FROM ${from}`,
-      [...values],
-    );
-    return found.map((item) => item.row);
-  };
-  const all = {
-    Transaction: await select('"Transaction" t WHERE "transactionHash" = $1', [hash]),
-    NFT: await select('"NFT" t WHERE "tokenId" = ANY($1) ORDER BY "tokenId"', [nfts]),
-    wallet_balance: await select(
-      'wallet_balance t WHERE chain = $1 AND token = ANY($2) AND address = ANY($3) ORDER BY token, address',
-      [chain, movements.map((movement) => movement.token), holders],
-    ),
-    MusicToken: await select(
-      '"MusicToken" t WHERE chain = $1 AND "userId" IN (SELECT "userId" FROM "Wallet" WHERE address = ANY($2)) ORDER BY "userId"',
-      [chain, [...holders, ...stakers]],
-    ),
-    Staking: await select(
-      '"Staking" t WHERE chain = $1 AND "walletAddress" = ANY($2) ORDER BY "startDate", id',
-      [chain, stakers],
-    ),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
 }
 
 async function auditOf({ pool }: Db, keys: readonly string[]): Promise<JsonObject[]> {

@@ -5,20 +5,14 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
-import { nfts } from '../projections/nfts/projection.js';
-import { applyTo, type ProjectionContext } from '../projections/projection.js';
+import type { RowDifference } from '../projections/derived-table.js';
+import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import { staking } from '../projections/staking/projection.js';
-import { tokens } from '../projections/tokens/projection.js';
-import { transactions } from '../projections/transactions/projection.js';
-import { wallets } from '../projections/wallets/projection.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
 import { inTransaction } from '../store/database.js';
-import { deleteFromLedger, readLedger } from '../store/ledger.js';
+import { deleteFromLedger } from '../store/ledger.js';
 import { withdrawCoverage } from '../store/withdraw-coverage.js';
-import { eventsMissing, type RowDifference } from './compare.js';
 import type { AlteredTransaction } from './fold.js';
-import { namingBalance, namingNft, namingStaker, namingTransaction, namingWallet } from './naming-rows.js';
 
 export interface RepairDeps {
   readonly pool: Pool;
@@ -43,7 +37,7 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
   return inTransaction(deps.pool, async (client) => {
     const { chain } = deps;
     await removeAltered(client, deps, damage.altered);
-    await rebuild(client, deps, damage.differences);
+    await makeAnew(client, deps, damage.differences);
     const blocks = [
       ...damage.altered.map((item) => item.block),
       ...damage.differences.map(damagedBlock).filter((block) => block !== null),
@@ -70,149 +64,26 @@ async function removeAltered(
   for (const projection of [...PROJECTIONS].reverse()) await projection.revert(client, removed, context);
 }
 
-/** In the order in which rows refer to one another: wallets first, what nothing refers to any more last. */
-async function rebuild(
+/** Rows refer to those of earlier projections: restored in that order, removed in the other. */
+async function makeAnew(
   client: PoolClient,
   { chain, context }: RepairDeps,
   differences: readonly RowDifference[],
 ): Promise<void> {
-  const of = (table: string) => differences.filter((difference) => difference.table === table);
-  const keys = (table: string, column: string) => of(table).map((difference) => difference.key[column] ?? '');
-
-  await rebuildWallets(client, chain, context, of('Wallet'));
-  const stakers = of('Staking');
-  const named = (side: 'there' | 'expected') =>
-    stakers
-      .flatMap((difference) => difference[side]?.walletAddress ?? [])
-      .map((address) => namingStaker(chain, address));
-  // Whom the row names now, so that a row under a wrong wallet goes; whom the ledger names is folded once its MusicToken row stands.
-  await staking.revert(client, named('there'), context);
-  const holders = [
-    ...keys('wallet_balance', 'address'),
-    ...(await walletsOfUsers(client, chain, keys('MusicToken', 'userId'))),
-  ];
-  await tokens.revert(
-    client,
-    [...new Set(holders)].map((address) => namingBalance(chain, address)),
-    context,
-  );
-  await deleteOwnerless(
-    client,
-    chain,
-    holdersGone(of('wallet_balance'), 'address'),
-    holdersGone(of('MusicToken'), 'userId'),
-  );
-  await staking.revert(client, named('expected'), context);
-  const items = keys('NFT', 'tokenId').map((tokenId) => namingNft(chain, tokenId));
-  await nfts.revert(client, items, context);
-  await rebuildTransactions(
-    client,
-    chain,
-    context,
-    of('Transaction'),
-    keys('transaction_alias', 'transaction_hash'),
-  );
-  const orphans = of('Wallet').filter((difference) => difference.expected === null);
-  await wallets.revert(
-    client,
-    orphans.map((difference) => namingWallet(chain, difference.key.address ?? '', null)),
-    context,
-  );
+  const damaged = PROJECTIONS.map((projection) => {
+    const names = projection.tables.map((table) => table.name);
+    return { projection, ours: differences.filter(({ table }) => names.includes(table)) };
+  });
+  for (const { projection, ours } of damaged)
+    await projection.restore(client, { chain, differences: ours, context });
+  for (const { projection, ours } of damaged.reverse())
+    await projection.remove(client, { chain, differences: ours, context });
 }
 
-const holdersGone = (differences: readonly RowDifference[], column: string) =>
-  differences
-    .filter((difference) => difference.expected === null)
-    .map((difference) => difference.key[column] ?? '');
-
-/** Orphans that no wallet leads to. An address without a Wallet row has no event, nor has one that gets its first meanwhile. */
-async function deleteOwnerless(
-  client: PoolClient,
-  chain: Chain,
-  addresses: readonly string[],
-  users: readonly string[],
-): Promise<void> {
-  await client.query(
-    `DELETE FROM wallet_balance b WHERE chain = $1 AND address = ANY($2) AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w.address = b.address)`,
-    [chain, addresses],
-  );
-  await client.query(
-    `DELETE FROM "MusicToken" m WHERE chain = $1 AND "userId" = ANY($2)
-        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = m."userId" AND w.chain = $1) AND NOT EXISTS (SELECT 1 FROM "Staking" s WHERE s."tokenId" = m.id)`,
-    [chain, users],
-  );
-}
-
-async function rebuildWallets(
-  client: PoolClient,
-  chain: Chain,
-  context: ProjectionContext,
-  differences: readonly RowDifference[],
-): Promise<void> {
-  const ours = differences.filter((difference) => difference.expected !== null);
-  // A second late: reverting then dates wallet, link and user alike, to when the ledger first names them.
-  const rows = ours.map(({ key, expected }) =>
-    namingWallet(chain, key.address ?? '', seconds(expected?.createdAt ?? null) + 1),
-  );
-  // A wallet of nobody yet is made again with its link; one that a person claimed keeps its row.
-  const placeholders = ours
-    .filter(({ expected }) => expected?.placeholder === 'true')
-    .map(({ key }) => key.address);
-  await client.query(
-    `DELETE FROM "UserWallet" k USING "Wallet" w WHERE k."walletId" = w.id AND w.address = ANY($1)`,
-    [placeholders],
-  );
-  await client.query(`DELETE FROM "Wallet" WHERE address = ANY($1)`, [placeholders]);
-  await applyTo(wallets, client, rows, context);
-  await wallets.revert(client, rows, context);
-}
-
-/** @param aliased transactions whose other hashes are wrong; those go and come with the row */
-async function rebuildTransactions(
-  client: PoolClient,
-  chain: Chain,
-  context: ProjectionContext,
-  differences: readonly RowDifference[],
-  aliased: readonly string[],
-): Promise<void> {
-  const hashes = [...new Set([...differences.map(({ key }) => key.transactionHash ?? ''), ...aliased])];
-  if (hashes.length === 0) return;
-  const { rows: standing } = await client.query<{ block: string; index: number }>(
-    `SELECT "blockNumber" AS block, "transactionIndex" AS index FROM "Transaction" WHERE chain = $1 AND "transactionHash" = ANY($2)`,
-    [chain, aliased],
-  );
-  const expected = differences.map((difference) => difference.expected).filter((row) => row !== null);
-  const blocks = [...expected.map((row) => row.blockNumber), ...standing.map((row) => row.block)];
-  const indexes = [...expected.map((row) => row.transactionIndex), ...standing.map((row) => row.index)];
-  await transactions.revert(
-    client,
-    hashes.map((hash) => namingTransaction(chain, hash)),
-    context,
-  );
-  const places = '(l.block, l.transaction_index) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))';
-  await applyTo(
-    transactions,
-    client,
-    await readLedger(client, `l.chain = $1 AND ${places}`, [chain, blocks, indexes]),
-    context,
-  );
-}
-
-async function walletsOfUsers(client: PoolClient, chain: Chain, users: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ address: string }>(
-    `SELECT address FROM "Wallet" WHERE chain = $1 AND "userId" = ANY($2)`,
-    [chain, users],
-  );
-  return rows.map((row) => row.address);
-}
-
+/** Of a difference that shows the ledger to lack events. */
 function damagedBlock(difference: RowDifference): number | null {
-  return eventsMissing(difference) ? Number(difference.there?.blockNumber ?? 0) : null;
-}
-
-/** `2025-10-09 08:53:21` of a column without zone, which holds UTC. */
-function seconds(timestamp: string | null): number {
-  return timestamp === null ? 0 : Date.parse(`${timestamp.replace(' ', 'T')}Z`) / 1000;
+  const lost = PROJECTIONS.map((projection) => projection.lostEvents?.(difference));
+  return lost.find((events) => events != null)?.block ?? null;
 }
 
 const ACTOR = 'ndx verify --repair';

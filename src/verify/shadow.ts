@@ -4,10 +4,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
-import { DERIVED_TABLES } from './derived-tables.js';
-
-/** Staking is refolded by wallet; nothing else is looked up but by its unique keys, and indexes cost as much as rows. */
-const KEEP_INDEXES = ['Staking'];
+import { PROJECTIONS } from '../projections/registry.js';
 
 /** Runs `work` on the snapshot; whatever it does is gone afterwards. */
 export async function withShadow<T>(
@@ -22,14 +19,15 @@ export async function withShadow<T>(
     await client.query(
       `SET LOCAL temp_buffers = '64MB'; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off`,
     );
-    for (const table of DERIVED_TABLES.flatMap((derived) => derived.shadows)) {
-      await client.query(
-        `CREATE TEMP TABLE "${table}" (LIKE public."${table}" INCLUDING ALL) ON COMMIT DROP`,
-      );
-    }
-    await dropIndexes(client);
+    const tables = PROJECTIONS.flatMap(({ tables }) => tables.flatMap(({ writes }) => writes));
+    for (const { name } of tables)
+      await client.query(`CREATE TEMP TABLE "${name}" (LIKE public."${name}" INCLUDING ALL) ON COMMIT DROP`);
+    await dropIndexes(
+      client,
+      tables.filter((table) => table.keepIndexes).map((table) => table.name),
+    );
     await client.query('SET TRANSACTION READ ONLY');
-    await seedClaimedWallets(client, chain);
+    for (const projection of PROJECTIONS) await projection.seed?.(client, chain);
     return await work(client);
   } finally {
     // The session goes with its temporary tables, also when it cannot roll back any more.
@@ -37,20 +35,12 @@ export async function withShadow<T>(
   }
 }
 
-async function dropIndexes(client: PoolClient): Promise<void> {
+/** But unique ones: an index costs as much as the rows, and nothing is looked up by it. */
+async function dropIndexes(client: PoolClient, keep: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
       WHERE t.relnamespace = pg_my_temp_schema() AND NOT i.indisunique AND NOT (t.relname = ANY($1))`,
-    [KEEP_INDEXES],
+    [keep],
   );
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
-}
-
-/** Whose wallet it is is said by the platform, not by the ledger: rows are attributed to the same users here. */
-async function seedClaimedWallets(client: PoolClient, chain: Chain): Promise<void> {
-  await client.query(
-    `INSERT INTO pg_temp."Wallet" SELECT w.* FROM public."Wallet" w
-      WHERE w.chain = $1 AND NOT EXISTS (SELECT 1 FROM public."User" u WHERE u.id = w."userId" AND u."isPlaceholder")`,
-    [chain],
-  );
 }

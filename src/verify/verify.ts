@@ -5,11 +5,12 @@
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
+import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { NdxError } from '../runtime/errors.js';
 import { readChainState } from '../store/chain-state.js';
 import type { ChainView } from './chain-view.js';
-import { compareTables, type RowDifference } from './compare.js';
+import { compareTables } from './compare.js';
 import { checkCoverage } from './coverage.js';
 import { type AlteredTransaction, foldLedger } from './fold.js';
 import { type CheckSummary, createFindings, type VerifyReport } from './report.js';

@@ -1,127 +1,30 @@
-/** The Transaction table. Kind: one row a chain transaction, a pure function of its own events; see row.ts. */
+/**
+ * Transaction and transaction_alias. Kind: function of one transaction (row.ts); it goes and comes with its events.
+ */
 import type { PoolClient } from 'pg';
-import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
-import type { LedgerRow } from '../../store/ledger.js';
-import {
-  type Prepared,
-  type Projection,
-  type ProjectionContext,
-  type RowCounts,
-  sortedKeys,
-} from '../projection.js';
-import { type Owners, readOwners } from '../wallets/owners.js';
-import { deleteAliases, insertAliases } from './aliases.js';
-import { byTransaction, type TransactionRow, transactionRow } from './row.js';
+import type { Projection, RowCounts } from '../projection.js';
+import { lostEvents, TRANSACTION, TRANSACTION_ALIAS } from './compare.js';
+import { explain } from './explain.js';
+import { prepare } from './prepare.js';
+import { remove, restore, revert } from './rebuild.js';
 
-interface Row extends TransactionRow {
-  readonly nftId: string | null;
-  readonly sellerId: string | null;
-  readonly buyerId: string | null;
-  readonly userId: string | null;
-}
-
-const COLUMNS: CopyColumns<Row> = {
-  id: (row) => row.id,
-  transactionHash: (row) => row.transactionHash,
-  chain: (row) => row.chain,
-  blockNumber: (row) => row.blockNumber,
-  transactionIndex: (row) => row.transactionIndex,
-  createdAt: (row) => copyTime(row.createdAt),
-  transactionType: (row) => row.transactionType,
-  status: (row) => row.status,
-  nftId: (row) => row.nftId,
-  sellerId: (row) => row.sellerId,
-  buyerId: (row) => row.buyerId,
-  userId: (row) => row.userId,
-  price: (row) => row.price,
-  fee: (row) => row.fee,
-  gasUsed: (row) => row.gasUsed,
-  metadata: (row) => row.metadata,
-};
-
-/** Those whose wallets and NFT stand already are written before anything that other workers wait for: most of them, once a chain is known. */
-async function prepare(
-  client: PoolClient,
-  rows: readonly LedgerRow[],
-  context: ProjectionContext,
-  owners: Owners,
-): Promise<Prepared> {
-  const transactions = toTransactions(rows, context);
-  const nftIds = await readNftIds(client, transactions);
-  const stands = (address: string | null): boolean => address === null || owners.has(address);
-  const isKnown = ({ nft, seller, buyer, user }: TransactionRow): boolean =>
-    stands(seller) && stands(buyer) && stands(user) && (nft === null || nftIds.has(nft));
-  const left = transactions.filter((row) => !isKnown(row));
-  const known = transactions.filter(isKnown);
-  return {
-    counts: {
-      Transaction: await write(client, known, owners, nftIds),
-      transaction_alias: await insertAliases(client, rows),
-    },
-    write: async () => {
-      if (left.length === 0) return {};
-      const parties = left
-        .flatMap(({ seller, buyer, user }) => [seller, buyer, user])
-        .filter((address) => address !== null);
-      return {
-        Transaction: await write(
-          client,
-          left,
-          await readOwners(client, owners, parties),
-          await readNftIds(client, left),
-        ),
-      };
-    },
-  };
-}
-
-function toTransactions(rows: readonly LedgerRow[], context: ProjectionContext): TransactionRow[] {
-  return byTransaction(rows)
-    .map((group) => transactionRow(group, context))
-    .filter((row) => row !== null);
-}
-
-async function write(
-  client: PoolClient,
-  transactions: readonly TransactionRow[],
-  owners: Owners,
-  nftIds: ReadonlyMap<string, string>,
-): Promise<number> {
-  if (transactions.length === 0) return 0;
-  const ownerOf = (address: string | null): string | null =>
-    address === null ? null : (owners.get(address)?.user ?? null);
-  const rows = transactions.map((row) => ({
-    ...row,
-    nftId: row.nft === null ? null : (nftIds.get(row.nft) ?? null),
-    sellerId: ownerOf(row.seller),
-    buyerId: ownerOf(row.buyer),
-    userId: ownerOf(row.user),
-  }));
-  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-  // When another worker has just written one of them, perhaps from another block, the transaction runs again and sees it.
-  await copyNew(client, 'Transaction', COLUMNS, rows);
-  return rows.length;
-}
-
-async function readNftIds(
-  client: PoolClient,
-  transactions: readonly TransactionRow[],
-): Promise<ReadonlyMap<string, string>> {
-  const tokens = [...new Set(transactions.map((row) => row.nft).filter((nft) => nft !== null))];
-  if (tokens.length === 0) return new Map();
-  const { rows } = await client.query<{ token: string; id: string }>(
-    `SELECT "tokenId" AS token, id FROM "NFT" WHERE "tokenId" = ANY($1)`,
-    [tokens],
+/** `pending` → `completed`; what failed stays so. */
+async function settle(client: PoolClient, transactionHashes: readonly string[]): Promise<RowCounts> {
+  const { rowCount } = await client.query(
+    `UPDATE "Transaction" SET status = 'completed' WHERE "transactionHash" = ANY($1) AND status = 'pending'`,
+    [transactionHashes],
   );
-  return new Map(rows.map((row) => [row.token, row.id]));
+  return { Transaction: rowCount ?? 0 };
 }
 
-async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
-  const hashes = sortedKeys(rows.map((row) => row.transactionHash));
-  const { rowCount } = await client.query(`DELETE FROM "Transaction" WHERE "transactionHash" = ANY($1)`, [
-    hashes,
-  ]);
-  return { Transaction: rowCount ?? 0, transaction_alias: await deleteAliases(client, hashes) };
-}
-
-export const transactions: Projection = { name: 'transactions', prepare, revert };
+export const transactions: Projection = {
+  name: 'transactions',
+  tables: [TRANSACTION, TRANSACTION_ALIAS],
+  prepare,
+  revert,
+  settle,
+  restore,
+  remove,
+  lostEvents,
+  explain,
+};

@@ -1,0 +1,38 @@
+/** The NFT table as verify compares it. */
+import { type DerivedTable, ofChain } from '../derived-table.js';
+
+export const NFT: DerivedTable = {
+  name: 'NFT',
+  writes: [
+    {
+      name: 'NFT',
+      omitted: { chain: 'matched', description: 'platform', imageUrl: 'platform', collectionId: 'platform' },
+    },
+  ],
+  key: ['tokenId'],
+  columns: [
+    'id',
+    'contractAddress',
+    'name',
+    'owner',
+    'ownerAddress',
+    'creatorId',
+    'creatorAddress',
+    'price',
+    'isListed',
+    'isBurned',
+    'metadata',
+    'blockchainTx',
+    'createdAt',
+    'updatedAt',
+    'firstPosition',
+    'originPosition',
+    'namePosition',
+    'ownerPosition',
+    'listingPosition',
+    'pricePosition',
+    'lastPosition',
+  ],
+  telling: ['ownerAddress'],
+  rows: ofChain('NFT'),
+};

@@ -1,0 +1,106 @@
+/** The statement that writes NFT rows: merged with what stands there, or in its place. */
+import type { PoolClient } from 'pg';
+import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
+import { rowId } from '../../store/ids.js';
+import type { NftState } from './fold.js';
+
+const COLUMNS: BulkColumns<NftState> = {
+  id: ['text', (nft) => rowId('nft', nft.tokenId)],
+  tokenId: ['text', (nft) => nft.tokenId],
+  chain: ['text', (nft) => nft.chain],
+  firstPosition: ['text', (nft) => nft.first.position],
+  createdAt: ['float8', (nft) => nft.first.time],
+  originPosition: ['text', (nft) => nft.origin.position],
+  blockchainTx: ['text', (nft) => nft.origin.hash],
+  creatorAddress: ['text', (nft) => nft.origin.creator],
+  contractAddress: ['text', (nft) => nft.origin.contract],
+  namePosition: ['text', (nft) => nft.name.position],
+  name: ['text', (nft) => nft.name.name],
+  described: ['jsonb', (nft) => JSON.stringify(nft.name.metadata)],
+  ownerPosition: ['text', (nft) => nft.owner.position],
+  ownerAddress: ['text', (nft) => nft.owner.address],
+  isBurned: ['bool', (nft) => nft.owner.burned],
+  listingPosition: ['text', (nft) => nft.listing.position],
+  isListed: ['bool', (nft) => nft.listing.listed],
+  pricePosition: ['text', (nft) => nft.price.position],
+  price: ['numeric', (nft) => nft.price.amount],
+  currency: ['text', (nft) => nft.price.currency],
+  lastPosition: ['text', (nft) => nft.last.position],
+  updatedAt: ['float8', (nft) => nft.last.time],
+};
+
+/** Attribute groups: the position that decides, and the columns that follow it. `<`: earliest wins. */
+const GROUPS: readonly (readonly [position: string, wins: '>' | '<', columns: readonly string[]])[] = [
+  ['firstPosition', '<', ['createdAt']],
+  ['originPosition', '<', ['blockchainTx', 'creatorAddress', 'creatorId', 'contractAddress']],
+  ['namePosition', '>', ['name']],
+  ['ownerPosition', '>', ['ownerAddress', 'owner', 'isBurned']],
+  ['listingPosition', '>', ['isListed']],
+  ['pricePosition', '>', ['price']],
+  ['lastPosition', '>', ['updatedAt']],
+];
+
+const MERGE = GROUPS.flatMap(([position, wins, columns]) =>
+  [position, ...columns].map(
+    (column) =>
+      `"${column}" = CASE WHEN EXCLUDED."${position}" ${wins} n."${position}"
+                          THEN EXCLUDED."${column}" ELSE n."${column}" END`,
+  ),
+).join(', ');
+/** `metadata` holds what describes the NFT and the price's currency, which two different events may have said. */
+const MERGE_METADATA = `metadata =
+    CASE WHEN EXCLUDED."namePosition" > n."namePosition" THEN EXCLUDED.metadata - 'currency'
+                                                         ELSE n.metadata - 'currency' END
+ || CASE WHEN EXCLUDED."pricePosition" > n."pricePosition" THEN currency_of(EXCLUDED.metadata)
+                                                           ELSE currency_of(n.metadata) END`.replace(
+  /currency_of\(([^)]+)\)/g,
+  `CASE WHEN $1 ? 'currency' THEN jsonb_build_object('currency', $1->'currency') ELSE '{}'::jsonb END`,
+);
+const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`).join(
+  ' OR ',
+);
+
+/** What a row that stands already becomes: the merge of both states, or, when the state is a fold of everything, that. */
+const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
+const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...columns]), 'metadata']
+  .map((column) => `"${column}" = EXCLUDED."${column}"`)
+  .join(', ');
+
+async function upsert(client: PoolClient, input: Bulk, onConflict: string): Promise<number> {
+  const { rowCount } = await client.query(
+    `INSERT INTO "NFT" AS n (
+            id, "tokenId", chain, "firstPosition", "createdAt",
+            "originPosition", "blockchainTx", "creatorAddress", "creatorId", "contractAddress",
+            "namePosition", name, metadata, "ownerPosition", "ownerAddress", owner, "isBurned",
+            "listingPosition", "isListed", "pricePosition", price, "lastPosition", "updatedAt")
+     SELECT t.id, t."tokenId", t.chain, "firstPosition", ${utc('t."createdAt"')},
+            "originPosition", "blockchainTx", "creatorAddress", creator."userId", "contractAddress",
+            "namePosition", t.name,
+            described || CASE WHEN currency IS NULL THEN '{}'::jsonb
+                              ELSE jsonb_build_object('currency', currency) END,
+            "ownerPosition", "ownerAddress", holder."userId", "isBurned",
+            "listingPosition", "isListed", "pricePosition", price, "lastPosition", ${utc('t."updatedAt"')}
+       FROM ${input.from}
+       JOIN "Wallet" creator ON creator.address = t."creatorAddress"
+       JOIN "Wallet" holder ON holder.address = t."ownerAddress"
+      ORDER BY t."tokenId"
+     ON CONFLICT ("tokenId") DO UPDATE SET ${onConflict}`,
+    [...input.values],
+  );
+  return rowCount ?? 0;
+}
+
+/** The states as the statement's input; made before anything is written, because it takes a while. */
+export function nftInput(states: readonly NftState[]): Bulk {
+  return bulk(states, COLUMNS);
+}
+
+/** Merges the states into what stands there. @returns rows inserted or changed */
+export async function mergeNfts(client: PoolClient, input: Bulk): Promise<number> {
+  return upsert(client, input, ADD);
+}
+
+/** The states, folds of all events, take the place of what stands there. */
+export async function replaceNfts(client: PoolClient, states: readonly NftState[]): Promise<void> {
+  if (states.length > 0) await upsert(client, nftInput(states), REPLACE);
+}

@@ -1,0 +1,29 @@
+/** The Staking table as verify compares it. */
+import { type DerivedTable, ofChain } from '../derived-table.js';
+
+export const STAKING: DerivedTable = {
+  name: 'Staking',
+  // A staker's positions are looked up by wallet.
+  writes: [{ name: 'Staking', omitted: { chain: 'matched' }, keepIndexes: true }],
+  key: ['transactionHash', 'eventIndex'],
+  columns: [
+    'id',
+    'walletAddress',
+    'userId',
+    'tokenId',
+    'pool',
+    'amount',
+    'startDate',
+    'endDate',
+    'duration',
+    'apy',
+    'rewards',
+    'claimedRewards',
+    'isActive',
+    'metadata',
+    'createdAt',
+    'updatedAt',
+  ],
+  telling: ['walletAddress', 'amount'],
+  rows: ofChain('Staking'),
+};

@@ -1,0 +1,48 @@
+/** Stakers' positions folded anew: when some of their events are withdrawn, and when rows are found to be wrong. */
+import type { PoolClient } from 'pg';
+import type { Chain } from '../../events/event.js';
+import { rowId } from '../../store/ids.js';
+import type { LedgerRow } from '../../store/ledger.js';
+import { isExpected, isOrphan, keysOf, type RowDifference } from '../derived-table.js';
+import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
+import { foldStakes } from './fold.js';
+import { readStakes, stakersOf } from './stakers.js';
+import { writeStakes } from './write.js';
+
+export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
+  return refold(client, chainOf(rows), stakersOf(rows));
+}
+
+/** A row may stand under another wallet than the ledger says, so it goes first; nothing refers to stakes. */
+export async function restore(client: PoolClient, { chain, differences }: Damage): Promise<void> {
+  const ours = differences.filter(isExpected);
+  await client.query(
+    `DELETE FROM "Staking" WHERE chain = $1
+        AND ("transactionHash", "eventIndex") IN (SELECT * FROM unnest($2::text[], $3::int[]))`,
+    [chain, keysOf(ours, 'transactionHash'), keysOf(ours, 'eventIndex')],
+  );
+  await refold(client, chain, walletsOf(ours, 'expected'));
+}
+
+export async function remove(client: PoolClient, { chain, differences }: Damage): Promise<void> {
+  await refold(client, chain, walletsOf(differences.filter(isOrphan), 'there'));
+}
+
+function walletsOf(differences: readonly RowDifference[], side: 'there' | 'expected'): string[] {
+  return sortedKeys(differences.flatMap((difference) => difference[side]?.walletAddress ?? []));
+}
+
+/** Positions that the stakers' events do not make any more go. */
+async function refold(
+  client: PoolClient,
+  chain: Chain | undefined,
+  stakers: readonly string[],
+): Promise<RowCounts> {
+  if (!chain || stakers.length === 0) return {};
+  const positions = foldStakes(await readStakes(client, chain, stakers));
+  const gone = await client.query(
+    `DELETE FROM "Staking" WHERE chain = $1 AND "walletAddress" = ANY($2) AND NOT (id = ANY($3))`,
+    [chain, stakers, positions.map((stake) => rowId('stake', stake.transactionHash, stake.eventIndex))],
+  );
+  return { Staking: (gone.rowCount ?? 0) + (await writeStakes(client, chain, positions)) };
+}

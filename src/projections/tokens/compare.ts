@@ -1,0 +1,20 @@
+/** wallet_balance and MusicToken as verify compares them. */
+import { type DerivedTable, ofChain } from '../derived-table.js';
+
+export const WALLET_BALANCE: DerivedTable = {
+  name: 'wallet_balance',
+  writes: [{ name: 'wallet_balance', omitted: { chain: 'matched' } }],
+  key: ['token', 'address'],
+  columns: ['amount'],
+  telling: ['amount'],
+  rows: ofChain('wallet_balance'),
+};
+
+export const MUSIC_TOKEN: DerivedTable = {
+  name: 'MusicToken',
+  writes: [{ name: 'MusicToken', omitted: { chain: 'matched' } }],
+  key: ['userId'],
+  columns: ['id', 'balance', 'totalEarned', 'totalSpent', 'lastClaimed', 'createdAt', 'updatedAt'],
+  telling: ['balance'],
+  rows: ofChain('MusicToken'),
+};
