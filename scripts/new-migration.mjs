@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../dist/src/store/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../dist/src/store/embedded/postgres.js';
 import { schemaDiff } from '../dist/src/store/migrations.js';
 import { readPrismaFiles } from '../dist/src/store/schema-engine.js';
 

@@ -2,11 +2,12 @@
 import { createApp } from '../src/api/app.js';
 import type { Chain } from '../src/events/event.js';
 import type { Context } from '../src/process/context.js';
+import { listenError } from '../src/process/listen-address.js';
 import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { tokenOf } from '../src/projections/projection.js';
 import { createQueue } from '../src/queue/queue.js';
-import { messageOf, NdxError } from '../src/runtime/errors.js';
+import { messageOf } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
@@ -58,13 +59,8 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
       });
       shutdown.add('api', () => app.close());
       const port = options.port ?? env.port;
-      const address = await app.listen({ port, host: env.host }).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EADDRINUSE') throw error;
-        throw new NdxError(
-          'PORT_IN_USE',
-          `port ${port} is taken by another program: set PORT to a free one`,
-          { cause: error },
-        );
+      const address = await app.listen({ port, host: env.host }).catch((error: unknown) => {
+        throw listenError({ port, host: env.host, portSetting: 'PORT' }, error);
       });
       log.info({ address }, 'the API listens');
       reportReady({ url: address });

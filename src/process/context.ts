@@ -17,8 +17,15 @@ export interface Context {
   readonly network: Network;
   /** Absolute. */
   readonly dataDir: string;
-  /** Opens the database for as long as `use` runs, once the whole configuration is known to be valid. */
-  withDatabase<T>(use: (database: DatabaseAddress) => Promise<T>): Promise<T>;
+  /**
+   * Opens the database for as long as `use` runs, once the whole configuration is known to be valid.
+   * @param options.create whether an embedded database is made where there is none; default no: a command that reads makes nothing
+   * @throws NdxError DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
+   */
+  withDatabase<T>(
+    use: (database: DatabaseAddress) => Promise<T>,
+    options?: { readonly create?: boolean },
+  ): Promise<T>;
 }
 
 export interface ContextOptions {
@@ -63,10 +70,11 @@ export function createContext(options: ContextOptions = {}): Context {
     get dataDir() {
       return dataDir();
     },
-    withDatabase: async (use) => {
+    withDatabase: async (use, { create = false } = {}) => {
       // A mistake in the network file shows at once, not after a server was started.
       network();
-      const database = await openDatabaseAddress({ databaseUrl: env().databaseUrl, dataDir: dataDir() });
+      const { databaseUrl } = env();
+      const database = await openDatabaseAddress({ databaseUrl, dataDir: dataDir(), create });
       try {
         return await use(database);
       } finally {

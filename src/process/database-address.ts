@@ -2,60 +2,103 @@
  * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. The embedded
  * server serves every process of this machine that uses the folder: the first one starts it, the last one stops it.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../store/embedded-postgres.js';
-import { withFileLock } from './file-lock.js';
-import { isAlive } from './run-file.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NdxError } from '../runtime/errors.js';
+import { type Held, hold, isHeld } from '../runtime/held.js';
+import { assertCluster, startEmbeddedPostgres } from '../store/embedded/postgres.js';
+import { ensureDataFolder } from './data-folder.js';
 
 export interface DatabaseAddress {
   readonly url: string;
   readonly embedded: boolean;
   /** True when another process had already started the embedded server. */
   readonly attached: boolean;
+  /** Starts the embedded server again when it does not run any more. @returns whether it had to @throws NdxError DATABASE_EMBEDDED_FAILED */
+  revive(): Promise<boolean>;
   /** Stops the embedded server when no other process uses it. */
   close(): Promise<void>;
 }
 
-/** @throws NdxError DATABASE_EMBEDDED_FAILED */
-export async function openDatabaseAddress(options: {
+export interface AddressOptions {
   readonly databaseUrl: string | undefined;
+  /** Absolute. */
   readonly dataDir: string;
-}): Promise<DatabaseAddress> {
-  if (options.databaseUrl !== undefined)
-    return { url: options.databaseUrl, embedded: false, attached: false, close: () => Promise.resolve() };
-  const users = join(options.dataDir, 'postgres-users');
-  const lock = join(options.dataDir, 'postgres.lock');
+  /** Makes the data folder and an embedded database where there are none. */
+  readonly create: boolean;
+}
+
+/** How long another process may take to start or stop the server. */
+const PATIENCE_MS = 180_000;
+
+/** @throws NdxError DATABASE_EMBEDDED_FAILED, DATABASE_ABSENT (nothing to open, and nothing is to be made), CONFIG_INVALID */
+export async function openDatabaseAddress(options: AddressOptions): Promise<DatabaseAddress> {
+  const { databaseUrl, dataDir, create } = options;
+  if (databaseUrl !== undefined)
+    return {
+      url: databaseUrl,
+      embedded: false,
+      attached: false,
+      revive: () => Promise.resolve(false),
+      close: () => Promise.resolve(),
+    };
+  const home = join(dataDir, 'postgres');
+  if (create) ensureDataFolder(dataDir);
+  else assertCluster(home);
+  const users = join(dataDir, 'postgres-users');
   mkdirSync(users, { recursive: true });
-  const mine = join(users, `${process.pid}-${nextUse()}`);
-  // Two processes must not create the same cluster, nor may one stop the server while another comes to use it.
-  return withFileLock(lock, async () => {
-    const server = await startEmbeddedPostgres(join(options.dataDir, 'postgres'));
-    writeFileSync(mine, '');
+  const locked = <T>(work: () => Promise<T>) => whileHeld(join(dataDir, 'postgres.lock'), work);
+  // Two processes must not make the same cluster, nor may one stop the server while another comes to use it.
+  return locked(async () => {
+    const server = await startEmbeddedPostgres(home);
+    const mine = await use(users);
     return {
       url: server.url,
       embedded: true,
       attached: server.attached,
+      revive: () => locked(() => server.revive()),
       close: () =>
-        withFileLock(lock, async () => {
-          rmSync(mine, { force: true });
-          if (!inUse(users)) await server.stop();
+        locked(async () => {
+          await mine.release();
+          if (!(await inUse(users))) await server.stop();
         }),
     };
   });
 }
 
-/** Whether a living process is registered; what killed ones left behind is swept away. */
-function inUse(users: string): boolean {
+async function whileHeld<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const giveUp = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const held = await hold(path);
+    if (held)
+      try {
+        return await work();
+      } finally {
+        await held.release();
+      }
+    if (Date.now() > giveUp)
+      throw new NdxError(
+        'DATABASE_EMBEDDED_FAILED',
+        `another ndx process holds ${path} for three minutes already: end it`,
+      );
+    await pause(50);
+  }
+}
+
+/** This process (which may open the database more than once) uses the server from now on. */
+async function use(users: string): Promise<Held> {
+  const mine = await hold(join(users, `${process.pid}-${process.hrtime.bigint().toString(36)}`));
+  if (!mine) throw new Error('a name that is new is taken');
+  return mine;
+}
+
+/** Whether a living process uses the server; what killed ones left behind is swept away. */
+async function inUse(users: string): Promise<boolean> {
   let used = false;
   for (const name of readdirSync(users)) {
-    if (isAlive(Number.parseInt(name, 10))) used = true;
+    if (await isHeld(join(users, name))) used = true;
     else rmSync(join(users, name), { force: true });
   }
   return used;
-}
-
-/** One process may open the database more than once. */
-function nextUse(): string {
-  return process.hrtime.bigint().toString(36);
 }

@@ -1,8 +1,9 @@
 /** `/health`, `/ready` and `/metrics` of processes that serve nothing else: listeners and workers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { messageOf, NdxError } from '../runtime/errors.js';
+import { messageOf } from '../runtime/errors.js';
 import type { Metrics } from '../runtime/metrics.js';
+import { listenError } from './listen-address.js';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -39,13 +40,7 @@ export async function startHealthServer(
     );
   });
   await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        error.code === 'EADDRINUSE'
-          ? new NdxError('PORT_IN_USE', `port ${port} is taken: set NDX_HEALTH_PORT to another one`)
-          : error,
-      ),
-    );
+    server.once('error', (error) => fail(listenError({ port, host, portSetting: 'NDX_HEALTH_PORT' }, error)));
     server.listen(port, host, done);
   });
   return {

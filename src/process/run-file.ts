@@ -1,4 +1,7 @@
-/** `run.json` in the data folder: where the parts of a running `ndx up` can be found by other commands of this machine. */
+/**
+ * `run.json` in the data folder: where the parts of a running `ndx up` can be found by other commands of this machine. That it runs
+ * is not said by the file, which a killed one leaves behind, but by the name `up.lock` that it holds (runtime/held.ts).
+ */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,20 +27,22 @@ export function removeRunFile(dataDir: string): void {
   rmSync(pathOf(dataDir), { force: true });
 }
 
-/** null when nothing runs on this data folder. */
+/** null when it was not written, cannot be read, or its process lives no more. */
 export function readRunFile(dataDir: string): RunFile | null {
-  let text: string;
+  let content: unknown;
   try {
-    text = readFileSync(pathOf(dataDir), 'utf8');
+    content = JSON.parse(readFileSync(pathOf(dataDir), 'utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // A full disk or a power cut may leave an empty file: then nobody is found, and the next start writes it anew.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const content = schema.safeParse(JSON.parse(text));
-  return content.success && isAlive(content.data.pid) ? content.data : null;
+  const file = schema.safeParse(content).data;
+  return file && isAlive(file.pid) ? file : null;
 }
 
-export function isAlive(pid: number): boolean {
+/** Good enough to leave out addresses that nobody answers at; a number may have been given to another process. */
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

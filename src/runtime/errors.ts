@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   DATABASE_UNREACHABLE: EXIT.unavailable,
   DATABASE_NOT_MIGRATED: EXIT.config,
   DATABASE_EMBEDDED_FAILED: EXIT.unavailable,
+  DATABASE_ABSENT: EXIT.unavailable,
   QUEUE_UNREACHABLE: EXIT.unavailable,
   ARCHIVE_UNREACHABLE: EXIT.unavailable,
   RPC_UNREACHABLE: EXIT.unavailable,

@@ -21,6 +21,18 @@ export async function freePorts(count = 1): Promise<number> {
   throw new Error(`no ${count} consecutive free ports on 127.0.0.1`);
 }
 
+/** Whether nobody listens on the port right now. */
+export async function isFree(port: number): Promise<boolean> {
+  try {
+    const server = await listen(port);
+    await new Promise((done) => server.close(done));
+    return true;
+  } catch (error) {
+    if (['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
 function listen(port: number): Promise<Server> {
   return new Promise((done, fail) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 /**
- * How a process ends: what was acquired is released last in, first out; the first SIGINT or SIGTERM asks for that,
- * a second one forces the end, and so does a release that takes too long.
+ * How a process ends: what was acquired is released last in, first out; the first SIGINT, SIGTERM or SIGHUP (the
+ * terminal is gone) asks for that, a second one forces the end, and so does a release that takes too long.
  */
 import { EXIT, messageOf } from './errors.js';
 
@@ -13,7 +13,7 @@ export interface Shutdown {
   add(name: string, release: () => Promise<void> | void): void;
   /** Releases everything. Further calls wait for the first. Resolves also when releases failed: they are reported. */
   stop(reason: string): Promise<void>;
-  /** True when the end came by SIGINT or SIGTERM. */
+  /** True when the end came by a signal. */
   readonly interrupted: boolean;
   /** Takes the signal handlers off again. */
   dispose(): void;
@@ -32,6 +32,8 @@ export interface ShutdownOptions {
 
 /** npm passes on the SIGINT of Ctrl-C that the terminal has already sent to the whole group: one keypress, two signals. */
 const SAME_KEYPRESS = 500;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Releaser {
   readonly name: string;
@@ -86,8 +88,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     void stop(name);
   }
 
-  signals.on('SIGINT', onSignal);
-  signals.on('SIGTERM', onSignal);
+  for (const name of SIGNALS) signals.on(name, onSignal);
   return {
     signal: controller.signal,
     ended,
@@ -97,8 +98,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
       return interruptedAt !== undefined;
     },
     dispose: () => {
-      signals.off('SIGINT', onSignal);
-      signals.off('SIGTERM', onSignal);
+      for (const name of SIGNALS) signals.off(name, onSignal);
     },
   };
 }

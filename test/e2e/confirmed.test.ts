@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { keyOf } from '../../src/archive/archive.js';
 import { createPool } from '../../src/store/database.js';
-import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
 import { createDaemon, until } from '../support/daemon.js';
 import { ndx } from '../support/ndx.js';
 import { differences, tonDifferences } from '../support/oracle.js';

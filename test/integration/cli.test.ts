@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
 import { ndx, prepare, start } from '../support/ndx.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-cli-'));
@@ -112,6 +113,7 @@ describe('db migrate and status on the embedded database', () => {
   const environment = { NDX_DATA_DIR: join(scratch, 'data') };
 
   test('a database without tables ends with 78 and names the command that makes them', async () => {
+    await (await startEmbeddedPostgres(join(scratch, 'data', 'postgres'))).stop();
     const { code, stderr } = await ndx(['status'], environment);
     expect(code).toBe(78);
     expect(stderr).toContain('ndx db migrate');

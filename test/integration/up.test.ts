@@ -38,10 +38,19 @@ function left(): string[] {
 describe('ndx up', () => {
   test('a taken API port: 69, PORT is named', async () => {
     const ended = await ndx(['up'], { PORT: String(port), NDX_DATA_DIR: dataDir });
-    expect(ended.stderr).toMatch(/set PORT to a free one \[PORT_IN_USE\]\n$/);
+    expect(ended.stderr).toMatch(/^ndx: .*set PORT to a free one \[PORT_IN_USE\]\n$/);
     expect(ended.code).toBe(69);
     expect(left()).toEqual([]);
   });
+
+  test.each(['203.0.113.7', 'no-such-host.invalid'])(
+    'HOST=%s: 78 before anything is started, and HOST is named',
+    async (host) => {
+      const ended = await ndx(['up'], { PORT: '0', HOST: host, NDX_DATA_DIR: dataDir });
+      expect(ended.stderr).toMatch(/^ndx: HOST: this machine cannot listen on .*\[CONFIG_INVALID\]\n$/);
+      expect(ended.code).toBe(78);
+    },
+  );
 
   test('an endpoint that refuses the key: 78, and the key is not shown', async () => {
     const ended = await ndx(['up'], {

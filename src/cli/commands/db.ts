@@ -1,6 +1,7 @@
 /** `ndx db migrate`: brings the database to the schema. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
+import type { DatabaseAddress } from '../../process/database-address.js';
 import { withExamples } from '../help.js';
 
 export function dbCommand(context: Context): Command {
@@ -10,14 +11,15 @@ export function dbCommand(context: Context): Command {
     .action(async (options: { json?: true }) => {
       // The schema engine is heavy: other commands do not load it.
       const store = await import('../../store/migrations.js');
-      await context.withDatabase(async (database) => {
+      const run = async (database: DatabaseAddress): Promise<void> => {
         const { applied } = await store.migrate(database.url, context.paths.prisma);
         const name = database.embedded ? 'embedded' : 'DATABASE_URL';
         if (options.json) context.out.json({ database: name, applied });
         else if (applied.length === 0)
           context.out.print(`Nothing to do: the ${name} database has every migration.`);
         else context.out.print(`Applied to the ${name} database: ${applied.join(', ')}`);
-      });
+      };
+      await context.withDatabase(run, { create: true });
     });
   withExamples(migrate, ['ndx db migrate', 'DATABASE_URL=postgresql://ndx@db/ndx ndx db migrate --json']);
   const db = new Command('db').description('look after the database').addCommand(migrate);

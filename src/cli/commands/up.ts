@@ -1,15 +1,19 @@
 /** `ndx up`: the whole daemon with one command. What is not configured runs embedded. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { childEnvironment } from '../../../config/env.js';
 import type { Context } from '../../process/context.js';
+import { ensureDataFolder } from '../../process/data-folder.js';
 import type { DatabaseAddress } from '../../process/database-address.js';
 import { configuredEndpoints } from '../../process/endpoints.js';
+import { assertListenable } from '../../process/listen-address.js';
 import { chainsOf } from '../../process/parts.js';
-import { readRunFile, removeRunFile, writeRunFile } from '../../process/run-file.js';
+import { removeRunFile, writeRunFile } from '../../process/run-file.js';
 import { type Child, type ChildSpec, type SupervisorDeps, supervise } from '../../process/supervisor.js';
-import { NdxError } from '../../runtime/errors.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
+import { type Held, hold } from '../../runtime/held.js';
+import type { Logger } from '../../runtime/logger.js';
 import { freePorts } from '../../runtime/ports.js';
 import { redactUrl } from '../../runtime/redact.js';
 import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
@@ -29,16 +33,14 @@ export function upCommand(context: Context): Command {
 }
 
 async function up(context: Context): Promise<void> {
-  const { log, dataDir, out } = context;
-  mkdirSync(dataDir, { recursive: true });
-  const other = readRunFile(dataDir);
-  if (other)
-    throw new NdxError(
-      'USAGE',
-      `ndx already runs on ${dataDir} (process ${other.pid}): stop it, or set NDX_DATA_DIR and PORT to run a second one`,
-    );
+  const { log, dataDir, out, env } = context;
+  // Before anything is started: what is wrong here would else be told a minute later, by the last part to start.
+  ensureDataFolder(dataDir);
+  await assertListenable({ port: env.port, host: env.host, portSetting: 'PORT' });
+  const alone = await holdFolder(dataDir);
   writeRunFile(dataDir, { pid: process.pid });
   const shutdown = createShutdown({ timeout: 60_000, report: (text) => log.warn(text) });
+  shutdown.add('data folder', () => alone.release());
   shutdown.add('run file', () => removeRunFile(dataDir));
   let fatal: NdxError | undefined;
   const deps = {
@@ -50,8 +52,9 @@ async function up(context: Context): Promise<void> {
     },
   };
   try {
-    await context.withDatabase(async (database) => {
+    const run = async (database: DatabaseAddress): Promise<void> => {
       try {
+        shutdown.add('database watch', keepServer(database, log));
         await startParts(context, database, shutdown, deps);
         await shutdown.ended;
         if (!fatal) out.note('stopping…');
@@ -62,13 +65,50 @@ async function up(context: Context): Promise<void> {
         // Before the database closes.
         await shutdown.stop('end');
       }
-    });
+    };
+    await context.withDatabase(run, { create: true });
   } finally {
     await shutdown.stop('end');
     shutdown.dispose();
   }
   if (fatal) throw fatal;
 }
+
+/** @throws NdxError USAGE when another `ndx up` runs on the folder */
+async function holdFolder(dataDir: string): Promise<Held> {
+  const held = await hold(join(dataDir, 'up.lock'));
+  if (held) return held;
+  throw new NdxError(
+    'USAGE',
+    `ndx already runs on ${dataDir}: stop it, or set NDX_DATA_DIR and PORT to run a second one`,
+  );
+}
+
+/**
+ * Looks after the embedded server: one that was killed or crashed is started again where it was, and everybody who works with it
+ * connects anew by himself. @returns ends it, when a look that is under way is done
+ */
+function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void> {
+  if (!database.embedded) return () => Promise.resolve();
+  const ending = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      try {
+        if (await database.revive()) log.error('the embedded PostgreSQL had ended: it was started again');
+      } catch (error) {
+        log.error({ error: messageOf(error) }, 'the embedded PostgreSQL has ended and does not start again');
+      }
+      await sleep(WATCH_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  };
+  const watching = watch();
+  return async () => {
+    ending.abort();
+    await watching;
+  };
+}
+
+const WATCH_MS = 1_000;
 
 /** Starts one process after the other, telling where each is; resolves when all are ready. */
 async function startParts(
