@@ -26,6 +26,7 @@ const LAYERS = {
   discovery: ['events', 'runtime', 'queue', 'readers', 'store', 'tracking'],
   replay: ['events', 'runtime', 'archive', 'discovery', 'queue', 'readers', 'store', 'tracking'],
   listener: ['events', 'runtime', 'archive', 'chains', 'discovery', 'queue', 'readers', 'store'],
+  'dead-letters': ['events', 'runtime', 'queue', 'readers', 'store'],
   verify: ['events', 'runtime', 'chains', 'dead-letters', 'projections', 'reconcile', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };
@@ -64,7 +65,7 @@ const RULES = [
   {
     rule: 'only workers/ and src/cli compose processes',
     from: /^(src|config|devnet)\//,
-    fromExcept: /^src\/(cli|process|dead-letters)\//,
+    fromExcept: /^src\/(cli|process)\//,
     to: /^src\/process\//,
   },
   { rule: 'only workers/ may import devnet/', from: /^(src|config)\//, to: /^devnet\// },

@@ -1,6 +1,7 @@
 /** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
 
-import { keepDeadLetters, startSweeping } from '../src/dead-letters/keep.js';
+import { keepDeadLetters } from '../src/dead-letters/keep.js';
+import { startSweeping } from '../src/dead-letters/sweep.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import type { Context } from '../src/process/context.js';
@@ -69,7 +70,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
               metrics.refused.inc({ chain });
               log.info(
                 { chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock },
-                'job of a former leader, or read before something was found: refused',
+                'job of a former leader, or fenced off by a late discovery: refused',
               );
               return result;
             }

@@ -1,6 +1,6 @@
 /** Why rows are as they are: everything that the database holds of one transaction. */
 import type { Pool } from 'pg';
-import { listProblemTransactions } from '../dead-letters/store.js';
+import { listProblemTransactions } from '../dead-letters/problem-rows.js';
 import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import type { BlockRange } from '../events/range.js';

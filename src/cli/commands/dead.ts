@@ -1,6 +1,6 @@
 /** `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop. */
 import { Command } from 'commander';
-import type { DeadOffice } from '../../dead-letters/office.js';
+import type { DeadLetters } from '../../dead-letters/dead-letters.js';
 import type { Chain } from '../../events/event.js';
 import type { Context } from '../../process/context.js';
 import { NdxError } from '../../runtime/errors.js';
@@ -21,7 +21,7 @@ export function deadCommand(context: Context): Command {
     .option('--limit <number>', 'of each kind', wholeNumber(1, 20_000), 50)
     .option('--json', 'print {"letters": […], "transactions": […]}')
     .action((options: Common & { readonly limit: number }) =>
-      within(context, (office) => office.list(options)),
+      within(context, async (deadLetters) => printList(context, await deadLetters.list(options), options)),
     );
   withExamples(list, ['ndx dead list', 'ndx dead list --chain solana --limit 500 --json']);
 
@@ -30,7 +30,7 @@ export function deadCommand(context: Context): Command {
     .argument('<id>', "a dead letter's job id, or an undecodable transaction's hash")
     .option('--json', 'print one JSON document')
     .action((id: string, options: Common) =>
-      within(context, (office) => office.show(id, options.json === true)),
+      within(context, async (deadLetters) => printOne(context, await deadLetters.show(id), options)),
     );
   withExamples(show, ['ndx dead show solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871 --json']);
 
@@ -43,7 +43,13 @@ export function deadCommand(context: Context): Command {
     .option('--all', 'every dead letter and every undecodable transaction')
     .option('--json', 'print {"retried": […]}')
     .action((ids: string[], options: Many) =>
-      within(context, (office) => office.retry(chosen(ids, options), options)),
+      within(context, async (deadLetters) => {
+        const retried = await deadLetters.retry(chosen(ids, options), options.chain);
+        if (options.json) context.out.json({ retried });
+        else
+          for (const { id, job, error } of retried)
+            context.out.print(job ? `${id}: queued as ${job}` : `${id}: ${error}`);
+      }),
     );
   withExamples(retry, [
     'ndx dead retry solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871',
@@ -57,7 +63,11 @@ export function deadCommand(context: Context): Command {
     .option('--all', 'every dead letter and every undecodable transaction')
     .option('--json', 'print {"dropped": […]}')
     .action((ids: string[], options: Many) =>
-      within(context, (office) => office.drop(chosen(ids, options), options)),
+      within(context, async (deadLetters) => {
+        const dropped = await deadLetters.drop(chosen(ids, options), options.chain);
+        if (options.json) context.out.json({ dropped });
+        else context.out.print(`${dropped.length} dropped.`);
+      }),
     );
   withExamples(drop, ['ndx dead drop solana-100-104-1f0c9a7e-live-4be1b0a6f3d2c871']);
 
@@ -78,7 +88,57 @@ function chosen(ids: readonly string[], { all, chain }: Many): readonly string[]
   return all ? null : ids;
 }
 
-async function within(context: Context, work: (office: DeadOffice) => Promise<void>): Promise<void> {
-  const { withDeadOffice } = await import('../../dead-letters/office.js');
-  await withDeadOffice(context, work);
+async function within(context: Context, work: (deadLetters: DeadLetters) => Promise<void>): Promise<void> {
+  const { withDeadLetters } = await import('../../process/dead-letters.js');
+  await withDeadLetters(context, work);
+}
+
+function printList(
+  { out }: Context,
+  { letters, transactions }: Awaited<ReturnType<DeadLetters['list']>>,
+  { json }: Common,
+): void {
+  if (json) {
+    out.json({ letters, transactions });
+    return;
+  }
+  if (letters.length + transactions.length === 0) {
+    out.print('No dead letters.');
+    return;
+  }
+  out.table(
+    ['id', 'chain', 'blocks', 'when', 'attempts', 'why'],
+    [
+      ...letters.map((item) => [
+        item.id,
+        item.chain,
+        item.fromBlock === null ? '?' : `${item.fromBlock}..${item.toBlock}`,
+        item.failedAt,
+        item.retriedAt ? 'retried' : String(item.attempts),
+        item.reason,
+      ]),
+      ...transactions.map((item) => [
+        item.transactionHash,
+        item.chain,
+        String(item.block),
+        item.blockTime === null ? '?' : new Date(item.blockTime * 1000).toISOString(),
+        '',
+        item.problems.map((problem) => `${problem.code}: ${problem.message}`).join('; '),
+      ]),
+    ],
+  );
+}
+
+function printOne({ out }: Context, shown: object, { json }: Common): void {
+  if (json) {
+    out.json(shown);
+    return;
+  }
+  for (const [name, value] of Object.entries(shown)) {
+    const text =
+      typeof value === 'object' && value !== null
+        ? `\n${JSON.stringify(value, null, 2)}`
+        : String(value ?? '-');
+    out.print(`${out.paint.bold(name)}: ${text}`);
+  }
 }

@@ -1,6 +1,6 @@
-/** Jobs that failed for good and transactions that could not be read in full, kept where no wiped queue takes them. */
+/** The table `dead_letter`: batches whose job failed for good, kept where no wiped queue takes them. */
 import type { Pool, PoolClient } from 'pg';
-import type { Chain, DecodeProblem } from '../events/event.js';
+import type { Chain } from '../events/event.js';
 import { bulk, utc } from '../store/bulk.js';
 
 type Db = { readonly pool: Pool };
@@ -26,7 +26,7 @@ export interface KeptDeadLetter extends DeadLetter {
   readonly retriedAt: number | null;
 }
 
-/** Failing again makes a letter that was retried one that waits again. */
+/** A letter that was retried and fails again waits again. @returns rows written */
 export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): Promise<number> {
   if (letters.length === 0) return 0;
   const input = bulk(letters, {
@@ -49,7 +49,7 @@ export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): P
   return rowCount ?? 0;
 }
 
-/** Ids of those that are not kept yet. */
+/** @returns those of the ids that are not kept yet */
 export async function unsavedDeadLetters(db: Db, jobs: readonly string[]): Promise<string[]> {
   const { rows } = await db.pool.query<{ job: string }>(
     'SELECT job FROM unnest($1::text[]) AS t(job) WHERE NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.job = t.job)',
@@ -58,6 +58,7 @@ export async function unsavedDeadLetters(db: Db, jobs: readonly string[]): Promi
   return rows.map((row) => row.job);
 }
 
+/** @returns rows deleted */
 export async function forgetDeadLetters(
   db: { readonly pool: Pick<Pool | PoolClient, 'query'> },
   jobs: readonly string[],
@@ -66,7 +67,7 @@ export async function forgetDeadLetters(
   return rowCount ?? 0;
 }
 
-/** The batch is under way again, under the id that it has now. */
+/** Notes that the batch is under way again, as the job `as`. */
 export async function markRetried(
   db: Db,
   job: string,
@@ -126,7 +127,7 @@ export async function readDeadLetter(db: Db, job: string): Promise<KeptDeadLette
   return rows[0] ? toLetter(rows[0]) : null;
 }
 
-/** Keeps the newest `count` of those younger than `days`. What their batches hold stays a gap in coverage. */
+/** Deletes all but the newest `count` of those younger than `days`; blocks of their batches stay gaps. @returns rows deleted */
 export async function pruneDeadLetters(
   db: Db,
   bounds: { readonly count: number; readonly days: number },
@@ -135,58 +136,6 @@ export async function pruneDeadLetters(
     `DELETE FROM dead_letter WHERE failed_at < (now() AT TIME ZONE 'UTC') - $2 * interval '1 day'
         OR job IN (SELECT job FROM dead_letter ORDER BY failed_at DESC, job OFFSET $1)`,
     [bounds.count, bounds.days],
-  );
-  return rowCount ?? 0;
-}
-
-export interface ProblemTransaction {
-  readonly chain: Chain;
-  readonly transactionHash: string;
-  readonly block: number;
-  readonly transactionIndex: number;
-  /** Unix seconds. */
-  readonly blockTime: number | null;
-  readonly problems: readonly DecodeProblem[];
-}
-
-/** Transactions with decode problems, newest block first. */
-export async function listProblemTransactions(
-  db: Db,
-  filter: { readonly chain?: Chain | undefined; readonly hash?: string | undefined; readonly limit: number },
-): Promise<ProblemTransaction[]> {
-  const { rows } = await db.pool.query<{
-    chain: Chain;
-    hash: string;
-    block: string;
-    index: number;
-    time: number | null;
-    problems: DecodeProblem[];
-  }>(
-    `SELECT chain, transaction_hash AS hash, block, transaction_index AS index, extract(epoch FROM min(block_time))::float8 AS time,
-            jsonb_agg(jsonb_build_object('code', code, 'message', message) ORDER BY code) AS problems
-       FROM decode_problem WHERE ($1::text IS NULL OR chain = $1) AND ($2::text IS NULL OR transaction_hash = $2)
-      GROUP BY chain, block, transaction_index, transaction_hash ORDER BY block DESC, transaction_index DESC LIMIT $3`,
-    [filter.chain ?? null, filter.hash ?? null, filter.limit],
-  );
-  return rows.map(({ chain, hash, block, index, time, problems }) => ({
-    chain,
-    transactionHash: hash,
-    block: Number(block),
-    transactionIndex: index,
-    blockTime: time,
-    problems,
-  }));
-}
-
-/** @returns rows deleted; a reading of the transaction that has the problem again brings it back */
-export async function dropProblem(
-  client: Pick<PoolClient, 'query'>,
-  chain: Chain,
-  hash: string,
-): Promise<number> {
-  const { rowCount } = await client.query(
-    'DELETE FROM decode_problem WHERE chain = $1 AND transaction_hash = $2',
-    [chain, hash],
   );
   return rowCount ?? 0;
 }

@@ -1,0 +1,181 @@
+/** Dead letters and undecodable transactions as `ndx dead` shows and treats them. */
+import type { Pool } from 'pg';
+import { CHAINS, type Chain, type JsonObject } from '../events/event.js';
+import { flattenEvent } from '../events/json.js';
+import type { BatchQueue } from '../queue/queue.js';
+import type { ChainReader } from '../readers/reader.js';
+import { NdxError } from '../runtime/errors.js';
+import { dropLetter, dropTransaction } from './drop.js';
+import { batchOf } from './letter.js';
+import { type KeptDeadLetter, listDeadLetters, readDeadLetter } from './letter-rows.js';
+import { listProblemTransactions, type ProblemTransaction } from './problem-rows.js';
+import { retryDeadLetter, retryTransaction } from './retry.js';
+import { keepFailedJobs } from './sweep.js';
+
+export interface DeadLettersDeps {
+  readonly db: { readonly pool: Pool };
+  /** Opened when it is first asked for, as are readers. */
+  readonly queueOf: (chain: Chain) => BatchQueue;
+  readonly readerOf: (chain: Chain) => Promise<ChainReader>;
+  /** The transaction as the chain's endpoint gives it. */
+  readonly rawTransaction: (chain: Chain, hash: string, block: number) => Promise<unknown>;
+  /** A queue cannot be asked what failed lately: only what the database has is seen. */
+  readonly onQueueAway: (chain: Chain, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A dead letter without its payload; times as ISO 8601. */
+export interface LetterSummary extends Omit<KeptDeadLetter, 'job' | 'payload' | 'failedAt' | 'retriedAt'> {
+  /** The queue's id of the job. */
+  readonly id: string;
+  readonly failedAt: string;
+  readonly retriedAt: string | null;
+}
+
+export interface Retried {
+  readonly id: string;
+  /** The queue's id of the job that tries again. */
+  readonly job?: string;
+  /** Why it cannot be retried. */
+  readonly error?: string;
+}
+
+/** Ids are a letter's job id or an undecodable transaction's hash; null stands for all. */
+export interface DeadLetters {
+  /** Newest first, at most `limit` of each kind. */
+  list(filter: { readonly chain?: Chain; readonly limit: number }): Promise<{
+    readonly letters: readonly LetterSummary[];
+    readonly transactions: readonly ProblemTransaction[];
+  }>;
+  /** A letter with the events of its batch, or a transaction with its raw form. @throws NdxError DEAD_LETTER_NOT_FOUND */
+  show(id: string): Promise<object>;
+  /**
+   * A letter's batch goes back into the queue, a transaction is read and decoded again.
+   * @throws NdxError DEAD_LETTER_NOT_FOUND; with a single id also why it cannot be retried
+   */
+  retry(ids: readonly string[] | null, chain?: Chain): Promise<readonly Retried[]>;
+  /** @returns ids dropped @throws NdxError DEAD_LETTER_NOT_FOUND */
+  drop(ids: readonly string[] | null, chain?: Chain): Promise<readonly string[]>;
+}
+
+type Item = { readonly letter: KeptDeadLetter } | { readonly transaction: ProblemTransaction };
+
+/** How many of each kind "all" takes at once. */
+const MOST = 20_000;
+
+export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
+  const { db, queueOf, readerOf, rawTransaction, onQueueAway, signal } = deps;
+
+  /** Keeps what the queues know and the database does not yet. */
+  async function refresh(chains: readonly Chain[]): Promise<void> {
+    await Promise.all(
+      chains.map(async (chain) => {
+        try {
+          await keepFailedJobs({ db, queue: queueOf(chain) });
+        } catch (error) {
+          onQueueAway(chain, error);
+        }
+      }),
+    );
+  }
+
+  async function find(id: string): Promise<Item> {
+    const letter = await readDeadLetter(db, id);
+    if (letter) return { letter };
+    const [transaction] = await listProblemTransactions(db, { hash: id, limit: 1 });
+    if (transaction) return { transaction };
+    throw new NdxError(
+      'DEAD_LETTER_NOT_FOUND',
+      `no dead letter and no undecodable transaction has the id ${id}: see \`ndx dead list\``,
+    );
+  }
+
+  async function choose(ids: readonly string[] | null, chain: Chain | undefined): Promise<Item[]> {
+    await refresh(chain ? [chain] : CHAINS);
+    if (ids) return Promise.all(ids.map(find));
+    const letters = await listDeadLetters(db, { chain, limit: MOST });
+    const transactions = await listProblemTransactions(db, { chain, limit: MOST });
+    return [
+      ...letters.map((letter) => ({ letter })),
+      ...transactions.map((transaction) => ({ transaction })),
+    ];
+  }
+
+  async function retryOne(item: Item): Promise<string> {
+    if ('letter' in item) return retryDeadLetter({ db, queue: queueOf(item.letter.chain) }, item.letter);
+    const { chain } = item.transaction;
+    const reader = await readerOf(chain);
+    return retryTransaction({ reader, queue: queueOf(chain) }, item.transaction, signal);
+  }
+
+  return {
+    list: async ({ chain, limit }) => {
+      await refresh(chain ? [chain] : CHAINS);
+      const letters = (await listDeadLetters(db, { chain, limit })).map(summaryOf);
+      return { letters, transactions: await listProblemTransactions(db, { chain, limit }) };
+    },
+    show: async (id) => {
+      await refresh(CHAINS);
+      const item = await find(id);
+      if ('letter' in item) return contentOf(item.letter);
+      const { chain, transactionHash, block } = item.transaction;
+      return { ...item.transaction, raw: await rawTransaction(chain, transactionHash, block) };
+    },
+    retry: async (ids, chain) => {
+      const retried: Retried[] = [];
+      for (const item of await choose(ids, chain)) {
+        try {
+          retried.push({ id: idOf(item), job: await retryOne(item) });
+        } catch (error) {
+          // One that cannot be retried does not keep the others from it.
+          if (signal.aborted || !(error instanceof NdxError) || ids?.length === 1) throw error;
+          retried.push({ id: idOf(item), error: error.message });
+        }
+      }
+      return retried;
+    },
+    drop: async (ids, chain) => {
+      const dropped: string[] = [];
+      for (const item of await choose(ids, chain)) {
+        if ('letter' in item) await dropLetter({ db, queue: queueOf(item.letter.chain) }, item.letter);
+        else await dropTransaction(db, item.transaction);
+        dropped.push(idOf(item));
+      }
+      return dropped;
+    },
+  };
+}
+
+function idOf(item: Item): string {
+  return 'letter' in item ? item.letter.job : item.transaction.transactionHash;
+}
+
+function summaryOf({
+  job,
+  payload: _payload,
+  failedAt,
+  retriedAt,
+  ...letter
+}: KeptDeadLetter): LetterSummary {
+  return {
+    id: job,
+    ...letter,
+    failedAt: new Date(failedAt).toISOString(),
+    retriedAt: retriedAt === null ? null : new Date(retriedAt).toISOString(),
+  };
+}
+
+/** The letter with the events of its batch, or with its payload as it is when that cannot be read. */
+function contentOf(letter: KeptDeadLetter): object {
+  const read = batchOf(letter);
+  if (read.batch === null) return { ...summaryOf(letter), unreadable: read.reason, payload: letter.payload };
+  const { transactions, ...batch } = read.batch;
+  const events: JsonObject[] = transactions.flatMap((transaction) =>
+    transaction.events.map((event) => flattenEvent(transaction, event)),
+  );
+  return {
+    ...summaryOf(letter),
+    batch: { ...batch, transactions: transactions.map((transaction) => transaction.transactionHash) },
+    events,
+  };
+}
