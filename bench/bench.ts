@@ -33,7 +33,10 @@ export interface Goal {
   /** `at-least`: value ≥ want. `at-most`: value ≤ want. */
   readonly sense: 'at-least' | 'at-most';
   readonly value: (medianOf: MedianOf) => number;
-  /** The best that can be had at all, as a contender of the same run shows: it may fall short of what is wanted. */
+  /**
+   * The best that can be had at all, as a contender of the same run shows: it may fall short of what is
+   * wanted.
+   */
   readonly limit?: (medianOf: MedianOf) => number;
   readonly unit?: string;
 }
@@ -54,7 +57,10 @@ export interface GoalResult {
   readonly got: number;
   readonly met: boolean;
   readonly limit?: number;
-  /** Under half of the goal, or of the best that can be had where that falls short of it: what fails a `--quick` run. */
+  /**
+   * Under half of the goal, or of the best that can be had where that falls short of it: what fails a
+   * `--quick` run.
+   */
   readonly broken: boolean;
   readonly unit: string;
 }
@@ -152,7 +158,10 @@ export function format(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }
 
-/** Goal that every process of ours (the node that it reads from is the bench's own) keeps below the memory limit. */
+/**
+ * Goal that every process of ours (the node that it reads from is the bench's own) keeps below the memory
+ * limit.
+ */
 export function memoryGoal(measured: readonly Measured[], ours: readonly string[]): GoalResult {
   const peaks = measured
     .filter((item) => ours.includes(item.contender))

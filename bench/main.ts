@@ -1,4 +1,7 @@
-/** `npm run bench -- [NAME…] [--quick] [--json] [--runs N] [--rows N] [--profile FOLDER] [--no-write]`: measures and prints the table of docs/performance.md. */
+/**
+ * `npm run bench -- [NAME…] [--quick] [--json] [--runs N] [--rows N] [--profile FOLDER] [--no-write]`:
+ * measures and prints the table of docs/performance.md.
+ */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

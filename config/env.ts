@@ -1,6 +1,6 @@
 /**
- * The environment: the only place that reads `process.env`, once, into a frozen object. Every variable that exists
- * stands in `VARIABLES`; docs/settings.md and docker-compose.yml are held against it by tests.
+ * The environment: the only place that reads `process.env`, once, into a frozen object. Every variable that
+ * exists stands in `VARIABLES`; docs/settings.md and docker-compose.yml are held against it by tests.
  */
 import { z } from 'zod';
 import { NdxError } from '../src/runtime/errors.js';
@@ -37,7 +37,10 @@ const decimal = (min: number, max: number) => {
 
 const HTTP_EXAMPLE = 'https://host or http://host:8899';
 
-/** Name → how it is parsed and what it is for (one line, shown in docs/settings.md). Unset and empty are the same. */
+/**
+ * Name → how it is parsed and what it is for (one line, shown in docs/settings.md). Unset and empty are the
+ * same.
+ */
 export const VARIABLES = {
   DATABASE_URL: variable(
     url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database').optional(),
@@ -186,7 +189,10 @@ export interface Env {
   };
 }
 
-/** @throws NdxError CONFIG_INVALID naming every variable that is wrong and what it must be; values are not repeated. */
+/**
+ * @throws NdxError CONFIG_INVALID naming every variable that is wrong and what it must be; values are not
+ * repeated.
+ */
 export function loadEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const problems: string[] = [];
   const parsed: Record<string, unknown> = {};
@@ -289,8 +295,8 @@ function protocolOf(text: string): string {
 }
 
 /**
- * The variable that an unknown name was probably meant to be. Other unknown names are left alone: orchestrators add
- * variables of their own, named after services.
+ * The variable that an unknown name was probably meant to be. Other unknown names are left alone:
+ * orchestrators add variables of their own, named after services.
  */
 function misspelt(name: string): string | undefined {
   if (!name.startsWith('NDX_') || Object.hasOwn(VARIABLES, name)) return undefined;

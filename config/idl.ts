@@ -56,8 +56,8 @@ const idlFile = z.object({
 export type ParsedIdl = { readonly idl: AnchorIdl } | { readonly problems: readonly string[] };
 
 /**
- * Types that decoding cannot read (enums, nested types) are left out here; mapping-checks.ts complains where a mapped
- * event needs one.
+ * Types that decoding cannot read (enums, nested types) are left out here; mapping-checks.ts complains where
+ * a mapped event needs one.
  */
 export function parseIdl(json: unknown): ParsedIdl {
   const result = idlFile.safeParse(json);

@@ -1,4 +1,7 @@
-/** Holds a program's mappings against its IDL and the followed tokens: what a mapping names must exist and fit. */
+/**
+ * Holds a program's mappings against its IDL and the followed tokens: what a mapping names must exist and
+ * fit.
+ */
 import type {
   EventMapping,
   FollowedProgram,

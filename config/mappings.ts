@@ -1,4 +1,6 @@
-/** Schemas of the mapping language in network files: src/decoders/solana/follow.ts says what each part means. */
+/**
+ * Schemas of the mapping language in network files: src/decoders/solana/follow.ts says what each part means.
+ */
 import bs58 from 'bs58';
 import { z } from 'zod';
 import type { EventMapping, ValueSource } from '../src/decoders/solana/follow.js';

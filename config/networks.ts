@@ -1,6 +1,6 @@
 /**
- * The network file: which endpoints, programs, tokens and NFTs of a chain are followed, and how the events of Anchor
- * programs become canonical ones. Read once, validated whole, every problem named by its path.
+ * The network file: which endpoints, programs, tokens and NFTs of a chain are followed, and how the events of
+ * Anchor programs become canonical ones. Read once, validated whole, every problem named by its path.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -151,7 +151,10 @@ function locate(nameOrPath: string, networksDirectory: string): string {
   );
 }
 
-/** IDLs stand beside the network file or one folder above (config/networks/x.json names config/idl/y.json `idl/y.json`). */
+/**
+ * IDLs stand beside the network file or one folder above (config/networks/x.json names config/idl/y.json
+ * `idl/y.json`).
+ */
 function readIdl(path: string, networkPath: string, at: string, problems: string[]) {
   const folder = dirname(networkPath);
   const candidates = [resolve(folder, path), resolve(folder, '..', path)];

@@ -1,4 +1,7 @@
-/** The `ton` section of a network file: endpoints, and what is followed. Addresses in any form become raw ones. */
+/**
+ * The `ton` section of a network file: endpoints, and what is followed. Addresses in any form become raw
+ * ones.
+ */
 import { z } from 'zod';
 import type { TonFollow } from '../src/decoders/ton/follow.js';
 import { parseTonAddress } from '../src/events/ton-address.js';

@@ -1,8 +1,8 @@
 // Completes package-lock.json: node scripts/complete-lock.mjs (after every `npm install` that changed it)
 //
-// `npm ci` refuses a lock that lacks the optional packages of other platforms, and `npm install` leaves them out when
-// the registry it asks does not carry them. They are added here as npm itself writes them, without an integrity hash,
-// which only who carries the package could tell.
+// `npm ci` refuses a lock that lacks the optional packages of other platforms, and `npm install` leaves them
+// out when the registry it asks does not carry them. They are added here as npm itself writes them, without
+// an integrity hash, which only who carries the package could tell.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +21,10 @@ const SYSTEMS = [
 ];
 const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64'];
 
-/** Optional packages that the lock's entries name and the lock does not hold: [path of the one who wants it, name, version]. */
+/**
+ * Optional packages that the lock's entries name and the lock does not hold: [path of the one who wants it,
+ * name, version].
+ */
 export function missingOptionals(lock) {
   return Object.entries(lock.packages).flatMap(([path, entry]) =>
     Object.entries(entry.optionalDependencies ?? {})

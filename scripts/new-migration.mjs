@@ -1,6 +1,6 @@
-// Writes the migration from the schema of the last commit to the schema as it is now: npm run db:new-migration -- NAME
-// (what `prisma migrate dev --create-only` does, without the engine binary that it downloads). The drift test then holds
-// the migrated database against the schema.
+// Writes the migration from the schema of the last commit to the schema as it is now: npm run
+// db:new-migration -- NAME (what `prisma migrate dev --create-only` does, without the engine binary that it
+// downloads). The drift test then holds the migrated database against the schema.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 // Runs the tests that need no started process (the unit and contract tests) on another version of Node:
 //   node scripts/on-node.mjs 24 [more arguments of vitest]
-// The version comes from the npm package `node` and is kept in node_modules/.cache, so that a second run needs no network.
+// The version comes from the npm package `node` and is kept in node_modules/.cache, so that a second run
+// needs no network.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,6 @@
-// Makes a clone ready to run, and says so only when there was something to do: packages installed, Prisma client
-// generated, TypeScript compiled to dist/. Needs nothing but Node and npm. Safe when several run at once.
+// Makes a clone ready to run, and says so only when there was something to do: packages installed, Prisma
+// client generated, TypeScript compiled to dist/. Needs nothing but Node and npm. Safe when several run at
+// once.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -47,7 +48,10 @@ function checkNode() {
   process.exit(78);
 }
 
-/** A folder as lock, outside of everything that installing or compiling replaces; that of a dead process is taken over. */
+/**
+ * A folder as lock, outside of everything that installing or compiling replaces; that of a dead process is
+ * taken over.
+ */
 function lock() {
   const folder = join(tmpdir(), `ndx-ready-${process.getuid?.() ?? 'user'}-${hash(ROOT).slice(0, 12)}`);
   const owner = join(folder, 'pid');
@@ -151,7 +155,8 @@ function generateClient() {
   const stamp = at('node_modules', '.ndx-client');
   if (existsSync(join(generated, 'client.ts')) && readIf(stamp) === wanted) return;
   say('generating the Prisma client…');
-  // Generation does not run the schema engine, but Prisma wants to download it unless this names an executable.
+  // Generation does not run the schema engine, but Prisma wants to download it unless this names an
+  // executable.
   const done = node(at('node_modules', 'prisma', 'build', 'index.js'), ['generate'], {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',

@@ -1,5 +1,5 @@
-// Writes the parts of documents that follow from code and from measurements: npm run docs. A test fails when they are
-// out of date.
+// Writes the parts of documents that follow from code and from measurements: npm run docs. A test fails when
+// they are out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { VARIABLES } from '../dist/config/env.js';
 

@@ -1,4 +1,6 @@
-/** The local chains' process: Solana and TON, their endpoints and the users who play on them. `ndx devnet`. */
+/**
+ * The local chains' process: Solana and TON, their endpoints and the users who play on them. `ndx devnet`.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { devnetGenesis } from '../devnet/solana/programs/genesis.js';
@@ -13,7 +15,10 @@ import { createUsers as createTonUsers, everybody } from '../devnet/ton/traffic/
 import { messageOf, NdxError } from '../src/runtime/errors.js';
 
 const USERS = 24;
-/** About every nth slot is skipped; blocks until confirmed and finalized. A real chain takes 32 blocks to finalize: newcomers should not wait that long. */
+/**
+ * About every nth slot is skipped; blocks until confirmed and finalized. A real chain takes 32 blocks to
+ * finalize: newcomers should not wait that long.
+ */
 const SKIP_EVERY = 20;
 const CONFIRMED_AFTER = 1;
 const FINALIZED_AFTER = 4;

@@ -1,4 +1,7 @@
-/** A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks for. */
+/**
+ * A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks
+ * for.
+ */
 
 import { keepDeadLetters } from '../src/dead-letters/keep.js';
 import { startSweeping } from '../src/dead-letters/sweep.js';

@@ -1,4 +1,7 @@
-/** Reads of large tables through the API by 50 clients, against the same queries without it, and against tables a tenth as large. */
+/**
+ * Reads of large tables through the API by 50 clients, against the same queries without it, and against
+ * tables a tenth as large.
+ */
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from '../../src/store/database.js';
 import {

@@ -1,4 +1,7 @@
-/** From an RPC endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
+/**
+ * From an RPC endpoint to committed rows with all projections, cold: ours against what people would use
+ * instead, and the floor.
+ */
 import {
   type Bench,
   type BenchContext,
@@ -114,7 +117,10 @@ async function runSize(size: Size, context: BenchContext): Promise<BenchResult> 
   }
 }
 
-/** Ours runs once, unmeasured, to know the rows that everybody has to end up with; that also warms the disk and the server. */
+/**
+ * Ours runs once, unmeasured, to know the rows that everybody has to end up with; that also warms the disk
+ * and the server.
+ */
 async function prepareFloor(node: ChainNode, shape: ChainShape, context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
   await ingest('solana', node, shape.blocks, { ...context, profiles: null }, async (database) => {

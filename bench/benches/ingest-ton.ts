@@ -1,4 +1,7 @@
-/** From a TON endpoint to committed rows with all projections, cold: ours against what people would use instead, and the floor. */
+/**
+ * From a TON endpoint to committed rows with all projections, cold: ours against what people would use
+ * instead, and the floor.
+ */
 import { type Bench, type BenchContext, judge, measure, memoryGoal } from '../bench.js';
 import { query } from '../lab/postgres.js';
 import { startTonNode, type TonNode } from '../lab/ton-node.js';
@@ -67,7 +70,10 @@ export const ingestTon: Bench = {
   },
 };
 
-/** Ours runs once, unmeasured: it tells which answers are needed and which rows they end up as, and has every answer made ready. */
+/**
+ * Ours runs once, unmeasured: it tells which answers are needed and which rows they end up as, and has every
+ * answer made ready.
+ */
 async function prepareFloor(node: TonNode, blocks: number, context: BenchContext): Promise<FloorRows> {
   let rows: FloorRows | undefined;
   let hashes: ReadonlySet<string> = new Set();

@@ -1,4 +1,7 @@
-/** From a slot's announcement to its rows being readable in the API: listener, worker and API as processes, 50 events a second. */
+/**
+ * From a slot's announcement to its rows being readable in the API: listener, worker and API as processes, 50
+ * events a second.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { type Bench, type BenchContext, judge, measure, memoryGoal, type Sample } from '../bench.js';
@@ -13,7 +16,10 @@ const SLOT_MS = 400;
 const OURS_A_BLOCK = 17;
 const LOOK_EVERY_MS = 5;
 const FIRST_SLOT = 40;
-/** Not counted: three processes that have just started compile their code, fill caches and pools and catch up with each other. */
+/**
+ * Not counted: three processes that have just started compile their code, fill caches and pools and catch up
+ * with each other.
+ */
 const WARM_UP_S = 15;
 
 export const live: Bench = {

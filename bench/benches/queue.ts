@@ -1,4 +1,6 @@
-/** The queue alone: events through `add` and a worker that does nothing, by events a job, on both backends. */
+/**
+ * The queue alone: events through `add` and a worker that does nothing, by events a job, on both backends.
+ */
 import type { Batch } from '../../src/events/batch.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { createQueue } from '../../src/queue/queue.js';

@@ -1,4 +1,7 @@
-/** Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare inserts of the ledger alone, and the floor of all tables. */
+/**
+ * Events of all kinds that wait in the queue → committed rows, by 1, 2 and 4 worker processes; against bare
+ * inserts of the ledger alone, and the floor of all tables.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

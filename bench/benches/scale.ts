@@ -1,4 +1,7 @@
-/** What the size of the tables costs: reconcile rate, replay rate and the API's p99 on ledgers of a tenth and of the whole number of rows. */
+/**
+ * What the size of the tables costs: reconcile rate, replay rate and the API's p99 on ledgers of a tenth and
+ * of the whole number of rows.
+ */
 import { type Bench, type BenchContext, judge, measure, memoryGoal, type Sample } from '../bench.js';
 import { generateBatches } from '../chain/batches.js';
 import { createLargeTables, LARGE_SEED, walletsFor } from '../lab/large-tables.js';

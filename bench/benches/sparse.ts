@@ -1,4 +1,7 @@
-/** A program that is used seldom: its transactions by address, against reading every block that might hold one. */
+/**
+ * A program that is used seldom: its transactions by address, against reading every block that might hold
+ * one.
+ */
 import { type Bench, type BenchContext, judge, measure, memoryGoal, type Sample } from '../bench.js';
 import { NDT_PROGRAM } from '../chain/ours.js';
 import { type ChainNode, startChainNode } from '../lab/chain-node.js';

@@ -1,4 +1,7 @@
-/** What the listener would put into the queue for a generated chain: decoded by the real decoders, packed as ingest/ packs. */
+/**
+ * What the listener would put into the queue for a generated chain: decoded by the real decoders, packed as
+ * ingest/ packs.
+ */
 import { loadNetwork, type Network } from '../../config/networks.js';
 import { normaliseTransaction } from '../../src/chains/solana/normalise/transaction.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';

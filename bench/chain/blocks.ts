@@ -1,6 +1,6 @@
 /**
- * Blocks of a generated chain as the bytes of their answers. Foreign transactions come from a small pool of ready chunks, so that a
- * chain of gigabytes costs its server some tens of megabytes; ours are all different.
+ * Blocks of a generated chain as the bytes of their answers. Foreign transactions come from a small pool of
+ * ready chunks, so that a chain of gigabytes costs its server some tens of megabytes; ours are all different.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

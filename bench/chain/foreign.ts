@@ -1,6 +1,7 @@
 /**
- * What is not ours on mainnet, by size and mix of a real block (332254855: three votes of 1.2 kB to one other transaction of
- * 11.7 kB on average): votes, and swaps through an aggregator with many calls, logs and token balances.
+ * What is not ours on mainnet, by size and mix of a real block (332254855: three votes of 1.2 kB to one other
+ * transaction of 11.7 kB on average): votes, and swaps through an aggregator with many calls, logs and token
+ * balances.
  */
 import { addressOf, createRandom, type Random, signatureOf } from './keys.js';
 import { type Call, rawTransaction, type TokenChange } from './raw-transaction.js';

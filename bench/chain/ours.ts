@@ -1,6 +1,6 @@
 /**
- * The platform's users on a generated chain: transactions of every kind that the decoders read, as mainnet would hold them.
- * The same seed and number give the same transaction.
+ * The platform's users on a generated chain: transactions of every kind that the decoders read, as mainnet
+ * would hold them. The same seed and number give the same transaction.
  */
 
 import ndtIdl from '../../config/idl/ndt.json' with { type: 'json' };
@@ -30,7 +30,10 @@ export interface OurTraffic {
 export interface OurTrafficOptions {
   readonly seed: number;
   readonly wallets: number;
-  /** `ndt`: only transactions of the ndt program, which an address-scoped backfill finds by its address. Default: every kind. */
+  /**
+   * `ndt`: only transactions of the ndt program, which an address-scoped backfill finds by its address.
+   * Default: every kind.
+   */
   readonly only?: 'ndt';
 }
 

@@ -1,4 +1,7 @@
-/** Calls as a tree → a transaction as getBlock (`json` encoding) gives it, with the walk, logs and balances that follow from them. */
+/**
+ * Calls as a tree → a transaction as getBlock (`json` encoding) gives it, with the walk, logs and balances
+ * that follow from them.
+ */
 import { encodeBase58 } from '../../src/events/base58.js';
 
 export interface Call {

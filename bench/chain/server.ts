@@ -1,6 +1,7 @@
 /**
- * The RPC node of a generated chain, a process of its own: JSON-RPC over HTTP, and slot notifications over a websocket on the next
- * port. Answers are written from ready bytes. `live` makes its blocks appear one by one.
+ * The RPC node of a generated chain, a process of its own: JSON-RPC over HTTP, and slot notifications over a
+ * websocket on the next port. Answers are written from ready bytes. `live` makes its blocks appear one by
+ * one.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -8,7 +9,9 @@ import type { GeneratedChain } from './blocks.js';
 import { addressOf } from './keys.js';
 import { NDT_PROGRAM } from './ours.js';
 
-/** Slots that exist after the last block asked for, empty of ours, so that everything before them is final. */
+/**
+ * Slots that exist after the last block asked for, empty of ours, so that everything before them is final.
+ */
 export const TAIL = 40;
 
 export interface ChainServer {

@@ -1,6 +1,7 @@
 /**
- * A TON endpoint with a history, a process of its own: `node ton-node.js BLOCKS ACTIONS_A_BLOCK`. Real contracts play on the local TON (real
- * TVM), so every proof holds; what was asked for once is answered from ready bytes from then on, and costs nobody a TVM.
+ * A TON endpoint with a history, a process of its own: `node ton-node.js BLOCKS ACTIONS_A_BLOCK`. Real
+ * contracts play on the local TON (real TVM), so every proof holds; what was asked for once is answered from
+ * ready bytes from then on, and costs nobody a TVM.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -18,7 +18,10 @@ export interface ServingNode {
 }
 
 export interface ChainNode extends ServingNode {
-  /** Makes a slot known; milliseconds since 1970 at which it was, and the signature of ours that stands last in it. */
+  /**
+   * Makes a slot known; milliseconds since 1970 at which it was, and the signature of ours that stands last
+   * in it.
+   */
   announce(slot: number): Promise<{ readonly at: number; readonly last: string | null }>;
 }
 

@@ -1,4 +1,7 @@
-/** A measured child process: started with Node, says when it is ready over IPC, watched for CPU and memory, ended with the run. */
+/**
+ * A measured child process: started with Node, says when it is ready over IPC, watched for CPU and memory,
+ * ended with the run.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpuOf, peakMemoryOf } from './usage.js';

@@ -1,4 +1,7 @@
-/** COPY over a `pg` client, which has the messages but no method for it: the quickest way into and out of a table. */
+/**
+ * COPY over a `pg` client, which has the messages but no method for it: the quickest way into and out of a
+ * table.
+ */
 import type pg from 'pg';
 
 /** The part of pg's connection that is spoken to. */

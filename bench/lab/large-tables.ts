@@ -1,4 +1,7 @@
-/** Tables of millions of rows in minutes: made by the server itself, before their indexes and foreign keys, which are then put back as they were. */
+/**
+ * Tables of millions of rows in minutes: made by the server itself, before their indexes and foreign keys,
+ * which are then put back as they were.
+ */
 import pg from 'pg';
 import { rowId } from '../../src/store/ids.js';
 import { addressOf } from '../chain/keys.js';

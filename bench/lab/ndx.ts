@@ -1,4 +1,7 @@
-/** Our own processes, as production runs them: `ndx work`, `ndx replay`, `ndx listen`, `ndx serve`. There is no other way in. */
+/**
+ * Our own processes, as production runs them: `ndx work`, `ndx replay`, `ndx listen`, `ndx serve`. There is
+ * no other way in.
+ */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from '../bench.js';

@@ -1,4 +1,7 @@
-/** The PostgreSQL of a run: embedded, in a folder of its own, default settings; every sample gets a fresh copy of a migrated template. */
+/**
+ * The PostgreSQL of a run: embedded, in a folder of its own, default settings; every sample gets a fresh copy
+ * of a migrated template.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +18,9 @@ export interface BenchDatabase {
 
 export interface BenchPostgres {
   readonly version: string;
-  /** @param from another database to copy; nobody may be connected to it. Default: the migrated, empty one. */
+  /**
+   * @param from another database to copy; nobody may be connected to it. Default: the migrated, empty one.
+   */
   create(from?: BenchDatabase): Promise<BenchDatabase>;
   /** Seconds of CPU of the server and all its backends. */
   cpu(): number;

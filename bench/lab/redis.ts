@@ -1,4 +1,7 @@
-/** The Redis of a run, where `redis-server` is installed. Without it every queue is on PostgreSQL, ours and the peers'. */
+/**
+ * The Redis of a run, where `redis-server` is installed. Without it every queue is on PostgreSQL, ours and
+ * the peers'.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

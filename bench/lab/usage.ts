@@ -1,4 +1,7 @@
-/** CPU time and memory of processes, from /proc (Linux; elsewhere they are unknown and left out of the tables). */
+/**
+ * CPU time and memory of processes, from /proc (Linux; elsewhere they are unknown and left out of the
+ * tables).
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts in hundredths of a second everywhere that Node runs. */

@@ -1,4 +1,7 @@
-/** Waits for the database to say that the work is done, looking often enough for the time to be exact and seldom enough to cost nothing. */
+/**
+ * Waits for the database to say that the work is done, looking often enough for the time to be exact and
+ * seldom enough to cost nothing.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 

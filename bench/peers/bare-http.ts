@@ -1,4 +1,7 @@
-/** The floor of the API: the very queries of a route behind Node's own HTTP server, their rows as JSON, and nothing else. */
+/**
+ * The floor of the API: the very queries of a route behind Node's own HTTP server, their rows as JSON, and
+ * nothing else.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDatabase } from '../../src/store/database.js';

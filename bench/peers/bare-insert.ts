@@ -1,4 +1,7 @@
-/** A writer of the bare insert: takes its part of the batches, makes their arrays, waits for the word, and inserts. */
+/**
+ * A writer of the bare insert: takes its part of the batches, makes their arrays, waits for the word, and
+ * inserts.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize } from 'node:v8';

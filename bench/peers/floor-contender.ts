@@ -1,6 +1,7 @@
 /**
- * The floor: what no program can be quicker than. The bytes are read, our keys looked for in them, those transactions parsed, and the
- * very rows that ours ends up with are copied in, made beforehand: no decoding, no queue, no question to the database.
+ * The floor: what no program can be quicker than. The bytes are read, our keys looked for in them, those
+ * transactions parsed, and the very rows that ours ends up with are copied in, made beforehand: no decoding,
+ * no queue, no question to the database.
  */
 import { fileURLToPath } from 'node:url';
 import type { BenchContext, Contender } from '../bench.js';

@@ -1,4 +1,7 @@
-/** The very rows that ours leaves, in their last state, copied in by so many connections: nobody who fills these tables is quicker. */
+/**
+ * The very rows that ours leaves, in their last state, copied in by so many connections: nobody who fills
+ * these tables is quicker.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';

@@ -1,4 +1,7 @@
-/** What the floor on TON is told, in a file beside its rows: which answers are needed, and of which accounts the transactions are ours. */
+/**
+ * What the floor on TON is told, in a file beside its rows: which answers are needed, and of which accounts
+ * the transactions are ours.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

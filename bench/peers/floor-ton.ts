@@ -1,6 +1,7 @@
 /**
- * The floor's process on TON; see floor-contender.ts. It is told which answers are needed, in the order in which ours asks for them, and
- * which accounts are ours: it asks for nothing else, and parses the transactions of those accounts alone.
+ * The floor's process on TON; see floor-contender.ts. It is told which answers are needed, in the order in
+ * which ours asks for them, and which accounts are ours: it asks for nothing else, and parses the
+ * transactions of those accounts alone.
  */
 import { Pool } from 'undici';
 import { readFloorAnswers, TRANSACTIONS_PATH } from './floor-ton-answers.js';

@@ -1,4 +1,6 @@
-/** The floor's writing: whole tables at once, then a stretch of blocks after the other as it becomes ready. */
+/**
+ * The floor's writing: whole tables at once, then a stretch of blocks after the other as it becomes ready.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';

@@ -1,4 +1,7 @@
-/** The squid SDK's published Solana source (RPC mode, favourable strides) feeding plain multi-row inserts: one row a token movement. */
+/**
+ * The squid SDK's published Solana source (RPC mode, favourable strides) feeding plain multi-row inserts: one
+ * row a token movement.
+ */
 import { fileURLToPath } from 'node:url';
 import type { BenchContext, Contender } from '../bench.js';
 import { systemUsage } from '../benches/system-usage.js';

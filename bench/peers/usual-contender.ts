@@ -1,6 +1,7 @@
 /**
- * The usual worker: `getBlock` of @solana/web3.js, a BullMQ job an event, and a worker that upserts through Prisma. Two processes, as
- * it is commonly deployed. It checks less than ours and derives less: what it saves by that is its to keep.
+ * The usual worker: `getBlock` of @solana/web3.js, a BullMQ job an event, and a worker that upserts through
+ * Prisma. Two processes, as it is commonly deployed. It checks less than ours and derives less: what it saves
+ * by that is its to keep.
  */
 import { fileURLToPath } from 'node:url';
 import type { BenchContext, Contender } from '../bench.js';

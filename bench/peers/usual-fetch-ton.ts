@@ -1,4 +1,7 @@
-/** The usual worker's listener on TON: one block after the other over TonClient4, one job for every message that looks like an event. */
+/**
+ * The usual worker's listener on TON: one block after the other over TonClient4, one job for every message
+ * that looks like an event.
+ */
 import { Address } from '@ton/core';
 import { TonClient4 } from '@ton/ton';
 import { tell } from '../lab/child.js';

@@ -1,4 +1,7 @@
-/** A bench as bars in an SVG: one bar a contender, on a logarithmic scale where they are far apart, least to most as a line. */
+/**
+ * A bench as bars in an SVG: one bar a contender, on a logarithmic scale where they are far apart, least to
+ * most as a line.
+ */
 import { format, type Measured } from '../bench.js';
 
 const WIDTH = 760;

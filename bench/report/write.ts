@@ -5,7 +5,10 @@ import type { BenchResult, Measured } from '../bench.js';
 import { barChart } from './plot.js';
 import { markdown, type Report } from './table.js';
 
-/** A run of some benches replaces theirs and leaves the others, as long as it was made on the same commit and machine. */
+/**
+ * A run of some benches replaces theirs and leaves the others, as long as it was made on the same commit and
+ * machine.
+ */
 export function writeReport(folder: string, report: Report): void {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'results.json');

@@ -1,4 +1,7 @@
-/** The fault switches that stand on an endpoint, whatever its chain: how often each strikes and for how long. Seeded, so that a run can be repeated. */
+/**
+ * The fault switches that stand on an endpoint, whatever its chain: how often each strikes and for how long.
+ * Seeded, so that a run can be repeated.
+ */
 import { z } from 'zod';
 import { seededFraction } from './seeded.js';
 
@@ -33,7 +36,10 @@ interface CommonSpec {
   readonly retryAfter?: number | undefined;
 }
 
-/** What is wrong with a combination of fields, by field. `states` stand as long as they are there and strike nothing in particular. */
+/**
+ * What is wrong with a combination of fields, by field. `states` stand as long as they are there and strike
+ * nothing in particular.
+ */
 export function commonMistakes(
   fault: CommonSpec,
   states: readonly string[],

@@ -22,7 +22,10 @@ export function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** The key is asked for in a query parameter (`api-key`, `api_key`), `x-api-key` or `authorization: Bearer`; always true when there is none. */
+/**
+ * The key is asked for in a query parameter (`api-key`, `api_key`), `x-api-key` or `authorization: Bearer`;
+ * always true when there is none.
+ */
 export function hasKey(request: IncomingMessage, url: URL, apiKey: string | undefined): boolean {
   if (apiKey === undefined) return true;
   const { authorization } = request.headers;

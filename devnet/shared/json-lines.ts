@@ -1,4 +1,7 @@
-/** Append-only lines of JSON that survive kill -9: bigint is written as "123n", a torn last line is dropped on opening. */
+/**
+ * Append-only lines of JSON that survive kill -9: bigint is written as "123n", a torn last line is dropped on
+ * opening.
+ */
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 

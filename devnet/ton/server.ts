@@ -7,7 +7,10 @@ export type TonDevnetOptions = ChainOptions & EndpointOptions;
 
 export interface TonDevnet {
   readonly chain: TonChain;
-  /** TonClient4's endpoint; toncenter v2 is at `/api/v2/jsonRPC` below it, v3 at `/api/v3`, fault switches at `/admin`. */
+  /**
+   * TonClient4's endpoint; toncenter v2 is at `/api/v2/jsonRPC` below it, v3 at `/api/v3`, fault switches at
+   * `/admin`.
+   */
   readonly url: string;
   /** The first endpoint's fault switches, as `/admin/faults` reaches them. */
   readonly faults: Endpoint['faults'];

@@ -29,13 +29,15 @@ export function createApp(deps: ApiDeps): FastifyInstance {
     requestTimeout: 10_000,
     handlerTimeout: HANDLER_TIMEOUT,
     bodyLimit: 1024,
-    // Whatever fits in the address: what is too long for its meaning is refused by the route's schema, with the reason.
+    // Whatever fits in the address: what is too long for its meaning is refused by the route's schema, with
+    // the reason.
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: sendProblem,
     clientErrorHandler,
   });
   app.setValidatorCompiler(validatorCompiler);
-  // Handlers' types are the schemas' and the tests hold every answer to them: reading a page through its schema costs more than making it.
+  // Handlers' types are the schemas' and the tests hold every answer to them: reading a page through its
+  // schema costs more than making it.
   app.setSerializerCompiler(() => JSON.stringify);
   registerHeaders(app);
   registerErrors(app);

@@ -9,7 +9,10 @@ const place = z.object({
   eventIndex: z.int32().nonnegative(),
 });
 
-/** The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter another. */
+/**
+ * The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter
+ * another.
+ */
 const KEYS = { transactions: time, nfts: time, staking: time, history: place } as const;
 
 type List = keyof typeof KEYS;

@@ -11,7 +11,9 @@ export interface ApiDeps {
   readonly log: Logger;
   readonly metrics: Registry;
   readonly version: string;
-  /** Whether this deployment can do its work, and if not, why. Must answer within 5 seconds to be believed. */
+  /**
+   * Whether this deployment can do its work, and if not, why. Must answer within 5 seconds to be believed.
+   */
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
   /** Jobs by state of each chain's queue. */
   readonly queueCounts?: (() => Promise<Readonly<Partial<Record<Chain, QueueCounts>>>>) | undefined;

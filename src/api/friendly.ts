@@ -1,8 +1,14 @@
-/** Answers name TON addresses raw, as the tables do; beside them stands the form that wallets and explorers show. */
+/**
+ * Answers name TON addresses raw, as the tables do; beside them stands the form that wallets and explorers
+ * show.
+ */
 import type { FastifyInstance } from 'fastify';
 import { friendlyTonAddress, isRawTonAddress } from '../events/ton-address.js';
 
-/** Adds `friendlyAddresses` to an answer that names TON addresses; schemas of answers have it through `schemas/common.ts`. */
+/**
+ * Adds `friendlyAddresses` to an answer that names TON addresses; schemas of answers have it through
+ * `schemas/common.ts`.
+ */
 export function registerFriendlyAddresses(app: FastifyInstance): void {
   app.addHook('preSerialization', async (_, reply, payload) => {
     if (reply.statusCode !== 200 || typeof payload !== 'object' || payload === null || Array.isArray(payload))

@@ -1,4 +1,7 @@
-/** Response headers of every answer: what browsers may do with it, how long it may be kept, and the request's id. */
+/**
+ * Response headers of every answer: what browsers may do with it, how long it may be kept, and the request's
+ * id.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';

@@ -1,6 +1,12 @@
-/** Errors as RFC 9457 problem details. Every type that the API can answer with stands here, and in docs/api.md. */
+/**
+ * Errors as RFC 9457 problem details. Every type that the API can answer with stands here, and in
+ * docs/api.md.
+ */
 
-/** Type → HTTP status and title. The URI of a type is `urn:ndx:problem:<type>`; types never change their meaning. */
+/**
+ * Type → HTTP status and title. The URI of a type is `urn:ndx:problem:<type>`; types never change their
+ * meaning.
+ */
 export const PROBLEMS = {
   'invalid-parameter': { status: 400, title: 'A parameter is wrong' },
   'malformed-request': { status: 400, title: 'The request cannot be read' },

@@ -11,7 +11,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const context = createContext();
-// Nobody could catch it: a library's connection that breaks before anything listens to it (BullMQ's, while PostgreSQL restarts).
+// Nobody could catch it: a library's connection that breaks before anything listens to it (BullMQ's, while
+// PostgreSQL restarts).
 process.on('uncaughtException', (error) => process.exit(report(error, context)));
 
 const code = await run(process.argv.slice(2), context);

@@ -1,4 +1,7 @@
-/** The `ndx` program: parses the command line, runs one command, and turns what went wrong into a message and an exit code. */
+/**
+ * The `ndx` program: parses the command line, runs one command, and turns what went wrong into a message and
+ * an exit code.
+ */
 import { Command, CommanderError } from 'commander';
 import type { Context } from '../process/context.js';
 import { report } from '../process/report.js';

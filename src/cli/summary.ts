@@ -5,7 +5,9 @@ import { chainStatuses } from '../projections/status/queries.js';
 import { messageOf } from '../runtime/errors.js';
 import { createDatabase } from '../store/database.js';
 
-/** Terminal: one line, rewritten every second. Elsewhere: a plain line now and then, when something changed. */
+/**
+ * Terminal: one line, rewritten every second. Elsewhere: a plain line now and then, when something changed.
+ */
 const EVERY = { terminal: 1_000, plain: 10_000 };
 
 /** @returns how to end it */

@@ -1,6 +1,6 @@
 /**
- * The one error of this project: a code that never changes its meaning, a message that says what to do, and whether
- * trying again can help. Codes stand in docs/errors.md with the exit code each leads to.
+ * The one error of this project: a code that never changes its meaning, a message that says what to do, and
+ * whether trying again can help. Codes stand in docs/errors.md with the exit code each leads to.
  */
 
 /** Exit codes, after sysexits.h where it has one. */

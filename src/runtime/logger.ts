@@ -1,4 +1,7 @@
-/** The process's log: one line an entry, JSON for machines or readable for a terminal, secrets taken out of both. */
+/**
+ * The process's log: one line an entry, JSON for machines or readable for a terminal, secrets taken out of
+ * both.
+ */
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { redactText } from './redact.js';

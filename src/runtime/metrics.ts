@@ -1,4 +1,7 @@
-/** What this process measures of itself, for `GET /metrics` (Prometheus). One registry a process, names with `ndx_`. */
+/**
+ * What this process measures of itself, for `GET /metrics` (Prometheus). One registry a process, names with
+ * `ndx_`.
+ */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -15,7 +18,10 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
     new Histogram({ name, help, labelNames, buckets, registers });
   return {
     registry,
-    /** Head and finalized block as the chain says, and how far the tables are behind. `ndx status` and the API tell the lag in seconds, too. */
+    /**
+     * Head and finalized block as the chain says, and how far the tables are behind. `ndx status` and the API
+     * tell the lag in seconds, too.
+     */
     head: gauge('ndx_chain_head', 'Newest block seen', ['chain']),
     finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),
     lagBlocks: gauge(

@@ -1,4 +1,6 @@
-/** A map of what was set last, at most so many entries: for what is remembered and must not grow without end. */
+/**
+ * A map of what was set last, at most so many entries: for what is remembered and must not grow without end.
+ */
 export class NewestMap<K, V> extends Map<K, V> {
   readonly #most: number;
 

@@ -1,4 +1,7 @@
-/** Progress of long work with rate and time left: one moving line on a terminal, a line every few seconds elsewhere. */
+/**
+ * Progress of long work with rate and time left: one moving line on a terminal, a line every few seconds
+ * elsewhere.
+ */
 
 export interface Progress {
   /** `done` of `total` units so far; `note` is shown behind. */

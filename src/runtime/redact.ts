@@ -1,12 +1,14 @@
-/** Keeps secrets out of logs and error messages: whatever looks like a URL in a text loses what may be a key. */
+/**
+ * Keeps secrets out of logs and error messages: whatever looks like a URL in a text loses what may be a key.
+ */
 
 const URL_PATTERN = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>\\]+/gi;
 /** Providers put API keys into paths (`/v2/KEY`, `/KEY/`); a name of a database or a route is shorter. */
 const KEY_LIKE_SEGMENT = /^(?=.*\d)[A-Za-z0-9_-]{16,}$|^[A-Za-z0-9_-]{24,}$/;
 
 /**
- * `scheme://host:port/path` without user, password, fragment and query values; path segments that look like keys
- * become `***`. A text that is no URL becomes `(not a URL)`.
+ * `scheme://host:port/path` without user, password, fragment and query values; path segments that look like
+ * keys become `***`. A text that is no URL becomes `(not a URL)`.
  */
 export function redactUrl(text: string): string {
   let url: URL;

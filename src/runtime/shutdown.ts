@@ -1,6 +1,7 @@
 /**
- * How a process ends: what was acquired is released last in, first out; the first SIGINT, SIGTERM or SIGHUP (the
- * terminal is gone) asks for that, a second one forces the end, and so does a release that takes too long.
+ * How a process ends: what was acquired is released last in, first out; the first SIGINT, SIGTERM or SIGHUP
+ * (the terminal is gone) asks for that, a second one forces the end, and so does a release that takes too
+ * long.
  */
 import { EXIT, messageOf } from './errors.js';
 
@@ -11,7 +12,10 @@ export interface Shutdown {
   readonly ended: Promise<void>;
   /** Registers what must be undone. `release` runs once, after everything registered later. */
   add(name: string, release: () => Promise<void> | void): void;
-  /** Releases everything. Further calls wait for the first. Resolves also when releases failed: they are reported. */
+  /**
+   * Releases everything. Further calls wait for the first. Resolves also when releases failed: they are
+   * reported.
+   */
   stop(reason: string): Promise<void>;
   /** True when the end came by a signal. */
   readonly interrupted: boolean;
@@ -30,7 +34,10 @@ export interface ShutdownOptions {
   readonly now?: () => number;
 }
 
-/** npm passes on the SIGINT of Ctrl-C that the terminal has already sent to the whole group: one keypress, two signals. */
+/**
+ * npm passes on the SIGINT of Ctrl-C that the terminal has already sent to the whole group: one keypress, two
+ * signals.
+ */
 const SAME_KEYPRESS = 500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,6 +1,6 @@
 /**
- * Reading JSON that somebody else wrote: the answers of endpoints, and the payloads of jobs. Made for what passes by the
- * thousand a second; configuration, API parameters and small documents are read with zod.
+ * Reading JSON that somebody else wrote: the answers of endpoints, and the payloads of jobs. Made for what
+ * passes by the thousand a second; configuration, API parameters and small documents are read with zod.
  *
  * Every check takes a value and where it stands, and returns the value with its type:
  *
@@ -8,15 +8,16 @@
  *     const logs = asList(meta.logs, meta, 'logs');
  *     const first = asText(logs[0], logs, 0);
  *
- * `holder` and `key` are the object (or list) that JSON.parse made and the name (or index) of the value in it. They cost
- * nothing while all is well: a path is written only once a check has failed, by looking for the holder in the whole document.
- * So pass holders as they were parsed, not copies; the path from a copy begins at the copy.
+ * `holder` and `key` are the object (or list) that JSON.parse made and the name (or index) of the value in
+ * it. They cost nothing while all is well: a path is written only once a check has failed, by looking for the
+ * holder in the whole document. So pass holders as they were parsed, not copies; the path from a copy begins
+ * at the copy.
  *
- * Begin at {@link readAtDoor}, which turns a failed check into the caller's own error with the path in it. A check that only
- * one chain needs (an address, a hash) stands with that chain and throws {@link wrongType}.
+ * Begin at {@link readAtDoor}, which turns a failed check into the caller's own error with the path in it. A
+ * check that only one chain needs (an address, a hash) stands with that chain and throws {@link wrongType}.
  *
- * Bounds: a text has at most {@link TEXT_MOST} characters, a list {@link LIST_MOST} items, and JSON that is kept as it is
- * {@link DEPTH_MOST} levels, unless the check is told otherwise.
+ * Bounds: a text has at most {@link TEXT_MOST} characters, a list {@link LIST_MOST} items, and JSON that is
+ * kept as it is {@link DEPTH_MOST} levels, unless the check is told otherwise.
  */
 
 /** An object of JSON of which nothing is known yet. */
@@ -26,7 +27,10 @@ export const TEXT_MOST = 1 << 24;
 export const LIST_MOST = 1 << 20;
 export const DEPTH_MOST = 64;
 
-/** A check that failed. Its message is what is wrong ("must be text but is null"), without the path: see {@link readAtDoor}. */
+/**
+ * A check that failed. Its message is what is wrong ("must be text but is null"), without the path: see
+ * {@link readAtDoor}.
+ */
 export class WrongField extends Error {
   constructor(
     readonly holder: object,
@@ -54,8 +58,9 @@ function shown(value: unknown): string {
 /**
  * Reads a whole document.
  * @param read reads `value`, which stands at `key` of `holder`
- * @param refuse makes the error of a failed check. `path` is from the document on ("transactions[3].meta.fee"), and empty
- * where the document itself is wrong; `what` says what is wrong there.
+ * @param refuse makes the error of a failed check. `path` is from the document on
+ * ("transactions[3].meta.fee"), and empty where the document itself is wrong; `what` says what is wrong
+ * there.
  */
 export function readAtDoor<T>(
   value: unknown,
@@ -195,7 +200,9 @@ export function asOneOf<V extends string | number | boolean>(
   return value as V;
 }
 
-/** An object that is kept as it is: what reads it later may recurse, so it is at most `deepest` levels deep. */
+/**
+ * An object that is kept as it is: what reads it later may recurse, so it is at most `deepest` levels deep.
+ */
 export function asJsonObject(value: unknown, holder: object, key: PropertyKey, deepest = DEPTH_MOST): Raw {
   const object = asObject(value, holder, key);
   if (isDeeper(object, deepest)) throw new WrongField(holder, key, `must be at most ${deepest} levels deep`);

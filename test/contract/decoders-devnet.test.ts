@@ -1,6 +1,6 @@
 /**
- * The decoders against the devnet: real programs on a real SVM, read in every encoding and version, must give exactly the events that
- * the players' own oracle says they caused.
+ * The decoders against the devnet: real programs on a real SVM, read in every encoding and version, must give
+ * exactly the events that the players' own oracle says they caused.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

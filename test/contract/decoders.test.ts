@@ -1,4 +1,7 @@
-/** The contract that every Solana decoder keeps: promises 6, 7 and 8, over hand-built transactions and mutations of them. */
+/**
+ * The contract that every Solana decoder keeps: promises 6, 7 and 8, over hand-built transactions and
+ * mutations of them.
+ */
 import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import fc from 'fast-check';

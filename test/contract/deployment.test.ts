@@ -1,4 +1,7 @@
-/** There is no Docker engine where the tests run, so the deployment files are held against the real commands, ports, variables and routes. */
+/**
+ * There is no Docker engine where the tests run, so the deployment files are held against the real commands,
+ * ports, variables and routes.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Documents cannot rot: every command, script, variable, link and error code in them is held against the program. */
+/**
+ * Documents cannot rot: every command, script, variable, link and error code in them is held against the
+ * program.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';

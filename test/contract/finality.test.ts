@@ -1,6 +1,7 @@
 /**
- * Finality (DESIGN.md section 3, promises 3 and 5) on real PostgreSQL with random forks: whatever branches were reconciled as
- * confirmed, in whatever order, repeated and late, the tables end as those of the final chain alone.
+ * Finality (DESIGN.md section 3, promises 3 and 5) on real PostgreSQL with random forks: whatever branches
+ * were reconciled as confirmed, in whatever order, repeated and late, the tables end as those of the final
+ * chain alone.
  */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -39,7 +40,10 @@ async function empty(): Promise<void> {
   await db.pool.query(`TRUNCATE ${names.map((name) => `"${name}"`).join(', ')} CASCADE`);
 }
 
-/** Which branch each block belongs to, and so its hash and what it holds. Every transaction may stand in both, one, or elsewhere. */
+/**
+ * Which branch each block belongs to, and so its hash and what it holds. Every transaction may stand in both,
+ * one, or elsewhere.
+ */
 interface Branch {
   readonly name: string;
   readonly transactions: readonly DecodedTransaction[];
@@ -85,7 +89,10 @@ function settleOf(branch: Branch, fromBlock: number, toBlock: number): Batch | n
   return { ...base, scope: 'settle', fromBlock, toBlock: last, blocks };
 }
 
-/** The same transactions on another branch: some are gone, some have moved to another block, all blocks have other hashes. */
+/**
+ * The same transactions on another branch: some are gone, some have moved to another block, all blocks have
+ * other hashes.
+ */
 function fork(all: readonly DecodedTransaction[], name: string, random: () => number): Branch {
   const blocks = new Set<number>(
     Array.from({ length: BLOCKS }, (_, at) => at + 1).filter(() => random() % 6 !== 0),
@@ -143,7 +150,8 @@ describe('finality', () => {
         }
         const covered = await listCoverage(db, 'solana', FINGERPRINT);
         if (covered.length > 0) settledAtOnce += 1;
-        // What could not settle is a gap, and read again at finality; late jobs come before, between and after.
+        // What could not settle is a gap, and read again at finality; late jobs come before, between and
+        // after.
         for (const gap of gapsIn(covered, 1, BLOCKS))
           await run(batchOf(final, gap.fromBlock, gap.toBlock, 'finalized'));
         for (const job of jobs) await run(job);

@@ -1,4 +1,6 @@
-/** `npm start` on a fresh clone runs `npm ci`, which refuses a lock that is not complete for every platform. */
+/**
+ * `npm start` on a fresh clone runs `npm ci`, which refuses a lock that is not complete for every platform.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 

@@ -1,6 +1,6 @@
 /**
- * The contract of reconcile and of every projection (DESIGN.md section 3), on real PostgreSQL with random histories:
- * any order, batching, repetition and withdrawal of the same events gives the same tables.
+ * The contract of reconcile and of every projection (DESIGN.md section 3), on real PostgreSQL with random
+ * histories: any order, batching, repetition and withdrawal of the same events gives the same tables.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

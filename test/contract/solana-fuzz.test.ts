@@ -1,6 +1,7 @@
 /**
- * Any input: mutations of real transactions (every capture, and transactions of whole blocks) never break a decoder, never take long, never
- * contradict themselves, and a failed transaction never counts. FUZZ_RUNS sets how many; a run of 100,000 is part of a release.
+ * Any input: mutations of real transactions (every capture, and transactions of whole blocks) never break a
+ * decoder, never take long, never contradict themselves, and a failed transaction never counts. FUZZ_RUNS
+ * sets how many; a run of 100,000 is part of a release.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +76,10 @@ const PROGRAMS = [
 ];
 const bytes = fc.uint8Array({ maxLength: 150 });
 
-/** Most instructions stay; the others are cut, filled with noise, given to another program or moved to another depth. */
+/**
+ * Most instructions stay; the others are cut, filled with noise, given to another program or moved to another
+ * depth.
+ */
 function mutate(instruction: SolanaInstruction): fc.Arbitrary<SolanaInstruction> {
   const { programId, accounts, data, outer, inner, ordinal, stackHeight } = instruction;
   const plain = { programId, accounts, data, outer, inner, ordinal, stackHeight };

@@ -1,4 +1,7 @@
-/** Instructions of Solana's marketplaces as their published sources and captures lay them out: parties, prices, fees and what is no sale. */
+/**
+ * Instructions of Solana's marketplaces as their published sources and captures lay them out: parties,
+ * prices, fees and what is no sale.
+ */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';

@@ -1,4 +1,7 @@
-/** NFT standards and marketplaces on Solana, by the rules: hand-built transactions as the programs would leave them. */
+/**
+ * NFT standards and marketplaces on Solana, by the rules: hand-built transactions as the programs would leave
+ * them.
+ */
 import { describe, expect, test } from 'vitest';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import type { SolanaTransaction } from '../../src/chains/solana/transaction.js';

@@ -1,4 +1,7 @@
-/** How tests are written and where they lie: one word for a test, one form of a promise, one silent log, one place for each tier. */
+/**
+ * How tests are written and where they lie: one word for a test, one form of a promise, one silent log, one
+ * place for each tier.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

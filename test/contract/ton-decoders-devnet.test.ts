@@ -1,4 +1,7 @@
-/** The TON decoders against real contracts on a real TVM: their events are those that the devnet's oracle says truly happened. */
+/**
+ * The TON decoders against real contracts on a real TVM: their events are those that the devnet's oracle says
+ * truly happened.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,7 +122,10 @@ const moved = (
   movements: readonly { readonly token: string; readonly owner: string; readonly delta: bigint }[],
 ) => movements.map(({ token, owner, delta }) => `${token} ${owner} ${delta}`).sort();
 
-/** Whoever tried to take an item that is not theirs stands in `from`; that it was not theirs, the transaction does not say. */
+/**
+ * Whoever tried to take an item that is not theirs stands in `from`; that it was not theirs, the transaction
+ * does not say.
+ */
 const triedInVain = (kind: string, outcome: string, asset: ExpectedEvent['asset']) =>
   kind === 'transfer' && outcome === 'failed' && asset.kind === 'nft';
 

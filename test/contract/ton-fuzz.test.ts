@@ -1,4 +1,7 @@
-/** The decoder contract over damaged input: no exception, no runaway, no event that the whole input does not hold. */
+/**
+ * The decoder contract over damaged input: no exception, no runaway, no event that the whole input does not
+ * hold.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beginCell, Cell } from '@ton/core';
@@ -159,7 +162,10 @@ const folder = join(
 if (!existsSync(folder))
   process.stderr.write(`no TON captures in ${folder}: set MAINNET_FIXTURES to fuzz with them too\n`);
 
-/** Of one transaction: left out, out of its place, failed, of another account, with messages lost, repeated or from somebody else. */
+/**
+ * Of one transaction: left out, out of its place, failed, of another account, with messages lost, repeated or
+ * from somebody else.
+ */
 const CHANGES = [
   'none',
   'none',

@@ -1,4 +1,7 @@
-/** Sales for jettons on a real TVM: a contract with the state of getgems' sale v4, the reference jetton and item, facts asked of them. */
+/**
+ * Sales for jettons on a real TVM: a contract with the state of getgems' sale v4, the reference jetton and
+ * item, facts asked of them.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,4 +1,7 @@
-/** A liquid stake from its transactions to its row: what goes in is TON, what is counted and taken back is tsTON. */
+/**
+ * A liquid stake from its transactions to its row: what goes in is TON, what is counted and taken back is
+ * tsTON.
+ */
 import { beginCell } from '@ton/core';
 import { expect, test } from 'vitest';
 import { foldStakes } from '../../src/projections/staking/fold.js';

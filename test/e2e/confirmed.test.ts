@@ -1,4 +1,7 @@
-/** The whole daemon at `confirmed` while the chain forks again and again: what was abandoned is withdrawn, the rest settles. */
+/**
+ * The whole daemon at `confirmed` while the chain forks again and again: what was abandoned is withdrawn, the
+ * rest settles.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** The main job as an operator runs it: `ndx up` on a bare data folder, compared with what the traffic generator says happened. */
+/**
+ * The main job as an operator runs it: `ndx up` on a bare data folder, compared with what the traffic
+ * generator says happened.
+ */
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
@@ -53,7 +56,10 @@ async function newestTypes(daemon: Daemon): Promise<Set<string>> {
   return new Set(items.map((item) => item.transactionType));
 }
 
-/** Everything of TON by natural keys, as one JSON array a table: who reconciled it, and when it was first followed, is not part of it. */
+/**
+ * Everything of TON by natural keys, as one JSON array a table: who reconciled it, and when it was first
+ * followed, is not part of it.
+ */
 const TON_ROWS = [
   `SELECT jsonb_agg(to_jsonb(l) - '{job,source}'::text[] ORDER BY block, transaction_index, event_index) FROM ledger_event l WHERE chain = 'ton'`,
   ...['NFT', 'Transaction', 'Staking', 'MusicToken'].map(

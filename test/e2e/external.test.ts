@@ -1,4 +1,7 @@
-/** Two copies side by side: one with nothing configured, one on a database and an endpoint of ours. Both tell the same story. */
+/**
+ * Two copies side by side: one with nothing configured, one on a database and an endpoint of ours. Both tell
+ * the same story.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { createPool } from '../../src/store/database.js';

@@ -1,4 +1,5 @@
-// Loaded into a process under test (node --import): its wall clock is off by the milliseconds that stand in CLOCK_SHIFT_FILE.
+// Loaded into a process under test (node --import): its wall clock is off by the milliseconds that stand in
+// CLOCK_SHIFT_FILE.
 import { readFileSync } from 'node:fs';
 
 const RealDate = Date;

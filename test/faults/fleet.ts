@@ -1,6 +1,7 @@
 /**
- * A whole deployment whose every part can be made to fail: PostgreSQL and Redis behind doors that cut and stall, the devnet behind an
- * honest and a lying endpoint, two listeners, two workers and the API as processes of their own.
+ * A whole deployment whose every part can be made to fail: PostgreSQL and Redis behind doors that cut and
+ * stall, the devnet behind an honest and a lying endpoint, two listeners, two workers and the API as
+ * processes of their own.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Every kind of fault and how it is done. Each says in one word what it did; the parameters come from the seed. */
+/**
+ * Every kind of fault and how it is done. Each says in one word what it did; the parameters come from the
+ * seed.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { admin, forkChain } from '../support/solana-devnet.js';
 import type { Fleet } from './fleet.js';

@@ -1,4 +1,6 @@
-/** Two listener processes of one chain: one leads, the other takes over when the first is killed or frozen. */
+/**
+ * Two listener processes of one chain: one leads, the other takes over when the first is killed or frozen.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };

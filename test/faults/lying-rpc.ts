@@ -1,6 +1,7 @@
 /**
- * A second endpoint on the same devnet that can be told to lie: it leaves slots out of its lists, calls blocks skipped,
- * names a head that is far behind or ahead, or answers for another slot than it was asked for.
+ * A second endpoint on the same devnet that can be told to lie: it leaves slots out of its lists, calls
+ * blocks skipped, names a head that is far behind or ahead, or answers for another slot than it was asked
+ * for.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 

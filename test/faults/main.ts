@@ -1,6 +1,7 @@
 /**
- * `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--seconds N]`: the long form; prints what was done and found.
- * `npm run test:faults -- --soak MINUTES [--backend postgres|redis]`: one run of faults that leave the processes alive, and their memory.
+ * `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--seconds N]`: the long
+ * form; prints what was done and found. `npm run test:faults -- --soak MINUTES [--backend postgres|redis]`:
+ * one run of faults that leave the processes alive, and their memory.
  */
 import { parseArgs } from 'node:util';
 import type { Backend } from './fleet.js';

@@ -1,4 +1,7 @@
-/** The daemon's processes, started one by one and started again when they fall, as an orchestrator does. Their fall is the test's doing. */
+/**
+ * The daemon's processes, started one by one and started again when they fall, as an orchestrator does. Their
+ * fall is the test's doing.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Jobs that come twice, late, in another order and cut into other batches: keeps what the fleet's own processes enqueue, some of it of
- * branches that were left since or of leaders that lead no more, and adds it to the queue again behind their back.
+ * Jobs that come twice, late, in another order and cut into other batches: keeps what the fleet's own
+ * processes enqueue, some of it of branches that were left since or of leaders that lead no more, and adds it
+ * to the queue again behind their back.
  */
 import type { Batch } from '../../src/events/batch.js';
 import { openQueue } from '../../src/queue/backend.js';

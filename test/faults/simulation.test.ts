@@ -1,4 +1,7 @@
-/** Promises 3 and 5 under faults of every kind, in a short form; the long one is `npm run test:faults -- --seeds N`. */
+/**
+ * Promises 3 and 5 under faults of every kind, in a short form; the long one is `npm run test:faults --
+ * --seeds N`.
+ */
 import { expect, test } from 'vitest';
 import { hasRedis } from '../support/redis.js';
 import type { Backend } from './fleet.js';

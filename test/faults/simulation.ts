@@ -1,6 +1,6 @@
 /**
- * One seeded run: a backfill of thousands of blocks and live traffic while faults strike, then peace, then the comparison
- * of every table with what the users truly did, and `ndx verify`.
+ * One seeded run: a backfill of thousands of blocks and live traffic while faults strike, then peace, then
+ * the comparison of every table with what the users truly did, and `ndx verify`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -152,7 +152,10 @@ async function stateOf(fleet: Fleet): Promise<string> {
   return JSON.stringify(rows[0]?.state, null, 1);
 }
 
-/** What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them, and what was found late. */
+/**
+ * What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them,
+ * and what was found late.
+ */
 async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string> {
   const hashes = new Set(found.flatMap((text) => /^transaction (\S+):/.exec(text)?.[1] ?? []));
   const entries = await admin<{ signature: string; slot?: number }[]>(fleet.devnet, 'GET', 'oracle/entries');

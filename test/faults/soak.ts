@@ -1,4 +1,7 @@
-/** A long run under faults that leave every process alive: what their memory does, and whether the tables are right at the end. */
+/**
+ * A long run under faults that leave every process alive: what their memory does, and whether the tables are
+ * right at the end.
+ */
 import type { Backend } from './fleet.js';
 import { type ProcessMemory, simulate } from './simulation.js';
 

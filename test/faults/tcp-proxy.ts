@@ -1,4 +1,7 @@
-/** A door in front of a server: its connections can be cut, or held without a word, and the server behind it may move. */
+/**
+ * A door in front of a server: its connections can be cut, or held without a word, and the server behind it
+ * may move.
+ */
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {

@@ -1,4 +1,6 @@
-/** Paging: a walk meets every row that was there when it began exactly once, whatever is written meanwhile. */
+/**
+ * Paging: a walk meets every row that was there when it began exactly once, whatever is written meanwhile.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChainEvent } from '../../src/events/event.js';
 import { createDatabase, type Database } from '../../src/store/database.js';

@@ -1,4 +1,7 @@
-/** Bad input and bad days: each gives its documented problem (docs/api.md), and nothing of the inside gets out. */
+/**
+ * Bad input and bad days: each gives its documented problem (docs/api.md), and nothing of the inside gets
+ * out.
+ */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

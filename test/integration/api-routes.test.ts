@@ -1,4 +1,6 @@
-/** Every route of the read API over real tables: what it answers, and that it answers what its document says. */
+/**
+ * Every route of the read API over real tables: what it answers, and that it answers what its document says.
+ */
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';

@@ -1,4 +1,7 @@
-/** `ndx archive prune` as operators run it, over a bucket: what would go, what goes, and how it ends when it cannot. */
+/**
+ * `ndx archive prune` as operators run it, over a bucket: what would go, what goes, and how it ends when it
+ * cannot.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyOf } from '../../src/archive/archive.js';
 import { ndx } from '../support/ndx.js';

@@ -1,4 +1,6 @@
-/** What `ndx replay` says and how it ends when its input or its endpoint is wrong; nothing is written then. */
+/**
+ * What `ndx replay` says and how it ends when its input or its endpoint is wrong; nothing is written then.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** `ndx` as a user meets it: exit codes, messages, help, and the commands that need nothing but an embedded database. */
+/**
+ * `ndx` as a user meets it: exit codes, messages, help, and the commands that need nothing but an embedded
+ * database.
+ */
 
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

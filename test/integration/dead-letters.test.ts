@@ -1,4 +1,7 @@
-/** Dead letters: kept in the database, shown, retried and dropped by `ndx dead`; no wiped queue takes them (promise 3 and 8). */
+/**
+ * Dead letters: kept in the database, shown, retried and dropped by `ndx dead`; no wiped queue takes them
+ * (promise 3 and 8).
+ */
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/program.js';

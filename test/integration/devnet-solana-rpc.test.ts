@@ -1,6 +1,7 @@
 /**
- * The devnet's Solana as clients see it: an unmodified web3.js Connection works against it, its errors are a real node's, a kill loses no block
- * that anyone saw, a fork takes confirmed blocks back, and every fault switch does what it says.
+ * The devnet's Solana as clients see it: an unmodified web3.js Connection works against it, its errors are a
+ * real node's, a kill loses no block that anyone saw, a fork takes confirmed blocks back, and every fault
+ * switch does what it says.
  */
 import { spawn } from 'node:child_process';
 import {

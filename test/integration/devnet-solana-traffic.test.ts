@@ -1,4 +1,7 @@
-/** The devnet's play on the real chain (litesvm): what the oracle says must be what the token program and the programs' accounts say. */
+/**
+ * The devnet's play on the real chain (litesvm): what the oracle says must be what the token program and the
+ * programs' accounts say.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

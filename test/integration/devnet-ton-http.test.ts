@@ -1,4 +1,7 @@
-/** The local TON's HTTP: unmodified TonClient4 and TonClient, toncenter v3, completeness of shard blocks, restart, and every fault switch. */
+/**
+ * The local TON's HTTP: unmodified TonClient4 and TonClient, toncenter v3, completeness of shard blocks,
+ * restart, and every fault switch.
+ */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** The devnet's play on the real TVM: what the oracle says must be what the contracts' own get-methods say. */
+/**
+ * The devnet's play on the real TVM: what the oracle says must be what the contracts' own get-methods say.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Announcements of late discoveries, on a real database: each keeps its own number, whichever answer comes first. */
+/**
+ * Announcements of late discoveries, on a real database: each keeps its own number, whichever answer comes
+ * first.
+ */
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDiscoveries } from '../../src/discovery/discoveries.js';

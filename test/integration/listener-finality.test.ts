@@ -45,7 +45,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A chain whose blocks are all there, each of one transaction; `forked` blocks hold another one under another hash. */
+/**
+ * A chain whose blocks are all there, each of one transaction; `forked` blocks hold another one under another
+ * hash.
+ */
 function createForkingChain(start = 20) {
   const lag = 10;
   let head = start;

@@ -1,6 +1,6 @@
 /**
- * The Solana listener against the devnet's real programs and traffic: it starts in the middle of a running history, and the ledger ends
- * as a replay of the whole history on an empty database leaves it.
+ * The Solana listener against the devnet's real programs and traffic: it starts in the middle of a running
+ * history, and the ledger ends as a replay of the whole history on an empty database leaves it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

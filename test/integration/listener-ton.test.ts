@@ -1,6 +1,7 @@
 /**
- * The TON listener against the devnet's real contracts and traffic: it starts in the middle of a running history, is started again with
- * all its memory gone, and the ledger ends as a replay of the whole history on an empty database leaves it.
+ * The TON listener against the devnet's real contracts and traffic: it starts in the middle of a running
+ * history, is started again with all its memory gone, and the ledger ends as a replay of the whole history on
+ * an empty database leaves it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

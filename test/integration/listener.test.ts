@@ -1,4 +1,7 @@
-/** The listener on a real queue and a real database, with a chain in memory: nothing is lost, whatever happens to the queue. */
+/**
+ * The listener on a real queue and a real database, with a chain in memory: nothing is lost, whatever happens
+ * to the queue.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,7 @@
-/** A changed configuration makes what was read before stale: visible, left alone by the listener, brought up to date on request. */
+/**
+ * A changed configuration makes what was read before stale: visible, left alone by the listener, brought up
+ * to date on request.
+ */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createListener } from '../../src/listener/listener.js';
 import type { QueueBackend } from '../../src/queue/backend.js';

@@ -14,7 +14,10 @@ const DOCUMENT = join(
   '../schema-source.md',
 );
 
-/** What PostgreSQL itself says of the tables: columns with type, default and nullability; indexes; constraints. */
+/**
+ * What PostgreSQL itself says of the tables: columns with type, default and nullability; indexes;
+ * constraints.
+ */
 async function catalogue(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,4 +1,6 @@
-/** The Solana source against the devnet's RPC: real blocks of a real SVM, every fault switch of the endpoint. */
+/**
+ * The Solana source against the devnet's RPC: real blocks of a real SVM, every fault switch of the endpoint.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Whatever text a chain holds comes back from the database as it was written, by COPY and by array literals. */
+/**
+ * Whatever text a chain holds comes back from the database as it was written, by COPY and by array literals.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bulk } from '../../src/store/bulk.js';
 import { copyNew, copyTime } from '../../src/store/copy.js';

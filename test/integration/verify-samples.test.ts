@@ -1,4 +1,7 @@
-/** The part of `ndx verify` that asks the chain (promise 9): what tables and ledger agree on, and the chain does not. */
+/**
+ * The part of `ndx verify` that asks the chain (promise 9): what tables and ledger agree on, and the chain
+ * does not.
+ */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { NftAnswer } from '../../src/chains/oracle.js';
@@ -66,7 +69,10 @@ async function fill(all: readonly DecodedTransaction[], startBlock = 1): Promise
   });
 }
 
-/** A chain on which `all` happened; `state`: whether it can be asked for its state, and at what block it answers. */
+/**
+ * A chain on which `all` happened; `state`: whether it can be asked for its state, and at what block it
+ * answers.
+ */
 function chainOf(
   all: readonly DecodedTransaction[],
   state: { readonly block: number } | null = { block: BLOCKS },

@@ -1,4 +1,6 @@
-/** `ndx verify` and `ndx explain` on TON (promise 9), against the devnet's real contracts through each API. */
+/**
+ * `ndx verify` and `ndx explain` on TON (promise 9), against the devnet's real contracts through each API.
+ */
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/program.js';

@@ -1,4 +1,7 @@
-/** `ndx verify` finds what is wrong and names it (promise 9): every kind of damage done to tables that were right. */
+/**
+ * `ndx verify` finds what is wrong and names it (promise 9): every kind of damage done to tables that were
+ * right.
+ */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';

@@ -1,4 +1,7 @@
-/** Watchdogs bite in processes of their own: readiness, metric and log say why, the part starts again, and work goes on when it can. */
+/**
+ * Watchdogs bite in processes of their own: readiness, metric and log say why, the part starts again, and
+ * work goes on when it can.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -167,7 +170,8 @@ test('a job that is held too long: the worker says so, ends, is started again, a
   const ended = workerEnds();
   const client = await pool.connect();
   try {
-    // Whatever a batch would write waits for this. There are fewer jobs than the worker takes at once, so that none waits in the queue.
+    // Whatever a batch would write waits for this. There are fewer jobs than the worker takes at once, so
+    // that none waits in the queue.
     await client.query('BEGIN');
     await client.query('LOCK TABLE ledger_event IN EXCLUSIVE MODE');
     await admin(devnet, 'POST', 'advance', { blocks: 3 });

@@ -70,7 +70,10 @@ export function transaction(
   };
 }
 
-/** Minted, listed, sold; another one minted and burned; NDT minted, sent, staked, claimed, partly unstaked; one failure. */
+/**
+ * Minted, listed, sold; another one minted and burned; NDT minted, sent, staked, claimed, partly unstaked;
+ * one failure.
+ */
 export const HISTORY: readonly DecodedTransaction[] = [
   transaction('fund', 100, [
     event({ kind: 'mint', ...ndt(10n * ONE), to: BOB, ...moves([null, BOB, 10n * ONE]) }),

@@ -1,4 +1,7 @@
-/** Parses command lines of documents and deployment files with the real program, without running what they ask for. */
+/**
+ * Parses command lines of documents and deployment files with the real program, without running what they ask
+ * for.
+ */
 import { PassThrough } from 'node:stream';
 import { type Command, CommanderError } from 'commander';
 import { buildProgram } from '../../src/cli/program.js';
@@ -36,7 +39,10 @@ export async function refusal(args: readonly string[]): Promise<string | undefin
   }
 }
 
-/** Splits a shell line as far as our documents use it: words, quotes, leading NAME=value. Redirections and pipes end it. */
+/**
+ * Splits a shell line as far as our documents use it: words, quotes, leading NAME=value. Redirections and
+ * pipes end it.
+ */
 export function splitLine(line: string): {
   readonly environment: Readonly<Record<string, string>>;
   readonly words: readonly string[];

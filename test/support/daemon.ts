@@ -1,4 +1,6 @@
-/** The whole daemon as its operators run it: `ndx up` in processes of its own, on a data folder of its own. */
+/**
+ * The whole daemon as its operators run it: `ndx up` in processes of its own, on a data folder of its own.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -132,7 +134,9 @@ function zombie(pid: number): boolean {
   }
 }
 
-/** Polls until `ready` is true; what it throws meanwhile counts as not yet, and is told when time runs out. */
+/**
+ * Polls until `ready` is true; what it throws meanwhile counts as not yet, and is told when time runs out.
+ */
 export async function until(
   what: string,
   milliseconds: number,

@@ -16,7 +16,10 @@ export const RECONCILED = [
   'decode_problem',
 ] as const;
 
-/** What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must keep. */
+/**
+ * What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must
+ * keep.
+ */
 export const LISTENERS_OWN: readonly string[] = [
   'chain_state',
   'coverage_range',
@@ -41,7 +44,10 @@ export async function dump(
   return out;
 }
 
-/** What stands in one dump and not, or less often, in the other, as lines that a failing test shows whole; none when they are equal to the byte. */
+/**
+ * What stands in one dump and not, or less often, in the other, as lines that a failing test shows whole;
+ * none when they are equal to the byte.
+ */
 export function changesOf(before: Record<string, string[]>, after: Record<string, string[]>): string[] {
   return [
     ...onlyIn(before, after).map((row) => `- ${row}`),

@@ -1,4 +1,7 @@
-/** A chain in memory for tests of ingest: one transaction a block, every seventh block number skipped, faults on demand. */
+/**
+ * A chain in memory for tests of ingest: one transaction a block, every seventh block number skipped, faults
+ * on demand.
+ */
 import type { DecodedTransaction } from '../../src/events/event.js';
 import type { ChainReader, DecodedSpan } from '../../src/readers/reader.js';
 import { NdxError } from '../../src/runtime/errors.js';

@@ -1,6 +1,7 @@
 /**
- * A Solana JSON-RPC endpoint over real HTTP and websocket with an invented chain, for tests of what a real node does only by
- * accident: every fault and every lie is a switch. Tests of what real nodes do use devnet/solana.
+ * A Solana JSON-RPC endpoint over real HTTP and websocket with an invented chain, for tests of what a real
+ * node does only by accident: every fault and every lie is a switch. Tests of what real nodes do use
+ * devnet/solana.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

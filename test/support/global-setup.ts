@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL for a whole test run: its directory is named here, the first test file that needs it starts it
- * (database.ts), and the end of the run stops it. A run without database tests starts none.
+ * One PostgreSQL for a whole test run: its directory is named here, the first test file that needs it starts
+ * it (database.ts), and the end of the run stops it. A run without database tests starts none.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -47,7 +47,8 @@ export async function differences(pool: Pool, devnet: string, ndtMint: string): 
 }
 
 /**
- * A fork may take back an SPL NFT's mint and leave an attempt to move it: nothing on the chain tells then that it would have been ours.
+ * A fork may take back an SPL NFT's mint and leave an attempt to move it: nothing on the chain tells then
+ * that it would have been ours.
  * @returns whether the address is such an NFT, before its mint or without one
  */
 function unbornNfts(entries: readonly OracleEntryJson[]): (address: string, slot: number) => boolean {

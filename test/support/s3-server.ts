@@ -1,6 +1,7 @@
 /**
- * An S3-compatible store in memory, at the network edge: buckets, the five requests that the archive makes, and nothing else. It checks what
- * a real one checks: the signature (version 4, over the body too), the shape of every request, and that there is such a bucket.
+ * An S3-compatible store in memory, at the network edge: buckets, the five requests that the archive makes,
+ * and nothing else. It checks what a real one checks: the signature (version 4, over the body too), the shape
+ * of every request, and that there is such a bucket.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,4 +1,7 @@
-/** What tests of whole processes ask of a running Solana devnet: pause its users, fork it, make its endpoint fail. */
+/**
+ * What tests of whole processes ask of a running Solana devnet: pause its users, fork it, make its endpoint
+ * fail.
+ */
 import { type Daemon, until } from './daemon.js';
 
 const TIMEOUT_MS = 30_000;
@@ -51,7 +54,10 @@ interface Status {
   }[];
 }
 
-/** Waits until everything up to the newest slot of now is final and covered without a gap. Returns the newest covered slot. */
+/**
+ * Waits until everything up to the newest slot of now is final and covered without a gap. Returns the newest
+ * covered slot.
+ */
 export async function coverSlot(
   daemon: Pick<Daemon, 'api' | 'devnet'>,
   milliseconds = 90_000,

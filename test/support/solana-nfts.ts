@@ -1,4 +1,6 @@
-/** Calls of NFT programs and marketplaces for hand-built transactions: what each program would get and write. */
+/**
+ * Calls of NFT programs and marketplaces for hand-built transactions: what each program would get and write.
+ */
 import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import type { TokenBalance } from '../../src/chains/solana/transaction.js';

@@ -1,4 +1,7 @@
-/** Hand-built normalised transactions: calls as a tree, from which walk, logs and depths follow as the runtime would write them. */
+/**
+ * Hand-built normalised transactions: calls as a tree, from which walk, logs and depths follow as the runtime
+ * would write them.
+ */
 import type {
   SolanaInstruction,
   SolanaTransaction,

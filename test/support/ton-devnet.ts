@@ -14,7 +14,10 @@ async function newestBlock(ton: string): Promise<number> {
   return ((await reply.json()) as { readonly last: { readonly seqno: number } }).last.seqno;
 }
 
-/** Waits until everything up to the newest masterchain block of now is covered without a gap. Returns the newest covered one. */
+/**
+ * Waits until everything up to the newest masterchain block of now is covered without a gap. Returns the
+ * newest covered one.
+ */
 export async function coverBlock(
   daemon: Pick<Daemon, 'api' | 'tonDevnet'>,
   milliseconds = 90_000,

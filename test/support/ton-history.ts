@@ -1,4 +1,7 @@
-/** A database that holds what truly happened on a local TON: users play by real contracts, and a replay reads it all. */
+/**
+ * A database that holds what truly happened on a local TON: users play by real contracts, and a replay reads
+ * it all.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** TON transactions made by hand, for tests of decoders: a trace is the root's message and what each transaction sends. */
+/**
+ * TON transactions made by hand, for tests of decoders: a trace is the root's message and what each
+ * transaction sends.
+ */
 import { createHash } from 'node:crypto';
 import { Address, type Builder, beginCell, type Cell, type StateInit } from '@ton/core';
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
@@ -39,7 +42,10 @@ export interface Step {
   readonly destroyed?: boolean;
 }
 
-/** The first step is the root, which an external message began; each later step takes the oldest message to it that nobody took. */
+/**
+ * The first step is the root, which an external message began; each later step takes the oldest message to it
+ * that nobody took.
+ */
 export function trace(steps: readonly Step[], external: Cell = beginCell().endCell()): TonTransaction[] {
   const waiting: TonMessage[] = [];
   return steps.map((step, at) => {

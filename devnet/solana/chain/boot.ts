@@ -1,4 +1,7 @@
-/** Open a chain's folder: write the genesis or read the journal back, and leave ledger, state and SVM as they stood after the last record. */
+/**
+ * Open a chain's folder: write the genesis or read the journal back, and leave ledger, state and SVM as they
+ * stood after the last record.
+ */
 import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import { type Journal, openJournal } from './journal.js';

@@ -82,7 +82,10 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     for (const { reject } of all) reject(new Error(reason));
   };
 
-  /** Write a record. When that fails (a full disk) the SVM is ahead of the journal: nothing may follow but a restart. */
+  /**
+   * Write a record. When that fails (a full disk) the SVM is ahead of the journal: nothing may follow but a
+   * restart.
+   */
   const persist = <T>(write: () => T, waiting: readonly Waiting[]): T => {
     try {
       return write();
@@ -199,7 +202,8 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
           isUsable(transaction.recentBlockhash);
         if (!again) continue;
         requeued.push(transaction.signature);
-        // Nobody waits for it: whoever submitted it was told when it landed the first time. It may be refused now, which is a fork's right.
+        // Nobody waits for it: whoever submitted it was told when it landed the first time. It may be refused
+        // now, which is a fork's right.
         enqueue(transaction).catch(() => undefined);
       }
     }
@@ -210,7 +214,8 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     return { droppedSlots: dropped.map(({ head }) => head.slot), abandoned, requeued };
   };
 
-  // A fresh chain begins with as many empty blocks as finality takes, so that its finalized head moves with every block from the start.
+  // A fresh chain begins with as many empty blocks as finality takes, so that its finalized head moves with
+  // every block from the start.
   if (ledger.isEmpty()) {
     const first = now() - (options.finalizedAfter + 1) * options.slotMilliseconds;
     for (let slot = 0; slot <= options.finalizedAfter; slot++)

@@ -1,4 +1,7 @@
-/** One transaction on the SVM: what it did, in the node's shape, and which accounts it changed (with what they held before). */
+/**
+ * One transaction on the SVM: what it did, in the node's shape, and which accounts it changed (with what they
+ * held before).
+ */
 import bs58 from 'bs58';
 import { type StoredTransaction, transactionJson } from './stored-transaction.js';
 import { tokenBalances } from './token-balances.js';
@@ -147,7 +150,8 @@ export function executeTransaction(vm: Vm, wire: WireTransaction): Execution {
   const keys = [...wire.staticKeys, ...loaded.writable, ...loaded.readonly];
   const accountsBefore = keys.map((key) => vm.account(key));
 
-  // A mint that is not among the accounts cannot change in the transaction, so the state afterwards is also the one before.
+  // A mint that is not among the accounts cannot change in the transaction, so the state afterwards is also
+  // the one before.
   const outsideMints = new Map<string, ChainAccount | null>();
   const momentOf = (accounts: readonly (ChainAccount | null)[]): Moment => ({
     accounts,
@@ -172,7 +176,8 @@ export function executeTransaction(vm: Vm, wire: WireTransaction): Execution {
     const after = accountsAfter[index] ?? null;
     if (!sameAccount(before, after)) changes.set(key, { before, after });
   });
-  // The SVM charges whatever lands; a failure that charged nothing is one that no leader would put into a block.
+  // The SVM charges whatever lands; a failure that charged nothing is one that no leader would put into a
+  // block.
   if (result.error !== null && changes.size === 0) return { refused: result.error };
 
   const stored = store(wire, loaded, result, momentOf(accountsBefore), momentOf(accountsAfter));

@@ -9,7 +9,10 @@ export function createFaucet(key: Keypair, latestBlockhash: () => string) {
   const signer = createSigner(key);
   let count = 0;
   return {
-    /** A signed transfer. No two are alike, also when address, amount and blockhash are: the compute unit limit counts. */
+    /**
+     * A signed transfer. No two are alike, also when address, amount and blockhash are: the compute unit
+     * limit counts.
+     */
     transfer(address: string, lamports: bigint): Uint8Array {
       count += 1;
       const transaction = new Transaction({

@@ -1,6 +1,6 @@
 /**
- * The blocks of the current branch: a small index in memory, the blocks themselves in the journal, the recent ones cached. Knows commitment:
- * a block is confirmed or finalized by how many blocks stand on it.
+ * The blocks of the current branch: a small index in memory, the blocks themselves in the journal, the recent
+ * ones cached. Knows commitment: a block is confirmed or finalized by how many blocks stand on it.
  */
 import type { Journal, RecordPlace } from './journal.js';
 import { decodeBody, type StoredTransaction } from './stored-transaction.js';

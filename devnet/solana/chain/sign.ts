@@ -1,4 +1,7 @@
-/** ed25519 by OpenSSL: some forty times quicker than the pure JavaScript inside web3.js, which shows when thousands of transactions are made. */
+/**
+ * ed25519 by OpenSSL: some forty times quicker than the pure JavaScript inside web3.js, which shows when
+ * thousands of transactions are made.
+ */
 import { createPrivateKey, sign } from 'node:crypto';
 import type { Keypair, Transaction } from '@solana/web3.js';
 

@@ -1,4 +1,7 @@
-/** The SVM's accounts with what each block that is not yet finalized changed, so that forks can go back and readers can ask for the past. */
+/**
+ * The SVM's accounts with what each block that is not yet finalized changed, so that forks can go back and
+ * readers can ask for the past.
+ */
 import type { ChainAccount } from './types.js';
 import type { Vm } from './vm.js';
 
@@ -41,7 +44,10 @@ export function createState(vm: Vm) {
       before.delete(height);
       return accounts;
     },
-    /** The account as it stood after the block of this height; heights below the finalized one answer as the finalized one. */
+    /**
+     * The account as it stood after the block of this height; heights below the finalized one answer as the
+     * finalized one.
+     */
     accountAt,
     /** Accounts of a program as they stood after the block of this height. */
     programAccountsAt(owner: string, height: number): [string, ChainAccount][] {

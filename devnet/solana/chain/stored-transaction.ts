@@ -1,6 +1,6 @@
 /**
- * How a transaction is kept in a block: as ready pieces of JSON text, so that getBlock answers by joining text and lamports beyond 2^53 keep
- * every digit.
+ * How a transaction is kept in a block: as ready pieces of JSON text, so that getBlock answers by joining
+ * text and lamports beyond 2^53 keep every digit.
  */
 import bs58 from 'bs58';
 import type { TransactionVersion, WireTransaction } from './wire.js';

@@ -109,8 +109,8 @@ export function tokenAmountJson(amount: bigint, decimals: number): TokenAmountJs
 }
 
 /**
- * The token accounts among a transaction's accounts, by index. `mintOf` answers a mint's account as it stood at the same moment; an account
- * whose mint is not there (closed with it) is left out, as the node does.
+ * The token accounts among a transaction's accounts, by index. `mintOf` answers a mint's account as it stood
+ * at the same moment; an account whose mint is not there (closed with it) is left out, as the node does.
  */
 export function tokenBalances(
   accounts: readonly (ChainAccount | null)[],

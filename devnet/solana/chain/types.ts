@@ -1,5 +1,6 @@
 /**
- * The local Solana as the rest of the devnet sees it: submit transactions, read state, watch what lands and what a fork takes back.
+ * The local Solana as the rest of the devnet sees it: submit transactions, read state, watch what lands and
+ * what a fork takes back.
  */
 
 /** A transaction that is in a block of the current branch. */
@@ -52,7 +53,10 @@ export interface ChainOptions {
 export interface ForkOptions {
   /** How many of the newest blocks to drop; a finalized one is never dropped. */
   readonly depth: number;
-  /** A seeded half of the dropped transactions is queued again and may land in another block; the rest vanishes. */
+  /**
+   * A seeded half of the dropped transactions is queued again and may land in another block; the rest
+   * vanishes.
+   */
   readonly reland: boolean;
 }
 
@@ -66,8 +70,8 @@ export interface SolanaChain {
   readonly genesisHash: string;
   latestBlockhash(): string;
   /**
-   * Queue a signed, serialized transaction (legacy, 0 or 1) for the next block. Resolves when the block that holds it is produced and persisted;
-   * rejects if it can never land (bad signature, expired blockhash).
+   * Queue a signed, serialized transaction (legacy, 0 or 1) for the next block. Resolves when the block that
+   * holds it is produced and persisted; rejects if it can never land (bad signature, expired blockhash).
    */
   submit(bytes: Uint8Array): Promise<LandedTransaction>;
   /** State after the newest block. */

@@ -1,4 +1,7 @@
-/** litesvm's error values as the node's JSON (`"BlockhashNotFound"`, `{"InstructionError":[0,{"Custom":1}]}`) and as the node's words. */
+/**
+ * litesvm's error values as the node's JSON (`"BlockhashNotFound"`, `{"InstructionError":[0,{"Custom":1}]}`)
+ * and as the node's words.
+ */
 import type { FailedTransactionMetadata } from 'litesvm';
 
 /** In the order of litesvm's TransactionErrorFieldless. */
@@ -38,7 +41,10 @@ function words(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 }
 
-/** What the node says in its message about an error ("Error processing Instruction 0: custom program error: 0x1"). */
+/**
+ * What the node says in its message about an error ("Error processing Instruction 0: custom program error:
+ * 0x1").
+ */
 export function transactionErrorText(error: unknown): string {
   if (typeof error === 'string') {
     if (error === 'AlreadyProcessed') return 'This transaction has already been processed';

@@ -1,6 +1,6 @@
 /**
- * litesvm (real SVM) as this chain uses it: signatures and blockhashes are checked by the chain, because litesvm knows neither blocks nor forks;
- * everything else (loading, fees, programs, rent) is the SVM's own.
+ * litesvm (real SVM) as this chain uses it: signatures and blockhashes are checked by the chain, because
+ * litesvm knows neither blocks nor forks; everything else (loading, fees, programs, rent) is the SVM's own.
  */
 import bs58 from 'bs58';
 import type { FailedTransactionMetadata, TransactionMetadata } from 'litesvm';

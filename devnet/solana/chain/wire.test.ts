@@ -1,4 +1,7 @@
-/** Whatever bytes a client sends: the parser refuses them or litesvm can take them. litesvm aborts the whole process on bytes that it cannot read. */
+/**
+ * Whatever bytes a client sends: the parser refuses them or litesvm can take them. litesvm aborts the whole
+ * process on bytes that it cannot read.
+ */
 import {
   ComputeBudgetProgram,
   Keypair,

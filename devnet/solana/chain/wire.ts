@@ -1,6 +1,6 @@
 /**
- * The wire format of a Solana transaction, versions legacy, 0 and 1 (SIMD-0385: message first, signatures behind it, compute budget in the
- * message), and the check of its ed25519 signatures.
+ * The wire format of a Solana transaction, versions legacy, 0 and 1 (SIMD-0385: message first, signatures
+ * behind it, compute budget in the message), and the check of its ed25519 signatures.
  */
 import { createPublicKey, verify } from 'node:crypto';
 import bs58 from 'bs58';
@@ -249,7 +249,10 @@ export interface LoadedAddresses {
   readonly readonly: readonly string[];
 }
 
-/** Whether the account at this index of (static, loaded writable, loaded readonly) may be written by the transaction. */
+/**
+ * Whether the account at this index of (static, loaded writable, loaded readonly) may be written by the
+ * transaction.
+ */
 export function isWritable(message: WireMessage, index: number, loaded: LoadedAddresses): boolean {
   const { header, staticKeys } = message;
   if (index >= staticKeys.length) return index - staticKeys.length < loaded.writable.length;

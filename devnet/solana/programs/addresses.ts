@@ -1,4 +1,7 @@
-/** Fixed addresses of the devnet, derived from their names, so that config/networks/devnet.json can be a static file. */
+/**
+ * Fixed addresses of the devnet, derived from their names, so that config/networks/devnet.json can be a
+ * static file.
+ */
 import { createHash } from 'node:crypto';
 import {
   ASSOCIATED_TOKEN_PROGRAM_ID,

@@ -1,4 +1,6 @@
-/** Anchor's wire format, driven by the IDLs in config/idl: discriminators, Borsh fields, accounts in order. */
+/**
+ * Anchor's wire format, driven by the IDLs in config/idl: discriminators, Borsh fields, accounts in order.
+ */
 import { PublicKey, TransactionInstruction } from '@solana/web3.js';
 import ndt from '../../../config/idl/ndt.json' with { type: 'json' };
 import staking from '../../../config/idl/staking.json' with { type: 'json' };
@@ -72,7 +74,8 @@ export interface PlatformCall {
 }
 
 /**
- * An instruction of a platform program. Programs that the script calls are given as remaining accounts where the IDL does not name them.
+ * An instruction of a platform program. Programs that the script calls are given as remaining accounts where
+ * the IDL does not name them.
  * @throws Error when an account or argument of the IDL is missing
  */
 export function platformInstruction(call: PlatformCall): TransactionInstruction {

@@ -1,6 +1,7 @@
 /**
- * The sBPF program behind every platform program of the devnet: it reads its accounts, then plays the script in its instruction data
- * (script.ts). Registers: r6 number of accounts, r7 the table of account infos on the heap, r8 whether to sign the next call, r9 the cursor.
+ * The sBPF program behind every platform program of the devnet: it reads its accounts, then plays the script
+ * in its instruction data (script.ts). Registers: r6 number of accounts, r7 the table of account infos on the
+ * heap, r8 whether to sign the next call, r9 the cursor.
  */
 import { type Assembler, createAssembler } from './sbpf-assembler.js';
 import { ERROR_BASE, EVENT_CPI_TAG, OPCODES } from './script.js';
@@ -27,7 +28,10 @@ export function emitterElf(): Uint8Array {
   return asm.elf();
 }
 
-/** Walk the serialized input (r1): variable-sized accounts, each to be a SolAccountInfo on the heap. Ends with r1 at the data's length. */
+/**
+ * Walk the serialized input (r1): variable-sized accounts, each to be a SolAccountInfo on the heap. Ends with
+ * r1 at the data's length.
+ */
 function readAccounts(asm: Assembler): void {
   asm.constant(7, HEAP);
   asm.load('u64', 6, 1, 0);

@@ -1,4 +1,7 @@
-/** What stands on the devnet before its first block: the programs, an address lookup table, and lamports for the platform and its users. */
+/**
+ * What stands on the devnet before its first block: the programs, an address lookup table, and lamports for
+ * the platform and its users.
+ */
 import { ASSOCIATED_TOKEN_PROGRAM_ID, TOKEN_2022_PROGRAM_ID, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import {
   AddressLookupTableAccount,

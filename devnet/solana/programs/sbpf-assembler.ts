@@ -1,6 +1,6 @@
 /**
- * A small assembler for sBPF (the Solana virtual machine's instruction set, version 0) that writes an ELF the loader accepts,
- * so that the devnet's programs are built from source here, without a Rust toolchain.
+ * A small assembler for sBPF (the Solana virtual machine's instruction set, version 0) that writes an ELF the
+ * loader accepts, so that the devnet's programs are built from source here, without a Rust toolchain.
  */
 
 type Register = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
@@ -91,7 +91,10 @@ export function createAssembler(): Assembler {
   };
 }
 
-/** A shared object with one text section; each syscall is an undefined symbol that the loader relocates (R_BPF_64_32). */
+/**
+ * A shared object with one text section; each syscall is an undefined symbol that the loader relocates
+ * (R_BPF_64_32).
+ */
 function linkElf(text: Buffer, calls: readonly { at: number; name: string }[]): Uint8Array {
   const parts: Buffer[] = [];
   let end = 64;

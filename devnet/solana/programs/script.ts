@@ -1,7 +1,8 @@
 /**
- * The script that the devnet's programs play: an instruction's data is its Anchor discriminator, its Borsh arguments, a script, and
- * (last byte) the length of the arguments. So one sBPF program stands for every instruction of the platform: it really invokes SPL Token,
- * keeps state in its own accounts, checks it, and emits Anchor events, while a reader sees what a real Anchor program leaves.
+ * The script that the devnet's programs play: an instruction's data is its Anchor discriminator, its Borsh
+ * arguments, a script, and (last byte) the length of the arguments. So one sBPF program stands for every
+ * instruction of the platform: it really invokes SPL Token, keeps state in its own accounts, checks it, and
+ * emits Anchor events, while a reader sees what a real Anchor program leaves.
  */
 import type { TransactionInstruction } from '@solana/web3.js';
 

@@ -32,7 +32,10 @@ function slotError(code: number, slot: number, firstAvailable: number): RpcError
   return new RpcError(code, text[code] ?? `Block ${slot} is missing`);
 }
 
-/** The block of a slot as the node sees it at a commitment. @throws RpcError -32001, -32004, -32007 or what a missing-block fault names. */
+/**
+ * The block of a slot as the node sees it at a commitment. @throws RpcError -32001, -32004, -32007 or what a
+ * missing-block fault names.
+ */
 export function findBlock(node: RpcNode, slot: number, commitment: 'confirmed' | 'finalized'): BlockIndex {
   const fail = (code: number) => slotError(code, slot, node.firstAvailable());
   if (slot < node.firstAvailable()) throw fail(RPC_CODES.blockCleanedUp);

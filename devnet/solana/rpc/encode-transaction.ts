@@ -87,7 +87,8 @@ function parsedText(
     ...(wire.version === 1 ? { transactionConfig: wire.config } : {}),
   };
   const inner = parsedInner(JSON.parse(stored.inner) as InnerGroupJson[], accounts);
-  // The node leaves loadedAddresses out here: accountKeys name them. Unescaped quotes keep this from matching inside a log line.
+  // The node leaves loadedAddresses out here: accountKeys name them. Unescaped quotes keep this from matching
+  // inside a log line.
   const metaRest = stored.metaRest.replace(
     /,"loadedAddresses":\{"writable":\[[^\]]*\],"readonly":\[[^\]]*\]\}/,
     '',

@@ -1,4 +1,7 @@
-/** One listening RPC endpoint over a chain: HTTP and websocket on one port, and the websocket once more on the next port, where web3.js looks. */
+/**
+ * One listening RPC endpoint over a chain: HTTP and websocket on one port, and the websocket once more on the
+ * next port, where web3.js looks.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -1,4 +1,7 @@
-/** A node: the chain as one endpoint shows it. A lagging node's heads are older, and it may claim that a block is not there. */
+/**
+ * A node: the chain as one endpoint shows it. A lagging node's heads are older, and it may claim that a block
+ * is not there.
+ */
 import type { SolanaNodeChain } from '../chain/chain.js';
 import type { BlockIndex, Commitment } from '../chain/ledger.js';
 import { RPC_CODES, RpcError } from './json-rpc.js';
@@ -8,7 +11,10 @@ export interface RpcNode {
   readonly chain: SolanaNodeChain;
   /** The newest block that this node has at a commitment. */
   head(commitment: Commitment): BlockIndex;
-  /** The head that a request with this configuration is answered at. @throws RpcError -32016 when it is older than the request wants. */
+  /**
+   * The head that a request with this configuration is answered at. @throws RpcError -32016 when it is older
+   * than the request wants.
+   */
   context(config: ContextConfig): BlockIndex;
   /** Slots that the node is behind. */
   lag(): number;

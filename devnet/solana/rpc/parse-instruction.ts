@@ -1,4 +1,7 @@
-/** Encoding `jsonParsed` of instructions (agave's transaction-status `parse_*.rs`); programs that are not known stay partially decoded. */
+/**
+ * Encoding `jsonParsed` of instructions (agave's transaction-status `parse_*.rs`); programs that are not
+ * known stay partially decoded.
+ */
 import bs58 from 'bs58';
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../chain/token-balances.js';
 import { parseSystem } from './parse-system.js';

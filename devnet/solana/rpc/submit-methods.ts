@@ -58,7 +58,10 @@ function parsed<T>(read: () => T, what: string): T {
   }
 }
 
-/** A transaction that a node accepted and could not land is dropped in silence; the sender finds out by its blockhash's end. */
+/**
+ * A transaction that a node accepted and could not land is dropped in silence; the sender finds out by its
+ * blockhash's end.
+ */
 function dropSilently(landed: Promise<LandedTransaction>): void {
   landed.catch(() => undefined);
 }

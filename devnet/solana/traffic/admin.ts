@@ -13,7 +13,8 @@ const bodySchema = z.object({ paused: z.boolean() });
 
 /**
  * `GET /admin/oracle`: the summary. `GET /admin/oracle/entries`: every action with its outcome.
- * `GET /admin/traffic`: the state. `POST /admin/traffic {"paused": true}` answers when all that was sent is decided.
+ * `GET /admin/traffic`: the state. `POST /admin/traffic {"paused": true}` answers when all that was sent is
+ * decided.
  */
 export function registerTrafficAdmin(traffic: Traffic): AdminHandler {
   const state = () => ({

@@ -1,6 +1,7 @@
 /**
- * Signed transactions of every version. Version 1 is written here, because @solana/web3.js 1.99 reads it but does not write it:
- * prefix 0x81, header, config mask, blockhash, counts, keys, config values, instruction headers, instruction bodies; then the signatures.
+ * Signed transactions of every version. Version 1 is written here, because @solana/web3.js 1.99 reads it but
+ * does not write it: prefix 0x81, header, config mask, blockhash, counts, keys, config values, instruction
+ * headers, instruction bodies; then the signatures.
  */
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import type { Message, PublicKey, TransactionInstruction } from '@solana/web3.js';
@@ -38,7 +39,9 @@ export interface Signed {
   readonly bytes: Uint8Array;
 }
 
-/** @throws Error when a required signer's key is missing, or the transaction is larger than its version allows */
+/**
+ * @throws Error when a required signer's key is missing, or the transaction is larger than its version allows
+ */
 export function signDraft(draft: Draft): Signed {
   const { version, payer, instructions, blockhash, computeUnitLimit } = draft;
   const limit = ComputeBudgetProgram.setComputeUnitLimit({ units: computeUnitLimit });

@@ -1,4 +1,7 @@
-/** Chooses the next action: first the stage and one scene of every kind, then random play. Same seed and same world: same action. */
+/**
+ * Chooses the next action: first the stage and one scene of every kind, then random play. Same seed and same
+ * world: same action.
+ */
 
 import { createRandom, type Random } from '../../shared/random.js';
 import type { Action, Step, User } from './model.js';
@@ -90,7 +93,10 @@ function opening(play: Play, world: World): Scene | null {
   return null;
 }
 
-/** How often each is tried, relative to the others; such that the newest fifty transactions nearly always show every kind, for newcomers look at those. */
+/**
+ * How often each is tried, relative to the others; such that the newest fifty transactions nearly always show
+ * every kind, for newcomers look at those.
+ */
 const WEIGHTS: readonly (readonly [number, (play: Play) => Scene | null])[] = [
   [2, (play) => one(play.join())],
   [8, (play) => one(play.ndtMint())],

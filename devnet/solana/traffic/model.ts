@@ -1,6 +1,7 @@
 /**
- * The play's vocabulary: an action is one transaction of one or more steps; a step says what a user does and what must follow from it.
- * Actions are plain data (amounts as bigint), so that they can be written down before they are sent.
+ * The play's vocabulary: an action is one transaction of one or more steps; a step says what a user does and
+ * what must follow from it. Actions are plain data (amounts as bigint), so that they can be written down
+ * before they are sent.
  */
 import type { Keypair, PublicKey, TransactionInstruction } from '@solana/web3.js';
 

@@ -1,7 +1,8 @@
 /**
- * What truly happened, by the word of those who did it: every action is written down before it is sent, every landing, failure and
- * abandonment after it. The truth is folded from the actions that stand on the chain, in the chain's order, never from what the chain's
- * logs or balances say; so it can judge those who read the chain.
+ * What truly happened, by the word of those who did it: every action is written down before it is sent, every
+ * landing, failure and abandonment after it. The truth is folded from the actions that stand on the chain, in
+ * the chain's order, never from what the chain's logs or balances say; so it can judge those who read the
+ * chain.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -58,7 +59,9 @@ type OracleChain = Pick<SolanaChain, 'status' | 'finalizedSlot' | 'onLanded' | '
 export interface OracleOptions {
   readonly dir: string;
   readonly chain: OracleChain;
-  /** Entries in memory, above which the finalized ones are folded into the settled world; 2,000 when absent. */
+  /**
+   * Entries in memory, above which the finalized ones are folded into the settled world; 2,000 when absent.
+   */
   readonly keptEntries?: number;
 }
 

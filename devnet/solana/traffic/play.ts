@@ -1,4 +1,7 @@
-/** What can be done in a given world: each method invents one possible step (amounts, people, things) or says that there is none. */
+/**
+ * What can be done in a given world: each method invents one possible step (amounts, people, things) or says
+ * that there is none.
+ */
 
 import type { Random } from '../../shared/random.js';
 import { MINTS, PROGRAMS } from '../programs/addresses.js';

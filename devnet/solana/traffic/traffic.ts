@@ -1,4 +1,7 @@
-/** Users who play on the devnet: seeded actions at a steady rate, each written into the oracle before it is sent. */
+/**
+ * Users who play on the devnet: seeded actions at a steady rate, each written into the oracle before it is
+ * sent.
+ */
 import { setTimeout } from 'node:timers/promises';
 import type { Keypair } from '@solana/web3.js';
 import type { SolanaChain } from '../chain/types.js';
@@ -39,7 +42,9 @@ export interface Traffic {
   pause(): Promise<void>;
   resume(): void;
   readonly paused: boolean;
-  /** Ends the play; a chain that makes no more blocks is not waited for, the next start settles what is open. */
+  /**
+   * Ends the play; a chain that makes no more blocks is not waited for, the next start settles what is open.
+   */
   stop(): Promise<void>;
   /** Plays n actions now; resolves when they are decided. */
   step(n: number): Promise<void>;

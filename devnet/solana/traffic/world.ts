@@ -1,5 +1,6 @@
 /**
- * The state that the play's events add up to: balances, NFTs, stakes. The generator folds what it plans into one, the oracle what landed.
+ * The state that the play's events add up to: balances, NFTs, stakes. The generator folds what it plans into
+ * one, the oracle what landed.
  */
 import type { Action, ExpectedEvent } from './model.js';
 

@@ -1,7 +1,8 @@
 /**
- * Makes one masterchain block: two rounds of shard blocks, in which messages are executed one by one. What a transaction sends is delivered in
- * a later round, so a trace spreads over consecutive blocks; the shard blocks of the first round are intermediate where their shard makes
- * a second one. The seed alone decides which shards make blocks.
+ * Makes one masterchain block: two rounds of shard blocks, in which messages are executed one by one. What a
+ * transaction sends is delivered in a later round, so a trace spreads over consecutive blocks; the shard
+ * blocks of the first round are intermediate where their shard makes a second one. The seed alone decides
+ * which shards make blocks.
  */
 import { createHash } from 'node:crypto';
 import { type Address, Cell } from '@ton/core';

@@ -1,4 +1,7 @@
-/** The local TON: external messages wait, masterchain blocks are made of them and of what their transactions send, everything is journalled. */
+/**
+ * The local TON: external messages wait, masterchain blocks are made of them and of what their transactions
+ * send, everything is journalled.
+ */
 import { createHash } from 'node:crypto';
 import { Cell, loadMessage, type TupleItem } from '@ton/core';
 import { assemble } from './assemble.js';
@@ -36,7 +39,10 @@ export interface FinishedTrace {
 export interface TonChain {
   readonly genesisHash: string;
   readonly ledger: Ledger;
-  /** Checks that its account takes the message; `finished` resolves when its whole trace is executed, and rejects when it never will be. */
+  /**
+   * Checks that its account takes the message; `finished` resolves when its whole trace is executed, and
+   * rejects when it never will be.
+   */
   submit(boc: Uint8Array): Promise<{ readonly hash: string; readonly finished: Promise<FinishedTrace> }>;
   /** sent: waits for a block. running: its trace goes on. null: unknown. */
   status(external: string): 'sent' | 'running' | 'finished' | null;

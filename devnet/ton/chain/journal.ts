@@ -1,6 +1,7 @@
 /**
- * The append-only file that the chain lives in: one record a masterchain block, written in one write before anyone may see it. A record that a
- * kill tore off at the end is dropped on opening. It is not synced to disk: it survives the death of the process, not of the machine.
+ * The append-only file that the chain lives in: one record a masterchain block, written in one write before
+ * anyone may see it. A record that a kill tore off at the end is dropped on opening. It is not synced to
+ * disk: it survives the death of the process, not of the machine.
  */
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

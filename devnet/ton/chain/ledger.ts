@@ -1,4 +1,7 @@
-/** What the chain remembers: small indexes in memory, everything else read back from the journal when it is asked for. */
+/**
+ * What the chain remembers: small indexes in memory, everything else read back from the journal when it is
+ * asked for.
+ */
 import { Cell } from '@ton/core';
 import type { Journal, RecordPlace } from './journal.js';
 import { SHARDS } from './shards.js';

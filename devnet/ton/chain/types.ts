@@ -1,4 +1,7 @@
-/** The local TON's vocabulary. Addresses are raw (`0:` + 64 lower-case hex), hashes lower-case hex, logical times below 2^53. */
+/**
+ * The local TON's vocabulary. Addresses are raw (`0:` + 64 lower-case hex), hashes lower-case hex, logical
+ * times below 2^53.
+ */
 import type { TupleItem } from '@ton/core';
 
 export interface BlockId {

@@ -1,4 +1,7 @@
-/** The real TVM (`@ton/sandbox`'s executor, mainnet's fees): one message into one account at a time, and get-methods. */
+/**
+ * The real TVM (`@ton/sandbox`'s executor, mainnet's fees): one message into one account at a time, and
+ * get-methods.
+ */
 import {
   Address,
   beginCell,
@@ -30,7 +33,10 @@ export interface Executed {
 }
 
 export interface Vm {
-  /** @param state base64 ShardAccount. @returns null when the account does not take the (external) message, with the reason */
+  /**
+   * @param state base64 ShardAccount. @returns null when the account does not take the (external) message,
+   * with the reason
+   */
   execute(
     message: Cell,
     state: string,

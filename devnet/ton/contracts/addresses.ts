@@ -1,4 +1,7 @@
-/** What is the same on every devnet, whatever its seed: the platform's wallets, and the addresses that config/networks/devnet.json follows. */
+/**
+ * What is the same on every devnet, whatever its seed: the platform's wallets, and the addresses that
+ * config/networks/devnet.json follows.
+ */
 import { collection, jettonMinter, jettonWallet, staking } from './contracts.js';
 import { createWallet, rawOf, type Wallet } from './wallets.js';
 

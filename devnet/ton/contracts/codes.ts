@@ -1,4 +1,7 @@
-/** Compiled code of every contract on the devnet: the standard ones as `@ton-community/assets-sdk` ships them, ours as compile.ts made them. */
+/**
+ * Compiled code of every contract on the devnet: the standard ones as `@ton-community/assets-sdk` ships them,
+ * ours as compile.ts made them.
+ */
 
 import { Cell } from '@ton/core';
 import { jettonMinterCode } from '@ton-community/assets-sdk/dist/jetton/contracts/build/jetton-minter.js';

@@ -1,4 +1,7 @@
-/** Compiles the devnet's own contracts (func/*.fc) to compiled.json. For developers: `npx tsx devnet/ton/contracts/compile.ts`; a test compares. */
+/**
+ * Compiles the devnet's own contracts (func/*.fc) to compiled.json. For developers: `npx tsx
+ * devnet/ton/contracts/compile.ts`; a test compares.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -57,7 +57,9 @@ export function item(collectionAddress: Address, index: bigint): Contract {
   return contract(CODES.item, beginCell().storeUint(index, 64).storeAddress(collectionAddress).endCell());
 }
 
-/** The standard item's code, but with an owner from the start: it names a collection that never deployed it. */
+/**
+ * The standard item's code, but with an owner from the start: it names a collection that never deployed it.
+ */
 export function forgedItem(collectionAddress: Address, index: bigint, owner: Address): Contract {
   const content = beginCell().storeStringTail(`${index}.json`).endCell();
   const data = beginCell()

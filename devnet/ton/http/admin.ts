@@ -1,6 +1,7 @@
 /**
- * The admin routes. Of this endpoint: `GET|POST|DELETE /admin/faults` (faults.ts has the fields). Of the chain behind it: `POST /admin/pause`,
- * `POST /admin/resume`, `POST /admin/advance {blocks}`, `GET /admin/heads`. A wrong body is answered 400 with `{error}`.
+ * The admin routes. Of this endpoint: `GET|POST|DELETE /admin/faults` (faults.ts has the fields). Of the
+ * chain behind it: `POST /admin/pause`, `POST /admin/resume`, `POST /admin/advance {blocks}`, `GET
+ * /admin/heads`. A wrong body is answered 400 with `{error}`.
  */
 import { z } from 'zod';
 import { type Faults, faultSchema } from './faults.js';

@@ -18,7 +18,10 @@ export interface Call {
 const V2 = /^\/api\/v2\/([A-Za-z]+)$/;
 const V3 = /^\/api\/v3\/([A-Za-z]+)$/;
 
-/** What went wrong and whose fault it is: a problem's own status, 422 for input that cannot be parsed, else 500. */
+/**
+ * What went wrong and whose fault it is: a problem's own status, 422 for input that cannot be parsed, else
+ * 500.
+ */
 function problemOf(error: unknown): { readonly status: number; readonly message: string } {
   const message = error instanceof Error ? error.message : String(error);
   return { status: error instanceof HttpProblem ? error.status : 500, message };

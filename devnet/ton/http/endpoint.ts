@@ -1,4 +1,7 @@
-/** One listening HTTP endpoint over a chain: TonClient4's routes, toncenter v2 and v3, and `/admin`, all on one port. */
+/**
+ * One listening HTTP endpoint over a chain: TonClient4's routes, toncenter v2 and v3, and `/admin`, all on
+ * one port.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { closeServer, hasKey, readBody } from '../../shared/http.js';

@@ -1,4 +1,7 @@
-/** The fault switches of one TON endpoint: those of every devnet endpoint, and what a TON node may be wrong about. */
+/**
+ * The fault switches of one TON endpoint: those of every devnet endpoint, and what a TON node may be wrong
+ * about.
+ */
 import { z } from 'zod';
 import {
   COMMON_FIELDS,
@@ -17,7 +20,10 @@ export const faultSchema = z
     kind: faultKind([...HTTP_KINDS, ...NODE_KINDS]),
     /** lag: masterchain blocks behind. */
     blocks: z.number().int().positive().optional(),
-    /** missing-block: the masterchain seqno that is "not in db". missing-shard-block: the masterchain block whose intermediate shard blocks are left out. */
+    /**
+     * missing-block: the masterchain seqno that is "not in db". missing-shard-block: the masterchain block
+     * whose intermediate shard blocks are left out.
+     */
     block: z.number().int().positive().optional(),
     /** missing-shard-block: instead of `block`, one shard block by its shard (16 hex digits) and seqno. */
     shard: z

@@ -1,4 +1,7 @@
-/** A bag of cells with several roots, which TonClient4 answers transactions in and `@ton/core` reads but does not write. */
+/**
+ * A bag of cells with several roots, which TonClient4 answers transactions in and `@ton/core` reads but does
+ * not write.
+ */
 import { Cell } from '@ton/core';
 
 const MAGIC = 0xb5ee9c72;

@@ -1,4 +1,7 @@
-/** A node: the chain as one endpoint shows it. A lagging node's head is older, and faults take blocks out of its sight. */
+/**
+ * A node: the chain as one endpoint shows it. A lagging node's head is older, and faults take blocks out of
+ * its sight.
+ */
 import { Address } from '@ton/core';
 import type { TonChain } from '../chain/chain.js';
 import type { Located } from '../chain/ledger.js';
@@ -25,7 +28,10 @@ export interface TonNode {
   readonly chain: TonChain;
   lag(): number;
   head(): MasterBlock;
-  /** null: younger than the node's head, or never made. @throws HttpProblem when the node claims not to have it */
+  /**
+   * null: younger than the node's head, or never made. @throws HttpProblem when the node claims not to have
+   * it
+   */
   block(seqno: number): MasterBlock | null;
   /** The shard blocks that the node shows of a block. */
   shardBlocks(block: MasterBlock): readonly ShardBlock[];

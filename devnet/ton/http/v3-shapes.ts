@@ -1,4 +1,7 @@
-/** toncenter v3's JSON: blocks, transactions with phases and messages, stacks. Accounts are raw in upper case, hashes base64. */
+/**
+ * toncenter v3's JSON: blocks, transactions with phases and messages, stacks. Accounts are raw in upper case,
+ * hashes base64.
+ */
 import {
   type AccountStatus,
   beginCell,
@@ -192,7 +195,8 @@ function description({ description: phases }: Transaction) {
 
 /**
  * @param outHashes hex, in the order of the out messages
- * @param after the state that the transaction leaves; null: not kept, because another one followed in its block
+ * @param after the state that the transaction leaves; null: not kept, because another one followed in its
+ * block
  */
 export function transaction(
   parsed: Transaction,

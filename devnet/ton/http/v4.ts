@@ -1,4 +1,7 @@
-/** TonClient4's routes (`@ton/ton`): blocks with their transaction ids, accounts, get-methods and transactions of one account. */
+/**
+ * TonClient4's routes (`@ton/ton`): blocks with their transaction ids, accounts, get-methods and transactions
+ * of one account.
+ */
 import { Address, Cell, parseTuple } from '@ton/core';
 import { MessageRefused } from '../chain/chain.js';
 import { shardOf, signedShard } from '../chain/shards.js';

@@ -12,8 +12,9 @@ export type AdminHandler = (method: string, path: string, body: unknown) => Prom
 const bodySchema = z.object({ paused: z.boolean() });
 
 /**
- * `GET /admin/oracle`: the summary. `GET /admin/oracle/entries`: every action with its outcome, every event with its transaction's hash.
- * `GET /admin/traffic`: the state. `POST /admin/traffic {"paused": true}` answers when every trace that was begun is finished.
+ * `GET /admin/oracle`: the summary. `GET /admin/oracle/entries`: every action with its outcome, every event
+ * with its transaction's hash. `GET /admin/traffic`: the state. `POST /admin/traffic {"paused": true}`
+ * answers when every trace that was begun is finished.
  */
 export function registerTrafficAdmin(traffic: Traffic): AdminHandler {
   const state = () => ({

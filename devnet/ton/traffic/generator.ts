@@ -1,4 +1,7 @@
-/** Chooses the next action: first the stage and one scene of every kind, then random play. Same seed, world and locks: same action. */
+/**
+ * Chooses the next action: first the stage and one scene of every kind, then random play. Same seed, world
+ * and locks: same action.
+ */
 import { createRandom, type Random } from '../../shared/random.js';
 import { OPERATOR } from '../contracts/addresses.js';
 import type { Wallet } from '../contracts/wallets.js';
@@ -83,7 +86,9 @@ const OPENING: readonly { readonly name: string; readonly make: Make }[] = [
   { name: 'finish:auction', make: (play) => play.finish() },
 ];
 
-/** A scene that is not possible yet is passed over; its turn comes again. One that is under way is waited for. */
+/**
+ * A scene that is not possible yet is passed over; its turn comes again. One that is under way is waited for.
+ */
 function opening(play: Play, world: World, underWay: ReadonlySet<string>): readonly Step[] | null {
   for (const { name, make } of OPENING) {
     const steps = world.state.played.has(name) || underWay.has(name) ? null : list(make(play));

@@ -1,7 +1,8 @@
 /**
- * The play's vocabulary: an action is one external message to one wallet, which sends one or more messages (steps); a step says what a user does and
- * what must follow from it. Actions are plain data (amounts as bigint), so that they can be written down before they are sent.
- * People are named by their wallet's label, NFTs by their raw address.
+ * The play's vocabulary: an action is one external message to one wallet, which sends one or more messages
+ * (steps); a step says what a user does and what must follow from it. Actions are plain data (amounts as
+ * bigint), so that they can be written down before they are sent. People are named by their wallet's label,
+ * NFTs by their raw address.
  */
 import type { Outgoing, Wallet } from '../contracts/wallets.js';
 
@@ -126,7 +127,10 @@ export interface Action {
 
 type Kind = 'mint' | 'transfer' | 'sale' | 'stake' | 'unstake' | 'claim' | 'burn' | 'list' | 'delist';
 
-/** The transaction in which something happens: the first of the trace on this account that answers a message with this op (null: any). */
+/**
+ * The transaction in which something happens: the first of the trace on this account that answers a message
+ * with this op (null: any).
+ */
 export interface At {
   readonly account: string;
   readonly op: number | null;
@@ -181,7 +185,10 @@ export interface Landed {
   readonly outcome: 'ok' | 'failed' | 'missing';
 }
 
-/** sent: not finished yet. lost: no account took the message. unplanned: it went otherwise than the play thought. */
+/**
+ * sent: not finished yet. lost: no account took the message. unplanned: it went otherwise than the play
+ * thought.
+ */
 export type Outcome = 'sent' | 'ok' | 'failed' | 'unplanned' | 'lost';
 
 export interface OracleEntry {

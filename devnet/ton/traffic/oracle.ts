@@ -1,7 +1,7 @@
 /**
- * What truly happened, by the word of those who did it: every action is written down before it is sent. Of the chain it asks only whether the
- * transactions that the action meant to cause are in its trace and succeeded, and by what hash they are known; never what they say. So it can
- * judge those who read the chain.
+ * What truly happened, by the word of those who did it: every action is written down before it is sent. Of
+ * the chain it asks only whether the transactions that the action meant to cause are in its trace and
+ * succeeded, and by what hash they are known; never what they say. So it can judge those who read the chain.
  */
 import { join } from 'node:path';
 import { loadTransaction } from '@ton/core';

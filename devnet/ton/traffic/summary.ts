@@ -1,4 +1,7 @@
-/** The oracle's final truth as plain JSON: what the indexer's tables must say. Amounts are decimal strings in base units. */
+/**
+ * The oracle's final truth as plain JSON: what the indexer's tables must say. Amounts are decimal strings in
+ * base units.
+ */
 import { FOLLOWED } from '../contracts/addresses.js';
 import type { OracleEntry } from './model.js';
 import type { World } from './world.js';

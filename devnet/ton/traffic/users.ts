@@ -1,4 +1,7 @@
-/** The play's people: users whose wallets follow from the seed, so that a restart finds them again, and the platform's staff. */
+/**
+ * The play's people: users whose wallets follow from the seed, so that a restart finds them again, and the
+ * platform's staff.
+ */
 import { STAFF } from '../contracts/addresses.js';
 import { createWallet, type Wallet } from '../contracts/wallets.js';
 

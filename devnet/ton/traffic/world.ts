@@ -1,6 +1,7 @@
 /**
- * The state that the play's finished actions add up to: balances, NFTs, stakes, what is on offer. Actions that share a wallet or an item never run
- * at the same time, so the order in which they finish is the order that counts.
+ * The state that the play's finished actions add up to: balances, NFTs, stakes, what is on offer. Actions
+ * that share a wallet or an item never run at the same time, so the order in which they finish is the order
+ * that counts.
  */
 import { LABELS } from '../contracts/addresses.js';
 import type { Action, ExpectedEvent, Landed, Offer, Step } from './model.js';

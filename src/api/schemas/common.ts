@@ -23,7 +23,8 @@ function digits(schema: z.ZodType<number, number>) {
 const LIMIT_RULE = `must be 1 to ${MOST_ITEMS}`;
 export const limit = digits(z.int().min(1, LIMIT_RULE).max(MOST_ITEMS, LIMIT_RULE))
   .default(DEFAULT_LIMIT)
-  // The document speaks of numbers, although a query holds text; zod leaves out the default of what it transforms.
+  // The document speaks of numbers, although a query holds text; zod leaves out the default of what it
+  // transforms.
   .meta({
     type: 'integer',
     minimum: 1,

@@ -1,4 +1,6 @@
-/** `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop. */
+/**
+ * `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop.
+ */
 import { Command } from 'commander';
 import type { DeadLetters } from '../../dead-letters/dead-letters.js';
 import type { Chain } from '../../events/event.js';

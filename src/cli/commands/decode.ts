@@ -1,4 +1,6 @@
-/** `ndx decode`: results of an RPC node, from a file, as canonical events. Needs no database and no network. */
+/**
+ * `ndx decode`: results of an RPC node, from a file, as canonical events. Needs no database and no network.
+ */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Command } from 'commander';

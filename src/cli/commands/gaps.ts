@@ -14,7 +14,10 @@ interface ChainGaps {
   readonly missingBlocks: number;
   readonly gaps: readonly BlockRange[];
   readonly staleBlocks: number;
-  /** Read under another fingerprint only, by other decoders or another configuration; `ndx replay --stale` reads them again. */
+  /**
+   * Read under another fingerprint only, by other decoders or another configuration; `ndx replay --stale`
+   * reads them again.
+   */
   readonly stale: readonly BlockRange[];
 }
 

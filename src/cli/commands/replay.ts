@@ -1,4 +1,7 @@
-/** `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes nothing. */
+/**
+ * `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes
+ * nothing.
+ */
 
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';

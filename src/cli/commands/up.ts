@@ -137,7 +137,8 @@ async function startParts(
   let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
   const local = chainsOf(network).filter((chain) => configuredEndpoints(env, network, chain) === null);
   if (local.length > 0) {
-    // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the websocket on the next.
+    // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the
+    // websocket on the next.
     const port = await freePorts(3);
     const { ready } = await start('devnet', [
       'devnet',

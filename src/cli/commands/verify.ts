@@ -1,4 +1,7 @@
-/** `ndx verify`: proof that the tables equal the ledger and the ledger the chain; `--repair` makes wrong rows anew. */
+/**
+ * `ndx verify`: proof that the tables equal the ledger and the ledger the chain; `--repair` makes wrong rows
+ * anew.
+ */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
 import type { Context } from '../../process/context.js';
@@ -25,7 +28,10 @@ interface Options {
 
 /** Rows made anew in one database transaction. */
 const REPAIRED_AT_ONCE = 2_000;
-/** A listener writes where the tip is every second; when this long ago, none runs and nothing is worth waiting for. */
+/**
+ * A listener writes where the tip is every second; when this long ago, none runs and nothing is worth waiting
+ * for.
+ */
 const LISTENER_GONE_MS = 15_000;
 
 export function verifyCommand(context: Context): Command {

@@ -1,6 +1,7 @@
 /**
- * The JSON documents in an input: one document (any layout), a JSON array of documents, or one document a line. One a line is
- * read line by line, so that its size does not matter; gzip is recognised by its first bytes.
+ * The JSON documents in an input: one document (any layout), a JSON array of documents, or one document a
+ * line. One a line is read line by line, so that its size does not matter; gzip is recognised by its first
+ * bytes.
  */
 import { Buffer } from 'node:buffer';
 import { PassThrough, type Readable } from 'node:stream';
@@ -16,7 +17,9 @@ export interface InputDocument {
   readonly error?: string;
 }
 
-/** Longest line or whole document that is held in memory, in characters; V8's own limit for a string is 2^29. */
+/**
+ * Longest line or whole document that is held in memory, in characters; V8's own limit for a string is 2^29.
+ */
 const LONGEST = 500_000_000;
 
 /** What a line is that is no JSON; undefined: nothing either. */
@@ -60,7 +63,8 @@ export async function* readDocuments(
     }
     return;
   }
-  // The first line is no document by itself: either one document over many lines, or lines of which the first is broken.
+  // The first line is no document by itself: either one document over many lines, or lines of which the first
+  // is broken.
   const rest: string[] = [first];
   let length = first.length;
   for await (const line of lines) {

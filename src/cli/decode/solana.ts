@@ -1,4 +1,7 @@
-/** One document of the input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC or not. */
+/**
+ * One document of the input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC
+ * or not.
+ */
 import { normaliseBlock } from '../../chains/solana/normalise/block.js';
 import { normaliseTransactionResult } from '../../chains/solana/normalise/transaction.js';
 import type { SolanaTransaction } from '../../chains/solana/transaction.js';
@@ -11,7 +14,8 @@ export interface SolanaDocument {
 }
 
 /**
- * `slot`: that of a block, whose result does not repeat it; without it the slot after the parent's is assumed.
+ * `slot`: that of a block, whose result does not repeat it; without it the slot after the parent's is
+ * assumed.
  * @throws NdxError INPUT_INVALID or RPC_BAD_RESPONSE naming the field
  */
 export function readSolanaDocument(

@@ -1,7 +1,8 @@
 /**
- * Forms in which an input says what get-methods answered: `interfaces` of an indexer's trace, or `facts` in this program's own form:
- * `{"jettonWallets": {ADDRESS: {"master", "owner"}}, "items": {ADDRESS: {"collection", "index", "owner"?, "uri"?}},
- * "sales": {ADDRESS: {"kind", "item", "owner", "price", …}}, "codeHashes": {ADDRESS: HEX}}`; null: checked, and it is no such contract.
+ * Forms in which an input says what get-methods answered: `interfaces` of an indexer's trace, or `facts` in
+ * this program's own form: `{"jettonWallets": {ADDRESS: {"master", "owner"}}, "items": {ADDRESS:
+ * {"collection", "index", "owner"?, "uri"?}}, "sales": {ADDRESS: {"kind", "item", "owner", "price", …}},
+ * "codeHashes": {ADDRESS: HEX}}`; null: checked, and it is no such contract.
  */
 import { z } from 'zod';
 import type { ItemFacts, JettonWalletFacts, SaleFacts } from '../../decoders/ton/contract-facts.js';
@@ -67,8 +68,9 @@ export const factsSchema = z.object({
 });
 
 /**
- * Another indexer asked these contracts, and takes for a sale or an auction whatever answers as getgems' contracts do: unless it says
- * their code too, pay-outs must confirm them. Of fees it says amounts or shares, whatever the contract does: they are not read.
+ * Another indexer asked these contracts, and takes for a sale or an auction whatever answers as getgems'
+ * contracts do: unless it says their code too, pay-outs must confirm them. Of fees it says amounts or shares,
+ * whatever the contract does: they are not read.
  */
 function answered(
   kind: SaleFacts['kind'],
@@ -136,7 +138,10 @@ const interfaces = z.record(
 );
 type Interface = z.output<typeof interfaces>[string];
 
-/** What no interface of an account says is answered with "no such contract": the indexer looked at all of them. */
+/**
+ * What no interface of an account says is answered with "no such contract": the indexer looked at all of
+ * them.
+ */
 export const interfacesSchema = interfaces.transform((accounts): Answers => {
   const all = Object.entries(accounts);
   const record = <T>(read: (found: Interface) => T | null) =>

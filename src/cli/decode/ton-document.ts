@@ -1,6 +1,7 @@
 /**
- * One document of the input as TON transactions: a trace as an indexer stores it, answers of toncenter v3 (`/transactions`, `/traces`) or
- * v2 (`getTransactions`), of TonClient4, or transaction cells in base64 or hex.
+ * One document of the input as TON transactions: a trace as an indexer stores it, answers of toncenter v3
+ * (`/transactions`, `/traces`) or v2 (`getTransactions`), of TonClient4, or transaction cells in base64 or
+ * hex.
  */
 import type { z } from 'zod';
 import { normaliseBoc } from '../../chains/ton/normalise/cell.js';

@@ -1,4 +1,7 @@
-/** Facts of contracts for decoding offline: the input's own answers, and, where the operator says so, what its messages alone suggest. */
+/**
+ * Facts of contracts for decoding offline: the input's own answers, and, where the operator says so, what its
+ * messages alone suggest.
+ */
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import { loadRaw, readCell } from '../../decoders/ton/cells.js';
 import { type ContractFacts, factsBy, type JettonWalletFacts } from '../../decoders/ton/contract-facts.js';
@@ -57,8 +60,9 @@ export function firstOf(first: ContractFacts, second: ContractFacts): ContractFa
 }
 
 /**
- * `--assume-verified`: a jetton wallet is believed by the state that a message deploys it with, an item by the message that its
- * collection or owner sends it, a sale by its deployment. Forgeries pass too: only for inputs that are trusted.
+ * `--assume-verified`: a jetton wallet is believed by the state that a message deploys it with, an item by
+ * the message that its collection or owner sends it, a sale by its deployment. Forgeries pass too: only for
+ * inputs that are trusted.
  */
 export function assumed(transactions: readonly TonTransaction[]): Answers {
   const jettonWallets: Record<string, JettonWalletFacts> = {};
@@ -89,7 +93,9 @@ export function assumed(transactions: readonly TonTransaction[]): Answers {
   return { jettonWallets, items, sales, codeHashes };
 }
 
-/** A wallet that orders another with a known master is of the same master; its owner is who gave it the order. */
+/**
+ * A wallet that orders another with a known master is of the same master; its owner is who gave it the order.
+ */
 function spread(
   messages: readonly TonTransaction['outMessages'][number][],
   wallets: Record<string, JettonWalletFacts>,
@@ -104,7 +110,10 @@ function spread(
   }
 }
 
-/** Data of the reference jetton wallet: balance, owner, master, code (newer ones begin with four bits of status, and leave the code out). */
+/**
+ * Data of the reference jetton wallet: balance, owner, master, code (newer ones begin with four bits of
+ * status, and leave the code out).
+ */
 function walletState(data: Parameters<typeof readCell>[0]): JettonWalletFacts | null {
   for (const skip of [0, 4]) {
     const facts = readCell(data, (slice) => {

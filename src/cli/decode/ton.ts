@@ -28,7 +28,8 @@ export interface TonDecoding {
 export async function decodeTon(input: Readable, options: TonDecoding): Promise<number> {
   const decoder = createTonDecoder(options.follow);
   const shared = createTonFacts();
-  // Transactions that came one by one may belong together, whatever their order: they wait for the end of the input.
+  // Transactions that came one by one may belong together, whatever their order: they wait for the end of the
+  // input.
   const loose: TonTransaction[] = [];
   let unread = 0;
   for await (const { place, value, error } of readDocuments(input, readBocText)) {
@@ -69,7 +70,10 @@ function fromMessages(transactions: readonly TonTransaction[]): ContractFacts {
   return facts.known;
 }
 
-/** Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something from being believed. */
+/**
+ * Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something
+ * from being believed.
+ */
 function decodeOffline(
   decoder: TonDecoder,
   input: TonInput,

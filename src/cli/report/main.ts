@@ -1,4 +1,7 @@
-/** `npm run decode:report [folder]`: how right the decoders are on the captures of a folder (layout: docs/decoders.md). */
+/**
+ * `npm run decode:report [folder]`: how right the decoders are on the captures of a folder (layout:
+ * docs/decoders.md).
+ */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createOutput } from '../../process/output.js';

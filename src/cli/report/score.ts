@@ -1,4 +1,7 @@
-/** Precision and recall of decoded events against what captures are expected to hold, per marketplace and kind. */
+/**
+ * Precision and recall of decoded events against what captures are expected to hold, per marketplace and
+ * kind.
+ */
 import type { ChainEvent, DecodedTransaction, Kind } from '../../events/event.js';
 
 /** One fact that a capture must give. Absent fields are not checked. */
@@ -13,7 +16,10 @@ export interface ExpectedFact {
   readonly amount?: bigint | number | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** Events of which it may be a part: one that is there already, met by another fact or not, is enough, and is counted once. */
+  /**
+   * Events of which it may be a part: one that is there already, met by another fact or not, is enough, and
+   * is counted once.
+   */
   readonly partOf?: readonly ExpectedFact[] | undefined;
 }
 

@@ -1,4 +1,6 @@
-/** Captured Solana transactions of a folder (`solana/expected.json`, `solana/transactions/*.json`), decoded. */
+/**
+ * Captured Solana transactions of a folder (`solana/expected.json`, `solana/transactions/*.json`), decoded.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

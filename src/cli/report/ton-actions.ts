@@ -1,6 +1,7 @@
 /**
- * The actions that toncenter/ton-indexer tells of a trace, as facts of ours. It cuts a trace otherwise than we do: one change may be
- * several of its actions (a purchase is also a transfer, a listing is two transfers besides), which then are parts of one event.
+ * The actions that toncenter/ton-indexer tells of a trace, as facts of ours. It cuts a trace otherwise than
+ * we do: one change may be several of its actions (a purchase is also a transfer, a listing is two transfers
+ * besides), which then are parts of one event.
  */
 import { z } from 'zod';
 import type { Kind } from '../../events/event.js';
@@ -55,7 +56,10 @@ const NOMINATORS = ['nominator', 'nominators', 'nominator_pool'];
 /** What a nominator pool keeps of a deposit, which the other indexer counts as staked. */
 const NOMINATOR_FEE = 1_000_000_000n;
 
-/** null: none of ours (transfers of TON, calls, swaps, bids, …), or a part of what another action says already. */
+/**
+ * null: none of ours (transfers of TON, calls, swaps, bids, …), or a part of what another action says
+ * already.
+ */
 export function factOf({ type, success: outer, values }: Action): ExpectedFact | null {
   const success = values.success ?? outer;
   const fact = readAction(type, values);
@@ -151,7 +155,10 @@ function purchase({ destination, asset_secondary: item, nft_transfer_data: nft }
   });
 }
 
-/** Its transfers are mints too, where a deployment notifies the owner. Into and out of escrow an item does not change its owner. */
+/**
+ * Its transfers are mints too, where a deployment notifies the owner. Into and out of escrow an item does not
+ * change its owner.
+ */
 function nftTransfer({ source, destination, asset_secondary: item }: Values): ExpectedFact {
   return {
     ...{ kinds: ['transfer'], asset: item, from: source, to: destination },

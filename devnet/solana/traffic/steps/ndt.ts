@@ -1,4 +1,7 @@
-/** Steps of the NDT token and of the ndt program: mint, transfer with its burned share, burn, stake, unstake, claim. */
+/**
+ * Steps of the NDT token and of the ndt program: mint, transfer with its burned share, burn, stake, unstake,
+ * claim.
+ */
 import {
   createBurnCheckedInstruction,
   createBurnInstruction,
@@ -222,7 +225,10 @@ export const ndtSteps: StepRules<
       return [{ kind: 'unstake', asset: token(NDT), from, amount, stake: { pool: POOL }, movements }];
     },
   },
-  /** Rewards of the ndt program are newly minted, as in the platform's source; the platform co-signs as mint authority. */
+  /**
+   * Rewards of the ndt program are newly minted, as in the platform's source; the platform co-signs as mint
+   * authority.
+   */
   ndtClaim: {
     build({ user: number, rewards }, { user, time, failAfterEvent }) {
       const { ndt, key } = user(number);

@@ -1,6 +1,6 @@
 /**
- * Steps that must leave no event, or only what truly moved: lamports and memos, tokens and NFTs that nobody follows, and forgeries by the
- * hostile program.
+ * Steps that must leave no event, or only what truly moved: lamports and memos, tokens and NFTs that nobody
+ * follows, and forgeries by the hostile program.
  */
 import { createMintToInstruction, createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import { PublicKey, SystemProgram, TransactionInstruction } from '@solana/web3.js';
@@ -122,7 +122,10 @@ export const noiseSteps: StepRules<Noise> = {
     },
     expect: () => [],
   },
-  /** The hostile program moves NDT of its own user for true, and logs a TransferEvent that claims more: only a plain transfer happened. */
+  /**
+   * The hostile program moves NDT of its own user for true, and logs a TransferEvent that claims more: only a
+   * plain transfer happened.
+   */
   swindle: {
     build({ by, to, amount, claimed }, { user, time }) {
       const { key, ndt } = user(by);

@@ -1,4 +1,6 @@
-/** Steps that make the stage: the mints, the platform's token accounts, and a user's accounts when he joins. */
+/**
+ * Steps that make the stage: the mints, the platform's token accounts, and a user's accounts when he joins.
+ */
 import {
   createAssociatedTokenAccountIdempotentInstruction,
   createInitializeMint2Instruction,

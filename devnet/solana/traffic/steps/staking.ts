@@ -1,6 +1,7 @@
 /**
- * Steps of the staking program. As in the platform's source it only keeps books for some stakers: those with an odd number stake without
- * that a token moves; for the others the tokens go to a vault and back. Rewards come out of a rewards account.
+ * Steps of the staking program. As in the platform's source it only keeps books for some stakers: those with
+ * an odd number stake without that a token moves; for the others the tokens go to a vault and back. Rewards
+ * come out of a rewards account.
  */
 import { createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import type { PublicKey } from '@solana/web3.js';

@@ -1,4 +1,7 @@
-/** Steps of the tracknft program: a track is an account of the program that says who owns it, what it costs and whether it is listed. */
+/**
+ * Steps of the tracknft program: a track is an account of the program that says who owns it, what it costs
+ * and whether it is listed.
+ */
 import { createTransferInstruction, TOKEN_PROGRAM_ID } from '@solana/spl-token';
 import { PublicKey, SystemProgram } from '@solana/web3.js';
 import {
@@ -183,7 +186,10 @@ export const trackSteps: StepRules<
     },
     expect: () => [],
   },
-  /** The buyer pays the price in NDT: the seller's share, the creator's royalty, the platform's fee. A sale ends the listing. */
+  /**
+   * The buyer pays the price in NDT: the seller's share, the creator's royalty, the platform's fee. A sale
+   * ends the listing.
+   */
   trackBuy: {
     build({ track, buyer, seller, creator, price, royalty, fee }, { user, time, failAfterEvent }) {
       const [payer, paid, creators] = [user(buyer), user(seller), user(creator)];

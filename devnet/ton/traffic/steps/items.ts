@@ -1,4 +1,7 @@
-/** Steps of NFT items: collections, single and batch mints, transfers, burns (to the zero address) and a thief's attempt. */
+/**
+ * Steps of NFT items: collections, single and batch mints, transfers, burns (to the zero address) and a
+ * thief's attempt.
+ */
 import { Address } from '@ton/core';
 import { COLLECTIONS, FOLLOWED, LABELS } from '../../contracts/addresses.js';
 import * as bodies from '../../contracts/bodies.js';
@@ -107,7 +110,9 @@ export const itemSteps: StepRules<'openCollection' | 'itemMint' | 'itemTransfer'
           movements: [],
         }),
     },
-    /** Whoever is not the owner is refused by the item; what was attempted is a transfer by him to himself. */
+    /**
+     * Whoever is not the owner is refused by the item; what was attempted is a transfer by him to himself.
+     */
     itemSteal: {
       build: ({ item, by }, { wallet, query }) => ({
         sender: by,

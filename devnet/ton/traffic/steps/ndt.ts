@@ -43,7 +43,9 @@ function transferMessage(
 export const ndtSteps: StepRules<
   'setUp' | 'ndtMint' | 'ndtMintStarved' | 'ndtTransfer' | 'ndtTransferFailing' | 'ndtBurn'
 > = {
-  /** Minter and staking contract are deployed, and rewards minted to the latter, all by one external message. */
+  /**
+   * Minter and staking contract are deployed, and rewards minted to the latter, all by one external message.
+   */
   setUp: {
     build: ({ rewards }, { query }) => ({
       sender: OPERATOR.label,

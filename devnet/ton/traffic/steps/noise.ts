@@ -129,7 +129,10 @@ export const noiseSteps: StepRules<
     expect: ({ to }, { wallet }) =>
       checks(at(ndtWalletRaw(wallet(to)), OPS.jettonInternalTransfer, 'failed')),
   },
-  /** The standard item's code, naming a real collection that did not deploy it; it is transferred like a real one. */
+  /**
+   * The standard item's code, naming a real collection that did not deploy it; it is transferred like a real
+   * one.
+   */
   forgeItem: {
     build({ by, to, collection, index }, { wallet, query }) {
       const owner = wallet(by);

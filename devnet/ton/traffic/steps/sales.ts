@@ -1,4 +1,7 @@
-/** Steps of the marketplace: getgems' fix-price sale and our auction. A listing is the item's move into the sale contract, its end the move back. */
+/**
+ * Steps of the marketplace: getgems' fix-price sale and our auction. A listing is the item's move into the
+ * sale contract, its end the move back.
+ */
 import { Address } from '@ton/core';
 import { FEE_PERCENT, MARKET, ROYALTY_PERCENT } from '../../contracts/addresses.js';
 import * as bodies from '../../contracts/bodies.js';

@@ -1,4 +1,7 @@
-/** Steps of the staking contract: jettons come by a transfer with forward payload and go out by the contract's own transfer. */
+/**
+ * Steps of the staking contract: jettons come by a transfer with forward payload and go out by the contract's
+ * own transfer.
+ */
 import { FOLLOWED, STAKING } from '../../contracts/addresses.js';
 import * as bodies from '../../contracts/bodies.js';
 import { OPS } from '../../contracts/ops.js';
