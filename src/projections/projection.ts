@@ -68,7 +68,7 @@ export interface Projection {
    * Adds events that have just been inserted into the ledger; all of one chain. What a batch writes stays locked until
    * its transaction ends, and what many batches write (new wallets, balances) is waited for by all of them. So
    * everything that is asked and computed comes first, with rows that no other worker may want at the same time; then
-   * `write`, of all projections in the registry's order (docs/adr/0007-prepare-then-write.md).
+   * `write`, of all projections in the registry's order (docs/adr/0006-prepare-then-write.md).
    * @param owners of the wallets that the rows name; one map for all projections of a transaction
    */
   prepare(

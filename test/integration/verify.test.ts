@@ -227,7 +227,7 @@ const DAMAGES: readonly Damage[] = [
 ];
 
 describe('damage', () => {
-  const facts = () => dump(db.pool, [...new Set([...RECONCILED, 'transaction_alias'])], ['job', 'source']);
+  const facts = () => dump(db.pool, RECONCILED, ['job', 'source']);
   let right: Awaited<ReturnType<typeof facts>>;
 
   beforeEach(async () => {

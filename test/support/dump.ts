@@ -1,20 +1,13 @@
 /** Every row of every table as text, for comparisons to the byte. */
 import type { Pool } from 'pg';
+import { PROJECTIONS } from '../../src/projections/registry.js';
 
-/** Tables that reconcile writes. */
-export const RECONCILED = [
-  'User',
-  'Wallet',
-  'UserWallet',
-  'NFT',
-  'Transaction',
-  'MusicToken',
-  'Staking',
-  'wallet_balance',
-  'transaction_alias',
+/** Tables that reconcile writes: those of every projection, and its own. */
+export const RECONCILED: readonly string[] = [
+  ...PROJECTIONS.flatMap(({ tables }) => tables.flatMap(({ writes }) => writes.map(({ name }) => name))),
   'ledger_event',
   'decode_problem',
-] as const;
+];
 
 /**
  * What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must
