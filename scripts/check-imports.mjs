@@ -39,8 +39,8 @@ const layerRules = Object.entries(LAYERS).map(([folder, others]) => ({
   from: new RegExp(`^src/${folder}/`),
   to: /^(src|workers|config|devnet|test|bench)\//,
   except: new RegExp(
-    // A chain's decoders read the type that its source produces.
-    `^src/(${[folder, ...others].join('|')})/${folder === 'decoders' ? '|^src/chains/[^/]+/transaction\\.ts$' : ''}`,
+    // A chain's decoders read the type that its source produces, and the cells in it.
+    `^src/(${[folder, ...others].join('|')})/${folder === 'decoders' ? '|^src/chains/[^/]+/(transaction\\.ts$|cells/)' : ''}`,
   ),
 }));
 

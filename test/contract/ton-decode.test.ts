@@ -14,11 +14,15 @@ import {
   storeTransaction,
 } from '@ton/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { EMPTY_CELL } from '../../src/chains/ton/cells/cell.js';
+import type { StateInit } from '../../src/chains/ton/cells/message.js';
+import { writeCells } from '../../src/chains/ton/cells/write.js';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
 import { run } from '../../src/cli/program.js';
 import { friendlyTonAddress } from '../../src/events/ton-address.js';
 import { createContext } from '../../src/process/context.js';
 import { EXIT } from '../../src/runtime/errors.js';
+import { coreCell } from '../support/cells.js';
 import { account, bodies, trace } from '../support/ton.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'ndx-decode-ton-'));
@@ -50,6 +54,11 @@ const transactions = trace([
 
 const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
 
+const coreState = ({ code, data }: StateInit) => ({
+  code: code && coreCell(code),
+  data: data && coreCell(data),
+});
+
 function v3Message(message: TonMessage) {
   const init = message.init();
   return {
@@ -61,11 +70,11 @@ function v3Message(message: TonMessage) {
     opcode: message.opcode === null ? null : `0x${message.opcode.toString(16).padStart(8, '0')}`,
     bounce: message.bounce,
     bounced: message.bounced,
-    message_content: { hash: '', body: message.body()?.toBoc().toString('base64') },
+    message_content: { hash: '', body: writeCells(message.body() ?? EMPTY_CELL).toString('base64') },
     init_state: init && {
       hash: '',
       body: beginCell()
-        .store(storeStateInit({ code: init.code, data: init.data }))
+        .store(storeStateInit(coreState(init)))
         .endCell()
         .toBoc()
         .toString('base64'),
@@ -97,7 +106,7 @@ const v3 = (transaction: TonTransaction) => ({
 function coreMessage(message: TonMessage): Message {
   const { createdLt, source, destination } = message;
   const init = message.init();
-  const body = message.body() ?? beginCell().endCell();
+  const body = coreCell(message.body() ?? EMPTY_CELL);
   if (source === null)
     return { info: { type: 'external-in', dest: Address.parse(destination ?? ''), importFee: 0n }, body };
   return {
@@ -118,7 +127,7 @@ function coreMessage(message: TonMessage): Message {
         createdAt: 1,
       },
     },
-    ...(init && { init: { code: init.code, data: init.data } }),
+    ...(init && { init: coreState(init) }),
     body,
   };
 }

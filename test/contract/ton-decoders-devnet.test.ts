@@ -20,6 +20,7 @@ import type { TonFollow } from '../../src/decoders/ton/follow.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import { type ChainEvent, type DecodedTransaction, KINDS } from '../../src/events/event.js';
 import { createTonFacts } from '../../src/readers/ton/facts.js';
+import { coreItem, ownCell, ownItem } from '../support/cells.js';
 
 const SEED = 'ton decoders';
 const dir = mkdtempSync(join(tmpdir(), 'ndx-ton-decoders-'));
@@ -54,6 +55,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+const methodResult = (ran: Awaited<ReturnType<TonChain['runMethod']>>) =>
+  ran === null ? { exitCode: 11, stack: [] } : { exitCode: ran.exitCode, stack: ran.stack.map(ownItem) };
+
 /** Verified facts as the daemon gets them, asked of the chain in process. */
 const refusals: string[] = [];
 const said: object[] = [];
@@ -61,7 +65,7 @@ const facts = () =>
   createTonFacts(
     {
       run: async (address, method, args, block) =>
-        (await chain.runMethod(address, method, args, block)) ?? { exitCode: 11, stack: [] },
+        methodResult(await chain.runMethod(address, method, args.map(coreItem), block)),
       codeHash: () => null,
       account: async (address, block) => {
         const { status, codeHash, data, lastLt, lastHash } = chain.account(address, block);
@@ -87,7 +91,7 @@ function inputs(): TonInput[] {
   for (const { root } of traffic.oracle.entries()) {
     if (root === undefined) continue;
     const transactions = chain.trace(root).map((located, transactionIndex) =>
-      normaliseCell(chain.ledger.readTransactionCell(located), located.entry.account, {
+      normaliseCell(ownCell(chain.ledger.readTransactionCell(located)), located.entry.account, {
         block: located.block.seqno,
         transactionIndex,
       }),

@@ -25,6 +25,7 @@ import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent } from '../../src/events/event.js';
 import { createTonFacts } from '../../src/readers/ton/facts.js';
+import { coreItem, ownCell, ownItem } from '../support/cells.js';
 import { silentLog } from '../support/silent-log.js';
 import { ALL, balances } from '../support/ton.js';
 
@@ -65,8 +66,8 @@ function createPlayer(chain: Blockchain): Stage['play'] {
     {
       run: async (address, method, args) => {
         try {
-          const { stack } = await chain.runGetMethod(Address.parse(address), method, [...args]);
-          return { exitCode: 0, stack };
+          const { stack } = await chain.runGetMethod(Address.parse(address), method, args.map(coreItem));
+          return { exitCode: 0, stack: stack.map(ownItem) };
         } catch {
           return { exitCode: 11, stack: [] };
         }
@@ -77,7 +78,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
         const { code, data } = state?.type === 'active' ? state.state : {};
         return {
           ...{ active: code != null, frozen: false, last: null },
-          ...{ codeHash: code?.hash().toString('hex') ?? null, data: data ?? null },
+          ...{ codeHash: code?.hash().toString('hex') ?? null, data: data ? ownCell(data) : null },
         };
       },
     },
@@ -91,7 +92,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
     const place = (transactionIndex: number) => ({ block, transactionIndex });
     const events: ChainEvent[] = [];
     for (const input of inputsOf(
-      transactions.map(({ raw }, index) => normaliseCell(raw, null, place(index))),
+      transactions.map(({ raw }, index) => normaliseCell(ownCell(raw), null, place(index))),
     ))
       for (let round = 0; round < 8; round++) {
         const { transaction, needs } = decoder.decode(input, facts.knownFor(input.transaction));

@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { Address, type Builder, beginCell, type Cell, type StateInit } from '@ton/core';
+import { opcodeOf } from '../../src/chains/ton/cells/message.js';
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
-import { createMessage, opcodeOf } from '../../src/chains/ton/normalise/message.js';
+import { createMessage } from '../../src/chains/ton/normalise/message.js';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
 import {
   type ContractFacts,
@@ -18,6 +19,7 @@ import {
 import type { TonFollow } from '../../src/decoders/ton/follow.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
+import { ownCell } from './cells.js';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -88,6 +90,8 @@ function message(
   { to, body = beginCell().endCell(), value = 0n, bounced, init }: SentMessage,
   lt: bigint | null,
 ): TonMessage {
+  const read = ownCell(body);
+  const { code, data } = init ?? {};
   return createMessage({
     hash: sha(`${source} ${to} ${lt} ${body.hash().toString('hex')}`),
     kind: source === null ? 'external-in' : 'internal',
@@ -97,9 +101,9 @@ function message(
     createdLt: lt,
     bounce: true,
     bounced: bounced ?? false,
-    opcode: opcodeOf(body),
-    readBody: () => body,
-    readInit: () => init ?? null,
+    opcode: opcodeOf(read),
+    readBody: () => read,
+    readInit: () => (init ? { code: code ? ownCell(code) : null, data: data ? ownCell(data) : null } : null),
   });
 }
 

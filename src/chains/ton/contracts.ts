@@ -1,6 +1,8 @@
 /** What contracts answer to the get-methods of the standards (TEP-62, TEP-64, TEP-74). null: no such method, or no such answer. */
-import { Address, BitBuilder, type Cell, type TupleItem } from '@ton/core';
-import { unhashedCell } from './cells/boc.js';
+import { createBuilder } from './cells/builder.js';
+import type { Cell } from './cells/cell.js';
+import { sliceOf } from './cells/slice.js';
+import type { StackItem } from './cells/stack.js';
 import type { TonSource } from './source.js';
 
 type Asked = Pick<TonSource, 'run'>;
@@ -66,7 +68,7 @@ export function saleData(
   sale: string,
   block: number,
   signal: AbortSignal,
-): Promise<readonly TupleItem[] | null> {
+): Promise<readonly StackItem[] | null> {
   return answerOf(source, sale, 'get_sale_data', [], block, signal);
 }
 
@@ -98,7 +100,7 @@ export async function nftUri(
 ): Promise<string | null> {
   if (content === null) return null;
   if (collection === null) return offChainUri(content);
-  const args: TupleItem[] = [
+  const args: StackItem[] = [
     { type: 'int', value: index },
     { type: 'cell', cell: content },
   ];
@@ -122,33 +124,31 @@ async function answerOf(
   source: Asked,
   address: string,
   method: string,
-  args: readonly TupleItem[],
+  args: readonly StackItem[],
   block: number,
   signal: AbortSignal,
-): Promise<readonly TupleItem[] | null> {
+): Promise<readonly StackItem[] | null> {
   const { exitCode, stack } = await source.run(address, method, args, block, signal);
   return exitCode === 0 || exitCode === 1 ? stack : null;
 }
 
-function addressItem(raw: string): TupleItem {
-  const bits = new BitBuilder();
-  bits.writeAddress(Address.parseRaw(raw));
-  return { type: 'slice', cell: unhashedCell(bits.build(), []) };
+function addressItem(raw: string): StackItem {
+  return { type: 'slice', cell: createBuilder().address(raw).cell() };
 }
 
-function cellIn(item: TupleItem | undefined): Cell | null {
+function cellIn(item: StackItem | undefined): Cell | null {
   return item && (item.type === 'cell' || item.type === 'slice' || item.type === 'builder')
     ? item.cell
     : null;
 }
 
 /** undefined: no address at all; null: addr_none. */
-function addressIn(item: TupleItem | undefined): string | null | undefined {
+function addressIn(item: StackItem | undefined): string | null | undefined {
   const cell = cellIn(item);
   if (item?.type === 'null') return null;
   if (cell === null) return undefined;
   try {
-    return cell.beginParse().loadMaybeAddress()?.toRawString() ?? null;
+    return sliceOf(cell).loadMaybeAddress();
   } catch {
     // A contract may answer anything: then it is none of the standard's.
     return undefined;
@@ -161,7 +161,7 @@ const LONGEST_URI = 4_096;
 
 function offChainUri(content: Cell): string | null {
   try {
-    const slice = content.beginParse();
+    const slice = sliceOf(content);
     if (slice.remainingBits < 8 || slice.loadUint(8) !== OFF_CHAIN) return null;
     const uri = slice.loadStringTail();
     return uri === '' || uri.length > LONGEST_URI || uri.includes('\0') ? null : uri;

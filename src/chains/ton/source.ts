@@ -2,9 +2,9 @@
  * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
  * get-methods and states; over one or several endpoints of three APIs.
  */
-import type { TupleItem } from '@ton/core';
 import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
+import type { StackItem } from './cells/stack.js';
 import type { AccountState, MethodResult, TonEndpoint } from './endpoints/endpoint.js';
 import { createTonPool, type TonEndpointConfig } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
@@ -61,7 +61,7 @@ export interface TonSource {
   run(
     address: string,
     method: string,
-    args: readonly TupleItem[],
+    args: readonly StackItem[],
     block: number,
     signal: AbortSignal,
   ): Promise<MethodResult>;

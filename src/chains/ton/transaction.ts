@@ -2,7 +2,8 @@
  * A TON transaction, normalised: TonClient4 BoCs, toncenter v2 and v3 all become this one type. Decoders see nothing else.
  * Addresses are raw (`0:` + 64 lower-case hex), hashes 64 lower-case hex, amounts nanotons.
  */
-import type { Cell } from '@ton/core';
+import type { Cell } from './cells/cell.js';
+import type { StateInit } from './cells/message.js';
 
 export interface TonMessage {
   /** Hash of the message cell. */
@@ -25,7 +26,7 @@ export interface TonMessage {
   /** External-in: the hash that does not depend on how the sender wrote the message (TEP-467). null: another kind, or no body is at hand. */
   normalisedHash(): string | null;
   /** The state that the message carries for deployment. null: none, or not given. */
-  init(): { readonly code: Cell | null; readonly data: Cell | null } | null;
+  init(): StateInit | null;
 }
 
 export type TonAccountStatus = 'uninit' | 'active' | 'frozen' | 'nonexist';

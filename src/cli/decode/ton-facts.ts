@@ -78,7 +78,7 @@ export function assumed(transactions: readonly TonTransaction[]): Answers {
     if (destination === null) continue;
     const state = message.init();
     if (state?.code) {
-      const codeHash = state.code.hash().toString('hex');
+      const codeHash = state.code.hash();
       codeHashes[destination] = codeHash;
       const wallet = walletState(state.data);
       if (wallet !== null && readInternalTransfer(message) !== null) jettonWallets[destination] = wallet;

@@ -1,5 +1,6 @@
 /** Reading message bodies without surprises: what cannot be read is null, never an exception. */
-import type { Cell, Slice } from '@ton/core';
+import type { Cell } from '../../chains/ton/cells/cell.js';
+import { type Slice, sliceOf } from '../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../chains/ton/transaction.js';
 
 /** Reads a body whose op was checked by the caller; the slice stands after the op. null: not readable as that. */
@@ -13,7 +14,7 @@ export function readBody<T>(message: TonMessage, read: (body: Slice) => T): T | 
 export function readCell<T>(cell: Cell | null, read: (slice: Slice) => T): T | null {
   if (cell === null) return null;
   try {
-    return read(cell.beginParse());
+    return read(sliceOf(cell));
   } catch {
     return null;
   }
@@ -31,11 +32,11 @@ export function loadRaw(slice: Slice): string | null {
     slice.skip(slice.loadUint(9));
     return null;
   }
-  return slice.loadAddress().toRawString();
+  return slice.loadAddress();
 }
 
 /** `Either Cell ^Cell` at the end of a body; an absent one is empty. */
 export function loadEither(slice: Slice): Slice {
   if (slice.remainingBits === 0) return slice;
-  return slice.loadBit() ? slice.loadRef().beginParse() : slice;
+  return slice.loadBit() ? sliceOf(slice.loadRef()) : slice;
 }

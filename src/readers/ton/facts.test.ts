@@ -1,6 +1,6 @@
-import { beginCell } from '@ton/core';
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../../test/support/silent-log.js';
+import { EMPTY_CELL } from '../../chains/ton/cells/cell.js';
 import type { AccountState } from '../../chains/ton/endpoints/endpoint.js';
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import { createTonFacts } from './facts.js';
@@ -44,7 +44,7 @@ describe('who is no sale is not asked about', () => {
   });
 
   test('a wallet that an endpoint named once', async () => {
-    const data = beginCell().endCell();
+    const data = EMPTY_CELL;
     const wallet = { ...NOTHING, active: true, codeHash: WALLET_V4R2, data };
     const { asked, saleAt } = factsWith(
       () => null,
@@ -57,7 +57,7 @@ describe('who is no sale is not asked about', () => {
   test('any other contract is asked for at every block, because its code and data may change', async () => {
     const { asked, saleAt } = factsWith(
       () => OTHER,
-      () => ({ ...NOTHING, active: true, codeHash: OTHER, data: beginCell().endCell() }),
+      () => ({ ...NOTHING, active: true, codeHash: OTHER, data: EMPTY_CELL }),
     );
     expect([await saleAt(10), await saleAt(11)]).toEqual([null, null]);
     expect(asked).toEqual([10, 11]);

@@ -78,8 +78,8 @@ function packed(follow: TonFollow, known: World = world): Uint8Array {
 test('a stored transaction is the same again, cells and all', () => {
   const plain = (message: TonMessage) => ({
     ...message,
-    body: message.body()?.hash().toString('hex'),
-    init: Object.entries(message.init() ?? {}).map(([name, cell]) => [name, cell?.hash().toString('hex')]),
+    body: message.body()?.hash(),
+    init: Object.entries(message.init() ?? {}).map(([name, cell]) => [name, cell?.hash()]),
     normalisedHash: message.normalisedHash(),
   });
   const comparable = ({ inMessage, outMessages, ...facts }: TonTransaction) => ({

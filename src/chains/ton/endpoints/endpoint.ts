@@ -1,5 +1,6 @@
 /** What every kind of TON endpoint is asked for, whichever HTTP API it speaks. Hashes are lower-case hex, addresses raw. */
-import type { Cell, TupleItem } from '@ton/core';
+import type { Cell } from '../cells/cell.js';
+import type { StackItem } from '../cells/stack.js';
 import type { ShardBlock } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
 import type { TonTransaction } from '../transaction.js';
@@ -57,7 +58,7 @@ export interface AccountState {
 export interface MethodResult {
   /** 0 or 1: it ran to its end. */
   readonly exitCode: number;
-  readonly stack: readonly TupleItem[];
+  readonly stack: readonly StackItem[];
 }
 
 export interface TonEndpoint {
@@ -85,7 +86,7 @@ export interface TonEndpoint {
   run(
     address: string,
     method: string,
-    args: readonly TupleItem[],
+    args: readonly StackItem[],
     seqno: number,
     options: CallOptions,
   ): Promise<MethodResult>;

@@ -1,11 +1,11 @@
 /** What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them give. */
-import type { Cell } from '@ton/core';
 import type { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import { createHttpClient, type HttpClient, type HttpRequest } from '../../http/client.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
+import type { Cell } from '../cells/cell.js';
 import type { CallOptions, TonEndpointKind } from './endpoint.js';
 
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';

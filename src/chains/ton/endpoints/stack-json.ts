@@ -1,16 +1,18 @@
 /** The TVM stack as toncenter writes it in JSON: v2 as pairs, v3 as objects; either is read. */
 
-import { beginCell, type Cell, type TupleItem } from '@ton/core';
 import { readCellText } from '../cells/boc.js';
+import { type Cell, EMPTY_CELL } from '../cells/cell.js';
+import type { StackItem } from '../cells/stack.js';
+import { writeCells } from '../cells/write.js';
 
 /** v2: [["num","0x1"],["tvm.Cell", base64],["tvm.Slice", base64]]. v3: [{type:"num",value:"0x1"},{type:"slice",value:base64}]. */
-export function stackToJson(stack: readonly TupleItem[], version: 'v2' | 'v3'): unknown[] {
+export function stackToJson(stack: readonly StackItem[], version: 'v2' | 'v3'): unknown[] {
   return stack.map((item) => {
     if (item.type === 'int')
       return pair('num', `${item.value < 0n ? '-' : ''}0x${abs(item.value).toString(16)}`, version);
     if (item.type === 'null') return pair('null', '', version);
     if (item.type === 'cell' || item.type === 'slice') {
-      const boc = item.cell.toBoc({ idx: false }).toString('base64');
+      const boc = writeCells(item.cell).toString('base64');
       return pair(
         version === 'v2' ? (item.type === 'cell' ? 'tvm.Cell' : 'tvm.Slice') : item.type,
         boc,
@@ -26,7 +28,7 @@ function pair(type: string, value: string, version: 'v2' | 'v3'): unknown {
 }
 
 /** @throws when an item is of no known shape */
-export function stackFromJson(items: readonly unknown[]): TupleItem[] {
+export function stackFromJson(items: readonly unknown[]): StackItem[] {
   return items.map((item) => {
     const [type, value] = Array.isArray(item)
       ? item
@@ -35,7 +37,7 @@ export function stackFromJson(items: readonly unknown[]): TupleItem[] {
   });
 }
 
-function readItem(type: string, value: unknown): TupleItem {
+function readItem(type: string, value: unknown): StackItem {
   switch (type) {
     case 'num':
     case 'int':
@@ -56,7 +58,7 @@ function readItem(type: string, value: unknown): TupleItem {
   }
 }
 
-function tuple(value: unknown): TupleItem {
+function tuple(value: unknown): StackItem {
   const elements = Array.isArray(value) ? value : (value as { elements?: unknown }).elements;
   if (!Array.isArray(elements)) throw new Error('a tuple without elements');
   return elements.length === 0 ? { type: 'null' } : { type: 'tuple', items: stackFromJson(elements) };
@@ -76,5 +78,5 @@ function cell(value: unknown): Cell {
     typeof value === 'object' && value !== null ? (value as { bytes?: unknown; b64?: unknown }) : null;
   const text = wrapped ? (wrapped.bytes ?? wrapped.b64) : value;
   if (typeof text !== 'string') throw new Error('a cell that is no text');
-  return text === '' ? beginCell().endCell() : readCellText(text);
+  return text === '' ? EMPTY_CELL : readCellText(text);
 }

@@ -1,10 +1,10 @@
 /** toncenter API v2, a thin layer over a liteserver: it gives shard blocks one by one, so they are walked by their parents. */
 
-import type { TupleItem } from '@ton/core';
 import { z } from 'zod';
 import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
+import type { StackItem } from '../cells/stack.js';
 import { normaliseCell } from '../normalise/cell.js';
 import type { ShardBlock } from '../prove.js';
 import {
@@ -239,7 +239,7 @@ export function createToncenterV2(
     },
   };
 
-  function readStack(stack: readonly unknown[], method: string): TupleItem[] {
+  function readStack(stack: readonly unknown[], method: string): StackItem[] {
     try {
       return stackFromJson(stack);
     } catch (cause) {

@@ -1,7 +1,7 @@
 /** toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any of their hashes. */
-import type { TupleItem } from '@ton/core';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from '../../http/endpoint.js';
+import type { StackItem } from '../cells/stack.js';
 import { asAddress, asHash, asInteger, asRecord, asSeqno, asWhole, optional } from '../normalise/fields.js';
 import { normaliseV3 } from '../normalise/v3.js';
 import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';
@@ -145,7 +145,7 @@ export function createToncenterV3(
     },
   };
 
-  function readStack(stack: readonly unknown[], method: string): TupleItem[] {
+  function readStack(stack: readonly unknown[], method: string): StackItem[] {
     try {
       return stackFromJson(stack);
     } catch (cause) {

@@ -1,14 +1,17 @@
 /** The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block, knows old states. */
-import type { Cell } from '@ton/core';
+
+import { friendlyTonAddress } from '../../../events/ton-address.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { readCells } from '../cells/boc.js';
+import type { Cell } from '../cells/cell.js';
+import { sliceOf } from '../cells/slice.js';
 import { readStack, writeStack } from '../cells/stack.js';
 import { writeCells } from '../cells/write.js';
 import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
-import { codeHashOf, friendly } from './text.js';
+import { codeHashOf } from './text.js';
 import { readAccount, readLatest, readRun, readShards, readTransactions } from './v4-answers.js';
 
 export function createV4Endpoint(
@@ -27,14 +30,14 @@ export function createV4Endpoint(
   }
 
   const runPath = (account: string, method: string, number: number, tail = '') =>
-    `/block/${number}/${encodeURIComponent(friendly(account))}/run/${encodeURIComponent(method)}${tail}`;
+    `/block/${number}/${encodeURIComponent(friendlyTonAddress(account))}/run/${encodeURIComponent(method)}${tail}`;
 
   const tip = (call: CallOptions) =>
     http.get({ what: '/block/latest', path: '/block/latest' }, readLatest, call);
 
   async function account(raw: string, number: number, call: CallOptions): Promise<AccountState> {
     const what = `/block/${number}/…`;
-    const path = `/block/${number}/${encodeURIComponent(friendly(raw))}`;
+    const path = `/block/${number}/${encodeURIComponent(friendlyTonAddress(raw))}`;
     const { type, code, data, last } = await http.get({ what, path }, readAccount, call);
     return {
       active: type === 'active',
@@ -57,7 +60,7 @@ export function createV4Endpoint(
     }
     const id = Buffer.from(from.hash, 'hex').toString('base64url');
     const what = `/account/…/tx/${from.lt}`;
-    const path = `/account/${encodeURIComponent(friendly(raw))}/tx/${from.lt}/${id}`;
+    const path = `/account/${encodeURIComponent(friendlyTonAddress(raw))}/tx/${from.lt}/${id}`;
     const boc = await http.get({ what, path }, readTransactions, call);
     try {
       return readCells(Buffer.from(boc, 'base64')).map((cell) => rawOf(raw, cell));
@@ -128,7 +131,7 @@ function rawOf(account: string, cell: Cell): RawTransaction {
   return {
     account,
     lt,
-    hash: cell.hash().toString('hex'),
+    hash: cell.hash(),
     now,
     block: null,
     codeHash: null,
@@ -138,7 +141,7 @@ function rawOf(account: string, cell: Cell): RawTransaction {
 
 /** transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 … (block.tlb) */
 function headOf(cell: Cell): { readonly lt: bigint; readonly now: number } {
-  const slice = cell.beginParse().skip(4 + 256);
+  const slice = sliceOf(cell).skip(4 + 256);
   const lt = slice.loadUintBig(64);
   return { lt, now: slice.skip(256 + 64).loadUint(32) };
 }

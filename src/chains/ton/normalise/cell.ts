@@ -1,15 +1,12 @@
-/** A transaction cell (block.tlb `transaction$0111`), as TonClient4 and toncenter v2 give it. */
-import {
-  type Cell,
-  Dictionary,
-  loadMessage,
-  loadTransaction,
-  type Message,
-  type Transaction,
-} from '@ton/core';
+/** A transaction cell (`transaction$0111` of block.tlb), as TonClient4 and toncenter v2 give it. */
 import { readCells } from '../cells/boc.js';
+import type { Cell } from '../cells/cell.js';
+import { loadDictionary } from '../cells/dictionary.js';
+import { loadCurrencies, opcodeOf, readMessage } from '../cells/message.js';
+import { type Slice, sliceOf } from '../cells/slice.js';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
-import { createMessage, opcodeOf } from './message.js';
+import { readDescription } from './description.js';
+import { createMessage } from './message.js';
 
 /** Where a transaction stands; the cell does not say it. */
 export interface TransactionPlace {
@@ -18,36 +15,46 @@ export interface TransactionPlace {
   readonly transactionIndex: number;
 }
 
-const STATUS: Record<Transaction['oldStatus'], TonAccountStatus> = {
-  uninitialized: 'uninit',
-  active: 'active',
-  frozen: 'frozen',
-  'non-existing': 'nonexist',
-};
+/** By the two bits of AccountStatus. */
+const STATUS: readonly TonAccountStatus[] = ['uninit', 'frozen', 'active', 'nonexist'];
 
 /**
+ * transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 outmsg_cnt:uint15
+ * orig_status:AccountStatus end_status:AccountStatus ^[ in_msg:(Maybe ^(Message Any)) out_msgs:(HashmapE 15 ^(Message Any)) ]
+ * total_fees:CurrencyCollection state_update:^(HASH_UPDATE Account) description:^TransactionDescr
  * @param account raw address; null: the workchain is taken from the messages (a transaction cell holds the hash part alone)
  * @throws Error when the cell is no transaction, or of another account
  */
 export function normaliseCell(cell: Cell, account: string | null, place: TransactionPlace): TonTransaction {
-  const parsed = loadTransaction(cell.beginParse());
-  const own = parsed.address.toString(16).padStart(64, '0');
-  const messages = readMessages(cell);
+  const slice = sliceOf(cell);
+  if (slice.loadUint(4) !== 0b0111) throw new Error('the cell is no transaction');
+  const own = slice.loadBuffer(32).toString('hex');
+  const lt = slice.loadUintBig(64);
+  const previousHash = slice.loadBuffer(32).toString('hex');
+  const previousLt = slice.loadUintBig(64);
+  const now = slice.loadUint(32);
+  slice.skip(15);
+  const [statusBefore, statusAfter] = [loadStatus(slice), loadStatus(slice)];
+  const messages = readMessages(slice.loadRef());
+  const totalFees = loadCurrencies(slice);
+  slice.loadRef();
+  const description = readDescription(slice.loadRef());
   const address = account ?? `${workchainOf(messages)}:${own}`;
   if (!address.endsWith(`:${own}`))
     throw new Error(`the transaction is of account ${own}, not of ${address}`);
   return {
-    ...place,
+    block: place.block,
+    transactionIndex: place.transactionIndex,
     account: address,
-    hash: hex(cell.hash()),
-    lt: parsed.lt,
-    previousHash: parsed.prevTransactionHash.toString(16).padStart(64, '0'),
-    previousLt: parsed.prevTransactionLt,
-    now: parsed.now,
-    statusBefore: STATUS[parsed.oldStatus],
-    statusAfter: STATUS[parsed.endStatus],
-    totalFees: parsed.totalFees.coins,
-    ...describe(parsed.description),
+    hash: cell.hash(),
+    lt,
+    previousHash,
+    previousLt,
+    now,
+    statusBefore,
+    statusAfter,
+    totalFees,
+    ...description,
     ...messages,
   };
 }
@@ -59,78 +66,41 @@ export function normaliseBoc(bytes: Uint8Array, place: TransactionPlace): TonTra
   return roots.map((cell) => normaliseCell(cell, null, place));
 }
 
-type Described = Pick<TonTransaction, 'type' | 'aborted' | 'destroyed' | 'compute' | 'action'>;
-
-function describe(description: Transaction['description']): Described {
-  if (description.type !== 'generic' && description.type !== 'tick-tock')
-    return { type: 'other', aborted: false, destroyed: false, compute: null, action: null };
-  const { computePhase: compute, actionPhase: action } = description;
-  return {
-    type: description.type === 'generic' ? 'ordinary' : 'tick-tock',
-    aborted: description.aborted,
-    destroyed: description.destroyed,
-    compute:
-      compute.type === 'skipped'
-        ? { skipped: true, success: false, exitCode: 0, gasUsed: 0n }
-        : { skipped: false, success: compute.success, exitCode: compute.exitCode, gasUsed: compute.gasUsed },
-    action: action ? { success: action.success, resultCode: action.resultCode } : null,
-  };
+function loadStatus(slice: Slice): TonAccountStatus {
+  return STATUS[slice.loadUint(2)] as TonAccountStatus;
 }
 
 type Messages = Pick<TonTransaction, 'inMessage' | 'outMessages'>;
 
-/** From the raw cells, not from what `loadTransaction` parsed: a message's hash is that of its own cell. */
 function readMessages(cell: Cell): Messages {
-  const slice = (cell.refs[0] as Cell).beginParse();
+  const slice = sliceOf(cell);
   const inMessage = slice.loadMaybeRef();
-  const out = slice.loadDict(Dictionary.Keys.Uint(15), Dictionary.Values.Cell());
+  const out = loadDictionary(slice, 15, (value) => normaliseMessage(value.loadRef()));
   return {
     inMessage: inMessage && normaliseMessage(inMessage),
-    outMessages: [...out].sort(([a], [b]) => a - b).map(([, message]) => normaliseMessage(message)),
+    outMessages: out.map(([, message]) => message),
   };
 }
 
 /** @throws Error when the cell is no message */
 function normaliseMessage(cell: Cell): TonMessage {
-  const message = loadMessage(cell.beginParse());
-  const { info } = message;
-  const { body, init } = message;
-  const common = {
-    hash: hex(cell.hash()),
+  const { init, body, kind, source, destination, value, createdLt, bounce, bounced } = readMessage(cell);
+  return createMessage({
+    hash: cell.hash(),
+    kind,
+    source,
+    destination,
+    value,
+    createdLt,
+    bounce,
+    bounced,
     opcode: opcodeOf(body),
     readBody: () => body,
-    readInit: () => init ?? null,
-  };
-  if (info.type === 'internal')
-    return createMessage({
-      ...common,
-      kind: 'internal',
-      source: info.src.toRawString(),
-      destination: info.dest.toRawString(),
-      value: info.value.coins,
-      createdLt: info.createdLt,
-      bounce: info.bounce,
-      bounced: info.bounced,
-    });
-  return createMessage({ ...common, ...externalEnds(info), value: 0n, bounce: false, bounced: false });
-}
-
-function externalEnds(info: Exclude<Message['info'], { type: 'internal' }>) {
-  return info.type === 'external-in'
-    ? ({ kind: 'external-in', source: null, destination: info.dest.toRawString(), createdLt: null } as const)
-    : ({
-        kind: 'external-out',
-        source: info.src.toRawString(),
-        destination: null,
-        createdLt: info.createdLt,
-      } as const);
+    readInit: () => init,
+  });
 }
 
 function workchainOf({ inMessage, outMessages }: Messages): string {
   const address = inMessage?.destination ?? outMessages[0]?.source ?? '0:';
   return address.slice(0, address.indexOf(':'));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

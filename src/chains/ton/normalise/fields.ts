@@ -2,7 +2,7 @@
  * Reading untrusted JSON about TON: what is of another type is an error that names its field. By hand and not by a schema: every
  * transaction of every block passes here.
  */
-import { Address } from '@ton/core';
+import { parseTonAddress } from '../../../events/ton-address.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -62,19 +62,10 @@ export function asInteger(value: unknown, field: string): bigint {
 export function asAddress(value: unknown, field: string): string {
   if (typeof value === 'string') {
     if (/^-?\d+:[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
-    const friendly = friendlyAddress(value);
+    const friendly = parseTonAddress(value);
     if (friendly !== null) return friendly;
   }
   throw wrong(field, 'a TON address');
-}
-
-function friendlyAddress(text: string): string | null {
-  try {
-    return Address.parse(text).toRawString();
-  } catch {
-    // Whatever is wrong with it, it is no address.
-    return null;
-  }
 }
 
 /** Base64, base64url or hex of 32 bytes → lower-case hex. */

@@ -1,5 +1,7 @@
 /** A message whose cells are parsed on first use: most messages of a block are never looked into. */
-import { Address, beginCell, type Cell, type StateInit } from '@ton/core';
+import { createBuilder } from '../cells/builder.js';
+import type { Cell } from '../cells/cell.js';
+import type { StateInit } from '../cells/message.js';
 import type { TonMessage } from '../transaction.js';
 
 export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normalisedHash'> {
@@ -14,7 +16,7 @@ export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normal
 export function createMessage(parts: MessageParts): TonMessage {
   // undefined: not read yet.
   let body: Cell | null | undefined;
-  let init: ReturnType<TonMessage['init']> | undefined;
+  let init: StateInit | null | undefined;
   let hash: string | null | undefined;
   const message: TonMessage = {
     hash: parts.hash,
@@ -31,7 +33,7 @@ export function createMessage(parts: MessageParts): TonMessage {
       return body;
     },
     init: () => {
-      if (init === undefined) init = stateOf(orNull(parts.readInit));
+      if (init === undefined) init = orNull(parts.readInit);
       return init;
     },
     normalisedHash: () => {
@@ -40,10 +42,6 @@ export function createMessage(parts: MessageParts): TonMessage {
     },
   };
   return message;
-}
-
-function stateOf(state: StateInit | null): ReturnType<TonMessage['init']> {
-  return state && { code: state.code ?? null, data: state.data ?? null };
 }
 
 function givenHash({ kind, givenNormalisedHash }: MessageParts): string | null {
@@ -64,16 +62,6 @@ function normalisedHash(
   body: Cell | null,
 ): string | null {
   if (kind !== 'external-in' || destination === null || body === null) return null;
-  const message = beginCell()
-    .storeUint(0b10, 2)
-    .storeAddress(null)
-    .storeAddress(Address.parseRaw(destination))
-    .storeCoins(0);
-  return message.storeBit(false).storeBit(true).storeRef(body).endCell().hash().toString('hex');
-}
-
-/** First 32 bits of a body; null when it has fewer. */
-export function opcodeOf(body: Cell): number | null {
-  const slice = body.beginParse(true);
-  return slice.remainingBits < 32 ? null : slice.preloadUint(32);
+  const head = createBuilder().int(0b10, 2).address(null).address(destination).int(0, 4);
+  return head.bit(false).bit(true).ref(body).cell().hash();
 }

@@ -1,7 +1,8 @@
 /** A normalised transaction as JSON, and back: the same whichever API gave it. Cells are bags of cells in base64, integers decimal text. */
-import type { Cell } from '@ton/core';
 import { z } from 'zod';
 import { readCellText } from '../cells/boc.js';
+import type { Cell } from '../cells/cell.js';
+import { writeCells } from '../cells/write.js';
 import type { TonMessage, TonTransaction } from '../transaction.js';
 import { createMessage } from './message.js';
 
@@ -79,7 +80,7 @@ function storeMessage({ body, init, normalisedHash: _, ...facts }: TonMessage): 
 }
 
 function write(root: Cell | null): string | null {
-  return root?.toBoc({ idx: false }).toString('base64') ?? null;
+  return root && writeCells(root, { checked: true }).toString('base64');
 }
 
 function read(boc: string | null): Cell | null {

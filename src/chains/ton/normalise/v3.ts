@@ -1,6 +1,7 @@
 /** Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`), and as its indexer stores them. */
-import { loadStateInit } from '@ton/core';
 import { readCellText } from '../cells/boc.js';
+import { loadStateInit, opcodeOf } from '../cells/message.js';
+import { sliceOf } from '../cells/slice.js';
 import type { TonMessage, TonTransaction } from '../transaction.js';
 import type { TransactionPlace } from './cell.js';
 import {
@@ -18,7 +19,7 @@ import {
   optional,
   type Raw,
 } from './fields.js';
-import { createMessage, type MessageParts, opcodeOf } from './message.js';
+import { createMessage, type MessageParts } from './message.js';
 
 const asStatus = asOneOf(['uninit', 'active', 'frozen', 'nonexist']);
 const NO_HASH = '0'.repeat(64);
@@ -109,7 +110,7 @@ function normaliseMessage(value: unknown, field: string): TonMessage {
     opcode: optional(raw.opcode, 'opcode of a message', asOpcode),
     readBody: () => (content === null ? null : readCellText(content)),
     givenNormalisedHash: norm,
-    readInit: () => (state === null ? null : loadStateInit(readCellText(state).beginParse())),
+    readInit: () => (state === null ? null : loadStateInit(sliceOf(readCellText(state)))),
   };
   const message = createMessage(parts);
   if (message.opcode !== null || content === null) return message;

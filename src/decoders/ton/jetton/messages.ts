@@ -1,5 +1,5 @@
 /** Bodies of TEP-74 messages. Amounts in base units of the jetton. */
-import type { Slice } from '@ton/core';
+import type { Slice } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody, readCell } from '../cells.js';
 import { JETTON } from '../ops.js';

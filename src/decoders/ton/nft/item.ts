@@ -2,7 +2,7 @@
  * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers, burns, and what a transfer into
  * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
  */
-import { contractAddress } from '@ton/core';
+import { addressOf } from '../../../chains/ton/cells/message.js';
 import type { NftDescription } from '../../../events/event.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../contract-facts.js';
@@ -105,8 +105,8 @@ function deployedSale({ ancestors }: TonContext, address: string): SaleFacts | n
     for (const message of outMessages) {
       const state = message.destination === address ? message.init() : null;
       if (!state?.code || !state.data) continue;
-      if (contractAddress(0, { code: state.code, data: state.data }).toRawString() !== address) continue;
-      return readSaleState(state.code.hash().toString('hex'), state.data);
+      if (addressOf(state) !== address) continue;
+      return readSaleState(state.code.hash(), state.data);
     }
   return null;
 }

@@ -1,4 +1,5 @@
 /** Bodies of TEP-62 and Fragment messages. */
+import { sliceOf } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody } from '../cells.js';
 import { BILL_BURNED, NFT, TELEITEM } from '../ops.js';
@@ -88,7 +89,7 @@ export function readAuctionStart(message: TonMessage): AuctionTerms | null {
   if (message.opcode !== TELEITEM.startAuction || message.bounced) return null;
   return readBody(message, (body) => {
     body.skip(64);
-    const config = body.loadRef().beginParse();
+    const config = sliceOf(body.loadRef());
     return { beneficiary: loadRaw(config), minBid: config.loadCoins(), maxBid: config.loadCoins() };
   });
 }
@@ -110,8 +111,10 @@ export function isReferenceDeploy(message: TonMessage): boolean {
 }
 
 function readStart(message: TonMessage, skip: number): string | null {
-  const slice = message.body()?.beginParse();
-  if (slice === undefined || slice.remainingBits < skip + 267) return null;
+  const body = message.body();
+  if (body === null || body.exotic) return null;
+  const slice = sliceOf(body);
+  if (slice.remainingBits < skip + 267) return null;
   slice.skip(skip);
   // addr_std without anycast, workchain 0 or -1: anything else is not an address by chance only.
   if (slice.preloadUint(3) !== 0b100) return null;

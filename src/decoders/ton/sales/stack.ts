@@ -2,7 +2,8 @@
  * What `get_sale_data` answers, for sale contracts whose data has a form of their own. The answers differ in length and order:
  * 7 and 8 numbers for the reference sale and getgems v1, 11 and 20 with a magic number for getgems v2 and later, 12 for Disintar.
  */
-import type { TupleItem } from '@ton/core';
+import { sliceOf } from '../../../chains/ton/cells/slice.js';
+import type { StackItem } from '../../../chains/ton/cells/stack.js';
 import { loadRaw } from '../cells.js';
 import type { SaleFacts } from '../contract-facts.js';
 import { knownMarketplace } from './marketplaces.js';
@@ -13,7 +14,7 @@ const FIX_PRICE_MAGIC = 0x46495850n;
 const AUCTION_MAGIC = 0x415543n;
 
 /** @param codeHash lower-case hex. null: the answer is that of no sale. */
-export function readSaleStack(codeHash: string, stack: readonly TupleItem[]): SaleFacts | null {
+export function readSaleStack(codeHash: string, stack: readonly StackItem[]): SaleFacts | null {
   try {
     const read = readAnswer(stack);
     if (read === null || read.item === null) return null;
@@ -24,7 +25,7 @@ export function readSaleStack(codeHash: string, stack: readonly TupleItem[]): Sa
   }
 }
 
-function readAnswer(stack: readonly TupleItem[]): Read | null {
+function readAnswer(stack: readonly StackItem[]): Read | null {
   const address = (at: number) => addressAt(stack, at);
   const integer = (at: number) => integerAt(stack, at);
   if (stack.length === 11 && integer(0) === FIX_PRICE_MAGIC)
@@ -70,16 +71,16 @@ function readAnswer(stack: readonly TupleItem[]): Read | null {
   return { ...ends, price: stack.length === 12 && integer(7) === 0n ? null : integer(3), ...fees };
 }
 
-function integerAt(stack: readonly TupleItem[], at: number): bigint {
+function integerAt(stack: readonly StackItem[], at: number): bigint {
   const item = stack[at];
   if (item?.type !== 'int') throw new Error('no integer');
   return item.value;
 }
 
-function addressAt(stack: readonly TupleItem[], at: number): string | null {
+function addressAt(stack: readonly StackItem[], at: number): string | null {
   const item = stack[at];
   if (item?.type === 'null') return null;
   if (item?.type !== 'slice' && item?.type !== 'cell' && item?.type !== 'builder')
     throw new Error('no address');
-  return loadRaw(item.cell.beginParse());
+  return loadRaw(sliceOf(item.cell));
 }

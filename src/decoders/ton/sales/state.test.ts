@@ -1,6 +1,7 @@
 import { Address, type Builder, beginCell, type Cell, Dictionary, type Slice } from '@ton/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ownCell } from '../../../../test/support/cells.js';
 import { account, parsed } from '../../../../test/support/ton.js';
 import { readSaleStack } from './stack.js';
 import { readSaleState } from './state.js';
@@ -186,7 +187,7 @@ const FORMS: Record<string, { readonly data: Cell; readonly facts: object }> = {
 };
 
 test.each(Object.entries(FORMS))('%s is read from its data', (_, { data, facts }) => {
-  expect(readSaleState('', data)).toMatchObject({
+  expect(readSaleState('', ownCell(data))).toMatchObject({
     ...facts,
     item,
     owner,
@@ -212,8 +213,11 @@ test('the marketplace is named by its address, and the code is known by its hash
     ],
   ];
   for (const code of codes)
-    expect(readSaleState(code, fixed().endCell())).toMatchObject({ marketplace: 'getgems', codeKnown: true });
-  expect(readSaleState('', fixed(GETGEMS).endCell())).toMatchObject({
+    expect(readSaleState(code, ownCell(fixed().endCell()))).toMatchObject({
+      marketplace: 'getgems',
+      codeKnown: true,
+    });
+  expect(readSaleState('', ownCell(fixed(GETGEMS).endCell()))).toMatchObject({
     marketplace: 'getgems',
     codeKnown: false,
   });
@@ -222,7 +226,7 @@ test('the marketplace is named by its address, and the code is known by its hash
 test('data with a bit more or less, or of something else, are no sale', () => {
   for (const [name, { data }] of Object.entries(FORMS)) {
     const more = beginCell().storeSlice(data.beginParse()).storeUint(0, 5).endCell();
-    expect(readSaleState('', more), name).toBeNull();
+    expect(readSaleState('', ownCell(more)), name).toBeNull();
   }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 120 }), fc.uint8Array({ maxLength: 120 }), (bits, inner) => {
@@ -230,14 +234,14 @@ test('data with a bit more or less, or of something else, are no sale', () => {
         .storeBuffer(Buffer.from(bits))
         .storeRef(beginCell().storeBuffer(Buffer.from(inner)).endCell())
         .endCell();
-      expect(readSaleState('', data)).toBeNull();
+      expect(readSaleState('', ownCell(data))).toBeNull();
     }),
   );
 });
 
 test('an answer to get_sale_data is read by its length and magic number', () => {
   const at = (raw: string) =>
-    ({ type: 'slice', cell: beginCell().storeAddress(Address.parse(raw)).endCell() }) as const;
+    ({ type: 'slice', cell: ownCell(beginCell().storeAddress(Address.parse(raw)).endCell()) }) as const;
   const int = (value: bigint) => ({ type: 'int', value }) as const;
   const ends = [at(market), at(item), at(owner)];
   const facts = { item, owner, marketplaceAddress: market, price: 100n };

@@ -2,7 +2,9 @@
  * What the data of a sale, auction or offer contract says, by its form: getgems' contracts v1 to v4 (github.com/getgems-io/nft-contracts),
  * the reference sale of ton-blockchain/token-contract and its copies (Disintar and others). A form fits only when it uses up every bit.
  */
-import { type Cell, Dictionary, type Slice } from '@ton/core';
+import type { Cell } from '../../../chains/ton/cells/cell.js';
+import { loadDictionary } from '../../../chains/ton/cells/dictionary.js';
+import { type Slice, sliceOf } from '../../../chains/ton/cells/slice.js';
 import { loadRaw } from '../cells.js';
 import type { SaleFacts } from '../contract-facts.js';
 import { knownMarketplace } from './marketplaces.js';
@@ -22,7 +24,7 @@ export function readSaleState(codeHash: string, data: Cell): SaleFacts | null {
 
 function attempt(data: Cell, form: (slice: Slice) => Read): Read | null {
   try {
-    const slice = data.beginParse();
+    const slice = sliceOf(data);
     const read = form(slice);
     slice.endParse();
     return read;
@@ -59,12 +61,12 @@ const FORMS: readonly Form[] = [
 function mayBe(data: Cell, { address, refs: [fewest, most] }: Form): boolean {
   if (data.refs.length < fewest || data.refs.length > most) return false;
   // addr_std$10; what begins with a 0 is no address, or one of nobody.
-  return address === undefined || (data.bits.length > address && data.bits.at(address));
+  return address === undefined || (data.bits > address && data.bitAt(address));
 }
 
 /** A form's reference is read to its end too. */
 function inside<T>(slice: Slice, read: (inner: Slice) => T): T {
-  const inner = slice.loadRef().beginParse();
+  const inner = sliceOf(slice.loadRef());
   const value = read(inner);
   inner.endParse();
   return value;
@@ -135,18 +137,14 @@ function fixPriceV3R3(slice: Slice): Read {
   return read;
 }
 
-const JETTON_PRICE = {
-  serialize: () => {
-    throw new Error('prices are only read');
-  },
-  parse: (slice: Slice) => ({ amount: slice.loadCoins(), master: required(loadRaw(slice)) }),
-};
-
 /** Of a v4 sale, in its data and in the order to change them: by its own jetton wallet. */
 export function loadJettonPrices(slice: Slice): NonNullable<SaleFacts['jettonPrices']> {
-  const prices = slice.loadDict(Dictionary.Keys.BigUint(256), JETTON_PRICE);
+  const prices = loadDictionary(slice, 256, (value) => ({
+    amount: value.loadCoins(),
+    master: required(loadRaw(value)),
+  }));
   return Object.fromEntries(
-    [...prices].map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]),
+    prices.map(([wallet, price]) => [`0:${wallet.toString(16).padStart(64, '0')}`, price]),
   );
 }
 

@@ -2,7 +2,7 @@
  * Jetton staking contracts of the configuration, by message layout. A stake is told by the contract's transaction that accepted the
  * notification of its verified jetton wallet; an unstake or a claim by the contract's transaction that ordered the pay-out.
  */
-import type { Slice } from '@ton/core';
+import type { Slice } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../../chains/ton/transaction.js';
 import type { StakeTerms } from '../../../events/event.js';
 import { loadRaw, readCell } from '../cells.js';

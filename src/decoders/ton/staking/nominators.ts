@@ -1,4 +1,5 @@
 /** Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment `d`, taken out by `w`. */
+import { readCell } from '../cells.js';
 import type { TonContext } from '../context.js';
 import type { JettonProtocol } from '../jetton/protocol.js';
 import { type Fact, NANO, TON } from '../part.js';
@@ -56,9 +57,9 @@ function decode(context: TonContext): readonly Fact[] {
 }
 
 function comment({ transaction }: TonContext): number | null {
-  const body = transaction.inMessage?.body()?.beginParse();
-  return body !== undefined && body.remainingBits === 40 && body.remainingRefs === 0
-    ? body.skip(32).loadUint(8)
+  const body = transaction.inMessage?.body();
+  return body?.bits === 40 && body.refs.length === 0
+    ? readCell(body, (slice) => slice.skip(32).loadUint(8))
     : null;
 }
 

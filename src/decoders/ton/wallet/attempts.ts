@@ -3,7 +3,8 @@
  * transaction knows of it. The orders stand in the external message as references to whole messages, whichever wallet version it is
  * for (v1 to v5, highload, vesting): what parses as an internal message and was not sent is an attempt.
  */
-import { type Cell, loadMessageRelaxed, type MessageRelaxed } from '@ton/core';
+import type { Cell } from '../../../chains/ton/cells/cell.js';
+import { type MessageCell, opcodeOf, readOrderedMessage } from '../../../chains/ton/cells/message.js';
 import { loadRaw, readCell } from '../cells.js';
 import type { TonContext } from '../context.js';
 import { readTransferBody } from '../jetton/messages.js';
@@ -62,16 +63,25 @@ function readOrders(root: Cell): WalletOrder[] {
 
 function readOrder(cell: Cell): WalletOrder | null {
   // int_msg_info$0 with a source left open, or its own address: the cheapest thing that tells most other cells apart.
-  if (cell.bits.length < 4 + 2 + 267 || cell.bits.at(0)) return null;
-  const message = readCell(cell, (slice): MessageRelaxed => loadMessageRelaxed(slice));
-  if (message?.info.type !== 'internal') return null;
-  const { body } = message;
-  if (body.bits.length < 32) return null;
-  return { destination: message.info.dest.toRawString(), body, opcode: body.beginParse().loadUint(32) };
+  if (cell.bits < 4 + 2 + 267 || cell.bitAt(0)) return null;
+  const message = orderedMessage(cell);
+  if (message === null || message.destination === null) return null;
+  const { destination, body } = message;
+  const opcode = opcodeOf(body);
+  return opcode === null ? null : { destination, body, opcode };
+}
+
+function orderedMessage(cell: Cell): MessageCell | null {
+  try {
+    return readOrderedMessage(cell);
+  } catch {
+    // Other cells of the wallet's order begin with the same bit.
+    return null;
+  }
 }
 
 function keyOf(destination: string | null, body: Cell | null): string {
-  return `${destination} ${body?.hash().toString('hex')}`;
+  return `${destination} ${body?.hash()}`;
 }
 
 function count(counts: Map<string, number>, key: string, by: number): void {
