@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { SolanaEndpoint } from '../src/chains/solana/endpoint.js';
 import type { SolanaFollow } from '../src/decoders/solana/follow.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
 import { parseIdl } from './idl.js';
@@ -12,16 +13,9 @@ import { checkMappings } from './mapping-checks.js';
 import { address, eventMappings, kind } from './mappings.js';
 import { checkTon, type TonNetwork, tonSection } from './ton.js';
 
-export interface RpcEndpoint {
-  readonly url: string;
-  readonly ws?: string | undefined;
-  /** Ceiling; the source slows down below it by itself when the endpoint asks. */
-  readonly requestsPerSecond?: number | undefined;
-}
-
 export interface SolanaNetwork {
   /** Empty: the endpoint comes from SOLANA_RPC_URL or is the devnet. */
-  readonly rpc: readonly RpcEndpoint[];
+  readonly rpc: readonly SolanaEndpoint[];
   /** Blocks are read up to this commitment. */
   readonly commitment: 'confirmed' | 'finalized';
   /** First slot to index; absent: where the chain stands when the deployment first starts. */
@@ -40,11 +34,13 @@ export interface Network {
   readonly ton?: TonNetwork | undefined;
 }
 
-const endpoint = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
-  ws: z.url({ protocol: /^wss?$/, error: 'must be a ws or wss URL' }).optional(),
-  requestsPerSecond: z.number().positive().optional(),
-});
+const endpoint = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+    ws: z.url({ protocol: /^wss?$/, error: 'must be a ws or wss URL' }).optional(),
+    requestsPerSecond: z.number().positive().optional(),
+  })
+  .transform(({ ws, ...rest }) => ({ ...rest, ...(ws === undefined ? {} : { wsUrl: ws }) }));
 
 const solana = z.strictObject({
   rpc: z.array(endpoint).default([]),

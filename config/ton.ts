@@ -3,24 +3,13 @@
  * ones.
  */
 import { z } from 'zod';
+import { TON_ENDPOINT_KINDS, type TonEndpointConfig } from '../src/chains/ton/endpoints/config.js';
 import type { TonFollow } from '../src/decoders/ton/follow.js';
 import { parseTonAddress } from '../src/events/ton-address.js';
 
-/** HTTP APIs: the routes of TonClient4, and toncenter's index and liteserver APIs. */
-export const TON_ENDPOINT_KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
-
-export interface TonEndpointSettings {
-  readonly kind: (typeof TON_ENDPOINT_KINDS)[number];
-  readonly url: string;
-  /** Ceiling; the source slows down below it by itself when the endpoint asks. */
-  readonly requestsPerSecond?: number | undefined;
-  /** Sent in the header `X-API-Key`; TON_API_KEY where there is none. */
-  readonly apiKey?: string | undefined;
-}
-
 export interface TonNetwork {
-  /** Empty: the endpoints come from the environment or are the devnet. */
-  readonly endpoints: readonly TonEndpointSettings[];
+  /** Empty: the endpoints come from the environment or are the devnet. Those without an API key of their own get TON_API_KEY. */
+  readonly endpoints: readonly TonEndpointConfig[];
   /** What a masterchain block commits is final: nothing else is offered. */
   readonly commitment: 'final';
   /** First masterchain seqno to index; absent: where the chain stands when the deployment first starts. */
@@ -107,12 +96,17 @@ export const tonSection = z
   .strictObject({
     endpoints: z
       .array(
-        z.strictObject({
-          kind: z.enum(TON_ENDPOINT_KINDS),
-          url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
-          requestsPerSecond: z.number().positive().optional(),
-          apiKey: z.string().min(1).optional(),
-        }),
+        z
+          .strictObject({
+            kind: z.enum(TON_ENDPOINT_KINDS),
+            url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+            requestsPerSecond: z.number().positive().optional(),
+            apiKey: z.string().min(1).optional(),
+          })
+          .transform(({ apiKey, ...rest }) => ({
+            ...rest,
+            ...(apiKey === undefined ? {} : { headers: { 'x-api-key': apiKey } }),
+          })),
       )
       .default([]),
     commitment: z.literal('final').default('final'),

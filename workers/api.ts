@@ -1,9 +1,10 @@
 /** The read API's process: `ndx serve`. */
 import { createApp } from '../src/api/app.js';
 import type { Chain } from '../src/events/event.js';
+import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { listenError } from '../src/process/listen-address.js';
-import { chainsOf, projectionContextOf, queueBackendOf } from '../src/process/parts.js';
+import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { tokenOf } from '../src/projections/projection.js';
 import { createQueue } from '../src/queue/queue.js';

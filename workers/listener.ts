@@ -7,7 +7,8 @@ import { blockCount } from '../src/events/range.js';
 import { lead } from '../src/listener/leader.js';
 import { createListener, type Listener } from '../src/listener/listener.js';
 import type { ListenerState } from '../src/listener/state.js';
-import { openChain, SILENT } from '../src/process/chain.js';
+import { SILENT } from '../src/process/chains/solana.js';
+import { openChain } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { type Readiness, startHealthServer } from '../src/process/health-server.js';
 import { queueBackendOf } from '../src/process/parts.js';
@@ -32,7 +33,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
     try {
       await assertReady(db);
       // What is wrong with the configuration shows at the start, whoever leads.
-      await openChain(context, chain).close();
+      await (await openChain(context, chain)).close();
       const archive = env.archive && (await openArchive(env.archive, shutdown.signal));
       if (archive) shutdown.add('archive', async () => archive.close());
       await archive?.check();
@@ -70,7 +71,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
             void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
           // The watchdog ends a round; the next one has connections of its own.
           while (!signal.aborted) {
-            const { reader, policy, close } = openChain(context, chain, metrics);
+            const { reader, policy, close } = await openChain(context, chain, metrics);
             restart = new AbortController();
             listener = createListener({
               reader,

@@ -3,7 +3,7 @@
  * announces in the database (src/store/announcements.ts), and the others follow it from then on.
  */
 import type { Pool } from 'pg';
-import type { ChainReader } from '../readers/reader.js';
+import type { ChainReading } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../store/announcements.js';
 import { listDiscovered, rememberDiscovered } from '../store/discovered.js';
@@ -39,7 +39,7 @@ export interface Discoveries {
   forgetFrom(block: number): void;
 }
 
-type Reader = Pick<ChainReader, 'chain' | 'discovers' | 'follow' | 'forgetFrom'>;
+type Reader = Pick<ChainReading, 'chain' | 'discovers' | 'discoveriesIn' | 'follow' | 'forgetFrom'>;
 
 /** @returns discoveries that are open */
 export async function openDiscoveries(reader: Reader, db: { readonly pool: Pool }): Promise<Discoveries> {
@@ -57,7 +57,7 @@ export function createDiscoveries(
   db: { readonly pool: Pool },
   onAnnounced: () => void = () => undefined,
 ): Discoveries {
-  const { chain } = reader;
+  const { chain, discoveriesIn } = reader;
   const caughtUp = new Map<string, number>();
   let newest = 0;
 
@@ -65,7 +65,7 @@ export function createDiscoveries(
     if (!reader.discovers) return new Map();
     // In this order: an address that was announced and caught up with between the two questions stands in the list.
     const announced = await announcedSince(db.pool, chain, newest);
-    const discovered = await listDiscovered(db, chain);
+    const discovered = await listDiscovered(db, chain, discoveriesIn);
     reader.follow(announced.addresses);
     reader.follow(discovered);
     if (announced.number > newest) {
@@ -100,7 +100,7 @@ export function createDiscoveries(
     },
     fence: (announcement, afterBlock) => fence(db, chain, announcement, afterBlock),
     remember: async (addresses) => {
-      await rememberDiscovered(db, chain, addresses);
+      await rememberDiscovered(db, chain, discoveriesIn, addresses);
       for (const [address, since] of addresses)
         caughtUp.set(address, Math.min(since, caughtUp.get(address) ?? since));
     },

@@ -39,9 +39,6 @@ import {
 export const CHAINS = ['solana', 'ton'] as const;
 export type Chain = (typeof CHAINS)[number];
 
-/** Number of a chain's first block. */
-export const FIRST_BLOCK: Readonly<Record<Chain, number>> = { solana: 0, ton: 1 };
-
 export const KINDS = [
   'sale',
   'stake',

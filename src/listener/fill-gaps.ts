@@ -5,7 +5,7 @@
 import { holdBackLate } from '../discovery/hold-back.js';
 import { stamped } from '../discovery/stamp.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
-import { BACKFILL_LIMITS, toBatches } from '../readers/batches.js';
+import { toBatches } from '../readers/batches.js';
 import { byFinality, type FinalityRange } from '../readers/by-finality.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, pause } from '../runtime/pause.js';
@@ -110,7 +110,7 @@ async function fillPiece(
       context.discoveries,
     );
     const spans = holdBackLate(context.discovery, read, signal);
-    for await (const batch of toBatches(reader, spans, { finality }, BACKFILL_LIMITS[reader.chain])) {
+    for await (const batch of toBatches(reader, spans, { finality }, reader.backfill)) {
       await pressure.backfill.room(signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
       inFlight.hold(batch, 'enqueued', timing.grace, job);

@@ -1,7 +1,8 @@
 /** Follows the tip in the live lane: a hint or the poll interval wakes it up, and what the endpoints then say the tip is, is read. */
 import { stamped } from '../discovery/stamp.js';
-import { LIVE_LIMITS, toBatches } from '../readers/batches.js';
+import { toBatches } from '../readers/batches.js';
 import { byFinality } from '../readers/by-finality.js';
+import { LIVE_LIMITS } from '../readers/limits.js';
 import type { DecodedSpan } from '../readers/reader.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, createWakeup, pause } from '../runtime/pause.js';

@@ -6,9 +6,8 @@ import { createQueue } from '../queue/queue.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { createShutdown } from '../runtime/shutdown.js';
 import { assertReady, createDatabase } from '../store/database.js';
-import { openChain } from './chain.js';
+import { openChain, openOracle } from './chains/table.js';
 import type { Context } from './context.js';
-import { openOracle } from './oracle.js';
 import { queueBackendOf } from './parts.js';
 
 /** Milliseconds: somebody sits and waits. */
@@ -38,13 +37,13 @@ export async function withDeadLetters(
             return queue;
           }),
           readerOf: remembered(async (chain) => {
-            const { reader, close } = openChain(context, chain);
+            const { reader, close } = await openChain(context, chain);
             shutdown.add(`endpoints ${chain}`, close);
             await openDiscoveries(reader, db);
             return reader;
           }),
           rawTransaction: async (chain, hash, block) => {
-            const oracle = openOracle(context, chain);
+            const oracle = await openOracle(context, chain);
             try {
               return await oracle.rawTransaction(hash, signal, block);
             } finally {

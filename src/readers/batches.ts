@@ -1,25 +1,8 @@
 /** Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never split. */
 import type { Batch } from '../events/batch.js';
-import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
+import type { DecodedTransaction, Finality } from '../events/event.js';
+import type { BatchLimits } from './limits.js';
 import type { ChainReader, DecodedSpan } from './reader.js';
-
-export interface BatchLimits {
-  /** A batch is closed when it holds this many events (one block may hold more). */
-  readonly maxEvents: number;
-  /** … or this many block numbers (one skipped stretch may be longer). */
-  readonly maxBlocks: number;
-}
-
-/** Few blocks a job: the rows of a block should not wait for the next. */
-export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
-/**
- * Eight times as many events a batch save two fifths of PostgreSQL's work: the rows of a wallet or token are written once for all of them.
- * A thin range is reconciled while it is read; a masterchain block takes longer to read than a slot.
- */
-export const BACKFILL_LIMITS: Readonly<Record<Chain, BatchLimits>> = {
-  solana: { maxEvents: 4000, maxBlocks: 200 },
-  ton: { maxEvents: 4000, maxBlocks: 100 },
-};
 
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 

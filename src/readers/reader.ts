@@ -1,16 +1,20 @@
-/** What listener/, replay/ and discovery/ need of a chain: its tip, and decoded stretches of it. One implementation a chain. */
+/**
+ * A chain as listener/, replay/, discovery/ and verify/ see it: its reader asks endpoints, its block decoder reads bytes that somebody
+ * kept. One of each a chain, in a folder of its own.
+ */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
 import type { Batch, BlockLink } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
+import type { BatchLimits } from './limits.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
   /** The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles without being read again. */
   readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
-  /** The block as the endpoint gave it; `decodeRaw` reads it. */
+  /** The block as the archive keeps it; {@link BlockDecoder} reads it. */
   readonly raw?: () => Uint8Array;
   /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
   readonly discovered?: readonly string[];
@@ -35,10 +39,36 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ChainReader {
+/** What is so of a chain's blocks, whoever gives them. */
+export interface ChainReading {
   readonly chain: Chain;
   /** Names decoders and configuration: what was read under another fingerprint does not count as covered. */
   readonly fingerprint: string;
+  /** Number of the chain's first block. */
+  readonly firstBlock: number;
+  /** How large a batch is while gaps are filled and ranges replayed. */
+  readonly backfill: BatchLimits;
+  /** Whether reading finds more addresses to follow. */
+  readonly discovers: boolean;
+  /** Where the database remembers what was found: in the ledger's mints, or in a table of its own. */
+  readonly discoveriesIn: 'ledger' | 'accounts';
+  /** Follow these too: address → the block that made it known. What stands in earlier blocks than that need not be read as its. */
+  follow(addresses: Iterable<readonly [string, number]>): void;
+  /** The chain left these blocks: what they made known is not followed any more. Absent where blocks are never left. */
+  forgetFrom?(block: number): void;
+}
+
+/** Reads archived blocks, and asks nobody. */
+export interface BlockDecoder extends ChainReading {
+  /**
+   * The block as it is decoded now.
+   * @param raw as {@link DecodedSpan.raw} gave it
+   * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when it lacks what is followed now
+   */
+  decodeRaw(block: number, raw: Uint8Array): DecodedSpan;
+}
+
+export interface ChainReader extends ChainReading {
   genesis(signal: AbortSignal): Promise<string>;
   tip(signal: AbortSignal): Promise<Tip>;
   /** Oldest block that the endpoints still have. */
@@ -50,18 +80,10 @@ export interface ChainReader {
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
   /** A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws when there is no such block */
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
-  /** An archived block, decoded as of now. Absent: this chain's blocks are not archived. */
-  decodeRaw?(block: number, raw: Uint8Array): DecodedSpan;
-  /** Whether reading finds more addresses to follow. */
-  readonly discovers: boolean;
   /**
    * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1.
    */
   readonly lookAhead?: number;
-  /** Follow these too: address → the block that made it known. What stands in earlier blocks than that need not be read as its. */
-  follow(addresses: Iterable<readonly [string, number]>): void;
-  /** The chain left these blocks: what they made known is not followed any more. Absent where blocks are never left. */
-  forgetFrom?(block: number): void;
   /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
   readAddress(
     address: string,

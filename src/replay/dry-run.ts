@@ -1,7 +1,6 @@
 /** What a replay would change: every batch is planned, nothing is enqueued and nothing written. */
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, blockCount } from '../events/range.js';
-import { BACKFILL_LIMITS } from '../readers/batches.js';
 import type { ChainReader } from '../readers/reader.js';
 import type { Log } from '../runtime/log.js';
 import { assertReadable, readBatches } from './read.js';
@@ -32,7 +31,7 @@ export async function dryRunRange(options: DryRunOptions): Promise<DryRunSummary
   await assertReadable(reader, range, signal);
   const totals = { blocks: 0, events: 0, created: 0, unchanged: 0, changed: 0, withdrawn: 0, failed: 0 };
   const rows: Record<string, number> = {};
-  const limits = BACKFILL_LIMITS[reader.chain];
+  const limits = reader.backfill;
   for await (const batch of readBatches(
     reader,
     range,

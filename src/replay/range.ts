@@ -8,7 +8,7 @@ import { holdBackLate } from '../discovery/hold-back.js';
 import { stamped } from '../discovery/stamp.js';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
-import { BACKFILL_LIMITS, transactionsBatch } from '../readers/batches.js';
+import { transactionsBatch } from '../readers/batches.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import { coveredFrom } from '../store/coverage.js';
@@ -52,7 +52,7 @@ export async function replayRange({
       reader,
       gap,
       { finality: 'finalized', replay: run.replay },
-      { concurrency, signal, limits: BACKFILL_LIMITS[reader.chain], log, through },
+      { concurrency, signal, limits: reader.backfill, log, through },
     );
     for await (const batch of batches) await run.add(batch);
   }
@@ -94,7 +94,7 @@ async function readTransactionBatch(
   signal: AbortSignal,
 ): Promise<Batch> {
   // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked for.
-  const places = reader.chain === 'ton' ? await locateTransactions(db, reader.chain, hash) : [];
+  const places = await locateTransactions(db, reader.chain, hash);
   const read: (FoundTransaction | null)[] = [];
   for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));
   if (places.length === 0) read.push(await reader.readTransaction(hash, signal));

@@ -1,7 +1,8 @@
 /** Reads a range to its end: what is not proven yet is asked for again, what fails for a while is tried again. */
 import type { Batch } from '../events/batch.js';
 import type { BlockRange } from '../events/range.js';
-import { type BatchLimits, toBatches } from '../readers/batches.js';
+import { toBatches } from '../readers/batches.js';
+import type { BatchLimits } from '../readers/limits.js';
 import type { ChainReader, DecodedSpan } from '../readers/reader.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';

@@ -30,8 +30,13 @@ export interface ReplaySummary extends Omit<ReconcileResult, 'refused' | 'rows'>
   readonly resumed: boolean;
 }
 
-export interface ReplayDeps {
+export interface ReplayDeps extends RunDeps {
   readonly reader: ChainReader;
+}
+
+/** What a replay of any kind stands on. */
+export interface RunDeps {
+  readonly reader: Pick<ChainReader, 'chain' | 'fingerprint'>;
   readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob' | 'counts'>;
   readonly db: { readonly pool: Pool };
   readonly log: Log;
@@ -63,7 +68,7 @@ export interface ReplayRun {
 
 /** Opens the replay, or the one of the same name that was interrupted. */
 export async function openRun(
-  deps: ReplayDeps,
+  deps: RunDeps,
   { what, maxInFlight, totalBlocks, revive }: ReplayRunOptions,
 ): Promise<ReplayRun> {
   const { reader, queue, db, signal, log } = deps;

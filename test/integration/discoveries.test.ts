@@ -59,7 +59,12 @@ function withMethod<T extends object>(object: T, name: keyof T, method: unknown)
 
 test('promise 3: what one loop of a process announces is not stamped with what the other announced meanwhile', async () => {
   const slow = slowFirstCommit();
-  const reader = { chain: 'solana' as const, discovers: true, follow: () => {} };
+  const reader = {
+    chain: 'solana' as const,
+    discovers: true,
+    discoveriesIn: 'ledger' as const,
+    follow: () => {},
+  };
   const discoveries = await openDiscoveries(reader, slow);
   const live = discoveries.announce(new Map([['discovered-at-the-tip', 100]]), 100);
   await slow.committed;

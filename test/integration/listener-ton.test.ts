@@ -14,7 +14,8 @@ import { createListener, type Listener } from '../../src/listener/listener.js';
 import { projectionContextOf } from '../../src/process/parts.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
-import type { ChainReader } from '../../src/readers/reader.js';
+import type { BlockDecoder, ChainReader } from '../../src/readers/reader.js';
+import { createTonBlockDecoder } from '../../src/readers/ton/decoder.js';
 import { createTonReader, type TonReader } from '../../src/readers/ton/reader.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { replayArchive } from '../../src/replay/archive.js';
@@ -88,15 +89,9 @@ async function side(): Promise<Side> {
 }
 
 /** Has nobody to ask. */
-function blindReader(): TonReader {
+function archivedDecoder(): BlockDecoder {
   if (!network.ton) throw new Error('the devnet configuration follows no TON');
-  const made = createTonReader({
-    endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }],
-    follow: network.ton.follow,
-    log: silentLog,
-  });
-  readers.push(made);
-  return made;
+  return createTonBlockDecoder({ follow: network.ton.follow });
 }
 
 function reader(
@@ -184,14 +179,17 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const first = listen(live, heldBack);
   await sleep(9_000);
   // However slow the machine is: until live has found something.
-  await vi.waitFor(async () => expect((await listDiscovered(live.db, 'ton')).size).toBeGreaterThan(0), {
-    timeout: 90_000,
-    interval: 200,
-  });
+  await vi.waitFor(
+    async () => expect((await listDiscovered(live.db, 'ton', 'accounts')).size).toBeGreaterThan(0),
+    {
+      timeout: 90_000,
+      interval: 200,
+    },
+  );
   await first.stop();
   // Nobody leads here, so nobody would refuse what the one that stopped has left behind.
   await drained(live);
-  const known = (await listDiscovered(live.db, 'ton')).size;
+  const known = (await listDiscovered(live.db, 'ton', 'accounts')).size;
   expect(known).toBeGreaterThan(0);
 
   // All memory gone, and only one API left.
@@ -228,7 +226,7 @@ test('2 and 3: started in the middle of a history and started again, the listene
   });
   // Live may have found more in the blocks that it read last and did not hand on.
   const found = async (db: Database) =>
-    [...(await listDiscovered(db, 'ton'))]
+    [...(await listDiscovered(db, 'ton', 'accounts'))]
       .flatMap(([address, since]) => (since <= last ? [address] : []))
       .sort();
   expect(await found(live.db)).toEqual(await found(fresh.db));
@@ -238,7 +236,7 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const archive = createDirectoryArchive(join(directory, 'archive'));
   const replayed = () =>
     replayArchive({
-      reader: blindReader(),
+      reader: archivedDecoder(),
       queue: offline.queue,
       db: offline.db,
       log: silentLog,

@@ -84,9 +84,7 @@ function chainOf(
     reader: {
       chain: 'solana',
       fingerprint: 'f',
-      discovers: false,
-      follow: () => undefined,
-      firstAvailable: async () => 0,
+      firstBlock: 0,
       tip: async () => ({
         head: BLOCKS,
         headTime: null,

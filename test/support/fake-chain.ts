@@ -63,7 +63,10 @@ export function createFakeChain(options: {
     reader: {
       chain: 'solana',
       fingerprint: 'fake000000000000',
+      firstBlock: 0,
+      backfill: { maxEvents: 4000, maxBlocks: 200 },
       discovers: nfts.length > 0,
+      discoveriesIn: 'ledger',
       follow: (addresses) => {
         for (const [address] of addresses) known.add(address);
       },

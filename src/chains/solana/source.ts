@@ -4,29 +4,19 @@
  */
 import { NdxError } from '../../runtime/errors.js';
 import { NewestMap } from '../../runtime/newest-map.js';
-import type { Endpoint, EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
+import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { type ReadOptions, readSpans } from './read/blocks.js';
 import { type Linked, placeOf } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
 import { createHeads } from './read/tip.js';
-import { createKeyFinder, type KeyFinder } from './rpc/keys.js';
-import {
-  type Commitment,
-  createSolanaRpc,
-  readBlock,
-  type SignatureEntry,
-  type Timeouts,
-} from './rpc/methods.js';
+import { followKeys } from './rpc/keys.js';
+import { type Commitment, createSolanaRpc, type SignatureEntry, type Timeouts } from './rpc/methods.js';
 import { createRpcPool } from './rpc/pool.js';
 import { createSlotWatch, type WatchState, websocketUrl } from './rpc/websocket.js';
 import type { SolanaBlock, SolanaTransaction } from './transaction.js';
-
-export interface SolanaEndpoint extends Endpoint {
-  /** Where slotSubscribe is; default: derived from `url` (see websocketUrl), null: nowhere. */
-  readonly wsUrl?: string | null | undefined;
-}
 
 export interface SolanaSourceOptions {
   readonly endpoints: readonly SolanaEndpoint[];
@@ -61,8 +51,6 @@ export interface SolanaSource {
   firstAvailable(signal: AbortSignal): Promise<number>;
   /** Name and parent of a final block. @throws NdxError BLOCK_UNAVAILABLE when the slot has none */
   finalHeader(slot: number, signal: AbortSignal): Promise<Linked>;
-  /** Reads an archived answer of getBlock, for the keys of now. @throws NdxError RPC_BAD_RESPONSE when it is none */
-  readRaw(slot: number, raw: Uint8Array): SolanaBlock;
   /** Proven spans in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -99,7 +87,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const timeouts = options.timeouts ?? { blockMs: 20_000, smallMs: 5_000 };
   const rpc = createSolanaRpc(pool, timeouts, options.maxSupportedTransactionVersion ?? 1);
   const heads = createHeads({ rpc, pool, log, everyMs: options.headsEveryMs ?? 5_000 });
-  const keys = cachedFinder(options.keys);
+  const keys = followKeys(options.keys);
   const watch = createSlotWatch({
     endpoints: options.endpoints.flatMap(({ url, wsUrl, headers }) =>
       wsUrl === null
@@ -177,7 +165,6 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       slot,
       ...(await rpc.header(slot, 'finalized', { signal })).value,
     }),
-    readRaw: (slot, raw) => readBlock(slot, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), keys()),
     read: remembered,
     async transaction(signature, signal) {
       const found = await find(signature, signal);
@@ -211,19 +198,5 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     watchState: () => watch.state(),
     endpointsState: () => pool.state(),
     close: () => pool.close(),
-  };
-}
-
-/** Makes a new finder only when the list of keys is another one. */
-function cachedFinder(list: () => readonly string[]): () => KeyFinder {
-  let known: readonly string[] = [];
-  let finder = createKeyFinder(known);
-  return () => {
-    const now = list();
-    if (now.length !== known.length || now.some((key, i) => key !== known[i])) {
-      known = [...now];
-      finder = createKeyFinder(known);
-    }
-    return finder;
   };
 }

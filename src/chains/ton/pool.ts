@@ -1,16 +1,13 @@
 /** The TON endpoints as one, whatever API each speaks: http/pool.ts over {@link TonEndpoint}s. */
 import { NdxError } from '../../runtime/errors.js';
-import type { Endpoint, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { SourceLog, SourceMetrics } from '../http/endpoint.js';
 import { createPool, type EndpointPool } from '../http/pool.js';
 import { nameOf } from '../http/redact.js';
-import type { TonEndpoint, TonEndpointKind } from './endpoints/endpoint.js';
+import type { TonEndpointConfig, TonEndpointKind } from './endpoints/config.js';
+import type { TonEndpoint } from './endpoints/endpoint.js';
 import { createToncenterV2 } from './endpoints/toncenter-v2.js';
 import { createToncenterV3 } from './endpoints/toncenter-v3.js';
 import { createV4Endpoint } from './endpoints/v4.js';
-
-export interface TonEndpointConfig extends Endpoint {
-  readonly kind: TonEndpointKind;
-}
 
 export interface TonPool extends EndpointPool<TonEndpoint & { close(): Promise<void> }> {
   /** Names of the endpoints, those of the kinds named first in that order. */

@@ -5,8 +5,9 @@
 import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { StackItem } from './cells/stack.js';
+import type { TonEndpointConfig } from './endpoints/config.js';
 import type { AccountState, MethodResult, TonEndpoint } from './endpoints/endpoint.js';
-import { createTonPool, type TonEndpointConfig } from './pool.js';
+import { createTonPool } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
 import { createTonBlocks } from './read/blocks.js';
 import { type Found, locate, readHistory } from './read/history.js';

@@ -88,9 +88,7 @@ async function askChain(
   options: Options,
   shutdown: ReturnType<typeof createShutdown>,
 ): Promise<{ readonly now: Now | null; readonly reason: string }> {
-  const { openChain } = await import('../../process/chain.js');
-  const { openOracle } = await import('../../process/oracle.js');
-  const { chainsOf } = await import('../../process/parts.js');
+  const { chainsOf, openChain, openOracle } = await import('../../process/chains/table.js');
   const { openDiscoveries } = await import('../../discovery/discoveries.js');
   const followed = chainsOf(context.network);
   const chains = stored
@@ -99,9 +97,9 @@ async function askChain(
   let reason = 'no endpoint knows it';
   for (const chain of chains) {
     try {
-      const { reader, close } = openChain(context, chain);
+      const { reader, close } = await openChain(context, chain);
       shutdown.add(`endpoints ${chain}`, close);
-      const oracle = openOracle(context, chain);
+      const oracle = await openOracle(context, chain);
       shutdown.add(`state of ${chain}`, () => oracle.close());
       await openDiscoveries(reader, db);
       const name = stored?.transactionHash ?? hash;

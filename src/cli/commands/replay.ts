@@ -4,12 +4,14 @@
  */
 
 import { Command } from 'commander';
+import type { Archive } from '../../archive/archive.js';
 import type { Chain } from '../../events/event.js';
 import { type BlockRange, blockCount } from '../../events/range.js';
-import { parseTonAddress } from '../../events/ton-address.js';
+import { CHAIN_PARTS, openBlockDecoder, openChain } from '../../process/chains/table.js';
 import type { Context } from '../../process/context.js';
+import type { ChainReader } from '../../readers/reader.js';
 import type { DryRunSummary } from '../../replay/dry-run.js';
-import type { ReplaySummary } from '../../replay/run.js';
+import type { ReplayDeps, ReplaySummary } from '../../replay/run.js';
 import { EXIT, NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
@@ -29,7 +31,8 @@ interface Options {
   readonly json?: true;
 }
 
-type Target = { readonly hash: string } | BlockRange;
+/** Hash and address as the tables hold them. */
+type Target = { readonly hash: string } | (BlockRange & { readonly address?: string });
 
 export function replayCommand(context: Context): Command {
   const command = new Command('replay')
@@ -75,22 +78,6 @@ export function replayCommand(context: Context): Command {
   ]);
 }
 
-/** Solana: 64 bytes in base58. TON: 32 bytes in hex, base64 or base64url. */
-const HASH_FORM: Readonly<Record<Chain, RegExp>> = {
-  solana: /^[1-9A-HJ-NP-Za-km-z]{64,88}$/,
-  ton: /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i,
-};
-
-/** A TON hash in hex, base64 or base64url → as the tables hold it. */
-function hexOf(hash: string): string {
-  return hash.length === 64 ? hash.toLowerCase() : Buffer.from(hash, 'base64').toString('hex');
-}
-
-const ADDRESS_FORM: Readonly<Record<Chain, RegExp>> = {
-  solana: /^[1-9A-HJ-NP-Za-km-z]{32,44}$/,
-  ton: /^(-?\d+:[0-9a-f]{64}|[A-Za-z0-9+/_-]{48})$/i,
-};
-
 function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: Options): Target {
   if (stale || fromArchive) {
     const name = stale ? '--stale' : '--from-archive';
@@ -104,26 +91,25 @@ function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: 
   if (tx !== undefined) {
     if (from !== undefined || to !== undefined || address !== undefined)
       throw new NdxError('USAGE', '--tx replays one transaction: leave out --from, --to and --address');
-    if (!HASH_FORM[chain].test(tx))
-      throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
-    return { hash: chain === 'ton' ? hexOf(tx) : tx };
+    const hash = CHAIN_PARTS[chain].parseHash(tx);
+    if (hash === null) throw new NdxError('USAGE', `--tx ${tx} is no transaction hash of ${chain}`);
+    return { hash };
   }
   if (from === undefined || to === undefined)
     throw new NdxError('USAGE', 'say what to replay: --from BLOCK and --to BLOCK, or --tx HASH');
-  if (address !== undefined && !ADDRESS_FORM[chain].test(address))
-    throw new NdxError('USAGE', `--address ${address} is no address of ${chain}`);
+  const known = address === undefined ? undefined : CHAIN_PARTS[chain].parseAddress(address);
+  if (known === null) throw new NdxError('USAGE', `--address ${address} is no address of ${chain}`);
   if (address !== undefined && dryRun)
     throw new NdxError('USAGE', '--dry-run works on a range or a transaction: leave out --address');
   if (from > to)
     throw new NdxError('USAGE', `--from ${from} is above --to ${to}: give the lower block first`);
-  return { fromBlock: from, toBlock: to };
+  return { fromBlock: from, toBlock: to, ...(known === undefined ? {} : { address: known }) };
 }
 
 async function replay(context: Context, options: Options): Promise<void> {
   const { env, log, network, out } = context;
   const target = targetOf(options);
   const [
-    { openArchivedChain, openChain },
     { projectionContextOf, queueBackendOf },
     { assertReady, createDatabase },
     { createQueue },
@@ -140,7 +126,6 @@ async function replay(context: Context, options: Options): Promise<void> {
     { openArchive },
     { keepDeadLetters },
   ] = await Promise.all([
-    import('../../process/chain.js'),
     import('../../process/parts.js'),
     import('../../store/database.js'),
     import('../../queue/queue.js'),
@@ -176,25 +161,21 @@ async function replay(context: Context, options: Options): Promise<void> {
             'CONFIG_INVALID',
             'there is no archive: set NDX_ARCHIVE to the folder or bucket that a listener keeps it in',
           );
-        const { reader: bare, close } = options.fromArchive
-          ? openArchivedChain(context, options.chain)
-          : openChain(context, options.chain);
-        shutdown.add('endpoints', close);
-        // What is read again is kept again, as a listener does.
-        const keeps = archive && !options.fromArchive && !options.dryRun;
-        if (keeps) await archive.check();
-        const reader = keeps ? createArchiving({ archive, reader: bare }).reader : bare;
+        const decoder = options.fromArchive ? await openBlockDecoder(context, options.chain) : null;
+        const reader = decoder ? null : await openReader(archive);
         const projections = projectionContextOf(network);
         const range = 'hash' in target ? null : target;
         const blocks =
-          range === null ? 0 : blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range]);
+          range && reader
+            ? blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range])
+            : 0;
         const progress =
-          range && options.address === undefined && !options.fromArchive
+          range && range.address === undefined && reader
             ? createProgress({ label: 'replay', total: blocks, unit: 'blocks', stream: out.stderr })
             : null;
         const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
           progress?.update(blocks, `${events} events`);
-        if (options.dryRun) {
+        if (options.dryRun && reader) {
           // What an earlier block made us follow: a replay that writes loads it by itself.
           await openDiscoveries(reader, db);
           const plan = (batch: Parameters<typeof reconcile>[1]) =>
@@ -237,24 +218,24 @@ async function replay(context: Context, options: Options): Promise<void> {
           shutdown.add('worker', () => worker.close());
           await worker.ready();
         }
-        const deps = { reader, queue, db, log, signal, onProgress };
-        const { concurrency } = options;
-        // A TON address in any form; a Solana one is none of these.
-        const address =
-          options.address === undefined ? undefined : (parseTonAddress(options.address) ?? options.address);
-        const summary = await (range === null
-          ? ingest.replayTransaction({ ...deps, hash: (target as { hash: string }).hash })
-          : options.fromArchive && archive
-            ? replayArchive({ ...deps, archive, range, concurrency })
-            : options.stale
-              ? replayStale({ ...deps, within: range, concurrency })
-              : address === undefined
-                ? ingest.replayRange({ ...deps, range, concurrency })
-                : replayAddress({ ...deps, range, concurrency, address }));
+        const summary = await replayed({ queue, db, log, signal, onProgress });
         progress?.end();
         printSummary(context, options, summary);
         const error = incomplete(summary);
         if (error) throw error;
+
+        function replayed(deps: Omit<ReplayDeps, 'reader'>): Promise<ReplaySummary> {
+          const { concurrency, stale } = options;
+          if (decoder && archive && range)
+            return replayArchive({ ...deps, reader: decoder, archive, range, concurrency });
+          if (!reader) throw new Error('neither an archive nor an endpoint is read');
+          if ('hash' in target) return ingest.replayTransaction({ ...deps, reader, hash: target.hash });
+          const { address, ...within } = target;
+          if (stale) return replayStale({ ...deps, reader, within, concurrency });
+          return address === undefined
+            ? ingest.replayRange({ ...deps, reader, range: within, concurrency })
+            : replayAddress({ ...deps, reader, range: within, concurrency, address });
+        }
       } finally {
         await shutdown.stop('end');
       }
@@ -267,6 +248,15 @@ async function replay(context: Context, options: Options): Promise<void> {
     shutdown.dispose();
   }
   process.exitCode = EXIT.ok;
+
+  async function openReader(archive: Archive | undefined): Promise<ChainReader> {
+    const { reader, close } = await openChain(context, options.chain);
+    shutdown.add('endpoints', close);
+    if (!archive || options.dryRun) return reader;
+    // What is read again is kept again, as a listener does.
+    await archive.check();
+    return createArchiving({ archive, reader }).reader;
+  }
 }
 
 function printSummary({ out }: Context, options: Options, summary: ReplaySummary): void {

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { childEnvironment } from '../../../config/env.js';
+import { CHAIN_PARTS, chainsOf } from '../../process/chains/table.js';
 import type { Context } from '../../process/context.js';
 import { ensureDataFolder } from '../../process/data-folder.js';
 import type { DatabaseAddress } from '../../process/database-address.js';
-import { configuredEndpoints } from '../../process/endpoints.js';
 import { assertListenable } from '../../process/listen-address.js';
-import { chainsOf } from '../../process/parts.js';
 import { removeRunFile, writeRunFile } from '../../process/run-file.js';
 import { type Child, type ChildSpec, type SupervisorDeps, supervise } from '../../process/supervisor.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
@@ -135,7 +134,7 @@ async function startParts(
     return child;
   };
   let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
-  const local = chainsOf(network).filter((chain) => configuredEndpoints(env, network, chain) === null);
+  const local = chainsOf(network).filter((chain) => CHAIN_PARTS[chain].configured(env, network) === null);
   if (local.length > 0) {
     // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the
     // websocket on the next.
@@ -154,10 +153,11 @@ async function startParts(
     };
   }
   for (const chain of chainsOf(network)) {
-    const configured = configuredEndpoints(env, network, chain);
+    const { configured: endpoints, devnetUrl } = CHAIN_PARTS[chain];
+    const configured = endpoints(env, network);
     const where = configured
       ? `${configured.from} (${configured.urls.map(redactUrl).join(', ')})`
-      : `local devnet, real programs, simulated users: ${chain === 'ton' ? devnet?.tonUrl : devnet?.url}`;
+      : `local devnet, real programs, simulated users: ${devnet && devnetUrl(devnet)}`;
     out.note(`  ${chain.padEnd(9)} ${where}`);
   }
   writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });

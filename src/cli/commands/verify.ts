@@ -91,9 +91,8 @@ async function run(context: Context, options: Options): Promise<void> {
     );
   const [
     { assertReady, createDatabase },
-    { assertFollowed, projectionContextOf },
-    { openChain },
-    { openOracle },
+    { projectionContextOf },
+    { assertFollowed, openChain, openOracle },
     { readChainState },
     { openDiscoveries },
     { verify },
@@ -101,8 +100,7 @@ async function run(context: Context, options: Options): Promise<void> {
   ] = await Promise.all([
     import('../../store/database.js'),
     import('../../process/parts.js'),
-    import('../../process/chain.js'),
-    import('../../process/oracle.js'),
+    import('../../process/chains/table.js'),
     import('../../store/chain-state.js'),
     import('../../discovery/discoveries.js'),
     import('../../verify/verify.js'),
@@ -117,7 +115,7 @@ async function run(context: Context, options: Options): Promise<void> {
         const db = createDatabase({ url, poolSize: 8, onIdleError: (error) => log.warn(error.message) });
         shutdown.add('database', () => db.close());
         await assertReady(db);
-        const view = options.sample > 0 ? openView() : null;
+        const view = options.sample > 0 ? await openView() : null;
         if (view) await openDiscoveries(view.reader, db);
         const state = await readChainState(db, options.chain);
         const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
@@ -161,10 +159,10 @@ async function run(context: Context, options: Options): Promise<void> {
     shutdown.dispose();
   }
 
-  function openView() {
-    const { reader, close } = openChain(context, options.chain);
+  async function openView() {
+    const { reader, close } = await openChain(context, options.chain);
     shutdown.add('endpoints', close);
-    const oracle = openOracle(context, options.chain);
+    const oracle = await openOracle(context, options.chain);
     shutdown.add('state of the chain', () => oracle.close());
     return { reader, oracle };
   }

@@ -55,7 +55,8 @@ export interface SolanaDecoder {
 
 /** NFTs found so far; a `Set` is one. */
 export interface KnownNfts extends Iterable<string> {
-  has(address: string): boolean;
+  /** Whether a block of this slot may see it: what later blocks made known is not. */
+  has(address: string, slot: number): boolean;
   readonly size: number;
 }
 
@@ -138,8 +139,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
    * Most transactions of a block end here. What is followed stands among the accounts or, for token accounts, in the balances: an NFT as one
    * without decimals. Only where the node recorded no balances at all do the instructions have to tell.
    */
-  function concerns({ accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
-    if (accountKeys.some((key) => named.has(key) || known.has(key))) return true;
+  function concerns({ slot, accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
+    if (accountKeys.some((key) => named.has(key) || known.has(key, slot))) return true;
     const ours = ({ mint, decimals }: TokenBalance) => (decimals === 0 && followsNfts()) || tokens.has(mint);
     if (preTokenBalances.length + postTokenBalances.length > 0)
       return preTokenBalances.some(ours) || postTokenBalances.some(ours);
@@ -219,7 +220,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       logsTruncated: emissions.length > 0 && readLogs().logs.truncated,
       followsEffect: (effect) =>
         scope.isOurs(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction),
-      follows: (asset) => scope.follows(asset, nfts.get(asset)),
+      follows: (asset) => scope.follows(asset, nfts.get(asset), transaction),
       explain: findings && ((finding) => void findings.push(finding)),
     };
     for (const decoder of decoders) earlier.push(...draftsOf(decoder, context));

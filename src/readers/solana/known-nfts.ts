@@ -1,23 +1,21 @@
 /**
- * NFTs that are ours because a followed creator minted them, each from the block of its mint on: what names it earlier is not its,
- * whenever it is read. So reading a block gives the same with and without what later blocks hold.
+ * NFTs that are ours because a followed creator minted them, each from the block of its mint on: an earlier block that names one is
+ * read without it. So a block gives the same events whether later blocks were read before it or not.
  */
 export interface KnownNfts {
   add(address: string, mintedIn: number): void;
-  /** Forgets those that were minted in these blocks. */
+  /** Forgets those that were minted in this block or later. */
   forgetFrom(block: number): void;
-  /** Decoding asks about this block from now on. */
-  lookFrom(block: number): void;
+  /** Whether it was minted in this block or before. */
+  has(address: string, block: number): boolean;
   /** Grows with every change: whether a list that was made of all addresses is still whole. */
   revision(): number;
-  has(address: string): boolean;
   readonly size: number;
   [Symbol.iterator](): Iterator<string>;
 }
 
 export function createKnownNfts(): KnownNfts {
   const minted = new Map<string, number>();
-  let at = Number.POSITIVE_INFINITY;
   let revision = 0;
   return {
     add: (address, mintedIn) => {
@@ -30,14 +28,11 @@ export function createKnownNfts(): KnownNfts {
       for (const [address, mintedIn] of minted) if (mintedIn >= block) minted.delete(address);
       revision += 1;
     },
-    lookFrom: (block) => {
-      at = block;
+    has: (address, block) => {
+      const mintedIn = minted.get(address);
+      return mintedIn !== undefined && mintedIn <= block;
     },
     revision: () => revision,
-    has: (address) => {
-      const mintedIn = minted.get(address);
-      return mintedIn !== undefined && mintedIn <= at;
-    },
     get size() {
       return minted.size;
     },

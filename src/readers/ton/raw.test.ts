@@ -1,6 +1,5 @@
 import { beginCell } from '@ton/core';
-import { afterAll, describe, expect, test } from 'vitest';
-import { silentLog } from '../../../test/support/silent-log.js';
+import { describe, expect, test } from 'vitest';
 import {
   ALL,
   account,
@@ -17,8 +16,8 @@ import type { TonFollow } from '../../decoders/ton/follow.js';
 import { createTonDecoder } from '../../decoders/ton/registry.js';
 import { toJson } from '../../events/json.js';
 import { fingerprintOf } from '../reader.js';
+import { createTonBlockDecoder } from './decoder.js';
 import { packTonBlock, recordFacts, type TonMaterial } from './raw.js';
-import { createTonReader } from './reader.js';
 
 const [alice, bob, master, aliceWallet, bobWallet] = [
   'alice',
@@ -40,20 +39,7 @@ const steps: Step[] = [
   { account: bobWallet, fresh: true },
 ];
 
-const readers: { close(): Promise<void> }[] = [];
-/** Has nobody to ask. */
-function readerOf(follow: TonFollow) {
-  const reader = createTonReader({
-    endpoints: [{ kind: 'v4', url: 'http://127.0.0.1:9' }],
-    follow,
-    log: silentLog,
-  });
-  readers.push(reader);
-  return reader;
-}
-afterAll(async () => {
-  for (const reader of readers) await reader.close();
-});
+const decoderOf = (follow: TonFollow) => createTonBlockDecoder({ follow });
 
 const FOLLOW: TonFollow = { ...ALL, all: false, jettons: [{ symbol: 'NDT', master, decimals: 9 }] };
 const BLOCK = 102;
@@ -97,7 +83,7 @@ test('a stored transaction is the same again, cells and all', () => {
 
 describe('an archived block', () => {
   test('is decoded without anybody to ask as it was with everybody, and makes the same accounts known', () => {
-    const { transactions, discovered } = readerOf(FOLLOW).decodeRaw?.(BLOCK, packed(FOLLOW)) ?? {};
+    const { transactions, discovered } = decoderOf(FOLLOW).decodeRaw(BLOCK, packed(FOLLOW));
     const told = tell(
       trace(steps).map((one, transactionIndex) => ({ ...one, block: BLOCK, transactionIndex })),
       world,
@@ -111,7 +97,7 @@ describe('an archived block', () => {
   test('promise 8: what a newer decoder asks for and the block does not hold is undecodable, and is said', () => {
     const raw = JSON.parse(new TextDecoder().decode(packed(FOLLOW)));
     for (const ours of raw.ours) ours.facts.jettonWallets = {};
-    const span = readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(JSON.stringify(raw)));
+    const span = decoderOf(FOLLOW).decodeRaw(BLOCK, new TextEncoder().encode(JSON.stringify(raw)));
     const problems = span?.transactions.flatMap(({ problems = [] }) => problems);
     expect(problems?.length).toBeGreaterThan(0);
     expect(problems?.[0]).toMatchObject({
@@ -122,7 +108,7 @@ describe('an archived block', () => {
 
   test('that was read when other accounts were followed is refused: it lacks what is followed now', () => {
     const other = { ...FOLLOW, collections: [account('collection')] };
-    expect(() => readerOf(other).decodeRaw?.(BLOCK, packed(FOLLOW))).toThrow(
+    expect(() => decoderOf(other).decodeRaw(BLOCK, packed(FOLLOW))).toThrow(
       expect.objectContaining({ code: 'CONFIG_MISMATCH' }),
     );
   });
@@ -138,7 +124,7 @@ describe('an archived block', () => {
     ['that is none', () => 'text', /expected object/],
   ])('%s is damaged, and is named', (_, spoil, message) => {
     const raw = JSON.stringify(spoil(JSON.parse(new TextDecoder().decode(packed(FOLLOW)))));
-    const read = () => readerOf(FOLLOW).decodeRaw?.(BLOCK, new TextEncoder().encode(raw));
+    const read = () => decoderOf(FOLLOW).decodeRaw(BLOCK, new TextEncoder().encode(raw));
     expect(read).toThrow(
       expect.objectContaining({ code: 'BLOCK_UNAVAILABLE', message: expect.stringMatching(message) }),
     );

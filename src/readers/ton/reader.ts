@@ -1,22 +1,26 @@
-/** TON as listener/, replay/ and discovery/ see it: the source and the decoders joined, with the accounts that become ours found on the way. */
+/** TON as listener/, replay/, discovery/ and verify/ see it: the source, and the decoder with the facts that it asks the source for. */
 import { mapInOrder } from '../../chains/http/in-order.js';
 import type { OpenBlock } from '../../chains/ton/read/open-block.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../../chains/ton/source.js';
 import type { TonTransaction } from '../../chains/ton/transaction.js';
-import type { TonDecoderOptions } from '../../decoders/ton/decoder.js';
-import type { TonFollow } from '../../decoders/ton/follow.js';
-import { createTonDecoder } from '../../decoders/ton/registry.js';
 import type { DecodedTransaction } from '../../events/event.js';
 import { NdxError } from '../../runtime/errors.js';
-import { type ChainReader, type DecodedSpan, type FoundTransaction, fingerprintOf } from '../reader.js';
-import { createTonAccounts } from './discover.js';
+import type { ChainReader, FoundTransaction } from '../reader.js';
+import {
+  byPlace,
+  createTonBlockDecoder,
+  nothingOfOurs,
+  type Read,
+  spanOf,
+  type TonBlockDecoderOptions,
+  undecodable,
+} from './decoder.js';
 import { createTonFacts, type TonFactsOptions } from './facts.js';
-import { factsOf, packTonBlock, recordFacts, sellsBy, type TonMaterial, unpackTonBlock } from './raw.js';
+import { packTonBlock, recordFacts, type TonMaterial } from './raw.js';
 
-export interface TonReaderOptions extends TonSourceOptions {
-  readonly follow: TonFollow;
+export interface TonReaderOptions extends TonSourceOptions, TonBlockDecoderOptions {
+  /** Told of every contract that is not believed. */
   readonly onRefusal?: TonFactsOptions['onRefusal'];
-  readonly observe?: TonDecoderOptions['observe'];
 }
 
 export interface TonReader extends ChainReader {
@@ -39,21 +43,14 @@ interface Decoded {
   readonly material: TonMaterial;
 }
 
-interface Read {
-  readonly transactions: readonly DecodedTransaction[];
-  readonly discovered: readonly string[];
-  /** Of all that was decoded, whether it held anything of ours or not. */
-  readonly materials: readonly TonMaterial[];
-}
-
 export function createTonReader({ follow, onRefusal, observe, ...options }: TonReaderOptions): TonReader {
   const { log } = options;
   const source = createTonSource(options);
-  const decoder = createTonDecoder(follow, { observe });
-  const accounts = createTonAccounts(follow);
+  const { decoder, accounts, followed, foundBy, decodeRaw, ...reading } = createTonBlockDecoder({
+    follow,
+    observe,
+  });
   const facts = createTonFacts(source, { log, onRefusal });
-  /** Names what is followed, whatever decodes it. */
-  const followed = fingerprintOf([], follow);
 
   async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<Decoded> {
     const input = { transaction, ancestors: await source.ancestors(transaction, signal) };
@@ -72,17 +69,6 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       decoded: undecodable(transaction, `facts were still missing after ${ROUNDS} rounds of questions`),
       material,
     };
-  }
-
-  /** Contracts that sell an item of ours: whom it was handed to, or by whom it came. */
-  function salesOf({ events, block }: DecodedTransaction, isSale = facts.isSale): string[] {
-    const held = events
-      .filter(({ asset, outcome }) => asset.kind === 'nft' && outcome === 'ok')
-      .flatMap(({ details, to, from }) => {
-        const named = [to, from, ...Object.values(details ?? {})];
-        return named.filter((value): value is string => typeof value === 'string');
-      });
-    return held.filter((address) => isSale(address, { block, lt: 0n }));
   }
 
   /** What of the block is ours, with what its own transactions make ours. */
@@ -104,9 +90,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         const ours = answer?.decoded ?? null;
         if (answer) materials.push(answer.material);
         decoded.set(transaction.hash, ours);
-        const found = follow.all
-          ? []
-          : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours) : [])];
+        const found = foundBy(transaction, ours, facts.isSale);
         for (const account of found) discovered.add(account);
         accounts.add(found);
         onFound(found);
@@ -125,36 +109,6 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     };
   }
 
-  /** As {@link createReading}, without asking anybody. */
-  function readArchived(block: number, raw: Uint8Array): Read {
-    const materials = unpackTonBlock(block, followed, raw);
-    const isSale: typeof facts.isSale = (address, at) =>
-      sellsBy(
-        materials.map((material) => material.facts),
-        address,
-        at.block,
-      );
-    const discovered = new Set<string>();
-    const transactions: DecodedTransaction[] = [];
-    for (const material of materials) {
-      const { transaction } = material.input;
-      const { transaction: decoded, needs } = decoder.decode(material.input, factsOf(material.facts));
-      // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at hand.
-      const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
-      const ours =
-        needs.length > 0
-          ? undecodable(transaction, `the archive does not hold what decoding asks for: ${missing}`)
-          : decoded;
-      if (ours) transactions.push(ours);
-      const found = follow.all
-        ? []
-        : [...accounts.madeKnownBy(transaction), ...(ours ? salesOf(ours, isSale) : [])];
-      for (const account of found) discovered.add(account);
-    }
-    accounts.add(discovered);
-    return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
-  }
-
   async function readOne(
     block: OpenBlock,
     hash: string,
@@ -163,19 +117,16 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     const transaction = await block.transaction(hash, signal);
     if (!transaction) return null;
     const { decoded } = await decode(transaction, signal);
-    const discovered = [...accounts.madeKnownBy(transaction), ...(decoded ? salesOf(decoded) : [])];
+    const discovered = foundBy(transaction, decoded, facts.isSale);
     return { transaction: decoded ?? nothingOfOurs(transaction), source: block.source, discovered };
   }
 
   return {
-    chain: 'ton',
-    fingerprint: fingerprintOf(decoder.parts, follow),
+    ...reading,
     genesis: source.genesis,
     tip: source.tip,
     firstAvailable: source.firstAvailable,
-    discovers: !follow.all,
     lookAhead: LOOK_AHEAD,
-    follow: (addresses) => accounts.add([...addresses].map(([address]) => address)),
     source,
     async *read(range, { concurrency, signal }) {
       const begun = mapInOrder(
@@ -194,12 +145,6 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         yield { fromBlock, toBlock, source: name, raw, ...spanOf(read) };
       }
     },
-    decodeRaw: (block, raw) => ({
-      fromBlock: block,
-      toBlock: block,
-      source: 'archive',
-      ...spanOf(readArchived(block, raw)),
-    }),
     async *readAddresses(addresses, range, { signal, late }) {
       accounts.add(addresses);
       const wanted = new Set(addresses);
@@ -258,27 +203,3 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
 }
 
 const NOTHING: Read = { transactions: [], discovered: [], materials: [] };
-
-function spanOf({ transactions, discovered }: Read): Pick<DecodedSpan, 'transactions' | 'discovered'> {
-  return { transactions, ...(discovered.length > 0 ? { discovered } : {}) };
-}
-
-function byPlace(a: DecodedTransaction, b: DecodedTransaction): number {
-  return a.transactionIndex - b.transactionIndex;
-}
-
-function undecodable(transaction: TonTransaction, message: string): DecodedTransaction {
-  return { ...nothingOfOurs(transaction), problems: [{ code: 'undecodable', message }] };
-}
-
-function nothingOfOurs(transaction: TonTransaction): DecodedTransaction {
-  return {
-    chain: 'ton',
-    block: transaction.block,
-    blockTime: transaction.now,
-    transactionIndex: transaction.transactionIndex,
-    transactionHash: transaction.hash,
-    outcome: transaction.aborted ? 'failed' : 'ok',
-    events: [],
-  };
-}

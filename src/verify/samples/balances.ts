@@ -1,7 +1,7 @@
 /** Sampled balances against what the chain answers, as of the block of each answer. */
 
 import type { ChainOracle } from '../../chains/oracle.js';
-import { type Chain, FIRST_BLOCK } from '../../events/event.js';
+import type { Chain } from '../../events/event.js';
 import { readLedger } from '../../store/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseBalances } from './choose.js';
@@ -16,7 +16,7 @@ interface Asked {
 
 export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Promise<SampleResult> {
   const { pool, view, startBlock, signal, size, seed } = deps;
-  const { chain } = view.reader;
+  const { chain, firstBlock } = view.reader;
   const keys = await chooseBalances(pool, { chain, size, seed });
   const unproven: string[] = [];
   const answers = await inParallel(keys, async (key): Promise<Asked | null> => {
@@ -35,7 +35,7 @@ export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Pro
     const key = `token=${token} address=${address}`;
     if (block > covered)
       unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
-    else if (startBlock > FIRST_BLOCK[chain] && amount > table)
+    else if (startBlock > firstBlock && amount > table)
       unproven.push(`${key}: what was held before block ${startBlock}, where the tables begin, is not known`);
     else {
       const message = `amount is ${table}, the chain says ${amount} at block ${block}`;

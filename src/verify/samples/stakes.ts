@@ -3,7 +3,6 @@
  * what they have staked, it is asked.
  */
 import type { StakesAnswer } from '../../chains/oracle.js';
-import { FIRST_BLOCK } from '../../events/event.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
 import { foldStakes, type StakePosition } from '../../projections/staking/fold.js';
 import { type LedgerRow, readLedger } from '../../store/ledger.js';
@@ -102,7 +101,7 @@ async function judgeByState(
     const key = `walletAddress=${staker} pool=${pool}`;
     if (block > covered)
       unproven.push(`${key}: answered at block ${block}, the tables are complete to block ${covered}`);
-    else if (startBlock > FIRST_BLOCK[view.reader.chain] && amount > sum)
+    else if (startBlock > view.reader.firstBlock && amount > sum)
       unproven.push(
         `${key}: what was staked before block ${startBlock}, where the tables begin, is not known`,
       );

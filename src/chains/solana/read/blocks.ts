@@ -4,7 +4,8 @@ import type { SourceLog } from '../../http/endpoint.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
 import type { KeyFinder } from '../rpc/keys.js';
-import { type Commitment, readBlock, type SolanaRpc } from '../rpc/methods.js';
+import type { Commitment, SolanaRpc } from '../rpc/methods.js';
+import { readBlock } from '../rpc/read-block.js';
 import type { SolanaBlock } from '../transaction.js';
 import { follows, type Linked, linkUp, placeOf } from './links.js';
 

@@ -32,6 +32,20 @@ export function createKeyFinder(keys: readonly string[]): KeyFinder {
   };
 }
 
+/** A finder of the keys of now: a new one is made only when the list is another one. */
+export function followKeys(list: () => readonly string[]): () => KeyFinder {
+  let known: readonly string[] = [];
+  let finder = createKeyFinder(known);
+  return () => {
+    const now = list();
+    if (now.length !== known.length || now.some((key, i) => key !== known[i])) {
+      known = [...now];
+      finder = createKeyFinder(known);
+    }
+    return finder;
+  };
+}
+
 /**
  * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far the nearest pattern's end can be
  * at least, mostly the whole window. One pass, however many keys: Buffer.indexOf would need one a key.

@@ -6,20 +6,13 @@ import type { Connection } from '@solana/web3.js';
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import type { Asked, AskOptions } from '../../http/pool.js';
-import { normaliseTransaction } from '../normalise/transaction.js';
-import type { SolanaBlock, SolanaTransaction } from '../transaction.js';
+import type { SolanaBlock } from '../transaction.js';
 import type { RpcClient } from './client.js';
 import { askConnection } from './connection.js';
 import type { KeyFinder } from './keys.js';
 import type { RpcPool } from './pool.js';
-import {
-  type BlockHeader,
-  ErrorAnswer,
-  NotABlock,
-  type ScannedBlock,
-  scanBlock,
-  scanHeader,
-} from './scan.js';
+import { readBlock } from './read-block.js';
+import { type BlockHeader, ErrorAnswer, NotABlock, scanHeader } from './scan.js';
 
 export type Commitment = 'confirmed' | 'finalized';
 
@@ -182,21 +175,6 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       return ask('getSignaturesForAddress', params, z.array(signatureSchema), options, timeouts.blockMs);
     },
   };
-}
-
-/** Reads the block again from the bytes of its answer, for other keys. */
-export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBlock {
-  const { header, ours }: ScannedBlock = scanBlock(body, keys);
-  if (header.parentSlot >= slot && slot !== 0)
-    throw new NotABlock(`a block whose parentSlot ${header.parentSlot} is not before it`);
-  const transactions: SolanaTransaction[] = ours.map(({ index, raw }) =>
-    normaliseTransaction(
-      raw,
-      { slot, blockTime: header.blockTime, transactionIndex: index },
-      `result.transactions[${index}]`,
-    ),
-  );
-  return { slot, ...header, transactions };
 }
 
 function blockError(client: RpcClient, slot: number, error: unknown): unknown {

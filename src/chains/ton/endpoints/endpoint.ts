@@ -4,10 +4,7 @@ import type { StackItem } from '../cells/stack.js';
 import type { ShardBlock } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
 import type { TonTransaction } from '../transaction.js';
-
-export const TON_ENDPOINT_KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
-/** `v4`: the routes of TonClient4. */
-export type TonEndpointKind = (typeof TON_ENDPOINT_KINDS)[number];
+import type { TonEndpointKind } from './config.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;

@@ -6,7 +6,8 @@ import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
 import type { Cell } from '../cells/cell.js';
-import type { CallOptions, TonEndpointKind } from './endpoint.js';
+import type { TonEndpointKind } from './config.js';
+import type { CallOptions } from './endpoint.js';
 
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 

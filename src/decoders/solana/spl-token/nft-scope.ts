@@ -24,11 +24,14 @@ export interface NftScope {
     transaction: SolanaTransaction,
   ): boolean;
   /** Is this NFT followed, where nothing of it moved? */
-  follows(asset: string, nft: NftFacts | undefined): boolean;
+  follows(asset: string, nft: NftFacts | undefined, transaction: SolanaTransaction): boolean;
 }
 
 /** `known`: NFTs found so far (minted by a followed creator); their later moves do not name who made them. */
-export function createNftScope(follow: SolanaFollow, known: Pick<ReadonlySet<string>, 'has'>): NftScope {
+export function createNftScope(
+  follow: SolanaFollow,
+  known: { has(address: string, slot: number): boolean },
+): NftScope {
   const named = new Set(follow.nfts.mints);
   const voices = new Set([...follow.nfts.creators, ...follow.nfts.collections]);
   const creators = new Set(follow.nfts.creators);
@@ -37,13 +40,13 @@ export function createNftScope(follow: SolanaFollow, known: Pick<ReadonlySet<str
     named.has(asset) || nft?.vouchedBy.some((voice) => voices.has(voice)) === true;
 
   return {
-    follows: (asset, nft) =>
-      !tokens.has(asset) && (follow.nfts.all || known.has(asset) || isVouched(asset, nft)),
+    follows: (asset, nft, { slot }) =>
+      !tokens.has(asset) && (follow.nfts.all || known.has(asset, slot) || isVouched(asset, nft)),
     isOurs(effect, facts, nft, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
       const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
       // What is known was minted already: a second mint is no mint of an NFT.
-      const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset));
+      const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset, transaction.slot));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
       if (effect.standard !== undefined) return true;

@@ -1,0 +1,135 @@
+/** Solana's blocks → what is ours in them, with the NFTs that a followed creator mints in them. Asks nobody. */
+import { followKeys } from '../../chains/solana/rpc/keys.js';
+import { readBlock } from '../../chains/solana/rpc/read-block.js';
+import { ErrorAnswer, NotABlock } from '../../chains/solana/rpc/scan.js';
+import type { SolanaBlock, SolanaTransaction } from '../../chains/solana/transaction.js';
+import type { SolanaFollow } from '../../decoders/solana/follow.js';
+import { createSolanaDecoder, type SolanaDecoderOptions } from '../../decoders/solana/registry.js';
+import type { DecodedTransaction } from '../../events/event.js';
+import { toJson } from '../../events/json.js';
+import { NdxError } from '../../runtime/errors.js';
+import { BACKFILL_EVENTS } from '../limits.js';
+import { type BlockDecoder, type DecodedSpan, fingerprintOf } from '../reader.js';
+import { createKnownNfts, type KnownNfts } from './known-nfts.js';
+
+export interface SolanaBlockDecoderOptions {
+  readonly follow: SolanaFollow;
+  /** What each decoder made of the transactions that name its programs. */
+  readonly observe?: SolanaDecoderOptions['observe'];
+}
+
+export interface SolanaBlockDecoder extends BlockDecoder {
+  /** Base58 addresses, one of which a transaction of ours names. The same array until something is found or forgotten. */
+  keys(): readonly string[];
+  /** @param again the block as the keys of now show it: read when something in it made more addresses ours */
+  decodeBlock(
+    block: SolanaBlock,
+    again: (() => SolanaBlock) | undefined,
+  ): Pick<DecodedSpan, 'transactions' | 'discovered'>;
+  /** A transaction that holds nothing of ours has no events. */
+  decodeTransaction(transaction: SolanaTransaction): DecodedTransaction;
+}
+
+/** A thin range is reconciled while it is read. */
+const BACKFILL = { maxEvents: BACKFILL_EVENTS, maxBlocks: 200 };
+/** Decoders whose NFTs move by token instructions that do not name who made them. */
+const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
+
+export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoderOptions): SolanaBlockDecoder {
+  const known = createKnownNfts();
+  const decoder = createSolanaDecoder(follow, { known, ...(observe ? { observe } : {}) });
+  const keys = growingKeys(decoder.keys, known);
+  const finder = followKeys(keys);
+  // With `all`, every NFT is ours without being known by name.
+  const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
+  const named = new Set(follow.nfts.mints);
+
+  /** Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it again. */
+  const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
+    if (!discovers) return [];
+    const found = new Set<string>();
+    for (const { events } of transactions) {
+      for (const { kind, outcome, asset, decoder: by } of events) {
+        if (
+          kind === 'mint' &&
+          outcome === 'ok' &&
+          asset.kind === 'nft' &&
+          MINT_DECODERS.has(by) &&
+          !named.has(asset.address)
+        )
+          found.add(asset.address);
+      }
+    }
+    for (const address of found) known.add(address, block);
+    return [...found];
+  };
+
+  const decode = (block: SolanaBlock): DecodedTransaction[] =>
+    block.transactions.map(decoder.decode).filter((transaction) => transaction !== null);
+
+  const decodeBlock: SolanaBlockDecoder['decodeBlock'] = (block, again) => {
+    const transactions = decode(block);
+    const discovered = discover(transactions, block.slot);
+    if (discovered.length === 0) return { transactions };
+    // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
+    return { transactions: again ? decode(again()) : transactions, discovered };
+  };
+
+  return {
+    chain: 'solana',
+    fingerprint: fingerprintOf(decoder.parts, follow),
+    firstBlock: 0,
+    backfill: BACKFILL,
+    discovers,
+    // A mint that a followed creator signed stands in the ledger.
+    discoveriesIn: 'ledger',
+    follow: (addresses) => {
+      if (discovers) for (const [address, mintedIn] of addresses) known.add(address, mintedIn);
+    },
+    forgetFrom: known.forgetFrom,
+    keys,
+    decodeBlock,
+    decodeTransaction: (transaction) => decoder.decode(transaction) ?? nothingOfOurs(transaction),
+    decodeRaw: (slot, raw) => {
+      const read = () => readArchived(slot, raw, finder());
+      return { fromBlock: slot, toBlock: slot, source: 'archive', ...decodeBlock(read(), read) };
+    },
+  };
+}
+
+function readArchived(slot: number, raw: Uint8Array, keys: Parameters<typeof readBlock>[2]): SolanaBlock {
+  try {
+    return readBlock(slot, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), keys);
+  } catch (error) {
+    if (!(error instanceof NotABlock) && !(error instanceof ErrorAnswer)) throw error;
+    const message = `the archived solana block ${slot} cannot be read: ${error.message}`;
+    throw new NdxError('BLOCK_UNAVAILABLE', message, { cause: error });
+  }
+}
+
+/** Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set changed. */
+function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'revision'>): () => readonly string[] {
+  let revision = -1;
+  let list: readonly string[] = [];
+  return () => {
+    if (known.revision() !== revision) {
+      list = keys();
+      revision = known.revision();
+    }
+    return list;
+  };
+}
+
+function nothingOfOurs(raw: SolanaTransaction): DecodedTransaction {
+  const failed = raw.error !== null;
+  return {
+    chain: 'solana',
+    block: raw.slot,
+    blockTime: raw.blockTime,
+    transactionIndex: raw.transactionIndex,
+    transactionHash: raw.signature,
+    outcome: failed ? 'failed' : 'ok',
+    ...(failed ? { error: JSON.stringify(toJson(raw.error)) } : {}),
+    events: [],
+  };
+}
