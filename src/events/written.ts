@@ -28,6 +28,21 @@ export function recordWriter<T>(fields: Fields): (value: Partial<T>) => Partial<
   };
 }
 
+/** @returns makes a new object of just these fields as they stand in JSON, in the order of the description */
+export function recordPicker<T>(fields: Fields): (value: T) => Partial<Written<T>> {
+  const entries = Object.entries(fields).map(
+    ([key, { form }]) => [key, holdsUnits(form) ? writerOf(form) : null] as const,
+  );
+  return (value) => {
+    const picked: Record<string, unknown> = {};
+    for (const [key, write] of entries) {
+      const field = (value as Readonly<Record<string, unknown>>)[key];
+      if (field !== undefined) picked[key] = write === null ? field : write(field);
+    }
+    return picked as Partial<Written<T>>;
+  };
+}
+
 /** Of a value that holds amounts. */
 function writerOf(form: Form): Convert {
   if (form.kind === 'record') return recordWriter<object>(form.fields) as Convert;

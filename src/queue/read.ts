@@ -15,6 +15,7 @@ import {
   asText,
   asTime,
   asUnits,
+  TEXT_MOST,
   WrongField,
 } from '../runtime/untrusted.js';
 
@@ -25,6 +26,7 @@ interface Entry {
   readonly name: string;
   readonly at: number;
   readonly needed: boolean;
+  readonly isText: boolean;
   /** The value is replaced by what was read. */
   readonly replaced: boolean;
   readonly read: Reader;
@@ -37,6 +39,7 @@ export function recordReader(fields: Fields): Reader {
       name,
       at,
       needed,
+      isText: form.kind === 'text',
       replaced: form.kind === 'units',
       read: readerOf(form),
     }),
@@ -55,7 +58,10 @@ export function recordReader(fields: Fields): Reader {
       if (entry === undefined) throw new WrongField(object, name, 'no such field');
       next = entry.at + 1;
       if (entry.needed) found++;
-      const read = entry.read(object[name], object, name);
+      const field = object[name];
+      // Half of all fields: a call by table costs more than to look here.
+      if (entry.isText && typeof field === 'string' && field.length <= TEXT_MOST) continue;
+      const read = entry.read(field, object, name);
       if (entry.replaced) object[name] = read;
     }
     if (found !== total) throw missing(object, needed);

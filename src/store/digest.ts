@@ -1,8 +1,13 @@
 /** An event's content as one number: what tells an unchanged event from one that a newer decoder reads differently. */
 import { hash } from 'node:crypto';
-import type { ChainEvent, DecodedTransaction, Json } from '../events/event.js';
-
-type TransactionFacts = Pick<DecodedTransaction, 'signer' | 'networkFee' | 'gasUsed' | 'error' | 'aliases'>;
+import type { Fields, Form } from '../events/describe.js';
+import {
+  type ChainEvent,
+  EVENT,
+  type Json,
+  TRANSACTION_FACTS,
+  type TransactionFacts,
+} from '../events/event.js';
 
 /** The part of a ledger row that makes its content. */
 interface Content {
@@ -13,50 +18,60 @@ interface Content {
   readonly transaction?: TransactionFacts;
 }
 
-type Fields<T> = { readonly [K in keyof Required<T>]: (value: T) => unknown };
+/** Adds an object's fields to a list: each at its place, and those that were added later by name where they are present. */
+type Push = (list: unknown[], value: object) => void;
 
-/** Every field in a fixed order; a field that is new in the type has to be added here to compile. bigint is no JSON, so it goes as text. */
-const EVENT: Fields<ChainEvent> = {
-  eventIndex: (event) => event.eventIndex,
-  kind: (event) => event.kind,
-  outcome: (event) => event.outcome,
-  decoder: (event) => event.decoder,
-  decoderVersion: (event) => event.decoderVersion,
-  asset: ({ asset }) => [asset.kind, asset.address],
-  from: (event) => event.from,
-  to: (event) => event.to,
-  amount: (event) => event.amount?.toString(),
-  decimals: (event) => event.decimals,
-  price: ({ price }) => price && [price.amount.toString(), price.currency, price.decimals],
-  fees: ({ fees }) => fees && [fees.marketplace?.toString(), fees.royalty?.toString()],
-  marketplace: (event) => event.marketplace,
-  movements: ({ movements }) =>
-    movements?.map(({ token, account, owner, delta }) => [token, account, owner, delta.toString()]),
-  nft: ({ nft }) =>
-    nft && [nft.contract, nft.collection, nft.creator, nft.name, nft.uri, nft.royaltyBasisPoints],
-  stake: ({ stake }) => stake && [stake.pool, stake.lockSeconds, stake.apy],
-  repriceOnly: (event) => event.repriceOnly,
-  details: ({ details }) => details && sorted(details),
-};
-
-const TRANSACTION: Fields<TransactionFacts> = {
-  signer: (facts) => facts.signer,
-  networkFee: (facts) => facts.networkFee?.toString(),
-  gasUsed: (facts) => facts.gasUsed?.toString(),
-  error: (facts) => facts.error,
-  aliases: (facts) => facts.aliases,
-};
-
-const EVENT_FIELDS = Object.values(EVENT);
-const TRANSACTION_FIELDS = Object.values(TRANSACTION);
+const pushEvent = pusher(EVENT);
+const pushTransaction = pusher(TRANSACTION_FACTS);
 
 /** First 8 bytes of sha256 over the content, as the signed integer that PostgreSQL holds. */
 export function digestOf(row: Content): bigint {
   const { event, transaction } = row;
   const content: unknown[] = [row.transactionHash, row.blockTime];
-  for (const field of EVENT_FIELDS) content.push(field(event));
-  if (transaction) for (const field of TRANSACTION_FIELDS) content.push(field(transaction));
+  pushEvent(content, event);
+  if (transaction) pushTransaction(content, transaction);
   return hash('sha256', JSON.stringify(content), 'buffer').readBigInt64BE(0);
+}
+
+/** @returns adds an object of these fields to a list, as it goes into the digest */
+export function pusher(fields: Fields): Push {
+  const entries = Object.entries(fields).map(([name, { form, added }]) => ({
+    name,
+    added,
+    contentOf: contentOf(form),
+  }));
+  return (list, value) => {
+    for (const { name, added, contentOf } of entries) {
+      const field = (value as Readonly<Record<string, unknown>>)[name];
+      const content = field === undefined || contentOf === null ? field : contentOf(field);
+      if (!added) list.push(content);
+      else if (content !== undefined) list.push([name, content]);
+    }
+  };
+}
+
+/** What goes into the digest of a value of this form; null: the value itself. bigint is no JSON, so it goes as text. */
+function contentOf(form: Form): ((value: unknown) => unknown) | null {
+  switch (form.kind) {
+    case 'units':
+      return (amount) => (amount as bigint).toString();
+    case 'json':
+      return (value) => sorted(value as Json);
+    case 'list': {
+      const item = contentOf(form.item);
+      return item && ((list) => (list as readonly unknown[]).map((value) => item(value)));
+    }
+    case 'record': {
+      const push = pusher(form.fields);
+      return (value) => {
+        const list: unknown[] = [];
+        push(list, value as object);
+        return list;
+      };
+    }
+    default:
+      return null;
+  }
 }
 
 /** The same JSON whatever order its keys were written in. */

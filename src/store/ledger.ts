@@ -1,27 +1,17 @@
 /** The ledger table: canonical events to rows and back, and its set-based statements. */
 import type { PoolClient } from 'pg';
-import type {
-  Chain,
-  ChainEvent,
-  DecodedTransaction,
-  Fees,
-  Finality,
-  JsonObject,
-  Kind,
-  Movement,
-  NftDescription,
-  Outcome,
-  StakeTerms,
-} from '../events/event.js';
+import type { Chain, ChainEvent, DecodedTransaction, Finality, TransactionFacts } from '../events/event.js';
 import { positionKey } from '../events/position.js';
 import { type CopyColumns, copyNew, copyTime } from './copy.js';
 import { digestOf } from './digest.js';
-
-/** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */
-export type TransactionFacts = Pick<
-  DecodedTransaction,
-  'signer' | 'networkFee' | 'gasUsed' | 'error' | 'aliases'
->;
+import {
+  eventColumns,
+  eventOf,
+  factsOf,
+  type Row,
+  type StoredFacts,
+  transactionFactsOf,
+} from './ledger-columns.js';
 
 /** An event with its place on the chain: what projections fold. */
 export interface LedgerRow {
@@ -120,29 +110,16 @@ export interface Provenance {
   readonly job: string;
 }
 
-/** In the order of the table's columns. */
+/** Every column of the table. */
 export const ledgerColumns = ({ source, job }: Provenance): CopyColumns<LedgerRow> => ({
   chain: (row) => row.chain,
   block: (row) => row.block,
   transaction_index: (row) => row.transactionIndex,
-  event_index: (row) => row.event.eventIndex,
   transaction_hash: (row) => row.transactionHash,
   block_time: (row) => copyTime(row.blockTime),
-  kind: (row) => row.event.kind,
-  outcome: (row) => row.event.outcome,
   finality: (row) => row.finality,
-  asset_kind: (row) => row.event.asset.kind,
-  asset: (row) => row.event.asset.address,
-  sender: (row) => row.event.from,
-  recipient: (row) => row.event.to,
-  amount: (row) => row.event.amount,
-  decimals: (row) => row.event.decimals,
-  price_amount: (row) => row.event.price?.amount,
-  price_currency: (row) => row.event.price?.currency,
-  price_decimals: (row) => row.event.price?.decimals,
-  facts: (row) => JSON.stringify(factsOf(row)),
-  decoder: (row) => row.event.decoder,
-  decoder_version: (row) => row.event.decoderVersion,
+  ...eventColumns,
+  facts: (row) => factsOf(row.event, row.transaction),
   digest: (row) => digestOf(row),
   source: () => source,
   job: () => job,
@@ -167,68 +144,11 @@ function byPlace(a: LedgerRow, b: LedgerRow): number {
   );
 }
 
-/** The part of an event that no column holds, as {@link StoredFacts} once what is absent is left out of the JSON. */
-function factsOf(row: LedgerRow): object {
-  const { movements, fees, marketplace, nft, stake, repriceOnly, details } = row.event;
-  const { transaction } = row;
-  return {
-    movements: movements?.map(({ token, account, owner, delta }) => ({
-      token,
-      account,
-      owner,
-      delta: delta.toString(),
-    })),
-    fees: fees && { marketplace: fees.marketplace?.toString(), royalty: fees.royalty?.toString() },
-    marketplace,
-    nft,
-    stake,
-    repriceOnly,
-    details,
-    transaction: transaction && {
-      signer: transaction.signer,
-      networkFee: transaction.networkFee?.toString(),
-      gasUsed: transaction.gasUsed?.toString(),
-      error: transaction.error,
-      aliases: transaction.aliases,
-    },
-  };
-}
-
-interface FullRow extends Omit<EntryRow, 'digest'> {
+interface FullRow extends Omit<EntryRow, 'digest'>, Row {
   chain: Chain;
   /** Unix seconds. */
   block_time: number | null;
-  kind: Kind;
-  outcome: Outcome;
-  asset_kind: 'nft' | 'token';
-  asset: string;
-  sender: string | null;
-  recipient: string | null;
-  amount: string | null;
-  decimals: number | null;
-  price_amount: string | null;
-  price_currency: string | null;
-  price_decimals: number | null;
   facts: StoredFacts;
-  decoder: string;
-  decoder_version: number;
-}
-
-interface StoredFacts {
-  movements?: (Omit<Movement, 'delta'> & { delta: string })[];
-  fees?: { marketplace?: string; royalty?: string };
-  marketplace?: string;
-  nft?: NftDescription;
-  stake?: StakeTerms;
-  repriceOnly?: true;
-  details?: JsonObject;
-  transaction?: {
-    signer?: string;
-    networkFee?: string;
-    gasUsed?: string;
-    error?: string;
-    aliases?: string[];
-  };
 }
 
 /**
@@ -251,39 +171,21 @@ export async function readLedger(
   return rows.map(fromRow);
 }
 
-const FULL = `l.chain, l.block, l.transaction_index, l.event_index, l.transaction_hash, extract(epoch FROM l.block_time)::float8 AS block_time, l.kind,
-  l.outcome, l.finality, l.asset_kind, l.asset, l.sender, l.recipient, l.amount, l.decimals, l.price_amount, l.price_currency, l.price_decimals,
-  l.decoder, l.decoder_version`;
+const FULL = [
+  ...[
+    'chain',
+    'block',
+    'transaction_index',
+    'transaction_hash',
+    'finality',
+    ...Object.keys(eventColumns),
+  ].map((column) => `l.${column}`),
+  'extract(epoch FROM l.block_time)::float8 AS block_time',
+].join(', ');
 
 function fromRow(row: FullRow): LedgerRow {
   const block = Number(row.block);
-  const { movements, fees, transaction, ...rest } = row.facts;
-  const event: ChainEvent = {
-    eventIndex: row.event_index,
-    kind: row.kind,
-    outcome: row.outcome,
-    decoder: row.decoder,
-    decoderVersion: row.decoder_version,
-    asset: { kind: row.asset_kind, address: row.asset },
-    ...(row.sender === null ? {} : { from: row.sender }),
-    ...(row.recipient === null ? {} : { to: row.recipient }),
-    ...(row.amount === null ? {} : { amount: BigInt(row.amount) }),
-    ...(row.decimals === null ? {} : { decimals: row.decimals }),
-    ...(row.price_amount === null
-      ? {}
-      : {
-          price: {
-            amount: BigInt(row.price_amount),
-            currency: row.price_currency ?? '',
-            decimals: row.price_decimals ?? 0,
-          },
-        }),
-    ...(fees ? { fees: toFees(fees) } : {}),
-    ...(movements
-      ? { movements: movements.map((movement) => ({ ...movement, delta: BigInt(movement.delta) })) }
-      : {}),
-    ...rest,
-  };
+  const { transaction, ...facts } = row.facts;
   return {
     chain: row.chain,
     block,
@@ -291,25 +193,9 @@ function fromRow(row: FullRow): LedgerRow {
     transactionHash: row.transaction_hash,
     blockTime: row.block_time === null ? null : Math.floor(row.block_time),
     finality: row.finality,
-    event,
+    event: eventOf(row, facts),
     position: positionKey(block, row.transaction_index, row.event_index),
-    ...(transaction ? { transaction: toTransactionFacts(transaction) } : {}),
-  };
-}
-
-function toFees(fees: { marketplace?: string; royalty?: string }): Fees {
-  return {
-    ...(fees.marketplace === undefined ? {} : { marketplace: BigInt(fees.marketplace) }),
-    ...(fees.royalty === undefined ? {} : { royalty: BigInt(fees.royalty) }),
-  };
-}
-
-function toTransactionFacts(facts: NonNullable<StoredFacts['transaction']>): TransactionFacts {
-  const { networkFee, gasUsed, ...rest } = facts;
-  return {
-    ...rest,
-    ...(networkFee === undefined ? {} : { networkFee: BigInt(networkFee) }),
-    ...(gasUsed === undefined ? {} : { gasUsed: BigInt(gasUsed) }),
+    ...(transaction ? { transaction: transactionFactsOf(transaction) } : {}),
   };
 }
 

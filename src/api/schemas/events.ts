@@ -1,8 +1,12 @@
 /** A ledger event in responses: the same names as `ndx decode` prints, its place and time beside it. */
 import { z } from 'zod';
+import { EVENT, FINALITIES } from '../../events/event.js';
 import { flattenEvent } from '../../events/json.js';
 import type { LedgerRow } from '../../store/ledger.js';
-import { baseUnits, blockNumber, chain, kind, time } from './common.js';
+import { blockNumber, chain, kind, time } from './common.js';
+import { shapeOf } from './described.js';
+
+const { eventIndex, kind: _shared, outcome, ...facts } = shapeOf(EVENT);
 
 export const event = z
   .object({
@@ -11,38 +15,11 @@ export const event = z
     blockTime: time.nullable(),
     transactionHash: z.string(),
     transactionIndex: z.int(),
-    eventIndex: z.int(),
+    eventIndex,
     kind,
-    outcome: z.enum(['ok', 'failed']),
-    finality: z.enum(['confirmed', 'finalized']),
-    decoder: z.string(),
-    decoderVersion: z.int(),
-    asset: z.object({ kind: z.enum(['nft', 'token']), address: z.string() }),
-    from: z.string().optional(),
-    to: z.string().optional(),
-    amount: baseUnits.optional(),
-    decimals: z.int().optional(),
-    price: z.object({ amount: baseUnits, currency: z.string(), decimals: z.int() }).optional(),
-    fees: z.object({ marketplace: baseUnits.optional(), royalty: baseUnits.optional() }).optional(),
-    marketplace: z.string().optional(),
-    movements: z
-      .array(z.object({ token: z.string(), account: z.string(), owner: z.string(), delta: baseUnits }))
-      .optional(),
-    nft: z
-      .object({
-        contract: z.string().optional(),
-        collection: z.string().optional(),
-        creator: z.string().optional(),
-        name: z.string().optional(),
-        uri: z.string().optional(),
-        royaltyBasisPoints: z.number().optional(),
-      })
-      .optional(),
-    stake: z
-      .object({ pool: z.string(), lockSeconds: z.number().optional(), apy: z.number().optional() })
-      .optional(),
-    repriceOnly: z.literal(true).optional(),
-    details: z.record(z.string(), z.unknown()).optional(),
+    outcome,
+    finality: z.enum(FINALITIES),
+    ...facts,
   })
   .meta({ id: 'Event', description: 'One canonical event of the ledger' });
 
