@@ -67,9 +67,12 @@ function expectScript(args: readonly string[]): void {
 
 describe('prose', () => {
   const mentions = DOCUMENTS.flatMap((file) =>
-    [...read(file).matchAll(/`(ndx|npm run) ([a-z][^`]*)`/g)].map(
-      (match) => [file, match[1], match[2] ?? ''] as const,
-    ),
+    // Blocks of code are no prose: those of CONTRIBUTING.md make commands of their own.
+    [
+      ...read(file)
+        .replace(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/`(ndx|npm run) ([a-z][^`]*)`/g),
+    ].map((match) => [file, match[1], match[2] ?? ''] as const),
   );
 
   test.each(mentions)('%s mentions `%s %s`, which exists', (_file, program, text) => {
@@ -130,6 +133,24 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, words: string]>> =
   'ndx replay': ['test/integration/cli-replay.test.ts', "ndx(['replay', '--chain', 'solana'"],
   'ndx dead list': ['test/integration/dead-letters.test.ts', "'list'"],
 };
+
+describe('docs/architecture.md', () => {
+  const steps = [...read('docs/architecture.md').matchAll(/^\| .* \| `(\S+\.ts)` \| (.*) \|$/gm)];
+  const named = steps.flatMap(([, file = '', functions = '']) =>
+    [...functions.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [file, name] as const),
+  );
+
+  test('names the steps of a block', () => {
+    expect(named.length).toBeGreaterThan(20);
+    expect(named).toHaveLength(steps.length);
+  });
+
+  test.each(named)('%s has the function %s', (file, name) => {
+    expect(read(file)).toMatch(
+      new RegExp(`\\b(function\\*? ${name}\\b|(const )?${name}(:.*)? = (async )?(function|\\())`),
+    );
+  });
+});
 
 describe('docs/settings.md', () => {
   test('lists exactly the variables that the program reads', () => {

@@ -1,0 +1,145 @@
+/**
+ * The recipes of CONTRIBUTING.md are exact: each is followed, to the letter, in a copy of the tree, and the compiler,
+ * the formatter and the import rules are asked about the result.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const GENERATED = 'src/store/generated';
+
+/** A fenced block that names a file: the whole of a new one (`ts`), or lines for one that is there (`diff`). */
+interface Step {
+  readonly recipe: string;
+  readonly kind: 'ts' | 'diff';
+  readonly file: string;
+  readonly text: string;
+}
+
+const contributing = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+const steps: Step[] = contributing.split(/^### /m).flatMap((section) =>
+  [...section.matchAll(/^```(ts|diff) (\S+)\n([\s\S]*?)^```$/gm)].map(([, kind, file = '', text = '']) => ({
+    recipe: section.split('\n')[0] ?? '',
+    kind: kind as Step['kind'],
+    file,
+    text,
+  })),
+);
+const chainRecipe = contributing.split(/^### /m).find((section) => section.startsWith('a chain')) ?? '';
+
+const copies: string[] = [];
+afterAll(() => {
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+});
+
+/** What git would commit of the tree, with its packages and the generated client, in a folder of its own. */
+function copyTree(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'ndx-recipes-'));
+  copies.push(copy);
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  for (const file of listed.split('\n').filter((name) => name !== '' && !name.includes('/fixtures/'))) {
+    mkdirSync(join(copy, dirname(file)), { recursive: true });
+    // A file that is deleted but not committed is listed, too.
+    try {
+      copyFileSync(join(ROOT, file), join(copy, file));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  cpSync(join(ROOT, GENERATED), join(copy, GENERATED), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function follow(copy: string, { kind, file, text }: Step): void {
+  const path = join(copy, file);
+  if (kind === 'ts') {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { flag: 'wx' });
+    return;
+  }
+  const lines = readFileSync(path, 'utf8').split('\n');
+  let at = -1;
+  for (const line of text.trimEnd().split('\n')) {
+    const content = line.slice(1);
+    if (line.startsWith('+')) lines.splice(++at, 0, content);
+    else {
+      at = lines.indexOf(content, at + 1);
+      expect(at, `${file} has the line ${content}`).toBeGreaterThanOrEqual(0);
+      if (line.startsWith('-')) lines.splice(at--, 1);
+    }
+  }
+  writeFileSync(path, lines.join('\n'));
+}
+
+/** @returns what the program printed, and whether it ended well */
+function run(copy: string, script: string, ...args: string[]): Promise<{ ok: boolean; text: string }> {
+  return new Promise((done) =>
+    execFile(process.execPath, [script, ...args], { cwd: copy }, (error, stdout, stderr) =>
+      done({ ok: error === null, text: `${stdout}${stderr}` }),
+    ),
+  );
+}
+const TSC = 'node_modules/typescript/bin/tsc';
+
+describe('the recipes of CONTRIBUTING.md', () => {
+  const additions = steps.filter(({ recipe }) => recipe !== 'a chain');
+  let copy: string;
+  beforeAll(() => {
+    copy = copyTree();
+    for (const step of additions) follow(copy, step);
+  });
+
+  test('are there for everything that is added often', () => {
+    expect(new Set(steps.map(({ recipe }) => recipe))).toEqual(
+      new Set(['a marketplace', 'a decoder', 'a projection', 'a route', 'a command', 'a setting', 'a chain']),
+    );
+  });
+
+  test('compile', async () => {
+    expect(await run(copy, TSC, '--noEmit', '-p', 'tsconfig.json')).toEqual({ ok: true, text: '' });
+  });
+
+  test('keep the import rules', async () => {
+    expect(await run(copy, 'scripts/check-imports.mjs')).toMatchObject({ ok: true });
+  });
+
+  test('are formatted, and break no rule of lint', async () => {
+    const files = additions.map(({ file }) => file).filter((file) => file.endsWith('.ts'));
+    const checked = await run(copy, 'node_modules/@biomejs/biome/bin/biome', 'check', ...files);
+    expect(checked.text).toContain(`Checked ${new Set(files).size} files`);
+    expect(checked.ok, checked.text).toBe(true);
+  });
+
+  test('run: the command is there and does what it says', async () => {
+    const hello = await run(copy, '--import', 'tsx', 'src/cli/main.ts', 'hello');
+    expect(hello).toMatchObject({ ok: true, text: expect.stringMatching(/^hello from .*\.ndx\n$/) });
+  });
+});
+
+describe('a chain that is not complete', () => {
+  test('does not compile, and the compiler names every place that CONTRIBUTING.md names, no more', async () => {
+    const copy = copyTree();
+    for (const step of steps.filter(({ recipe }) => recipe === 'a chain')) follow(copy, step);
+    const { ok, text } = await run(copy, TSC, '--noEmit', '-p', 'tsconfig.build.json');
+    expect(ok).toBe(false);
+    const failing = new Set([...text.matchAll(/^(\S+\.ts)\(\d+,\d+\): error/gm)].map(([, file]) => file));
+    const named = [...chainRecipe.matchAll(/^- `(\S+\.ts)`/gm)].map(([, file]) => file);
+    expect([...failing].sort(), text).toEqual(named.sort());
+  });
+});
