@@ -1,7 +1,8 @@
 /** Retention: archived blocks go when they are old enough. An archive without it keeps everything. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chain } from '../events/event.js';
 import { messageOf } from '../runtime/errors.js';
+import type { Log } from '../runtime/log.js';
+import { pause } from '../runtime/pause.js';
 import type { Archive } from './archive.js';
 
 export interface Pruned {
@@ -9,11 +10,6 @@ export interface Pruned {
   readonly bytes: number;
   readonly keptBlocks: number;
   readonly keptBytes: number;
-}
-
-interface PruneLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
 }
 
 const DAY_MS = 86_400_000;
@@ -65,7 +61,7 @@ export async function keepPruned(
     signal,
     log,
     everyMs = EVERY_MS,
-  }: { days: number; signal: AbortSignal; log: PruneLog; everyMs?: number },
+  }: { days: number; signal: AbortSignal; log: Pick<Log, 'info' | 'warn'>; everyMs?: number },
 ): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -76,6 +72,6 @@ export async function keepPruned(
       if (!signal.aborted)
         log.warn({ chain, days, error: messageOf(error) }, 'the archive cannot be pruned now');
     }
-    await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await pause(everyMs, signal).catch(() => undefined);
   }
 }

@@ -3,6 +3,7 @@
  * work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is read again.
  */
 import { type BlockRange, gapsIn } from '../events/range.js';
+import { doubled } from '../runtime/pause.js';
 
 interface Hold extends BlockRange {
   readonly since: number;
@@ -56,7 +57,7 @@ export function createInFlight(now: () => number = () => performance.now()): InF
         job,
         tries: before,
         since: time,
-        until: time + Math.min(LONGEST_MS, milliseconds * 2 ** before),
+        until: time + doubled(milliseconds, before, LONGEST_MS),
       });
     },
     tries,
@@ -80,7 +81,7 @@ export function createInFlight(now: () => number = () => performance.now()): InF
     overdue: (gaps) => {
       const time = now();
       return holds.flatMap((hold) => {
-        const patience = Math.min(LONGEST_OVERDUE_MS, OVERDUE_MS * 2 ** hold.tries);
+        const patience = doubled(OVERDUE_MS, hold.tries, LONGEST_OVERDUE_MS);
         const waited = hold.why === 'enqueued' && !hold.lost && hold.since + patience <= time;
         return waited && hold.job !== undefined && gaps.some((gap) => overlap(hold, gap)) ? [hold.job] : [];
       });

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ERROR_CODES, type ErrorCode, EXIT, NdxError } from '../runtime/errors.js';
 import type { Logger } from '../runtime/logger.js';
+import { backoff } from '../runtime/pause.js';
 import { parseReady, type ReadyMessage } from './supervised.js';
 
 export interface ChildSpec {
@@ -45,7 +46,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   let current: ChildProcess | undefined;
   let latest: ReadyMessage | undefined;
   let stopping = false;
-  let pause = FIRST_PAUSE;
+  let falls = 0;
   let timer: NodeJS.Timeout | undefined;
   let ranWell = false;
 
@@ -92,10 +93,10 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
           else fail(error);
           return;
         }
-        if (Date.now() - startedAt > HEALTHY_AFTER) pause = FIRST_PAUSE;
-        log.error({ child: spec.name, restartInMs: pause }, `${spec.name} ${how}; starting it again`);
-        timer = setTimeout(start, pause);
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
+        falls = Date.now() - startedAt > HEALTHY_AFTER ? 1 : falls + 1;
+        const restartInMs = Math.round(backoff(falls, LONGEST_PAUSE, FIRST_PAUSE));
+        log.error({ child: spec.name, restartInMs }, `${spec.name} ${how}; starting it again`);
+        timer = setTimeout(start, restartInMs);
       });
     };
     start();

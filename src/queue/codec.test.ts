@@ -5,7 +5,6 @@ import type { JsonObject } from '../events/event.js';
 import { toJson } from '../events/json.js';
 import { decodeBatch, encodeBatch } from './codec.js';
 import { jobId } from './job-id.js';
-import { retryDelay } from './retention.js';
 
 /** T with every field: one that is new in the type has to be added below to compile, and so is tested. */
 type Whole<T> = T extends string | JsonObject
@@ -281,10 +280,4 @@ describe('job id', () => {
   test('is what BullMQ allows: no colon, not only digits', () => {
     expect(id({ ...BATCH, fingerprint: 'a:b' })).toMatch(/^(?!\d+$)[^:]+$/);
   });
-});
-
-test('retries are spaced ever wider, up to a minute', () => {
-  const longest = Array.from({ length: 10 }, (_, at) => retryDelay(at + 1, () => 1));
-  expect(longest).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]);
-  expect(retryDelay(3, () => 0)).toBe(2000);
 });

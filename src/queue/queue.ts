@@ -50,8 +50,6 @@ export interface BatchQueue {
   failed(limit: number): Promise<FailedJob[]>;
   /** The dead letter of that id; null when there is none. */
   failedJob(id: string): Promise<FailedJob | null>;
-  /** Puts dead letters back: the named ones, or all. Returns how many. */
-  retryFailed(ids?: readonly string[]): Promise<number>;
   remove(id: string): Promise<boolean>;
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -156,21 +154,6 @@ export function createQueue(deps: QueueDeps): BatchQueue {
       call(
         'show a dead letter',
         queue.getJob(id).then(async (job) => (job && (await job.isFailed()) ? toFailedJob(job) : null)),
-      ),
-    retryFailed: (ids) =>
-      call(
-        'retry dead letters',
-        (async () => {
-          const names = ids ?? (await queue.getJobs(['failed'], 0, -1)).map((job) => job.id ?? '');
-          let retried = 0;
-          for (const id of names) {
-            const job = await queue.getJob(id);
-            if (!job || !(await job.isFailed())) continue;
-            await job.retry('failed', { resetAttemptsMade: true });
-            retried += 1;
-          }
-          return retried;
-        })(),
       ),
     remove: (id) =>
       call(

@@ -1,5 +1,6 @@
 /** How often a job is tried, and what the queue keeps. */
 import type { KeepJobs } from 'bullmq';
+import { backoff } from '../runtime/pause.js';
 
 /** With the delays below: about five minutes of a database that is away before a job becomes a dead letter. */
 export const ATTEMPTS = 10;
@@ -7,10 +8,9 @@ export const BACKOFF = { type: 'jittered' } as const;
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 60_000;
 
-/** Milliseconds before the attempt after `attemptsMade`: doubling, capped, the upper half random. */
-export function retryDelay(attemptsMade: number, random: () => number = Math.random): number {
-  const full = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.max(0, attemptsMade - 1));
-  return Math.round(full * (0.5 + random() / 2));
+/** Milliseconds before the attempt that follows `attemptsMade` (from 1) failed ones. */
+export function retryDelay(attemptsMade: number): number {
+  return Math.round(backoff(attemptsMade, LAST_DELAY_MS, FIRST_DELAY_MS));
 }
 
 /**

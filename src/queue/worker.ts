@@ -89,7 +89,7 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       stalledInterval: Math.max(500, Math.round(lock / 2)),
       maxStalledCount: MAX_STALLED,
       metrics: { maxDataPoints: METRIC_POINTS },
-      settings: { backoffStrategy: (attemptsMade: number) => retryDelay(attemptsMade) },
+      settings: { backoffStrategy: retryDelay },
     },
     (error) => log.warn({ chain, error: error.message }, 'worker connection failed'),
   );

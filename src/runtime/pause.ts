@@ -1,7 +1,7 @@
-/** Waiting that ends with the signal. */
+/** Waiting that ends with a signal, and how long to wait before another try. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @throws the signal's reason when it is aborted */
+/** Resolves after so many milliseconds. @throws the signal's reason when it is aborted */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(milliseconds, undefined, { signal });
@@ -11,9 +11,17 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-/** Milliseconds before try number `tries` (from 1): doubling up to `longest`, the upper half random. */
-export function backoff(tries: number, longest: number, first = 250): number {
-  return Math.min(longest, first * 2 ** Math.min(tries - 1, 20)) * (0.5 + Math.random() / 2);
+/** `first` milliseconds, doubled so many times, at most `longest`. */
+export function doubled(first: number, times: number, longest: number): number {
+  return Math.min(longest, first * 2 ** Math.min(times, 30));
+}
+
+/**
+ * Milliseconds to wait after failure number `failures` (from 1): from `first` on twice as long each time, at most `longest`, the upper half
+ * random so that many do not come back at once.
+ */
+export function backoff(failures: number, longest: number, first = 250): number {
+  return doubled(first, failures - 1, longest) * (0.5 + Math.random() / 2);
 }
 
 export interface Wakeup {

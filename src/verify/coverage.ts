@@ -1,9 +1,9 @@
 /** Coverage without gaps: the first thing that has to hold. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import { type BlockRange, blockCount, clip, gapsIn } from '../events/range.js';
+import { pause } from '../runtime/pause.js';
 import { listAllCoverage, listStale } from '../store/coverage.js';
 import type { Finding, Findings } from './report.js';
 
@@ -32,7 +32,7 @@ export async function checkCoverage({
   const missing = async () => gapsIn(await listAllCoverage({ pool }, chain), range.fromBlock, range.toBlock);
   let gaps = await missing();
   for (let deadline = performance.now() + deps.patience; gaps.length > 0 && performance.now() < deadline; ) {
-    await sleep(POLL_MS, undefined, { signal: deps.signal });
+    await pause(POLL_MS, deps.signal);
     const now = await missing();
     if (blockCount(now) < blockCount(gaps)) deadline = performance.now() + deps.patience;
     gaps = now;

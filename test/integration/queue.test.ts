@@ -225,22 +225,6 @@ for (const [name, start] of Object.entries(engines)) {
       expect([await queue.state(done), await queue.state(dead)]).toEqual(['missing', 'failed']);
     });
 
-    test('dead letters are retried all at once', async () => {
-      let poisoned = true;
-      const done: number[] = [];
-      for (const block of [30, 31]) await queue.add(batch(block), { lane: 'backfill' });
-      work(async ({ fromBlock }) => {
-        if (poisoned) throw new NdxError('INTERNAL', 'no');
-        done.push(fromBlock);
-        return NOTHING;
-      });
-      await vi.waitFor(async () => expect((await queue.counts()).failed).toBe(2), { timeout: 10_000 });
-      poisoned = false;
-      expect(await queue.retryFailed()).toBe(2);
-      await empty();
-      expect(done.toSorted()).toEqual([30, 31]);
-    });
-
     test('close waits for the job at hand', async () => {
       let finished = false;
       let started: () => void = () => {};

@@ -9,13 +9,6 @@ export interface Endpoint {
   readonly requestsPerSecond?: number | undefined;
 }
 
-/** What is needed of a pino logger. */
-export interface SourceLog {
-  debug(details: object, message: string): void;
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
-
 export interface SourceMetrics {
   /** `outcome`: `ok`, or the RpcReason of the failure. */
   onRequest(endpoint: string, method: string, outcome: string, seconds: number): void;

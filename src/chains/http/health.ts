@@ -1,4 +1,5 @@
 /** What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with probing. */
+import { backoff } from '../../runtime/pause.js';
 
 export interface Health {
   /** The endpoint worked, in this many milliseconds. */
@@ -53,10 +54,10 @@ export function createHealth(): Health {
       lastError = error.message;
       lastErrorAt = Date.now();
       if (!lasting && consecutive < OPENS_AFTER_FAILURES) return;
-      const pause = lasting
-        ? LONGEST_PAUSE_MS
-        : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (consecutive - OPENS_AFTER_FAILURES));
-      openUntil = performance.now() + pause * (0.75 + Math.random() / 2);
+      const first = lasting ? LONGEST_PAUSE_MS : FIRST_PAUSE_MS;
+      openUntil =
+        performance.now() +
+        backoff(Math.max(1, consecutive - OPENS_AFTER_FAILURES + 1), LONGEST_PAUSE_MS, first);
     },
     doubt() {
       doubtedUntil = performance.now() + DOUBT_MS;

@@ -5,8 +5,9 @@
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
 import { messageOf, NdxError } from '../../runtime/errors.js';
+import type { Log } from '../../runtime/log.js';
 import { withDeadline } from './deadline.js';
-import type { EndpointState, SourceLog, SourceMetrics } from './endpoint.js';
+import type { EndpointState, SourceMetrics } from './endpoint.js';
 import { isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
 import { createLimiter, type Limiter } from './limiter.js';
@@ -22,7 +23,7 @@ export interface PoolOptions<C> {
   readonly members: readonly { readonly client: C; readonly requestsPerSecond?: number | undefined }[];
   /** How far behind the furthest endpoint another may be before it is asked last, in blocks. */
   readonly laggingBlocks: number;
-  readonly log: SourceLog;
+  readonly log: Log;
   readonly metrics?: SourceMetrics | undefined;
   /** Requests at once to one endpoint. */
   readonly concurrency: number;

@@ -3,8 +3,9 @@
  * new; over one or several RPC endpoints.
  */
 import { NdxError } from '../../runtime/errors.js';
+import type { Log } from '../../runtime/log.js';
 import { NewestMap } from '../../runtime/newest-map.js';
-import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
@@ -25,7 +26,7 @@ export interface SolanaSourceOptions {
    * is read with all of them.
    */
   readonly keys: () => readonly string[];
-  readonly log: SourceLog;
+  readonly log: Log;
   readonly metrics?: SourceMetrics;
   readonly maxSupportedTransactionVersion?: number;
   /** Requests at once to one endpoint; default 16. */

@@ -2,7 +2,7 @@
 import { type AccountInfo, type Connection, PublicKey } from '@solana/web3.js';
 import { z } from 'zod';
 import { encodeBase58 } from '../../events/base58.js';
-import type { SourceLog } from '../http/endpoint.js';
+import type { Log } from '../../runtime/log.js';
 import { RpcError } from '../http/errors.js';
 import type { ChainOracle, NftAnswer } from '../oracle.js';
 import { askConnection } from './rpc/connection.js';
@@ -32,7 +32,7 @@ const TRIES = 5;
 
 export interface SolanaStateOptions
   extends Pick<SolanaSourceOptions, 'endpoints' | 'maxSupportedTransactionVersion'> {
-  readonly log: SourceLog;
+  readonly log: Log;
 }
 
 export function createSolanaState(options: SolanaStateOptions): ChainOracle {

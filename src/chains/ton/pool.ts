@@ -1,6 +1,7 @@
 /** The TON endpoints as one, whatever API each speaks: http/pool.ts over {@link TonEndpoint}s. */
 import { NdxError } from '../../runtime/errors.js';
-import type { SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { Log } from '../../runtime/log.js';
+import type { SourceMetrics } from '../http/endpoint.js';
 import { createPool, type EndpointPool } from '../http/pool.js';
 import { nameOf } from '../http/redact.js';
 import type { TonEndpointConfig, TonEndpointKind } from './endpoints/config.js';
@@ -16,7 +17,7 @@ export interface TonPool extends EndpointPool<TonEndpoint & { close(): Promise<v
 
 export interface TonPoolOptions {
   readonly endpoints: readonly TonEndpointConfig[];
-  readonly log: SourceLog;
+  readonly log: Log;
   readonly metrics?: SourceMetrics | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number;

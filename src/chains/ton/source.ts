@@ -2,7 +2,8 @@
  * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
  * get-methods and states; over one or several endpoints of three APIs.
  */
-import type { EndpointState, SourceLog, SourceMetrics } from '../http/endpoint.js';
+import type { Log } from '../../runtime/log.js';
+import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { StackItem } from './cells/stack.js';
 import type { TonEndpointConfig } from './endpoints/config.js';
@@ -17,7 +18,7 @@ import type { TonTransaction } from './transaction.js';
 
 export interface TonSourceOptions {
   readonly endpoints: readonly TonEndpointConfig[];
-  readonly log: SourceLog;
+  readonly log: Log;
   readonly metrics?: SourceMetrics;
   /** Requests at once to one endpoint; default 16. */
   readonly requestsAtOnce?: number;

@@ -1,5 +1,5 @@
 /** TON's state as verify asks for it, at a masterchain block: who holds an NFT, what a wallet holds of a jetton and has staked. */
-import type { SourceLog } from '../http/endpoint.js';
+import type { Log } from '../../runtime/log.js';
 import type { BalanceAnswer, ChainOracle, NftAnswer } from '../oracle.js';
 import { jettonWalletData, jettonWalletOf, nftAddress, nftData, stakedBy } from './contracts.js';
 import { storeTransaction } from './normalise/stored.js';
@@ -13,7 +13,7 @@ const NO_OLD_STATES = 'no endpoint can be asked for the state at a block: set TO
 export interface TonStateOptions extends Pick<TonSourceOptions, 'endpoints'> {
   /** Staking contracts that can be asked: see docs/network-file.md. */
   readonly stakes: readonly { readonly pool: string; readonly method: string; readonly decimals: number }[];
-  readonly log: SourceLog;
+  readonly log: Log;
 }
 
 export function createTonState({ endpoints, stakes, log }: TonStateOptions): ChainOracle {

@@ -1,8 +1,8 @@
 /** What all samples share: where they note what they find, and how far the tables are. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { gapsIn } from '../../events/range.js';
+import { pause } from '../../runtime/pause.js';
 import { listAllCoverage } from '../../store/coverage.js';
 import type { ChainView } from '../chain-view.js';
 import type { Check, Finding } from '../report.js';
@@ -44,7 +44,7 @@ export async function reached(
     if (!gap) return block;
     if (performance.now() >= deadline) waiting.inVain = true;
     if (waiting.inVain) return gap.fromBlock - 1;
-    await sleep(POLL_MS, undefined, { signal });
+    await pause(POLL_MS, signal);
   }
 }
 

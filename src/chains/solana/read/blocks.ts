@@ -1,6 +1,6 @@
 /** A range of slots as proven spans, in order, with blocks fetched ahead. */
 import { messageOf, NdxError } from '../../../runtime/errors.js';
-import type { SourceLog } from '../../http/endpoint.js';
+import type { Log } from '../../../runtime/log.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
 import type { KeyFinder } from '../rpc/keys.js';
@@ -24,7 +24,7 @@ export interface BlockReaderDeps {
   readonly rpc: SolanaRpc;
   /** The same object as long as the keys are the same. */
   readonly keys: () => KeyFinder;
-  readonly log: SourceLog;
+  readonly log: Log;
   /** Told of the endpoint whose block does not follow upon the one before: one of the two is wrong, and others are to be asked. */
   readonly onContradiction?: (endpoint: string) => void;
   /** Slots a getBlocks call. */

@@ -5,7 +5,7 @@
  */
 
 import { messageOf } from '../../../runtime/errors.js';
-import type { SourceLog } from '../../http/endpoint.js';
+import type { Log } from '../../../runtime/log.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
 
 export interface SignaturesOptions {
@@ -19,7 +19,7 @@ export interface SignaturesOptions {
 export interface SignatureReaderDeps {
   readonly rpc: SolanaRpc;
   readonly endpoints: readonly string[];
-  readonly log: SourceLog;
+  readonly log: Log;
   /** Entries a page, at most 1,000. */
   readonly page: number;
 }

@@ -1,8 +1,8 @@
 /** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
+import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
-import type { SourceLog } from '../../http/endpoint.js';
 import type { Tip } from '../../source.js';
 import type { SolanaRpc } from '../rpc/methods.js';
 import type { RpcPool } from '../rpc/pool.js';
@@ -16,7 +16,7 @@ export interface Heads {
 export interface HeadsDeps {
   readonly rpc: SolanaRpc;
   readonly pool: RpcPool;
-  readonly log: SourceLog;
+  readonly log: Log;
   /** How often every endpoint is asked, to know who lags. */
   readonly everyMs: number;
 }

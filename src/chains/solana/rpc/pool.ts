@@ -1,6 +1,7 @@
 /** The Solana endpoints as one: http/pool.ts over JSON-RPC clients. */
 import { NdxError } from '../../../runtime/errors.js';
-import type { Endpoint, SourceLog, SourceMetrics } from '../../http/endpoint.js';
+import type { Log } from '../../../runtime/log.js';
+import type { Endpoint, SourceMetrics } from '../../http/endpoint.js';
 import { createPool, type EndpointPool } from '../../http/pool.js';
 import { nameOf } from '../../http/redact.js';
 import { createRpcClient, type RpcClient } from './client.js';
@@ -9,7 +10,7 @@ export type RpcPool = EndpointPool<RpcClient>;
 
 interface RpcPoolOptions {
   readonly endpoints: readonly Endpoint[];
-  readonly log: SourceLog;
+  readonly log: Log;
   readonly metrics?: SourceMetrics | undefined;
   /** Requests at once to one endpoint. */
   readonly concurrency: number;

@@ -5,7 +5,9 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
-import type { Endpoint, SourceLog } from '../../http/endpoint.js';
+import type { Log } from '../../../runtime/log.js';
+import { backoff, pause } from '../../../runtime/pause.js';
+import type { Endpoint } from '../../http/endpoint.js';
 import { createScrubber, endpointName } from '../../http/redact.js';
 
 export interface WatchState {
@@ -29,7 +31,7 @@ export interface SlotWatch {
 export interface SlotWatchOptions {
   /** Websocket URLs. */
   readonly endpoints: readonly Endpoint[];
-  readonly log: SourceLog;
+  readonly log: Log;
   /** No message for so long is silence; slots come every 400 ms. */
   readonly silenceMs: number;
   /** Told of every silence that is noticed, with the endpoint's redacted name. */
@@ -134,11 +136,7 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
         { endpoint: name, silent: state.silent, failures },
         `websocket ${name} ended: ${why}; polling goes on, connecting again`,
       );
-      await pause(
-        Math.min(LONGEST_BACKOFF_MS, options.backoffMs * 2 ** Math.min(failures - 1, 10)) *
-          (0.5 + Math.random()),
-        signal,
-      );
+      await pause(backoff(failures, LONGEST_BACKOFF_MS, options.backoffMs), signal).catch(() => undefined);
     }
   }
 
@@ -178,16 +176,4 @@ function readMessage(text: string): z.infer<typeof messageSchema> | null {
     // A hint that cannot be read is no hint; if all are so, that is silence, which is noticed.
     return null;
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

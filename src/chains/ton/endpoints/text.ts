@@ -32,14 +32,17 @@ export const big = schemaOf(asInteger);
 
 export const seqno = z.int().nonnegative();
 
-/** Most accounts have the code of many others: hashes of the codes seen last, by the text of their BoC. */
-const codeHashes = new NewestMap<string, string>(256);
-
-/** @param cell reads a BoC, see readCellText */
-export function codeHashOf(base64: string, cell: (base64: string) => Cell): string {
-  const known = codeHashes.get(base64);
-  if (known !== undefined) return known;
-  const found = cell(base64).hash();
-  codeHashes.set(base64, found);
-  return found;
+/**
+ * Hashes of contracts' codes, as hex. Many accounts have the same code, so the hashes of the 256 seen last are remembered by the text of
+ * their BoC (base64).
+ */
+export function createCodeHashes(): (base64: string, cell: (base64: string) => Cell) => string {
+  const hashes = new NewestMap<string, string>(256);
+  return (base64, cell) => {
+    const known = hashes.get(base64);
+    if (known !== undefined) return known;
+    const found = cell(base64).hash();
+    hashes.set(base64, found);
+    return found;
+  };
 }

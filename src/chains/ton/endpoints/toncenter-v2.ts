@@ -18,7 +18,7 @@ import {
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
-import { address, big, codeHashOf, hash, seqno } from './text.js';
+import { address, big, createCodeHashes, hash, seqno } from './text.js';
 
 const shard = z
   .string()
@@ -64,6 +64,7 @@ export function createToncenterV2(
   options: TonHttpOptions,
 ): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
+  const codeHashOf = createCodeHashes();
 
   async function call<T>(
     method: string,

@@ -11,7 +11,7 @@ import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
-import { codeHashOf } from './text.js';
+import { createCodeHashes } from './text.js';
 import { readAccount, readLatest, readRun, readShards, readTransactions } from './v4-answers.js';
 
 export function createV4Endpoint(
@@ -19,6 +19,7 @@ export function createV4Endpoint(
   options: TonHttpOptions,
 ): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
+  const codeHashOf = createCodeHashes();
 
   async function shown(number: number, call: CallOptions) {
     const what = `/block/${number}`;

@@ -1,7 +1,7 @@
 /** Masterchain blocks, each proven to hold everything that it commits before it is shown to anybody. */
 import { messageOf } from '../../../runtime/errors.js';
+import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
-import type { SourceLog } from '../../http/endpoint.js';
 import { badResponse, RpcError } from '../../http/errors.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
@@ -34,13 +34,7 @@ const KEPT_TOPS = 512;
 /** From this many blocks on a range is read from whom gives whole blocks. */
 const BULK = 8;
 
-export function createTonBlocks({
-  pool,
-  log,
-}: {
-  readonly pool: TonPool;
-  readonly log: SourceLog;
-}): TonBlocks {
+export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: Log }): TonBlocks {
   const tops = new NewestMap<number, Promise<readonly ShardBlockId[]>>(KEPT_TOPS);
   const kept = new Map<number, OpenBlock>();
   let newestFirst: readonly OpenBlock[] | null = null;
