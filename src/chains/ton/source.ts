@@ -2,12 +2,13 @@
  * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
  * get-methods and states; over one or several endpoints of three APIs.
  */
+import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { StackItem } from './cells/stack.js';
 import type { TonEndpointConfig } from './endpoints/config.js';
-import type { AccountState, MethodResult, TonEndpoint } from './endpoints/endpoint.js';
+import type { AccountState, MethodResult, TonEndpoint, TonSdk } from './endpoints/endpoint.js';
 import { createTonPool } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
 import { createTonBlocks } from './read/blocks.js';
@@ -67,6 +68,16 @@ export interface TonSource {
     block: number,
     signal: AbortSignal,
   ): Promise<MethodResult>;
+  /** The newest block, and states at one, as the SDK's clients ask for them: for what is asked seldom. Only where {@link exact}. */
+  readonly sdk: {
+    newest(signal: AbortSignal): Promise<number>;
+    account(
+      address: string,
+      block: number,
+      signal: AbortSignal,
+    ): Promise<Pick<AccountState, 'active' | 'frozen'>>;
+    run: TonSource['run'];
+  };
   /** Calls now and then, until the signal fires. */
   watch(onHint: () => void, signal: AbortSignal): void;
   endpointsState(): readonly EndpointState[];
@@ -141,6 +152,21 @@ export function createTonSource(options: TonSourceOptions): TonSource {
         block,
         signal,
       ),
+    sdk: {
+      newest: async (signal) => {
+        const options = { signal, prefer: states, only: states };
+        return (await pool.ask('newest', (endpoint) => sdkOf(endpoint).newest({ signal }), options)).value;
+      },
+      account: (address, block, signal) =>
+        askState('account', (endpoint) => sdkOf(endpoint).account(address, block, { signal }), block, signal),
+      run: (address, method, args, block, signal) =>
+        askState(
+          `run ${method}`,
+          (endpoint) => sdkOf(endpoint).run(address, method, args, block, { signal }),
+          block,
+          signal,
+        ),
+    },
     watch(onHint, signal) {
       if (signal.aborted) return;
       const timer = setInterval(onHint, options.pollMs ?? 500);
@@ -149,4 +175,9 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     endpointsState: () => pool.state(),
     close: () => pool.close(),
   };
+}
+
+function sdkOf({ sdk, name }: TonEndpoint): TonSdk {
+  if (sdk === undefined) throw new NdxError('INTERNAL', `${name}: its API has no SDK`);
+  return sdk;
 }

@@ -18,17 +18,17 @@ export interface TonStateOptions extends Pick<TonSourceOptions, 'endpoints'> {
 
 export function createTonState({ endpoints, stakes, log }: TonStateOptions): ChainOracle {
   const source = createTonSource({ endpoints, log });
-  const newest = async (signal: AbortSignal) => (await source.tip(signal)).finalized;
+  const newest = (signal: AbortSignal) => source.sdk.newest(signal);
 
   async function balance(owner: string, master: string, signal: AbortSignal): Promise<BalanceAnswer> {
     if (!source.exact) return { kind: 'unknown', reason: NO_OLD_STATES };
     const block = await newest(signal);
-    const wallet = await jettonWalletOf(source, master, owner, block, signal);
+    const wallet = await jettonWalletOf(source.sdk, master, owner, block, signal);
     if (wallet === null)
       return { kind: 'unknown', reason: `${master} names no jetton wallets (get_wallet_address)` };
-    const data = await jettonWalletData(source, wallet, block, signal);
+    const data = await jettonWalletData(source.sdk, wallet, block, signal);
     if (data?.owner === owner && data.master === master) return { kind: 'held', amount: data.balance, block };
-    const { active, frozen } = await source.account(wallet, block, signal);
+    const { active, frozen } = await source.sdk.account(wallet, block, signal);
     // Nothing was ever sent to a wallet that is not there.
     if (!active && !frozen) return { kind: 'held', amount: 0n, block };
     return {
@@ -41,14 +41,14 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
     async nft(address, signal): Promise<NftAnswer> {
       if (!source.exact) return { kind: 'unknown' };
       const block = await newest(signal);
-      const data = await nftData(source, address, block, signal);
+      const data = await nftData(source.sdk, address, block, signal);
       if (data === null) {
-        const { active, frozen } = await source.account(address, block, signal);
+        const { active, frozen } = await source.sdk.account(address, block, signal);
         return active || frozen ? { kind: 'unknown' } : { kind: 'burned', block };
       }
       const { collection, index, owner } = data;
       // What an account says of itself is only worth what its collection confirms.
-      if (collection !== null && (await nftAddress(source, collection, index, block, signal)) !== address)
+      if (collection !== null && (await nftAddress(source.sdk, collection, index, block, signal)) !== address)
         return { kind: 'unknown' };
       return owner === null || owner === ZERO ? { kind: 'burned', block } : { kind: 'held', owner, block };
     },
@@ -59,7 +59,7 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
       const answers = await Promise.all(
         stakes.map(async (contract) => ({
           ...contract,
-          amount: await stakedBy(source, contract, staker, block, signal),
+          amount: await stakedBy(source.sdk, contract, staker, block, signal),
         })),
       );
       const known = answers.flatMap(({ pool, amount, decimals }) =>

@@ -1,7 +1,7 @@
 /**
  * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at one endpoint of the pool, so
  * failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
- * Blocks and transactions are read without it: ADR 8 has the figures.
+ * Blocks and transactions are read without it: ADR 6 has the figures.
  */
 import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.js';
@@ -61,8 +61,9 @@ async function once<T>(
 }
 
 function refusal(client: RpcClient, method: string, error: unknown): Error {
-  if (error instanceof SolanaJSONRPCError)
-    return client.errorFrom(method, typeof error.code === 'number' ? error.code : 0, error.message);
+  // It wraps what its own validation throws, too.
+  if (error instanceof SolanaJSONRPCError && typeof error.code === 'number')
+    return client.errorFrom(method, error.code, error.message);
   if (error instanceof SyntaxError) return client.badAnswer(method, 'text that is not JSON', error);
   return client.badAnswer(method, `a result of another shape (${fieldOf(error)})`);
 }

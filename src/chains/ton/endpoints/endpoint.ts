@@ -58,10 +58,31 @@ export interface MethodResult {
   readonly stack: readonly StackItem[];
 }
 
+/** What is asked through the SDK of the API that an endpoint speaks. Addresses are raw. */
+export interface TonSdk {
+  /** Newest masterchain seqno. */
+  newest(options: CallOptions): Promise<number>;
+  /** The state that a masterchain block leaves. */
+  account(
+    address: string,
+    seqno: number,
+    options: CallOptions,
+  ): Promise<Pick<AccountState, 'active' | 'frozen'>>;
+  run(
+    address: string,
+    method: string,
+    args: readonly StackItem[],
+    seqno: number,
+    options: CallOptions,
+  ): Promise<MethodResult>;
+}
+
 export interface TonEndpoint {
   /** Redacted. */
   readonly name: string;
   readonly kind: TonEndpointKind;
+  /** Absent: the API has no SDK. */
+  readonly sdk?: TonSdk;
   tip(options: CallOptions): Promise<{ readonly seqno: number; readonly time: number | null }>;
   /** Oldest masterchain seqno that it keeps. */
   first(options: CallOptions): Promise<number>;

@@ -31,7 +31,7 @@ export interface TonHttp {
   /** The answer as `read` finds it; what it throws is an answer that is not as expected. @throws RpcError */
   get<T>(request: HttpRequest, read: (answer: unknown) => T, options: CallOptions): Promise<T>;
   /** {@link get} unread. */
-  json(request: HttpRequest, options: CallOptions): Promise<unknown>;
+  json(request: HttpRequest, options: CallOptions & { readonly largestAnswer?: number }): Promise<unknown>;
   parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
   badAnswer: HttpClient['badAnswer'];
   /** The root cell of a base64 BoC in an answer. @throws RpcError */
@@ -96,8 +96,7 @@ export function createTonHttp(
   const otherShape = (what: string, how: string): RpcError =>
     http.badAnswer(what, `JSON of another shape (${how})`);
 
-  const json = (request: HttpRequest, { signal }: CallOptions): Promise<unknown> =>
-    http.json(request, { signal, timeoutMs });
+  const json: TonHttp['json'] = (request, options) => http.json(request, { ...options, timeoutMs });
   return {
     name: http.name,
     json,

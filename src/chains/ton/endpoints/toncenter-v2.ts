@@ -17,6 +17,7 @@ import {
 } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
+import { createV2Sdk } from './sdk.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
 import { address, big, createCodeHashes, hash, seqno } from './text.js';
 
@@ -157,6 +158,7 @@ export function createToncenterV2(
   return {
     name: http.name,
     kind: 'toncenter-v2',
+    sdk: createV2Sdk(http),
     close: http.close,
     tip: async (how) => {
       const { last } = await call('getMasterchainInfo', {}, infoSchema, how);

@@ -11,6 +11,7 @@ import { normaliseCell } from '../normalise/cell.js';
 import { MASTERCHAIN, type ShardBlockId, shardRange } from '../shards.js';
 import type { AccountState, CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
 import { createTonHttp, type TonHttpOptions } from './http.js';
+import { createV4Sdk } from './sdk.js';
 import { createCodeHashes } from './text.js';
 import { readAccount, readLatest, readRun, readShards, readTransactions } from './v4-answers.js';
 
@@ -20,6 +21,7 @@ export function createV4Endpoint(
 ): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
   const codeHashOf = createCodeHashes();
+  const sdk = createV4Sdk(http);
 
   async function shown(number: number, call: CallOptions) {
     const what = `/block/${number}`;
@@ -77,7 +79,8 @@ export function createV4Endpoint(
     tip,
     // It asks an archive: everything from the first block on.
     first: async () => 1,
-    rootHash: async (number, call) => (await shown(number, call)).master.rootHash,
+    sdk,
+    rootHash: sdk.rootHash,
     /** An answer to any get-method names the shard block that it ran on; one account a shard is asked, from the first to the last. */
     async tops(number, call) {
       const tops: ShardBlockId[] = [];
