@@ -1,7 +1,7 @@
 /**
  * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at one endpoint of the pool, so
  * failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
- * Blocks and transactions are read without it: ADR 6 has the figures.
+ * Blocks and transactions are read without it: ADR 7 has the figures.
  */
 import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.js';

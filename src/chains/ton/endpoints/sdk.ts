@@ -1,7 +1,7 @@
 /**
  * The clients of `@ton/ton` over our transport: for what is asked seldom. A client is made for each question to one endpoint of the pool,
  * so failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
- * Its cells end here. Blocks, transactions and facts are read without it: ADR 6 has the figures.
+ * Its cells end here. Blocks, transactions and facts are read without it: ADR 7 has the figures.
  */
 import { Address, Cell as SdkCell, type TupleItem } from '@ton/core';
 import { TonClient, TonClient4 } from '@ton/ton';
