@@ -1,7 +1,8 @@
 /**
- * The raw archive: final blocks that held something of ours, as the endpoint gave them, compressed. What it holds can be reconciled again
- * without any endpoint. Every kind has the same layout, so that one can be copied to another as it is:
- * `<chain>/<block / 10,000>/<block>.gz`, numbers padded to 8 and 12 digits, so that names are in the order of their blocks.
+ * The raw archive: final blocks that held something of ours, as the endpoint gave them, compressed. What it
+ * holds can be reconciled again without any endpoint. Every kind has the same layout, so that one can be
+ * copied to another as it is: `<chain>/<block / 10,000>/<block>.gz`, numbers padded to 8 and 12 digits, so
+ * that names are in the order of their blocks.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -19,9 +20,15 @@ export interface ArchivedBlock {
 export interface Archive {
   /** @throws NdxError CONFIG_INVALID, ARCHIVE_UNREACHABLE when it cannot be used as it is configured */
   check(): Promise<void>;
-  /** Writes a block that `packBlock` made; another time replaces it. Readers see all of it or none. @throws as `check` */
+  /**
+   * Writes a block that `packBlock` made; another time replaces it. Readers see all of it or none.
+   * @throws as `check`
+   */
   put(chain: Chain, block: number, packed: Uint8Array): Promise<void>;
-  /** The block as it was given to `packBlock`. @throws NdxError BLOCK_UNAVAILABLE when it is not there or damaged; as `check` */
+  /**
+   * The block as it was given to `packBlock`.
+   * @throws NdxError BLOCK_UNAVAILABLE when it is not there or damaged; as `check`
+   */
   get(chain: Chain, block: number): Promise<Uint8Array>;
   /** Archived blocks of the range, ascending. @throws as `check` */
   list(

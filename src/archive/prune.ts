@@ -52,7 +52,10 @@ export async function pruneArchive(
   return pruned;
 }
 
-/** Prunes now and every six hours until the signal fires, then resolves. A failure is logged and tried again the next time. */
+/**
+ * Prunes now and every six hours until the signal fires, then resolves. A failure is logged and tried again
+ * the next time.
+ */
 export async function keepPruned(
   archive: Pick<Archive, 'list' | 'remove'>,
   chain: Chain,

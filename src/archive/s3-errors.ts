@@ -1,4 +1,7 @@
-/** What an S3-compatible store refuses, or the SDK cannot do, as our errors: the variable that is wrong, and what to do. */
+/**
+ * What an S3-compatible store refuses, or the SDK cannot do, as our errors: the variable that is wrong, and
+ * what to do.
+ */
 import { messageOf, NdxError } from '../runtime/errors.js';
 
 const BUCKET = new Set([

@@ -1,4 +1,7 @@
-/** The raw archive in a bucket of an S3-compatible store. Credentials are found as every AWS tool finds them (the SDK's default chain). */
+/**
+ * The raw archive in a bucket of an S3-compatible store. Credentials are found as every AWS tool finds them
+ * (the SDK's default chain).
+ */
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -18,7 +21,10 @@ export interface S3Place {
   readonly prefix: string;
   /** undefined: Amazon's. */
   readonly endpoint: string | undefined;
-  /** undefined: what the SDK finds; with an endpoint of its own `us-east-1`, which stores without regions take. */
+  /**
+   * undefined: what the SDK finds; with an endpoint of its own `us-east-1`, which stores without regions
+   * take.
+   */
   readonly region: string | undefined;
 }
 
@@ -94,7 +100,8 @@ export function createS3Archive({
     },
     async *list(chain, { fromBlock, toBlock }) {
       const Prefix = rooted(`${chain}/`);
-      // Keys are in the order of their blocks: listing begins behind the one before the first, and ends behind the last.
+      // Keys are in the order of their blocks: listing begins behind the one before the first, and ends
+      // behind the last.
       const StartAfter = fromBlock === 0 ? Prefix : rooted(keyOf(chain, fromBlock - 1));
       const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix, StartAfter }, how)[
         Symbol.asyncIterator

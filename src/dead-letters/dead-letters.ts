@@ -47,7 +47,10 @@ export interface DeadLetters {
     readonly letters: readonly LetterSummary[];
     readonly transactions: readonly ProblemTransaction[];
   }>;
-  /** A letter with the events of its batch, or a transaction with its raw form. @throws NdxError DEAD_LETTER_NOT_FOUND */
+  /**
+   * A letter with the events of its batch, or a transaction with its raw form.
+   * @throws NdxError DEAD_LETTER_NOT_FOUND
+   */
   show(id: string): Promise<object>;
   /**
    * A letter's batch goes back into the queue, a transaction is read and decoded again.

@@ -1,4 +1,7 @@
-/** Forgets by hand what failed for good, and writes it down in `audit_entry`. Blocks that were not reconciled stay gaps. */
+/**
+ * Forgets by hand what failed for good, and writes it down in `audit_entry`. Blocks that were not reconciled
+ * stay gaps.
+ */
 import type { Pool } from 'pg';
 import type { BatchQueue } from '../queue/queue.js';
 import { recordAudit } from '../store/audit.js';

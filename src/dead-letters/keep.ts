@@ -18,7 +18,8 @@ export function keepDeadLetters(
   return {
     handle: async (batch, job) => {
       const result = await handle(batch, job);
-      // A refused batch is not reconciled: its blocks are gaps, which the listener fills, and a letter of it stays.
+      // A refused batch is not reconciled: its blocks are gaps, which the listener fills, and a letter of it
+      // stays.
       if (!result.refused) await forgetDeadLetters(db, [job]);
       return result;
     },

@@ -127,7 +127,10 @@ export async function readDeadLetter(db: Db, job: string): Promise<KeptDeadLette
   return rows[0] ? toLetter(rows[0]) : null;
 }
 
-/** Deletes all but the newest `count` of those younger than `days`; blocks of their batches stay gaps. @returns rows deleted */
+/**
+ * Deletes all but the newest `count` of those younger than `days`; blocks of their batches stay gaps.
+ * @returns rows deleted
+ */
 export async function pruneDeadLetters(
   db: Db,
   bounds: { readonly count: number; readonly days: number },

@@ -1,4 +1,7 @@
-/** The table `decode_problem`, by transaction: what touched a tracked contract and could not be decoded in full. */
+/**
+ * The table `decode_problem`, by transaction: what touched a tracked contract and could not be decoded in
+ * full.
+ */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, DecodeProblem } from '../events/event.js';
 

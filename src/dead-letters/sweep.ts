@@ -1,6 +1,7 @@
 /**
- * Keeps the table of dead letters equal to what failed: a job that failed while the database was away, or whose worker was killed, is found
- * in the queue later, and a letter whose blocks were reconciled by another job is forgotten.
+ * Keeps the table of dead letters equal to what failed: a job that failed while the database was away, or
+ * whose worker was killed, is found in the queue later, and a letter whose blocks were reconciled by another
+ * job is forgotten.
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -48,7 +49,10 @@ export async function keepFailedJobs({
   );
 }
 
-/** Forgets letters of whole blocks that were reconciled by another job meanwhile, in queue and database. @returns how many */
+/**
+ * Forgets letters of whole blocks that were reconciled by another job meanwhile, in queue and database.
+ * @returns how many
+ */
 async function forgetReconciled({ db, queue }: SweepDeps): Promise<number> {
   const done: string[] = [];
   const coverage = new Map<string, Awaited<ReturnType<typeof listCoverage>>>();

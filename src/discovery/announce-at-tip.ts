@@ -3,11 +3,12 @@ import { catchUp } from './catch-up.js';
 import type { DiscoveryDeps } from './deps.js';
 
 /**
- * For blocks that this process knows nobody to have read beyond. Announces and fences at once, so that who did so all the same is refused,
- * and catches up where somebody was quicker.
+ * For blocks that this process knows nobody to have read beyond. Announces and fences at once, so that who
+ * did so all the same is refused, and catches up where somebody was quicker.
  * @param addresses with the block that each was discovered in
  * @param readUpTo newest block read so far
- * @returns the `knowledge` with which the blocks read so far may be handed on; null: they have to be read again
+ * @returns the `knowledge` with which the blocks read so far may be handed on; null: they have to be read
+ * again
  * @throws NdxError as catchUp
  */
 export async function announceAtTip(

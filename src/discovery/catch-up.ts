@@ -1,8 +1,9 @@
 /**
- * Late discovery, from the block that makes an address ours to the block's hand-over (docs/adr/0005-addresses-found-late.md):
- * announce the address, so that every process follows it; fence, so that what was read without it is refused; catch up: read and
- * reconcile its transactions in the ranges that were covered without it; only then hand the block on, so that whoever reads what is
- * covered finds nothing missing.
+ * Late discovery, from the block that makes an address ours to the block's hand-over
+ * (docs/adr/0005-addresses-found-late.md): announce the address, so that every process follows it; fence, so
+ * that what was read without it is refused; catch up: read and reconcile its transactions in the ranges that
+ * were covered without it; only then hand the block on, so that whoever reads what is covered finds nothing
+ * missing.
  */
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, blockCount } from '../events/range.js';
@@ -14,7 +15,10 @@ import { reconcileFound } from './reconcile-found.js';
 import { scan } from './scan.js';
 
 export interface CaughtUp {
-  /** All that were caught up with, those that were discovered on the way included, and the block that each was discovered in. */
+  /**
+   * All that were caught up with, those that were discovered on the way included, and the block that each was
+   * discovered in.
+   */
   readonly addresses: ReadonlyMap<string, number>;
   /** Of the addresses in the blocks that were held: to be handed on with them, not reconciled yet. */
   readonly inHeld: readonly DecodedTransaction[];

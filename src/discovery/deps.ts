@@ -12,13 +12,19 @@ export interface DiscoveryDeps {
   readonly db: { readonly pool: Pool };
   readonly log: Log;
   readonly discoveries: Discoveries;
-  /** Forgets blocks read as `confirmed`: they were read without the address, so they are read again when they are final. */
+  /**
+   * Forgets blocks read as `confirmed`: they were read without the address, so they are read again when they
+   * are final.
+   */
   readonly forgetConfirmed?: () => void;
-  /** Waits a while for jobs of blocks after `block`: those that are reconciled before the fence need not be read again. */
+  /**
+   * Waits a while for jobs of blocks after `block`: those that are reconciled before the fence need not be
+   * read again.
+   */
   readonly awaitJobs?: (block: number, signal: AbortSignal) => Promise<void>;
   /**
-   * Covered ranges after `block`, those between blocks that are being read too: these may never be handed on, and nobody would come back
-   * to what was covered all along.
+   * Covered ranges after `block`, those between blocks that are being read too: these may never be handed on,
+   * and nobody would come back to what was covered all along.
    */
   readonly coveredAfter: (block: number) => Promise<readonly BlockRange[]>;
 }

@@ -1,6 +1,7 @@
 /**
- * What a reader follows because of what blocks hold, kept equal in all processes that read the chain: what one of them discovers, it
- * announces in the database (src/store/announcements.ts), and the others follow it from then on.
+ * What a reader follows because of what blocks hold, kept equal in all processes that read the chain: what
+ * one of them discovers, it announces in the database (src/store/announcements.ts), and the others follow it
+ * from then on.
  */
 import type { Pool } from 'pg';
 import type { ChainReading } from '../readers/reader.js';
@@ -11,29 +12,42 @@ import { listDiscovered, rememberDiscovered } from '../store/discovered.js';
 /** Maps of addresses name for each the block that holds what made it ours. */
 export interface Discoveries {
   /**
-   * Loads what was discovered so far and makes the reader follow it. Call it before anything is read: else a transaction would be read
-   * as holding less than it does, and its events in the ledger be replaced by fewer.
+   * Loads what was discovered so far and makes the reader follow it. Call it before anything is read: else a
+   * transaction would be read as holding less than it does, and its events in the ledger be replaced by
+   * fewer.
    */
   open(): Promise<void>;
-  /** Number of the newest announcement that the reader follows: what is read from now on carries it as `knowledge`. */
+  /**
+   * Number of the newest announcement that the reader follows: what is read from now on carries it as
+   * `knowledge`.
+   */
   knowledge(): number;
   /** Whether blocks after this one may have been read without the address. */
   isLate(address: string, block: number): boolean;
-  /** Makes the reader follow what others announced. @returns discovered addresses that this process does not know to be caught up with */
+  /**
+   * Makes the reader follow what others announced.
+   * @returns discovered addresses that this process does not know to be caught up with
+   */
   notCaughtUp(): Promise<ReadonlyMap<string, number>>;
-  /** Makes the reader follow what others announced since the last time; what is read without it is refused. */
+  /**
+   * Makes the reader follow what others announced since the last time; what is read without it is refused.
+   */
   followAnnounced(): Promise<void>;
   /**
-   * Announces addresses that the reader follows already. What it reads from now on carries the announcement's number, or a later one.
+   * Announces addresses that the reader follows already. What it reads from now on carries the announcement's
+   * number, or a later one.
    * @param readUpTo newest block that this process has read
    * @returns the announcement's number
-   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced addresses of earlier blocks than `readUpTo` meanwhile: the reader
-   * follows these now, but what it has read lacks them
+   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced addresses of earlier blocks than
+   * `readUpTo` meanwhile: the reader follows these now, but what it has read lacks them
    */
   announce(addresses: ReadonlyMap<string, number>, readUpTo: number): Promise<number>;
   /** From now on reconcile refuses what was read before the announcement and reaches beyond the block. */
   fence(announcement: number, afterBlock: number): Promise<void>;
-  /** Notes that the addresses are caught up with, each from its block on: here, and for processes that start later. */
+  /**
+   * Notes that the addresses are caught up with, each from its block on: here, and for processes that start
+   * later.
+   */
   remember(addresses: ReadonlyMap<string, number>): Promise<void>;
   /** A fork took these blocks back: what was discovered in them is not followed any more. */
   forgetFrom(block: number): void;
@@ -63,7 +77,8 @@ export function createDiscoveries(
 
   const load = async (): Promise<ReadonlyMap<string, number>> => {
     if (!reader.discovers) return new Map();
-    // In this order: an address that was announced and caught up with between the two questions stands in the list.
+    // In this order: an address that was announced and caught up with between the two questions stands in the
+    // list.
     const announced = await announcedSince(db.pool, chain, newest);
     const discovered = await listDiscovered(db, chain, discoveriesIn);
     reader.follow(announced.addresses);
@@ -95,7 +110,8 @@ export function createDiscoveries(
           'another process discovered addresses at the same time: reading again with all of them',
           { retryable: true },
         );
-      // Not `newest`: the listener's other loop may have announced meanwhile, and blocks that are read by now lack its addresses.
+      // Not `newest`: the listener's other loop may have announced meanwhile, and blocks that are read by now
+      // lack its addresses.
       return announced.number;
     },
     fence: (announcement, afterBlock) => fence(db, chain, announcement, afterBlock),

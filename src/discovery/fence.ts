@@ -1,4 +1,7 @@
-/** Announces late discoveries and fences off what was read without them, so that coverage says which blocks have to be looked through. */
+/**
+ * Announces late discoveries and fences off what was read without them, so that coverage says which blocks
+ * have to be looked through.
+ */
 import type { BlockRange } from '../events/range.js';
 import type { DiscoveryDeps } from './deps.js';
 
@@ -29,8 +32,8 @@ export async function announceAndFence(
 }
 
 /**
- * From the first block of the ranges to the last; null when there are none. What lies between them will be read with the addresses:
- * reading it here, too, changes nothing, and each address is looked through once.
+ * From the first block of the ranges to the last; null when there are none. What lies between them will be
+ * read with the addresses: reading it here, too, changes nothing, and each address is looked through once.
  */
 export function hullOf(ranges: readonly BlockRange[]): BlockRange | null {
   if (ranges.length === 0) return null;

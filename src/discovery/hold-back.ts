@@ -7,8 +7,9 @@ import { inChainOrder } from './findings.js';
 import { lateDiscoveries } from './late.js';
 
 /**
- * Passes the spans on, each once its late discoveries are caught up with. Catching up waits for other processes, so where the reader's
- * `lookAhead` allows it, the spans from the first such one on are held back, and their discoveries caught up with at once.
+ * Passes the spans on, each once its late discoveries are caught up with. Catching up waits for other
+ * processes, so where the reader's `lookAhead` allows it, the spans from the first such one on are held back,
+ * and their discoveries caught up with at once.
  * @throws NdxError as catchUp
  */
 export async function* holdBackLate(
@@ -39,7 +40,10 @@ export async function* holdBackLate(
   yield* await release();
 }
 
-/** @returns the spans, with the transactions that they lacked of addresses that were discovered while catching up */
+/**
+ * @returns the spans, with the transactions that they lacked of addresses that were discovered while catching
+ * up
+ */
 async function caughtUp(
   deps: DiscoveryDeps,
   spans: readonly DecodedSpan[],

@@ -2,7 +2,10 @@
 import type { DecodedSpan } from '../readers/reader.js';
 import type { Discoveries } from './discoveries.js';
 
-/** Addresses discovered in the span's block (its last one, after those that were skipped) and not known to be caught up with from there on. */
+/**
+ * Addresses discovered in the span's block (its last one, after those that were skipped) and not known to be
+ * caught up with from there on.
+ */
 export function lateDiscoveries(span: DecodedSpan, discoveries: Pick<Discoveries, 'isLate'>): string[] {
   return (span.discovered ?? []).filter((address) => discoveries.isLate(address, span.toBlock));
 }

@@ -9,8 +9,10 @@ import type { Findings } from './findings.js';
 const ADDRESSES_AT_ONCE = 8;
 
 /**
- * Reads what the fenced ranges hold of the findings' addresses, then of those that these transactions make known, until there are no more.
- * @param held blocks that were read with the first addresses, are not handed on yet, and lack the transactions of all others
+ * Reads what the fenced ranges hold of the findings' addresses, then of those that these transactions make
+ * known, until there are no more.
+ * @param held blocks that were read with the first addresses, are not handed on yet, and lack the
+ * transactions of all others
  * @returns `knowledge` of the last announcement
  */
 export async function lookUp(

@@ -34,7 +34,10 @@ export async function reconcileFound(
   }
 }
 
-/** As a replay of one batch: the database says when it is reconciled, so a queue that is lost does not lose it. */
+/**
+ * As a replay of one batch: the database says when it is reconciled, so a queue that is lost does not lose
+ * it.
+ */
 async function reconcileBatch(
   { reader, queue, db, log }: DiscoveryDeps,
   batch: Batch,

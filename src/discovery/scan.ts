@@ -1,4 +1,7 @@
-/** Catches up block by block, for all addresses at once: in the chain's order, so that what is discovered on the way is read from there on. */
+/**
+ * Catches up block by block, for all addresses at once: in the chain's order, so that what is discovered on
+ * the way is read from there on.
+ */
 import { byFinality } from '../readers/by-finality.js';
 import type { DiscoveryDeps } from './deps.js';
 import { announceAndFence, type Fenced, hullOf } from './fence.js';

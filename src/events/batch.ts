@@ -1,4 +1,7 @@
-/** The job payload: what a listener or a replay read and decoded, to be reconciled in one database transaction. */
+/**
+ * The job payload: what a listener or a replay read and decoded, to be reconciled in one database
+ * transaction.
+ */
 import { count, type Described, listOf, name, oneOf, optional, record, text } from './describe.js';
 import { CHAINS, type DecodedTransaction, FINALITIES, TRANSACTION } from './event.js';
 
@@ -22,10 +25,11 @@ export const BATCH = {
   fromBlock: count(),
   toBlock: count(),
   /**
-   * `blocks`: the batch holds everything of ours in the range, so the range becomes covered and what the ledger has
-   * besides is withdrawn. `transactions`: only these transactions were read (address-scoped backfill, `--tx`).
-   * `settle`: nothing was read; `blocks` are all blocks of the range in the final chain, so what was reconciled as
-   * `confirmed` from just these settles and what was reconciled from others is withdrawn.
+   * `blocks`: the batch holds everything of ours in the range, so the range becomes covered and what the
+   * ledger has besides is withdrawn. `transactions`: only these transactions were read (address-scoped
+   * backfill, `--tx`). `settle`: nothing was read; `blocks` are all blocks of the range in the final chain,
+   * so what was reconciled as `confirmed` from just these settles and what was reconciled from others is
+   * withdrawn.
    */
   scope: oneOf(['blocks', 'transactions', 'settle']),
   transactions: listOf(record<typeof TRANSACTION, DecodedTransaction>(TRANSACTION)),
@@ -39,8 +43,9 @@ export const BATCH = {
    */
   lease: optional(count()),
   /**
-   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a later one
-   * that is fenced is refused (src/store/announcements.ts). Absent: nothing is discovered on this chain.
+   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a
+   * later one that is fenced is refused (src/store/announcements.ts). Absent: nothing is discovered on this
+   * chain.
    */
   knowledge: optional(count()),
   /** Set when a replay asked for it: its progress is recorded with the events. */
@@ -50,7 +55,10 @@ export interface Batch extends Described<typeof BATCH> {}
 
 /** What reconciling a batch did to the ledger, in events. */
 export interface ReconcileResult {
-  /** The batch came from a listener that leads no more, or is fenced off: nothing was done, the range is read again. */
+  /**
+   * The batch came from a listener that leads no more, or is fenced off: nothing was done, the range is read
+   * again.
+   */
   readonly refused?: true;
   readonly events: number;
   readonly created: number;

@@ -1,6 +1,7 @@
 /**
- * What live discovers at the tip is announced before the block that holds it is handed on. Nobody here has read beyond that block, but
- * another process may (a replay, the next leader), and until the block's job is reconciled the tables do not say what it made known.
+ * What live discovers at the tip is announced before the block that holds it is handed on. Nobody here has
+ * read beyond that block, but another process may (a replay, the next leader), and until the block's job is
+ * reconciled the tables do not say what it made known.
  */
 import { announceAtTip } from '../discovery/announce-at-tip.js';
 import { lateDiscoveries } from '../discovery/late.js';
@@ -16,7 +17,8 @@ export async function* noteDiscoveries(
   spans: AsyncIterable<DecodedSpan>,
 ): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    // The first block counts: blocks that were read before the announcement may hold what makes the address known once more.
+    // The first block counts: blocks that were read before the announcement may hold what makes the address
+    // known once more.
     for (const address of lateDiscoveries(span, discoveries))
       unannounced.set(address, Math.min(span.toBlock, unannounced.get(address) ?? span.toBlock));
     yield span;

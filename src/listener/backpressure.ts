@@ -1,4 +1,6 @@
-/** Keeps the queue short: whoever fills it waits while more than a bound of jobs are waiting to be reconciled. */
+/**
+ * Keeps the queue short: whoever fills it waits while more than a bound of jobs are waiting to be reconciled.
+ */
 import type { BatchQueue } from '../queue/queue.js';
 import { pause } from '../runtime/pause.js';
 

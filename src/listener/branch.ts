@@ -1,10 +1,13 @@
 /**
- * The newest blocks that live has read, by number, hash and parent: tells when the chain went on from another block than
- * the newest one read (a fork), and proves later which of them the final chain holds.
+ * The newest blocks that live has read, by number, hash and parent: tells when the chain went on from another
+ * block than the newest one read (a fork), and proves later which of them the final chain holds.
  */
 import type { BlockHash, BlockLink } from '../events/batch.js';
 
-/** Blocks of the final chain, ascending; together with the skipped numbers before each they are all of the range. */
+/**
+ * Blocks of the final chain, ascending; together with the skipped numbers before each they are all of the
+ * range.
+ */
 export interface Proof {
   readonly fromBlock: number;
   readonly toBlock: number;
@@ -14,12 +17,16 @@ export interface Proof {
 export interface Branch {
   /**
    * Remembers the block when it follows upon the newest one.
-   * @returns null then; otherwise the first block that is to be read again, and what was known from there on is forgotten
+   * @returns null then; otherwise the first block that is to be read again, and what was known from there on
+   * is forgotten
    */
   add(link: BlockLink): number | null;
   /** Newest remembered block at or below. */
   newestUntil(block: number): number | null;
-  /** Walks from a block of the final chain down to `above`, as far as hashes follow upon each other. null: not even that block was read. */
+  /**
+   * Walks from a block of the final chain down to `above`, as far as hashes follow upon each other. null: not
+   * even that block was read.
+   */
   proof(final: BlockLink, above: number): Proof | null;
   forgetUntil(block: number): void;
   forget(): void;

@@ -61,7 +61,9 @@ export interface ListenerDeps {
   readonly timing?: Partial<ListenerTiming>;
   /** Where raw blocks are kept. */
   readonly archive?: Archive;
-  /** Under which everything is written and enqueued. Absent: nobody else can be there (tests, single readers). */
+  /**
+   * Under which everything is written and enqueued. Absent: nobody else can be there (tests, single readers).
+   */
   readonly lease?: Lease;
 }
 
@@ -91,9 +93,14 @@ export interface ListenerContext extends ListenerDeps {
   /** What live read last, to notice forks and to settle. */
   readonly branch: Branch;
   readonly archiving: Archiving | null;
-  /** Discovered by live in blocks that are not final yet: address → block. Announced when the block is final. */
+  /**
+   * Discovered by live in blocks that are not final yet: address → block. Announced when the block is final.
+   */
   readonly unannounced: Map<string, number>;
-  /** Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still settle. */
+  /**
+   * Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still
+   * settle.
+   */
   final: number;
   /** performance.now() when it was last asked what settles. */
   settledAt: number;

@@ -1,4 +1,7 @@
-/** The listener's part in late discovery: what it hands to src/discovery, and catching up with what other processes discovered. */
+/**
+ * The listener's part in late discovery: what it hands to src/discovery, and catching up with what other
+ * processes discovered.
+ */
 import { catchUp } from '../discovery/catch-up.js';
 import type { DiscoveryDeps } from '../discovery/deps.js';
 import { coveredFrom } from '../store/coverage.js';
@@ -6,7 +9,10 @@ import { type ListenerContext, noteError } from './context.js';
 import { awaitJobs } from './overdue.js';
 
 const EVERY_MS = 30_000;
-/** After a failure. Soon: until then the tables lack transactions of the addresses, and coverage does not say so. */
+/**
+ * After a failure. Soon: until then the tables lack transactions of the addresses, and coverage does not say
+ * so.
+ */
 const AGAIN_MS = 3000;
 
 /** @param context read when it is needed: the listener's loops change it */
@@ -25,9 +31,10 @@ export function discoveryDepsOf(context: Omit<ListenerContext, 'discovery'>): Di
 }
 
 /**
- * Catches up with addresses that this process did not discover itself: another one did, or one before it that ended before it handed their
- * block on. They are looked for while blocks from before the start are missing, and once more when none is. When it fails it is tried
- * again later and keeps no gap waiting: the reader follows the addresses already.
+ * Catches up with addresses that this process did not discover itself: another one did, or one before it that
+ * ended before it handed their block on. They are looked for while blocks from before the start are missing,
+ * and once more when none is. When it fails it is tried again later and keeps no gap waiting: the reader
+ * follows the addresses already.
  * @returns to be called in every round of gap filling
  */
 export function createOthersCatchUp(context: ListenerContext): (signal: AbortSignal) => Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Fills what coverage shows as missing below the live lane: the stretch before the start, whatever a wiped queue or a killed process
- * lost, and blocks that no endpoint gave at first. Coverage is looked up in every round; nothing else is believed.
+ * Fills what coverage shows as missing below the live lane: the stretch before the start, whatever a wiped
+ * queue or a killed process lost, and blocks that no endpoint gave at first. Coverage is looked up in every
+ * round; nothing else is believed.
  */
 import { holdBackLate } from '../discovery/hold-back.js';
 import { stamped } from '../discovery/stamp.js';
@@ -17,7 +18,10 @@ import { createUpkeep } from './upkeep.js';
 
 /** Blocks taken on between two looks at coverage. */
 const ROUND = 5000;
-/** Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it fails again. */
+/**
+ * Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it
+ * fails again.
+ */
 const ASIDE = 32;
 /** How long blocks at the end of a gap that cannot be proven skipped yet are set aside. */
 const UNPROVEN_MS = 1000;
@@ -65,7 +69,8 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
 async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
   const { reader, inFlight, db } = context;
   await noteLostJobs(context);
-  // Blocks that are not final are no gap yet: what was read of them may still settle, or the chain abandon them.
+  // Blocks that are not final are no gap yet: what was read of them may still settle, or the chain abandon
+  // them.
   const before = Math.min(context.next - 1, context.final);
   // Blocks read under another fingerprint are stale, not missing: only an operator has them read again.
   const coverage = await listAllCoverage(db, reader.chain);

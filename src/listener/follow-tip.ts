@@ -1,4 +1,7 @@
-/** Follows the tip in the live lane: a hint or the poll interval wakes it up, and what the endpoints then say the tip is, is read. */
+/**
+ * Follows the tip in the live lane: a hint or the poll interval wakes it up, and what the endpoints then say
+ * the tip is, is read.
+ */
 import { stamped } from '../discovery/stamp.js';
 import { toBatches } from '../readers/batches.js';
 import { byFinality } from '../readers/by-finality.js';
@@ -11,13 +14,19 @@ import { announceUpTo, forgetDiscoveredFrom, noteDiscoveries } from './announcin
 import { BLOCKS_AT_ONCE, type ListenerContext, noteError, targetOf } from './context.js';
 import { settleFinal } from './settle-final.js';
 
-/** How many blocks live may be behind the tip before it jumps there and leaves those between to the gap filler. */
+/**
+ * How many blocks live may be behind the tip before it jumps there and leaves those between to the gap
+ * filler.
+ */
 export const LIVE_WINDOW = 512;
 const STATE_EVERY_MS = 1000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** Failures at one block before live goes on after it; the block stays a gap for the gap filler. */
 const PATIENCE = 5;
-/** Rounds without progress before live waits for the next look at the tip: endpoints on different branches may answer in turn. */
+/**
+ * Rounds without progress before live waits for the next look at the tip: endpoints on different branches may
+ * answer in turn.
+ */
 const AGAIN_AT_ONCE = 5;
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
@@ -133,7 +142,10 @@ async function advance(
   return 'done';
 }
 
-/** Ends before the span that does not follow upon the newest block read, and sets in `fork` the first block to be read again. */
+/**
+ * Ends before the span that does not follow upon the newest block read, and sets in `fork` the first block to
+ * be read again.
+ */
 async function* untilFork(
   context: ListenerContext,
   spans: AsyncIterable<DecodedSpan>,

@@ -22,7 +22,8 @@ test('promise 3: what is enqueued is not read again until its time is over, then
   expect(held.enqueued([gap(1, 6)])).toEqual([gap(5, 6)]);
   pass(101);
   expect(held.free([gap(1, 10)])).toEqual([gap(1, 10)]);
-  // Its job may still come: who catches up with addresses found late waits for it, or for the reading that replaces it.
+  // Its job may still come: who catches up with late discoveries waits for it, or for the reading that
+  // replaces it.
   expect(held.enqueued([gap(1, 6)])).toEqual([gap(5, 6)]);
 });
 
@@ -85,7 +86,8 @@ test('promise 3: what was enqueued after the gaps were looked up is not forgotte
   const held = createInFlight(() => 0);
   held.hold(gap(1, 5), 'enqueued', 1_000);
   held.hold(gap(11, 11), 'enqueued', 1_000);
-  // Looked up to block 10 while block 11 was being enqueued: 1 to 5 are covered by now, of 11 nothing is known.
+  // Looked up to block 10 while block 11 was being enqueued: 1 to 5 are covered by now, of 11 nothing is
+  // known.
   expect(held.free([gap(7, 10)], 10)).toEqual([gap(7, 10)]);
   expect(held.size()).toBe(1);
   expect(held.enqueued([gap(6, 12)])).toEqual([gap(11, 11)]);

@@ -1,6 +1,7 @@
 /**
- * Ranges that need not be read now: enqueued and not yet covered, or unreadable a moment ago. Only a memory that saves
- * work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is read again.
+ * Ranges that need not be read now: enqueued and not yet covered, or unreadable a moment ago. Only a memory
+ * that saves work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is
+ * read again.
  */
 import { type BlockRange, gapsIn } from '../events/range.js';
 import { doubled } from '../runtime/pause.js';
@@ -23,20 +24,32 @@ export interface InFlight {
   tries(range: BlockRange): number;
   /**
    * The parts of the gaps that nothing holds. Forgets what is no gap any more.
-   * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not forgotten
+   * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not
+   * forgotten
    */
   free(gaps: readonly BlockRange[], upTo?: number): BlockRange[];
-  /** The parts of the gaps that were enqueued, however long ago, and are not lost: they may still be reconciled. */
+  /**
+   * The parts of the gaps that were enqueued, however long ago, and are not lost: they may still be
+   * reconciled.
+   */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
-  /** Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before. */
+  /**
+   * Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before.
+   */
   overdue(gaps: readonly BlockRange[]): readonly string[];
-  /** The queue does not have the job: it was lost, or did not cover its blocks. They need not be waited for any longer. */
+  /**
+   * The queue does not have the job: it was lost, or did not cover its blocks. They need not be waited for
+   * any longer.
+   */
   lost(job: string): void;
   size(): number;
 }
 
 const LONGEST_MS = 3_600_000;
-/** After so long it is worth asking the queue where a job is; twice as long for every time that its blocks were lost before. */
+/**
+ * After so long it is worth asking the queue where a job is; twice as long for every time that its blocks
+ * were lost before.
+ */
 const OVERDUE_MS = 2000;
 const LONGEST_OVERDUE_MS = 30_000;
 
@@ -49,7 +62,8 @@ export function createInFlight(now: () => number = () => performance.now()): InF
     hold: (range, why, milliseconds, job) => {
       const before = tries(range);
       const time = now();
-      // A hold that the new one contains is replaced; one that sticks out stays until it is covered or forgotten.
+      // A hold that the new one contains is replaced; one that sticks out stays until it is covered or
+      // forgotten.
       holds = holds.filter((hold) => hold.fromBlock < range.fromBlock || hold.toBlock > range.toBlock);
       holds.push({
         ...range,

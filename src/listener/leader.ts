@@ -1,6 +1,6 @@
 /**
- * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts); a leader that
- * cannot renew it in time stops by itself, one that was frozen finds its writes refused.
+ * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts); a
+ * leader that cannot renew it in time stops by itself, one that was frozen finds its writes refused.
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -22,7 +22,10 @@ export interface LeaderDeps {
   /** Who we are, for people: host and process. */
   readonly holder: string;
   readonly log: Log;
-  /** Milliseconds that a lease holds; renewed three times as often. A standby takes over this long after the leader is gone. */
+  /**
+   * Milliseconds that a lease holds; renewed three times as often. A standby takes over this long after the
+   * leader is gone.
+   */
   readonly term?: number;
   readonly onChange?: (leading: boolean) => void;
   readonly now?: () => number;

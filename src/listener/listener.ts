@@ -1,7 +1,7 @@
 /**
- * The listener of one chain: two loops. One starts at the tip and follows it (follow-tip.ts, live lane), the other fills what coverage
- * shows as missing between the first wanted block and there (fill-gaps.ts, backfill lane). So a handover, a lost queue and a killed process
- * are the same to it: a gap.
+ * The listener of one chain: two loops. One starts at the tip and follows it (follow-tip.ts, live lane), the
+ * other fills what coverage shows as missing between the first wanted block and there (fill-gaps.ts, backfill
+ * lane). So a handover, a lost queue and a killed process are the same to it: a gap.
  */
 
 import pRetry from 'p-retry';
@@ -37,7 +37,8 @@ export interface Listener {
 
 /**
  * @param deps.mostHeld as in ArchivingDeps
- * @param deps.near default 512: when the first missing block is this near, everything from there on is read in order, with no gap behind.
+ * @param deps.near default 512: when the first missing block is this near, everything from there on is read
+ * in order, with no gap behind.
  */
 export function createListener({
   near = LIVE_WINDOW,

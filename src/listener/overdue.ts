@@ -5,12 +5,14 @@ import { pause } from '../runtime/pause.js';
 import { listCoverage } from '../store/coverage.js';
 import type { ListenerContext } from './context.js';
 
-/** How long catching up waits for jobs of the blocks that it is about, so that these need not be read again. */
+/**
+ * How long catching up waits for jobs of the blocks that it is about, so that these need not be read again.
+ */
 const WAIT_MS = 5000;
 
 /**
- * Asks the queue for jobs that are overdue; those that it does not have any more are not waited for. Call it before coverage is looked up:
- * else a job that is done between the two would count as lost.
+ * Asks the queue for jobs that are overdue; those that it does not have any more are not waited for. Call it
+ * before coverage is looked up: else a job that is done between the two would count as lost.
  */
 export async function noteLostJobs({
   inFlight,
@@ -26,7 +28,8 @@ export async function awaitJobs(
   after: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // What live enqueues from now on is read with all addresses, and what is not final yet is read again when it is.
+  // What live enqueues from now on is read with all addresses, and what is not final yet is read again when
+  // it is.
   const upTo = Math.min(context.next - 1, context.final);
   const { db, reader, inFlight } = context;
   for (const deadline = performance.now() + WAIT_MS; performance.now() < deadline; await pause(100, signal)) {

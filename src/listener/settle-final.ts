@@ -1,4 +1,7 @@
-/** Blocks that live read as `confirmed` become final without being read again, where parent hashes lead from a final block down to them. */
+/**
+ * Blocks that live read as `confirmed` become final without being read again, where parent hashes lead from a
+ * final block down to them.
+ */
 import type { Batch } from '../events/batch.js';
 import { messageOf } from '../runtime/errors.js';
 import { announceUpTo, forgetDiscoveredFrom, forgetUnannounced } from './announcing.js';
@@ -9,8 +12,9 @@ import type { ListenerContext } from './context.js';
 const EVERY_MS = 1000;
 
 /**
- * Has the blocks up to the chain's final one settled as far as they can be proven, and moves `context.final` up to it: a block at or below
- * that is not in coverage is a gap from then on. Does nothing when it was done less than a second ago.
+ * Has the blocks up to the chain's final one settled as far as they can be proven, and moves `context.final`
+ * up to it: a block at or below that is not in coverage is a gap from then on. Does nothing when it was done
+ * less than a second ago.
  */
 export async function settleFinal(context: ListenerContext, signal: AbortSignal): Promise<void> {
   const { branch, tip, queue, inFlight, reader, timing } = context;

@@ -1,4 +1,6 @@
-/** What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag. */
+/**
+ * What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag.
+ */
 import { blockCount } from '../events/range.js';
 import { listAllCoverage, listStale, mergeCoverage } from '../store/coverage.js';
 import { newestPending } from '../store/pending-block.js';

@@ -109,7 +109,7 @@ test('a final block is kept before it is handed on, also when it only makes some
     expect(new TextDecoder().decode(await archive.get('solana', one.toBlock))).toBe('9 h9');
 });
 
-test('promise 3: blocks in which an address found late has something are kept as they are with it', async () => {
+test('promise 3: blocks in which an address that was discovered late has something are kept as they are with it', async () => {
   for (const how of ['readAddress', 'readAddresses'] as const) {
     const archive = await emptyArchive();
     const { reader } = createArchiving({ archive, reader: readerOf([span(4), span(5), span(6)], [4, 6]) });

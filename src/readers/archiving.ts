@@ -17,9 +17,15 @@ export interface Archiving {
 export interface ArchivingDeps {
   readonly archive: Pick<Archive, 'put'>;
   readonly reader: ChainReader;
-  /** All blocks that waited for being final were forgotten: they have to be read again when they are. Called before the next is held. */
+  /**
+   * All blocks that waited for being final were forgotten: they have to be read again when they are. Called
+   * before the next is held.
+   */
   readonly onOverflow?: () => void;
-  /** Bytes, compressed, that may wait, beside one block; default 64 MiB: far more than a healthy chain leaves unsettled. */
+  /**
+   * Bytes, compressed, that may wait, beside one block; default 64 MiB: far more than a healthy chain leaves
+   * unsettled.
+   */
   readonly mostHeld?: number;
 }
 
@@ -57,8 +63,8 @@ export function createArchiving({
   }
 
   /**
-   * Blocks in which something was found by an address that nobody followed when they were read: whole again, with it. What is not final
-   * yet is kept when it is read as final.
+   * Blocks in which something was found by an address that nobody followed when they were read: whole again,
+   * with it. What is not final yet is kept when it is read as final.
    */
   async function keepAgain(blocks: Iterable<number>, finality: Finality, signal: AbortSignal): Promise<void> {
     if (finality !== 'finalized') return;

@@ -1,4 +1,7 @@
-/** Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never split. */
+/**
+ * Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never
+ * split.
+ */
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { BatchLimits } from './limits.js';
@@ -6,14 +9,20 @@ import type { ChainReader, DecodedSpan } from './reader.js';
 
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 
-/** What a batch is made of: not the block's bytes, of which hundreds would be kept alive until the batch is full. */
+/**
+ * What a batch is made of: not the block's bytes, of which hundreds would be kept alive until the batch is
+ * full.
+ */
 type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered'>;
 
 function heldOf({ raw, discovered, ...span }: DecodedSpan): HeldSpan {
   return span;
 }
 
-/** Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the error. */
+/**
+ * Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the
+ * error.
+ */
 export async function* toBatches(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
   spans: AsyncIterable<DecodedSpan>,
@@ -68,7 +77,10 @@ export async function* toBatches(
   if (failure) throw failure.error;
 }
 
-/** A batch of transactions that were read by themselves: says nothing of the other transactions of their blocks. */
+/**
+ * A batch of transactions that were read by themselves: says nothing of the other transactions of their
+ * blocks.
+ */
 export function transactionsBatch(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
   transactions: readonly DecodedTransaction[],

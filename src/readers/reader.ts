@@ -92,7 +92,7 @@ export interface ChainReader extends ChainReading {
   ): AsyncIterable<FoundTransaction>;
   /**
    * What the addresses' transactions in the range hold, block by block, with those of addresses that become known on the way and are
-   * `late`. Where it is there, it is asked in place of {@link readAddress} for addresses found late.
+   * `late`. Where it is there, it is asked in place of {@link readAddress} for addresses discovered late.
    */
   readAddresses?(
     addresses: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Reads again only the transactions that name one address: for programs so sparse that reading every block would be
- * waste. It proves nothing about what it did not see, so no block becomes covered by it.
+ * Reads again only the transactions that name one address: for programs so sparse that reading every block
+ * would be waste. It proves nothing about what it did not see, so no block becomes covered by it.
  */
 
 import { openDiscoveries } from '../discovery/discoveries.js';
@@ -45,7 +45,9 @@ export async function replayAddress({
   return run.finish();
 }
 
-/** Newest first, as they come; never cuts a block in two, so that every batch begins at a block of its own. */
+/**
+ * Newest first, as they come; never cuts a block in two, so that every batch begins at a block of its own.
+ */
 async function* chunks(
   found: ReturnType<ReplayDeps['reader']['readAddress']>,
   batchOf: (transactions: readonly DecodedTransaction[], source: string) => Batch,

@@ -1,4 +1,7 @@
-/** Reconciles archived blocks again, without any endpoint: `ndx replay --from-archive`. Each block is a batch of its own and covers itself. */
+/**
+ * Reconciles archived blocks again, without any endpoint: `ndx replay --from-archive`. Each block is a batch
+ * of its own and covers itself.
+ */
 import type { Archive } from '../archive/archive.js';
 import { openDiscoveries } from '../discovery/discoveries.js';
 import { lateDiscoveries } from '../discovery/late.js';
@@ -32,7 +35,8 @@ export async function replayArchive({
   for await (const { block } of archive.list(reader.chain, range)) {
     signal.throwIfAborted();
     const span = reader.decodeRaw(block, await archive.get(reader.chain, block));
-    // Blocks that are done, too: what they make known is followed from here on, and by the listener that goes on where this ends.
+    // Blocks that are done, too: what they make known is followed from here on, and by the listener that goes
+    // on where this ends.
     await discoveries.remember(
       new Map(lateDiscoveries(span, discoveries).map((address) => [address, block])),
     );

@@ -1,6 +1,7 @@
 /**
- * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. What is done is recorded in the
- * database with the events (store/replay-progress.ts), so an interrupted replay continues and a lost job is noticed.
+ * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. What is done is
+ * recorded in the database with the events (store/replay-progress.ts), so an interrupted replay continues and
+ * a lost job is noticed.
  */
 
 import { openDiscoveries } from '../discovery/discoveries.js';
@@ -24,8 +25,10 @@ export interface ReplayOptions {
 }
 
 /**
- * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run somewhere.
- * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started again it continues.
+ * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run
+ * somewhere.
+ * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started
+ * again it continues.
  */
 export async function replayRange({
   range,
@@ -75,7 +78,10 @@ export async function replayTransaction({
   return run.finish();
 }
 
-/** What replaying the transaction would change; nothing is enqueued and nothing written. @throws NdxError TRANSACTION_NOT_FOUND */
+/**
+ * What replaying the transaction would change; nothing is enqueued and nothing written.
+ * @throws NdxError TRANSACTION_NOT_FOUND
+ */
 export async function dryRunTransaction(options: {
   readonly reader: ChainReader;
   readonly db: ReplayDeps['db'];
@@ -93,7 +99,8 @@ async function readTransactionBatch(
   hash: string,
   signal: AbortSignal,
 ): Promise<Batch> {
-  // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked for.
+  // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked
+  // for.
   const places = await locateTransactions(db, reader.chain, hash);
   const read: (FoundTransaction | null)[] = [];
   for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));

@@ -1,4 +1,6 @@
-/** Reads a range to its end: what is not proven yet is asked for again, what fails for a while is tried again. */
+/**
+ * Reads a range to its end: what is not proven yet is asked for again, what fails for a while is tried again.
+ */
 import type { Batch } from '../events/batch.js';
 import type { BlockRange } from '../events/range.js';
 import { toBatches } from '../readers/batches.js';

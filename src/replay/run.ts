@@ -1,6 +1,6 @@
 /**
- * What every replay is made of, whatever it reads: a name under which it continues, a tracker that follows its batches,
- * and the summary from the rows that it left.
+ * What every replay is made of, whatever it reads: a name under which it continues, a tracker that follows
+ * its batches, and the summary from the rows that it left.
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
@@ -62,7 +62,10 @@ export interface ReplayRun {
   readonly replay: string;
   /** Enqueues the batch as one of this replay; waits while too many are under way. */
   add(batch: Batch): Promise<void>;
-  /** Waits for all batches. The replay's rows go when nothing failed; else the next run tries only what failed. */
+  /**
+   * Waits for all batches. The replay's rows go when nothing failed; else the next run tries only what
+   * failed.
+   */
   finish(): Promise<ReplaySummary>;
 }
 

@@ -17,8 +17,8 @@ export function doubled(first: number, times: number, longest: number): number {
 }
 
 /**
- * Milliseconds to wait after failure number `failures` (from 1): from `first` on twice as long each time, at most `longest`, the upper half
- * random so that many do not come back at once.
+ * Milliseconds to wait after failure number `failures` (from 1): from `first` on twice as long each time, at
+ * most `longest`, the upper half random so that many do not come back at once.
  */
 export function backoff(failures: number, longest: number, first = 250): number {
   return doubled(first, failures - 1, longest) * (0.5 + Math.random() / 2);

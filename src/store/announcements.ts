@@ -1,7 +1,8 @@
 /**
- * Announcements of addresses that blocks made ours (`chain_knowledge`, `late_discovery`), numbered from 1 in each chain. What is read
- * carries the number of the newest announcement that it was read with. Once an announcement is fenced, reconcile refuses what carries a
- * smaller number and reaches beyond the block that made the addresses known, so that no slow job can undo what catching up writes.
+ * Announcements of addresses that blocks made ours (`chain_knowledge`, `late_discovery`), numbered from 1 in
+ * each chain. What is read carries the number of the newest announcement that it was read with. Once an
+ * announcement is fenced, reconcile refuses what carries a smaller number and reaches beyond the block that
+ * made the addresses known, so that no slow job can undo what catching up writes.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -12,7 +13,8 @@ type Db = { readonly pool: Pool };
 /** Newest announcements kept one by one; what older ones fence off is kept with the oldest of these. */
 const KEPT = 1000;
 /**
- * First key of the advisory lock, one a chain, that transactions which reconcile final blocks share and that a fence takes alone for a moment.
+ * First key of the advisory lock, one a chain, that transactions which reconcile final blocks share and that
+ * a fence takes alone for a moment.
  */
 export const FENCE_LOCK = 4_846_105;
 
@@ -79,8 +81,9 @@ export async function announce(
 }
 
 /**
- * From now on reconcile refuses a final batch that was read before the announcement and reaches beyond `afterBlock`. Waits for those
- * that are being reconciled: afterwards coverage names all blocks that were read without the addresses.
+ * From now on reconcile refuses a final batch that was read before the announcement and reaches beyond
+ * `afterBlock`. Waits for those that are being reconciled: afterwards coverage names all blocks that were
+ * read without the addresses.
  */
 export async function fence(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
   await inTransaction(db.pool, async (client) => {
@@ -97,11 +100,15 @@ export async function fence(db: Db, chain: Chain, number: number, afterBlock: nu
       [chain, number, KEPT],
     );
   });
-  // A transaction that asked before that commit still shares the lock. Waiters queue: those that begin later see the fence and go behind us.
+  // A transaction that asked before that commit still shares the lock. Waiters queue: those that begin later
+  // see the fence and go behind us.
   await db.pool.query(`SELECT pg_advisory_xact_lock(${FENCE_LOCK}, hashtext($1))`, [chain]);
 }
 
-/** Whether blocks up to `toBlock` that were read with announcements up to `knowledge` are fenced off: they may lack events. */
+/**
+ * Whether blocks up to `toBlock` that were read with announcements up to `knowledge` are fenced off: they may
+ * lack events.
+ */
 export async function isFenced(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,

@@ -1,8 +1,8 @@
 /**
- * Coverage: which blocks are proven reconciled and final, per chain and decoder fingerprint. Rows may overlap or adjoin;
- * what counts is their union, and the listener merges them now and then. Its complement is the gaps. A block is covered
- * under one fingerprint, the one that its events in the ledger were last read with: under another than the current one
- * it is stale.
+ * Coverage: which blocks are proven reconciled and final, per chain and decoder fingerprint. Rows may overlap
+ * or adjoin; what counts is their union, and the listener merges them now and then. Its complement is the
+ * gaps. A block is covered under one fingerprint, the one that its events in the ledger were last read with:
+ * under another than the current one it is stale.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -18,7 +18,8 @@ interface CoveredRange extends BlockRange {
 const UNION = `range_agg(int8range(from_block, to_block, '[]'))`;
 
 /**
- * Part of reconcile's transaction. Inserts nothing when the range is covered already, so that a replay changes nothing.
+ * Part of reconcile's transaction. Inserts nothing when the range is covered already, so that a replay
+ * changes nothing.
  * @returns rows inserted, 0 or 1
  */
 export async function insertCoverage(
@@ -77,12 +78,18 @@ export async function coveredWithin(
   return rows.map((row) => ({ fromBlock: Number(row.from_block), toBlock: Number(row.to_block) }));
 }
 
-/** What is covered under any fingerprint: its complement has never been read. Sorted, disjoint, never adjoining. */
+/**
+ * What is covered under any fingerprint: its complement has never been read. Sorted, disjoint, never
+ * adjoining.
+ */
 export async function listAllCoverage(db: { readonly pool: Pool }, chain: Chain): Promise<BlockRange[]> {
   return coveredWithin(db.pool, chain, { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER });
 }
 
-/** What was last read under another fingerprint than this: another version of the decoders or of what is followed. */
+/**
+ * What was last read under another fingerprint than this: another version of the decoders or of what is
+ * followed.
+ */
 export async function listStale(
   db: { readonly pool: Pool },
   chain: Chain,
@@ -99,8 +106,8 @@ export async function listStale(
 const CUT_LOCK = 4_846_106;
 
 /**
- * Part of reconcile's transaction: the range was just read under `range.fingerprint`, so it is covered under no other any
- * more. The usual case, that there is no other, costs one look.
+ * Part of reconcile's transaction: the range was just read under `range.fingerprint`, so it is covered under
+ * no other any more. The usual case, that there is no other, costs one look.
  * @returns rows changed
  */
 export async function cutOtherCoverage(
@@ -127,12 +134,15 @@ export async function cutOtherCoverage(
   return rows[0]?.changed ?? 0;
 }
 
-/** First key of the advisory lock that mergers of a chain's coverage take; the second is of `chain fingerprint`. */
+/**
+ * First key of the advisory lock that mergers of a chain's coverage take; the second is of `chain
+ * fingerprint`.
+ */
 export const MERGE_LOCK = 4_846_103;
 
 /**
- * Replaces overlapping and adjoining rows by their union. Rows that others insert meanwhile are left alone, and nobody
- * ever sees less covered than before. Does nothing when the rows are merged already.
+ * Replaces overlapping and adjoining rows by their union. Rows that others insert meanwhile are left alone,
+ * and nobody ever sees less covered than before. Does nothing when the rows are merged already.
  * @returns rows saved
  */
 export async function mergeCoverage(

@@ -1,4 +1,7 @@
-/** Addresses that blocks made ours and that are caught up with: a reader follows them besides what its configuration names. */
+/**
+ * Addresses that blocks made ours and that are caught up with: a reader follows them besides what its
+ * configuration names.
+ */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 
@@ -8,8 +11,8 @@ export type DiscoveriesIn = 'ledger' | 'accounts';
 type Db = { readonly pool: Pool };
 
 /**
- * @returns address → the block that it was discovered in; all blocks read after that one were read with it, or caught up with. In the
- * ledger: the NFTs whose mint is final.
+ * @returns address → the block that it was discovered in; all blocks read after that one were read with it,
+ * or caught up with. In the ledger: the NFTs whose mint is final.
  */
 export async function listDiscovered(
   db: Db,
@@ -28,8 +31,8 @@ const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = 
 const QUERIES: Readonly<Record<DiscoveriesIn, string>> = { ledger: MINTED, accounts: REMEMBERED };
 
 /**
- * Call it when the addresses are caught up with, and before the block that they were discovered in is handed on: processes that start later
- * rely on it. Does nothing where the ledger says the same.
+ * Call it when the addresses are caught up with, and before the block that they were discovered in is handed
+ * on: processes that start later rely on it. Does nothing where the ledger says the same.
  */
 export async function rememberDiscovered(
   db: Db,

@@ -1,6 +1,7 @@
 /**
- * The lease by which one listener of a chain leads. Its token grows with every change of leader and fences the old one
- * off: whatever is written under a token is refused once a newer one stands, also when the old leader was only frozen.
+ * The lease by which one listener of a chain leads. Its token grows with every change of leader and fences
+ * the old one off: whatever is written under a token is refused once a newer one stands, also when the old
+ * leader was only frozen.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -17,8 +18,8 @@ export interface LeaseRow {
 }
 
 /**
- * Takes the lease when it is free or has run out. Waits for transactions that reconcile under the old token, so that none of
- * them commits afterwards.
+ * Takes the lease when it is free or has run out. Waits for transactions that reconcile under the old token,
+ * so that none of them commits afterwards.
  * @returns the new token; null when somebody holds the lease
  */
 export async function acquireLease(
@@ -83,12 +84,16 @@ export interface Guarded {
   readonly alone: boolean;
   /** null: written under no lease. */
   readonly lease: number | null;
-  /** Until the transaction ends no other fence takes effect: what it then finds of fences (isFenced) still holds when it commits. */
+  /**
+   * Until the transaction ends no other fence takes effect: what it then finds of fences (isFenced) still
+   * holds when it commits.
+   */
   readonly fences: boolean;
 }
 
 /**
- * First statement of a transaction that reconciles: locks the blocks, the lease's token and the fences until it ends.
+ * First statement of a transaction that reconciles: locks the blocks, the lease's token and the fences until
+ * it ends.
  * @returns false when the lease is another's by now
  */
 export async function guard(

@@ -1,6 +1,7 @@
 /**
- * Blocks reconciled as `confirmed`, by number and hash. A row says: everything of ours in just this block stands in the
- * ledger. What could not be said for certain is not said; such a block is read again when it is final.
+ * Blocks reconciled as `confirmed`, by number and hash. A row says: everything of ours in just this block
+ * stands in the ledger. What could not be said for certain is not said; such a block is read again when it is
+ * final.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { BlockHash } from '../events/batch.js';

@@ -1,6 +1,7 @@
 /**
- * Which ranges an unfinished replay has done, so that it continues after an interruption. A replay is open while its
- * marker row stands (from_block = -1); jobs of a closed one record nothing, so a straggler leaves no row behind.
+ * Which ranges an unfinished replay has done, so that it continues after an interruption. A replay is open
+ * while its marker row stands (from_block = -1); jobs of a closed one record nothing, so a straggler leaves
+ * no row behind.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { ReconcileResult } from '../events/batch.js';

@@ -1,4 +1,7 @@
-/** Takes single blocks out of coverage, whatever they were read under, so that they become gaps and are read again. */
+/**
+ * Takes single blocks out of coverage, whatever they were read under, so that they become gaps and are read
+ * again.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import { MERGE_LOCK } from './coverage.js';

@@ -231,7 +231,7 @@ describe('finality', () => {
     expect(taken).toBe((second ?? 0) + 1);
   });
 
-  test('promise 3: what was read before an address was found is refused once that is raised, and raising waits for what is being reconciled', async () => {
+  test('promise 3: what was read before an address was announced is refused once that is fenced, and fencing waits for what is being reconciled', async () => {
     const [all = []] = fc.sample(history, { numRuns: 1, seed: 8 });
     const branch: Branch = { name: 'A', transactions: all, blocks: new Set() };
     await empty();
@@ -242,21 +242,21 @@ describe('finality', () => {
       addresses: new Map([['late', 5]]),
     });
     const old = { ...batchOf(branch, 6, BLOCKS, 'finalized'), knowledge: before };
-    // Announced is not raised: jobs under way still count.
+    // Announced is not fenced: jobs under way still count.
     expect(await run(old, true)).not.toMatchObject({ refused: true });
 
     const client = await db.pool.connect();
     await client.query('BEGIN');
     await guard(client, { chain: 'solana', blocks: [], alone: false, lease: null, fences: true });
-    let raised = false;
-    const raising = fence(db, 'solana', number, 5).then(() => {
-      raised = true;
+    let fenced = false;
+    const fencing = fence(db, 'solana', number, 5).then(() => {
+      fenced = true;
     });
     await new Promise((done) => setTimeout(done, 300));
-    expect(raised).toBe(false);
+    expect(fenced).toBe(false);
     await client.query('COMMIT');
     client.release();
-    await raising;
+    await fencing;
 
     const tablesBefore = await tables();
     expect(await run(old)).toMatchObject({ refused: true, created: 0 });

@@ -154,7 +154,7 @@ async function stateOf(fleet: Fleet): Promise<string> {
 
 /**
  * What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them,
- * and what was found late.
+ * and what was discovered late.
  */
 async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string> {
   const hashes = new Set(found.flatMap((text) => /^transaction (\S+):/.exec(text)?.[1] ?? []));

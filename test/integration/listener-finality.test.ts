@@ -182,7 +182,7 @@ test('promise 5: confirmed blocks are pending at once and settle without being r
   await ended;
 });
 
-test('promise 3: what settled blocks make known is told before they settle: who read on without it is refused', {
+test('promise 3: what settled blocks make known is announced before they settle: who read on without it is refused', {
   timeout: 60_000,
 }, async () => {
   const chain = createForkingChain(3020);

@@ -117,7 +117,7 @@ describe('replay', () => {
     expect(incomplete(second)).toBeNull();
   });
 
-  test('promise 1: what a block after a skipped slot makes known is no news when it is read again: not even the listeners are told', async () => {
+  test('promise 1: what a block after a skipped slot makes known is no discovery when it is read again: nothing is announced', async () => {
     expect(skipped(101)).toBe(true);
     const movedAt = [103, 104, 106];
     const chain = () => createFakeChain({ head: 300, nfts: [{ address: 'nft', mintedAt: 102, movedAt }] });
@@ -276,7 +276,7 @@ describe('replay', () => {
   });
 });
 
-describe('NFTs found late', () => {
+describe('NFTs discovered late', () => {
   const nfts = [
     { address: 'nft-a', mintedAt: 50, movedAt: [60, 299, 300, 302] },
     { address: 'nft-b', mintedAt: 301, movedAt: [302] },

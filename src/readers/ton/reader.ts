@@ -34,7 +34,7 @@ const ROUNDS = 16;
 /** Blocks whose facts are asked for at once, so that one that waits for answers holds up nobody. */
 const DECODED_AT_ONCE = 8;
 
-/** Spans in memory while accounts found late are caught up with. */
+/** Spans held back while accounts that were discovered late are caught up with. */
 const LOOK_AHEAD = 64;
 
 interface Decoded {

@@ -33,8 +33,8 @@ export const big = schemaOf(asInteger);
 export const seqno = z.int().nonnegative();
 
 /**
- * Hashes of contracts' codes, as hex. Many accounts have the same code, so the hashes of the 256 seen last are remembered by the text of
- * their BoC (base64).
+ * Hashes of contracts' codes, as hex. Many accounts have the same code, so the hashes of the 256 seen last
+ * are remembered by the text of their BoC (base64).
  */
 export function createCodeHashes(): (base64: string, cell: (base64: string) => Cell) => string {
   const hashes = new NewestMap<string, string>(256);
