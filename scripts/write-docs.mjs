@@ -1,7 +1,7 @@
 // Writes the parts of documents that follow from code and from measurements: npm run docs. A test fails when
 // they are out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { VARIABLES } from '../dist/config/env.js';
+import { VARIABLES } from '../dist/config/variables.js';
 
 const file = (name) => new URL(`../docs/${name}`, import.meta.url);
 
