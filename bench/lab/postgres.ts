@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
-import { migrate } from '../../src/store/migrations.js';
+import { migrate } from '../../src/store/migrate/migrations.js';
 import { cpuOfTree } from './usage.js';
 
 export interface BenchDatabase {

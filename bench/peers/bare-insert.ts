@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import pg from 'pg';
 import type { Batch } from '../../src/events/batch.js';
-import { ledgerColumns, ledgerRows } from '../../src/store/ledger.js';
+import { ledgerColumns, ledgerRows } from '../../src/store/ledger/ledger.js';
 import { nextMessage, tell } from '../lab/child.js';
 
 const { DATABASE_URL = '', BATCHES = '', PART, PARTS } = process.env;

@@ -10,7 +10,7 @@ import type { QueueBackend } from '../queue/backend.js';
 import { type BatchQueue, createQueue } from '../queue/queue.js';
 import { messageOf } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { listCoverage } from '../store/coverage.js';
+import { listCoverage } from '../store/coverage/coverage.js';
 import { batchOf, letterOf } from './letter.js';
 import {
   forgetDeadLetters,

@@ -11,13 +11,13 @@
  * | the TypeScript types | below |
  * | JSON and back, with amounts as text | src/events/written.ts |
  * | checking a job's payload | src/queue/read.ts |
- * | the digest and its order, which is the order here | src/store/digest.ts |
- * | columns and `facts` of the ledger, and back | src/store/ledger-columns.ts |
+ * | the digest and its order, which is the order here | src/store/ledger/digest.ts |
+ * | columns and `facts` of the ledger, and back | src/store/ledger/ledger-columns.ts |
  * | the API's schema | src/api/schemas/events.ts |
  *
  * A new field is a line here, at the end of its record, as `added(…)`, and the decoder that fills it. The ledger carries it in
  * the JSON column `facts` without a migration. Only a field that SQL has to find rows by wants a column of its own: then it
- * is also a line in src/store/ledger-columns.ts and a column in prisma/ledger.prisma with its migration.
+ * is also a line in src/store/ledger/ledger-columns.ts and a column in prisma/ledger.prisma with its migration.
  */
 import {
   count,

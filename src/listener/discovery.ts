@@ -4,7 +4,7 @@
  */
 import { catchUp } from '../discovery/catch-up.js';
 import type { DiscoveryDeps } from '../discovery/deps.js';
-import { coveredFrom } from '../store/coverage.js';
+import { coveredFrom } from '../store/coverage/coverage.js';
 import { type ListenerContext, noteError } from './context.js';
 import { awaitJobs } from './overdue.js';
 

@@ -10,7 +10,7 @@ import { toBatches } from '../readers/batches.js';
 import { byFinality, type FinalityRange } from '../readers/by-finality.js';
 import { type ErrorCode, NdxError } from '../runtime/errors.js';
 import { backoff, pause } from '../runtime/pause.js';
-import { listAllCoverage } from '../store/coverage.js';
+import { listAllCoverage } from '../store/coverage/coverage.js';
 import { BLOCKS_AT_ONCE, type ListenerContext, noteError } from './context.js';
 import { createOthersCatchUp } from './discovery.js';
 import { noteLostJobs } from './overdue.js';

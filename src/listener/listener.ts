@@ -10,7 +10,7 @@ import { gapsIn } from '../events/range.js';
 import { createArchiving } from '../readers/archiving.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
-import { listAllCoverage } from '../store/coverage.js';
+import { listAllCoverage } from '../store/coverage/coverage.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
 import { type ListenerContext, type ListenerDeps, targetOf } from './context.js';

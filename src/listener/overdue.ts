@@ -2,7 +2,7 @@
 
 import { gapsIn } from '../events/range.js';
 import { pause } from '../runtime/pause.js';
-import { listCoverage } from '../store/coverage.js';
+import { listCoverage } from '../store/coverage/coverage.js';
 import type { ListenerContext } from './context.js';
 
 /**

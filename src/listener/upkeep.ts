@@ -2,8 +2,8 @@
  * What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag.
  */
 import { blockCount } from '../events/range.js';
-import { listAllCoverage, listStale, mergeCoverage } from '../store/coverage.js';
-import { newestPending } from '../store/pending-block.js';
+import { listAllCoverage, listStale, mergeCoverage } from '../store/coverage/coverage.js';
+import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
 
 /** @returns to be called in every round; does nothing until `timing.merge` has passed since the last time */

@@ -1,7 +1,7 @@
 /** Rows as `ndx explain` shows them: what a transaction's events made or changed, as it is now. */
 import type { Pool } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
-import type { LedgerRow } from '../store/ledger.js';
+import type { LedgerRow } from '../store/ledger/ledger.js';
 
 export interface ExplainedTransaction {
   readonly chain: Chain;

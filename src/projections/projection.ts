@@ -13,7 +13,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
-import type { LedgerRow } from '../store/ledger.js';
+import type { LedgerRow } from '../store/ledger/ledger.js';
 import type { DerivedTable, RowDifference } from './derived-table.js';
 import type { ExplainedRows, ExplainedTransaction } from './explain.js';
 import type { Owners } from './wallets/owners.js';

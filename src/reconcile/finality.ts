@@ -8,9 +8,9 @@ import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
-import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage.js';
-import { entriesInRange } from '../store/ledger.js';
-import { forgetPendingUntil, matchPending } from '../store/pending-block.js';
+import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
+import { forgetPendingUntil, matchPending } from '../store/coverage/pending-block.js';
+import { entriesInRange } from '../store/ledger/ledger.js';
 import { withdrawProblems } from '../store/problems.js';
 import { createCounter, NOTHING, settle, withdraw } from './steps.js';
 

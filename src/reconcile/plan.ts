@@ -1,7 +1,7 @@
 /** What has to change so that the ledger says of a batch's transactions what the batch says. */
 import type { Batch } from '../events/batch.js';
-import { digestOf } from '../store/digest.js';
-import { type LedgerEntry, type LedgerRow, ledgerRows } from '../store/ledger.js';
+import { digestOf } from '../store/ledger/digest.js';
+import { type LedgerEntry, type LedgerRow, ledgerRows } from '../store/ledger/ledger.js';
 
 export interface Place {
   readonly block: number;

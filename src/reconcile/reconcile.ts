@@ -8,11 +8,11 @@ import type { Prepared, ProjectionContext, RowCounts } from '../projections/proj
 import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
 import { isFenced } from '../store/announcements.js';
-import { cutOtherCoverage, insertCoverage } from '../store/coverage.js';
+import { cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
+import { forgetPending, replacePending } from '../store/coverage/pending-block.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
 import { guard } from '../store/lease.js';
-import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger.js';
-import { forgetPending, replacePending } from '../store/pending-block.js';
+import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger/ledger.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
 import { notYetFinal, settleBatch } from './finality.js';

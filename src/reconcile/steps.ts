@@ -4,7 +4,7 @@ import type { ReconcileResult } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import type { ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledger.js';
+import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledger/ledger.js';
 import type { Place } from './plan.js';
 
 /** Takes transactions out of the ledger and of every projection. */

@@ -12,7 +12,7 @@ import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
 import { transactionsBatch } from '../readers/batches.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
-import { coveredFrom } from '../store/coverage.js';
+import { coveredFrom } from '../store/coverage/coverage.js';
 import { locateTransactions } from '../store/locate.js';
 import type { DryRunSummary } from './dry-run.js';
 import { assertReadable, readBatches } from './read.js';

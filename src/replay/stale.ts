@@ -1,6 +1,6 @@
 /** Reads again what was last read by other decoders or under another configuration: `ndx replay --stale`. */
 import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
-import { listStale } from '../store/coverage.js';
+import { listStale } from '../store/coverage/coverage.js';
 import { replayRange } from './range.js';
 import type { ReplayDeps, ReplaySummary } from './run.js';
 

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import { type BlockRange, blockCount, clip, gapsIn } from '../events/range.js';
 import { pause } from '../runtime/pause.js';
-import { listAllCoverage, listStale } from '../store/coverage.js';
+import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
 import type { Finding, Findings } from './report.js';
 
 export interface CoverageDeps {

@@ -6,9 +6,9 @@ import { flattenEvent } from '../events/json.js';
 import type { BlockRange } from '../events/range.js';
 import type { ExplainedRows } from '../projections/explain.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import { listAllCoverage } from '../store/coverage.js';
-import { digestOf } from '../store/digest.js';
-import { type LedgerRow, readLedger } from '../store/ledger.js';
+import { listAllCoverage } from '../store/coverage/coverage.js';
+import { digestOf } from '../store/ledger/digest.js';
+import { type LedgerRow, readLedger } from '../store/ledger/ledger.js';
 
 export interface ExplainedEvent {
   readonly event: JsonObject;

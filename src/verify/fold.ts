@@ -6,8 +6,8 @@ import type { BlockRange } from '../events/range.js';
 import { applyTo, type ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { isConflict } from '../store/database.js';
-import { digestOf } from '../store/digest.js';
-import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger.js';
+import { digestOf } from '../store/ledger/digest.js';
+import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger/ledger.js';
 import type { Findings, RangeDigest } from './report.js';
 
 /** Events held in memory at once; the last block's are all taken. */

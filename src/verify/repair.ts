@@ -9,9 +9,9 @@ import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
+import { withdrawCoverage } from '../store/coverage/withdraw-coverage.js';
 import { inTransaction } from '../store/database.js';
-import { deleteFromLedger } from '../store/ledger.js';
-import { withdrawCoverage } from '../store/withdraw-coverage.js';
+import { deleteFromLedger } from '../store/ledger/ledger.js';
 import type { AlteredTransaction } from './fold.js';
 
 export interface RepairDeps {

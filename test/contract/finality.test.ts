@@ -11,7 +11,7 @@ import type { DecodedTransaction } from '../../src/events/event.js';
 import { gapsIn } from '../../src/events/range.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../../src/store/announcements.js';
-import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/coverage.js';
+import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { acquireLease, guard, releaseLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

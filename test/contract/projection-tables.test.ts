@@ -8,7 +8,7 @@ import type { RowDifference } from '../../src/projections/derived-table.js';
 import { PROJECTIONS } from '../../src/projections/registry.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
-import { readLedger } from '../../src/store/ledger.js';
+import { readLedger } from '../../src/store/ledger/ledger.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';

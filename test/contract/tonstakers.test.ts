@@ -5,7 +5,7 @@
 import { beginCell } from '@ton/core';
 import { expect, test } from 'vitest';
 import { foldStakes } from '../../src/projections/staking/fold.js';
-import { ledgerRows } from '../../src/store/ledger.js';
+import { ledgerRows } from '../../src/store/ledger/ledger.js';
 import { account, balances, bodies, parsed, type Step, tell, trace } from '../support/ton.js';
 
 const alice = account('alice');

@@ -12,7 +12,7 @@ import type { QueueBackend } from '../../src/queue/backend.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
-import { migrate } from '../../src/store/migrations.js';
+import { migrate } from '../../src/store/migrate/migrations.js';
 import { until } from '../support/daemon.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { admin } from '../support/solana-devnet.js';

@@ -14,7 +14,7 @@ import type { ChainReader, DecodedSpan } from '../../src/readers/reader.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { announcedSince } from '../../src/store/announcements.js';
-import { listCoverage } from '../../src/store/coverage.js';
+import { listCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';

@@ -15,7 +15,7 @@ import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { createSolanaReader, type SolanaReader } from '../../src/readers/solana/reader.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { replayRange, replayTransaction } from '../../src/replay/range.js';
-import { listCoverage } from '../../src/store/coverage.js';
+import { listCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { startDevnet } from '../../workers/devnet.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

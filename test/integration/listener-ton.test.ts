@@ -20,7 +20,7 @@ import { createTonReader, type TonReader } from '../../src/readers/ton/reader.js
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { replayArchive } from '../../src/replay/archive.js';
 import { replayRange } from '../../src/replay/range.js';
-import { listCoverage } from '../../src/store/coverage.js';
+import { listCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { listDiscovered } from '../../src/store/discovered.js';
 import { startDevnet } from '../../workers/devnet.js';

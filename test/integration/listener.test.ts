@@ -14,7 +14,7 @@ import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { readChainState } from '../../src/store/chain-state.js';
-import { insertCoverage, listCoverage } from '../../src/store/coverage.js';
+import { insertCoverage, listCoverage } from '../../src/store/coverage/coverage.js';
 import { createPool, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';

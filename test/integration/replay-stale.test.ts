@@ -9,7 +9,7 @@ import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { createWorker } from '../../src/queue/worker.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { replayStale } from '../../src/replay/stale.js';
-import { listCoverage, listStale } from '../../src/store/coverage.js';
+import { listCoverage, listStale } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';

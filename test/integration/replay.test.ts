@@ -14,7 +14,7 @@ import { dryRunRange } from '../../src/replay/dry-run.js';
 import { dryRunTransaction, replayRange, replayTransaction } from '../../src/replay/range.js';
 import { incomplete } from '../../src/replay/run.js';
 import { NdxError } from '../../src/runtime/errors.js';
-import { listCoverage, mergeCoverage } from '../../src/store/coverage.js';
+import { listCoverage, mergeCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, changesOf, dump } from '../support/dump.js';

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate, schemaDiff } from '../../src/store/migrations.js';
-import { readPrismaFiles } from '../../src/store/schema-engine.js';
+import { migrate, schemaDiff } from '../../src/store/migrate/migrations.js';
+import { readPrismaFiles } from '../../src/store/migrate/schema-engine.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const PRISMA = join(import.meta.dirname, '../../prisma');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BlockRange, blockCount } from '../../src/events/range.js';
-import { insertCoverage, listCoverage, mergeCoverage } from '../../src/store/coverage.js';
+import { insertCoverage, listCoverage, mergeCoverage } from '../../src/store/coverage/coverage.js';
 import { createPool, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

@@ -11,7 +11,7 @@ import { foldNfts } from '../../src/projections/nfts/fold.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { ledgerRows } from '../../src/store/ledger.js';
+import { ledgerRows } from '../../src/store/ledger/ledger.js';
 import type { ChainView } from '../../src/verify/chain-view.js';
 import type { Finding, VerifyReport } from '../../src/verify/report.js';
 import { verify } from '../../src/verify/verify.js';

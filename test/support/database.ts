@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
-import { migrate } from '../../src/store/migrations.js';
+import { migrate } from '../../src/store/migrate/migrations.js';
 
 export interface TestDatabase {
   readonly url: string;

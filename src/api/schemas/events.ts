@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EVENT, FINALITIES } from '../../events/event.js';
 import { flattenEvent } from '../../events/json.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { blockNumber, chain, kind, time } from './common.js';
 import { shapeOf } from './described.js';
 

@@ -10,7 +10,7 @@ export function dbCommand(context: Context): Command {
     .option('--json', 'print {"database", "applied": […]}')
     .action(async (options: { json?: true }) => {
       // The schema engine is heavy: other commands do not load it.
-      const store = await import('../../store/migrations.js');
+      const store = await import('../../store/migrate/migrations.js');
       const run = async (database: DatabaseAddress): Promise<void> => {
         const { applied } = await store.migrate(database.url, context.paths.prisma);
         const name = database.embedded ? 'embedded' : 'DATABASE_URL';

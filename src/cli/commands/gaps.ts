@@ -45,7 +45,7 @@ export function gapsCommand(context: Context): Command {
 async function readGaps(context: Context, only: Chain | undefined): Promise<ChainGaps[]> {
   const { assertReady, createDatabase } = await import('../../store/database.js');
   const { readChainState } = await import('../../store/chain-state.js');
-  const { listAllCoverage, listStale } = await import('../../store/coverage.js');
+  const { listAllCoverage, listStale } = await import('../../store/coverage/coverage.js');
   return context.withDatabase(async ({ url }) => {
     const db = createDatabase({ url, poolSize: 2, statementTimeout: 60_000 });
     try {

@@ -117,7 +117,7 @@ async function startParts(
   deps: SupervisorDeps,
 ): Promise<void> {
   const { env, network, dataDir, out } = context;
-  const { migrate } = await import('../../store/migrations.js');
+  const { migrate } = await import('../../store/migrate/migrations.js');
   out.note(`ndx ${context.version}, network ${network.name}`);
   out.note(
     `  database  ${database.embedded ? `embedded PostgreSQL in ${join(dataDir, 'postgres')}` : `DATABASE_URL (${redactUrl(env.databaseUrl ?? '')})`}`,

@@ -5,7 +5,7 @@
  */
 import type { Chain, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { unknownWallet } from '../wallets/mentions.js';
 
 export interface NftState {

@@ -3,7 +3,7 @@
  * which `ledger_event_nft_idx` finds.
  */
 import type { PoolClient } from 'pg';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import type { Prepared, Projection } from '../projection.js';
 import { NFT } from './compare.js';
 import { explain } from './explain.js';

@@ -1,6 +1,6 @@
 /** Reads of the NFT table, and an NFT's history out of the ledger. */
 import type { Chain, JsonObject } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import {
   before,
   type Condition,

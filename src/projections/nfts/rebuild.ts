@@ -1,7 +1,7 @@
 /** NFTs folded anew from their events in the ledger: when some are withdrawn, and when rows are found to be wrong. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { isExpected, isOrphan, keysOf } from '../derived-table.js';
 import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
 import { foldNfts } from './fold.js';

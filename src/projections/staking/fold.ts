@@ -3,7 +3,7 @@
  * within one pool. Where a pool mints a token for what is staked, the position counts in that token. A claim's rewards go to the oldest stake that is still open, or to the newest when none is.
  */
 import type { ChainEvent } from '../../events/event.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 
 export interface StakePosition {
   readonly transactionHash: string;

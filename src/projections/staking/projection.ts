@@ -3,7 +3,7 @@
  * `ledger_event_stake_idx` finds. Doing and undoing cost the staker's whole history of stakes.
  */
 import type { PoolClient } from 'pg';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { chainOf, type Prepared, type Projection } from '../projection.js';
 import { STAKING } from './compare.js';
 import { explain } from './explain.js';

@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { rowId } from '../../store/ids.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { isExpected, isOrphan, keysOf, type RowDifference } from '../derived-table.js';
 import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
 import { foldStakes } from './fold.js';

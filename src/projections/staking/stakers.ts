@@ -1,7 +1,7 @@
 /** Whose positions events change, and all events of theirs. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { sortedKeys } from '../projection.js';
 
 const KINDS = ['stake', 'unstake', 'claim'];

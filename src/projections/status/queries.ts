@@ -2,8 +2,8 @@
 import { CHAINS, type Chain } from '../../events/event.js';
 import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
-import { listAllCoverage, listCoverage, listStale } from '../../store/coverage.js';
-import { newestPending } from '../../store/pending-block.js';
+import { listAllCoverage, listCoverage, listStale } from '../../store/coverage/coverage.js';
+import { newestPending } from '../../store/coverage/pending-block.js';
 import { isoTime, type Reader } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 

@@ -1,5 +1,5 @@
 /** What events do to balances: sums per wallet, which commute, so that order and batching do not matter. */
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { isPlatformToken, type KnownToken, type ProjectionContext } from '../projection.js';
 
 export interface BalanceDelta {

@@ -4,7 +4,7 @@
  * ledger of the chain. Forks that reach a confirmed block are rare enough.
  */
 import type { PoolClient } from 'pg';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { chainOf, type Prepared, type Projection, type ProjectionContext } from '../projection.js';
 import type { Owners } from '../wallets/owners.js';
 import { MUSIC_TOKEN, WALLET_BALANCE } from './compare.js';

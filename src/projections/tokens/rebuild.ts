@@ -1,7 +1,7 @@
 /** Sums made anew from the ledger: when events are withdrawn, and when rows are found to be wrong. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { differencesOf, isOrphan, keysOf } from '../derived-table.js';
 import { chainOf, type Damage, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { MUSIC_TOKEN, WALLET_BALANCE } from './compare.js';

@@ -1,7 +1,7 @@
 /** Writes Transaction rows and the other hashes that name them. */
 import type { PoolClient } from 'pg';
 import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import type { Prepared, ProjectionContext } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
 import { insertAliases } from './aliases.js';

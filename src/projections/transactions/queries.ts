@@ -1,6 +1,6 @@
 /** Reads of the Transaction table. */
 import { type Chain, type JsonObject, KINDS, type Kind } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import {
   before,
   type Condition,

@@ -1,7 +1,7 @@
 /** Transaction rows taken away with their other hashes, and made anew from the places where their events stand. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { differencesOf, isExpected, isOrphan, keysOf } from '../derived-table.js';
 import { type Damage, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { deleteAliases } from './aliases.js';

@@ -1,7 +1,7 @@
 /** One chain transaction as the platform's Transaction row: a pure function of its ledger rows. */
 import { type ChainEvent, type Finality, KINDS } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { type ProjectionContext, tokenOf } from '../projection.js';
 
 export interface TransactionRow {

@@ -5,7 +5,7 @@
  */
 import type { PoolClient } from 'pg';
 import { rowId } from '../../store/ids.js';
-import type { LedgerRow } from '../../store/ledger.js';
+import type { LedgerRow } from '../../store/ledger/ledger.js';
 import {
   chainOf,
   type Prepared,

@@ -4,7 +4,7 @@ import type { Batch } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
 import { planBatch } from '../../reconcile/plan.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import { entriesInRange, entriesOfTransactions, type LedgerEntry } from '../../store/ledger.js';
+import { entriesInRange, entriesOfTransactions, type LedgerEntry } from '../../store/ledger/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseBlocks } from './choose.js';
 import { inParallel, type SampleDeps, type SampleResult } from './sampling.js';

@@ -1,6 +1,6 @@
 /** The chain's own history of an address, decoded anew: stands in for state that the chain does not keep in a form of its own. */
 import type { DecodedTransaction } from '../../events/event.js';
-import { type LedgerRow, ledgerRows } from '../../store/ledger.js';
+import { type LedgerRow, ledgerRows } from '../../store/ledger/ledger.js';
 import type { SampleDeps } from './sampling.js';
 
 /** Newest transactions that are listed by address; older ones are read when the ledger names them. */

@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import { gapsIn } from '../../events/range.js';
 import { pause } from '../../runtime/pause.js';
-import { listAllCoverage } from '../../store/coverage.js';
+import { listAllCoverage } from '../../store/coverage/coverage.js';
 import type { ChainView } from '../chain-view.js';
 import type { Check, Finding } from '../report.js';
 

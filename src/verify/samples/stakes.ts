@@ -5,7 +5,7 @@
 import type { StakesAnswer } from '../../chains/oracle.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
 import { foldStakes, type StakePosition } from '../../projections/staking/fold.js';
-import { type LedgerRow, readLedger } from '../../store/ledger.js';
+import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import type { Finding } from '../report.js';
 import { chooseStakers } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';

@@ -1,7 +1,7 @@
 /** Ledgers hold digests: what an event's content is hashed to may never change. */
 import { expect, test } from 'vitest';
-import { added, count, listOf, optional, record, text } from '../events/describe.js';
-import type { ChainEvent, TransactionFacts } from '../events/event.js';
+import { added, count, listOf, optional, record, text } from '../../events/describe.js';
+import type { ChainEvent, TransactionFacts } from '../../events/event.js';
 import { digestOf, pusher } from './digest.js';
 
 const LEAST: ChainEvent = {

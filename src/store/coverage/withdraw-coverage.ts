@@ -3,7 +3,7 @@
  * again.
  */
 import type { PoolClient } from 'pg';
-import type { Chain } from '../events/event.js';
+import type { Chain } from '../../events/event.js';
 import { MERGE_LOCK } from './coverage.js';
 
 /** Part of the caller's transaction. @returns coverage rows that changed */

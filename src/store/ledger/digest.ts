@@ -1,13 +1,13 @@
 /** An event's content as one number: what tells an unchanged event from one that a newer decoder reads differently. */
 import { hash } from 'node:crypto';
-import type { Fields, Form } from '../events/describe.js';
+import type { Fields, Form } from '../../events/describe.js';
 import {
   type ChainEvent,
   EVENT,
   type Json,
   TRANSACTION_FACTS,
   type TransactionFacts,
-} from '../events/event.js';
+} from '../../events/event.js';
 
 /** The part of a ledger row that makes its content. */
 interface Content {

@@ -1,8 +1,14 @@
 /** The ledger table: canonical events to rows and back, and its set-based statements. */
 import type { PoolClient } from 'pg';
-import type { Chain, ChainEvent, DecodedTransaction, Finality, TransactionFacts } from '../events/event.js';
-import { positionKey } from '../events/position.js';
-import { type CopyColumns, copyNew, copyTime } from './copy.js';
+import type {
+  Chain,
+  ChainEvent,
+  DecodedTransaction,
+  Finality,
+  TransactionFacts,
+} from '../../events/event.js';
+import { positionKey } from '../../events/position.js';
+import { type CopyColumns, copyNew, copyTime } from '../copy.js';
 import { digestOf } from './digest.js';
 import {
   eventColumns,

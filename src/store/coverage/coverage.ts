@@ -5,9 +5,9 @@
  * under another than the current one it is stale.
  */
 import type { Pool, PoolClient } from 'pg';
-import type { Chain } from '../events/event.js';
-import { type BlockRange, clip, gapsIn } from '../events/range.js';
-import { inTransaction } from './database.js';
+import type { Chain } from '../../events/event.js';
+import { type BlockRange, clip, gapsIn } from '../../events/range.js';
+import { inTransaction } from '../database.js';
 
 interface CoveredRange extends BlockRange {
   readonly chain: Chain;

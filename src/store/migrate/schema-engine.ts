@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
-import { createPool } from './database.js';
+import { createPool } from '../database.js';
 
 const require = createRequire(import.meta.url);
 

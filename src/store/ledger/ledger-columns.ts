@@ -2,10 +2,10 @@
  * An event as columns of the ledger, and back, by its description (src/events/event.ts). Fields by which SQL finds rows have
  * columns of their own; every other field stands in the JSON column `facts`, so a new one needs no migration.
  */
-import { type Fields, holdsUnits } from '../events/describe.js';
-import { type ChainEvent, EVENT, TRANSACTION_FACTS, type TransactionFacts } from '../events/event.js';
-import { recordPicker, recordReviver, type Written } from '../events/written.js';
-import type { CopyColumns, CopyValue } from './copy.js';
+import { type Fields, holdsUnits } from '../../events/describe.js';
+import { type ChainEvent, EVENT, TRANSACTION_FACTS, type TransactionFacts } from '../../events/event.js';
+import { recordPicker, recordReviver, type Written } from '../../events/written.js';
+import type { CopyColumns, CopyValue } from '../copy.js';
 
 type Columns<V> = V extends string | number | bigint ? string : { readonly [K in keyof Required<V>]: string };
 

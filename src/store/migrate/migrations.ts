@@ -1,6 +1,6 @@
 /** `ndx db migrate`: brings the database to the schema. Idempotent, and safe when several processes start at once. */
 import pg from 'pg';
-import { messageOf, NdxError } from '../runtime/errors.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
 import { type PrismaFiles, readPrismaFiles, withSchemaEngine } from './schema-engine.js';
 
 /** Any constant of ours: whoever holds it migrates, the others wait and then find nothing to do. */

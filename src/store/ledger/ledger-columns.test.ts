@@ -1,8 +1,8 @@
 /** What an event says comes back from the columns of the ledger, whichever column holds it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { history } from '../../test/support/events.js';
-import type { ChainEvent } from '../events/event.js';
+import { history } from '../../../test/support/events.js';
+import type { ChainEvent } from '../../events/event.js';
 import { eventColumns, eventOf, factsOf, transactionFactsOf } from './ledger-columns.js';
 
 /** The row as pg gives it back: bigint and numeric as text. */

@@ -4,10 +4,10 @@
  * final.
  */
 import type { Pool, PoolClient } from 'pg';
-import type { BlockHash } from '../events/batch.js';
-import type { Chain } from '../events/event.js';
-import type { BlockRange } from '../events/range.js';
-import { bulk } from './bulk.js';
+import type { BlockHash } from '../../events/batch.js';
+import type { Chain } from '../../events/event.js';
+import type { BlockRange } from '../../events/range.js';
+import { bulk } from '../bulk.js';
 
 type Client = Pick<PoolClient, 'query'>;
 
