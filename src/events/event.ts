@@ -49,6 +49,7 @@ export const KINDS = [
   'transfer',
   'list',
   'delist',
+  'update',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -129,7 +130,7 @@ export const EVENT = {
   decoder: text(),
   decoderVersion: count(),
   asset: record<typeof ASSET, Asset>(ASSET),
-  /** Wallets (owners), not token accounts. mint has no `from`, burn has no `to`; for stake kinds `from` is the staker. */
+  /** Wallets (owners), not token accounts. a mint has a `from` only where it was sold, burn has no `to`; for stake kinds `from` is the staker. */
   from: optional(text()),
   to: optional(text()),
   /** Base units of `asset`; 1 for an NFT. */

@@ -3,6 +3,7 @@ import type { SolanaInstruction, SolanaTransaction } from '../../chains/solana/t
 import type { ChainEvent, DecodeProblem, Kind } from '../../events/event.js';
 import type { Effect } from './effect.js';
 import type { SolanaFollow } from './follow.js';
+import type { PrimarySale } from './marketplaces/primary-sale.js';
 import type { NftFacts } from './metadata/facts.js';
 import type { MintFacts } from './spl-token/effects.js';
 import type { TokenAccounts } from './spl-token/token-accounts.js';
@@ -54,6 +55,10 @@ export interface DecodeContext {
   readonly failed: boolean;
   readonly accounts: TokenAccounts;
   readonly effects: readonly Effect[];
+  /** Lamports that programs moved themselves, by account: its change beyond what instructions and the fee say. */
+  readonly direct: ReadonlyMap<string, bigint>;
+  /** Mints of NFTs that were paid for, and how. */
+  readonly soldAtMint: ReadonlyMap<Effect, PrimarySale>;
   readonly mints: ReadonlyMap<string, MintFacts>;
   /** What the transaction says of its NFTs: names, creators, collections. */
   readonly nfts: ReadonlyMap<string, NftFacts>;
@@ -107,4 +112,5 @@ export const CLAIM_ORDER: readonly Kind[] = [
   'transfer',
   'list',
   'delist',
+  'update',
 ];

@@ -10,12 +10,22 @@ export interface EffectParty {
 /** What keeps the asset: a token account of SPL Token or Token-2022, a Metaplex Core account, or a leaf of a Bubblegum tree. */
 export type NftStandard = 'spl' | 'core' | 'bubblegum';
 
+/** What an NFT belongs to from now on, and no more: collections and creators. */
+export interface Membership {
+  readonly joins?: string;
+  readonly leaves?: string;
+  /** A creator who signs for it. */
+  readonly signs?: string;
+  readonly unsigns?: string;
+}
+
 export interface Effect {
   /** Of the instruction. */
   readonly ordinal: number;
   /** 0, or the place inside a batch instruction. */
   readonly slot: number;
-  readonly kind: 'transfer' | 'mint' | 'burn';
+  /** `update`: what the NFT belongs to changed, and nothing moved. */
+  readonly kind: 'transfer' | 'mint' | 'burn' | 'update';
   /** Mint, Core asset, compressed asset's id, or `SOL` for lamports. */
   readonly asset: string;
   readonly decimals: number;
@@ -29,6 +39,8 @@ export interface Effect {
   /** `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out. */
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
   /** Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the wallets themselves. */
+  /** Of an `update`. */
+  readonly change?: Membership;
   readonly standard?: Exclude<NftStandard, 'spl'>;
 }
 

@@ -10,18 +10,23 @@ import { checkBalances } from './compose/balance-check.js';
 import { composeEvents } from './compose/compose.js';
 import { CORE } from './core/effects.js';
 import type { DecodeContext, Draft, Emission, Finding, ProgramDecoder } from './decoder.js';
+import type { Effect } from './effect.js';
 import { completeFindings } from './findings.js';
 import type { SolanaFollow } from './follow.js';
 import { createMarketplaceDecoder } from './marketplaces/decoder.js';
+import { type PrimarySale, readPrimarySales } from './marketplaces/primary-sale.js';
 import { createSettlementDecoder } from './marketplaces/settlement.js';
 import type { NftFactsMap } from './metadata/facts.js';
 import { readNftEffects } from './metadata/nft-effects.js';
+import { vouchForPrints } from './metadata/prints.js';
+import type { MintOf } from './metadata/token-metadata.js';
 import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from './programs.js';
 import { readTokenEffects } from './spl-token/effects.js';
 import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
 import { createTokenAccounts } from './spl-token/token-accounts.js';
 import { allEffects } from './system/all-effects.js';
+import { readLamports } from './system/lamports.js';
 import { readEmissions } from './walk/emissions.js';
 import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
 import { wrap } from './wrap.js';
@@ -32,6 +37,8 @@ const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = 
   createMarketplaceDecoder,
   createSettlementDecoder,
 ];
+
+const NONE: ReadonlyMap<string, bigint> = new Map();
 
 /** What a decoder had to say of a transaction that it was asked about: events, nothing though it reads a program of it, or it broke. */
 export type DecoderOutcome = 'hit' | 'miss' | 'error';
@@ -66,6 +73,8 @@ export interface SolanaDecoderOptions {
    * reads the chain keeps this filled (from the ledger, and from the mint events as they are decoded).
    */
   readonly known?: KnownNfts;
+  /** Mints of metadata accounts as earlier transactions told them: who changes what an NFT belongs to need not name its mint. */
+  readonly mintOf?: MintOf;
   /** Told for each decoder and transaction; for counters. A transaction without a program of the decoder is not told. */
   readonly observe?: (decoder: string, outcome: DecoderOutcome) => void;
   /** For tests: other program decoders. */
@@ -192,17 +201,30 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
 
     const { mints } = tokenEffects;
     const nfts: NftFactsMap = new Map();
-    const { effects: nftEffects, unreadable } = readNftEffects(transaction.instructions, called, nfts);
+    const nft = readNftEffects(transaction, called, nfts, options.mintOf ?? (() => undefined));
+    const { unreadable, unnamed, decompressed } = nft;
     // A failed call wrote no leaf, and a stranger's leaf is not missed.
     for (const { instruction, message } of failed ? [] : unreadable)
       if (all || instruction.accounts.some((account) => voices.has(account)))
         problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
-    const moved = [...tokenEffects.effects, ...nftEffects];
-    // Lamports only ever pay for something: where no NFT changed hands and no followed program ran, nobody asks.
+    for (const { metadata, change } of failed ? [] : unnamed)
+      if (Object.values(change).some((voice) => voices.has(voice)))
+        problem(
+          'undecodable',
+          `the NFT of metadata account ${metadata} changed what it belongs to, and nothing in the transaction names its mint`,
+        );
+    const moved = [
+      ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
+      ...nft.effects,
+    ];
+    // Lamports only ever pay for something: where no NFT changed hands or was minted and no followed program ran, nobody asks.
     const paid =
-      moved.some(({ kind, decimals }) => kind === 'transfer' && decimals === 0) ||
+      moved.some(({ kind, decimals }) => (kind === 'transfer' || kind === 'mint') && decimals === 0) ||
       [...called].some((id) => programs.has(id));
-    const effects = allEffects(transaction, moved, balances.found, paid);
+    const lamports = paid ? readLamports(transaction, accounts) : null;
+    const effects = allEffects(transaction, moved, balances.found, lamports);
+    const soldAtMint = failed ? new Map<Effect, PrimarySale>() : readPrimarySales(transaction, effects);
+    vouchForPrints(nfts, soldAtMint, transaction);
     const earlier: Draft[] = [];
     const context: DecodeContext = {
       transaction,
@@ -210,6 +232,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       failed,
       accounts,
       effects,
+      soldAtMint,
+      direct: lamports?.direct ?? NONE,
       mints,
       nfts,
       emissions,

@@ -27,6 +27,7 @@ export const NFT: DerivedTable = {
     'updatedAt',
     'firstPosition',
     'originPosition',
+    'contractPosition',
     'namePosition',
     'ownerPosition',
     'listingPosition',

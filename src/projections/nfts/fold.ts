@@ -3,7 +3,7 @@
  * states merge attribute by attribute (the later position wins; for the origin, the earlier), so any order and any
  * batching of the same events gives the same state.
  */
-import type { Chain, Json, JsonObject } from '../../events/event.js';
+import type { Chain, ChainEvent, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { unknownWallet } from '../wallets/mentions.js';
@@ -18,8 +18,9 @@ export interface NftState {
     readonly position: string;
     readonly hash: string;
     readonly creator: string;
-    readonly contract: string;
   };
+  /** What it belongs to: by the latest update of its membership, else by the mint, else by the earliest event; see `contractPosition`. */
+  readonly contract: { readonly position: string; readonly address: string };
   /** Latest event that described it; position '' when none did. */
   readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
   /** Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); '' when nobody was named. */
@@ -62,7 +63,10 @@ function stateOf(row: LedgerRow): NftState | null {
       position: `${creator === undefined ? '2' : event.kind === 'mint' ? '0' : '1'}${position}`,
       hash: row.transactionHash,
       creator: creator ?? nobody,
-      contract: event.nft?.collection ?? event.nft?.contract ?? event.asset.address,
+    },
+    contract: {
+      position: contractPosition(event, position, creator),
+      address: event.nft?.collection ?? event.nft?.contract ?? event.asset.address,
     },
     name: describe(row),
     owner: {
@@ -82,6 +86,16 @@ function stateOf(row: LedgerRow): NftState | null {
   };
 }
 
+/**
+ * Later wins: updates (3) by their position, and below them the mint (2), other events (1), those that name nobody (0), of which the
+ * earliest counts: their positions are complemented, digit by digit.
+ */
+function contractPosition({ kind, nft }: ChainEvent, position: string, creator: string | undefined): string {
+  if (kind === 'update' && nft?.contract !== undefined) return `3${position}`;
+  const earliest = position.replace(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
+  return `${kind === 'mint' && creator !== undefined ? '2' : creator === undefined ? '0' : '1'}${earliest}`;
+}
+
 function describe(row: LedgerRow): NftState['name'] {
   const nft = row.event.nft;
   if (!nft || (nft.name === undefined && nft.uri === undefined && nft.royaltyBasisPoints === undefined)) {
@@ -94,9 +108,10 @@ function describe(row: LedgerRow): NftState['name'] {
   return { position: row.position, name: nft.name ?? row.event.asset.address, metadata };
 }
 
-/** A listing ends with a delisting, and with every change of owner. A change of price alone neither opens nor ends one. */
+/** A listing ends with a delisting, and with every change of owner. A change of price alone, or an update, neither opens nor ends one. */
 function listing(row: LedgerRow): NftState['listing'] {
   const { kind, repriceOnly } = row.event;
+  if (kind === 'update') return { position: '', listed: false };
   if (kind === 'list')
     return repriceOnly ? { position: '', listed: false } : { position: row.position, listed: true };
   return { position: row.position, listed: false };
@@ -108,6 +123,7 @@ function mergeStates(a: NftState, b: NftState): NftState {
     chain: a.chain,
     first: earlier(a.first, b.first),
     origin: earlier(a.origin, b.origin),
+    contract: later(a.contract, b.contract),
     name: later(a.name, b.name),
     owner: later(a.owner, b.owner),
     listing: later(a.listing, b.listing),

@@ -13,7 +13,8 @@ const COLUMNS: BulkColumns<NftState> = {
   originPosition: ['text', (nft) => nft.origin.position],
   blockchainTx: ['text', (nft) => nft.origin.hash],
   creatorAddress: ['text', (nft) => nft.origin.creator],
-  contractAddress: ['text', (nft) => nft.origin.contract],
+  contractPosition: ['text', (nft) => nft.contract.position],
+  contractAddress: ['text', (nft) => nft.contract.address],
   namePosition: ['text', (nft) => nft.name.position],
   name: ['text', (nft) => nft.name.name],
   described: ['jsonb', (nft) => JSON.stringify(nft.name.metadata)],
@@ -32,7 +33,8 @@ const COLUMNS: BulkColumns<NftState> = {
 /** Attribute groups: the position that decides, and the columns that follow it. `<`: earliest wins. */
 const GROUPS: readonly (readonly [position: string, wins: '>' | '<', columns: readonly string[]])[] = [
   ['firstPosition', '<', ['createdAt']],
-  ['originPosition', '<', ['blockchainTx', 'creatorAddress', 'creatorId', 'contractAddress']],
+  ['originPosition', '<', ['blockchainTx', 'creatorAddress', 'creatorId']],
+  ['contractPosition', '>', ['contractAddress']],
   ['namePosition', '>', ['name']],
   ['ownerPosition', '>', ['ownerAddress', 'owner', 'isBurned']],
   ['listingPosition', '>', ['isListed']],
@@ -70,11 +72,11 @@ async function upsert(client: PoolClient, input: Bulk, onConflict: string): Prom
   const { rowCount } = await client.query(
     `INSERT INTO "NFT" AS n (
             id, "tokenId", chain, "firstPosition", "createdAt",
-            "originPosition", "blockchainTx", "creatorAddress", "creatorId", "contractAddress",
+            "originPosition", "blockchainTx", "creatorAddress", "creatorId", "contractPosition", "contractAddress",
             "namePosition", name, metadata, "ownerPosition", "ownerAddress", owner, "isBurned",
             "listingPosition", "isListed", "pricePosition", price, "lastPosition", "updatedAt")
      SELECT t.id, t."tokenId", t.chain, "firstPosition", ${utc('t."createdAt"')},
-            "originPosition", "blockchainTx", "creatorAddress", creator."userId", "contractAddress",
+            "originPosition", "blockchainTx", "creatorAddress", creator."userId", "contractPosition", "contractAddress",
             "namePosition", t.name,
             described || CASE WHEN currency IS NULL THEN '{}'::jsonb
                               ELSE jsonb_build_object('currency', currency) END,

@@ -126,6 +126,8 @@ export function claimsOf(event: ChainEvent, { from, to }: Parties): Claim[] {
     case 'list':
     case 'delist':
       return asset.kind === 'nft' && !event.repriceOnly ? [wholeWay(asset.address, ['transfer'])] : [];
+    case 'update':
+      return [];
   }
 }
 

@@ -4,20 +4,22 @@
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
-import { createByteReader, discriminatorOf } from '../bytes.js';
-import type { Effect } from '../effect.js';
+import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
+import type { Effect, Membership } from '../effect.js';
 import { type Creator, creatorFacts, learn, type NftFactsMap } from '../metadata/facts.js';
 import { readCreators } from '../metadata/token-metadata.js';
 import { BUBBLEGUM_PROGRAM, NOOP_PROGRAMS } from '../programs.js';
-import { BUBBLEGUM_INSTRUCTIONS, type BubblegumInstruction } from './instructions.js';
+import { BUBBLEGUM_INSTRUCTIONS, type BubblegumInstruction, DECOMPRESS } from './instructions.js';
 import { assetIdOf, isLeafOf, type Leaf, readLeaf } from './leaf.js';
 
-export const BUBBLEGUM = { name: 'bubblegum', version: 1 } as const;
+export const BUBBLEGUM = { name: 'bubblegum', version: 2 } as const;
 
 export interface BubblegumEffects {
   readonly effects: readonly Effect[];
   /** Instructions whose leaf is not in the transaction, or not believable. */
   readonly unreadable: readonly { readonly instruction: SolanaInstruction; readonly message: string }[];
+  /** Mints that compressed NFTs became: what mints them changes their form only. */
+  readonly decompressed: ReadonlySet<string>;
 }
 
 export function readBubblegumEffects(
@@ -26,9 +28,13 @@ export function readBubblegumEffects(
 ): BubblegumEffects {
   const effects: Effect[] = [];
   const unreadable: { instruction: SolanaInstruction; message: string }[] = [];
+  const decompressed = new Set<string>();
   for (const instruction of instructions) {
     if (instruction.programId !== BUBBLEGUM_PROGRAM) continue;
-    const known = BUBBLEGUM_INSTRUCTIONS.get(discriminatorOf(instruction.data) ?? '');
+    const tag = discriminatorOf(instruction.data) ?? '';
+    const mint = tag === DECOMPRESS.tag ? instruction.accounts[DECOMPRESS.mint] : undefined;
+    if (mint !== undefined) decompressed.add(mint);
+    const known = BUBBLEGUM_INSTRUCTIONS.get(tag);
     if (known === undefined) continue;
     try {
       effects.push(readOne(instruction, known, instructions, facts));
@@ -37,7 +43,7 @@ export function readBubblegumEffects(
       unreadable.push({ instruction, message: `${known.name}: ${error.message}` });
     }
   }
-  return { effects, unreadable };
+  return { effects, unreadable, decompressed };
 }
 
 function readOne(
@@ -60,7 +66,8 @@ function readOne(
       : leafId(instruction, instructions, tree, receiver);
   const collection = at(known.collection);
   const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
-  const described = known.metadata === undefined ? {} : describe(instruction.data, known.metadata);
+  const described =
+    known.metadata === undefined ? {} : describe(instruction.data, known.metadata, known.afterLeaf ?? false);
   learn(facts, id, {
     ...member,
     ...described,
@@ -72,9 +79,22 @@ function readOne(
     ...({ cause: 'instruction', standard: 'bubblegum' } as const),
   };
   const from = { account: owner, owner };
+  if (known.kind === 'update') {
+    const joins = at(known.joins);
+    learn(facts, id, {
+      description: joins === undefined ? {} : { collection: joins },
+      vouchedBy: [known.joins, known.leaves, known.signs, known.unsigns].flatMap((place) => at(place) ?? []),
+    });
+    const change = { joins, leaves: at(known.leaves), signs: at(known.signs), unsigns: at(known.unsigns) };
+    return { ...base, kind: 'update', source: from, change: withoutAbsent(change) };
+  }
   if (known.kind === 'mint') return { ...base, kind: 'mint', destination: from };
   if (known.kind === 'burn') return { ...base, kind: 'burn', source: from };
   return { ...base, kind: 'transfer', source: from, destination: { account: receiver, owner: receiver } };
+}
+
+function withoutAbsent(change: { readonly [K in keyof Membership]: string | undefined }): Membership {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
 /** The first leaf that a noop says after the instruction and that fits its tree and owner. */
@@ -111,13 +131,25 @@ function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
   return reader.bytes(8);
 }
 
-/** MetadataArgs (v1) and MetadataArgsV2, which stand right after the discriminator. */
+/** Root, and of v1 two hashes, of v2 two optional fields; then nonce and index. */
+function skipLeaf(reader: ByteReader, version: 'v1' | 'v2'): void {
+  reader.bytes(version === 'v1' ? 3 * 32 : 32);
+  if (version === 'v2') {
+    reader.option(() => reader.bytes(32));
+    reader.option(() => reader.u8());
+  }
+  reader.bytes(8 + 4);
+}
+
+/** MetadataArgs (v1) and MetadataArgsV2. */
 function describe(
   data: Uint8Array,
   version: 'v1' | 'v2',
+  afterLeaf: boolean,
 ): { description?: NftDescription; vouchedBy?: readonly string[]; creators?: readonly Creator[] } {
   try {
     const reader = createByteReader(data, 8);
+    if (afterLeaf) skipLeaf(reader, version);
     const name = reader.string();
     reader.string();
     const uri = reader.string();

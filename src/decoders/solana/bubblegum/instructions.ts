@@ -1,23 +1,31 @@
 /**
- * Bubblegum instructions that mint, move or end a compressed NFT: where their accounts and nonce stand.
+ * Bubblegum instructions that mint, move or end a compressed NFT, or change what it belongs to: where their accounts and nonce stand.
  * Source: mpl-bubblegum's program (v1 and v2); discriminators are sha256("global:" + name)[0..8].
  */
 import { createHash } from 'node:crypto';
 
 export interface BubblegumInstruction {
   readonly name: string;
-  readonly kind: 'mint' | 'transfer' | 'burn';
+  readonly kind: 'mint' | 'transfer' | 'burn' | 'update';
   readonly tree: number;
   readonly owner: number;
   readonly newOwner?: number;
   readonly collection?: number;
   readonly payer?: number;
+  /** `update`: the collection that the NFT joins, the one that it leaves, the creator who signs for it or takes his signature back. */
+  readonly joins?: number;
+  readonly leaves?: number;
+  readonly signs?: number;
+  readonly unsigns?: number;
   /** Byte at which the nonce stands; absent: only the leaf tells it. `v2`: after two optional fields. */
   readonly nonce?: 'v1' | 'v2';
   readonly metadata?: 'v1' | 'v2';
+  /** The metadata stand after the leaf's root, hashes, nonce and index, not right after the discriminator. */
+  readonly afterLeaf?: true;
 }
 
 const V1_METADATA = { kind: 'mint', owner: 1, tree: 3, payer: 4, metadata: 'v1' } as const;
+const V1_CHANGE = { kind: 'update', owner: 1, tree: 3, metadata: 'v1', afterLeaf: true } as const;
 const TABLE: readonly BubblegumInstruction[] = [
   { name: 'mint_v1', ...V1_METADATA },
   { name: 'mint_to_collection_v1', ...V1_METADATA, collection: 8 },
@@ -25,12 +33,26 @@ const TABLE: readonly BubblegumInstruction[] = [
   { name: 'transfer', kind: 'transfer', owner: 1, newOwner: 3, tree: 4, nonce: 'v1' },
   { name: 'transfer_v2', kind: 'transfer', owner: 3, newOwner: 5, tree: 6, collection: 7, nonce: 'v2' },
   { name: 'burn', kind: 'burn', owner: 1, tree: 3, nonce: 'v1' },
+  { name: 'verify_collection', ...V1_CHANGE, joins: 8 },
+  { name: 'set_and_verify_collection', ...V1_CHANGE, joins: 8 },
+  { name: 'unverify_collection', ...V1_CHANGE, leaves: 8 },
+  { name: 'verify_creator', ...V1_CHANGE, signs: 5 },
+  { name: 'unverify_creator', ...V1_CHANGE, unsigns: 5 },
+  {
+    name: 'set_collection_v2',
+    ...{ kind: 'update', owner: 4, tree: 6, leaves: 7, joins: 8 },
+    ...{ metadata: 'v2', afterLeaf: true },
+  },
   { name: 'burn_v2', kind: 'burn', owner: 3, tree: 5, collection: 6, nonce: 'v2' },
 ];
 
 export const BUBBLEGUM_INSTRUCTIONS: ReadonlyMap<string, BubblegumInstruction> = new Map(
-  TABLE.map((instruction) => [
-    createHash('sha256').update(`global:${instruction.name}`).digest('hex').slice(0, 16),
-    instruction,
-  ]),
+  TABLE.map((instruction) => [tagOf(instruction.name), instruction]),
 );
+
+/** The mint that a compressed NFT becomes: the same asset in another form. */
+export const DECOMPRESS = { tag: tagOf('decompress_v1'), mint: 3 } as const;
+
+function tagOf(name: string): string {
+  return createHash('sha256').update(`global:${name}`).digest('hex').slice(0, 16);
+}

@@ -28,7 +28,10 @@ export function composeEvents(
       follow,
       scope,
     );
-    if (event !== null) events.push(event);
+    if (event === null) continue;
+    const sale =
+      event.kind === 'mint' && event.asset.kind === 'nft' ? context.soldAtMint.get(effect) : undefined;
+    events.push(sale === undefined ? event : { ...event, from: sale.seller, ...sale.facts });
   }
   if (residuals.length > 0) {
     const base = { outcome: 'ok' as const, decoder: SPL_TOKEN.name, decoderVersion: SPL_TOKEN.version };

@@ -13,14 +13,16 @@ import { readRoyalties } from './plugins.js';
 const CREATE_V1 = 0;
 const BURN_V1 = 12;
 const TRANSFER_V1 = 14;
+const UPDATE_V1 = 15;
 const CREATE_V2 = 20;
+const UPDATE_V2 = 30;
 
 /** Instructions on one asset (not on a collection): their first account is the asset. */
 const OF_ASSET: ReadonlySet<number> = new Set([
   0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 18, 20, 22, 24, 26, 28, 30, 31,
 ]);
 
-export const CORE = { name: 'metaplex-core', version: 2 } as const;
+export const CORE = { name: 'metaplex-core', version: 3 } as const;
 
 /** The asset that a Core instruction works on. */
 export function coreAssetOf(instruction: SolanaInstruction): string | undefined {
@@ -91,11 +93,45 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
         effects.push({ ...base, kind: 'burn', source: wallet(owner), authority: owner });
         break;
       }
+      case UPDATE_V1:
+      case UPDATE_V2: {
+        learn(facts, asset, member);
+        const joins = newAuthority(data, data[0] === UPDATE_V2 ? at(4) : undefined);
+        if (joins === null || joins === (collection ?? '')) break;
+        if (joins !== '') learn(facts, asset, { description: { collection: joins }, vouchedBy: [joins] });
+        const change = {
+          ...(joins !== '' && { joins }),
+          ...(collection !== undefined && { leaves: collection }),
+        };
+        effects.push({ ...base, kind: 'update', change });
+        break;
+      }
       default:
         if (OF_ASSET.has(data[0] ?? 255)) learn(facts, asset, member);
     }
   }
   return effects;
+}
+
+/**
+ * UpdateV1 and V2: name, uri, and who may update the asset from now on: nobody, an address, or a collection, which V2 names as an account
+ * that must agree. null: it stays, or it is not readable; '': no collection.
+ */
+function newAuthority(data: Uint8Array, collection: string | undefined): string | null {
+  try {
+    const reader = createByteReader(data, 1);
+    reader.option(() => reader.string());
+    reader.option(() => reader.string());
+    return reader.option(() => {
+      const kind = reader.u8();
+      if (kind === 0) return '';
+      const address = reader.key();
+      return kind === 2 && address === collection ? address : '';
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return null;
+  }
 }
 
 function wallet(address: string) {

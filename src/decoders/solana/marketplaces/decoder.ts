@@ -11,6 +11,7 @@ import type { SolanaFollow } from '../follow.js';
 import { isTokenProgram } from '../programs.js';
 import { argumentOf, type Call, listingDraft, quietDraft, saleDraft } from './drafts.js';
 import { type Flow, flowsOf } from './flows.js';
+import { withHandOvers } from './hand-overs.js';
 import { MARKET_PROGRAMS, MARKETPLACES } from './markets.js';
 import { isSigner } from './parties.js';
 import { openedAccounts } from './payments.js';
@@ -37,7 +38,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
       const { instructions } = context.transaction;
       // A failed purchase changed nothing: the followed NFT's own transfer already stands as failed.
       if (context.failed || !instructions.some(({ programId }) => reads.has(programId))) return [];
-      return withoutPreparations(draftAll(context));
+      return withHandOvers(withoutPreparations(draftAll(context)), context);
     },
   };
 }
@@ -126,6 +127,7 @@ function hintsOf({ instruction, known }: Call, stated: StatedPrice | null, { acc
       stated,
     },
     ...{ argument: argumentOf(instruction, known), accounts: instruction.accounts },
+    sells: known?.action === 'sale',
   };
 }
 
@@ -146,7 +148,11 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): K
     default: {
       const { from, to } = flow;
       if (from === to) return null;
-      if (!isOnCurve(to)) return isOnCurve(from) ? 'list' : null;
+      if (!isOnCurve(to)) {
+        if (!isOnCurve(from)) return null;
+        // Into a pool that paid for it.
+        return payments?.received.has(from) ? 'sale' : 'list';
+      }
       if (payments !== null && seller !== undefined && seller !== buyer)
         return isOnCurve(from) && !payments.received.has(from) ? null : 'sale';
       return isOnCurve(from) ? null : 'delist';

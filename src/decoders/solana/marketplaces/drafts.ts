@@ -82,9 +82,13 @@ function askedPrice(
 ): Pick<ChainEvent, 'price' | 'details'> {
   const amount = stated?.amount ?? argumentOf(instruction, known) ?? plainPrice(instruction.data, program);
   if (amount === undefined || amount === 0n || amount >= NO_PRICE) return {};
-  const currency =
-    stated?.currency === undefined || stated.currency === NATIVE_MINT ? NATIVE : stated.currency;
-  const token = context.follow.tokens.find(({ mint }) => mint === currency);
+  const { tokens } = context.follow;
+  const listed = program.pricedInTokens
+    ? tokens.find(({ mint }) => instruction.accounts.includes(mint))?.mint
+    : undefined;
+  const told = stated?.currency ?? listed;
+  const currency = told === undefined || told === NATIVE_MINT ? NATIVE : told;
+  const token = tokens.find(({ mint }) => mint === currency);
   const decimals = currency === NATIVE ? 9 : (token?.decimals ?? context.accounts.decimalsOf(currency));
   if (decimals === undefined) return { details: { askedAmount: amount.toString(), askedCurrency: currency } };
   return { price: { amount, currency, decimals } };

@@ -18,6 +18,7 @@ export function flowsOf(effects: readonly Effect[], context: DecodeContext): Flo
   const moves = new Map<string, Effect[]>();
   const unmoved = new Set<string>();
   for (const effect of effects) {
+    if (effect.kind === 'update') continue;
     if (effect.kind !== 'transfer') unmoved.add(effect.asset);
     else if (isNftLike(effect, context))
       moves.set(effect.asset, [...(moves.get(effect.asset) ?? []), effect]);

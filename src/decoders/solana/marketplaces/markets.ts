@@ -7,6 +7,9 @@ import { EXCHANGE_ART } from './markets/exchange-art.js';
 import { HADESWAP } from './markets/hadeswap.js';
 import { HYPERSPACE } from './markets/hyperspace.js';
 import { MAGIC_EDEN } from './markets/magic-eden.js';
+import { MONKE_BUSINESS } from './markets/monke-business.js';
+import { OPENSEA } from './markets/opensea.js';
+import { ORBIS } from './markets/orbis.js';
 import { SOLANART } from './markets/solanart.js';
 import { SOLSEA } from './markets/solsea.js';
 import { TENSOR } from './markets/tensor.js';
@@ -17,6 +20,9 @@ export const MARKETPLACES: readonly Marketplace[] = [
   MAGIC_EDEN,
   TENSOR,
   AUCTION_HOUSE,
+  OPENSEA,
+  MONKE_BUSINESS,
+  ORBIS,
   CORAL_CUBE,
   HYPERSPACE,
   EXCHANGE_ART,

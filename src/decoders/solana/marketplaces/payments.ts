@@ -3,6 +3,7 @@
  * the buyer, and what only passes through an escrow.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import { isOnCurve } from '../address/curve.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { NATIVE_MINT, SYSTEM_PROGRAM } from '../programs.js';
 
@@ -15,6 +16,8 @@ export interface Payments {
   /** What the seller pays out of his own, by receiving wallet: no part of `total`. */
   readonly bySeller: ReadonlyMap<string, bigint>;
   readonly total: bigint;
+  /** Wallets that paid, and the accounts of a program that did. */
+  readonly payers: ReadonlySet<string>;
   readonly effects: readonly Effect[];
 }
 
@@ -58,7 +61,7 @@ export function paymentsOf(
       !isMoney(effect)
     )
       continue;
-    if (source.owner === destination.owner) continue;
+    if (source.owner === destination.owner && !isOwnTreasury(effect, effects)) continue;
     if (effect.asset === NATIVE && opened.has(destination.account)) continue;
     const currency = effect.asset === NATIVE_MINT ? NATIVE : effect.asset;
     byCurrency.set(currency, [...(byCurrency.get(currency) ?? []), effect]);
@@ -66,7 +69,7 @@ export function paymentsOf(
   let best: Payments | null = null;
   for (const [currency, transfers] of byCurrency) {
     const payments = add(currency, transfers, buyer, seller);
-    if (payments.total > 0n && (best === null || isBetter(payments, best, seller))) best = payments;
+    if (payments.total > 0n && (best === null || isBetter(payments, best, buyer, seller))) best = payments;
   }
   return best;
 }
@@ -85,7 +88,8 @@ function add(
   for (const effect of transfers) {
     const { source, destination, amount } = effect;
     if (source === undefined || destination === undefined) continue;
-    const to = destination.owner;
+    const own = source.owner === destination.owner;
+    const to = own ? destination.account : destination.owner;
     if (source.owner === seller) bySeller.set(to, (bySeller.get(to) ?? 0n) + amount);
     if (source.owner === seller || to === buyer || (to !== seller && payers.has(to))) continue;
     received.set(to, (received.get(to) ?? 0n) + amount);
@@ -98,14 +102,26 @@ function add(
     received,
     bySeller,
     total,
+    payers: new Set(effects.flatMap(({ source }) => source?.owner ?? [])),
     effects,
   };
 }
 
-/** What the seller got decides the currency; lamports also go to fees, rent and tips. */
-function isBetter(a: Payments, b: Payments, seller: string | undefined): boolean {
+/**
+ * A program that holds its escrow and its treasury by one address pays itself: that is its fee, unless the account pays it on.
+ */
+function isOwnTreasury({ source, destination, asset }: Effect, effects: readonly Effect[]): boolean {
+  if (source === undefined || destination === undefined || asset === NATIVE) return false;
+  if (source.account === destination.account || isOnCurve(source.owner)) return false;
+  return !effects.some((other) => other.source?.account === destination.account);
+}
+
+/** What the seller got and what the buyer paid decide the currency; lamports also go to fees, rent and tips. */
+function isBetter(a: Payments, b: Payments, buyer: string | undefined, seller: string | undefined): boolean {
   const paid = (payments: Payments) => seller !== undefined && payments.received.has(seller);
   if (paid(a) !== paid(b)) return paid(a);
+  const byBuyer = (payments: Payments) => buyer !== undefined && payments.payers.has(buyer);
+  if (byBuyer(a) !== byBuyer(b)) return byBuyer(a);
   return a.currency !== NATIVE && b.currency === NATIVE;
 }
 
@@ -117,26 +133,25 @@ export function largestReceiver({ received }: Payments): string | undefined {
 }
 
 /**
- * Money that a program moved between accounts of its own, without a transfer instruction: what each of these accounts gained beyond the
- * lamports that instructions sent it. Opened accounts hold rent and are left out. Only good for accounts that cannot gain otherwise.
+ * Money that a program moved itself, without a transfer instruction: what accounts of the instruction gained and others of it lost.
+ * @param direct see `DecodeContext`
+ * @param least what is less than this is the rent of accounts that the program closed
  */
-export function directGains(
-  candidates: readonly string[],
-  transaction: SolanaTransaction,
-  effects: readonly Effect[],
+export function directPayments(
+  direct: ReadonlyMap<string, bigint>,
+  accounts: readonly string[],
   opened: ReadonlySet<string>,
-): ReadonlyMap<string, bigint> {
-  const gains = new Map<string, bigint>();
-  for (const account of new Set(candidates)) {
-    const place = transaction.accountKeys.indexOf(account);
-    if (place < transaction.signerCount || opened.has(account)) continue;
-    let gain = (transaction.postBalances[place] ?? 0n) - (transaction.preBalances[place] ?? 0n);
-    for (const { asset, source, destination, amount } of effects) {
-      if (asset !== NATIVE) continue;
-      if (destination?.account === account) gain -= amount;
-      if (source?.account === account) gain += amount;
-    }
-    if (gain > 0n) gains.set(account, gain);
+  buyer: string,
+  least: bigint,
+): Payments | null {
+  const received = new Map<string, bigint>();
+  const payers = new Set<string>();
+  for (const account of new Set(accounts)) {
+    const change = direct.get(account) ?? 0n;
+    if (change < 0n) payers.add(account);
+    if (change > 0n && account !== buyer && !opened.has(account)) received.set(account, change);
   }
-  return gains;
+  const total = [...received.values()].reduce((sum, amount) => sum + amount, 0n);
+  if (payers.size === 0 || total === 0n || total < least) return null;
+  return { currency: NATIVE, decimals: 9, received, bySeller: new Map(), total, payers, effects: [] };
 }

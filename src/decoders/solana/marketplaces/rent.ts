@@ -1,12 +1,16 @@
-/** Where the rent of an emptied escrow went. */
+/** Who got the emptied escrow of an NFT back. */
 import type { DecodeContext } from '../decoder.js';
 import { isTokenProgram } from '../programs.js';
+import { readTokenOperations } from '../spl-token/layout.js';
 import type { Flow } from './flows.js';
 import type { Span } from './spans.js';
 
+const SET_AUTHORITY = 6;
 const CLOSE_ACCOUNT = 9;
 
-/** Who got the rent of the account that the NFT left: an escrow's rent goes back to who opened it by listing. */
+/**
+ * Who got the account that the NFT left, or its rent: an escrow goes back to who opened it by listing, closed or handed over.
+ */
 export function rentReceiver(
   { effects }: Flow,
   { first, last }: Span,
@@ -15,13 +19,12 @@ export function rentReceiver(
   const left = new Set(effects.map(({ source }) => source?.account));
   for (let i = first; i <= last; i++) {
     const instruction = transaction.instructions[i];
-    if (
-      instruction === undefined ||
-      !isTokenProgram(instruction.programId) ||
-      instruction.data[0] !== CLOSE_ACCOUNT
-    )
-      continue;
-    if (left.has(instruction.accounts[0])) return instruction.accounts[1];
+    if (instruction === undefined || !isTokenProgram(instruction.programId)) continue;
+    const [tag] = instruction.data;
+    if ((tag !== CLOSE_ACCOUNT && tag !== SET_AUTHORITY) || !left.has(instruction.accounts[0])) continue;
+    const [operation] = readTokenOperations(instruction.data, instruction.accounts);
+    if (operation?.op === 'close') return operation.destination;
+    if (operation?.op === 'set-owner' && operation.owner !== null) return operation.owner;
   }
   return undefined;
 }

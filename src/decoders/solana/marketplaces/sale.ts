@@ -7,7 +7,7 @@ import { NATIVE_MINT } from '../programs.js';
 import type { Flow } from './flows.js';
 import { TREASURIES } from './markets.js';
 import { isNftLike } from './nft-like.js';
-import { directGains, largestReceiver, type Payments, paymentsOf } from './payments.js';
+import { directPayments, largestReceiver, type Payments, paymentsOf } from './payments.js';
 import { rentReceiver } from './rent.js';
 import type { Span } from './spans.js';
 import type { StatedPrice } from './stated-price.js';
@@ -23,6 +23,8 @@ export interface SaleHints {
   readonly stated?: StatedPrice | null;
   /** Stated by the instruction's data. */
   readonly argument?: bigint | undefined;
+  /** The instruction is known to sell: then any gain is a payment. */
+  readonly sells?: boolean;
 }
 
 export interface Sale {
@@ -31,6 +33,9 @@ export interface Sale {
   readonly payments: Payments | null;
   readonly facts: Pick<ChainEvent, 'price' | 'fees' | 'details'>;
 }
+
+/** Below it, lamports that a program moved itself are rent of accounts that it closed. */
+const RENT = 10_000_000n;
 
 /** Lamports by which a price in an instruction may exceed what was paid: programs that split it in floating point lose some. */
 const ROUNDING = 10n;
@@ -49,15 +54,15 @@ export function readSale(
     effect.asset !== flow.asset && effect.standard === undefined && !isNftLike(effect, context);
   const { from, to } = flow;
   const buyer = hints.buyer !== undefined && !isOnCurve(to) ? hints.buyer : to;
-  const first = paymentsOf(effects, opened, buyer, undefined, isMoney);
+  const direct = directPayments(context.direct, hints.accounts ?? [], opened, buyer, hints.sells ? 0n : RENT);
+  const first = paymentsOf(effects, opened, buyer, undefined, isMoney) ?? direct;
   const seller = sellerOf(from, buyer, first, rentReceiver(flow, span, context), hints.seller);
-  const payments = paymentsOf(effects, opened, buyer, seller, isMoney);
-  const others = (hints.accounts ?? []).filter((account) => account !== buyer && account !== seller);
-  const payouts = payments?.received ?? directGains(others, context.transaction, context.effects, opened);
+  const payments = paymentsOf(effects, opened, buyer, seller, isMoney) ?? direct;
+  const payouts = payments?.received ?? new Map<string, bigint>();
   const price = priceOf(payments, hints, share, context);
   const fees =
     hints.stated?.marketplaceFee === undefined
-      ? feesOf(payouts, payments?.bySeller ?? new Map(), seller, hints)
+      ? feesOf(payouts, payments, seller, hints)
       : statedFees(hints.stated);
   const details = payoutDetails(payouts, fees, seller);
   return {
@@ -78,9 +83,13 @@ function sellerOf(
     (payments === null || payments.received.has(from) || hint === undefined || hint === from)
   )
     return from;
-  if (hint !== undefined && hint !== buyer) return hint;
-  if (payments?.received.has(from)) return from;
-  if (rentTo !== undefined && rentTo !== buyer && payments?.received.has(rentTo)) return rentTo;
+  const paid = (party: string | undefined) => party !== undefined && payments?.received.has(party) === true;
+  const escrowTo = rentTo !== undefined && rentTo !== buyer && paid(rentTo) ? rentTo : undefined;
+  if (hint !== undefined && hint !== buyer && (paid(hint) || escrowTo === undefined)) return hint;
+  if (escrowTo !== undefined) return escrowTo;
+  // What programs moved themselves is of the whole transaction: a seller who takes his own NFT back before he sells it elsewhere.
+  if (hint === buyer && payments?.effects.length === 0) return hint;
+  // What a program holds the NFT by is a seller only where it got the proceeds: a program's vault gets fees too.
   return payments === null ? hint : (largestReceiver(payments) ?? hint);
 }
 
@@ -124,17 +133,20 @@ function statedFees(stated: StatedPrice): Fees {
 }
 
 /**
- * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. `bySeller`: who takes an offer
- * may pay the marketplace himself.
+ * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. Who takes an offer may pay
+ * the marketplace himself.
  */
 function feesOf(
   payouts: ReadonlyMap<string, bigint>,
-  bySeller: ReadonlyMap<string, bigint>,
+  payments: Payments | null,
   seller: string | undefined,
   { feeAccount, stated: told }: SaleHints,
 ): Fees | undefined {
   if (payouts.size === 0) return undefined;
-  const isFee = (account: string) => account === feeAccount || TREASURIES.has(account);
+  const own = payments?.effects.filter(({ source, destination }) => source?.owner === destination?.owner);
+  const ownTreasuries = new Set(own?.map(({ destination }) => destination?.account));
+  const isFee = (account: string) =>
+    account === feeAccount || TREASURIES.has(account) || ownTreasuries.has(account);
   const stated = told?.royalty;
   let marketplace = 0n;
   let royalty = 0n;
@@ -151,7 +163,7 @@ function feesOf(
     marketplace = others > stated ? others - stated : 0n;
     royalty = stated;
   }
-  for (const [account, amount] of bySeller) if (isFee(account)) marketplace += amount;
+  for (const [account, amount] of payments?.bySeller ?? []) if (isFee(account)) marketplace += amount;
   return known ? { marketplace, royalty } : undefined;
 }
 

@@ -31,7 +31,7 @@ import { readSale, type Sale } from './sale.js';
 import { type Span, spanOf, within } from './spans.js';
 
 const NAME = 'settlement';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Programs that move assets for their owners and never against money. */
 const CARRIERS: ReadonlySet<string> = new Set([
@@ -88,7 +88,8 @@ function infer(
   if (flows.length === 0) return [];
   const opened = openedAccounts(context.transaction);
   return flows.flatMap((flow, index) => {
-    const sale = readSale(flow, span, effects, opened, {}, context, { index, count: flows.length });
+    const hints = { accounts: instruction.accounts };
+    const sale = readSale(flow, span, effects, opened, hints, context, { index, count: flows.length });
     const refusal = refuse(flow, span, sale, context);
     context.explain?.({
       ...{
@@ -109,17 +110,19 @@ function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): str
   if (payments === null || seller === undefined) return 'the NFT moved without a payment';
   if (buyer === seller || buyer === from) return 'the NFT came back to its owner';
   if (!isOnCurve(buyer)) return 'the NFT went to something that a program holds';
-  const paidBy = new Set(payments.effects.map(({ source }) => source?.owner));
   if (isOnCurve(from)) {
     if (!payments.received.has(from)) return 'who gave the NFT was not paid';
-    const byEscrow = [...paidBy].some((payer) => payer !== undefined && !isOnCurve(payer));
-    return paidBy.has(buyer) || byEscrow ? null : 'a third party paid';
+    const byEscrow = payments.effects.length === 0 || [...payments.payers].some((payer) => !isOnCurve(payer));
+    return payments.payers.has(buyer) || byEscrow ? null : 'a third party paid';
   }
-  if (!paidBy.has(buyer)) return 'who got the NFT paid nothing';
+  const returned = rentReceiver(flow, span, context) === seller;
+  // Out of the program's own escrow: only where the NFT's escrow went back to who was paid is it his price, and not a loan.
+  if (!payments.payers.has(buyer) && !(payments.effects.length === 0 && returned))
+    return 'who got the NFT paid nothing';
   const proceeds = payments.received.get(seller) ?? 0n;
   if (proceeds * 2n < payments.total) return 'no one got most of the payment';
   if (isSigner(seller, context)) return 'who was paid signed';
-  if (rentReceiver(flow, span, context) === seller || payments.received.size > 1) return null;
+  if (returned || payments.received.size > 1) return null;
   return 'one payment only, and not to who opened the escrow: a fee rather than a price';
 }
 

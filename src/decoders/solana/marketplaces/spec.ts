@@ -46,6 +46,8 @@ export interface MarketProgram {
   readonly instructions: ReadonlyMap<string, MarketInstruction>;
   /** How the program states prices itself. */
   readonly statedPrice?: StatedPriceReader;
+  /** A listing may be priced in a token, whose mint stands somewhere among the instruction's accounts. */
+  readonly pricedInTokens?: true;
   /** Its instructions may be about an NFT that none of their accounts names: who follows NFTs has to read every call of it. */
   readonly hidesNft?: true;
   /** Marketplaces that share the program, by an account that names them. */

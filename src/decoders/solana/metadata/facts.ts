@@ -7,6 +7,8 @@ export interface NftFacts {
   readonly vouchedBy: readonly string[];
   /** Largest share first. */
   readonly creators: readonly Creator[];
+  /** A print of a master edition: whom it names as the artist, who need not have signed. */
+  readonly printedFor?: string;
 }
 
 export interface Creator {
@@ -23,10 +25,12 @@ const NOTHING: NftFacts = { description: {}, vouchedBy: [], creators: [] };
 /** Adds what an instruction says to what is known of the asset already. */
 export function learn(facts: NftFactsMap, asset: string, more: Partial<NftFacts>): void {
   const known = facts.get(asset) ?? NOTHING;
+  const printedFor = more.printedFor ?? known.printedFor;
   facts.set(asset, {
     description: { ...known.description, ...more.description },
     vouchedBy: [...new Set([...known.vouchedBy, ...(more.vouchedBy ?? [])])],
     creators: more.creators ?? known.creators,
+    ...(printedFor !== undefined && { printedFor }),
   });
 }
 

@@ -1,54 +1,164 @@
 /**
  * Metaplex Token Metadata: name, uri, royalty, creators and verified collection of mints, from CreateMetadataAccount (v1 to v3), Create, and
- * the verifications of a collection. Source: mpl-token-metadata's instruction enum and account tables.
+ * the verifications and their ends of collections and creators. Source: mpl-token-metadata's instruction enum and account tables.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
+import { decodeBase58 } from '../../../events/base58.js';
+import { findDerived } from '../address/derive.js';
 import { type ByteReader, createByteReader } from '../bytes.js';
+import type { Effect, Membership } from '../effect.js';
 import { TOKEN_METADATA_PROGRAM } from '../programs.js';
 import { type Creator, creatorFacts, learn, type NftFactsMap } from './facts.js';
 
 const CREATE_ACCOUNT: ReadonlySet<number> = new Set([0, 16, 33]);
 const CREATE = 42;
-/** Instruction → places of the metadata account and of the collection's mint. */
-const VERIFY_COLLECTION: ReadonlyMap<number, readonly [metadata: number, collection: number]> = new Map([
-  [18, [0, 3]],
-  [25, [0, 4]],
-  [30, [0, 3]],
-  [32, [0, 4]],
-]);
-const VERIFY = 52;
-const VERIFY_COLLECTION_V1 = 1;
+/** Its number in the enum, and for VERIFY and UNVERIFY the kind of verification. */
+interface Change {
+  readonly tag: number;
+  readonly kind?: number;
+  readonly metadata: number;
+  readonly joins?: number;
+  readonly leaves?: number;
+  readonly signs?: number;
+  readonly unsigns?: number;
+}
 
-export function readTokenMetadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
-  const mintOf = new Map<string, string>();
+/** Places of the metadata account and of whom the change is about. */
+const CHANGES: readonly Change[] = [
+  { tag: 7, metadata: 0, signs: 1 },
+  { tag: 28, metadata: 0, unsigns: 1 },
+  { tag: 18, metadata: 0, joins: 3 },
+  { tag: 25, metadata: 0, joins: 4 },
+  { tag: 30, metadata: 0, joins: 3 },
+  { tag: 32, metadata: 0, joins: 4 },
+  { tag: 22, metadata: 0, leaves: 2 },
+  { tag: 31, metadata: 0, leaves: 3 },
+  { tag: 52, kind: 0, metadata: 2, signs: 0 },
+  { tag: 52, kind: 1, metadata: 2, joins: 3 },
+  { tag: 53, kind: 0, metadata: 2, unsigns: 0 },
+  { tag: 53, kind: 1, metadata: 2, leaves: 3 },
+];
+/**
+ * Prints of a master edition: MintNewEditionFromMasterEditionViaToken and ViaVaultProxy (11, 13), Print (55). Places of the new metadata
+ * account, the new mint, and whom the print names as its artist: the update authority.
+ */
+const PRINTS: ReadonlyMap<number, readonly [metadata: number, mint: number, artist: number]> = new Map([
+  [11, [0, 3, 9]],
+  [13, [0, 3, 11]],
+  [55, [0, 3, 13]],
+]);
+/** A metadata account is derived from its mint, never the other way round: whoever tries too many keys pays for it. */
+const MOST_CANDIDATES = 64;
+
+/** Mint of a metadata account, as far as earlier transactions told. */
+export type MintOf = (metadata: string) => string | undefined;
+
+/** A change of membership whose mint nothing in the transaction names. */
+export interface UnnamedUpdate {
+  readonly metadata: string;
+  readonly change: Membership;
+}
+
+/** Updates of NFTs that the same transaction did not create, and those whose mint is not known. */
+export function readTokenMetadata(
+  instructions: readonly SolanaInstruction[],
+  accountKeys: readonly string[],
+  facts: NftFactsMap,
+  mintOf: MintOf,
+): { readonly updates: readonly Effect[]; readonly unnamed: readonly UnnamedUpdate[] } {
+  const created = new Map<string, string>();
+  const updates: Effect[] = [];
+  const unnamed: UnnamedUpdate[] = [];
   for (const instruction of instructions) {
     if (instruction.programId !== TOKEN_METADATA_PROGRAM) continue;
-    const { data, accounts } = instruction;
+    const { data, accounts, ordinal } = instruction;
     const tag = data[0] ?? 255;
     try {
-      const create = CREATE_ACCOUNT.has(tag);
-      if (create || tag === CREATE) {
-        const [metadata] = accounts;
-        const mint = accounts[create ? 1 : 2];
-        if (metadata === undefined || mint === undefined) continue;
-        mintOf.set(metadata, mint);
+      const link = createdBy(instruction);
+      if (link !== null) {
+        created.set(link.metadata, link.mint);
         const reader = createByteReader(data, 1);
-        if (!create && reader.u8() !== 0) continue;
-        describe(reader, mint, facts);
+        if (tag === CREATE && reader.u8() !== 0) continue;
+        describe(reader, link.mint, facts);
         continue;
       }
-      const places =
-        tag === VERIFY && data[1] === VERIFY_COLLECTION_V1 ? ([2, 3] as const) : VERIFY_COLLECTION.get(tag);
-      if (places === undefined) continue;
-      const mint = mintOf.get(accounts[places[0]] ?? '');
-      const collection = accounts[places[1]];
-      if (mint !== undefined && collection !== undefined)
-        learn(facts, mint, { description: { collection }, vouchedBy: [collection] });
+      const print = printOf(instruction);
+      if (print !== null) {
+        created.set(print.metadata, print.mint);
+        learn(facts, print.mint, {
+          description: { contract: TOKEN_METADATA_PROGRAM },
+          printedFor: print.artist,
+        });
+        continue;
+      }
+      const place = CHANGES.find(
+        (one) => one.tag === tag && (one.kind === undefined || one.kind === data[1]),
+      );
+      const metadata = place && accounts[place.metadata];
+      if (place === undefined || metadata === undefined) continue;
+      const change = changeOf(place, accounts);
+      const mint = created.get(metadata) ?? mintAmong(accountKeys, metadata) ?? mintOf(metadata);
+      if (mint === undefined) {
+        unnamed.push({ metadata, change });
+        continue;
+      }
+      const { joins } = change;
+      learn(facts, mint, {
+        description: joins === undefined ? {} : { collection: joins },
+        vouchedBy: Object.values(change),
+      });
+      if (created.has(metadata)) continue;
+      const base = { ordinal, slot: 0, asset: mint, decimals: 0, amount: 1n, withheld: 0n };
+      updates.push({ ...base, kind: 'update', cause: 'instruction', change });
     } catch (error) {
       // What cannot be read describes nothing; the mint itself stands on its token instructions.
       if (!(error instanceof RangeError)) throw error;
     }
   }
+  return { updates, unnamed };
+}
+
+function printOf({ data, accounts }: SolanaInstruction) {
+  const places = PRINTS.get(data[0] ?? 255);
+  const [metadata, mint, artist] = (places ?? []).map((place) => accounts[place]);
+  return metadata === undefined || mint === undefined || artist === undefined
+    ? null
+    : { metadata, mint, artist };
+}
+
+/** The metadata account that an instruction creates, and its mint; null: it creates none. */
+export function createdBy({
+  programId,
+  data,
+  accounts,
+}: SolanaInstruction): { readonly metadata: string; readonly mint: string } | null {
+  const tag = programId === TOKEN_METADATA_PROGRAM ? (data[0] ?? 255) : 255;
+  if (!CREATE_ACCOUNT.has(tag) && tag !== CREATE) return null;
+  const [metadata] = accounts;
+  const mint = accounts[tag === CREATE ? 2 : 1];
+  return metadata === undefined || mint === undefined ? null : { metadata, mint };
+}
+
+function changeOf(place: Change, accounts: readonly string[]): Membership {
+  const names = ['joins', 'leaves', 'signs', 'unsigns'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const account = place[name] === undefined ? undefined : accounts[place[name]];
+      return account === undefined ? [] : [[name, account]];
+    }),
+  );
+}
+
+/** The account of the transaction from which the metadata account is derived. */
+function mintAmong(accountKeys: readonly string[], metadata: string): string | undefined {
+  return accountKeys.slice(0, MOST_CANDIDATES).find((mint) => metadataOf(mint) === metadata);
+}
+
+/** Address of the metadata account of a mint; null: the mint is no address. */
+function metadataOf(mint: string): string | null {
+  const [program, bytes] = [decodeBase58(TOKEN_METADATA_PROGRAM), decodeBase58(mint)];
+  if (program === null || bytes?.length !== 32) return null;
+  return findDerived([Buffer.from('metadata'), program, bytes], TOKEN_METADATA_PROGRAM);
 }
 
 function describe(reader: ByteReader, mint: string, facts: NftFactsMap): void {

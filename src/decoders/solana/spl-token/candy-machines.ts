@@ -13,14 +13,6 @@ const MACHINES: ReadonlySet<string> = new Set([
   'CMAGAKJ67e9hRZgfC5SFTbZH8MgEmtqazKXjmkaJjWTJ',
 ]);
 
-/**
- * A machine that refuses a buyer taxes him and lets the transaction succeed: the mint that he opened for it stays without metadata and is no
- * NFT.
- */
-export function callsCandyMachine({ instructions }: SolanaTransaction): boolean {
-  return instructions.some(({ programId }) => MACHINES.has(programId));
-}
-
 /** A whitelist token is burned by the token program itself, an NFT only through Token Metadata. */
 export function isWhitelistToken(effect: Effect, { instructions }: SolanaTransaction): boolean {
   const instruction =

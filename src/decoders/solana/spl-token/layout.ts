@@ -35,7 +35,12 @@ export type TokenOperation =
   | { readonly op: 'initialize-account'; account: string; mint: string; owner: string }
   | { readonly op: 'set-owner'; account: string; authority: string | undefined; owner: string | null }
   | { readonly op: 'set-mint-authority'; mint: string; authority: string | null }
-  | { readonly op: 'close'; account: string; authority: string | undefined }
+  | {
+      readonly op: 'close';
+      account: string;
+      destination: string | undefined;
+      authority: string | undefined;
+    }
   | { readonly op: 'withdraw-withheld'; mint: string; destination: string };
 
 const BATCH = 255;
@@ -108,7 +113,7 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
     case 8:
       return { op: 'burn', source: account(0), mint: account(1), authority: accounts[2], amount: u64() };
     case 9:
-      return { op: 'close', account: account(0), authority: accounts[2] };
+      return { op: 'close', account: account(0), destination: accounts[1], authority: accounts[2] };
     case 12: {
       const amount = u64();
       return {

@@ -2,8 +2,8 @@
  * Which mints are NFTs, and which of those are followed.
  *
  * An SPL NFT has no decimals and a supply of 1. A transaction does not tell the supply, so: no instruction and no balance in it may
- * show more than one unit, and a mint counts as an NFT's only when the supply began at 0 here (InitializeMint), can no longer grow
- * (authority taken away), or Token Metadata was told of it. Mints that the configuration names are believed to be NFTs.
+ * show more than one unit, and a mint counts as an NFT's only when its supply can no longer grow (authority
+ * taken away), or it is described (Token Metadata, Token-2022): a machine that refuses a buyer leaves one that is neither. Mints that the configuration names are believed to be NFTs.
  * What candy machines leave that only looks like an NFT is none (candy-machines.ts).
  * Core assets and compressed NFTs are NFTs by what they are. A creator or a collection counts where it signed (metadata/facts.ts).
  */
@@ -12,7 +12,7 @@ import type { Effect } from '../effect.js';
 import type { SolanaFollow } from '../follow.js';
 import type { NftFacts } from '../metadata/facts.js';
 import { TOKEN_METADATA_PROGRAM } from '../programs.js';
-import { callsCandyMachine, isWhitelistToken } from './candy-machines.js';
+import { isWhitelistToken } from './candy-machines.js';
 import type { MintFacts } from './effects.js';
 
 export interface NftScope {
@@ -49,16 +49,12 @@ export function createNftScope(
       const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset, transaction.slot));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
-      if (effect.standard !== undefined) return true;
+      if (effect.standard !== undefined || effect.kind === 'update') return true;
       if (facts === undefined || facts.largest > 1n || (!followed && isWhitelistToken(effect, transaction)))
         return false;
       if (effect.kind !== 'mint' || followed) return true;
       if (facts.minted !== 1n) return false;
-      return (
-        facts.sealed ||
-        (facts.created && !callsCandyMachine(transaction)) ||
-        hasMetadata(transaction, effect.asset)
-      );
+      return facts.sealed || nft !== undefined || hasMetadata(transaction, effect.asset);
     },
   };
 }

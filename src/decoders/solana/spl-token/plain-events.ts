@@ -11,13 +11,20 @@ import { CORE } from '../core/effects.js';
 import { type Effect, movementsOf } from '../effect.js';
 import type { SolanaFollow } from '../follow.js';
 import type { NftFacts } from '../metadata/facts.js';
-import { TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
+import {
+  BUBBLEGUM_PROGRAM,
+  CORE_PROGRAM,
+  TOKEN_2022_PROGRAM,
+  TOKEN_METADATA_PROGRAM,
+  TOKEN_PROGRAM,
+} from '../programs.js';
 import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
-export const SPL_TOKEN = { name: 'spl-token', version: 3 } as const;
+export const SPL_TOKEN = { name: 'spl-token', version: 4 } as const;
 /** Programs that vouch for an NFT, the most telling first. */
 const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
+const PROGRAMS = { core: CORE_PROGRAM, bubblegum: BUBBLEGUM_PROGRAM } as const;
 const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
 
 /** null: not ours, or nothing changed. */
@@ -48,6 +55,7 @@ export function plainEvent(
   event.decimals = token?.decimals ?? 0;
   if (token !== undefined && !failed) event.movements = movementsOf(effect);
   if (token === undefined && effect.kind === 'mint') event.nft = describe(effect, facts, nft, transaction);
+  if (effect.change !== undefined) event.nft = membershipOf(effect, nft);
   const details = detailsOf(effect);
   if (details !== null) event.details = details;
   return event;
@@ -61,7 +69,9 @@ function describe(
 ): NonNullable<ChainEvent['nft']> {
   if (effect.standard !== undefined) return nft?.description ?? {};
   const description: Building<NftDescription> = { ...nft?.description };
-  if (facts?.authority !== undefined) description.creator ??= facts.authority;
+  // Whoever buys a print mints it: its artist is another.
+  if (facts?.authority !== undefined && nft?.printedFor === undefined)
+    description.creator ??= facts.authority;
   if (description.contract !== undefined) return description;
   const contract = VOUCHING.find((program) =>
     transaction.instructions.some(
@@ -72,7 +82,15 @@ function describe(
   return description;
 }
 
+/** What an update says of the NFT: where it belongs from now on. Without a collection, what vouches for it is its program alone. */
+function membershipOf({ change, standard }: Effect, nft: NftFacts | undefined): NftDescription {
+  const contract = standard === undefined ? TOKEN_METADATA_PROGRAM : PROGRAMS[standard];
+  const { collection: _, ...description } = nft?.description ?? {};
+  return { ...description, contract, ...(change?.joins !== undefined && { collection: change.joins }) };
+}
+
 function detailsOf(effect: Effect): JsonObject | null {
+  if (effect.change !== undefined) return { ...effect.change };
   if (effect.withheld === 0n && effect.cause === 'instruction') return null;
   const details: Record<string, string> = {};
   if (effect.withheld > 0n) details.withheldFee = effect.withheld.toString();

@@ -2,16 +2,21 @@
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
 import { readLamportTransfer } from './effects.js';
+import type { Lamports } from './lamports.js';
 
-/** `paid`: lamports are asked for at all. */
+/** `lamports`: null where nobody asks for them. */
 export function allEffects(
   transaction: SolanaTransaction,
   token: readonly Effect[],
   found: readonly Effect[],
-  paid: boolean,
+  lamports: Lamports | null,
 ): Effect[] {
-  const lamports = paid
-    ? transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null)
-    : [];
-  return [...token, ...found, ...lamports].sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
+  const paid =
+    lamports === null
+      ? []
+      : [
+          ...transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null),
+          ...lamports.unwrapped,
+        ];
+  return [...token, ...found, ...paid].sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
 }

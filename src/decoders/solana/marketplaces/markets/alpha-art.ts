@@ -7,7 +7,9 @@ const ESCROW: MarketProgram = {
   plainPrice: true,
   instructions: taggedInstructions({
     2: { name: 'exchange', action: 'sale', buyer: 0, seller: 3, fee: 11, price: 1 },
+    // Out of the offer's escrow, without a transfer instruction.
+    5: { name: 'accept_offer', action: 'sale', seller: 0, buyer: 2, fee: 11 },
   }),
 };
 
-export const ALPHA_ART: Marketplace = { name: 'alpha-art', version: 1, programs: [ESCROW] };
+export const ALPHA_ART: Marketplace = { name: 'alpha-art', version: 2, programs: [ESCROW] };

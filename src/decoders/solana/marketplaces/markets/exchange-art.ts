@@ -1,4 +1,4 @@
-/** Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls; auctions by what they do. */
+/** Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls; auctions by captures. */
 import {
   anchorInstructions,
   each,
@@ -52,14 +52,18 @@ const OFFERS: MarketProgram = {
   }),
 };
 
+/** What it has no name for is read by what it did: the NFT into the auction's escrow is a listing. */
 const AUCTIONS: MarketProgram = {
   address: 'exAuvFHqXXbiLrM4ce9m1icwuSyXytRnfBkajukDFuB',
-  tagLength: 8,
-  instructions: new Map(),
+  tagLength: 1,
+  instructions: taggedInstructions({
+    // Pays the seller out of the auction's escrow without a transfer instruction; back to the seller where nobody bid.
+    2: { name: 'redeem', action: 'sale', seller: 3, fee: 5 },
+  }),
 };
 
 export const EXCHANGE_ART: Marketplace = {
   name: 'exchange-art',
-  version: 1,
+  version: 2,
   programs: [ESCROW, BUY_NOW, OFFERS, AUCTIONS],
 };

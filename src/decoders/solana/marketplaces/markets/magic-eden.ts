@@ -57,6 +57,7 @@ const AUCTIONS: MarketProgram = {
 const V2: MarketProgram = {
   address: 'M2mx93ekt1fmXSVkTrUL9xVFHkmME8HTUi5Cyc5aF7K',
   tagLength: 8,
+  pricedInTokens: true,
   statedPrice,
   instructions: anchorInstructions({
     sell: { action: 'list', seller: 0, price: 10 },
@@ -159,7 +160,7 @@ const TREASURIES: readonly string[] = [
 
 export const MAGIC_EDEN: Marketplace = {
   name: 'magic-eden',
-  version: 1,
+  version: 2,
   programs: [V1, AUCTIONS, V2, M3, MMM],
   treasuries: TREASURIES,
 };

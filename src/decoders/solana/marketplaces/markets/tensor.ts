@@ -73,8 +73,10 @@ const SWAP: MarketProgram = {
   tagLength: 8,
   statedPrice: statedInLog({ event: 'BuySellEvent', read: readBuySell }),
   instructions: anchorInstructions({
-    ...each(variants('buy_single_listing'), { action: 'sale' }),
     // Token-2022's siblings have no metadata account, which stands before the parties.
+    buy_single_listing: { action: 'sale', seller: 7, buyer: 8 },
+    ...each(token2022('buy_single_listing'), { action: 'sale', seller: 6, buyer: 7 }),
+    buy_single_listing_core: { action: 'sale' },
     buy_nft: { action: 'sale', seller: 10, buyer: 11 },
     ...each(token2022('buy_nft'), { action: 'sale', seller: 9, buyer: 10 }),
     ...each(['sell_nft_token_pool', 'sell_nft_trade_pool'], { action: 'sale', buyer: 9, seller: 10 }),
@@ -113,6 +115,7 @@ const MARKETPLACE: MarketProgram = {
   hidesNft: true,
   instructions: anchorInstructions({
     ...each(standards('buy'), { action: 'sale' }),
+    ...each(['buy_legacy', 'buy_core', 'buy_t22', 'buy_wns'], { action: 'sale', seller: 6 }),
     ...each(['take_bid_meta_hash', 'take_bid_full_meta', ...standards('take_bid')], { action: 'sale' }),
     ...each(standards('list'), { action: 'list', price: 8 }),
     list: { action: 'list', price: 8 + 8 + 4 + 3 * 32 },
@@ -154,6 +157,6 @@ const AMM: MarketProgram = {
 
 export const TENSOR: Marketplace = {
   name: 'tensor',
-  version: 1,
+  version: 2,
   programs: [SWAP, BID, MARKETPLACE, AMM],
 };

@@ -1,0 +1,84 @@
+/**
+ * NFTs that are paid for where they are minted: the price stands on the mint, and who was paid most is who sold it. What counts is money
+ * that a wallet sends beside the mint, or beside the instruction that describes the new NFT; rent of new accounts is none.
+ */
+import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { ChainEvent } from '../../../events/event.js';
+import { isOnCurve } from '../address/curve.js';
+import type { Effect } from '../effect.js';
+import { isTokenProgram, SYSTEM_PROGRAM, TOKEN_METADATA_PROGRAM } from '../programs.js';
+import { subtreeOf } from '../walk/subtree.js';
+import { largestReceiver, openedAccounts, paymentsOf } from './payments.js';
+
+export interface PrimarySale {
+  /** Wallet that got most of the price. */
+  readonly seller: string;
+  readonly facts: Pick<ChainEvent, 'price' | 'details'>;
+  /** What paid: nothing else may tell it. */
+  readonly effects: readonly Effect[];
+}
+
+/** Mint → its sale, of the NFTs that the transaction minted for money. Several mints of one instruction share the price equally. */
+export function readPrimarySales(
+  transaction: SolanaTransaction,
+  effects: readonly Effect[],
+): ReadonlyMap<Effect, PrimarySale> {
+  const sales = new Map<Effect, PrimarySale>();
+  const mints = effects.filter(isNftMint);
+  if (mints.length === 0) return sales;
+  const { instructions } = transaction;
+  const opened = openedAccounts(transaction);
+  const byOuter = new Map<number, Effect[]>();
+  for (const mint of mints) {
+    const outer = soldBy(mint, transaction);
+    if (outer !== undefined) byOuter.set(outer, [...(byOuter.get(outer) ?? []), mint]);
+  }
+  for (const [outer, sold] of byOuter) {
+    const { first, last } = subtreeOf(instructions, outer);
+    const beside = effects.filter(({ ordinal }) => ordinal >= first && ordinal <= last);
+    const owner = sold[0]?.destination?.owner;
+    const isMoney = ({ decimals, standard, source }: Effect) =>
+      standard === undefined && decimals > 0 && source !== undefined && isOnCurve(source.owner);
+    const payments = paymentsOf(beside, opened, owner, undefined, isMoney);
+    const seller = payments === null ? undefined : largestReceiver(payments);
+    if (payments === null || seller === undefined) continue;
+    const { currency, decimals, total, received } = payments;
+    const others = [...received].filter(([account]) => account !== seller);
+    const share = total / BigInt(sold.length);
+    sold.forEach((mint, at) => {
+      const amount = at === 0 ? total - share * BigInt(sold.length - 1) : share;
+      sales.set(mint, {
+        seller,
+        facts: {
+          price: { amount, currency, decimals },
+          ...(others.length > 0 && {
+            details: { payouts: Object.fromEntries(others.map(([to, paid]) => [to, paid.toString()])) },
+          }),
+        },
+        effects: payments.effects,
+      });
+    });
+  }
+  return sales;
+}
+
+function isNftMint({ kind, decimals, amount }: Effect): boolean {
+  return kind === 'mint' && decimals === 0 && amount === 1n;
+}
+
+/** The outer instruction of a program that sells: the one that minted, else the one that describes the new mint. */
+function soldBy({ ordinal, asset }: Effect, { instructions }: SolanaTransaction): number | undefined {
+  const described = instructions.find(
+    ({ programId, accounts, inner }) =>
+      programId === TOKEN_METADATA_PROGRAM && inner !== -1 && accounts.includes(asset),
+  );
+  for (const inside of [instructions[ordinal], described]) {
+    const outer = instructions.find((one) => one.outer === inside?.outer && one.inner === -1);
+    if (outer !== undefined && !isPlain(outer.programId)) return outer.ordinal;
+  }
+  return undefined;
+}
+
+function isPlain(programId: string): boolean {
+  return isTokenProgram(programId) || programId === SYSTEM_PROGRAM || programId === TOKEN_METADATA_PROGRAM;
+}
