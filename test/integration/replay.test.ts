@@ -508,7 +508,7 @@ describe('NFTs discovered late', () => {
   });
 
   test.each(['finalized', 'confirmed'] as const)(
-    '3: who reads on (%s) while the job of a mint that live has read is still under way, without knowing it, takes nothing away',
+    'promise 3: who reads on (%s) while the job of a mint that live has read is still under way, without knowing it, takes nothing away',
     async (finality) => {
       const chain = createFakeChain({ head: 40, lag: finality === 'confirmed' ? 5 : 0, nfts });
       const slow = createFakeChain({ head: 300, nfts });

@@ -7,9 +7,9 @@ import { loadDictionary } from '../../../chains/ton/cells/dictionary.js';
 import { type Slice, sliceOf } from '../../../chains/ton/cells/slice.js';
 import { loadRaw } from '../cells.js';
 import type { SaleFacts } from '../contract-facts.js';
+import { auctionV1, auctionV2, auctionV3R3, auctionV3R3Flat, auctionV4 } from './auctions.js';
+import { inside, type Read, required, shares } from './form.js';
 import { knownMarketplace } from './marketplaces.js';
-
-type Read = Omit<SaleFacts, 'codeKnown' | 'marketplace'>;
 
 /** @param codeHash lower-case hex. null: the data has the form of no sale. */
 export function readSaleState(codeHash: string, data: Cell): SaleFacts | null {
@@ -62,20 +62,6 @@ function mayBe(data: Cell, { address, refs: [fewest, most] }: Form): boolean {
   if (data.refs.length < fewest || data.refs.length > most) return false;
   // addr_std$10; what begins with a 0 is no address, or one of nobody.
   return address === undefined || (data.bits > address && data.bitAt(address));
-}
-
-/** A form's reference is read to its end too. */
-function inside<T>(slice: Slice, read: (inner: Slice) => T): T {
-  const inner = sliceOf(slice.loadRef());
-  const value = read(inner);
-  inner.endParse();
-  return value;
-}
-
-/** Every contract names its item and its marketplace: without them it is something else. */
-function required(address: string | null): string {
-  if (address === null) throw new Error('no address');
-  return address;
 }
 
 function fixPriceV1(slice: Slice): Read {
@@ -176,122 +162,6 @@ function fixPriceV4(slice: Slice): Read {
     ...(Object.keys(jettonPrices).length > 0 && { jettonPrices }),
   };
 }
-
-/** Fees of auctions and offers: a factor and a base each. */
-function shares(inner: Slice) {
-  const feeAddress = loadRaw(inner);
-  inner.skip(64);
-  const royaltyAddress = loadRaw(inner);
-  inner.skip(64);
-  return { feeAddress, fee: null, royaltyAddress, royalty: null };
-}
-
-const bid = (amount: bigint) => (amount === 0n ? null : amount);
-
-function auctionV1(slice: Slice): Read {
-  slice.skip(1);
-  const marketplaceAddress = required(loadRaw(slice));
-  slice.skip(1 + 32 + 1);
-  const fees = inside(slice, shares);
-  const price = inside(slice, (inner) => {
-    for (const _ of ['min bid', 'max bid', 'min step']) inner.loadCoins();
-    loadRaw(inner);
-    const last = inner.loadCoins();
-    inner.skip(4 * 32);
-    return bid(last);
-  });
-  const { owner, item } = inside(slice, (inner) => ({
-    owner: loadRaw(inner),
-    item: required(loadRaw(inner)),
-  }));
-  return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
-}
-
-/** And v3r2. */
-function auctionV2(slice: Slice): Read {
-  slice.skip(3);
-  loadRaw(slice);
-  const price = bid(slice.loadCoins());
-  slice.skip(2 * 32);
-  const owner = loadRaw(slice);
-  const fees = inside(slice, shares);
-  const { marketplaceAddress, item } = inside(slice, (inner) => {
-    inner.skip(32);
-    const marketplace = required(loadRaw(inner));
-    for (const _ of ['min bid', 'max bid', 'min step']) inner.loadCoins();
-    inner.skip(32);
-    const nft = required(loadRaw(inner));
-    inner.skip(32);
-    return { marketplaceAddress: marketplace, item: nft };
-  });
-  return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
-}
-
-function auctionV3R3(slice: Slice): Read {
-  const { price, owner } = auctionHead(slice);
-  const fees = inside(slice, shares);
-  return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
-}
-
-/** Another state of getgems' repository: the shares stand before the addresses, outside their cell. */
-function auctionV3R3Flat(slice: Slice): Read {
-  const { price, owner } = auctionHead(slice);
-  slice.skip(4 * 32);
-  const fees = inside(slice, (inner) => ({
-    feeAddress: loadRaw(inner),
-    fee: null,
-    royaltyAddress: loadRaw(inner),
-    royalty: null,
-  }));
-  return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
-}
-
-function auctionV4(slice: Slice): Read {
-  const { price, owner } = auctionHead(slice);
-  const fees = inside(slice, (inner) => {
-    const addresses = { feeAddress: loadRaw(inner), royaltyAddress: loadRaw(inner) };
-    inner.skip(4 * 32);
-    return { ...addresses, fee: null, royalty: null };
-  });
-  const common = { kind: 'auction', ...auctionConstants(slice), owner, ...fees } as const;
-  const jetton = slice.loadBit() ? inside(slice, jettonOfAuction) : null;
-  if (jetton === null) return { ...common, price };
-  const { wallet, master } = jetton;
-  return {
-    ...common,
-    price: null,
-    ...(price !== null && { jettonPrices: { [wallet]: { master, amount: price } } }),
-  };
-}
-
-function auctionHead(slice: Slice): { readonly price: bigint | null; readonly owner: string | null } {
-  slice.skip(2);
-  loadRaw(slice);
-  const price = bid(slice.loadCoins());
-  slice.skip(2 * 32);
-  const owner = loadRaw(slice);
-  slice.skip(64);
-  return { price, owner };
-}
-
-function auctionConstants(slice: Slice): { readonly marketplaceAddress: string; readonly item: string } {
-  return inside(slice, (inner) => {
-    const marketplaceAddress = required(loadRaw(inner));
-    for (const _ of ['min bid', 'max bid']) inner.loadCoins();
-    inner.skip(7 + 17);
-    const item = required(loadRaw(inner));
-    inner.skip(32);
-    return { marketplaceAddress, item };
-  });
-}
-
-function jettonOfAuction(inner: Slice): { readonly wallet: string; readonly master: string } | null {
-  const wallet = loadRaw(inner);
-  const master = loadRaw(inner);
-  if (inner.loadBit()) inner.skip(256);
-  return wallet !== null && master !== null ? { wallet, master } : null;
-}
-
 function offerV1(slice: Slice): Read {
   slice.skip(1 + 2 * 32);
   return offerRest(slice);

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hold, isHeld } from './held.js';
+import { hold, isHeld } from '../../src/runtime/held.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-held-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
