@@ -1,2 +1,2 @@
 // npm run decode:report [folder]: precision and recall of the decoders over a folder of captures.
-await import('../dist/src/cli/report/main.js');
+await import('../dist/bench/captures/main.js');

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { printReport } from '../../src/cli/report/print.js';
-import { type Capture, scoreCaptures } from '../../src/cli/report/score.js';
-import { readSolanaCaptures } from '../../src/cli/report/solana-captures.js';
-import { ACTION, factOf } from '../../src/cli/report/ton-actions.js';
-import { readTonCaptures } from '../../src/cli/report/ton-captures.js';
+import { printReport } from '../../bench/captures/print.js';
+import { type Capture, scoreCaptures } from '../../bench/captures/score.js';
+import { readSolanaCaptures } from '../../bench/captures/solana-captures.js';
+import { ACTION, factOf } from '../../bench/captures/ton-actions.js';
+import { readTonCaptures } from '../../bench/captures/ton-captures.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { account } from '../support/ton.js';
 

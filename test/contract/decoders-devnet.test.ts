@@ -12,11 +12,11 @@ import { type SolanaDevnet, startSolanaDevnet } from '../../devnet/solana/server
 import type { ExpectedEvent, OracleEntry } from '../../devnet/solana/traffic/model.js';
 import { createTraffic } from '../../devnet/solana/traffic/traffic.js';
 import { createUsers } from '../../devnet/solana/traffic/users.js';
-import { normaliseBlock } from '../../src/chains/solana/normalise/block.js';
 import type { SolanaTransaction } from '../../src/chains/solana/transaction.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { toJson } from '../../src/events/json.js';
+import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
 
 const SEED = 'decoders';
 const ENCODINGS = ['json', 'jsonParsed', 'base64'] as const;
@@ -77,7 +77,8 @@ beforeAll(async () => {
         transactionDetails: 'full',
         commitment: 'confirmed',
       };
-      transactions.push(...normaliseBlock(await rpc('getBlock', [slot, config]), { slot }).transactions);
+      const result = (await rpc('getBlock', [slot, config])) as Record<string, unknown>;
+      transactions.push(...readRecordedBlock(result, slot, EVERYTHING).transactions);
     }
     blocks.set(encoding, transactions);
   }

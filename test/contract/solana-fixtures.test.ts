@@ -5,13 +5,16 @@ import { gunzipSync } from 'node:zlib';
 import { VersionedTransaction } from '@solana/web3.js';
 import bs58 from 'bs58';
 import { describe, expect, test } from 'vitest';
-import { normaliseBlock } from '../../src/chains/solana/normalise/block.js';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import { readWire, wireKeys } from '../../src/chains/solana/normalise/wire.js';
+import { createKeyFinder, type KeyFinder } from '../../src/chains/solana/rpc/keys.js';
+import { readBlock } from '../../src/chains/solana/rpc/read-block.js';
 import type { SolanaBlock, TokenBalance } from '../../src/chains/solana/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
+import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
+import { toJsonEncoding } from '../../src/readers/solana/recorded/encodings.js';
 
 const folder = process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures');
 const present = existsSync(join(folder, 'solana'));
@@ -29,11 +32,26 @@ const ALL: SolanaFollow = {
   nfts: { mints: [], collections: [], creators: [], all: true },
 };
 
-function load(name: string): unknown {
+function bytesOf(name: string): Buffer {
   const bytes = readFileSync(join(folder, 'solana', name));
-  const answer = JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+  return name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+}
+
+function load(name: string): Record<string, unknown> {
+  const answer = JSON.parse(bytesOf(name).toString());
   return answer.result ?? answer;
 }
+
+/** After the parents of both captured blocks. */
+const SOME_SLOT = 400_000_000;
+
+/** The bytes of the block as a node sends them, read as those of every block that is followed. */
+function blockOf(name: string, slot = SOME_SLOT, keys: KeyFinder = EVERYTHING): SolanaBlock {
+  return readBlock(slot, bytesOf(name), keys);
+}
+
+const transactionOf = (name: string) =>
+  normaliseTransactionResult(toJsonEncoding(load(`transactions/${name}`), 'result'));
 
 function decode(block: SolanaBlock, follow: SolanaFollow): DecodedTransaction[] {
   const decoder = createSolanaDecoder(follow);
@@ -80,12 +98,12 @@ const SWAPPED = {
 const SOLANART_ESCROW = '3D49QorJyNaL4rcpiynbuS3pRH4Y7EXEM6v6ZGaqfFGK';
 
 function decodeCapture(name: string): DecodedTransaction | null {
-  return createSolanaDecoder(ALL).decode(normaliseTransactionResult(load(`transactions/${name}.json`)));
+  return createSolanaDecoder(ALL).decode(transactionOf(`${name}.json`));
 }
 
 describe.skipIf(!present)('mainnet captures', () => {
   test('block 102747503 gives all its NFT mints, none from its failed transactions', () => {
-    const block = normaliseBlock(load('blocks/102747503.json'), { slot: 102_747_503 });
+    const block = blockOf('blocks/102747503.json', 102_747_503);
     const decoded = decode(block, ALL);
     const failed = new Set(
       block.transactions
@@ -111,8 +129,8 @@ describe.skipIf(!present)('mainnet captures', () => {
   });
 
   test('block 332254855 gives the same in json and base64', () => {
-    const json = normaliseBlock(load('blocks/332254855.json.gz'), { slot: 332_254_855 });
-    const base64 = normaliseBlock(load('blocks/332254855.base64.json.gz'), { slot: 332_254_855 });
+    const json = blockOf('blocks/332254855.json.gz', 332_254_855);
+    const base64 = readRecordedBlock(load('blocks/332254855.base64.json.gz'), 332_254_855, EVERYTHING);
     const follow = everyToken(json);
     const events = decode(json, follow);
     expect(events.length).toBeGreaterThan(100);
@@ -133,7 +151,7 @@ describe.skipIf(!present)('mainnet captures', () => {
   test.each(['blocks/102747503.json', 'blocks/332254855.json.gz'])(
     'promise 7: in %s every token balance is explained by its events',
     (name) => {
-      const block = normaliseBlock(load(name), { slot: 1 });
+      const block = blockOf(name);
       const decoded = decode(block, everyToken(block));
       expect(decoded.flatMap((transaction) => transaction.problems ?? [])).toEqual([]);
       for (const { transactionHash, outcome, events } of decoded) {
@@ -173,9 +191,7 @@ describe.skipIf(!present)('mainnet captures', () => {
   });
 
   test('promise 6: the failed purchase gives no event that counts', () => {
-    const decoded = createSolanaDecoder(ALL).decode(
-      normaliseTransactionResult(load('transactions/magic-eden-failed.json')),
-    );
+    const decoded = createSolanaDecoder(ALL).decode(transactionOf('magic-eden-failed.json'));
     expect(decoded?.events.filter((event) => event.outcome === 'ok') ?? []).toEqual([]);
   });
 
@@ -200,7 +216,7 @@ describe.skipIf(!present)('mainnet captures', () => {
     test.each(Object.entries(SWAPPED))(
       '%s, whose name says the opposite of what the chain did, is a %s',
       (name, { kind, into }) => {
-        const transaction = normaliseTransactionResult(load(`transactions/${name}.json`));
+        const transaction = transactionOf(`${name}.json`);
         const owners = (balances: readonly TokenBalance[]) =>
           balances.filter(({ amount }) => amount === 1n).map(({ owner }) => owner);
         const [seller] = transaction.accountKeys;
@@ -229,7 +245,7 @@ describe.skipIf(!present)('mainnet captures', () => {
   });
 
   test('a compressed mint of a recent block is described by its metadata', () => {
-    const decoded = decode(normaliseBlock(load('blocks/332254855.json.gz'), { slot: 332_254_855 }), ALL);
+    const decoded = decode(blockOf('blocks/332254855.json.gz', 332_254_855), ALL);
     const mints = decoded.flatMap(({ events }) => events).filter(({ decoder }) => decoder === 'bubblegum');
     expect(mints.length).toBeGreaterThan(0);
     for (const { kind, nft } of mints) {
@@ -243,15 +259,15 @@ describe.skipIf(!present)('mainnet captures', () => {
   test.each(['blocks/102747503.json', 'blocks/332254855.json.gz'])(
     'reading only what names a key loses no event of %s',
     (name) => {
-      const keys = new Set(createSolanaDecoder(ALL).keys());
-      const all = decode(normaliseBlock(load(name), { slot: 1 }), ALL);
-      expect(decode(normaliseBlock(load(name), { slot: 1, keys }), ALL)).toEqual(all);
+      const keys = createKeyFinder(createSolanaDecoder(ALL).keys());
+      const all = decode(blockOf(name), ALL);
+      expect(decode(blockOf(name, SOME_SLOT, keys), ALL)).toEqual(all);
     },
   );
 
   test('every single transaction can be read and raises no problem', () => {
     for (const file of readdirSync(join(folder, 'solana/transactions'))) {
-      const transaction = normaliseTransactionResult(load(`transactions/${file}`));
+      const transaction = transactionOf(file);
       expect(createSolanaDecoder(ALL).decode(transaction)?.problems, file).toBeUndefined();
     }
   });

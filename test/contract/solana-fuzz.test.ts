@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normaliseBlock } from '../../src/chains/solana/normalise/block.js';
 import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
+import { createKeyFinder } from '../../src/chains/solana/rpc/keys.js';
 import type {
   SolanaInstruction,
   SolanaTransaction,
@@ -27,6 +27,8 @@ import {
   TOKEN_PROGRAM,
 } from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder, type DecoderOutcome } from '../../src/decoders/solana/registry.js';
+import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
+import { toJsonEncoding } from '../../src/readers/solana/recorded/encodings.js';
 
 const folder = join(
   process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
@@ -40,6 +42,8 @@ const ALL: SolanaFollow = {
   tokens: [],
   nfts: { mints: [], collections: [], creators: [], all: true },
 };
+/** After the parents of the captured blocks. */
+const SOME_SLOT = 400_000_000;
 const SLOWEST_MS = 250;
 
 function load(name: string) {
@@ -50,12 +54,12 @@ function load(name: string) {
 
 function originals(): SolanaTransaction[] {
   const single = readdirSync(join(folder, 'transactions')).map((file) =>
-    normaliseTransactionResult(load(`transactions/${file}`)),
+    normaliseTransactionResult(toJsonEncoding(load(`transactions/${file}`), 'result')),
   );
-  const keys = new Set(createSolanaDecoder(ALL).keys());
+  const keys = createKeyFinder(createSolanaDecoder(ALL).keys());
   const blocks = ['blocks/102747503.json', 'blocks/332254855.json.gz'].flatMap((name) => [
-    ...normaliseBlock(load(name), { slot: 1, keys }).transactions.slice(0, 20),
-    ...normaliseBlock(load(name), { slot: 1 })
+    ...readRecordedBlock(load(name), SOME_SLOT, keys).transactions.slice(0, 20),
+    ...readRecordedBlock(load(name), SOME_SLOT, EVERYTHING)
       .transactions.filter(({ instructions }) => instructions.length > 20)
       .slice(0, 10),
   ]);

@@ -2,9 +2,9 @@
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeTon, NOTHING_OF_TON } from '../../src/cli/decode/ton.js';
 import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { parseTonAddress } from '../../src/events/ton-address.js';
+import { decodeTon, NOTHING_OF_TON } from '../../src/readers/ton/recorded/decode.js';
 
 const folder = join(
   process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),

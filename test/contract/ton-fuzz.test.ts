@@ -15,10 +15,10 @@ import { normaliseCell } from '../../src/chains/ton/normalise/cell.js';
 import { inputsOf } from '../../src/chains/ton/normalise/family.js';
 import { createMessage } from '../../src/chains/ton/normalise/message.js';
 import type { TonMessage, TonTransaction } from '../../src/chains/ton/transaction.js';
-import { readTonDocument } from '../../src/cli/decode/ton-document.js';
-import { createTonFacts, withoutDoubt } from '../../src/cli/decode/ton-facts.js';
 import type { TonOutcome } from '../../src/decoders/ton/decoder.js';
 import { createTonDecoder } from '../../src/decoders/ton/registry.js';
+import { readTonDocument } from '../../src/readers/ton/recorded/document.js';
+import { createTonFacts, withoutDoubt } from '../../src/readers/ton/recorded/facts.js';
 import { ALL, account, bodies, knowing, type Step, tell, trace, type World } from '../support/ton.js';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);

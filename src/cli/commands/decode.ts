@@ -8,8 +8,8 @@ import { loadNetwork } from '../../../config/networks.js';
 import type { SolanaFollow } from '../../decoders/solana/follow.js';
 import { flattenEvent } from '../../events/json.js';
 import type { Context } from '../../process/context.js';
+import { readDocuments } from '../../readers/recorded/documents.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import { readDocuments } from '../decode/documents.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
@@ -85,8 +85,9 @@ async function decode(
     throw new NdxError('USAGE', '--all and --followed exclude each other: give one of them');
   if (options.chain === 'ton') return decodeTonInput(options, context, stdin);
   if (options.assumeVerified) throw new NdxError('USAGE', '--assume-verified is for --chain ton');
+  const { followKeys } = await import('../../chains/solana/rpc/keys.js');
   const { createSolanaDecoder } = await import('../../decoders/solana/registry.js');
-  const { readSolanaDocument } = await import('../decode/solana.js');
+  const { readSolanaDocument } = await import('../../readers/solana/recorded/document.js');
   const network =
     options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
   const configured = network.solana?.follow ?? NOTHING;
@@ -94,7 +95,7 @@ async function decode(
   // NFTs that a followed creator minted earlier in the input are followed from there on.
   const known = new Set<string>();
   const decoder = createSolanaDecoder(follow, { known });
-  const keys = new Set(decoder.keys());
+  const keys = followKeys(decoder.keys);
   const { out } = context;
   let unread = 0;
   const notes = new Set<string>();
@@ -103,7 +104,7 @@ async function decode(
   )) {
     try {
       if (error !== undefined) throw new NdxError('INPUT_INVALID', `not JSON: ${error}`);
-      const { transactions, note } = readSolanaDocument(value, options.slot, keys);
+      const { transactions, note } = readSolanaDocument(value, options.slot, keys());
       if (note !== undefined && !notes.has(note)) out.note(note);
       if (note !== undefined) notes.add(note);
       for (const transaction of transactions) {
@@ -116,7 +117,6 @@ async function decode(
         for (const event of decoded.events) {
           if (event.kind === 'mint' && event.asset.kind === 'nft' && event.outcome === 'ok') {
             known.add(event.asset.address);
-            keys.add(event.asset.address);
           }
           out.print(JSON.stringify(flattenEvent(decoded, event)));
         }
@@ -139,7 +139,7 @@ async function decodeTonInput(
   stdin: Readable,
 ): Promise<void> {
   if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
-  const { decodeTon, NOTHING_OF_TON } = await import('../decode/ton.js');
+  const { decodeTon, NOTHING_OF_TON } = await import('../../readers/ton/recorded/decode.js');
   const { out, paths } = context;
   const network =
     options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { createSolanaDecoder } from '../../../decoders/solana/registry.js';
-import { normaliseBlock } from './block.js';
 import { normaliseTransaction, normaliseTransactionResult } from './transaction.js';
 
 const WALLET = 'BbNM5cbxbfdHK1sSXjTLUeSyLgwReyZ4Ngb5AM1j7oRb';
@@ -106,26 +105,6 @@ test('the walk is outer, then its inner instructions, with loaded addresses behi
   expect(transaction.instructions[1]?.accounts).toEqual([MULTISIG]);
 });
 
-test('a block is read only where it names one of our keys: as account, loaded account or mint of a balance', () => {
-  const balance = { accountIndex: 1, mint: MINT, uiTokenAmount: { amount: '1', decimals: 0 } };
-  const transactions = [
-    raw(),
-    raw({ meta: { postTokenBalances: [balance] } }),
-    raw({ meta: { loadedAddresses: { writable: [], readonly: [MINT] } } }),
-    raw({ accountKeys: [WALLET, MINT] }),
-    raw({
-      accountKeys: [
-        { pubkey: WALLET, signer: true },
-        { pubkey: MINT, signer: false },
-      ],
-    }),
-  ];
-  const block = { blockhash: 'h', previousBlockhash: 'p', parentSlot: 4, blockTime: null, transactions };
-  const read = normaliseBlock(block, { slot: 5, keys: new Set([MINT]) });
-  expect(read.transactions.map((transaction) => transaction.transactionIndex)).toEqual([1, 2, 3, 4]);
-  expect(normaliseBlock(block, { slot: 5 }).transactions).toHaveLength(5);
-});
-
 test('a getTransaction result says its own slot and time', () => {
   expect(normaliseTransactionResult({ ...raw(), slot: 9, blockTime: 10 })).toMatchObject({
     slot: 9,
@@ -134,33 +113,4 @@ test('a getTransaction result says its own slot and time', () => {
   expect(() => normaliseTransactionResult(raw())).toThrow(
     /result\.slot should be a whole number but is nothing/,
   );
-});
-
-test('a token program among the keys asks for what may hold an NFT, other keys for everything that names them', () => {
-  const entry = (decimals: number | null) =>
-    raw({
-      meta:
-        decimals === null
-          ? {}
-          : {
-              postTokenBalances: [
-                { accountIndex: 1, mint: MINT, owner: WALLET, uiTokenAmount: { amount: '1', decimals } },
-              ],
-            },
-    });
-  const block = {
-    blockhash: 'b',
-    previousBlockhash: 'a',
-    parentSlot: 4,
-    blockTime: null,
-    transactions: [entry(0), entry(6), entry(null)],
-  };
-  const read = (keys: string[]) =>
-    normaliseBlock(block, { slot: 5, keys: new Set(keys) }).transactions.map(
-      ({ transactionIndex }) => transactionIndex,
-    );
-  expect(read([TOKEN])).toEqual([0, 2]);
-  expect(read([TOKEN, WALLET])).toEqual([0, 1, 2]);
-  expect(read([MINT])).toEqual([0, 1]);
-  expect(read([MULTISIG])).toEqual([]);
 });

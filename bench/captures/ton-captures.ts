@@ -2,9 +2,9 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { DecodedTransaction } from '../../events/event.js';
-import { NdxError } from '../../runtime/errors.js';
-import { decodeTon, NOTHING_OF_TON } from '../decode/ton.js';
+import type { DecodedTransaction } from '../../src/events/event.js';
+import { decodeTon, NOTHING_OF_TON } from '../../src/readers/ton/recorded/decode.js';
+import { NdxError } from '../../src/runtime/errors.js';
 import type { Capture } from './score.js';
 import { ACTION, factOf } from './ton-actions.js';
 

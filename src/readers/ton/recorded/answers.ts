@@ -5,9 +5,9 @@
  * "codeHashes": {ADDRESS: HEX}}`; null: checked, and it is no such contract.
  */
 import { z } from 'zod';
-import type { ItemFacts, JettonWalletFacts, SaleFacts } from '../../decoders/ton/contract-facts.js';
-import { knownMarketplace } from '../../decoders/ton/sales/marketplaces.js';
-import { parseTonAddress } from '../../events/ton-address.js';
+import type { ItemFacts, JettonWalletFacts, SaleFacts } from '../../../decoders/ton/contract-facts.js';
+import { knownMarketplace } from '../../../decoders/ton/sales/marketplaces.js';
+import { parseTonAddress } from '../../../events/ton-address.js';
 
 export interface Answers {
   readonly jettonWallets: Readonly<Record<string, JettonWalletFacts | null>>;

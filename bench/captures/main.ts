@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createOutput } from '../../process/output.js';
-import { EXIT, messageOf } from '../../runtime/errors.js';
+import { createOutput } from '../../src/process/output.js';
+import { EXIT, messageOf } from '../../src/runtime/errors.js';
 import { printReport } from './print.js';
 import { scoreCaptures } from './score.js';
 import { readSolanaCaptures } from './solana-captures.js';

@@ -4,8 +4,8 @@
  * besides), which then are parts of one event.
  */
 import { z } from 'zod';
-import type { Kind } from '../../events/event.js';
-import { parseTonAddress } from '../../events/ton-address.js';
+import type { Kind } from '../../src/events/event.js';
+import { parseTonAddress } from '../../src/events/ton-address.js';
 import type { ExpectedFact } from './score.js';
 
 const known = z

@@ -1,5 +1,5 @@
 /** The report as a table, then every miss and every false event. */
-import type { Output } from '../../process/output.js';
+import type { Output } from '../../src/process/output.js';
 import type { Report, Score } from './score.js';
 
 export function printReport(

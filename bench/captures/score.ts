@@ -2,7 +2,7 @@
  * Precision and recall of decoded events against what captures are expected to hold, per marketplace and
  * kind.
  */
-import type { ChainEvent, DecodedTransaction, Kind } from '../../events/event.js';
+import type { ChainEvent, DecodedTransaction, Kind } from '../../src/events/event.js';
 
 /** One fact that a capture must give. Absent fields are not checked. */
 export interface ExpectedFact {

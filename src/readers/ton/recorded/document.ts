@@ -4,11 +4,11 @@
  * hex.
  */
 import type { z } from 'zod';
-import { normaliseBoc } from '../../chains/ton/normalise/cell.js';
-import { normaliseV3 } from '../../chains/ton/normalise/v3.js';
-import type { TonTransaction } from '../../chains/ton/transaction.js';
-import { messageOf, NdxError } from '../../runtime/errors.js';
-import { type Answers, factsSchema, interfacesSchema } from './ton-answers.js';
+import { normaliseBoc } from '../../../chains/ton/normalise/cell.js';
+import { normaliseV3 } from '../../../chains/ton/normalise/v3.js';
+import type { TonTransaction } from '../../../chains/ton/transaction.js';
+import { messageOf, NdxError } from '../../../runtime/errors.js';
+import { type Answers, factsSchema, interfacesSchema } from './answers.js';
 
 export interface TonDocument {
   readonly transactions: readonly TonTransaction[];

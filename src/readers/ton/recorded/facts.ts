@@ -2,14 +2,14 @@
  * Facts of contracts for decoding offline: the input's own answers, and, where the operator says so, what its
  * messages alone suggest.
  */
-import type { TonTransaction } from '../../chains/ton/transaction.js';
-import { loadRaw, readCell } from '../../decoders/ton/cells.js';
-import { type ContractFacts, factsBy, type JettonWalletFacts } from '../../decoders/ton/contract-facts.js';
-import { readInternalTransfer, readTransfer } from '../../decoders/ton/jetton/messages.js';
+import type { TonTransaction } from '../../../chains/ton/transaction.js';
+import { loadRaw, readCell } from '../../../decoders/ton/cells.js';
+import { type ContractFacts, factsBy, type JettonWalletFacts } from '../../../decoders/ton/contract-facts.js';
+import { readInternalTransfer, readTransfer } from '../../../decoders/ton/jetton/messages.js';
 
-import { NFT } from '../../decoders/ton/ops.js';
-import { readSaleState } from '../../decoders/ton/sales/state.js';
-import type { Answers } from './ton-answers.js';
+import { NFT } from '../../../decoders/ton/ops.js';
+import { readSaleState } from '../../../decoders/ton/sales/state.js';
+import type { Answers } from './answers.js';
 
 export interface TonFacts {
   add(answers: Answers): void;

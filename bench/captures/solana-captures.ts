@@ -5,11 +5,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { SolanaFollow } from '../../decoders/solana/follow.js';
-import { createSolanaDecoder } from '../../decoders/solana/registry.js';
-import { KINDS } from '../../events/event.js';
-import { messageOf, NdxError } from '../../runtime/errors.js';
-import { readSolanaDocument } from '../decode/solana.js';
+import { createKeyFinder } from '../../src/chains/solana/rpc/keys.js';
+import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
+import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
+import { KINDS } from '../../src/events/event.js';
+import { readSolanaDocument } from '../../src/readers/solana/recorded/document.js';
+import { messageOf, NdxError } from '../../src/runtime/errors.js';
 import type { Capture, ExpectedFact } from './score.js';
 
 const EVERYTHING: SolanaFollow = {
@@ -81,7 +82,7 @@ function decode(file: string): Pick<Capture, 'decoded' | 'notes'> {
   const bytes = readFileSync(file);
   try {
     const document: unknown = JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
-    const { transactions } = readSolanaDocument(document, undefined, new Set(decoder.keys()));
+    const { transactions } = readSolanaDocument(document, undefined, createKeyFinder(decoder.keys()));
     return {
       decoded: transactions
         .map((transaction) => decoder.decode(transaction))

@@ -1,16 +1,16 @@
 /** `ndx decode --chain ton`: documents → transactions with what caused them → canonical events, offline. */
 import type { Readable } from 'node:stream';
-import { inputsOf } from '../../chains/ton/normalise/family.js';
-import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
-import type { ContractFacts, FactNeed } from '../../decoders/ton/contract-facts.js';
-import type { TonDecoder, TonFinding } from '../../decoders/ton/decoder.js';
-import type { TonFollow } from '../../decoders/ton/follow.js';
-import { createTonDecoder } from '../../decoders/ton/registry.js';
-import type { DecodedTransaction } from '../../events/event.js';
-import { messageOf, NdxError } from '../../runtime/errors.js';
-import { readDocuments } from './documents.js';
-import { readBocText, readTonDocument } from './ton-document.js';
-import { assumed, createTonFacts, firstOf, type TonFacts, withoutDoubt } from './ton-facts.js';
+import { inputsOf } from '../../../chains/ton/normalise/family.js';
+import type { TonInput, TonTransaction } from '../../../chains/ton/transaction.js';
+import type { ContractFacts, FactNeed } from '../../../decoders/ton/contract-facts.js';
+import type { TonDecoder, TonFinding } from '../../../decoders/ton/decoder.js';
+import type { TonFollow } from '../../../decoders/ton/follow.js';
+import { createTonDecoder } from '../../../decoders/ton/registry.js';
+import type { DecodedTransaction } from '../../../events/event.js';
+import { messageOf, NdxError } from '../../../runtime/errors.js';
+import { readDocuments } from '../../recorded/documents.js';
+import { readBocText, readTonDocument } from './document.js';
+import { assumed, createTonFacts, firstOf, type TonFacts, withoutDoubt } from './facts.js';
 
 export const NOTHING_OF_TON: TonFollow = { jettons: [], collections: [], items: [], staking: [], all: false };
 

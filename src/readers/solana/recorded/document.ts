@@ -1,0 +1,78 @@
+/** One document of an input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC or not. */
+import { normaliseTransactionResult } from '../../../chains/solana/normalise/transaction.js';
+import type { KeyFinder } from '../../../chains/solana/rpc/keys.js';
+import { readBlock } from '../../../chains/solana/rpc/read-block.js';
+import { ErrorAnswer, NotABlock } from '../../../chains/solana/rpc/scan.js';
+import type { SolanaBlock, SolanaTransaction } from '../../../chains/solana/transaction.js';
+import { NdxError } from '../../../runtime/errors.js';
+import { toJsonEncoding } from './encodings.js';
+
+export interface SolanaDocument {
+  readonly transactions: readonly SolanaTransaction[];
+  /** What the reader should know, such as an assumed slot. */
+  readonly note?: string;
+}
+
+/** Finds every transaction: `from` is where one begins, or the comma before it. */
+export const EVERYTHING: KeyFinder = { count: 0, search: () => ({ next: (from) => from + 1 }) };
+
+/**
+ * A block goes the way of every block that is followed: its bytes are looked through for the keys (rpc/read-block.ts). Whatever is
+ * recorded in another encoding than `json`, which alone that reads, is converted before.
+ * @param slot that of a block, whose result does not repeat it; without it the slot after the parent's is assumed
+ * @throws NdxError INPUT_INVALID or RPC_BAD_RESPONSE naming the field
+ */
+export function readSolanaDocument(
+  document: unknown,
+  slot: number | undefined,
+  keys: KeyFinder,
+): SolanaDocument {
+  const result = unwrap(document);
+  if (!('transactions' in result))
+    return { transactions: [normaliseTransactionResult(toJsonEncoding(result, 'result'))] };
+  const own = typeof result.slot === 'number' ? result.slot : slot;
+  const parent = typeof result.parentSlot === 'number' ? result.parentSlot : 0;
+  const { transactions } = readRecordedBlock(result, own ?? parent + 1, keys);
+  const note = `a block does not say its slot: ${parent + 1} is assumed, the one after its parent (--slot says otherwise)`;
+  return { transactions, ...(own === undefined && { note }) };
+}
+
+/** @throws NdxError INPUT_INVALID when it is no block, RPC_BAD_RESPONSE naming the field of a transaction that is wrong */
+export function readRecordedBlock(
+  result: Readonly<Record<string, unknown>>,
+  slot: number,
+  keys: KeyFinder,
+): SolanaBlock {
+  const { transactions } = result;
+  if (!Array.isArray(transactions))
+    throw new NdxError('RPC_BAD_RESPONSE', 'Solana answer: result.transactions should be a list');
+  const json = transactions.map((entry, at) => toJsonEncoding(entry, `result.transactions[${at}]`));
+  try {
+    return readBlock(slot, Buffer.from(JSON.stringify({ result: { ...result, transactions: json } })), keys);
+  } catch (error) {
+    if (!(error instanceof NotABlock) && !(error instanceof ErrorAnswer)) throw error;
+    throw new NdxError('INPUT_INVALID', `no block: ${error.message}`, { cause: error });
+  }
+}
+
+function unwrap(document: unknown): Record<string, unknown> {
+  const object = record(document);
+  if (object !== null && 'error' in object && record(object.error) !== null && !('result' in object))
+    throw new NdxError('INPUT_INVALID', `the node answered with an error: ${JSON.stringify(object.error)}`);
+  const result = object !== null && 'result' in object ? object.result : object;
+  if (result === null && object !== null)
+    throw new NdxError('INPUT_INVALID', 'the result is null: the node knows no such transaction');
+  const found = record(result);
+  if (found === null || (!('transactions' in found) && !('transaction' in found)))
+    throw new NdxError(
+      'INPUT_INVALID',
+      'neither a getTransaction nor a getBlock result: it has no transaction and no transactions',
+    );
+  return found;
+}
+
+function record(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
+}
