@@ -78,7 +78,8 @@ export const VARIABLES = {
   HOST: variable(z.string().default('127.0.0.1'), 'Address that the API listens on; `0.0.0.0` for all.'),
   NDX_HEALTH_PORT: variable(
     whole(0, 65_535).optional(),
-    'Port of `/health`, `/ready` and `/metrics` of listeners and workers. Unset: they serve none.',
+    'Port of `/health`, `/ready` and `/metrics` of a process; `ndx up` gives its parts this one and those after it. ' +
+      'Unset: only the API serves them, on `PORT`.',
   ),
   NDX_NETWORK: variable(
     z.string().default('devnet'),

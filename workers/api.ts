@@ -3,6 +3,7 @@ import { createApp } from '../src/api/app.js';
 import type { Chain } from '../src/events/event.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
+import { startHealthServer } from '../src/process/health-server.js';
 import { listenError } from '../src/process/listen-address.js';
 import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
@@ -11,45 +12,59 @@ import { createQueue } from '../src/queue/queue.js';
 import { messageOf } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
-import { assertReady, createDatabase } from '../src/store/database.js';
+import { assertReady, createDatabase, createPool } from '../src/store/database.js';
+import { createReadClass } from '../src/store/reads.js';
 
 export interface ApiOptions {
   /** Default: PORT. */
   readonly port?: number;
 }
 
-/** A read that takes longer is given up by the server: 503. */
-const STATEMENT_TIMEOUT = 5_000;
+/** Connections and the milliseconds after which the server gives a read up (503), for each class of reads. */
+const ROWS = { poolSize: 8, statementTimeout: 2_000 };
+const LISTS = { poolSize: 8, statementTimeout: 5_000 };
+/** Readiness, status, cancelling: what has to work when everything else is busy. */
+const OPERATIONS = { poolSize: 2, statementTimeout: 5_000 };
+/** Lists that wait for a connection; at 10 ms each the last one waits for a fifth of a second. */
+const MOST_WAITING = 160;
 
 export async function run(context: Context, options: ApiOptions): Promise<void> {
   const { env, log, network } = context;
   const shutdown = createShutdown({ timeout: 15_000, report: (text) => log.warn(text) });
   endWithSupervisor(shutdown);
   await context.withDatabase(async ({ url }) => {
-    const db = createDatabase({
-      url,
-      poolSize: 16,
-      statementTimeout: STATEMENT_TIMEOUT,
-      onIdleError: (error) => log.warn(error.message),
-    });
+    const onIdleError = (error: Error) => log.warn(error.message);
+    const db = createDatabase({ url, ...ROWS, onIdleError });
     shutdown.add('database', () => db.close());
+    const lists = createPool({ url, ...LISTS, onIdleError });
+    shutdown.add('database of lists', () => lists.end());
+    const operations = createDatabase({ url, ...OPERATIONS, onIdleError });
+    shutdown.add('database of operations', () => operations.close());
     const queues = chainsOf(network).map((chain) =>
       createQueue({ backend: queueBackendOf(env, url), chain, log }),
     );
     for (const queue of queues) shutdown.add(`queue ${queue.chain}`, () => queue.close());
     try {
-      await assertReady(db);
+      await assertReady(operations);
       const tokens = projectionContextOf(network);
+      const metrics = createMetrics();
+      const readiness = () =>
+        assertReady(operations).then(
+          () => ({ ready: true, reasons: [] }),
+          (error: unknown) => ({ ready: false, reasons: [messageOf(error)] }),
+        );
+      if (env.healthPort !== undefined) {
+        const health = await startHealthServer(env.healthPort, env.host, { metrics, readiness });
+        shutdown.add('health server', () => health.close());
+      }
       const app = createApp({
         db,
+        lists: createReadClass({ pool: lists, control: operations.pool, mostWaiting: MOST_WAITING }),
+        operations,
         log,
-        metrics: createMetrics().registry,
+        metrics: metrics.registry,
         version: context.version,
-        readiness: () =>
-          assertReady(db).then(
-            () => ({ ready: true, reasons: [] }),
-            (error: unknown) => ({ ready: false, reasons: [messageOf(error)] }),
-          ),
+        readiness,
         queueCounts: async () =>
           Object.fromEntries(
             await Promise.all(

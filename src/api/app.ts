@@ -5,6 +5,7 @@ import type { ApiDeps } from './deps.js';
 import { clientErrorHandler, registerErrors, sendProblem } from './errors.js';
 import { registerFriendlyAddresses } from './friendly.js';
 import { registerHeaders, requestId } from './headers.js';
+import { KEEP_ALIVE_MS, registerLimits } from './limits.js';
 import { registerObservation } from './observe.js';
 import { registerOpenApi } from './openapi.js';
 import { nftRoutes } from './routes/nfts.js';
@@ -27,6 +28,7 @@ export function createApp(deps: ApiDeps): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     requestTimeout: 10_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     handlerTimeout: HANDLER_TIMEOUT,
     bodyLimit: 1024,
     // Whatever fits in the address: what is too long for its meaning is refused by the route's schema, with
@@ -40,6 +42,7 @@ export function createApp(deps: ApiDeps): FastifyInstance {
   // schema costs more than making it.
   app.setSerializerCompiler(() => JSON.stringify);
   registerHeaders(app);
+  registerLimits(app);
   registerErrors(app);
   registerObservation(app, deps.metrics);
   registerFriendlyAddresses(app);

@@ -2,18 +2,25 @@
 import { z } from 'zod';
 import { blockNumber } from './schemas/common.js';
 
-const time = z.object({ time: z.iso.datetime({ precision: 3 }), id: z.string().min(1).max(128) });
+/** As the tables have them: ids of letters and digits, times that PostgreSQL can hold. What is forged must not reach it. */
+const time = z.object({
+  time: z.iso.datetime({ precision: 3 }).regex(/^(19[7-9]|[2-9]\d\d)\d-/),
+  id: z.string().regex(/^[\w-]{1,128}$/),
+});
 const place = z.object({
   block: blockNumber,
   transactionIndex: z.int32().nonnegative(),
   eventIndex: z.int32().nonnegative(),
 });
 
-/**
- * The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter
- * another.
- */
-const KEYS = { transactions: time, nfts: time, staking: time, history: place } as const;
+/** The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter another. */
+const KEYS = {
+  transactions: time,
+  blocks: place.pick({ block: true, transactionIndex: true }),
+  nfts: time,
+  staking: time,
+  history: place,
+} as const;
 
 type List = keyof typeof KEYS;
 type KeyOf<L extends List> = z.output<(typeof KEYS)[L]>;
@@ -22,15 +29,18 @@ export function encodeCursor<L extends List>(list: L, key: KeyOf<L> | null): str
   return key === null ? null : Buffer.from(JSON.stringify({ list, ...key })).toString('base64url');
 }
 
-/** Query parameter: the cursor as text in, the key out. */
-export function cursor<L extends List>(list: L) {
-  const schema = KEYS[list].extend({ list: z.literal(list) });
+export type Cursor<L extends List> = { [K in L]: { readonly list: K } & KeyOf<K> }[L];
+
+/** Query parameter: the cursor as text in, out the key and the list (one of those given) that it belongs to. */
+export function cursor<L extends List>(...lists: readonly L[]) {
+  const schemas = lists.map((list) => KEYS[list].extend({ list: z.literal(list) }));
   return z
     .string()
     .max(512)
-    .transform((text, context): KeyOf<L> => {
-      const parsed = schema.safeParse(readJson(text));
-      if (parsed.success) return parsed.data as KeyOf<L>;
+    .transform((text, context): Cursor<L> => {
+      const json = readJson(text);
+      const parsed = schemas.map((schema) => schema.safeParse(json)).find(({ success }) => success);
+      if (parsed?.success) return parsed.data as unknown as Cursor<L>;
       context.addIssue({
         code: 'custom',
         message: 'is not a cursor of this list; take `nextCursor` of the page before, unchanged',

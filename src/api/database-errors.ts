@@ -1,4 +1,5 @@
 /** Tells failures of the database service apart from our own mistakes, and says which they are. */
+import { NdxError } from '../runtime/errors.js';
 import { isUnreachable } from '../store/unreachable.js';
 import { ProblemError } from './problem.js';
 
@@ -9,6 +10,8 @@ export function databaseProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof AggregateError)
     return error.errors.map(databaseProblem).find((problem) => problem !== null) ?? null;
+  if (error instanceof NdxError && error.code === 'OVERLOADED')
+    return new ProblemError('overloaded', error.message, undefined, { cause: error });
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === '57014')
     return new ProblemError('query-timeout', 'the query took too long: narrow it with filters', undefined, {

@@ -3,11 +3,16 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Chain } from '../events/event.js';
 import type { Database } from '../store/database.js';
+import type { ReadClass } from '../store/reads.js';
 import type { QueueCounts } from './schemas/status.js';
 
 export interface ApiDeps {
-  /** Opened with a `statementTimeout`, so that no read holds a connection for long. */
+  /** Reads of single rows by their key. Opened with a `statementTimeout`, so that none holds a connection for long. */
   readonly db: Pick<Database, 'pool' | 'prisma'>;
+  /** Reads of lists: with connections of their own, so that lists never keep single rows waiting. */
+  readonly lists: ReadClass;
+  /** Reads of the deployment's state: with connections that nothing else uses. */
+  readonly operations: Pick<Database, 'pool'>;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly version: string;

@@ -31,7 +31,8 @@ export function registerErrors(app: FastifyInstance): void {
 /** Also for errors that happen before routing, such as an address that cannot be decoded. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const problem = toProblem(error);
-  if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  // Who asked has gone: what was under way for him was ended, and is no failure.
+  if (problem.status >= 500 && !request.raw.destroyed) request.log.error({ err: error }, 'request failed');
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply
     .code(problem.status)

@@ -31,7 +31,14 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, theme: { title: 'NORMALDANCE indexer' } });
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // The page's own policy asks browsers to load its parts by https, which nobody serves on a plain http host.
+    transformStaticCSP: (policy) => policy.replace(/\s*upgrade-insecure-requests;?/, ''),
+    theme: { title: 'NORMALDANCE indexer' },
+  });
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   app.register(async (scope) => {
     scope.withTypeProvider<ZodTypeProvider>().get(
       '/openapi.json',

@@ -1,8 +1,11 @@
 /** What all read queries share: SQL fragments for times and decimals, optional conditions, keyset pages. */
 import type { Database } from '../store/database.js';
+import type { ReadPool } from '../store/reads.js';
 
 /** Queries only read. Lists and folds are SQL over the pool; single rows by their key go through Prisma's client. */
-export type Reader = Pick<Database, 'pool'>;
+export interface Reader {
+  readonly pool: ReadPool;
+}
 export type KeyReader = Pick<Database, 'prisma'>;
 
 /** Where a list ordered by (time, id), newest first, goes on. `time` is ISO 8601 UTC with milliseconds. */

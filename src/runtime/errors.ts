@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   VERIFY_FAILED: EXIT.failed,
   DEAD_LETTER_NOT_FOUND: EXIT.failed,
   PORT_IN_USE: EXIT.unavailable,
+  OVERLOADED: EXIT.unavailable,
   INTERRUPTED: EXIT.interrupted,
   INTERNAL: EXIT.internal,
 } as const;

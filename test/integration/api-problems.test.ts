@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PROBLEMS } from '../../src/api/problem.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
+import { createReadClass } from '../../src/store/reads.js';
 import { ALICE, BOB, hash, SONG, testApp, writeHistory } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -136,7 +137,6 @@ describe('nothing there', () => {
     [`/v1/transactions/${hash('unknown')}`],
     [`/v1/nfts/${ALICE}`],
     [`/v1/wallets/${SONG}`],
-    ['/'],
     ['/v1'],
     ['/v1/nothing'],
     ['/v1/transactions/'],
@@ -202,6 +202,82 @@ describe('the request itself', () => {
     await own.close();
     expect(answer).toContain('HTTP/1.1 400 Bad Request');
     expect(answer).toContain('urn:ndx:problem:malformed-request');
+  });
+});
+
+describe('a client that asks for too much', () => {
+  /** Sends the requests behind each other on one connection. @returns what came back until it was closed or `answers` had come */
+  async function pipelined(port: number, requests: number, answers: number): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('error', () => undefined);
+    socket.write('GET /v1/transactions HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(requests));
+    for await (const chunk of socket) {
+      text += String(chunk);
+      if (text.split('HTTP/1.1 200').length > answers) break;
+    }
+    socket.destroy();
+    return text;
+  }
+
+  test('requests behind each other are answered in order; a connection with too many is closed, others go on', async () => {
+    const { app: own } = testApp(db);
+    await own.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = own.server.address() as { port: number };
+    expect((await pipelined(port, 8, 8)).split('HTTP/1.1 200')).toHaveLength(9);
+    await Promise.all(Array.from({ length: 100 }, () => pipelined(port, 200, 200)));
+    // Nothing that they asked for beyond the bound is worked off before this one.
+    const asked = () => fetch(`http://127.0.0.1:${port}/v1/transactions?limit=1`);
+    await vi.waitFor(async () => expect((await asked()).status).toBe(200), { timeout: 10_000 });
+    await own.close();
+  });
+
+  test('who goes away takes his query with him, in PostgreSQL, too', async () => {
+    const patient = createDatabase({ url: server.url, poolSize: 2 });
+    const lists = createReadClass({ pool: patient.pool, control: db.pool, mostWaiting: 2 });
+    const { app: own, lines } = testApp(db, { lists });
+    await own.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = own.server.address() as { port: number };
+    const locking = await db.pool.connect();
+    const waiting = async (): Promise<number> => {
+      const { rows } = await db.pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      return rows[0]?.n ?? -1;
+    };
+    try {
+      await locking.query('BEGIN; LOCK TABLE "Transaction" IN ACCESS EXCLUSIVE MODE');
+      const gone = new AbortController();
+      const asked = fetch(`http://127.0.0.1:${port}/v1/transactions`, { signal: gone.signal });
+      await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 30_000 });
+      gone.abort();
+      await expect(asked).rejects.toThrow();
+      await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 30_000 });
+    } finally {
+      await locking.query('ROLLBACK');
+      locking.release();
+    }
+    expect(lines.join()).not.toContain('request failed');
+    await own.close();
+    await patient.close();
+  });
+
+  test('lists that wait for a connection are bounded, and single rows have connections of their own', async () => {
+    const few = createDatabase({ url: server.url, poolSize: 1 });
+    const lists = createReadClass({ pool: few.pool, control: db.pool, mostWaiting: 2 });
+    const { app: own } = testApp(db, { lists });
+    const held = await few.pool.connect();
+    const asked = Array.from({ length: 6 }, () => own.inject('/v1/nfts'));
+    await vi.waitFor(() => expect(few.pool.waitingCount).toBe(2));
+    expect((await own.inject(`/v1/transactions/${hash('mint')}`)).statusCode).toBe(200);
+    held.release();
+    const answers = await Promise.all(asked);
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 200, 503, 503, 503, 503]);
+    expect(answers.find(({ statusCode }) => statusCode === 503)?.json()).toMatchObject({
+      type: 'urn:ndx:problem:overloaded',
+    });
+    await own.close();
+    await few.close();
   });
 });
 

@@ -474,8 +474,15 @@ describe('OpenAPI', () => {
     },
   );
 
-  test('/docs is a page', async () => {
+  test('/ leads to /docs', async () => {
+    const response = await app.inject('/');
+    expect([response.statusCode, response.headers.location]).toEqual([302, '/docs']);
+  });
+
+  test('/docs is a page, also where no https is served', async () => {
     const response = await app.inject('/docs/');
+    expect(response.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(response.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toContain('text/html');
     expect(response.headers['content-security-policy']).toContain("default-src 'self'");

@@ -10,6 +10,7 @@ import type { ChainEvent, DecodedTransaction } from '../../src/events/event.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import type { Database } from '../../src/store/database.js';
+import { createReadClass } from '../../src/store/reads.js';
 import { CONTEXT, NDT } from './events.js';
 
 export const address = (name: string) => bs58.encode(createHash('sha256').update(name).digest());
@@ -209,6 +210,8 @@ export function testApp(db: ApiDeps['db'], deps: Partial<ApiDeps> = {}) {
   const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
   const app = createApp({
     db,
+    lists: createReadClass({ pool: db.pool, control: db.pool, mostWaiting: 100 }),
+    operations: db,
     log,
     metrics: new Registry(),
     version: '1.2.3',

@@ -21,7 +21,7 @@ const query = z.strictObject({
   limit,
 });
 
-export function nftRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
+export function nftRoutes(scope: FastifyInstance, { db, lists }: ApiDeps): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.get(
     '/v1/nfts',
@@ -34,10 +34,10 @@ export function nftRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
         response: { 200: nftPage, ...problems(400) },
       },
     },
-    async ({ query: { cursor: after, limit: count, ...filter } }) => {
+    async ({ signal, query: { cursor: after, limit: count, ...filter } }) => {
       // Nobody holds a burned NFT, although its row keeps the last holder.
       const burned = filter.burned ?? (filter.owner === undefined ? undefined : false);
-      const page = await listNfts(db, { ...filter, burned }, { limit: count, after });
+      const page = await listNfts(lists.until(signal), { ...filter, burned }, { limit: count, after });
       return { items: [...page.items], nextCursor: encodeCursor('nfts', page.next) };
     },
   );
@@ -53,10 +53,10 @@ export function nftRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
         response: { 200: nftDetail, ...problems(400, 404) },
       },
     },
-    async ({ params, query: { cursor: after, limit: count } }) => {
+    async ({ signal, params, query: { cursor: after, limit: count } }) => {
       const found = await findNft(db, params.tokenId);
       if (!found) throw notFound('no NFT of ours has this tokenId');
-      const page = await nftHistory(db, found, { limit: count, after });
+      const page = await nftHistory(lists.until(signal), found, { limit: count, after });
       return {
         ...found,
         history: { items: page.items.map(eventBody), nextCursor: encodeCursor('history', page.next) },

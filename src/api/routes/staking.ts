@@ -16,7 +16,7 @@ const query = z.strictObject({
   limit,
 });
 
-export function stakingRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
+export function stakingRoutes(scope: FastifyInstance, { lists }: ApiDeps): void {
   scope.withTypeProvider<ZodTypeProvider>().get(
     '/v1/staking',
     {
@@ -28,8 +28,8 @@ export function stakingRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
         response: { 200: stakePage, ...problems(400) },
       },
     },
-    async ({ query: { cursor: after, limit: count, ...filter } }) => {
-      const page = await listStakes(db, filter, { limit: count, after });
+    async ({ signal, query: { cursor: after, limit: count, ...filter } }) => {
+      const page = await listStakes(lists.until(signal), filter, { limit: count, after });
       return { items: [...page.items], nextCursor: encodeCursor('staking', page.next) };
     },
   );

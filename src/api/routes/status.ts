@@ -7,7 +7,10 @@ import type { ApiDeps } from '../deps.js';
 import { problems } from '../schemas/common.js';
 import { status } from '../schemas/status.js';
 
-export function statusRoutes(scope: FastifyInstance, { db, version, queueCounts }: ApiDeps): void {
+/** Milliseconds that an answer is given again. */
+const FRESH_MS = 1_000;
+
+export function statusRoutes(scope: FastifyInstance, { operations, version, queueCounts }: ApiDeps): void {
   scope.withTypeProvider<ZodTypeProvider>().get(
     '/v1/status',
     {
@@ -20,7 +23,7 @@ export function statusRoutes(scope: FastifyInstance, { db, version, queueCounts 
       },
     },
     async (request) => {
-      const [chains, queues] = await Promise.all([chainStatuses(db), countJobs(request)]);
+      const [chains, queues] = await current(request);
       return {
         version,
         time: new Date().toISOString(),
@@ -37,6 +40,24 @@ export function statusRoutes(scope: FastifyInstance, { db, version, queueCounts 
       };
     },
   );
+
+  /** Computed once a second, for everyone who asks meanwhile. */
+  let latest: { readonly at: number; readonly value: ReturnType<typeof read> } | undefined;
+  function current(request: FastifyRequest): ReturnType<typeof read> {
+    if (latest === undefined || performance.now() - latest.at >= FRESH_MS) {
+      const value = read(request);
+      latest = { at: performance.now(), value };
+      // A failure is told to who waits for it, and not kept.
+      value.catch(() => {
+        if (latest?.value === value) latest = undefined;
+      });
+    }
+    return latest.value;
+  }
+
+  function read(request: FastifyRequest) {
+    return Promise.all([chainStatuses(operations), countJobs(request)]);
+  }
 
   /** The tables' status is worth showing without the queue's. */
   async function countJobs(request: FastifyRequest) {

@@ -2,10 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Chain } from '../../events/event.js';
 import {
+  type ChainBlocks,
   eventsOfTransaction,
   findTransaction,
   listTransactions,
+  listTransactionsOfBlocks,
 } from '../../projections/transactions/queries.js';
 import { HASH_RULE, parseTransactionHash } from '../addresses.js';
 import { cursor, encodeCursor } from '../cursor.js';
@@ -21,9 +24,13 @@ const query = z.strictObject({
   status: transactionStatus.optional(),
   wallet: address.optional().describe('Gave, received or acted'),
   nft: address.optional().describe('tokenId'),
-  fromBlock: blockParameter.describe('Inclusive; with `chain`'),
-  toBlock: blockParameter.describe('Inclusive; with `chain`'),
-  cursor: cursor('transactions'),
+  fromBlock: blockParameter.describe(
+    'Inclusive; with `chain`; the list is then in order of blocks, newest first',
+  ),
+  toBlock: blockParameter.describe(
+    'Inclusive; with `chain`; the list is then in order of blocks, newest first',
+  ),
+  cursor: cursor('transactions', 'blocks'),
   limit,
 });
 
@@ -37,7 +44,7 @@ const hash = z
     return z.NEVER;
   });
 
-export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void {
+export function transactionRoutes(scope: FastifyInstance, { db, lists }: ApiDeps): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.get(
     '/v1/transactions',
@@ -50,9 +57,17 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
         response: { 200: transactionPage, ...problems(400) },
       },
     },
-    async ({ query: { cursor: after, limit: count, ...filter } }) => {
-      checkBlocks(filter);
-      const page = await listTransactions(db, filter, { limit: count, after });
+    async ({ signal, query: { cursor: after, limit: count, fromBlock, toBlock, ...filter } }) => {
+      const db = lists.until(signal);
+      const blocks = blocksOf(filter.chain, fromBlock, toBlock);
+      if (after && (after.list === 'blocks') !== (blocks !== null)) throw otherList();
+      if (blocks) {
+        const request = { limit: count, after: after?.list === 'blocks' ? after : undefined };
+        const page = await listTransactionsOfBlocks(db, blocks, filter, request);
+        return { items: [...page.items], nextCursor: encodeCursor('blocks', page.next) };
+      }
+      const request = { limit: count, after: after?.list === 'transactions' ? after : undefined };
+      const page = await listTransactions(db, filter, request);
       return { items: [...page.items], nextCursor: encodeCursor('transactions', page.next) };
     },
   );
@@ -82,21 +97,23 @@ export function transactionRoutes(scope: FastifyInstance, { db }: ApiDeps): void
   );
 }
 
-/** Block numbers mean nothing without their chain. */
-function checkBlocks({
-  chain: of,
-  fromBlock,
-  toBlock,
-}: {
-  chain?: unknown;
-  fromBlock?: number | undefined;
-  toBlock?: number | undefined;
-}): void {
-  if (fromBlock === undefined && toBlock === undefined) return;
-  if (of === undefined)
+function otherList() {
+  const message = 'is of another list: a list by blocks goes on with its own cursor, and the same filters';
+  return invalidParameters([{ in: 'query', field: 'cursor', message }]);
+}
+
+/** Block numbers mean nothing without their chain. @returns null when no block is asked for */
+function blocksOf(
+  chain: Chain | undefined,
+  fromBlock: number | undefined,
+  toBlock: number | undefined,
+): ChainBlocks | null {
+  if (fromBlock === undefined && toBlock === undefined) return null;
+  if (chain === undefined)
     throw invalidParameters([
       { in: 'query', field: 'chain', message: 'is needed beside fromBlock and toBlock' },
     ]);
   if (fromBlock !== undefined && toBlock !== undefined && fromBlock > toBlock)
     throw invalidParameters([{ in: 'query', field: 'fromBlock', message: 'is above toBlock' }]);
+  return { chain, fromBlock: fromBlock ?? 0, toBlock: toBlock ?? Number.MAX_SAFE_INTEGER };
 }

@@ -17,7 +17,7 @@ import { notFound } from '../problem.js';
 import { address, DEFAULT_LIMIT, problems } from '../schemas/common.js';
 import { wallet } from '../schemas/wallets.js';
 
-export function walletRoutes(scope: FastifyInstance, { db, symbols }: ApiDeps): void {
+export function walletRoutes(scope: FastifyInstance, { db, lists, symbols }: ApiDeps): void {
   scope.withTypeProvider<ZodTypeProvider>().get(
     '/v1/wallets/:address',
     {
@@ -30,15 +30,16 @@ export function walletRoutes(scope: FastifyInstance, { db, symbols }: ApiDeps): 
         response: { 200: wallet, ...problems(400, 404) },
       },
     },
-    async ({ params }) => {
+    async ({ signal, params }) => {
       const found = await findWallet(db, params.address);
       if (!found) throw notFound('no wallet of ours has this address');
       const first = { limit: DEFAULT_LIMIT };
+      const list = lists.until(signal);
       const [nfts, balances, token, stakes] = await Promise.all([
-        listNfts(db, { owner: found.address, burned: false }, first),
-        walletBalances(db, found.address),
+        listNfts(list, { owner: found.address, burned: false }, first),
+        walletBalances(list, found.address),
         found.userId === null ? null : musicToken(db, found.userId, found.chain),
-        listStakes(db, { wallet: found.address }, first),
+        listStakes(list, { wallet: found.address }, first),
       ]);
       return {
         ...found,

@@ -128,8 +128,15 @@ async function startParts(
     `  queue     ${env.redisUrls ? `REDIS_URL (${env.redisUrls.map(redactUrl).join(', ')})` : 'on the same PostgreSQL'}`,
   );
 
+  let started = 0;
   const start = async (name: string, args: readonly string[]): Promise<Child> => {
-    const child = await supervise(childSpec(context, database.url, name, args), deps);
+    // Each has a port of its own, in the order of their start.
+    const health =
+      env.healthPort === undefined ? {} : { NDX_HEALTH_PORT: String(env.healthPort + started++) };
+    const child = await supervise(
+      childSpec(context, { DATABASE_URL: database.url, ...health }, name, args),
+      deps,
+    );
     shutdown.add(name, () => child.stop());
     return child;
   };
@@ -172,11 +179,16 @@ async function startParts(
   shutdown.add('summary', await showSummary(context, database.url));
 }
 
-function childSpec(context: Context, databaseUrl: string, name: string, args: readonly string[]): ChildSpec {
+function childSpec(
+  context: Context,
+  env: Parameters<typeof childEnvironment>[0],
+  name: string,
+  args: readonly string[],
+): ChildSpec {
   const script = join(context.paths.root, 'dist', 'src', 'cli', 'main.js');
   return {
     name,
     args: [script, ...args],
-    env: childEnvironment({ DATABASE_URL: databaseUrl, NDX_DATA_DIR: context.dataDir }),
+    env: childEnvironment({ ...env, NDX_DATA_DIR: context.dataDir }),
   };
 }

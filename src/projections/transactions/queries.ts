@@ -1,5 +1,6 @@
 /** Reads of the Transaction table. */
 import { type Chain, type JsonObject, KINDS, type Kind } from '../../events/event.js';
+import type { BlockRange } from '../../events/range.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import {
   before,
@@ -46,9 +47,17 @@ export interface TransactionFilter {
   readonly wallet?: string | undefined;
   /** tokenId */
   readonly nft?: string | undefined;
-  /** Inclusive; only meaningful with `chain`. */
-  readonly fromBlock?: number | undefined;
-  readonly toBlock?: number | undefined;
+}
+
+/** Inclusive. */
+export interface ChainBlocks extends BlockRange {
+  readonly chain: Chain;
+}
+
+/** A transaction's place in its chain. */
+export interface PlaceKey {
+  readonly block: number;
+  readonly transactionIndex: number;
 }
 
 type Row = Omit<TransactionRecord, 'blockNumber' | 'metadata'> & {
@@ -68,6 +77,43 @@ export async function listTransactions(
   filter: TransactionFilter,
   page: PageRequest<TimeKey>,
 ): Promise<Page<TransactionRecord, TimeKey>> {
+  const after = before(page.after, 't."createdAt"', 't.id');
+  const newest = `ORDER BY t."createdAt" DESC, t.id DESC LIMIT ${page.limit + 1}`;
+  const rows = await rowsOf(db, filter, [after], newest);
+  return pageOf(rows, page.limit, (record) => ({ time: record.createdAt, id: record.id }));
+}
+
+/**
+ * Newest first by their place in the chain: blocks come in the order of the chain's own index, whatever else is asked for, so a range at
+ * the chain's beginning costs what one at its end does.
+ */
+export async function listTransactionsOfBlocks(
+  db: Reader,
+  { chain, fromBlock, toBlock }: ChainBlocks,
+  filter: TransactionFilter,
+  page: PageRequest<PlaceKey>,
+): Promise<Page<TransactionRecord, PlaceKey>> {
+  const { after } = page;
+  const range: Condition = ['t.chain = ? AND t."blockNumber" BETWEEN ? AND ?', chain, fromBlock, toBlock];
+  const rest: Condition | undefined = after && [
+    '(t."blockNumber", t."transactionIndex") < (?, ?)',
+    after.block,
+    after.transactionIndex,
+  ];
+  const newest = `ORDER BY t.chain DESC, t."blockNumber" DESC, t."transactionIndex" DESC LIMIT ${page.limit + 1}`;
+  const rows = await rowsOf(db, { ...filter, chain: undefined }, [range, rest], newest);
+  return pageOf(rows, page.limit, (record) => ({
+    block: record.blockNumber ?? 0,
+    transactionIndex: record.transactionIndex ?? 0,
+  }));
+}
+
+async function rowsOf(
+  db: Reader,
+  filter: TransactionFilter,
+  places: readonly (Condition | undefined)[],
+  newest: string,
+): Promise<TransactionRecord[]> {
   const nftId =
     filter.nft === undefined
       ? undefined
@@ -76,25 +122,22 @@ export async function listTransactions(
     filter.wallet === undefined
       ? undefined
       : await idOf(db, `SELECT "userId" AS id FROM "Wallet" WHERE address = $1`, filter.wallet);
-  if (nftId === null || userId === null) return { items: [], next: null };
+  if (nftId === null || userId === null) return [];
   const conditions: (Condition | undefined)[] = [
     when(filter.chain, 't.chain = ?'),
     when(filter.type, 't."transactionType" = ?'),
     when(filter.status, 't.status = ?'),
     when(nftId, 't."nftId" = ?'),
-    when(filter.fromBlock, 't."blockNumber" >= ?'),
-    when(filter.toBlock, 't."blockNumber" <= ?'),
     // A person may have several wallets: the user columns find the candidates by their indexes, the addresses decide.
     filter.wallet === undefined
       ? undefined
       : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
-    before(page.after, 't."createdAt"', 't.id'),
+    ...places,
   ];
-  const newest = `ORDER BY t."createdAt" DESC, t.id DESC LIMIT ${page.limit + 1}`;
   const { sql, values } =
     userId === undefined ? plain(conditions, newest) : ofUser(userId, conditions, newest);
   const { rows } = await db.pool.query<Row>(sql, values);
-  return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
+  return rows.map(toRecord);
 }
 
 function plain(
