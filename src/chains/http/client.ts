@@ -5,11 +5,12 @@
 import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
+import { redactUrl } from '../../runtime/redact.js';
 import { withDeadline } from './deadline.js';
 import type { Endpoint } from './endpoint.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
 import { type Answer, AnswerTooLarge, exchange } from './exchange.js';
-import { createScrubber, endpointName } from './redact.js';
+import { createScrubber } from './redact.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -58,7 +59,7 @@ export interface HttpClientOptions {
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions): HttpClient {
-  const name = options.name ?? endpointName(endpoint.url);
+  const name = options.name ?? redactUrl(endpoint.url);
   const scrub = createScrubber(endpoint);
   const url = new URL(endpoint.url);
   const headers = { accept: 'application/json', ...authorization(url), ...endpoint.headers };

@@ -1,16 +1,10 @@
 /** How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens it. */
+import { redactUrl } from '../../runtime/redact.js';
 import type { Endpoint } from './endpoint.js';
-
-/** `scheme://host[:port]`: providers put API keys into the path, the query and the user name. */
-export function endpointName(url: string): string {
-  if (!URL.canParse(url)) return '(not a URL)';
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
-}
 
 /** Two endpoints of one provider differ only in what must not be shown. */
 export function nameOf(endpoints: readonly Endpoint[], index: number): string {
-  const names = endpoints.map(({ url }) => endpointName(url));
+  const names = endpoints.map(({ url }) => redactUrl(url));
   const name = names[index] ?? '';
   const earlier = names.slice(0, index).filter((other) => other === name).length;
   return earlier === 0 ? name : `${name}#${earlier + 1}`;
@@ -31,7 +25,13 @@ export function createScrubber(endpoint: Pick<Endpoint, 'url' | 'headers'>): (te
     const url = new URL(endpoint.url);
     add(url.username);
     add(url.password);
-    for (const segment of url.pathname.split('/')) add(segment);
+    // `key=…`, `token:…`: what stands behind is the key.
+    for (const segment of url.pathname.split('/'))
+      for (const part of [segment, ...segment.split(/[=:;,]/)]) add(part);
+    for (const label of url.hostname.split('.'))
+      if (redactUrl(`http://${label}`) !== `http://${label}`) add(label);
+    add(url.search.slice(1));
+    add(url.hash.slice(1));
     for (const value of url.searchParams.values()) add(value);
   }
   for (const value of Object.values(endpoint.headers ?? {})) {

@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { backoff, pause } from '../../../runtime/pause.js';
+import { redactUrl } from '../../../runtime/redact.js';
 import type { Endpoint } from '../../http/endpoint.js';
-import { createScrubber, endpointName } from '../../http/redact.js';
+import { createScrubber } from '../../http/redact.js';
 
 export interface WatchState {
   readonly connected: boolean;
@@ -92,7 +93,7 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
         clearTimeout(timer);
         timer = setTimeout(() => {
           update({ silent: true });
-          options.onSilence?.(endpointName(endpoint.url));
+          options.onSilence?.(redactUrl(endpoint.url));
           end(`silent for ${options.silenceMs} ms`);
         }, options.silenceMs);
       };
@@ -125,7 +126,7 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
     for (let turn = 0; !signal.aborted; turn += 1) {
       const endpoint = endpoints[turn % endpoints.length];
       if (endpoint === undefined) return;
-      const name = endpointName(endpoint.url);
+      const name = redactUrl(endpoint.url);
       update({ endpoint: name });
       const before = state.lastMessageAt;
       const why = await connect(endpoint, onHint, signal);
