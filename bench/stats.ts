@@ -6,6 +6,7 @@ export interface Summary {
   readonly samples: number;
 }
 
+/** Median, least and most. */
 export function summarise(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b);
   return {

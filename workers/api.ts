@@ -28,6 +28,7 @@ const OPERATIONS = { poolSize: 2, statementTimeout: 5_000 };
 /** Lists that wait for a connection; at 10 ms each the last one waits for a fifth of a second. */
 const MOST_WAITING = 160;
 
+/** Serves the API until the process is told to end. @throws NdxError when it cannot start, with the reason */
 export async function run(context: Context, options: ApiOptions): Promise<void> {
   const { env, log, network } = context;
   const shutdown = createShutdown({ timeout: 15_000, report: (text) => log.warn(text) });

@@ -21,6 +21,10 @@ import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
 
+/**
+ * Follows one chain until the process is told to end. @throws NdxError when it cannot start, or `STUCK` when
+ * a watchdog ended it
+ */
 export async function run(context: Context, options: { readonly chain: Chain }): Promise<void> {
   const { env, log } = context;
   const { chain } = options;

@@ -30,6 +30,10 @@ export interface ReconcilerOptions {
   readonly concurrency?: number;
 }
 
+/**
+ * Reconciles batches until the process is told to end. @throws NdxError when it cannot start, or `STUCK` when
+ * a watchdog ended it
+ */
 export async function run(context: Context, options: ReconcilerOptions): Promise<void> {
   const { env, log, network } = context;
   let stuck: NdxError | undefined;

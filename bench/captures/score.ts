@@ -58,6 +58,10 @@ export interface Report {
   readonly captures: number;
 }
 
+/**
+ * Counts, by chain, marketplace and kind, which expected facts the decoded events meet; names every miss and
+ * false event.
+ */
 export function scoreCaptures(captures: readonly Capture[]): Report {
   const scores = new Map<
     string,

@@ -21,6 +21,10 @@ const ROUTES = [transactionRoutes, nftRoutes, walletRoutes, stakingRoutes, statu
 /** Longer than any wait for the database that `statementTimeout` allows. */
 const HANDLER_TIMEOUT = 20_000;
 
+/**
+ * Every route, with what all of them share: errors as problem details, headers, observation, the OpenAPI
+ * document.
+ */
 export function createApp(deps: ApiDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.log.child({ part: 'api' }) as FastifyBaseLogger,

@@ -25,6 +25,10 @@ const KEYS = {
 type List = keyof typeof KEYS;
 type KeyOf<L extends List> = z.output<(typeof KEYS)[L]>;
 
+/**
+ * @param key of the last row of a page, null after the last page @returns text that a client hands back to
+ * get the page after it
+ */
 export function encodeCursor<L extends List>(list: L, key: KeyOf<L> | null): string | null {
   return key === null ? null : Buffer.from(JSON.stringify({ list, ...key })).toString('base64url');
 }

@@ -9,6 +9,10 @@ import { type FieldError, invalidParameters, notFound, PROBLEM_MEDIA_TYPE, Probl
 const LONGEST_URL = 2048;
 const RETRY_AFTER_SECONDS = '5';
 
+/**
+ * Whatever a handler throws is answered as problem details (RFC 9457) and says no more than a client may
+ * know.
+ */
 export function registerErrors(app: FastifyInstance): void {
   const known = knownRoutes(app);
   // Before the body is looked at: what no route takes is not worth parsing.

@@ -4,6 +4,7 @@ import { Histogram, type Registry } from 'prom-client';
 
 const NAME = 'ndx_http_request_seconds';
 
+/** Counts and times every answer by route and status, and writes one log line for it. */
 export function registerObservation(app: FastifyInstance, registry: Registry): void {
   const seconds =
     registry.getSingleMetric(NAME) ??

@@ -68,6 +68,7 @@ export class ProblemError extends Error {
   }
 }
 
+/** To be thrown by a handler: answered with 404. @param detail names what was looked for */
 export function notFound(detail: string): ProblemError {
   return new ProblemError('not-found', detail);
 }

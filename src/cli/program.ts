@@ -8,6 +8,7 @@ import { report } from '../process/report.js';
 import { EXIT, NdxError } from '../runtime/errors.js';
 import { COMMANDS } from './registry.js';
 
+/** The whole of `ndx`, with every command of the registry; nothing is run. */
 export function buildProgram(context: Context): Command {
   const program = new Command('ndx')
     .description("Keeps NORMALDANCE's PostgreSQL tables equal to what happens on chain.")

@@ -75,6 +75,7 @@ export class NdxError extends Error {
   }
 }
 
+/** Exit code of a process that ends with this error; errors that are not ours count as `INTERNAL`. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof NdxError ? ERROR_CODES[error.code] : EXIT.internal;
 }

@@ -32,6 +32,7 @@ const SECRET_KEYS = [
   'headers["x-api-key"]',
 ];
 
+/** JSON lines or text for people, to the given stream (stderr); secrets in URLs and keys are replaced. */
 export function createLogger(options: LoggerOptions): Logger {
   const out = options.destination ?? process.stderr;
   const target: DestinationStream =

@@ -6,6 +6,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/**
+ * A registry of its own with every metric of the program.
+ * @param options `process: false` leaves out those of the Node process: CPU, memory, event loop
+ */
 export function createMetrics(options: { readonly process?: boolean } = {}) {
   const registry = new Registry();
   const registers = [registry];

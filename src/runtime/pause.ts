@@ -31,6 +31,7 @@ export interface Wakeup {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** A wait that ends early when somebody calls `wake`; a call while nobody waits ends the next wait. */
 export function createWakeup(): Wakeup {
   let woken = false;
   let end: (() => void) | undefined;

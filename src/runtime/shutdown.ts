@@ -47,6 +47,10 @@ interface Releaser {
   readonly release: () => Promise<void> | void;
 }
 
+/**
+ * Ends the parts of a process in the reverse order in which they were added, on a signal or on `stop`; a
+ * second signal forces it.
+ */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const exit = options.exit ?? ((code) => process.exit(code));
   const signals = options.signals ?? process;

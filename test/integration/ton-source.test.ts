@@ -169,7 +169,7 @@ describe('TON source against the local TON', () => {
   });
 
   test.each(KINDS)(
-    'promise 3: takes no history of an account from a node that is behind and would leave out the newest',
+    'promise 3: %s: takes no history of an account from a node that is behind and would leave out the newest',
     async (kind) => {
       const whole = async (source: TonSource) => {
         const hashes = [];

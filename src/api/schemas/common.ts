@@ -73,6 +73,7 @@ export const friendlyAddresses = z.record(z.string(), z.string()).optional().met
     'The user-friendly form of every TON address in the answer, by its raw form; absent where there is none',
 });
 
+/** A page of a list: the items, newest first, and the cursor of the next page, null on the last one. */
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor, friendlyAddresses });
 }

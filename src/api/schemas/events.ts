@@ -25,6 +25,9 @@ export const event = z
 
 export type EventBody = z.output<typeof event>;
 
+/**
+ * A row of the ledger as the API shows it: amounts in base units as decimal strings, times ISO 8601 in UTC.
+ */
 export function eventBody(row: LedgerRow): EventBody {
   const { event: chainEvent, finality, blockTime, position, transaction, ...place } = row;
   const flat = flattenEvent({ ...place, blockTime, outcome: chainEvent.outcome, events: [] }, chainEvent);

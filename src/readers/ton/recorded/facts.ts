@@ -18,6 +18,7 @@ export interface TonFacts {
 
 const walletKey = (master: string, owner: string) => `${master} ${owner}`;
 
+/** What contracts would answer, taken from the captures that were read: `ndx decode` asks no endpoint. */
 export function createTonFacts(): TonFacts {
   const wallets = new Map<string, JettonWalletFacts | null>();
   const walletsOf = new Map<string, string>();
