@@ -15,6 +15,8 @@
  * | columns and `facts` of the ledger, and back | src/store/ledger/ledger-columns.ts |
  * | the API's schema | src/api/schemas/events.ts |
  *
+ * Why this way, with the figures: docs/adr/0009-an-event-is-described-once.md.
+ *
  * A new field is a line here, at the end of its record, as `added(…)`, and the decoder that fills it. The ledger carries it in
  * the JSON column `facts` without a migration. Only a field that SQL has to find rows by wants a column of its own: then it
  * is also a line in src/store/ledger/ledger-columns.ts and a column in prisma/ledger.prisma with its migration.

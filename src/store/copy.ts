@@ -1,6 +1,7 @@
 /**
- * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM unnest(…)`, for the server,
- * which takes them page by page, and for this process, which writes one text.
+ * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM unnest(…)`, for the
+ * server, which takes them page by page, and for this process, which writes one text. The framing is our own:
+ * docs/adr/0008-copy-framing.md.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, Submittable } from 'pg';
@@ -71,15 +72,20 @@ function escapeOf(character: string): string {
   }
 }
 
-/** Neighbouring rows are of one block, and a time's text costs more than the rest of a row's short columns. */
-let lastTime = { seconds: Number.NaN, text: '' };
-
-/** Unix seconds as the tables hold times: UTC without zone. */
-export function copyTime(seconds: number | null): string | null {
-  if (seconds === null) return null;
-  if (seconds !== lastTime.seconds)
-    lastTime = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -1) };
-  return lastTime.text;
+/**
+ * @returns turns unix seconds into text as the tables hold times: UTC without zone. One for each COPY: neighbouring rows are of
+ * one block, and a time's text costs more than the rest of a row's short columns.
+ */
+export function createCopyTime(): (seconds: number | null) => string | null {
+  let last: number | null = null;
+  let text: string | null = null;
+  return (seconds) => {
+    if (seconds !== last) {
+      last = seconds;
+      text = seconds === null ? null : new Date(seconds * 1000).toISOString().slice(0, -1);
+    }
+    return text;
+  };
 }
 
 /** The part of pg's connection that COPY speaks to. */

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bulk } from '../../src/store/bulk.js';
-import { copyNew, copyTime } from '../../src/store/copy.js';
+import { copyNew, createCopyTime } from '../../src/store/copy.js';
 import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -63,11 +63,12 @@ const expected = rows.map(({ key, text, big }) => ({
 }));
 
 test('COPY', async () => {
+  const time = createCopyTime();
   const columns = {
     key: (row: (typeof rows)[number]) => row.key,
     text: (row: (typeof rows)[number]) => row.text,
     big: (row: (typeof rows)[number]) => row.big,
-    at: () => copyTime(1_760_000_000),
+    at: () => time(1_760_000_000),
     json: (row: (typeof rows)[number]) => row.json,
   };
   await db.pool.query('TRUNCATE written');

@@ -1,6 +1,6 @@
 /** Writes Transaction rows and the other hashes that name them. */
 import type { PoolClient } from 'pg';
-import { type CopyColumns, copyNew, copyTime } from '../../store/copy.js';
+import { type CopyColumns, copyNew, createCopyTime } from '../../store/copy.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import type { Prepared, ProjectionContext } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
@@ -14,24 +14,27 @@ interface Row extends TransactionRow {
   readonly userId: string | null;
 }
 
-const COLUMNS: CopyColumns<Row> = {
-  id: (row) => row.id,
-  transactionHash: (row) => row.transactionHash,
-  chain: (row) => row.chain,
-  blockNumber: (row) => row.blockNumber,
-  transactionIndex: (row) => row.transactionIndex,
-  createdAt: (row) => copyTime(row.createdAt),
-  transactionType: (row) => row.transactionType,
-  status: (row) => row.status,
-  nftId: (row) => row.nftId,
-  sellerId: (row) => row.sellerId,
-  buyerId: (row) => row.buyerId,
-  userId: (row) => row.userId,
-  price: (row) => row.price,
-  fee: (row) => row.fee,
-  gasUsed: (row) => row.gasUsed,
-  metadata: (row) => row.metadata,
-};
+function columnsOfOneCopy(): CopyColumns<Row> {
+  const time = createCopyTime();
+  return {
+    id: (row) => row.id,
+    transactionHash: (row) => row.transactionHash,
+    chain: (row) => row.chain,
+    blockNumber: (row) => row.blockNumber,
+    transactionIndex: (row) => row.transactionIndex,
+    createdAt: (row) => time(row.createdAt),
+    transactionType: (row) => row.transactionType,
+    status: (row) => row.status,
+    nftId: (row) => row.nftId,
+    sellerId: (row) => row.sellerId,
+    buyerId: (row) => row.buyerId,
+    userId: (row) => row.userId,
+    price: (row) => row.price,
+    fee: (row) => row.fee,
+    gasUsed: (row) => row.gasUsed,
+    metadata: (row) => row.metadata,
+  };
+}
 
 /**
  * Those whose wallets and NFT stand already are written before anything that other workers wait for: most of them, once a
@@ -96,7 +99,7 @@ async function write(
   }));
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   // When another worker has just written one of them, perhaps from another block, the transaction runs again and sees it.
-  await copyNew(client, 'Transaction', COLUMNS, rows);
+  await copyNew(client, 'Transaction', columnsOfOneCopy(), rows);
   return rows.length;
 }
 

@@ -8,7 +8,7 @@ import type {
   TransactionFacts,
 } from '../../events/event.js';
 import { positionKey } from '../../events/position.js';
-import { type CopyColumns, copyNew, copyTime } from '../copy.js';
+import { type CopyColumns, copyNew, createCopyTime } from '../copy.js';
 import { digestOf } from './digest.js';
 import {
   eventColumns,
@@ -116,20 +116,23 @@ export interface Provenance {
   readonly job: string;
 }
 
-/** Every column of the table. */
-export const ledgerColumns = ({ source, job }: Provenance): CopyColumns<LedgerRow> => ({
-  chain: (row) => row.chain,
-  block: (row) => row.block,
-  transaction_index: (row) => row.transactionIndex,
-  transaction_hash: (row) => row.transactionHash,
-  block_time: (row) => copyTime(row.blockTime),
-  finality: (row) => row.finality,
-  ...eventColumns,
-  facts: (row) => factsOf(row.event, row.transaction),
-  digest: (row) => digestOf(row),
-  source: () => source,
-  job: () => job,
-});
+/** Every column of the table. For one COPY. */
+export function ledgerColumns({ source, job }: Provenance): CopyColumns<LedgerRow> {
+  const time = createCopyTime();
+  return {
+    chain: (row) => row.chain,
+    block: (row) => row.block,
+    transaction_index: (row) => row.transactionIndex,
+    transaction_hash: (row) => row.transactionHash,
+    block_time: (row) => time(row.blockTime),
+    finality: (row) => row.finality,
+    ...eventColumns,
+    facts: (row) => factsOf(row.event, row.transaction),
+    digest: (row) => digestOf(row),
+    source: () => source,
+    job: () => job,
+  };
+}
 
 /**
  * Inserts rows that are not there yet.
