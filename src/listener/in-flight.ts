@@ -18,7 +18,7 @@ interface Hold extends BlockRange {
 }
 
 export interface InFlight {
-  /** Held for `milliseconds`, twice as long for every time that it was held before, up to an hour. */
+  /** Holds the range for `milliseconds`, doubled each time that it was held before, at most an hour. */
   hold(range: BlockRange, why: Hold['why'], milliseconds: number, job?: string): void;
   /** How often the range's blocks were held before. */
   tries(range: BlockRange): number;

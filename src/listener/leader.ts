@@ -28,7 +28,6 @@ export interface LeaderDeps {
    */
   readonly term?: number;
   readonly onChange?: (leading: boolean) => void;
-  readonly now?: () => number;
 }
 
 const TERM_MS = 5000;
@@ -44,20 +43,20 @@ export async function lead(
 ): Promise<void> {
   const { db, chain, holder, log } = deps;
   const term = deps.term ?? TERM_MS;
-  let toldOf = '';
+  let noted = '';
   while (!signal.aborted) {
     try {
-      const asked = (deps.now ?? performance.now.bind(performance))();
+      const asked = performance.now();
       const token = await acquireLease(db, chain, holder, term);
       if (token !== null) {
-        toldOf = '';
+        noted = '';
         await serve(deps, { token, term, heldUntil: asked + term }, work, signal);
         continue;
       }
       const row = await readLease(db, chain);
-      if (row && row.holder !== toldOf)
+      if (row && row.holder !== noted)
         log.info({ chain, leader: row.holder }, 'another listener leads, standing by');
-      toldOf = row?.holder ?? '';
+      noted = row?.holder ?? '';
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof WorkFailed) throw error.cause;
@@ -77,7 +76,7 @@ interface Term {
 }
 
 async function serve(
-  { db, chain, log, onChange, now = performance.now.bind(performance) }: LeaderDeps,
+  { db, chain, log, onChange }: LeaderDeps,
   held: Term,
   work: (lease: Lease, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
@@ -93,13 +92,13 @@ async function serve(
   const keep = async (): Promise<void> => {
     while (!either.aborted) {
       await pause(term / 3, either);
-      const asked = now();
+      const asked = performance.now();
       try {
         if (!(await renewLease(db, chain, token, term))) return lost('another listener has taken over');
         held.heldUntil = asked + term;
       } catch (error) {
         log.warn({ chain, error: messageOf(error) }, 'cannot renew the lease');
-        if (now() >= held.heldUntil) return lost('the lease could not be renewed in time');
+        if (performance.now() >= held.heldUntil) return lost('the lease could not be renewed in time');
       }
     }
   };
@@ -109,7 +108,7 @@ async function serve(
   const lease: Lease = {
     token,
     assertHeld: () => {
-      if (now() < held.heldUntil) return;
+      if (performance.now() < held.heldUntil) return;
       throw new NdxError('LEASE_LOST', `the lease ${token} of ${chain} may have run out`, {
         retryable: true,
       });

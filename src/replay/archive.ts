@@ -15,7 +15,7 @@ export interface ReplayArchiveOptions {
   readonly reader: BlockDecoder;
   readonly archive: Archive;
   readonly range: BlockRange;
-  /** A quarter of the jobs that may be under way. */
+  /** Four times as many jobs may be under way. */
   readonly concurrency: number;
 }
 

@@ -20,11 +20,11 @@ interface ReadAllOptions {
   readonly through?: (spans: AsyncIterable<DecodedSpan>) => AsyncIterable<DecodedSpan>;
 }
 
-/** Tries without getting any further: about a minute beyond what the source itself tries. */
+/** Tries without progress before reading fails: about a minute, besides what the source itself tries. */
 const PATIENCE = 8;
 const LONGEST_BACKOFF_MS = 15_000;
 
-/** @throws NdxError of the last try */
+/** Batches of the range, in order and without a gap. @throws NdxError of the last try */
 export async function* readBatches(
   reader: ChainReader,
   range: BlockRange,

@@ -42,17 +42,15 @@ export interface RunDeps {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** Milliseconds between two looks at what is done. */
-  readonly poll?: number;
 }
 
 export interface ReplayRunOptions {
   /** What is replayed, in words that are the same when it is started again. */
   readonly what: string;
   readonly maxInFlight: number;
-  /** 0: not known beforehand. */
+  /** Block numbers that will be read; 0 when that is not known beforehand. */
   readonly totalBlocks: number;
-  /** Do not ask whether there are dead letters that would swallow the same jobs: take it that there are. */
+  /** Try dead letters of the same content again without asking first whether there are any. */
   readonly revive?: true;
 }
 
@@ -91,14 +89,13 @@ export async function openRun(
     signal,
     log,
     maxInFlight,
-    // Dead letters of an earlier run would swallow the same jobs.
+    // A job that is a dead letter of an earlier run would not run again.
     revive: revive ?? (await queue.counts()).failed > 0,
     onChange: (finished) => {
       progress.blocks += blockCount(finished);
       progress.events += sum(finished, 'events');
       deps.onProgress?.({ ...progress, totalBlocks, failedJobs: tracker.failed().length });
     },
-    ...(deps.poll === undefined ? {} : { poll: deps.poll }),
   });
   return {
     done,

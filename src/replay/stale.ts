@@ -1,11 +1,11 @@
 /** Reads again what was last read by other decoders or under another configuration: `ndx replay --stale`. */
-import { type BlockRange, blockCount, gapsIn } from '../events/range.js';
+import { type BlockRange, blockCount, clip } from '../events/range.js';
 import { listStale } from '../store/coverage/coverage.js';
 import { replayRange } from './range.js';
 import type { ReplayDeps, ReplaySummary } from './run.js';
 
 export interface ReplayStaleOptions {
-  /** Only what lies in here. */
+  /** Only blocks of this range. */
   readonly within: BlockRange;
   /** Blocks fetched at once. */
   readonly concurrency: number;
@@ -14,11 +14,10 @@ export interface ReplayStaleOptions {
 /** Stale ranges inside `within`, oldest first. */
 export async function staleWithin(
   { reader, db }: Pick<ReplayDeps, 'reader' | 'db'>,
-  { fromBlock, toBlock }: BlockRange,
+  within: BlockRange,
 ): Promise<BlockRange[]> {
   const stale = await listStale(db, reader.chain, reader.fingerprint);
-  // What is outside of what is outside is inside.
-  return gapsIn(gapsIn(stale, fromBlock, toBlock), fromBlock, toBlock);
+  return clip(stale, within);
 }
 
 /**

@@ -24,7 +24,6 @@ export interface TrackerDeps {
   /** Try dead letters of the same content again. */
   readonly revive: boolean;
   readonly onChange: (finished: readonly ReplayRange[]) => void;
-  readonly poll?: number;
 }
 
 export interface Tracker {
@@ -37,6 +36,8 @@ export interface Tracker {
 
 /** Milliseconds without news of a batch after which the queue is asked where its job is. */
 const SILENCE_MS = 2000;
+/** Between two looks at what is reconciled. */
+const POLL_MS = 100;
 
 export function createTracker(deps: TrackerDeps): Tracker {
   const { queue, db, replay, signal, log } = deps;
@@ -48,7 +49,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     underWay.set(job, { batch, askAt: performance.now() + SILENCE_MS });
   };
 
-  /** Takes out what the database says is done. @returns how many */
+  /** Takes out batches that the database says are reconciled. @returns how many */
   const settle = async (): Promise<number> => {
     const rows = await listReplayRanges(
       db,
@@ -70,7 +71,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const isRefused = async ({ chain, knowledge, toBlock }: Batch): Promise<boolean> =>
     knowledge !== undefined && (await isFenced(db.pool, chain, knowledge, toBlock));
 
-  /** Jobs without news for long: failed for good, still coming, or lost with the queue. */
+  /** Asks the queue for jobs without news: one may have failed for good, be still under way, or be lost. */
   const inquire = async (): Promise<void> => {
     for (const [job, entry] of underWay) {
       if (performance.now() < entry.askAt) continue;
@@ -83,7 +84,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
         failed.push({ fromBlock, toBlock, job, reason: letter?.reason ?? 'unknown' });
         deps.onChange([]);
       } else if (state === 'missing') {
-        // Done between the two questions?
+        // It may have been reconciled, and left the queue, since the database was asked.
         await settle();
         if (!underWay.has(job)) continue;
         if (await isRefused(entry.batch)) {
@@ -110,7 +111,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
       signal.throwIfAborted();
       if ((await settle()) > 0) continue;
       await inquire();
-      if (underWay.size >= limit) await pause(deps.poll ?? 100, signal);
+      if (underWay.size >= limit) await pause(POLL_MS, signal);
     }
   };
 

@@ -68,7 +68,6 @@ const deps = (chain: FakeChain, signal = never) => ({
   db,
   log: silentLog,
   signal,
-  poll: 20,
 });
 const replayRows = async () => (await db.pool.query('SELECT * FROM replay_range')).rowCount;
 const blocksIn = (from: number, to: number) =>
