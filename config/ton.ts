@@ -8,7 +8,10 @@ import type { TonFollow } from '../src/decoders/ton/follow.js';
 import { parseTonAddress } from '../src/events/ton-address.js';
 
 export interface TonNetwork {
-  /** Empty: the endpoints come from the environment or are the devnet. Those without an API key of their own get TON_API_KEY. */
+  /**
+   * Empty: the endpoints come from the environment or are the devnet. Those without an API key of their own
+   * get TON_API_KEY.
+   */
   readonly endpoints: readonly TonEndpointConfig[];
   /** What a masterchain block commits is final: nothing else is offered. */
   readonly commitment: 'final';

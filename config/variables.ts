@@ -1,6 +1,6 @@
 /**
- * Every variable that the program reads; docs/settings.md and docker-compose.yml are held against this table by
- * tests.
+ * Every variable that the program reads; docs/settings.md and docker-compose.yml are held against this table
+ * by tests.
  */
 import { z } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS } from '../src/runtime/logger.js';

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { blockNumber } from './schemas/common.js';
 
-/** As the tables have them: ids of letters and digits, times that PostgreSQL can hold. What is forged must not reach it. */
+/**
+ * As the tables have them: ids of letters and digits, times that PostgreSQL can hold. What is forged must not
+ * reach it.
+ */
 const time = z.object({
   time: z.iso.datetime({ precision: 3 }).regex(/^(19[7-9]|[2-9]\d\d)\d-/),
   id: z.string().regex(/^[\w-]{1,128}$/),
@@ -13,7 +16,10 @@ const place = z.object({
   eventIndex: z.int32().nonnegative(),
 });
 
-/** The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter another. */
+/**
+ * The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter
+ * another.
+ */
 const KEYS = {
   transactions: time,
   blocks: place.pick({ block: true, transactionIndex: true }),
@@ -35,7 +41,9 @@ export function encodeCursor<L extends List>(list: L, key: KeyOf<L> | null): str
 
 export type Cursor<L extends List> = { [K in L]: { readonly list: K } & KeyOf<K> }[L];
 
-/** Query parameter: the cursor as text in, out the key and the list (one of those given) that it belongs to. */
+/**
+ * Query parameter: the cursor as text in, out the key and the list (one of those given) that it belongs to.
+ */
 export function cursor<L extends List>(...lists: readonly L[]) {
   const schemas = lists.map((list) => KEYS[list].extend({ list: z.literal(list) }));
   return z

@@ -7,7 +7,10 @@ import type { ReadClass } from '../store/reads.js';
 import type { QueueCounts } from './schemas/status.js';
 
 export interface ApiDeps {
-  /** Reads of single rows by their key. Opened with a `statementTimeout`, so that none holds a connection for long. */
+  /**
+   * Reads of single rows by their key. Opened with a `statementTimeout`, so that none holds a connection for
+   * long.
+   */
   readonly db: Pick<Database, 'pool' | 'prisma'>;
   /** Reads of lists: with connections of their own, so that lists never keep single rows waiting. */
   readonly lists: ReadClass;

@@ -1,4 +1,7 @@
-/** Bounds on what one connection, and all of them together, may have under way, so that no client keeps the others waiting. */
+/**
+ * Bounds on what one connection, and all of them together, may have under way, so that no client keeps the
+ * others waiting.
+ */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem.js';

@@ -34,7 +34,8 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
   app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // The page's own policy asks browsers to load its parts by https, which nobody serves on a plain http host.
+    // The page's own policy asks browsers to load its parts by https, which nobody serves on a plain http
+    // host.
     transformStaticCSP: (policy) => policy.replace(/\s*upgrade-insecure-requests;?/, ''),
     theme: { title: 'NORMALDANCE indexer' },
   });

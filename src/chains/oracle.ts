@@ -1,10 +1,16 @@
-/** What a chain answers of its state now: what `ndx verify` holds the tables against. One implementation a chain. */
+/**
+ * What a chain answers of its state now: what `ndx verify` holds the tables against. One implementation a
+ * chain.
+ */
 
 /** At what block a chain says that an NFT is where. */
 export type NftAnswer =
   | { readonly kind: 'held'; readonly owner: string; readonly block: number }
   | { readonly kind: 'burned'; readonly block: number }
-  /** The chain keeps no owner under this address (an account of a program, a compressed NFT), or nobody can be asked for it. */
+  /**
+   * The chain keeps no owner under this address (an account of a program, a compressed NFT), or nobody can be
+   * asked for it.
+   */
   | { readonly kind: 'unknown' };
 
 export type BalanceAnswer =
@@ -18,13 +24,21 @@ export interface StakesAnswer {
   readonly block: number;
 }
 
-/** Answers are final: they hold at the block that they name. Every call rejects with NdxError or the signal's reason. */
+/**
+ * Answers are final: they hold at the block that they name. Every call rejects with NdxError or the signal's
+ * reason.
+ */
 export interface ChainOracle {
   nft(address: string, signal: AbortSignal): Promise<NftAnswer>;
   balance(owner: string, token: string, signal: AbortSignal): Promise<BalanceAnswer>;
-  /** Absent: no contract keeps it in a form that can be asked for; the staker's own transactions say it all. */
+  /**
+   * Absent: no contract keeps it in a form that can be asked for; the staker's own transactions say it all.
+   */
   stakes?(staker: string, signal: AbortSignal): Promise<StakesAnswer | null>;
-  /** The transaction as the endpoint gives it; null when it is not known. `block`: where it stands, when that is known. */
+  /**
+   * The transaction as the endpoint gives it; null when it is not known. `block`: where it stands, when that
+   * is known.
+   */
   rawTransaction(hash: string, signal: AbortSignal, block?: number): Promise<unknown>;
   close(): Promise<void>;
 }

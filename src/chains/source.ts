@@ -12,14 +12,17 @@ export interface Tip {
 }
 
 /**
- * A proven stretch of the chain: every block number in [fromBlock, toBlock] is either `block` or proven skipped by parent links.
- * `block` is null when the whole stretch is skipped.
+ * A proven stretch of the chain: every block number in [fromBlock, toBlock] is either `block` or proven
+ * skipped by parent links. `block` is null when the whole stretch is skipped.
  */
 export interface BlockSpan<B> {
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly block: B | null;
-  /** Reads the block again from the bytes at hand, with the addresses that are followed by now; absent when there is no block. */
+  /**
+   * Reads the block again from the bytes at hand, with the addresses that are followed by now; absent when
+   * there is no block.
+   */
   readonly again?: () => B;
   /** The block as the endpoint gave it, where the chain's blocks can be read again from that. */
   readonly raw?: () => Uint8Array;

@@ -1,6 +1,7 @@
 /**
- * Base58 (Bitcoin alphabet) as Solana writes keys and instruction data. Own code because a block holds some 30,000 keys
- * and a general big-number loop is several times slower: here several digits and bytes are carried at a time.
+ * Base58 (Bitcoin alphabet) as Solana writes keys and instruction data. Own code because a block holds some
+ * 30,000 keys and a general big-number loop is several times slower: here several digits and bytes are
+ * carried at a time.
  */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGIT = new Int8Array(128).fill(-1);
@@ -42,7 +43,10 @@ export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): 
   return text;
 }
 
-/** From here on one BigInt, nine digits at a time, is quicker than limbs of our own: half the time for 200 bytes. */
+/**
+ * From here on one BigInt, nine digits at a time, is quicker than limbs of our own: half the time for 200
+ * bytes.
+ */
 const LONG = 120;
 const BIG_POWERS: readonly bigint[] = Array.from({ length: 10 }, (_, n) => 58n ** BigInt(n));
 

@@ -1,7 +1,7 @@
 /**
- * The language in which the fields of an event are described (event.ts, batch.ts). A description is plain data with a type:
- * {@link Described} makes the TypeScript type of it, and what reads, writes, stores, hashes and documents an event is compiled
- * from it. See the table in event.ts.
+ * The language in which the fields of an event are described (event.ts, batch.ts). A description is plain
+ * data with a type: {@link Described} makes the TypeScript type of it, and what reads, writes, stores, hashes
+ * and documents an event is compiled from it. See the table in event.ts.
  */
 
 /** What stands in a field. */
@@ -73,8 +73,9 @@ export function optional<V>(field: Field<V>): Field<V, false> {
 }
 
 /**
- * An optional field that ledgers were written without. The digest of an event names it where it is present and says nothing
- * of it where it is absent, so that events without it keep the digest under which they are stored.
+ * An optional field that ledgers were written without. The digest of an event names it where it is present
+ * and says nothing of it where it is absent, so that events without it keep the digest under which they are
+ * stored.
  */
 export function added<V>(field: Field<V>): Field<V, false> {
   return { ...field, needed: false, added: true };

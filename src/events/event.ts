@@ -1,8 +1,9 @@
 /**
  * The canonical chain event: the one vocabulary that decoders speak and everything behind them reads.
  *
- * Events travel grouped by their transaction (`DecodedTransaction`), because a transaction is the unit that lands,
- * re-lands and is abandoned as a whole. Amounts are `bigint` base units here and decimal strings in JSON.
+ * Events travel grouped by their transaction (`DecodedTransaction`), because a transaction is the unit that
+ * lands, re-lands and is abandoned as a whole. Amounts are `bigint` base units here and decimal strings in
+ * JSON.
  *
  * The fields are described once, here, and the rest follows from the description:
  *
@@ -17,9 +18,10 @@
  *
  * Why this way, with the figures: docs/adr/0009-an-event-is-described-once.md.
  *
- * A new field is a line here, at the end of its record, as `added(…)`, and the decoder that fills it. The ledger carries it in
- * the JSON column `facts` without a migration. Only a field that SQL has to find rows by wants a column of its own: then it
- * is also a line in src/store/ledger/ledger-columns.ts and a column in prisma/ledger.prisma with its migration.
+ * A new field is a line here, at the end of its record, as `added(…)`, and the decoder that fills it. The
+ * ledger carries it in the JSON column `facts` without a migration. Only a field that SQL has to find rows by
+ * wants a column of its own: then it is also a line in src/store/ledger/ledger-columns.ts and a column in
+ * prisma/ledger.prisma with its migration.
  */
 import {
   count,
@@ -67,7 +69,9 @@ export type JsonObject = { readonly [key: string]: Json };
 
 const ASSET = {
   kind: oneOf(['nft', 'token']),
-  /** Solana: mint, or the account that is the NFT (a tracknft track). TON: item or jetton master, raw form. */
+  /**
+   * Solana: mint, or the account that is the NFT (a tracknft track). TON: item or jetton master, raw form.
+   */
   address: text(),
 };
 export interface Asset extends Described<typeof ASSET> {}
@@ -132,7 +136,10 @@ export const EVENT = {
   decoder: text(),
   decoderVersion: count(),
   asset: record<typeof ASSET, Asset>(ASSET),
-  /** Wallets (owners), not token accounts. a mint has a `from` only where it was sold, burn has no `to`; for stake kinds `from` is the staker. */
+  /**
+   * Wallets (owners), not token accounts. a mint has a `from` only where it was sold, burn has no `to`; for
+   * stake kinds `from` is the staker.
+   */
   from: optional(text()),
   to: optional(text()),
   /** Base units of `asset`; 1 for an NFT. */
@@ -154,7 +161,10 @@ const PROBLEM = {
   code: oneOf(['undecodable', 'logs-truncated', 'unbalanced']),
   message: text(),
 };
-/** Why a transaction that touches a followed contract could not be read in full. Kept, counted, retried by hand. */
+/**
+ * Why a transaction that touches a followed contract could not be read in full. Kept, counted, retried by
+ * hand.
+ */
 export interface DecodeProblem extends Described<typeof PROBLEM> {}
 
 /** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */

@@ -1,4 +1,6 @@
-/** Canonical events as JSON, one flat object an event: what `ndx decode` prints and the API's history shows. */
+/**
+ * Canonical events as JSON, one flat object an event: what `ndx decode` prints and the API's history shows.
+ */
 import type { ChainEvent, DecodedTransaction, Json, JsonObject } from './event.js';
 
 /** `bigint` becomes a decimal string, absent fields are left out, everything else stays. */

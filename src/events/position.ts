@@ -1,11 +1,11 @@
 /**
  * Where an event stands inside its transaction and inside its chain.
  *
- * Event index = ordinal of the instruction in the walk "outer instruction, then its inner instructions in order"
- * (TON: the message's ordinal in the trace), times 4096, plus a slot inside that instruction: 0 for what the
- * instruction itself says, 1 + n for the n-th event it emitted (every emitted event counts, decoded or not).
- * What only the balances show stands after the last instruction, at `RESIDUAL_ORDINAL`, slot = account index.
- * So no decoder's presence renumbers the events of another.
+ * Event index = ordinal of the instruction in the walk "outer instruction, then its inner instructions in
+ * order" (TON: the message's ordinal in the trace), times 4096, plus a slot inside that instruction: 0 for
+ * what the instruction itself says, 1 + n for the n-th event it emitted (every emitted event counts, decoded
+ * or not). What only the balances show stands after the last instruction, at `RESIDUAL_ORDINAL`, slot =
+ * account index. So no decoder's presence renumbers the events of another.
  */
 export const SLOTS_PER_INSTRUCTION = 4096;
 export const RESIDUAL_ORDINAL = 0x7fff;
@@ -20,8 +20,8 @@ export function eventIndex(ordinal: number, slot = 0): number {
 }
 
 /**
- * Position in the chain as fixed-width hex: block (12), transaction (6), event (8). Compares as text in chain order,
- * which is what "latest wins" in SQL and keyset cursors need.
+ * Position in the chain as fixed-width hex: block (12), transaction (6), event (8). Compares as text in chain
+ * order, which is what "latest wins" in SQL and keyset cursors need.
  */
 export function positionKey(block: number, transactionIndex: number, index: number): string {
   return hex(block, 12) + hex(transactionIndex, 6) + hex(index, 8);

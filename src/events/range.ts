@@ -1,4 +1,7 @@
-/** Ranges of block numbers of one chain, and their arithmetic. A chain's range is inclusive at both ends everywhere. */
+/**
+ * Ranges of block numbers of one chain, and their arithmetic. A chain's range is inclusive at both ends
+ * everywhere.
+ */
 
 export interface BlockRange {
   readonly fromBlock: number;
@@ -6,7 +9,9 @@ export interface BlockRange {
   readonly toBlock: number;
 }
 
-/** Blocks of [fromBlock, toBlock] that no range holds, ascending. `ranges` in any order, overlapping or not. */
+/**
+ * Blocks of [fromBlock, toBlock] that no range holds, ascending. `ranges` in any order, overlapping or not.
+ */
 export function gapsIn(ranges: readonly BlockRange[], fromBlock: number, toBlock: number): BlockRange[] {
   const sorted = ranges.toSorted((a, b) => a.fromBlock - b.fromBlock);
   const gaps: BlockRange[] = [];

@@ -1,6 +1,6 @@
 /**
- * TON addresses: raw (`0:` and 64 lower-case hex digits), which the tables hold, and user-friendly (48 characters, TEP-2), which people
- * see. Needs no SDK, so that every part of the program can use it.
+ * TON addresses: raw (`0:` and 64 lower-case hex digits), which the tables hold, and user-friendly (48
+ * characters, TEP-2), which people see. Needs no SDK, so that every part of the program can use it.
  */
 import { Buffer } from 'node:buffer';
 

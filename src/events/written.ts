@@ -1,4 +1,7 @@
-/** What is described (describe.ts) as it stands in JSON, and back: an amount is a bigint in memory and decimal text in JSON. */
+/**
+ * What is described (describe.ts) as it stands in JSON, and back: an amount is a bigint in memory and decimal
+ * text in JSON.
+ */
 import { type Fields, type Form, holdsUnits } from './describe.js';
 
 /** T as it stands in JSON. */
@@ -13,8 +16,8 @@ export type Written<T> = T extends bigint
 type Convert = (value: unknown) => unknown;
 
 /**
- * @returns makes of an object with some of the fields what JSON.stringify takes: copies of the objects that hold amounts, with
- * text in their place and the keys in the same order
+ * @returns makes of an object with some of the fields what JSON.stringify takes: copies of the objects that
+ * hold amounts, with text in their place and the keys in the same order
  */
 export function recordWriter<T>(fields: Fields): (value: Partial<T>) => Partial<Written<T>> {
   const entries = withUnits(fields, writerOf);
@@ -53,7 +56,8 @@ function writerOf(form: Form): Convert {
 
 /**
  * The way back, for JSON that we wrote ourselves: nothing is checked.
- * @returns makes of an object with some of the fields a copy with amounts in it: first the fields that hold them, then the rest
+ * @returns makes of an object with some of the fields a copy with amounts in it: first the fields that hold
+ * them, then the rest
  */
 export function recordReviver<T>(fields: Fields): (value: Partial<Written<T>>) => Partial<T> {
   const entries = withUnits(fields, reviverOf);

@@ -1,4 +1,7 @@
-/** What every command gets: environment, log, network file, paths, output, database. Read when first asked for. */
+/**
+ * What every command gets: environment, log, network file, paths, output, database. Read when first asked
+ * for.
+ */
 import { resolve } from 'node:path';
 import { type Env, loadEnv } from '../../config/env.js';
 import { loadNetwork, type Network } from '../../config/networks.js';
@@ -19,7 +22,8 @@ export interface Context {
   readonly dataDir: string;
   /**
    * Opens the database for as long as `use` runs, once the whole configuration is known to be valid.
-   * @param options.create whether an embedded database is made where there is none; default no: a command that reads makes nothing
+   * @param options.create whether an embedded database is made where there is none; default no: a command
+   * that reads makes nothing
    * @throws NdxError DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
    */
   withDatabase<T>(

@@ -1,4 +1,7 @@
-/** The data folder (`NDX_DATA_DIR`): made and tried before anything stands on it, so that a wrong one is told by its name. */
+/**
+ * The data folder (`NDX_DATA_DIR`): made and tried before anything stands on it, so that a wrong one is told
+ * by its name.
+ */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, NdxError } from '../runtime/errors.js';
@@ -21,7 +24,10 @@ export function ensureDataFolder(path: string): void {
   }
 }
 
-/** Step by step: Node's own recursive mkdir never ends where a folder cannot be made below one that exists (below /proc). */
+/**
+ * Step by step: Node's own recursive mkdir never ends where a folder cannot be made below one that exists
+ * (below /proc).
+ */
 function makeFolder(path: string): void {
   const there = statSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory()) return;

@@ -1,6 +1,7 @@
 /**
- * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. The embedded
- * server serves every process of this machine that uses the folder: the first one starts it, the last one stops it.
+ * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. The
+ * embedded server serves every process of this machine that uses the folder: the first one starts it, the
+ * last one stops it.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +16,10 @@ export interface DatabaseAddress {
   readonly embedded: boolean;
   /** True when another process had already started the embedded server. */
   readonly attached: boolean;
-  /** Starts the embedded server again when it does not run any more. @returns whether it had to @throws NdxError DATABASE_EMBEDDED_FAILED */
+  /**
+   * Starts the embedded server again when it does not run any more. @returns whether it had to @throws
+   * NdxError DATABASE_EMBEDDED_FAILED
+   */
   revive(): Promise<boolean>;
   /** Stops the embedded server when no other process uses it. */
   close(): Promise<void>;
@@ -32,7 +36,10 @@ export interface AddressOptions {
 /** How long another process may take to start or stop the server. */
 const PATIENCE_MS = 180_000;
 
-/** @throws NdxError DATABASE_EMBEDDED_FAILED, DATABASE_ABSENT (nothing to open, and nothing is to be made), CONFIG_INVALID */
+/**
+ * @throws NdxError DATABASE_EMBEDDED_FAILED, DATABASE_ABSENT (nothing to open, and nothing is to be made),
+ * CONFIG_INVALID
+ */
 export async function openDatabaseAddress(options: AddressOptions): Promise<DatabaseAddress> {
   const { databaseUrl, dataDir, create } = options;
   if (databaseUrl !== undefined)

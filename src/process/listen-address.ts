@@ -1,4 +1,7 @@
-/** The address that a server of ours listens on: errors that name the setting, and a look before anything else is started. */
+/**
+ * The address that a server of ours listens on: errors that name the setting, and a look before anything else
+ * is started.
+ */
 import { createServer } from 'node:net';
 import { messageOf, NdxError } from '../runtime/errors.js';
 

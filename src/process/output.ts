@@ -1,4 +1,7 @@
-/** What commands print: data on stdout, everything said to a person on stderr. Colours only where a terminal shows them. */
+/**
+ * What commands print: data on stdout, everything said to a person on stderr. Colours only where a terminal
+ * shows them.
+ */
 import { toJson } from '../events/json.js';
 
 export interface TextStream {

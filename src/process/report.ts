@@ -5,8 +5,8 @@ import { isUnreachable } from '../store/unreachable.js';
 import type { Context } from './context.js';
 
 /**
- * Prints `ndx: message [CODE]` to standard error; a supervisor reads the code from it (supervisor.ts). Of an error that is none of ours
- * it prints the stack, too.
+ * Prints `ndx: message [CODE]` to standard error; a supervisor reads the code from it (supervisor.ts). Of an
+ * error that is none of ours it prints the stack, too.
  * @returns the exit code: docs/errors.md
  */
 export function report(error: unknown, context: Pick<Context, 'out'>): number {

@@ -1,6 +1,7 @@
 /**
- * `run.json` in the data folder: where the parts of a running `ndx up` can be found by other commands of this machine. That it runs
- * is not said by the file, which a killed one leaves behind, but by the name `up.lock` that it holds (runtime/held.ts).
+ * `run.json` in the data folder: where the parts of a running `ndx up` can be found by other commands of this
+ * machine. That it runs is not said by the file, which a killed one leaves behind, but by the name `up.lock`
+ * that it holds (runtime/held.ts).
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +34,8 @@ export function readRunFile(dataDir: string): RunFile | null {
   try {
     content = JSON.parse(readFileSync(pathOf(dataDir), 'utf8'));
   } catch (error) {
-    // A full disk or a power cut may leave an empty file: then nobody is found, and the next start writes it anew.
+    // A full disk or a power cut may leave an empty file: then nobody is found, and the next start writes it
+    // anew.
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
@@ -41,7 +43,9 @@ export function readRunFile(dataDir: string): RunFile | null {
   return file && isAlive(file.pid) ? file : null;
 }
 
-/** Good enough to leave out addresses that nobody answers at; a number may have been given to another process. */
+/**
+ * Good enough to leave out addresses that nobody answers at; a number may have been given to another process.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,6 +1,7 @@
 /**
- * What a process and the `ndx up` that started it say to each other over Node's IPC channel: the child says when it
- * is ready and where it can be reached; when the channel closes, its supervisor is gone and it ends too.
+ * What a process and the `ndx up` that started it say to each other over Node's IPC channel: the child says
+ * when it is ready and where it can be reached; when the channel closes, its supervisor is gone and it ends
+ * too.
  */
 import { z } from 'zod';
 import type { Shutdown } from '../runtime/shutdown.js';

@@ -1,6 +1,7 @@
 /**
- * Keeps child processes running: starts them, waits until each says that it is ready, starts a fallen one again with
- * growing pauses, and gives up when a child says that trying again cannot help (a configuration error).
+ * Keeps child processes running: starts them, waits until each says that it is ready, starts a fallen one
+ * again with growing pauses, and gives up when a child says that trying again cannot help (a configuration
+ * error).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ERROR_CODES, type ErrorCode, EXIT, NdxError } from '../runtime/errors.js';
@@ -23,7 +24,10 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Codes of ends after which the same start would fail the same way, beside every end with a usage or configuration exit code. */
+/**
+ * Codes of ends after which the same start would fail the same way, beside every end with a usage or
+ * configuration exit code.
+ */
 const HOPELESS_CODES: readonly string[] = ['PORT_IN_USE'];
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -34,13 +38,19 @@ const STOP_WITHIN = 25_000;
 
 export interface SupervisorDeps {
   readonly log: Logger;
-  /** Aborted when everything ends: a Ctrl-C reaches the children at the same moment, and they are not to come back. */
+  /**
+   * Aborted when everything ends: a Ctrl-C reaches the children at the same moment, and they are not to come
+   * back.
+   */
   readonly signal: AbortSignal;
   /** A child that cannot run at all; the supervisor's owner ends everything. */
   readonly onHopeless: (error: NdxError) => void;
 }
 
-/** Resolves when the child is ready. @throws NdxError when it ends before that for a reason that will not go away. */
+/**
+ * Resolves when the child is ready. @throws NdxError when it ends before that for a reason that will not go
+ * away.
+ */
 export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<Child> {
   const { log, onHopeless, signal: ending } = deps;
   let current: ChildProcess | undefined;
@@ -85,7 +95,8 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
         if (stopping || ending.aborted) return;
         ranWell ||= Date.now() - startedAt > HEALTHY_AFTER;
         const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;
-        // Once it has run well, a start can only fail for reasons that may pass, such as a provider's bad day.
+        // Once it has run well, a start can only fail for reasons that may pass, such as a provider's bad
+        // day.
         const error = ranWell ? null : hopeless(spec.name, code, said);
         if (error) {
           clearTimeout(overdue);
@@ -131,7 +142,10 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   }
 }
 
-/** The child's own error, as its last line told it: `ndx: message [CODE]`; null when starting it again may help. */
+/**
+ * The child's own error, as its last line told it: `ndx: message [CODE]`; null when starting it again may
+ * help.
+ */
 function hopeless(name: string, exitCode: number | null, said: string): NdxError | null {
   const [, message = '', code = ''] = /^ndx: (.*) \[([A-Z_]+)\]$/m.exec(said) ?? [];
   if (exitCode !== EXIT.usage && exitCode !== EXIT.config && !HOPELESS_CODES.includes(code)) return null;

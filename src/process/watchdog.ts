@@ -1,6 +1,6 @@
 /**
- * Notices a part that should get on and does not, by what it has done and not by the wall clock: says so in readiness, metric and
- * log, and has the part started again. Bites again, as long as nothing moves.
+ * Notices a part that should get on and does not, by what it has done and not by the wall clock: says so in
+ * readiness, metric and log, and has the part started again. Bites again, as long as nothing moves.
  */
 
 import { messageOf } from '../runtime/errors.js';

@@ -4,10 +4,16 @@ import type { ListenerState } from '../listener/state.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
-/** Times NDX_STUCK_AFTER. A chain makes blocks every few seconds at most; a batch is a database transaction of some milliseconds. */
+/**
+ * Times NDX_STUCK_AFTER. A chain makes blocks every few seconds at most; a batch is a database transaction of
+ * some milliseconds.
+ */
 const PATIENCE = { head: 1, queue: 2, job: 5 } as const;
 
-/** The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not look. */
+/**
+ * The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not
+ * look.
+ */
 /** @param stuckAfter milliseconds */
 export function watchHead(
   state: () => ListenerState | undefined,
@@ -21,13 +27,17 @@ export function watchHead(
     restart,
     look: () => {
       const now = state();
-      // Before the first answer, too: an endpoint that never tells a head is stuck like one that always tells the same.
+      // Before the first answer, too: an endpoint that never tells a head is stuck like one that always tells
+      // the same.
       return now && !now.held ? `${now.head}` : null;
     },
   };
 }
 
-/** Jobs that wait, and be it for their next attempt, while nobody completes one: a queue of jobs that all fail grows, too. */
+/**
+ * Jobs that wait, and be it for their next attempt, while nobody completes one: a queue of jobs that all fail
+ * grows, too.
+ */
 export function watchQueue(
   chain: Chain,
   queue: Pick<BatchQueue, 'counts'>,

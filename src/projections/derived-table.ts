@@ -1,6 +1,6 @@
 /**
- * A derived table as `ndx verify` compares it with a fresh fold of the ledger: which columns name a row, which follow
- * from the ledger, and which rows are a chain's. Every projection says this of its own tables.
+ * A derived table as `ndx verify` compares it with a fresh fold of the ledger: which columns name a row,
+ * which follow from the ledger, and which rows are a chain's. Every projection says this of its own tables.
  */
 
 /** A row, or the columns that name one; values as text, null is SQL's NULL. */
@@ -19,8 +19,8 @@ export interface RowDifference {
 }
 
 /**
- * Why a column is not compared. `platform`: only the platform writes it. `shared`: the platform's writes move it, too.
- * `matched`: the rows' query filters or joins by it, so that it is equal where rows are.
+ * Why a column is not compared. `platform`: only the platform writes it. `shared`: the platform's writes move
+ * it, too. `matched`: the rows' query filters or joins by it, so that it is equal where rows are.
  */
 type Omitted = 'platform' | 'shared' | 'matched';
 
@@ -29,7 +29,10 @@ export interface WrittenTable {
   readonly name: string;
   /** Columns that are not compared. All others have to stand among the DerivedTable's key or columns. */
   readonly omitted: Readonly<Record<string, Omitted>>;
-  /** The fold looks rows up by an index that is not unique; others are left out of the shadow, where they only cost. */
+  /**
+   * The fold looks rows up by an index that is not unique; others are left out of the shadow, where they only
+   * cost.
+   */
   readonly keepIndexes?: true;
 }
 
@@ -44,7 +47,10 @@ export interface DerivedTable {
   readonly columns: readonly string[];
   /** Those of key and columns by which a person recognises an orphan. */
   readonly telling: readonly string[];
-  /** Column that holds the block, where a row is a function of one block's events: then a range can be compared. */
+  /**
+   * Column that holds the block, where a row is a function of one block's events: then a range can be
+   * compared.
+   */
   readonly block?: string;
   /**
    * SELECT that gives key and columns of the chain's rows; `$1` is the chain.

@@ -14,7 +14,10 @@ export interface ExplainedRows {
   readonly table: string;
   /** All columns; numbers as text. */
   readonly rows: readonly JsonObject[];
-  /** Column whose values name these rows in audit entries; absent: changes of the table are found by the transaction's hash. */
+  /**
+   * Column whose values name these rows in audit entries; absent: changes of the table are found by the
+   * transaction's hash.
+   */
   readonly named?: string;
 }
 

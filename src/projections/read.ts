@@ -2,7 +2,10 @@
 import type { Database } from '../store/database.js';
 import type { ReadPool } from '../store/reads.js';
 
-/** Queries only read. Lists and folds are SQL over the pool; single rows by their key go through Prisma's client. */
+/**
+ * Queries only read. Lists and folds are SQL over the pool; single rows by their key go through Prisma's
+ * client.
+ */
 export interface Reader {
   readonly pool: ReadPool;
 }

@@ -16,7 +16,10 @@ import type { Lane } from './job-id.js';
 export type QueueBackend =
   /** Any PostgreSQL 14+; jobs stand in the schema `bullmq` of that database. */
   | { readonly kind: 'postgres'; readonly url: string }
-  /** Redis 6.2+ or Valkey: `redis://` or `rediss://`; several URLs separated by commas are the seeds of a cluster. */
+  /**
+   * Redis 6.2+ or Valkey: `redis://` or `rediss://`; several URLs separated by commas are the seeds of a
+   * cluster.
+   */
   | { readonly kind: 'redis'; readonly url: string };
 
 /** A job as it is read back; what it holds is not believed before decodeBatch has read it. */
@@ -191,7 +194,10 @@ function opened<T extends Closable>(
   };
 }
 
-/** Rejects with NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within `deadline` milliseconds. */
+/**
+ * Rejects with NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within `deadline`
+ * milliseconds.
+ */
 export async function reach<T>(what: string, work: Promise<T>, deadline: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {

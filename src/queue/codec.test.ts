@@ -116,7 +116,10 @@ function wrongFor({ path, value }: Place): unknown[] {
   return wrong;
 }
 
-/** Decodes BATCH after a change to what holds the place. @returns the message of its refusal; null when it is taken */
+/**
+ * Decodes BATCH after a change to what holds the place. @returns the message of its refusal; null when it is
+ * taken
+ */
 function refusalOf(
   path: string,
   change: (holder: Record<string, unknown>, key: string) => void,

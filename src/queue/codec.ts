@@ -1,6 +1,7 @@
 /**
- * Batch ⇄ job payload. Amounts are decimal strings in JSON. The payload is JSON *text* inside the job, because BullMQ's
- * PostgreSQL backend stores jobs as jsonb, and jsonb refuses what names on a chain may hold (NUL, lone surrogates).
+ * Batch ⇄ job payload. Amounts are decimal strings in JSON. The payload is JSON *text* inside the job,
+ * because BullMQ's PostgreSQL backend stores jobs as jsonb, and jsonb refuses what names on a chain may hold
+ * (NUL, lone surrogates).
  */
 import { BATCH, type Batch } from '../events/batch.js';
 import { recordWriter } from '../events/written.js';

@@ -1,7 +1,7 @@
 /**
- * Reading what JSON.parse made of a job, by the description of its fields (src/events/describe.ts): every field is checked, and
- * amounts are turned from decimal text to bigint, in place. In place because copies of so many small objects cost more than
- * the checks; objects keep the order of their fields.
+ * Reading what JSON.parse made of a job, by the description of its fields (src/events/describe.ts): every
+ * field is checked, and amounts are turned from decimal text to bigint, in place. In place because copies of
+ * so many small objects cost more than the checks; objects keep the order of their fields.
  */
 import type { Field, Fields, Form } from '../events/describe.js';
 import {

@@ -2,7 +2,9 @@
 import type { KeepJobs } from 'bullmq';
 import { backoff } from '../runtime/pause.js';
 
-/** With the delays below: about five minutes of a database that is away before a job becomes a dead letter. */
+/**
+ * With the delays below: about five minutes of a database that is away before a job becomes a dead letter.
+ */
 export const ATTEMPTS = 10;
 export const BACKOFF = { type: 'jittered' } as const;
 const FIRST_DELAY_MS = 1_000;
@@ -14,8 +16,8 @@ export function retryDelay(attemptsMade: number): number {
 }
 
 /**
- * None: a completed job that stays would swallow the same batch added again, which is what a replay and the filling
- * of a gap in a restored database do.
+ * None: a completed job that stays would swallow the same batch added again, which is what a replay and the
+ * filling of a gap in a restored database do.
  */
 export const KEEP_COMPLETED = true;
 

@@ -10,7 +10,7 @@ export interface BatchLimits {
 export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
 
 /**
- * Events of a batch while gaps are filled. Eight times as many as at the tip save two fifths of PostgreSQL's work: the rows of a wallet
- * or token are written once for all of them.
+ * Events of a batch while gaps are filled. Eight times as many as at the tip save two fifths of PostgreSQL's
+ * work: the rows of a wallet or token are written once for all of them.
  */
 export const BACKFILL_EVENTS = 4000;

@@ -1,6 +1,6 @@
 /**
- * A chain as listener/, replay/, discovery/ and verify/ see it: its reader asks endpoints, its block decoder reads bytes that somebody
- * kept. One of each a chain, in a folder of its own.
+ * A chain as listener/, replay/, discovery/ and verify/ see it: its reader asks endpoints, its block decoder
+ * reads bytes that somebody kept. One of each a chain, in a folder of its own.
  */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
@@ -11,12 +11,18 @@ import type { BatchLimits } from './limits.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
-  /** The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles without being read again. */
+  /**
+   * The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles
+   * without being read again.
+   */
   readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
   /** The block as the archive keeps it; {@link BlockDecoder} reads it. */
   readonly raw?: () => Uint8Array;
-  /** Addresses that are followed because of what stands in this span. Blocks after it that were read before may lack their transactions. */
+  /**
+   * Addresses that are followed because of what stands in this span. Blocks after it that were read before
+   * may lack their transactions.
+   */
   readonly discovered?: readonly string[];
   /** What was known when it was read: see {@link Batch}. */
   readonly knowledge?: number;
@@ -52,9 +58,15 @@ export interface ChainReading {
   readonly discovers: boolean;
   /** Where the database remembers what was found: in the ledger's mints, or in a table of its own. */
   readonly discoveriesIn: 'ledger' | 'accounts';
-  /** Follow these too: address → the block that made it known. What stands in earlier blocks than that need not be read as its. */
+  /**
+   * Follow these too: address → the block that made it known. What stands in earlier blocks than that need
+   * not be read as its.
+   */
   follow(addresses: Iterable<readonly [string, number]>): void;
-  /** The chain left these blocks: what they made known is not followed any more. Absent where blocks are never left. */
+  /**
+   * The chain left these blocks: what they made known is not followed any more. Absent where blocks are never
+   * left.
+   */
   forgetFrom?(block: number): void;
 }
 
@@ -63,7 +75,8 @@ export interface BlockDecoder extends ChainReading {
   /**
    * The block as it is decoded now.
    * @param raw as {@link DecodedSpan.raw} gave it
-   * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when it lacks what is followed now
+   * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when it lacks what is
+   * followed now
    */
   decodeRaw(block: number, raw: Uint8Array): DecodedSpan;
 }
@@ -74,25 +87,33 @@ export interface ChainReader extends ChainReading {
   /** Oldest block that the endpoints still have. */
   firstAvailable(signal: AbortSignal): Promise<number>;
   /**
-   * In order, adjoining, from `fromBlock`. Ends before `toBlock` when the blocks at the end cannot be proven skipped
-   * yet; the caller asks again later.
+   * In order, adjoining, from `fromBlock`. Ends before `toBlock` when the blocks at the end cannot be proven
+   * skipped yet; the caller asks again later.
    */
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
-  /** A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws when there is no such block */
+  /**
+   * A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws
+   * when there is no such block
+   */
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
   /**
-   * Spans that may be handed on late while the addresses they make known are caught up with, all at once; default 1.
+   * Spans that may be handed on late while the addresses they make known are caught up with, all at once;
+   * default 1.
    */
   readonly lookAhead?: number;
-  /** Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at once. */
+  /**
+   * Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at
+   * once.
+   */
   readAddress(
     address: string,
     range: BlockRange,
     options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
   ): AsyncIterable<FoundTransaction>;
   /**
-   * What the addresses' transactions in the range hold, block by block, with those of addresses that become known on the way and are
-   * `late`. Where it is there, it is asked in place of {@link readAddress} for addresses discovered late.
+   * What the addresses' transactions in the range hold, block by block, with those of addresses that become
+   * known on the way and are `late`. Where it is there, it is asked in place of {@link readAddress} for
+   * addresses discovered late.
    */
   readAddresses?(
     addresses: readonly string[],
@@ -101,15 +122,27 @@ export interface ChainReader extends ChainReading {
       readonly late: (address: string, block: number) => boolean;
     },
   ): AsyncIterable<DecodedSpan>;
-  /** A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`: where it stands, when that is known. */
+  /**
+   * A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`:
+   * where it stands, when that is known.
+   */
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
-  /** Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the signal. */
+  /**
+   * Calls `onHint` whenever something may be new. Only a hint: it may be late, wrong or silent. Ends with the
+   * signal.
+   */
   watch(onHint: () => void, signal: AbortSignal): void;
-  /** Redacted name of the endpoint that said it would give hints and gives none; null: all is well. Absent where nobody promises any. */
+  /**
+   * Redacted name of the endpoint that said it would give hints and gives none; null: all is well. Absent
+   * where nobody promises any.
+   */
   silent?(): string | null;
 }
 
-/** First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is followed. */
+/**
+ * First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is
+ * followed.
+ */
 export function fingerprintOf(
   decoders: readonly { readonly name: string; readonly version: number }[],
   follow: unknown,

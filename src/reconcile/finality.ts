@@ -1,8 +1,9 @@
 /**
- * What separates `confirmed` from final. A confirmed batch says nothing of blocks that are covered: coverage is what
- * keeps a late job of an abandoned branch from bringing it back. A settling batch names the final chain's blocks: those
- * reconciled with the same hash become final as they stand, what stands between them is withdrawn, and both are covered.
- * A block that was not reconciled, or not just that one, stays a gap and is read again.
+ * What separates `confirmed` from final. A confirmed batch says nothing of blocks that are covered: coverage
+ * is what keeps a late job of an abandoned branch from bringing it back. A settling batch names the final
+ * chain's blocks: those reconciled with the same hash become final as they stand, what stands between them is
+ * withdrawn, and both are covered. A block that was not reconciled, or not just that one, stays a gap and is
+ * read again.
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';

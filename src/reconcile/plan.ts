@@ -11,11 +11,16 @@ export interface Place {
 export interface Plan {
   /** Rows to insert: of transactions that are new, or that a newer decoder reads differently. */
   readonly insert: readonly LedgerRow[];
-  /** Places to empty first: transactions read differently, standing in another block now, or no longer there. */
+  /**
+   * Places to empty first: transactions read differently, standing in another block now, or no longer there.
+   */
   readonly remove: readonly Place[];
   /** Places whose transactions were `confirmed` and are now known to be `finalized`. */
   readonly settle: readonly LedgerEntry[];
-  /** Blocks of which some transaction stands, or now stands, in another block: what the ledger has of them is not all of them. */
+  /**
+   * Blocks of which some transaction stands, or now stands, in another block: what the ledger has of them is
+   * not all of them.
+   */
   readonly incomplete: readonly number[];
   /** In events. */
   readonly created: number;
@@ -62,8 +67,8 @@ function sameReading(rows: readonly LedgerRow[], standing: Standing): boolean {
 }
 
 /**
- * A finalized place beats a confirmed one, then the later block: a transaction that re-landed after a fork stands
- * where the chain holds it, whichever job comes first.
+ * A finalized place beats a confirmed one, then the later block: a transaction that re-landed after a fork
+ * stands where the chain holds it, whichever job comes first.
  */
 function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
   const there = at.entries[0]?.finality === 'finalized';

@@ -1,6 +1,7 @@
 /**
- * A batch of chain events → ledger → projections → coverage, in ONE database transaction. This is the only writer of
- * those tables. Reconciling the same batch again, beside another worker or in any order, changes nothing (promises 1 to 3).
+ * A batch of chain events → ledger → projections → coverage, in ONE database transaction. This is the only
+ * writer of those tables. Reconciling the same batch again, beside another worker or in any order, changes
+ * nothing (promises 1 to 3).
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
@@ -93,7 +94,10 @@ async function isRefused(client: PoolClient, batch: Batch): Promise<boolean> {
   return guarded.fences && isFenced(client, batch.chain, batch.knowledge ?? 0, batch.toBlock);
 }
 
-/** Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold when it commits. */
+/**
+ * Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold
+ * when it commits.
+ */
 function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
   const { chain, fromBlock, toBlock, lease = null } = batch;
   const blocks =
@@ -114,8 +118,9 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {
   const inRange =
     batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
-  // Blocks of which nothing is known hold transactions of which nothing is known, unless a fork brought them from elsewhere: then
-  // their hashes clash with the rows that stand there, and the attempt after that looks for them first.
+  // Blocks of which nothing is known hold transactions of which nothing is known, unless a fork brought them
+  // from elsewhere: then their hashes clash with the rows that stand there, and the attempt after that looks
+  // for them first.
   if (batch.scope === 'blocks' && inRange.length === 0 && attempt === 1) return planBatch(batch, [], []);
   const standing = new Set(inRange.map((entry) => entry.transactionHash));
   const others = batch.transactions
@@ -138,7 +143,8 @@ async function insert(
   job: string,
   count: (rows: RowCounts) => void,
 ): Promise<Prepared['write'][]> {
-  // A conflict, and the transaction runs again, when another worker has committed some of these rows after we looked.
+  // A conflict, and the transaction runs again, when another worker has committed some of these rows after we
+  // looked.
   await insertLedger(client, plan.insert, { source: batch.source, job });
   count({ ledger_event: plan.insert.length });
   const owners: Owners = new Map();

@@ -1,7 +1,7 @@
 /**
- * A name in the file system that one living process holds: a unix socket that it listens on. The operating system ends the
- * listening with the process, however that ends, so nothing depends on a process number, which another process (or every
- * container's first one) may have. Seen by all processes that see the folder.
+ * A name in the file system that one living process holds: a unix socket that it listens on. The operating
+ * system ends the listening with the process, however that ends, so nothing depends on a process number,
+ * which another process (or every container's first one) may have. Seen by all processes that see the folder.
  */
 import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
@@ -59,7 +59,10 @@ export async function isHeld(path: string): Promise<boolean> {
   }
 }
 
-/** Gives the listening socket its name; of two that try, one gets it. @returns false when a living process has it */
+/**
+ * Gives the listening socket its name; of two that try, one gets it. @returns false when a living process has
+ * it
+ */
 async function take(mine: string, path: string): Promise<boolean> {
   for (;;) {
     try {
@@ -101,7 +104,10 @@ function close(server: Server): Promise<void> {
   return new Promise((done) => server.close(() => done()));
 }
 
-/** A socket of another user's process refuses us, and lives. A file that is no socket belongs to nobody who lives. */
+/**
+ * A socket of another user's process refuses us, and lives. A file that is no socket belongs to nobody who
+ * lives.
+ */
 function answers(path: string): Promise<boolean> {
   return new Promise((done) => {
     const socket = connect({ path });

@@ -9,7 +9,10 @@ export interface Bulk {
   readonly values: readonly string[];
 }
 
-/** Column name → PostgreSQL type and how to read it from a row: text, number, bigint, boolean or nothing. Numbering of parameters starts at `first`. */
+/**
+ * Column name → PostgreSQL type and how to read it from a row: text, number, bigint, boolean or nothing.
+ * Numbering of parameters starts at `first`.
+ */
 export type BulkColumns<T> = Readonly<Record<string, readonly [type: string, read: (row: T) => unknown]>>;
 
 export function bulk<T>(rows: readonly T[], columns: BulkColumns<T>, first = 1): Bulk {

@@ -60,7 +60,10 @@ export async function readChainState(db: Db, chain: Chain): Promise<ChainState |
   };
 }
 
-/** @throws NdxError RPC_WRONG_CHAIN when the database holds the tables of another chain than the endpoint serves. */
+/**
+ * @throws NdxError RPC_WRONG_CHAIN when the database holds the tables of another chain than the endpoint
+ * serves.
+ */
 export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, genesis: string): void {
   if (stored.genesis === genesis) return;
   throw new NdxError(

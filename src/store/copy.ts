@@ -1,7 +1,7 @@
 /**
- * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM unnest(…)`, for the
- * server, which takes them page by page, and for this process, which writes one text. The framing is our own:
- * docs/adr/0008-copy-framing.md.
+ * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM
+ * unnest(…)`, for the server, which takes them page by page, and for this process, which writes one text. The
+ * framing is our own: docs/adr/0008-copy-framing.md.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, Submittable } from 'pg';
@@ -13,8 +13,10 @@ export type CopyValue = string | number | bigint | boolean | null | undefined;
 export type CopyColumns<T> = Readonly<Record<string, (row: T) => CopyValue>>;
 
 /**
- * Inserts rows that are not there yet, as far as this transaction can see; whoever inserts the same ones at once is waited for.
- * @throws pg's DatabaseError of a conflict (isConflict) when one of them has been committed by another meanwhile
+ * Inserts rows that are not there yet, as far as this transaction can see; whoever inserts the same ones at
+ * once is waited for.
+ * @throws pg's DatabaseError of a conflict (isConflict) when one of them has been committed by another
+ * meanwhile
  */
 export async function copyNew<T>(
   client: PoolClient,
@@ -73,8 +75,8 @@ function escapeOf(character: string): string {
 }
 
 /**
- * @returns turns unix seconds into text as the tables hold times: UTC without zone. One for each COPY: neighbouring rows are of
- * one block, and a time's text costs more than the rest of a row's short columns.
+ * @returns turns unix seconds into text as the tables hold times: UTC without zone. One for each COPY:
+ * neighbouring rows are of one block, and a time's text costs more than the rest of a row's short columns.
  */
 export function createCopyTime(): (seconds: number | null) => string | null {
   let last: number | null = null;

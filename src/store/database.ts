@@ -19,7 +19,10 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
-/** Connects lazily, with its listeners on: a connection that the server cuts, before or after `end`, never ends the process. */
+/**
+ * Connects lazily, with its listeners on: a connection that the server cuts, before or after `end`, never
+ * ends the process.
+ */
 export function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -72,9 +75,9 @@ export async function assertReady(db: Database): Promise<void> {
 }
 
 /**
- * Conflicts that PostgreSQL resolves by cancelling one side: serialization, deadlock; and what a concurrent writer makes of statements
- * that were right when they began: a key that has come meanwhile (also beside the one that ON CONFLICT looks at), a row referred to that
- * has gone. Run again, they see what stands there now.
+ * Conflicts that PostgreSQL resolves by cancelling one side: serialization, deadlock; and what a concurrent
+ * writer makes of statements that were right when they began: a key that has come meanwhile (also beside the
+ * one that ON CONFLICT looks at), a row referred to that has gone. Run again, they see what stands there now.
  */
 const RETRY_STATES = new Set(['40001', '40P01', '23505', '23503']);
 const MAX_ATTEMPTS = 8;
@@ -86,7 +89,9 @@ export class RollbackWith<T> extends Error {
   }
 }
 
-/** Runs `work` in one READ COMMITTED transaction; again when PostgreSQL says that it met a concurrent writer. */
+/**
+ * Runs `work` in one READ COMMITTED transaction; again when PostgreSQL says that it met a concurrent writer.
+ */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -94,7 +99,8 @@ export async function inTransaction<T>(
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
     let broken: Error | undefined;
-    // A server that goes away between two statements says so by this event; unheard, it would end the process.
+    // A server that goes away between two statements says so by this event; unheard, it would end the
+    // process.
     const onError = (error: Error) => {
       broken = error;
     };

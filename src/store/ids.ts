@@ -1,4 +1,6 @@
-/** Ids of rows that the indexer makes: derived from the natural key, so that any process makes the same one. */
+/**
+ * Ids of rows that the indexer makes: derived from the natural key, so that any process makes the same one.
+ */
 import { hash } from 'node:crypto';
 
 /** 24 characters, url-safe; 132 bits of the key's sha256 behind one letter that names the table. */

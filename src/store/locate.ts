@@ -7,7 +7,10 @@ export interface KnownPlace {
   readonly block: number;
 }
 
-/** Transactions whose own hash it is, else those that it names otherwise (TON: trace, external message), in chain order. */
+/**
+ * Transactions whose own hash it is, else those that it names otherwise (TON: trace, external message), in
+ * chain order.
+ */
 export async function locateTransactions(
   db: { readonly pool: Pool },
   chain: Chain,

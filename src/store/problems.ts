@@ -5,7 +5,10 @@ import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import { bulk, utc } from './bulk.js';
 
-/** Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows changed. */
+/**
+ * Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows
+ * changed.
+ */
 export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {
   const problems = batch.transactions.flatMap((transaction) =>
     (transaction.problems ?? []).map((problem) => ({ transaction, problem })),
@@ -49,7 +52,10 @@ export async function recordProblems(client: PoolClient, batch: Batch): Promise<
   return (gone.rowCount ?? 0) + (written.rowCount ?? 0);
 }
 
-/** Drops the problems of blocks of the range that are not among `standing`: their branch was abandoned. Returns rows changed. */
+/**
+ * Drops the problems of blocks of the range that are not among `standing`: their branch was abandoned.
+ * Returns rows changed.
+ */
 export async function withdrawProblems(
   client: Pick<PoolClient, 'query'>,
   { chain, fromBlock, toBlock }: BlockRange & { readonly chain: Chain },

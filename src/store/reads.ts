@@ -1,6 +1,7 @@
 /**
- * Reads by class, so that no kind of question can take what the others need: each class has connections, a time limit and a
- * waiting line of its own. A read ends with its signal, in PostgreSQL, too: who asked for it has gone.
+ * Reads by class, so that no kind of question can take what the others need: each class has connections, a
+ * time limit and a waiting line of its own. A read ends with its signal, in PostgreSQL, too: who asked for it
+ * has gone.
  */
 import type pg from 'pg';
 import { NdxError } from '../runtime/errors.js';
@@ -24,7 +25,10 @@ export interface ReadClassOptions {
   readonly mostWaiting: number;
 }
 
-/** A read rejects with the signal's reason when it is aborted, with NdxError OVERLOADED (retryable) when too many wait. */
+/**
+ * A read rejects with the signal's reason when it is aborted, with NdxError OVERLOADED (retryable) when too
+ * many wait.
+ */
 export function createReadClass({ pool, control, mostWaiting }: ReadClassOptions): ReadClass {
   async function read(signal: AbortSignal, text: string, values: unknown[]): Promise<pg.QueryResult> {
     signal.throwIfAborted();

@@ -1,4 +1,7 @@
-/** Tells a database that cannot be reached apart from our own mistakes, by SQLSTATE, by the socket's error code and by Prisma's. */
+/**
+ * Tells a database that cannot be reached apart from our own mistakes, by SQLSTATE, by the socket's error
+ * code and by Prisma's.
+ */
 
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
@@ -18,7 +21,10 @@ const POOL_MESSAGES =
 /** Prisma's names for the same: unreachable, timed out, connection closed, no free connection. */
 const PRISMA_UNREACHABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
 
-/** Whether the error, as `pg` or Prisma throws it, says that the server cannot be reached or refuses us for now. */
+/**
+ * Whether the error, as `pg` or Prisma throws it, says that the server cannot be reached or refuses us for
+ * now.
+ */
 export function isUnreachable(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isUnreachable);

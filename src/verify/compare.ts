@@ -44,7 +44,9 @@ export async function compareTables(
   return { rows, differences };
 }
 
-/** Rows that are a function of one block's events can be compared for a range; the others sum up all blocks. */
+/**
+ * Rows that are a function of one block's events can be compared for a range; the others sum up all blocks.
+ */
 function rowsOf(table: DerivedTable, schema: string, range: BlockRange): string {
   const all = table.rows(schema);
   if (table.block === undefined) return all;

@@ -1,4 +1,7 @@
-/** Streams the chain's ledger through the projections, exactly as reconcile applied it, and checks every event on the way. */
+/**
+ * Streams the chain's ledger through the projections, exactly as reconcile applied it, and checks every event
+ * on the way.
+ */
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -128,7 +131,8 @@ function createDigests(range: BlockRange, size: number) {
   };
   return {
     add: (entry: LedgerEntry): void => {
-      // Ranges begin at multiples of the size, whatever range was asked for: two deployments compare the same ones.
+      // Ranges begin at multiples of the size, whatever range was asked for: two deployments compare the same
+      // ones.
       const bucket = Math.floor(entry.block / size);
       if (open?.bucket !== bucket) close();
       open ??= { bucket, hash: createHash('sha256'), events: 0 };

@@ -1,7 +1,7 @@
 /**
- * `ndx verify --repair`: rows that are not what the ledger says are made anew from it, by the same code that undoes
- * abandoned blocks. Where the ledger itself is damaged, its block is withdrawn from coverage besides: a gap that is read
- * from the chain again. Everything stands in audit_entry, written in the same transaction.
+ * `ndx verify --repair`: rows that are not what the ledger says are made anew from it, by the same code that
+ * undoes abandoned blocks. Where the ledger itself is damaged, its block is withdrawn from coverage besides:
+ * a gap that is read from the chain again. Everything stands in audit_entry, written in the same transaction.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
@@ -53,7 +53,10 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
   });
 }
 
-/** Events that are not what was written cannot be trusted: their transactions are withdrawn like those of an abandoned block. */
+/**
+ * Events that are not what was written cannot be trusted: their transactions are withdrawn like those of an
+ * abandoned block.
+ */
 async function removeAltered(
   client: PoolClient,
   { chain, context }: RepairDeps,

@@ -4,9 +4,9 @@ import type { BlockRange } from '../events/range.js';
 
 export const CHECKS = ['coverage', 'ledger', 'tables', 'blocks', 'owners', 'balances', 'stakes'] as const;
 /**
- * `coverage`: every block of the range is reconciled. `ledger`: every event is as it was written, and none that a table
- * speaks of is missing. `tables`: every projection row equals a fresh fold of the ledger. `blocks`, `owners`,
- * `balances`, `stakes`: samples equal what the chain answers.
+ * `coverage`: every block of the range is reconciled. `ledger`: every event is as it was written, and none
+ * that a table speaks of is missing. `tables`: every projection row equals a fresh fold of the ledger.
+ * `blocks`, `owners`, `balances`, `stakes`: samples equal what the chain answers.
  */
 export type Check = (typeof CHECKS)[number];
 
@@ -53,7 +53,10 @@ export interface CheckSummary {
   readonly unproven?: readonly string[];
 }
 
-/** Equal digests of the same range in two deployments mean equal ledgers there (finality and provenance aside). */
+/**
+ * Equal digests of the same range in two deployments mean equal ledgers there (finality and provenance
+ * aside).
+ */
 export interface RangeDigest extends BlockRange {
   readonly events: number;
   /** First 32 hex digits of sha256 over the events' places, hashes and digests in chain order. */

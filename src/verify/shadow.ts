@@ -1,6 +1,7 @@
 /**
- * A snapshot of the database with empty copies of the derived tables in front of the real ones: what projections write
- * inside goes to the copies. The transaction is read-only, so that PostgreSQL itself refuses a write to anything else.
+ * A snapshot of the database with empty copies of the derived tables in front of the real ones: what
+ * projections write inside goes to the copies. The transaction is read-only, so that PostgreSQL itself
+ * refuses a write to anything else.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';

@@ -1,6 +1,7 @@
 /**
- * Proof that the tables equal the chain (promise 9): coverage without gaps, every event as it was written, every derived
- * row equal to a fresh fold of the ledger, samples equal to what the chain answers now. Changes nothing.
+ * Proof that the tables equal the chain (promise 9): coverage without gaps, every event as it was written,
+ * every derived row equal to a fresh fold of the ledger, samples equal to what the chain answers now. Changes
+ * nothing.
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';

@@ -1,6 +1,7 @@
 /**
- * What every projection says of its tables (src/projections/projection.ts), held against the catalogue and against what
- * it writes, on real PostgreSQL. A projection that is added is tested here by its line in the registry.
+ * What every projection says of its tables (src/projections/projection.ts), held against the catalogue and
+ * against what it writes, on real PostgreSQL. A projection that is added is tested here by its line in the
+ * registry.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The recipes of CONTRIBUTING.md are exact: each is followed, to the letter, in a copy of the tree, and the compiler,
- * the formatter and the import rules are asked about the result.
+ * The recipes of CONTRIBUTING.md are exact: each is followed, to the letter, in a copy of the tree, and the
+ * compiler, the formatter and the import rules are asked about the result.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import {
@@ -20,7 +20,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const GENERATED = 'src/store/generated';
 
-/** A fenced block that names a file: the whole of a new one (`ts`), or lines for one that is there (`diff`). */
+/**
+ * A fenced block that names a file: the whole of a new one (`ts`), or lines for one that is there (`diff`).
+ */
 interface Step {
   readonly recipe: string;
   readonly kind: 'ts' | 'diff';

@@ -60,7 +60,10 @@ function decode(block: SolanaBlock, follow: SolanaFollow): DecodedTransaction[] 
     .filter((decoded) => decoded !== null);
 }
 
-/** Everything that the block's balances know of is followed; wrapped SOL moves by lamports too and is left out. */
+/**
+ * Everything that the block's balances know of is followed; wrapped SOL moves by lamports too and is left
+ * out.
+ */
 function everyToken(block: SolanaBlock): SolanaFollow {
   const decimals = new Map(
     block.transactions.flatMap((transaction) =>
@@ -87,9 +90,10 @@ interface Expected {
 }
 
 /**
- * The names of these two captures at their source are swapped, and expected.json repeats them: in `solanart-delisting` the program logs
- * `Instruction: Sell`, a memo states the price, and the NFT goes into the escrow; in `solanart-listing` it logs `Sale cancelled by seller` and
- * the NFT comes back. The test below proves it by the balances.
+ * The names of these two captures at their source are swapped, and expected.json repeats them: in
+ * `solanart-delisting` the program logs `Instruction: Sell`, a memo states the price, and the NFT goes into
+ * the escrow; in `solanart-listing` it logs `Sale cancelled by seller` and the NFT comes back. The test below
+ * proves it by the balances.
  */
 const SWAPPED = {
   'solanart-delisting': { kind: 'list', into: true },

@@ -1,4 +1,7 @@
-/** The tree stays one that a newcomer reads: small files, small folders, and CONTRIBUTING.md names every one of them. */
+/**
+ * The tree stays one that a newcomer reads: small files, small folders, and CONTRIBUTING.md names every one
+ * of them.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

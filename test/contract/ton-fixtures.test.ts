@@ -37,7 +37,10 @@ interface Case {
   readonly expectedActions: readonly Action[];
 }
 
-/** The other indexer's names. A purchase is one action of ours, two of theirs; so is a mint that notifies its owner. */
+/**
+ * The other indexer's names. A purchase is one action of ours, two of theirs; so is a mint that notifies its
+ * owner.
+ */
 const KINDS: Readonly<Record<string, string>> = {
   jetton_mint: 'mint',
   jetton_transfer: 'transfer',

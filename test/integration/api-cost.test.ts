@@ -1,4 +1,7 @@
-/** What a page of a list costs: in proportion to the page, whatever is asked for and however large the tables are. */
+/**
+ * What a page of a list costs: in proportion to the page, whatever is asked for and however large the tables
+ * are.
+ */
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type Database } from '../../src/store/database.js';
@@ -8,7 +11,10 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const ROWS = 60_000;
 const LIMIT = 50;
-/** Rows that may be read for a page: those shown, those of the joined tables, and what a block's equal times make of it. */
+/**
+ * Rows that may be read for a page: those shown, those of the joined tables, and what a block's equal times
+ * make of it.
+ */
 const MOST_READ = 8 * LIMIT;
 const [SELDOM, OFTEN] = [address('seldom'), address('often')];
 
@@ -18,7 +24,9 @@ let app: ReturnType<typeof testApp>['app'];
 /** Of the last request. */
 let statements: { readonly text: string; readonly values: unknown[] }[] = [];
 
-/** One row in a thousand is of TON, a mint, failed, burned, listed, inactive: the newest of them are far back. */
+/**
+ * One row in a thousand is of TON, a mint, failed, burned, listed, inactive: the newest of them are far back.
+ */
 const FILL = `
   INSERT INTO "User" (id, email, username, "updatedAt") VALUES ('u', 'u@example.org', 'u', now());
   INSERT INTO "NFT" (id, "tokenId", "contractAddress", name, owner, "creatorId", "createdAt", "updatedAt", chain, "ownerAddress",

@@ -206,7 +206,10 @@ describe('the request itself', () => {
 });
 
 describe('a client that asks for too much', () => {
-  /** Sends the requests behind each other on one connection. @returns what came back until it was closed or `answers` had come */
+  /**
+   * Sends the requests behind each other on one connection. @returns what came back until it was closed or
+   * `answers` had come
+   */
   async function pipelined(port: number, requests: number, answers: number): Promise<string> {
     const socket = connect(port, '127.0.0.1');
     let text = '';

@@ -1,4 +1,7 @@
-/** The data folder of embedded parts: nothing in it is ever removed, a killed process does not keep it, a killed server comes back. */
+/**
+ * The data folder of embedded parts: nothing in it is ever removed, a killed process does not keep it, a
+ * killed server comes back.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +67,8 @@ describe('nothing is removed, and who reads makes nothing', () => {
 describe('a killed process keeps nothing', () => {
   test('`up` refuses a folder that a living `up` has, and only that', async () => {
     const dataDir = folder('locked');
-    // What a killed one left: its number belongs to another process by now (in a container every first process is 1).
+    // What a killed one left: its number belongs to another process by now (in a container every first
+    // process is 1).
     writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ pid: process.pid }));
     const held = await hold(join(dataDir, 'up.lock'));
     const environment = { NDX_DATA_DIR: dataDir, NDX_NETWORK: join(scratch, 'absent.json') };
@@ -89,7 +93,8 @@ describe('the embedded server', () => {
       expect(await database.revive()).toBe(false);
       const lock = join(dataDir, 'postgres', 'data', 'postmaster.pid');
       const pid = readFileSync(lock, 'utf8').split('\n')[0] ?? '';
-      // As the kernel does when memory is short. Its children end by themselves, and until then no other server may begin.
+      // As the kernel does when memory is short. Its children end by themselves, and until then no other
+      // server may begin.
       process.kill(Number(pid), 'SIGKILL');
       await vi.waitFor(() => expect(query(database.url, 'SELECT 1')).rejects.toThrow(), WITHIN);
       await vi.waitFor(async () => expect(await database.revive()).toBe(true), WITHIN);

@@ -231,7 +231,8 @@ test('2 and 3: started in the middle of a history and started again, the listene
       .sort();
   expect(await found(live.db)).toEqual(await found(fresh.db));
 
-  // And so does the archive that both listeners kept, accounts that were discovered late and all, without anybody to ask.
+  // And so does the archive that both listeners kept, accounts that were discovered late and all, without
+  // anybody to ask.
   const offline = await side();
   const archive = createDirectoryArchive(join(directory, 'archive'));
   const replayed = () =>

@@ -1,6 +1,7 @@
 /**
- * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP itself can go wrong
- * turned into an RpcError that says what to do. What the bytes say is the caller's; limits, retries and failover are pool.ts's.
+ * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP
+ * itself can go wrong turned into an RpcError that says what to do. What the bytes say is the caller's;
+ * limits, retries and failover are pool.ts's.
  */
 import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';

@@ -1,8 +1,8 @@
 /** A time limit joined to a caller's signal. */
 
 /**
- * Runs `work` with a signal that fires when `parent` does or after `milliseconds`. AbortSignal.any() is not used: on Node 20 each
- * call leaves a listener behind on a long-lived parent.
+ * Runs `work` with a signal that fires when `parent` does or after `milliseconds`. AbortSignal.any() is not
+ * used: on Node 20 each call leaves a listener behind on a long-lived parent.
  */
 export async function withDeadline<T>(
   parent: AbortSignal,

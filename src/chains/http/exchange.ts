@@ -1,6 +1,7 @@
 /**
- * One request and its whole answer in one buffer, by undici's dispatcher itself: streams between it and us cost a tenth to a fifth of
- * fetching a block, and putting its pieces together afterwards as much again where blocks are large.
+ * One request and its whole answer in one buffer, by undici's dispatcher itself: streams between it and us
+ * cost a tenth to a fifth of fetching a block, and putting its pieces together afterwards as much again where
+ * blocks are large.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';

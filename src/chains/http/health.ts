@@ -1,11 +1,16 @@
-/** What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with probing. */
+/**
+ * What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with
+ * probing.
+ */
 import { backoff } from '../../runtime/pause.js';
 
 export interface Health {
   /** The endpoint worked, in this many milliseconds. */
   succeeded(milliseconds: number): void;
   failed(error: Error, options: { readonly lasting: boolean }): void;
-  /** What it answers contradicts other answers: for a while others are asked before it, however quick it is. */
+  /**
+   * What it answers contradicts other answers: for a while others are asked before it, however quick it is.
+   */
   doubt(): void;
   doubted(): boolean;
   /** The newest block that the endpoint has spoken of. */

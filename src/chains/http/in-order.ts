@@ -1,9 +1,9 @@
 /** Bounded parallel prefetch that keeps the order. */
 
 /**
- * Runs `work` over `items`, at most `limit` at once, and yields the results in the order of the items. When the consumer stops, or
- * an item fails, the rest is aborted through the signal that `work` is given. When the items end with an error, what was begun before is
- * yielded first.
+ * Runs `work` over `items`, at most `limit` at once, and yields the results in the order of the items. When
+ * the consumer stops, or an item fails, the rest is aborted through the signal that `work` is given. When the
+ * items end with an error, what was begun before is yielded first.
  */
 export async function* mapInOrder<T, R>(
   items: AsyncIterable<T>,

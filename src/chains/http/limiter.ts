@@ -1,6 +1,7 @@
 /**
- * How fast one endpoint may be asked: a ceiling on requests a second and at once, halved when the endpoint says "too many" and
- * crept back up while it does not (additive increase, multiplicative decrease). First come, first served.
+ * How fast one endpoint may be asked: a ceiling on requests a second and at once, halved when the endpoint
+ * says "too many" and crept back up while it does not (additive increase, multiplicative decrease). First
+ * come, first served.
  */
 
 export interface LimiterOptions {
@@ -19,9 +20,14 @@ interface LimiterState {
 export interface Limiter {
   /** As {@link acquire}, when a request may be sent at once; else null. */
   tryAcquire(): (() => void) | null;
-  /** Resolves when a request may be sent; call the answer once when it is over. Rejects with the signal's reason. */
+  /**
+   * Resolves when a request may be sent; call the answer once when it is over. Rejects with the signal's
+   * reason.
+   */
   acquire(signal: AbortSignal): Promise<() => void>;
-  /** The endpoint said "too many": half the rate, and silence for as long as it asked for (default: a second). */
+  /**
+   * The endpoint said "too many": half the rate, and silence for as long as it asked for (default: a second).
+   */
   limited(retryAfterMs: number | null): void;
   succeeded(): void;
   /** About how long a new request would wait, in milliseconds. */
@@ -30,7 +36,9 @@ export interface Limiter {
 }
 
 const SLOWEST = 0.5;
-/** Requests a second of an endpoint that limits us before we could see what it takes: what free ones allow. */
+/**
+ * Requests a second of an endpoint that limits us before we could see what it takes: what free ones allow.
+ */
 const FIRST_GUESS = 10;
 /** A burst of refused requests is one message, not many. */
 const HALVE_AT_MOST_EVERY_MS = 1_000;
@@ -55,7 +63,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
   let observed = 0;
 
   function refill(now: number): void {
-    // A tenth of a second's worth may be sent at once: enough to keep a fast endpoint busy between two timer ticks.
+    // A tenth of a second's worth may be sent at once: enough to keep a fast endpoint busy between two timer
+    // ticks.
     tokens =
       rate === Number.POSITIVE_INFINITY
         ? 1

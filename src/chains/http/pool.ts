@@ -1,6 +1,7 @@
 /**
- * Several endpoints as one: the healthiest first, the next one when it fails, each no faster than it likes. A round asks every
- * usable endpoint once; rounds are repeated with jittered backoff while the error is retryable.
+ * Several endpoints as one: the healthiest first, the next one when it fails, each no faster than it likes. A
+ * round asks every usable endpoint once; rounds are repeated with jittered backoff while the error is
+ * retryable.
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
@@ -52,10 +53,16 @@ export interface AskOptions {
 
 export interface EndpointPool<C> {
   readonly names: readonly string[];
-  /** `work` is one request to one endpoint. Rejects with the RpcError that best says what is wrong, or the signal's reason. */
+  /**
+   * `work` is one request to one endpoint. Rejects with the RpcError that best says what is wrong, or the
+   * signal's reason.
+   */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
   sawHead(name: string, block: number): void;
-  /** Something that it answered contradicts other answers: for a while it is asked last of those that work and are not behind. */
+  /**
+   * Something that it answered contradicts other answers: for a while it is asked last of those that work and
+   * are not behind.
+   */
   doubt(name: string): void;
   state(): readonly EndpointState[];
   close(): Promise<void>;
@@ -171,8 +178,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
-      // A broken endpoint may take its whole time limit: the one that only just failed is asked once more before it. Not so when the others
-      // work but do not have the block.
+      // A broken endpoint may take its whole time limit: the one that only just failed is asked once more
+      // before it. Not so when the others work but do not have the block.
       const skippable =
         number === 1 &&
         !member.health.usable() &&
@@ -249,7 +256,10 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
   };
 }
 
-/** Of what several endpoints answered, what matters most: a retryable one when there is any, and what was said of the block before how asking failed. */
+/**
+ * Of what several endpoints answered, what matters most: a retryable one when there is any, and what was said
+ * of the block before how asking failed.
+ */
 function worst(errors: readonly RpcError[]): RpcError {
   const weight = (error: RpcError): number => (error.retryable ? 2 : 0) + (isAboutBlock(error) ? 1 : 0);
   const sorted = [...errors].sort((a, b) => weight(b) - weight(a));

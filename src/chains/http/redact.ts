@@ -1,4 +1,7 @@
-/** How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens it. */
+/**
+ * How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens
+ * it.
+ */
 import { redactUrl } from '../../runtime/redact.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -11,8 +14,9 @@ export function nameOf(endpoints: readonly Endpoint[], index: number): string {
 }
 
 /**
- * Takes an endpoint's own secrets out of any text: providers repeat a refused key in their answer, libraries the whole URL in
- * their errors. Everything of the URL that is not its name, and every header value, counts as secret.
+ * Takes an endpoint's own secrets out of any text: providers repeat a refused key in their answer, libraries
+ * the whole URL in their errors. Everything of the URL that is not its name, and every header value, counts
+ * as secret.
  */
 export function createScrubber(endpoint: Pick<Endpoint, 'url' | 'headers'>): (text: string) => string {
   const secrets = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Solana as readers/ sees it: heads, proven spans of blocks, single transactions, an address's signatures, and hints that something is
- * new; over one or several RPC endpoints.
+ * Solana as readers/ sees it: heads, proven spans of blocks, single transactions, an address's signatures,
+ * and hints that something is new; over one or several RPC endpoints.
  */
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
@@ -22,8 +22,8 @@ import type { SolanaBlock, SolanaTransaction } from './transaction.js';
 export interface SolanaSourceOptions {
   readonly endpoints: readonly SolanaEndpoint[];
   /**
-   * Base58 addresses: only transactions that name one of them are read. May grow while a range is read; a block yielded after it grew
-   * is read with all of them.
+   * Base58 addresses: only transactions that name one of them are read. May grow while a range is read; a
+   * block yielded after it grew is read with all of them.
    */
   readonly keys: () => readonly string[];
   readonly log: Log;
@@ -32,7 +32,9 @@ export interface SolanaSourceOptions {
   /** Requests at once to one endpoint; default 16. */
   readonly requestsAtOnce?: number;
   readonly timeouts?: Timeouts;
-  /** Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250. */
+  /**
+   * Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250.
+   */
   readonly retries?: number;
   readonly backoffMs?: number;
   /** Websocket silence; default 15 s. */
@@ -122,7 +124,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     return null;
   }
 
-  /** Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from there. */
+  /**
+   * Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from
+   * there.
+   */
   const ends = {
     finalized: new NewestMap<number, Linked>(ENDS_KEPT),
     confirmed: new NewestMap<number, Linked>(ENDS_KEPT),

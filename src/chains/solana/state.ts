@@ -1,4 +1,7 @@
-/** Solana's state as verify asks for it: who holds an NFT, what a wallet holds of a token, at which finalized slot. */
+/**
+ * Solana's state as verify asks for it: who holds an NFT, what a wallet holds of a token, at which finalized
+ * slot.
+ */
 import { type AccountInfo, type Connection, PublicKey } from '@solana/web3.js';
 import { z } from 'zod';
 import { encodeBase58 } from '../../events/base58.js';

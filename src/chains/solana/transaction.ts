@@ -1,12 +1,15 @@
 /**
- * A Solana transaction, normalised: every encoding (json, jsonParsed, base64) and version (legacy, 0, 1) of getBlock
- * and getTransaction becomes this one type. Decoders see nothing else.
+ * A Solana transaction, normalised: every encoding (json, jsonParsed, base64) and version (legacy, 0, 1) of
+ * getBlock and getTransaction becomes this one type. Decoders see nothing else.
  */
 
 export interface SolanaInstruction {
   readonly programId: string;
   readonly accounts: readonly string[];
-  /** Decoded when it is first read, which costs more than all else of an instruction: ask for its program before. */
+  /**
+   * Decoded when it is first read, which costs more than all else of an instruction: ask for its program
+   * before.
+   */
   readonly data: Uint8Array;
   /** Index of the outer instruction. */
   readonly outer: number;
@@ -45,7 +48,10 @@ export interface SolanaTransaction {
   readonly logs: readonly string[] | null;
   /** null: success. Otherwise the node's error object. */
   readonly error: unknown;
-  /** The node kept no `meta`: whether it succeeded is unknown (`error` is set, so that nobody takes it for a success). */
+  /**
+   * The node kept no `meta`: whether it succeeded is unknown (`error` is set, so that nobody takes it for a
+   * success).
+   */
   readonly metaMissing?: true;
   /** Lamports. */
   readonly fee: bigint;
@@ -63,6 +69,8 @@ export interface SolanaBlock {
   readonly parentSlot: number;
   readonly previousBlockhash: string;
   readonly blockTime: number | null;
-  /** Only the transactions that the reader asked for; `transactionIndex` keeps their place in the whole block. */
+  /**
+   * Only the transactions that the reader asked for; `transactionIndex` keeps their place in the whole block.
+   */
   readonly transactions: readonly SolanaTransaction[];
 }

@@ -1,4 +1,7 @@
-/** What contracts answer to the get-methods of the standards (TEP-62, TEP-64, TEP-74). null: no such method, or no such answer. */
+/**
+ * What contracts answer to the get-methods of the standards (TEP-62, TEP-64, TEP-74). null: no such method,
+ * or no such answer.
+ */
 import { createBuilder } from './cells/builder.js';
 import type { Cell } from './cells/cell.js';
 import { sliceOf } from './cells/slice.js';
@@ -91,7 +94,10 @@ export async function nftAddress(
   return addressIn(stack?.[0]) ?? null;
 }
 
-/** Where the item's metadata stands, when that is outside the chain: of the collection's get_nft_content, or of the item's own. */
+/**
+ * Where the item's metadata stands, when that is outside the chain: of the collection's get_nft_content, or
+ * of the item's own.
+ */
 export async function nftUri(
   source: Asked,
   { index, collection, content }: NftData,
@@ -108,7 +114,10 @@ export async function nftUri(
   return whole && offChainUri(whole);
 }
 
-/** The answer to a staking contract's get-method that takes a staker's address; the configuration names it. Base units. */
+/**
+ * The answer to a staking contract's get-method that takes a staker's address; the configuration names it.
+ * Base units.
+ */
 export async function stakedBy(
   source: Asked,
   { pool, method }: { readonly pool: string; readonly method: string },

@@ -20,7 +20,10 @@ const deed = fc.record({
 });
 const histories = fc.array(fc.array(deed, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
 
-/** A shard splits or merges only from the block that the masterchain has of it; after that it may grow at once. */
+/**
+ * A shard splits or merges only from the block that the masterchain has of it; after that it may grow at
+ * once.
+ */
 function play(history: readonly (readonly { readonly what: string; readonly blocks: number }[])[]): Master[] {
   let tops: readonly Block[] = [FIRST];
   return history.map((deeds) => {

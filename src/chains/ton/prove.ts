@@ -1,7 +1,8 @@
 /**
- * The proof that nothing was left out of a masterchain block: from the shards' newest blocks at the masterchain block before to those
- * at this one, every shard block must follow upon its parents, and all of them must be there. A masterchain block commits several
- * blocks of a shard at times; what names only the newest ones misses those between.
+ * The proof that nothing was left out of a masterchain block: from the shards' newest blocks at the
+ * masterchain block before to those at this one, every shard block must follow upon its parents, and all of
+ * them must be there. A masterchain block commits several blocks of a shard at times; what names only the
+ * newest ones misses those between.
  */
 import {
   blockName,
@@ -13,7 +14,10 @@ import {
 } from './shards.js';
 
 export interface ShardBlock extends ShardBlockId {
-  /** As the block's own header names them; absent: the endpoint does not say, and the numbers must do (a block's number is its parents' highest plus one). */
+  /**
+   * As the block's own header names them; absent: the endpoint does not say, and the numbers must do (a
+   * block's number is its parents' highest plus one).
+   */
   readonly parents?: readonly ShardBlockId[];
 }
 
@@ -59,8 +63,9 @@ function ofShards({ workchain }: ShardBlockId): boolean {
 }
 
 /**
- * The same shard's block before; after a split that of the whole, after a merge those of both halves. A shard splits or merges only once
- * the masterchain has its last block (its `before_split` or `before_merge` holds until then), so those stand in `before`.
+ * The same shard's block before; after a split that of the whole, after a merge those of both halves. A shard
+ * splits or merges only once the masterchain has its last block (its `before_split` or `before_merge` holds
+ * until then), so those stand in `before`.
  */
 function parentsByNumber(
   { workchain, shard, seqno }: ShardBlockId,

@@ -1,6 +1,6 @@
 /**
- * Shards of a workchain. A shard is named by a 64-bit prefix: the leading bits of the accounts in it, then a one, then zeros
- * (TON blockchain paper, 2.1). `8000000000000000` is the whole workchain.
+ * Shards of a workchain. A shard is named by a 64-bit prefix: the leading bits of the accounts in it, then a
+ * one, then zeros (TON blockchain paper, 2.1). `8000000000000000` is the whole workchain.
  */
 
 /** Which block of which shard. */

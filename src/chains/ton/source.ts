@@ -1,6 +1,6 @@
 /**
- * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused them, an account's history,
- * get-methods and states; over one or several endpoints of three APIs.
+ * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused
+ * them, an account's history, get-methods and states; over one or several endpoints of three APIs.
  */
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
@@ -25,7 +25,9 @@ export interface TonSourceOptions {
   readonly requestsAtOnce?: number;
   /** Milliseconds a request; default 20 s. */
   readonly timeoutMs?: number;
-  /** Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250. */
+  /**
+   * Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250.
+   */
   readonly retries?: number;
   readonly backoffMs?: number;
   /** How often every endpoint is asked for its newest block, to know who lags; default 5 s. */
@@ -53,11 +55,20 @@ export interface TonSource {
     range: { readonly fromBlock: number; readonly toBlock: number },
     signal: AbortSignal,
   ): AsyncIterable<Found>;
-  /** The transactions that a hash names: their own, or all of the trace that the hash of its root or message names. null: no endpoint can be asked for a hash. */
+  /**
+   * The transactions that a hash names: their own, or all of the trace that the hash of its root or message
+   * names. null: no endpoint can be asked for a hash.
+   */
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
-  /** Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest state only. */
+  /**
+   * Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest
+   * state only.
+   */
   readonly exact: boolean;
-  /** Hash of the code that a block leaves an account with, where a block read lately says it by itself: costs no request. */
+  /**
+   * Hash of the code that a block leaves an account with, where a block read lately says it by itself: costs
+   * no request.
+   */
   codeHash(address: string, block: number): string | null;
   /** The state that a block leaves. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
@@ -68,7 +79,10 @@ export interface TonSource {
     block: number,
     signal: AbortSignal,
   ): Promise<MethodResult>;
-  /** The newest block, and states at one, as the SDK's clients ask for them: for what is asked seldom. Only where {@link exact}. */
+  /**
+   * The newest block, and states at one, as the SDK's clients ask for them: for what is asked seldom. Only
+   * where {@link exact}.
+   */
   readonly sdk: {
     newest(signal: AbortSignal): Promise<number>;
     account(
@@ -107,7 +121,8 @@ export function createTonSource(options: TonSourceOptions): TonSource {
   ): Promise<T> =>
     (await pool.ask(method, work, { signal, prefer: pool.preferring('v4', 'toncenter-v2', 'toncenter-v3') }))
       .value;
-  // The index answers for its newest state, whatever block is asked for: another answer in its place would change what is decoded.
+  // The index answers for its newest state, whatever block is asked for: another answer in its place would
+  // change what is decoded.
   const exact = options.endpoints.some(({ kind }) => kind !== 'toncenter-v3');
   const states = pool
     .preferring('v4', 'toncenter-v2', 'toncenter-v3')

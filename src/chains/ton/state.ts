@@ -1,4 +1,7 @@
-/** TON's state as verify asks for it, at a masterchain block: who holds an NFT, what a wallet holds of a jetton and has staked. */
+/**
+ * TON's state as verify asks for it, at a masterchain block: who holds an NFT, what a wallet holds of a
+ * jetton and has staked.
+ */
 import type { Log } from '../../runtime/log.js';
 import type { BalanceAnswer, ChainOracle, NftAnswer } from '../oracle.js';
 import { jettonWalletData, jettonWalletOf, nftAddress, nftData, stakedBy } from './contracts.js';

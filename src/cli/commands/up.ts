@@ -33,7 +33,8 @@ export function upCommand(context: Context): Command {
 
 async function up(context: Context): Promise<void> {
   const { log, dataDir, out, env } = context;
-  // Before anything is started: what is wrong here would else be told a minute later, by the last part to start.
+  // Before anything is started: what is wrong here would else be told a minute later, by the last part to
+  // start.
   ensureDataFolder(dataDir);
   await assertListenable({ port: env.port, host: env.host, portSetting: 'PORT' });
   const alone = await holdFolder(dataDir);
@@ -84,8 +85,9 @@ async function holdFolder(dataDir: string): Promise<Held> {
 }
 
 /**
- * Looks after the embedded server: one that was killed or crashed is started again where it was, and everybody who works with it
- * connects anew by himself. @returns ends it, when a look that is under way is done
+ * Looks after the embedded server: one that was killed or crashed is started again where it was, and
+ * everybody who works with it connects anew by himself. @returns ends it, when a look that is under way is
+ * done
  */
 function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void> {
   if (!database.embedded) return () => Promise.resolve();

@@ -1,4 +1,7 @@
-/** Little-endian reading of instruction and event data. Reading past the end throws RangeError, which callers turn into a problem. */
+/**
+ * Little-endian reading of instruction and event data. Reading past the end throws RangeError, which callers
+ * turn into a problem.
+ */
 import { encodeBase58 } from '../../events/base58.js';
 
 export interface ByteReader {
@@ -19,7 +22,10 @@ export interface ByteReader {
 
 const UTF8 = new TextDecoder();
 
-/** A class, unlike the rest: readers are made by the thousand for a block, and closures for each would cost more than the reading. */
+/**
+ * A class, unlike the rest: readers are made by the thousand for a block, and closures for each would cost
+ * more than the reading.
+ */
 class BytesInOrder implements ByteReader {
   readonly #data: Uint8Array;
   #at: number;

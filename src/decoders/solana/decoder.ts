@@ -1,4 +1,7 @@
-/** What a decoder of the registry gets and gives. A decoder is pure: the same transaction always gives the same drafts. */
+/**
+ * What a decoder of the registry gets and gives. A decoder is pure: the same transaction always gives the
+ * same drafts.
+ */
 import type { SolanaInstruction, SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { ChainEvent, DecodeProblem, Kind } from '../../events/event.js';
 import type { Effect } from './effect.js';
@@ -9,7 +12,9 @@ import type { MintFacts } from './spl-token/effects.js';
 import type { TokenAccounts } from './spl-token/token-accounts.js';
 import type { AttributedLogs } from './walk/log-reader.js';
 
-/** Which token effects a draft explains, so that they are not events besides. Absent fields match anything. */
+/**
+ * Which token effects a draft explains, so that they are not events besides. Absent fields match anything.
+ */
 export interface Claim {
   readonly kinds: readonly Effect['kind'][];
   /** A mint, `SOL`, or absent: any asset. */
@@ -21,8 +26,8 @@ export interface Claim {
   /** `payment`: other sums that also explain the price, such as the price with the fees on top. */
   readonly alternatives?: readonly bigint[];
   /**
-   * `one`: a single effect, one of equal amount first. `all`: every one (an NFT on its way through an escrow).
-   * `payment`: those that add up to the amount.
+   * `one`: a single effect, one of equal amount first. `all`: every one (an NFT on its way through an
+   * escrow). `payment`: those that add up to the amount.
    */
   readonly take: 'one' | 'all' | 'payment';
   /** The price whose currency is `moved` is in the asset of this claim. */
@@ -55,7 +60,9 @@ export interface DecodeContext {
   readonly failed: boolean;
   readonly accounts: TokenAccounts;
   readonly effects: readonly Effect[];
-  /** Lamports that programs moved themselves, by account: its change beyond what instructions and the fee say. */
+  /**
+   * Lamports that programs moved themselves, by account: its change beyond what instructions and the fee say.
+   */
   readonly direct: ReadonlyMap<string, bigint>;
   /** Mints of NFTs that were paid for, and how. */
   readonly soldAtMint: ReadonlyMap<Effect, PrimarySale>;

@@ -1,4 +1,6 @@
-/** What one instruction did to a token or to lamports: the facts that events are made of and that they claim. */
+/**
+ * What one instruction did to a token or to lamports: the facts that events are made of and that they claim.
+ */
 import type { Movement } from '../../events/event.js';
 
 export interface EffectParty {
@@ -7,7 +9,10 @@ export interface EffectParty {
   readonly owner: string;
 }
 
-/** What keeps the asset: a token account of SPL Token or Token-2022, a Metaplex Core account, or a leaf of a Bubblegum tree. */
+/**
+ * What keeps the asset: a token account of SPL Token or Token-2022, a Metaplex Core account, or a leaf of a
+ * Bubblegum tree.
+ */
 export type NftStandard = 'spl' | 'core' | 'bubblegum';
 
 /** What an NFT belongs to from now on, and no more: collections and creators. */
@@ -34,11 +39,18 @@ export interface Effect {
   readonly destination?: EffectParty;
   /** Who signed for it. */
   readonly authority?: string;
-  /** Transfer fee that stayed withheld (Token-2022), base units; the destination received `amount` less this. */
+  /**
+   * Transfer fee that stayed withheld (Token-2022), base units; the destination received `amount` less this.
+   */
   withheld: bigint;
-  /** `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out. */
+  /**
+   * `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out.
+   */
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
-  /** Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the wallets themselves. */
+  /**
+   * Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the
+   * wallets themselves.
+   */
   /** Of an `update`. */
   readonly change?: Membership;
   readonly standard?: Exclude<NftStandard, 'spl'>;

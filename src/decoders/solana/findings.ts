@@ -1,4 +1,7 @@
-/** What `ndx decode --why` says beyond what decoders noted themselves: which of them each event comes from, or that nothing was followed. */
+/**
+ * What `ndx decode --why` says beyond what decoders noted themselves: which of them each event comes from, or
+ * that nothing was followed.
+ */
 import type { ChainEvent } from '../../events/event.js';
 import { SLOTS_PER_INSTRUCTION } from '../../events/position.js';
 import type { Finding } from './decoder.js';

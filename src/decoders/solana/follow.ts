@@ -92,11 +92,13 @@ export interface FollowedProgram {
   readonly name: string;
   readonly address: string;
   readonly idl: AnchorIdl;
-  /** Event name → mappings (the first whose `when` holds is taken), or `ignore` for events that change no row. */
+  /**
+   * Event name → mappings (the first whose `when` holds is taken), or `ignore` for events that change no row.
+   */
   readonly events: Readonly<Record<string, readonly EventMapping[] | 'ignore'>>;
   /**
-   * Instruction name → kind, for transactions that failed before the event was emitted: they are recorded as failed
-   * events of that kind.
+   * Instruction name → kind, for transactions that failed before the event was emitted: they are recorded as
+   * failed events of that kind.
    */
   readonly instructions: Readonly<Record<string, Kind>>;
 }

@@ -1,6 +1,6 @@
 /**
- * The decoder of Solana: what every program decoder says of a transaction, composed into its canonical events.
- * Adding a decoder: a folder with a `ProgramDecoder` and a line in `PROGRAM_DECODERS`.
+ * The decoder of Solana: what every program decoder says of a transaction, composed into its canonical
+ * events. Adding a decoder: a folder with a `ProgramDecoder` and a line in `PROGRAM_DECODERS`.
  */
 import type { SolanaTransaction, TokenBalance } from '../../chains/solana/transaction.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
@@ -31,7 +31,9 @@ import { readEmissions } from './walk/emissions.js';
 import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
 import { wrap } from './wrap.js';
 
-/** In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows. */
+/**
+ * In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows.
+ */
 const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [
   createAnchorDecoder,
   createMarketplaceDecoder,
@@ -40,15 +42,18 @@ const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = 
 
 const NONE: ReadonlyMap<string, bigint> = new Map();
 
-/** What a decoder had to say of a transaction that it was asked about: events, nothing though it reads a program of it, or it broke. */
+/**
+ * What a decoder had to say of a transaction that it was asked about: events, nothing though it reads a
+ * program of it, or it broke.
+ */
 export type DecoderOutcome = 'hit' | 'miss' | 'error';
 
 export interface SolanaDecoder {
   /** Names and versions: part of the fingerprint under which blocks count as covered. */
   readonly parts: readonly { readonly name: string; readonly version: number }[];
   /**
-   * Base58 addresses; only a transaction that names one of them (as account, loaded account or token mint) can be ours.
-   * Grows with `known`: ask again when that set grew.
+   * Base58 addresses; only a transaction that names one of them (as account, loaded account or token mint)
+   * can be ours. Grows with `known`: ask again when that set grew.
    */
   keys(): string[];
   /** null: nothing of ours and nothing wrong. Never throws, whatever the transaction holds. */
@@ -69,13 +74,20 @@ export interface KnownNfts extends Iterable<string> {
 
 export interface SolanaDecoderOptions {
   /**
-   * NFTs minted by followed creators, as the ledger knows them so far. A later transfer of one does not name its creator, so whoever
-   * reads the chain keeps this filled (from the ledger, and from the mint events as they are decoded).
+   * NFTs minted by followed creators, as the ledger knows them so far. A later transfer of one does not name
+   * its creator, so whoever reads the chain keeps this filled (from the ledger, and from the mint events as
+   * they are decoded).
    */
   readonly known?: KnownNfts;
-  /** Mints of metadata accounts as earlier transactions told them: who changes what an NFT belongs to need not name its mint. */
+  /**
+   * Mints of metadata accounts as earlier transactions told them: who changes what an NFT belongs to need not
+   * name its mint.
+   */
   readonly mintOf?: MintOf;
-  /** Told for each decoder and transaction; for counters. A transaction without a program of the decoder is not told. */
+  /**
+   * Told for each decoder and transaction; for counters. A transaction without a program of the decoder is
+   * not told.
+   */
   readonly observe?: (decoder: string, outcome: DecoderOutcome) => void;
   /** For tests: other program decoders. */
   readonly programDecoders?: readonly ((follow: SolanaFollow) => ProgramDecoder)[];
@@ -145,8 +157,9 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   }
 
   /**
-   * Most transactions of a block end here. What is followed stands among the accounts or, for token accounts, in the balances: an NFT as one
-   * without decimals. Only where the node recorded no balances at all do the instructions have to tell.
+   * Most transactions of a block end here. What is followed stands among the accounts or, for token accounts,
+   * in the balances: an NFT as one without decimals. Only where the node recorded no balances at all do the
+   * instructions have to tell.
    */
   function concerns({ slot, accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
     if (accountKeys.some((key) => named.has(key) || known.has(key, slot))) return true;
@@ -156,7 +169,10 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     return accountKeys.includes(TOKEN_PROGRAM) || accountKeys.includes(TOKEN_2022_PROGRAM);
   }
 
-  /** A compressed NFT is named by no account, only in what Bubblegum tells: whoever follows NFTs has to read all of it. */
+  /**
+   * A compressed NFT is named by no account, only in what Bubblegum tells: whoever follows NFTs has to read
+   * all of it.
+   */
   function nftPrograms(): readonly string[] {
     if (all) return [CORE_PROGRAM, BUBBLEGUM_PROGRAM];
     return voices.size > 0 || mintsNamed.length > 0 ? [BUBBLEGUM_PROGRAM] : [];
@@ -217,7 +233,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
       ...nft.effects,
     ];
-    // Lamports only ever pay for something: where no NFT changed hands or was minted and no followed program ran, nobody asks.
+    // Lamports only ever pay for something: where no NFT changed hands or was minted and no followed program
+    // ran, nobody asks.
     const paid =
       moved.some(({ kind, decimals }) => (kind === 'transfer' || kind === 'mint') && decimals === 0) ||
       [...called].some((id) => programs.has(id));

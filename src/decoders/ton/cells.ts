@@ -3,7 +3,9 @@ import type { Cell } from '../../chains/ton/cells/cell.js';
 import { type Slice, sliceOf } from '../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../chains/ton/transaction.js';
 
-/** Reads a body whose op was checked by the caller; the slice stands after the op. null: not readable as that. */
+/**
+ * Reads a body whose op was checked by the caller; the slice stands after the op. null: not readable as that.
+ */
 export function readBody<T>(message: TonMessage, read: (body: Slice) => T): T | null {
   return readCell(message.body(), (slice) => {
     slice.skip(32);

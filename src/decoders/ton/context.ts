@@ -1,4 +1,7 @@
-/** What a decoder of one contract kind works with: the transaction, what caused it, and verified facts of contracts. */
+/**
+ * What a decoder of one contract kind works with: the transaction, what caused it, and verified facts of
+ * contracts.
+ */
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { DecodeProblem } from '../../events/event.js';
 import type {

@@ -1,11 +1,15 @@
 /**
- * What a decoder asks of the chain's contracts, because a transaction alone does not prove it: verified facts. A decoder asks
- * synchronously; what is not known yet it returns as needs, which the reader resolves (get-methods, account state) before it decodes again.
+ * What a decoder asks of the chain's contracts, because a transaction alone does not prove it: verified
+ * facts. A decoder asks synchronously; what is not known yet it returns as needs, which the reader resolves
+ * (get-methods, account state) before it decodes again.
  *
- * Every answer is one of three: the fact; `null`: checked, and it is not such a contract (a forgery, a wallet, …); `undefined`: not known.
+ * Every answer is one of three: the fact; `null`: checked, and it is not such a contract (a forgery, a
+ * wallet, …); `undefined`: not known.
  */
 
-/** get_wallet_data of the wallet, and get_wallet_address(owner) of that master must answer this very address. */
+/**
+ * get_wallet_data of the wallet, and get_wallet_address(owner) of that master must answer this very address.
+ */
 export interface JettonWalletFacts {
   readonly master: string;
   readonly owner: string;
@@ -17,14 +21,23 @@ export interface ItemFacts {
   readonly collection: string | null;
   /** null: not known exactly (some answers are rounded). */
   readonly index: bigint | null;
-  /** Owner in the state that was read (at or after the block asked for): only used where a mint's message does not name it. null: nobody. */
+  /**
+   * Owner in the state that was read (at or after the block asked for): only used where a mint's message does
+   * not name it. null: nobody.
+   */
   readonly owner?: string | null;
   readonly uri?: string;
 }
 
-/** What a sale, auction or offer contract's own data says. Read by `readSaleState` (sales/state.ts) from code hash and data cell. */
+/**
+ * What a sale, auction or offer contract's own data says. Read by `readSaleState` (sales/state.ts) from code
+ * hash and data cell.
+ */
 export interface SaleFacts {
-  /** The code is one that the decoder knows; otherwise only the data has the form of a sale, and pay-outs must confirm it. */
+  /**
+   * The code is one that the decoder knows; otherwise only the data has the form of a sale, and pay-outs must
+   * confirm it.
+   */
   readonly codeKnown: boolean;
   readonly kind: 'fix-price' | 'auction' | 'offer';
   /** Who wrote the contract: `getgems`, `disintar`, …; `unknown` for the reference sale. */
@@ -45,8 +58,9 @@ export interface SaleFacts {
 }
 
 /**
- * When a fact is asked for: the state that masterchain block `block` leaves; where the account is gone by then (old sales destroy
- * themselves), the state before it. Only sales and `ItemFacts.owner` change over time: all else may be kept for ever.
+ * When a fact is asked for: the state that masterchain block `block` leaves; where the account is gone by
+ * then (old sales destroy themselves), the state before it. Only sales and `ItemFacts.owner` change over
+ * time: all else may be kept for ever.
  */
 export interface Moment {
   readonly block: number;
@@ -57,7 +71,10 @@ export interface Moment {
 /** The kinds of facts, and what the answer holds. */
 interface FactOf {
   readonly 'jetton-wallet': JettonWalletFacts;
-  /** The wallet that the master `address` gives `owner` (get_wallet_address). null: `address` is no jetton master. */
+  /**
+   * The wallet that the master `address` gives `owner` (get_wallet_address). null: `address` is no jetton
+   * master.
+   */
   readonly 'wallet-of': string;
   readonly item: ItemFacts;
   readonly sale: SaleFacts;

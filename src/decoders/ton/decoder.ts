@@ -1,9 +1,11 @@
 /**
  * What a TON decoder is. An event stands at the transaction that completes the change:
- * - jetton transfer, mint: the receiving jetton wallet's transaction (internal_transfer); movements name both wallets.
+ * - jetton transfer, mint: the receiving jetton wallet's transaction (internal_transfer); movements name both
+ *   wallets.
  * - burn: the master's transaction (burn_notification), since a refused notification gives the jettons back.
  * - NFT events: the item's transaction (mint: its deployment). A price change: the sale contract's.
- * - stake, unstake, claim: the staking contract's transaction. The jetton wallets' transactions of the same action then say nothing.
+ * - stake, unstake, claim: the staking contract's transaction. The jetton wallets' transactions of the same
+ *   action then say nothing.
  * - a failed attempt: the transaction that failed (the wallet's, item's, master's, contract's).
  */
 import type { TonInput } from '../../chains/ton/transaction.js';
@@ -24,7 +26,9 @@ export interface TonFinding {
   readonly reason: string;
 }
 
-/** `miss`: something kept it from believing or following a contract of the transaction, and it told nothing. */
+/**
+ * `miss`: something kept it from believing or following a contract of the transaction, and it told nothing.
+ */
 export type TonOutcome = 'hit' | 'miss' | 'error';
 
 export interface TonDecoderOptions {

@@ -1,4 +1,6 @@
-/** What of TON is followed. config/ parses it from the network's file; decoders only read it. Addresses raw. */
+/**
+ * What of TON is followed. config/ parses it from the network's file; decoders only read it. Addresses raw.
+ */
 
 export interface FollowedJetton {
   readonly symbol: string;
@@ -7,8 +9,8 @@ export interface FollowedJetton {
 }
 
 /**
- * One field of a message body after its op, in order. `name` is one that the decoder knows (amount, lockSeconds, lockMonths, apy,
- * user) or any other, which is then skipped.
+ * One field of a message body after its op, in order. `name` is one that the decoder knows (amount,
+ * lockSeconds, lockMonths, apy, user) or any other, which is then skipped.
  */
 export interface LayoutField {
   readonly name: string;
@@ -18,7 +20,8 @@ export interface LayoutField {
 
 export interface MessageLayout {
   /**
-   * `jetton`: a jetton transfer to the contract whose forward payload is this message. `direct`: an internal message to the contract.
+   * `jetton`: a jetton transfer to the contract whose forward payload is this message. `direct`: an internal
+   * message to the contract.
    */
   readonly via: 'jetton' | 'direct';
   /** First 32 bits; absent: any payload (a plain jetton transfer is a stake). */
@@ -27,8 +30,8 @@ export interface MessageLayout {
 }
 
 /**
- * A jetton staking contract. stake: the jettons received. unstake: `amount` of the message, else what was paid out.
- * claim: what was paid out.
+ * A jetton staking contract. stake: the jettons received. unstake: `amount` of the message, else what was
+ * paid out. claim: what was paid out.
  */
 export interface FollowedStaking {
   readonly name: string;

@@ -1,6 +1,9 @@
 /** Operation codes: the first 32 bits of a message's body. */
 
-/** TEP-74; mint has no standard: 21 in the reference minter, 0x642b7d07 in the newer one (stablecoin, "jetton 2.0"). */
+/**
+ * TEP-74; mint has no standard: 21 in the reference minter, 0x642b7d07 in the newer one (stablecoin, "jetton
+ * 2.0").
+ */
 export const JETTON = {
   transfer: 0x0f8a7ea5,
   internalTransfer: 0x178d4519,

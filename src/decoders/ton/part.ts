@@ -4,7 +4,9 @@ import type { TonContext } from './context.js';
 
 /** An event without what the registry adds. */
 export interface Fact extends Omit<ChainEvent, 'eventIndex' | 'decoder' | 'decoderVersion'> {
-  /** Ordinal of events/position.ts; 0 is what the transaction itself says. Unique within a decoder's answer. */
+  /**
+   * Ordinal of events/position.ts; 0 is what the transaction itself says. Unique within a decoder's answer.
+   */
   readonly place?: number;
 }
 
@@ -12,7 +14,10 @@ export interface TonPart {
   readonly name: string;
   /** Raised whenever the same transaction would give other events than before. */
   readonly version: number;
-  /** The fixed slot of this decoder's events in an ordinal, so that no decoder's presence renumbers the events of another. */
+  /**
+   * The fixed slot of this decoder's events in an ordinal, so that no decoder's presence renumbers the events
+   * of another.
+   */
   readonly slot: number;
   decode(context: TonContext): readonly Fact[];
 }

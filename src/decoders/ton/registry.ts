@@ -1,5 +1,6 @@
 /**
- * The decoder of TON: what every part says of a transaction, in canonical form. Adding one: a folder with a `TonPart` and a line here.
+ * The decoder of TON: what every part says of a transaction, in canonical form. Adding one: a folder with a
+ * `TonPart` and a line here.
  */
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { ChainEvent, DecodedTransaction, DecodeProblem } from '../../events/event.js';
@@ -20,7 +21,9 @@ import { NOMINATORS } from './staking/nominators.js';
 import { TONSTAKERS } from './staking/tonstakers.js';
 import { WALLET_ATTEMPTS } from './wallet/attempts.js';
 
-/** @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed) */
+/**
+ * @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed)
+ */
 export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptions = {}): TonDecoder {
   // A configured contract is read by its configured layout alone.
   const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
@@ -130,7 +133,10 @@ function rootsTrace({ inMessage }: TonTransaction): boolean {
   return inMessage?.kind === 'external-in';
 }
 
-/** The trace's root transaction and the external message that began it, as it was sent and normalised: explorers show either. */
+/**
+ * The trace's root transaction and the external message that began it, as it was sent and normalised:
+ * explorers show either.
+ */
 function aliasesOf(transaction: TonTransaction, root: TonTransaction): string[] {
   if (!rootsTrace(root)) return root.inMessage === null && root !== transaction ? [root.hash] : [];
   const names = [root.hash, root.inMessage?.hash ?? '', root.inMessage?.normalisedHash() ?? ''];

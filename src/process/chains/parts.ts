@@ -1,4 +1,7 @@
-/** What this program has to know of a chain to follow it. One entry of {@link CHAIN_PARTS} a chain: a chain that lacks any does not compile. */
+/**
+ * What this program has to know of a chain to follow it. One entry of {@link CHAIN_PARTS} a chain: a chain
+ * that lacks any does not compile.
+ */
 import type { Env } from '../../../config/env.js';
 import type { Network } from '../../../config/networks.js';
 import type { ChainOracle } from '../../chains/oracle.js';
@@ -21,7 +24,10 @@ export interface OpenChain {
 export interface ChainParts {
   /** Whether the network file has a section for it. */
   isFollowed(network: Network): boolean;
-  /** Endpoints that environment or network file name, and which of both. null: neither names any, so the devnet is read. */
+  /**
+   * Endpoints that environment or network file name, and which of both. null: neither names any, so the
+   * devnet is read.
+   */
   configured(env: Env, network: Network): { readonly from: string; readonly urls: readonly string[] } | null;
   /** Where the devnet of a running `ndx up` serves it. */
   devnetUrl(devnet: NonNullable<RunFile['devnet']>): string | undefined;
@@ -31,7 +37,10 @@ export interface ChainParts {
   parseHash(text: string): string | null;
   /** An address in any form that people write → as the tables hold it. null: it is none. */
   parseAddress(text: string): string | null;
-  /** The parts below load the chain's SDK: only when they are opened. @throws NdxError CONFIG_INVALID when there is no endpoint */
+  /**
+   * The parts below load the chain's SDK: only when they are opened. @throws NdxError CONFIG_INVALID when
+   * there is no endpoint
+   */
   openReader(opening: Opening, metrics: Metrics | undefined): Promise<OpenChain>;
   /** Decodes archived blocks, and asks nobody. */
   openDecoder(opening: Opening): Promise<BlockDecoder>;

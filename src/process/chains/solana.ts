@@ -65,7 +65,10 @@ export const SOLANA: ChainParts = {
   },
 };
 
-/** The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError CONFIG_INVALID when there is none */
+/**
+ * The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError
+ * CONFIG_INVALID when there is none
+ */
 function endpointsOf({ env, network, dataDir }: Opening): SolanaEndpoint[] {
   const headers = headersOf(env.solana.apiKey);
   if (env.solana.rpcUrls) {

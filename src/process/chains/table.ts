@@ -1,4 +1,7 @@
-/** Every chain, with everything that is different between chains: whoever asks goes through this table. Adding one: see CONTRIBUTING.md. */
+/**
+ * Every chain, with everything that is different between chains: whoever asks goes through this table. Adding
+ * one: see CONTRIBUTING.md.
+ */
 import type { Network } from '../../../config/networks.js';
 import type { ChainOracle } from '../../chains/oracle.js';
 import { CHAINS, type Chain } from '../../events/event.js';
@@ -25,19 +28,27 @@ export function assertFollowed(network: Network, chain: Chain): void {
   );
 }
 
-/** The chain's reader and policy. @throws NdxError CONFIG_INVALID when the network file does not follow it or no endpoint is known */
+/**
+ * The chain's reader and policy. @throws NdxError CONFIG_INVALID when the network file does not follow it or
+ * no endpoint is known
+ */
 export async function openChain(opening: Opening, chain: Chain, metrics?: Metrics): Promise<OpenChain> {
   assertFollowed(opening.network, chain);
   return CHAIN_PARTS[chain].openReader(opening, metrics);
 }
 
-/** Decodes what is archived of the chain. @throws NdxError CONFIG_INVALID when the network file does not follow it */
+/**
+ * Decodes what is archived of the chain. @throws NdxError CONFIG_INVALID when the network file does not
+ * follow it
+ */
 export async function openBlockDecoder(opening: Opening, chain: Chain): Promise<BlockDecoder> {
   assertFollowed(opening.network, chain);
   return CHAIN_PARTS[chain].openDecoder(opening);
 }
 
-/** Whom `verify` and `explain` ask for the chain's state. @throws NdxError CONFIG_INVALID as {@link openChain} */
+/**
+ * Whom `verify` and `explain` ask for the chain's state. @throws NdxError CONFIG_INVALID as {@link openChain}
+ */
 export async function openOracle(opening: Opening, chain: Chain): Promise<ChainOracle> {
   assertFollowed(opening.network, chain);
   return CHAIN_PARTS[chain].openOracle(opening);

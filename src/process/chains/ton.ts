@@ -63,7 +63,10 @@ export const TON: ChainParts = {
   },
 };
 
-/** The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError CONFIG_INVALID when there is none */
+/**
+ * The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError
+ * CONFIG_INVALID when there is none
+ */
 function endpointsOf({ env, network, dataDir }: Opening): TonEndpointConfig[] {
   const named = namedIn(env);
   if (named.length > 0) return named.map(({ kind, url }) => ({ kind, url, ...headersOf(env.ton.apiKey) }));

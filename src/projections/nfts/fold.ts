@@ -1,7 +1,7 @@
 /**
- * An NFT's state as a fold of its events. Every attribute carries the position of the event it comes from, and two
- * states merge attribute by attribute (the later position wins; for the origin, the earlier), so any order and any
- * batching of the same events gives the same state.
+ * An NFT's state as a fold of its events. Every attribute carries the position of the event it comes from,
+ * and two states merge attribute by attribute (the later position wins; for the origin, the earlier), so any
+ * order and any batching of the same events gives the same state.
  */
 import type { Chain, ChainEvent, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
@@ -13,17 +13,26 @@ export interface NftState {
   readonly chain: Chain;
   /** Earliest event of all: createdAt. */
   readonly first: { readonly position: string; readonly time: number };
-  /** The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's with 1, one that names nobody with 2. */
+  /**
+   * The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's
+   * with 1, one that names nobody with 2.
+   */
   readonly origin: {
     readonly position: string;
     readonly hash: string;
     readonly creator: string;
   };
-  /** What it belongs to: by the latest update of its membership, else by the mint, else by the earliest event; see `contractPosition`. */
+  /**
+   * What it belongs to: by the latest update of its membership, else by the mint, else by the earliest event;
+   * see `contractPosition`.
+   */
   readonly contract: { readonly position: string; readonly address: string };
   /** Latest event that described it; position '' when none did. */
   readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
-  /** Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); '' when nobody was named. */
+  /**
+   * Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); ''
+   * when nobody was named.
+   */
   readonly owner: { readonly position: string; readonly address: string; readonly burned: boolean };
   readonly listing: { readonly position: string; readonly listed: boolean };
   readonly price: {
@@ -87,8 +96,8 @@ function stateOf(row: LedgerRow): NftState | null {
 }
 
 /**
- * Later wins: updates (3) by their position, and below them the mint (2), other events (1), those that name nobody (0), of which the
- * earliest counts: their positions are complemented, digit by digit.
+ * Later wins: updates (3) by their position, and below them the mint (2), other events (1), those that name
+ * nobody (0), of which the earliest counts: their positions are complemented, digit by digit.
  */
 function contractPosition({ kind, nft }: ChainEvent, position: string, creator: string | undefined): string {
   if (kind === 'update' && nft?.contract !== undefined) return `3${position}`;
@@ -108,7 +117,10 @@ function describe(row: LedgerRow): NftState['name'] {
   return { position: row.position, name: nft.name ?? row.event.asset.address, metadata };
 }
 
-/** A listing ends with a delisting, and with every change of owner. A change of price alone, or an update, neither opens nor ends one. */
+/**
+ * A listing ends with a delisting, and with every change of owner. A change of price alone, or an update,
+ * neither opens nor ends one.
+ */
 function listing(row: LedgerRow): NftState['listing'] {
   const { kind, repriceOnly } = row.event;
   if (kind === 'update') return { position: '', listed: false };

@@ -1,6 +1,6 @@
 /**
- * The NFT table. Kind: latest wins by chain position, per attribute (fold.ts); undoing folds the touched NFTs' events anew,
- * which `ledger_event_nft_idx` finds.
+ * The NFT table. Kind: latest wins by chain position, per attribute (fold.ts); undoing folds the touched
+ * NFTs' events anew, which `ledger_event_nft_idx` finds.
  */
 import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

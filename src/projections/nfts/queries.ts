@@ -15,7 +15,10 @@ import {
   where,
 } from '../read.js';
 
-/** The row as the table has it, and the address that its `collectionId` stands for. Price in whole units, times ISO 8601 UTC. */
+/**
+ * The row as the table has it, and the address that its `collectionId` stands for. Price in whole units,
+ * times ISO 8601 UTC.
+ */
 export interface NftRecord {
   readonly id: string;
   readonly tokenId: string;

@@ -1,4 +1,7 @@
-/** NFTs folded anew from their events in the ledger: when some are withdrawn, and when rows are found to be wrong. */
+/**
+ * NFTs folded anew from their events in the ledger: when some are withdrawn, and when rows are found to be
+ * wrong.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
@@ -26,7 +29,8 @@ async function refold(
   touched: readonly string[],
 ): Promise<RowCounts> {
   if (touched.length === 0) return {};
-  // Locked before the ledger is read: a worker that adds an event to one of them now waits, and merges after us.
+  // Locked before the ledger is read: a worker that adds an event to one of them now waits, and merges after
+  // us.
   await client.query(`SELECT 1 FROM "NFT" WHERE "tokenId" = ANY($1) ORDER BY "tokenId" FOR UPDATE`, [
     touched,
   ]);

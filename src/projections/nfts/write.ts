@@ -49,7 +49,9 @@ const MERGE = GROUPS.flatMap(([position, wins, columns]) =>
                           THEN EXCLUDED."${column}" ELSE n."${column}" END`,
   ),
 ).join(', ');
-/** `metadata` holds what describes the NFT and the price's currency, which two different events may have said. */
+/**
+ * `metadata` holds what describes the NFT and the price's currency, which two different events may have said.
+ */
 const MERGE_METADATA = `metadata =
     CASE WHEN EXCLUDED."namePosition" > n."namePosition" THEN EXCLUDED.metadata - 'currency'
                                                          ELSE n.metadata - 'currency' END
@@ -62,7 +64,10 @@ const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins}
   ' OR ',
 );
 
-/** What a row that stands already becomes: the merge of both states, or, when the state is a fold of everything, that. */
+/**
+ * What a row that stands already becomes: the merge of both states, or, when the state is a fold of
+ * everything, that.
+ */
 const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
 const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...columns]), 'metadata']
   .map((column) => `"${column}" = EXCLUDED."${column}"`)

@@ -1,6 +1,7 @@
 /**
- * A staker's positions as a fold of all its stake, unstake and claim events: one row a stake, oldest consumed first,
- * within one pool. Where a pool mints a token for what is staked, the position counts in that token. A claim's rewards go to the oldest stake that is still open, or to the newest when none is.
+ * A staker's positions as a fold of all its stake, unstake and claim events: one row a stake, oldest consumed
+ * first, within one pool. Where a pool mints a token for what is staked, the position counts in that token. A
+ * claim's rewards go to the oldest stake that is still open, or to the newest when none is.
  */
 import type { ChainEvent } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

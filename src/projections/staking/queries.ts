@@ -13,7 +13,10 @@ import {
   where,
 } from '../read.js';
 
-/** The row as the table has it. Amounts in whole units of the platform's token, times ISO 8601 UTC, duration in days. */
+/**
+ * The row as the table has it. Amounts in whole units of the platform's token, times ISO 8601 UTC, duration
+ * in days.
+ */
 export interface StakeRecord {
   readonly id: string;
   readonly chain: Chain;

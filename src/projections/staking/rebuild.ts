@@ -1,4 +1,7 @@
-/** Stakers' positions folded anew: when some of their events are withdrawn, and when rows are found to be wrong. */
+/**
+ * Stakers' positions folded anew: when some of their events are withdrawn, and when rows are found to be
+ * wrong.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { rowId } from '../../store/ids.js';

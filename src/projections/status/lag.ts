@@ -7,8 +7,8 @@ export interface TimedBlock {
 }
 
 /**
- * Time of a block, taken from blocks around it whose times are known, on a straight line between (or beyond) the nearest two.
- * Most blocks hold nothing of ours, so their own times are not kept.
+ * Time of a block, taken from blocks around it whose times are known, on a straight line between (or beyond)
+ * the nearest two. Most blocks hold nothing of ours, so their own times are not kept.
  * @returns milliseconds since 1970; null when too little is known
  */
 export function estimatedTime(block: number, known: readonly TimedBlock[]): number | null {

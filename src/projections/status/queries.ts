@@ -25,11 +25,17 @@ export interface ChainStatus {
   readonly coverage: readonly BlockRange[];
   /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
   readonly staleBlocks: number;
-  /** The oldest `MOST_RANGES` ranges between the start block and the finalized block that are covered under no fingerprint. */
+  /**
+   * The oldest `MOST_RANGES` ranges between the start block and the finalized block that are covered under no
+   * fingerprint.
+   */
   readonly gaps: readonly BlockRange[];
   /** Blocks in all gaps, also in those that are not listed. */
   readonly missingBlocks: number;
-  /** From the newest covered or pending block: to the head, and to now. Seconds are null while too few block times are known. */
+  /**
+   * From the newest covered or pending block: to the head, and to now. Seconds are null while too few block
+   * times are known.
+   */
   readonly lag: { readonly blocks: number; readonly seconds: number | null };
   /** Counted up to `MOST_PROBLEMS`. */
   readonly decodeProblems: number;
@@ -84,7 +90,10 @@ async function chainStatus(db: Pool, chain: Chain, now: number): Promise<ChainSt
   };
 }
 
-/** Time of the newest covered block: by the tip's two known times and the newest event below. Milliseconds since 1970. */
+/**
+ * Time of the newest covered block: by the tip's two known times and the newest event below. Milliseconds
+ * since 1970.
+ */
 async function coveredUntil(db: Pool, state: ChainState, covered: number): Promise<number | null> {
   const event = await newestEventUntil(db, state.chain, covered);
   const known = [event, timed(state.head, state.headTime), timed(state.finalized, state.finalizedTime)];

@@ -22,7 +22,10 @@ export interface MusicDelta {
 
 const STAKE_KINDS = new Set(['stake', 'unstake', 'claim']);
 
-/** Sum of movements per token and wallet, in order of (token, wallet); wallets whose movements cancel out stay, with 0. */
+/**
+ * Sum of movements per token and wallet, in order of (token, wallet); wallets whose movements cancel out
+ * stay, with 0.
+ */
 export function balanceDeltas(rows: readonly LedgerRow[]): BalanceDelta[] {
   const sums = new Map<string, BalanceDelta>();
   for (const { event } of rows) {

@@ -1,7 +1,7 @@
 /**
- * wallet_balance and MusicToken. Kind: sums; a row whose events are all withdrawn goes with them. Undoing sums the touched
- * wallets anew, because times (first, last, last claim) cannot be subtracted; no index finds movements, so it reads the
- * ledger of the chain. Forks that reach a confirmed block are rare enough.
+ * wallet_balance and MusicToken. Kind: sums; a row whose events are all withdrawn goes with them. Undoing
+ * sums the touched wallets anew, because times (first, last, last claim) cannot be subtracted; no index finds
+ * movements, so it reads the ledger of the chain. Forks that reach a confirmed block are rare enough.
  */
 import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

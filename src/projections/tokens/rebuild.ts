@@ -29,8 +29,8 @@ export async function restore(client: PoolClient, damage: Damage): Promise<void>
 }
 
 /**
- * What summing left empty goes, and orphans that no wallet leads to. An address without a Wallet row has no event, nor
- * has one that gets its first meanwhile.
+ * What summing left empty goes, and orphans that no wallet leads to. An address without a Wallet row has no
+ * event, nor has one that gets its first meanwhile.
  */
 export async function remove(client: PoolClient, damage: Damage): Promise<void> {
   const { chain, differences } = damage;
@@ -81,8 +81,8 @@ function usersOf(owned: readonly Owned[]): string[] {
 }
 
 /**
- * Balances and MusicToken rows of the wallets and their users. A MusicToken row of which no event is left stands empty,
- * dated to infinity, until {@link deleteEmptyMusic}: stakes may refer to it.
+ * Balances and MusicToken rows of the wallets and their users. A MusicToken row of which no event is left
+ * stands empty, dated to infinity, until {@link deleteEmptyMusic}: stakes may refer to it.
  */
 async function sumAnew(
   client: PoolClient,

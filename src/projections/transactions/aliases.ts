@@ -1,4 +1,7 @@
-/** The table transaction_alias: other hashes that name a transaction. Kind: part of its Transaction row, which goes and comes with it. */
+/**
+ * The table transaction_alias: other hashes that name a transaction. Kind: part of its Transaction row, which
+ * goes and comes with it.
+ */
 import type { PoolClient } from 'pg';
 import { bulk } from '../../store/bulk.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

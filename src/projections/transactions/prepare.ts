@@ -37,8 +37,8 @@ function columnsOfOneCopy(): CopyColumns<Row> {
 }
 
 /**
- * Those whose wallets and NFT stand already are written before anything that other workers wait for: most of them, once a
- * chain is known.
+ * Those whose wallets and NFT stand already are written before anything that other workers wait for: most of
+ * them, once a chain is known.
  */
 export async function prepare(
   client: PoolClient,
@@ -98,7 +98,8 @@ async function write(
     userId: ownerOf(row.user),
   }));
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-  // When another worker has just written one of them, perhaps from another block, the transaction runs again and sees it.
+  // When another worker has just written one of them, perhaps from another block, the transaction runs again
+  // and sees it.
   await copyNew(client, 'Transaction', columnsOfOneCopy(), rows);
   return rows.length;
 }

@@ -1,5 +1,6 @@
 /**
- * Transaction and transaction_alias. Kind: function of one transaction (row.ts); it goes and comes with its events.
+ * Transaction and transaction_alias. Kind: function of one transaction (row.ts); it goes and comes with its
+ * events.
  */
 import type { PoolClient } from 'pg';
 import type { Projection, RowCounts } from '../projection.js';

@@ -18,7 +18,10 @@ import {
 
 type TransactionStatus = 'pending' | 'completed' | 'failed';
 
-/** The row as the table has it, and the tokenId that its `nftId` stands for. Prices in whole units, times ISO 8601 UTC. */
+/**
+ * The row as the table has it, and the tokenId that its `nftId` stands for. Prices in whole units, times ISO
+ * 8601 UTC.
+ */
 export interface TransactionRecord {
   readonly id: string;
   readonly transactionHash: string;
@@ -84,8 +87,8 @@ export async function listTransactions(
 }
 
 /**
- * Newest first by their place in the chain: blocks come in the order of the chain's own index, whatever else is asked for, so a range at
- * the chain's beginning costs what one at its end does.
+ * Newest first by their place in the chain: blocks come in the order of the chain's own index, whatever else
+ * is asked for, so a range at the chain's beginning costs what one at its end does.
  */
 export async function listTransactionsOfBlocks(
   db: Reader,
@@ -128,7 +131,8 @@ async function rowsOf(
     when(filter.type, 't."transactionType" = ?'),
     when(filter.status, 't.status = ?'),
     when(nftId, 't."nftId" = ?'),
-    // A person may have several wallets: the user columns find the candidates by their indexes, the addresses decide.
+    // A person may have several wallets: the user columns find the candidates by their indexes, the addresses
+    // decide.
     filter.wallet === undefined
       ? undefined
       : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
@@ -148,7 +152,9 @@ function plain(
   return { sql: `${SELECT} ${filter.sql} ${newest}`, values: filter.values };
 }
 
-/** `OR` over three columns has no index; the newest of each column do, and the newest of all are among them. */
+/**
+ * `OR` over three columns has no index; the newest of each column do, and the newest of all are among them.
+ */
 function ofUser(
   userId: string,
   conditions: readonly (Condition | undefined)[],
@@ -173,7 +179,8 @@ export interface NamedTransaction {
 }
 
 /**
- * By its own hash, else by another that names it (TON: its trace's root, the external message). Of several, the one with the most specific kind.
+ * By its own hash, else by another that names it (TON: its trace's root, the external message). Of several,
+ * the one with the most specific kind.
  * @param hashes spellings of one hash
  */
 export async function findTransaction(

@@ -1,4 +1,7 @@
-/** Transaction rows taken away with their other hashes, and made anew from the places where their events stand. */
+/**
+ * Transaction rows taken away with their other hashes, and made anew from the places where their events
+ * stand.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';

@@ -4,8 +4,8 @@ import type { Chain } from '../../events/event.js';
 import type { DerivedTable } from '../derived-table.js';
 
 /**
- * A wallet with its link and, while nobody claimed it, its placeholder user. A claimed wallet's dates may be the
- * platform's own, and only its existence follows from the ledger.
+ * A wallet with its link and, while nobody claimed it, its placeholder user. A claimed wallet's dates may be
+ * the platform's own, and only its existence follows from the ledger.
  */
 const rows: DerivedTable['rows'] = (schema) => `
   SELECT w.address, w.id, w.chain, w."userId", w."createdAt", u.id IS NOT NULL AS placeholder,
@@ -57,7 +57,9 @@ export const WALLET: DerivedTable = {
   rows,
 };
 
-/** Whose wallet it is is said by the platform, not by the ledger: a fold attributes rows to the same users. */
+/**
+ * Whose wallet it is is said by the platform, not by the ledger: a fold attributes rows to the same users.
+ */
 export async function seedClaimedWallets(client: PoolClient, chain: Chain): Promise<void> {
   await client.query(
     `INSERT INTO pg_temp."Wallet" SELECT w.* FROM public."Wallet" w

@@ -1,8 +1,13 @@
-/** Which wallets an event names: in TypeScript for events at hand, in SQL for those in the ledger. The two say the same. */
+/**
+ * Which wallets an event names: in TypeScript for events at hand, in SQL for those in the ledger. The two say
+ * the same.
+ */
 import type { Chain } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 
-/** Stands for the owner of an NFT of which only events are known that name nobody, such as a change of price. */
+/**
+ * Stands for the owner of an NFT of which only events are known that name nobody, such as a change of price.
+ */
 export function unknownWallet(chain: Chain): string {
   return `unknown:${chain}`;
 }

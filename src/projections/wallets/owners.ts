@@ -8,7 +8,10 @@ export interface KnownWallet {
   readonly created: number;
 }
 
-/** By address, as far as this database transaction has asked. One map a transaction: wallets change hands between them. */
+/**
+ * By address, as far as this database transaction has asked. One map a transaction: wallets change hands
+ * between them.
+ */
 export type Owners = Map<string, KnownWallet>;
 
 /** Reads the addresses that `owners` does not hold yet. Those that have no wallet stay out of it. */

@@ -1,7 +1,8 @@
 /**
- * Wallet, UserWallet and the placeholder User behind every address that an event names. Kind: earliest wins (createdAt);
- * undoing asks the ledger for the first event that names each touched address, which no index finds: it costs the
- * chain's ledger. Forks that reach a confirmed block are rare enough. A wallet that a platform user already claims (User.walletAddress) is attributed to that user from the start.
+ * Wallet, UserWallet and the placeholder User behind every address that an event names. Kind: earliest wins
+ * (createdAt); undoing asks the ledger for the first event that names each touched address, which no index
+ * finds: it costs the chain's ledger. Forks that reach a confirmed block are rare enough. A wallet that a
+ * platform user already claims (User.walletAddress) is attributed to that user from the start.
  */
 import type { PoolClient } from 'pg';
 import { rowId } from '../../store/ids.js';
@@ -48,7 +49,8 @@ async function prepare(
     counts: {},
     write: async () => {
       const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
-      // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user had claimed them.
+      // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user
+      // had claimed them.
       if (counts.Wallet < missing.length || counts.User < missing.length)
         await readOwners(client, owners, addresses);
       else

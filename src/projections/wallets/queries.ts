@@ -48,7 +48,10 @@ export async function findWallet(db: KeyReader, address: string): Promise<Wallet
   };
 }
 
-/** Balances of followed tokens, by token address. Their number is bounded by the tokens that the configuration follows. */
+/**
+ * Balances of followed tokens, by token address. Their number is bounded by the tokens that the configuration
+ * follows.
+ */
 export async function walletBalances(db: Reader, address: string): Promise<BalanceRecord[]> {
   const { rows } = await db.pool.query<BalanceRecord>(
     `SELECT chain, token, amount::text AS amount FROM wallet_balance WHERE address = $1 ORDER BY chain, token`,

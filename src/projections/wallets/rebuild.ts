@@ -1,4 +1,7 @@
-/** Wallets made anew from what the ledger names: when events are withdrawn, and when rows are found to be wrong. */
+/**
+ * Wallets made anew from what the ledger names: when events are withdrawn, and when rows are found to be
+ * wrong.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { rowId } from '../../store/ids.js';
@@ -12,7 +15,10 @@ export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Pr
   return refresh(client, chainOf(rows), sortedKeys(rows.flatMap(walletsOf)));
 }
 
-/** A wallet of nobody yet is made again with its link; one that a person claimed keeps its row, which is dated. */
+/**
+ * A wallet of nobody yet is made again with its link; one that a person claimed keeps its row, which is
+ * dated.
+ */
 export async function restore(client: PoolClient, { chain, differences }: Damage): Promise<void> {
   const ours = differences.filter(isExpected);
   const seen = await firstMentions(client, chain, sortedKeys(keysOf(ours, 'address')));
@@ -34,7 +40,10 @@ export async function remove(client: PoolClient, { chain, differences }: Damage)
   await refresh(client, chain, sortedKeys(keysOf(differences.filter(isOrphan), 'address')));
 }
 
-/** Wallets that no event names any more go, with their links and placeholder users; the others are dated exactly. */
+/**
+ * Wallets that no event names any more go, with their links and placeholder users; the others are dated
+ * exactly.
+ */
 async function refresh(
   client: PoolClient,
   chain: Chain | undefined,

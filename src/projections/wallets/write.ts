@@ -4,7 +4,9 @@ import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 
-/** Makes those that have no row yet, each with its link and placeholder user. @returns rows inserted by table */
+/**
+ * Makes those that have no row yet, each with its link and placeholder user. @returns rows inserted by table
+ */
 export async function insertWallets(
   client: PoolClient,
   chain: Chain | undefined,
@@ -50,7 +52,10 @@ export async function insertWallets(
   return { User: users, Wallet: wallets, UserWallet: links };
 }
 
-/** Which wallets are dated anew: those whose first event is older than the row says, those of another date, or all. */
+/**
+ * Which wallets are dated anew: those whose first event is older than the row says, those of another date, or
+ * all.
+ */
 type Dated = 'earlier' | 'different' | 'all';
 const DATED: Readonly<Record<Dated, string>> = {
   earlier: 'w."createdAt" > i.seen',
@@ -59,8 +64,8 @@ const DATED: Readonly<Record<Dated, string>> = {
 };
 
 /**
- * Dates wallets, their links and their placeholder users to `seenOf`, Unix seconds. Backfill runs in any order: an event
- * older than the wallet's first known one moves its creation back.
+ * Dates wallets, their links and their placeholder users to `seenOf`, Unix seconds. Backfill runs in any
+ * order: an event older than the wallet's first known one moves its creation back.
  * @returns wallets changed
  */
 export async function dateWallets(

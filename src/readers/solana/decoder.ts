@@ -1,4 +1,6 @@
-/** Solana's blocks → what is ours in them, with the NFTs that a followed creator mints in them. Asks nobody. */
+/**
+ * Solana's blocks → what is ours in them, with the NFTs that a followed creator mints in them. Asks nobody.
+ */
 import { followKeys } from '../../chains/solana/rpc/keys.js';
 import { readBlock } from '../../chains/solana/rpc/read-block.js';
 import { ErrorAnswer, NotABlock } from '../../chains/solana/rpc/scan.js';
@@ -19,7 +21,10 @@ export interface SolanaBlockDecoderOptions {
 }
 
 export interface SolanaBlockDecoder extends BlockDecoder {
-  /** Base58 addresses, one of which a transaction of ours names. The same array until something is found or forgotten. */
+  /**
+   * Base58 addresses, one of which a transaction of ours names. The same array until something is found or
+   * forgotten.
+   */
   keys(): readonly string[];
   /** @param again the block as the keys of now show it: read when something in it made more addresses ours */
   decodeBlock(
@@ -44,7 +49,10 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
   const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
   const named = new Set(follow.nfts.mints);
 
-  /** Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it again. */
+  /**
+   * Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it
+   * again.
+   */
   const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
     if (!discovers) return [];
     const found = new Set<string>();
@@ -71,7 +79,8 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
     const transactions = decode(block);
     const discovered = discover(transactions, block.slot);
     if (discovered.length === 0) return { transactions };
-    // What was minted in this block may have moved in it too: those transactions name nothing that was followed before.
+    // What was minted in this block may have moved in it too: those transactions name nothing that was
+    // followed before.
     return { transactions: again ? decode(again()) : transactions, discovered };
   };
 
@@ -107,7 +116,10 @@ function readArchived(slot: number, raw: Uint8Array, keys: Parameters<typeof rea
   }
 }
 
-/** Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set changed. */
+/**
+ * Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set
+ * changed.
+ */
 function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'revision'>): () => readonly string[] {
   let revision = -1;
   let list: readonly string[] = [];

@@ -1,6 +1,7 @@
 /**
- * NFTs that are ours because a followed creator minted them, each from the block of its mint on: an earlier block that names one is
- * read without it. So a block gives the same events whether later blocks were read before it or not.
+ * NFTs that are ours because a followed creator minted them, each from the block of its mint on: an earlier
+ * block that names one is read without it. So a block gives the same events whether later blocks were read
+ * before it or not.
  */
 export interface KnownNfts {
   add(address: string, mintedIn: number): void;

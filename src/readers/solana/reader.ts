@@ -1,4 +1,7 @@
-/** Solana as listener/, replay/, discovery/ and verify/ see it: the RPC source, and the decoder of what it gives. */
+/**
+ * Solana as listener/, replay/, discovery/ and verify/ see it: the RPC source, and the decoder of what it
+ * gives.
+ */
 import { mapInOrder } from '../../chains/http/in-order.js';
 import { createSolanaSource, type SolanaSourceOptions } from '../../chains/solana/source.js';
 import type { SolanaBlock } from '../../chains/solana/transaction.js';

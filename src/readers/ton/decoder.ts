@@ -59,7 +59,8 @@ export function createTonBlockDecoder({ follow, observe }: TonBlockDecoderOption
     for (const material of materials) {
       const { transaction } = material.input;
       const { transaction: decoded, needs } = decoder.decode(material.input, factsOf(material.facts));
-      // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at hand.
+      // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at
+      // hand.
       const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
       const ours =
         needs.length > 0

@@ -1,4 +1,7 @@
-/** Which accounts a transaction makes known: the wallets that jettons are sent to, the items that a collection deploys. */
+/**
+ * Which accounts a transaction makes known: the wallets that jettons are sent to, the items that a collection
+ * deploys.
+ */
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
 

@@ -1,6 +1,6 @@
 /**
- * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about itself is checked with the one
- * it refers to: a jetton wallet with its master, an item with its collection.
+ * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about
+ * itself is checked with the one it refers to: a jetton wallet with its master, an item with its collection.
  */
 import {
   jettonWalletData,
@@ -36,7 +36,10 @@ export interface TonFacts {
   isSale(address: string, at: Moment): boolean;
 }
 
-/** Why a contract is not believed: it does not answer as one, or the one that it refers to does not confirm it. */
+/**
+ * Why a contract is not believed: it does not answer as one, or the one that it refers to does not confirm
+ * it.
+ */
 export type Refusal =
   | 'no-jetton-wallet'
   | 'not-of-master'
@@ -86,7 +89,10 @@ export function createTonFacts(
     return facts ? { ...facts, ...births.get(moment(address, at)) } : notItems.get(moment(address, at));
   };
 
-  /** An item's own deployment also asks for what only its first state says, although the item may be known by what came later. */
+  /**
+   * An item's own deployment also asks for what only its first state says, although the item may be known by
+   * what came later.
+   */
   const knownFor = (transaction: TonTransaction): ContractFacts =>
     factsBy({
       'jetton-wallet': ({ address, at }) => wallets.get(address) ?? notWallets.get(moment(address, at)),
@@ -151,7 +157,10 @@ export function createTonFacts(
     items.set(address, { collection, index });
   }
 
-  /** As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood before. */
+  /**
+   * As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood
+   * before.
+   */
   async function resolveSale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
     // Most that an item goes to or comes from.
     if (isPlainWallet(address, source.codeHash(address, at.block))) {
@@ -171,7 +180,10 @@ export function createTonFacts(
     sales.set(moment(address, at), found?.facts ?? null);
   }
 
-  /** A wallet of a standard kind is one for good: none can replace its code, and its address commits to the one that it is deployed with. */
+  /**
+   * A wallet of a standard kind is one for good: none can replace its code, and its address commits to the
+   * one that it is deployed with.
+   */
   function isPlainWallet(address: string, codeHash: string | null): boolean {
     if (plainWallets.get(address)) return true;
     if (codeHash === null || !isWalletCode(codeHash)) return false;

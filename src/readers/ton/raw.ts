@@ -1,7 +1,8 @@
 /**
- * What is archived of a TON block: the transactions of ours, what caused them, and the verified facts that decoding them asked for. That
- * is all that decoding needs, so it can be done again without any endpoint. Of other accounts nothing is kept: what was followed when
- * the block was read is written beside it, and with another configuration the block is refused.
+ * What is archived of a TON block: the transactions of ours, what caused them, and the verified facts that
+ * decoding them asked for. That is all that decoding needs, so it can be done again without any endpoint. Of
+ * other accounts nothing is kept: what was followed when the block was read is written beside it, and with
+ * another configuration the block is refused.
  */
 import { z } from 'zod';
 import { storedTransactionSchema, storeTransaction } from '../../chains/ton/normalise/stored.js';
@@ -97,7 +98,10 @@ export function packTonBlock(block: number, follow: string, materials: readonly 
   return new TextEncoder().encode(JSON.stringify(toJson(document)));
 }
 
-/** @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when other accounts were followed */
+/**
+ * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when other accounts were
+ * followed
+ */
 export function unpackTonBlock(block: number, follow: string, raw: Uint8Array): TonMaterial[] {
   const { transactions, ours, ...read } = parse(block, raw);
   if (read.block !== block) throw damaged(block, `it holds block ${read.block}`);
@@ -145,7 +149,10 @@ const keyOf = (need: FactNeed) =>
   about('owner' in need ? `${need.address} ${need.owner}` : need.address, need.at.block);
 const about = (subject: string, block: number) => `${subject}@${block}`;
 
-/** Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks are archived. */
+/**
+ * Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks
+ * are archived.
+ */
 export function recordFacts(of: ContractFacts): {
   readonly facts: ContractFacts;
   readonly record: TonFactRecord;

@@ -1,4 +1,7 @@
-/** TON as listener/, replay/, discovery/ and verify/ see it: the source, and the decoder with the facts that it asks the source for. */
+/**
+ * TON as listener/, replay/, discovery/ and verify/ see it: the source, and the decoder with the facts that
+ * it asks the source for.
+ */
 import { mapInOrder } from '../../chains/http/in-order.js';
 import type { OpenBlock } from '../../chains/ton/read/open-block.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../../chains/ton/source.js';

@@ -1,6 +1,7 @@
 /**
- * The files of an embedded cluster: `data/` with the database, `password` beside it, `port` that it is reached at. A cluster is
- * made in a folder of its own and gets its name when it is whole; no folder that was there before is ever removed.
+ * The files of an embedded cluster: `data/` with the database, `password` beside it, `port` that it is
+ * reached at. A cluster is made in a folder of its own and gets its name when it is whole; no folder that was
+ * there before is ever removed.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -38,7 +39,8 @@ export function clusterFiles(home: string): ClusterFiles {
 
 /**
  * Whether there is a cluster.
- * @throws NdxError DATABASE_EMBEDDED_FAILED when there is something that is none: it may be a damaged one, and holds somebody's data
+ * @throws NdxError DATABASE_EMBEDDED_FAILED when there is something that is none: it may be a damaged one,
+ * and holds somebody's data
  */
 export function hasCluster({ data, password }: ClusterFiles): boolean {
   const there = existsSync(data) ? readdirSync(data) : [];
@@ -85,8 +87,9 @@ export async function createCluster(server: Server, { home, data, password }: Cl
 }
 
 /**
- * The port that the cluster had before, so that whoever was told it finds the server again. At first, and when another program
- * has it by now: one that the system gives to no outgoing connection (those are numbered from 32768 on), chosen by the folder.
+ * The port that the cluster had before, so that whoever was told it finds the server again. At first, and
+ * when another program has it by now: one that the system gives to no outgoing connection (those are numbered
+ * from 32768 on), chosen by the folder.
  */
 export async function portOf({ home, port }: ClusterFiles): Promise<number> {
   const before = existsSync(port) ? Number(readFileSync(port, 'utf8')) : 0;

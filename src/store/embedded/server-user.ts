@@ -1,6 +1,7 @@
 /**
- * As whom the embedded server runs. Root cannot run PostgreSQL: as root the server runs as `postgres` (or `nobody`), and where
- * that user may not pass through a parent directory (a clone in /root or in a `mktemp -d`), with the capability to do so.
+ * As whom the embedded server runs. Root cannot run PostgreSQL: as root the server runs as `postgres` (or
+ * `nobody`), and where that user may not pass through a parent directory (a clone in /root or in a `mktemp
+ * -d`), with the capability to do so.
  */
 import { execFile } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, statSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** An event's content as one number: what tells an unchanged event from one that a newer decoder reads differently. */
+/**
+ * An event's content as one number: what tells an unchanged event from one that a newer decoder reads
+ * differently.
+ */
 import { hash } from 'node:crypto';
 import type { Fields, Form } from '../../events/describe.js';
 import {
@@ -18,7 +21,10 @@ interface Content {
   readonly transaction?: TransactionFacts;
 }
 
-/** Adds an object's fields to a list: each at its place, and those that were added later by name where they are present. */
+/**
+ * Adds an object's fields to a list: each at its place, and those that were added later by name where they
+ * are present.
+ */
 type Push = (list: unknown[], value: object) => void;
 
 const pushEvent = pusher(EVENT);
@@ -50,7 +56,10 @@ export function pusher(fields: Fields): Push {
   };
 }
 
-/** What goes into the digest of a value of this form; null: the value itself. bigint is no JSON, so it goes as text. */
+/**
+ * What goes into the digest of a value of this form; null: the value itself. bigint is no JSON, so it goes as
+ * text.
+ */
 function contentOf(form: Form): ((value: unknown) => unknown) | null {
   switch (form.kind) {
     case 'units':

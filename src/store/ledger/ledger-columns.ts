@@ -1,6 +1,7 @@
 /**
- * An event as columns of the ledger, and back, by its description (src/events/event.ts). Fields by which SQL finds rows have
- * columns of their own; every other field stands in the JSON column `facts`, so a new one needs no migration.
+ * An event as columns of the ledger, and back, by its description (src/events/event.ts). Fields by which SQL
+ * finds rows have columns of their own; every other field stands in the JSON column `facts`, so a new one
+ * needs no migration.
  */
 import { type Fields, holdsUnits } from '../../events/describe.js';
 import { type ChainEvent, EVENT, TRANSACTION_FACTS, type TransactionFacts } from '../../events/event.js';
@@ -9,7 +10,9 @@ import type { CopyColumns, CopyValue } from '../copy.js';
 
 type Columns<V> = V extends string | number | bigint ? string : { readonly [K in keyof Required<V>]: string };
 
-/** Field → column; of a record, of each of its fields. A record is there when its first column is not null. */
+/**
+ * Field → column; of a record, of each of its fields. A record is there when its first column is not null.
+ */
 const OWN = {
   eventIndex: 'event_index',
   kind: 'kind',

@@ -136,7 +136,8 @@ export function ledgerColumns({ source, job }: Provenance): CopyColumns<LedgerRo
 
 /**
  * Inserts rows that are not there yet.
- * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them meanwhile
+ * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them
+ * meanwhile
  */
 export async function insertLedger(
   client: PoolClient,
@@ -162,7 +163,8 @@ interface FullRow extends Omit<EntryRow, 'digest'>, Row {
 
 /**
  * Reads rows back as they were reconciled. `where` is SQL over the alias `l`, with parameters from `values`.
- * @param facts the parts of `facts` that are wanted; reading movements and details of many rows costs more than all the rest
+ * @param facts the parts of `facts` that are wanted; reading movements and details of many rows costs more
+ * than all the rest
  */
 export async function readLedger(
   client: Pick<PoolClient, 'query'>,

@@ -1,4 +1,7 @@
-/** `ndx db migrate`: brings the database to the schema. Idempotent, and safe when several processes start at once. */
+/**
+ * `ndx db migrate`: brings the database to the schema. Idempotent, and safe when several processes start at
+ * once.
+ */
 import pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { type PrismaFiles, readPrismaFiles, withSchemaEngine } from './schema-engine.js';

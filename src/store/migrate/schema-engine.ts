@@ -1,7 +1,7 @@
 /**
- * Prisma's schema engine in its WebAssembly form, over the `pg` driver: applies migrations and compares schemas
- * without the native binary that `prisma migrate` downloads. Folder and bookkeeping table are Prisma's own, so both
- * ways stay usable side by side: docs/adr/0002-migrations-runner.md.
+ * Prisma's schema engine in its WebAssembly form, over the `pg` driver: applies migrations and compares
+ * schemas without the native binary that `prisma migrate` downloads. Folder and bookkeeping table are
+ * Prisma's own, so both ways stay usable side by side: docs/adr/0002-migrations-runner.md.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,7 @@
-/** The chain's own history of an address, decoded anew: stands in for state that the chain does not keep in a form of its own. */
+/**
+ * The chain's own history of an address, decoded anew: stands in for state that the chain does not keep in a
+ * form of its own.
+ */
 import type { DecodedTransaction } from '../../events/event.js';
 import { type LedgerRow, ledgerRows } from '../../store/ledger/ledger.js';
 import type { SampleDeps } from './sampling.js';

@@ -1,4 +1,7 @@
-/** Sampled NFTs: who holds them by the chain's state, or, where the chain keeps none, by its history decoded anew. */
+/**
+ * Sampled NFTs: who holds them by the chain's state, or, where the chain keeps none, by its history decoded
+ * anew.
+ */
 import type { NftAnswer } from '../../chains/oracle.js';
 import { foldNfts, type NftState } from '../../projections/nfts/fold.js';
 import { readLedger } from '../../store/ledger/ledger.js';

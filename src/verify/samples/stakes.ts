@@ -1,6 +1,6 @@
 /**
- * Sampled stakers: their stake, unstake and claim transactions are read again from the chain and folded anew, and where a contract keeps
- * what they have staked, it is asked.
+ * Sampled stakers: their stake, unstake and claim transactions are read again from the chain and folded anew,
+ * and where a contract keeps what they have staked, it is asked.
  */
 import type { StakesAnswer } from '../../chains/oracle.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
@@ -63,7 +63,8 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
   );
   if (known.length > MOST)
     return { findings: [], unproven: [`walletAddress=${staker}: more than ${MOST} transactions`] };
-  // Where a contract keeps the stakes it is asked for what the ledger lacks: the staker's own transactions do not hold them.
+  // Where a contract keeps the stakes it is asked for what the ledger lacks: the staker's own transactions do
+  // not hold them.
   const history = await readHistory(deps, oracle?.stakes ? null : staker, known);
   const covered = await reached(deps, history.block);
   const theirs = foldStakes(history.rows.filter((row) => isStake(row, staker))).map(rowOf);

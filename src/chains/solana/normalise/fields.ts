@@ -1,4 +1,7 @@
-/** Reading untrusted JSON of an RPC answer: what is missing or of another type is an error that names its path. */
+/**
+ * Reading untrusted JSON of an RPC answer: what is missing or of another type is an error that names its
+ * path.
+ */
 
 import { encodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';
@@ -8,7 +11,10 @@ export type Raw = Readonly<Record<string, unknown>>;
 /** Where a value stands, for messages. null: nobody will read it. */
 export type Path = string | null;
 
-/** Naming every place of a block costs more than reading it: it is read without names first, and once more with them if something is wrong. */
+/**
+ * Naming every place of a block costs more than reading it: it is read without names first, and once more
+ * with them if something is wrong.
+ */
 export function namedIfWrong<T>(read: (path: Path) => T, path: () => string): T {
   try {
     return read(null);
@@ -61,7 +67,10 @@ export function asString(value: unknown, path: Path): string {
   return value;
 }
 
-/** An address: base58, or as web3.js's PublicKey of 1.x turns into JSON, `{ _bn: hex }`, which recorded answers may hold. */
+/**
+ * An address: base58, or as web3.js's PublicKey of 1.x turns into JSON, `{ _bn: hex }`, which recorded
+ * answers may hold.
+ */
 export function asKey(value: unknown, path: Path): string {
   if (typeof value === 'string') return value;
   if (isRecord(value) && typeof value._bn === 'string' && /^[0-9a-f]{1,64}$/.test(value._bn))

@@ -1,4 +1,6 @@
-/** An instruction of the walk whose data is decoded only when a decoder looks at it: most are never looked at. */
+/**
+ * An instruction of the walk whose data is decoded only when a decoder looks at it: most are never looked at.
+ */
 
 import { decodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';

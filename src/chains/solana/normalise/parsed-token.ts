@@ -1,7 +1,8 @@
 /**
- * `jsonParsed` shows SPL Token and Token-2022 instructions as named fields. They are written back into the program's own bytes
- * and account order, so that decoders read one form. Sources: account-decoder's parse_token.rs of Agave (the names) and the
- * token programs' instruction.rs (the layouts). What is not listed here keeps its accounts unknown and its data empty.
+ * `jsonParsed` shows SPL Token and Token-2022 instructions as named fields. They are written back into the
+ * program's own bytes and account order, so that decoders read one form. Sources: account-decoder's
+ * parse_token.rs of Agave (the names) and the token programs' instruction.rs (the layouts). What is not
+ * listed here keeps its accounts unknown and its data empty.
  */
 import { decodeBase58 } from '../../../events/base58.js';
 import { asAmount, asCount, asList, asRecord, asString, type Path, type Raw } from './fields.js';

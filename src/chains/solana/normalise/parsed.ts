@@ -1,6 +1,7 @@
 /**
- * `jsonParsed` instructions back into program, accounts and bytes. Source: transaction-status's parse_*.rs of Agave.
- * Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in the walk with empty data.
+ * `jsonParsed` instructions back into program, accounts and bytes. Source: transaction-status's parse_*.rs of
+ * Agave. Programs whose parsed form no decoder reads (vote, stake, loader, lookup table) keep their place in
+ * the walk with empty data.
  */
 import { decodeBase58 } from '../../../events/base58.js';
 import {
@@ -30,7 +31,10 @@ const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = {
   recoverNested: [2],
 };
 
-/** One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node knows no parser. */
+/**
+ * One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node
+ * knows no parser.
+ */
 export function parsedInstruction(raw: Raw, path: Path): InstructionBody {
   const programId = asKey(raw.programId, `${path}.programId`);
   if (raw.parsed === undefined) {

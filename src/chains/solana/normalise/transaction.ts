@@ -26,8 +26,9 @@ export interface TransactionPlace {
 }
 
 /**
- * `raw`: an element of a block's `transactions` or the result of getTransaction, in json, jsonParsed, base64 or base58.
- * A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it succeeded.
+ * `raw`: an element of a block's `transactions` or the result of getTransaction, in json, jsonParsed, base64
+ * or base58. A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it
+ * succeeded.
  * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
  */
 export function normaliseTransaction(
@@ -48,7 +49,8 @@ function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransact
   const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
   const { accountKeys } = message;
   const metaPath = at(path, '.meta');
-  // Written out, not spread together: an object of so many fields that is copied on the way costs more than reading them.
+  // Written out, not spread together: an object of so many fields that is copied on the way costs more than
+  // reading them.
   const transaction: Building<SolanaTransaction> = {
     slot: place.slot,
     blockTime: place.blockTime,

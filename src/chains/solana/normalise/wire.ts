@@ -1,7 +1,8 @@
 /**
  * The wire format of a Solana transaction, versions legacy, 0 and 1, as base64 and base58 encodings hold it.
- * Source: solana-transaction and solana-message of Agave; version 1 is SIMD-0385 (message first, signatures after it, no lookups).
- * web3.js reads the same (checked in the test) but copies the bytes into arrays and is far too slow for blocks.
+ * Source: solana-transaction and solana-message of Agave; version 1 is SIMD-0385 (message first, signatures
+ * after it, no lookups). web3.js reads the same (checked in the test) but copies the bytes into arrays and is
+ * far too slow for blocks.
  */
 
 import { encodeBase58 } from '../../../events/base58.js';
@@ -27,7 +28,10 @@ export interface WireTransaction {
 const SIGNATURE = 64;
 const KEY = 32;
 const VERSIONED = 0x80;
-/** Bits of version 1's configuration mask and the bytes of the values that follow: priority fee (two bits), three u32. */
+/**
+ * Bits of version 1's configuration mask and the bytes of the values that follow: priority fee (two bits),
+ * three u32.
+ */
 const CONFIG_VALUES: readonly (readonly [mask: number, bytes: number])[] = [
   [0b11, 8],
   [0b100, 4],

@@ -14,9 +14,15 @@ export interface ReadOptions {
   /** Blocks fetched at once, and held until it is their turn: 5 to 15 MB each on mainnet. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
-  /** The block before the range, where it is known; else the first block is handed on only when another one names it as its parent. */
+  /**
+   * The block before the range, where it is known; else the first block is handed on only when another one
+   * names it as its parent.
+   */
   readonly previous?: Linked | null;
-  /** The same of a branch that may be gone: it counts when the first block follows upon it, and is forgotten when not. */
+  /**
+   * The same of a branch that may be gone: it counts when the first block follows upon it, and is forgotten
+   * when not.
+   */
   readonly perhaps?: Linked | null;
 }
 
@@ -25,7 +31,10 @@ export interface BlockReaderDeps {
   /** The same object as long as the keys are the same. */
   readonly keys: () => KeyFinder;
   readonly log: Log;
-  /** Told of the endpoint whose block does not follow upon the one before: one of the two is wrong, and others are to be asked. */
+  /**
+   * Told of the endpoint whose block does not follow upon the one before: one of the two is wrong, and others
+   * are to be asked.
+   */
   readonly onContradiction?: (endpoint: string) => void;
   /** Slots a getBlocks call. */
   readonly window: number;
@@ -40,10 +49,12 @@ interface Fetched extends Linked {
 }
 
 /**
- * Spans from `fromBlock` up to `toBlock`, without a hole. It ends before `toBlock` when the slots after the last block are not proven
- * skipped yet, for want of a later block. An answer does not say of which slot it is: a block is what was asked for only when it follows
- * upon the one before, or the one after follows upon it.
- * @throws NdxError BLOCK_UNAVAILABLE (retryable) for a fork, and for a block that exists but that no endpoint gives.
+ * Spans from `fromBlock` up to `toBlock`, without a hole. It ends before `toBlock` when the slots after the
+ * last block are not proven skipped yet, for want of a later block. An answer does not say of which slot it
+ * is: a block is what was asked for only when it follows upon the one before, or the one after follows upon
+ * it.
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) for a fork, and for a block that exists but that no endpoint
+ * gives.
  */
 export async function* readSpans(
   deps: BlockReaderDeps,
@@ -62,7 +73,8 @@ export async function* readSpans(
   async function fetchBlock(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.block(slot, finality, keys, { signal });
     const { block, body, keys: readWith } = value;
-    // What the blocks before it made us follow may stand in this one: then its bytes are looked through again.
+    // What the blocks before it made us follow may stand in this one: then its bytes are looked through
+    // again.
     const read = (): SolanaBlock => (keys() === readWith ? block : readBlock(slot, body, keys()));
     const { parentSlot, blockhash, previousBlockhash } = block;
     return { slot, parentSlot, blockhash, previousBlockhash, source: endpoint, read, raw: () => body };

@@ -1,6 +1,7 @@
 /**
- * The proof that nothing was left out: each block names its parent's slot and hash, so the slots between a block and its parent were
- * skipped, and every other slot holds a block that must be shown. What an endpoint lists or calls skipped is never believed alone.
+ * The proof that nothing was left out: each block names its parent's slot and hash, so the slots between a
+ * block and its parent were skipped, and every other slot holds a block that must be shown. What an endpoint
+ * lists or calls skipped is never believed alone.
  */
 import { NdxError } from '../../../runtime/errors.js';
 
@@ -16,13 +17,17 @@ export function placeOf({ slot, parentSlot, blockhash, previousBlockhash }: Link
   return { slot, parentSlot, blockhash, previousBlockhash };
 }
 
-/** More missing blocks than this in one hole is an endpoint that keeps no history, not one that lost a few. */
+/**
+ * More missing blocks than this in one hole is an endpoint that keeps no history, not one that lost a few.
+ */
 const LONGEST_HOLE = 1_000;
 
 /**
- * The blocks that lead from `previous` (the newest one proven, null at the start of a range) to `block`, oldest first and `block`
- * last. Every slot up to `covered` is already proven. `fetchMissing` must find a block that exists for certain.
- * @throws NdxError BLOCK_UNAVAILABLE (retryable) when the blocks do not follow upon each other: a fork, or endpoints on different ones.
+ * The blocks that lead from `previous` (the newest one proven, null at the start of a range) to `block`,
+ * oldest first and `block` last. Every slot up to `covered` is already proven. `fetchMissing` must find a
+ * block that exists for certain.
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when the blocks do not follow upon each other: a fork, or
+ * endpoints on different ones.
  */
 export async function linkUp<B extends Linked>(
   previous: Linked | null,

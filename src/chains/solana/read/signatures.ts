@@ -1,7 +1,8 @@
 /**
- * The transactions that name one address, without reading whole blocks: for programs that are used seldom. getSignaturesForAddress
- * can omit and repeat, so pages overlap, and a page that does not join the one before it is asked for again elsewhere. A node that is
- * behind would leave out the newest without a word, so it is asked only for what it has seen.
+ * The transactions that name one address, without reading whole blocks: for programs that are used seldom.
+ * getSignaturesForAddress can omit and repeat, so pages overlap, and a page that does not join the one before
+ * it is asked for again elsewhere. A node that is behind would leave out the newest without a word, so it is
+ * asked only for what it has seen.
  */
 
 import { messageOf } from '../../../runtime/errors.js';
@@ -47,7 +48,10 @@ export async function* readSignatures(
         )
       ).value,
     );
-  /** Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now are told, as long as one can. */
+  /**
+   * Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now
+   * are told, as long as one can.
+   */
   const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
     const all: SignatureEntry[] = [];
     const failures: unknown[] = [];
@@ -66,7 +70,8 @@ export async function* readSignatures(
 
   const anchor = await anchorAfter(rpc, to, finality, signal);
   let before = anchor;
-  // What the next page must repeat, and what must not be yielded twice: pages only go back in time, so the last page is enough.
+  // What the next page must repeat, and what must not be yielded twice: pages only go back in time, so the
+  // last page is enough.
   let repeated: readonly SignatureEntry[] = [];
   let seen = new Set<string>();
   while (true) {
@@ -97,7 +102,10 @@ export async function* readSignatures(
   }
 }
 
-/** A signature newer than all of the range, so that a range far back does not begin at the newest page; null when none is needed or known. */
+/**
+ * A signature newer than all of the range, so that a range far back does not begin at the newest page; null
+ * when none is needed or known.
+ */
 async function anchorAfter(
   rpc: SolanaRpc,
   to: number,

@@ -53,7 +53,10 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
     }
   }
 
-  /** So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to count, and is not waited for. */
+  /**
+   * So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to
+   * count, and is not waited for.
+   */
   async function askAll(signal: AbortSignal): Promise<void> {
     const asked = Promise.allSettled(
       pool.names.map(async (name) => {

@@ -8,7 +8,10 @@ import { fromJsonRpc, SOLANA_VARIABLES } from './errors.js';
 export interface RpcClient {
   /** Redacted: safe in logs, errors and rows. */
   readonly name: string;
-  /** The answer's bytes, unparsed; only the HTTP side has been checked. Rejects with RpcError, or with the signal's reason. */
+  /**
+   * The answer's bytes, unparsed; only the HTTP side has been checked. Rejects with RpcError, or with the
+   * signal's reason.
+   */
   fetch(method: string, params: readonly unknown[], options: CallOptions): Promise<Buffer>;
   /** The same for a JSON-RPC request that is written already. `method`: what it asks, for errors. */
   post(method: string, body: string, options: CallOptions): Promise<Buffer>;

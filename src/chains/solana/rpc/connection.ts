@@ -1,7 +1,8 @@
 /**
- * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at one endpoint of the pool, so
- * failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
- * Blocks and transactions are read without it: ADR 7 has the figures.
+ * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at
+ * one endpoint of the pool, so failover, limits, time limits, abort and metrics are the pool's, and an answer
+ * that the SDK refuses is asked of another endpoint. Blocks and transactions are read without it: ADR 7 has
+ * the figures.
  */
 import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.js';
@@ -10,7 +11,10 @@ import type { Asked, AskOptions } from '../../http/pool.js';
 import type { RpcClient } from './client.js';
 import type { RpcPool } from './pool.js';
 
-/** What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no error of its can show it. */
+/**
+ * What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no
+ * error of its can show it.
+ */
 const ADDRESS = 'http://endpoint.invalid';
 /** Bytes. No answer that comes this way is a block; the largest are lists of accounts. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;

@@ -1,7 +1,10 @@
 /** Finds our addresses in the bytes of an answer, before anything is parsed. */
 
 interface KeySearch {
-  /** Offset of the next of our keys at or after `from`, or -1. `from` must not lie inside a JSON string and must not go back. */
+  /**
+   * Offset of the next of our keys at or after `from`, or -1. `from` must not lie inside a JSON string and
+   * must not go back.
+   */
   next(from: number): number;
 }
 
@@ -11,8 +14,8 @@ export interface KeyFinder {
 }
 
 /**
- * Up to here keys are looked for by skipping (6 GB/s with eight keys, 2 GB/s with two thousand); with more, hardly anything can be
- * skipped, and a walk over all strings (0.5 GB/s) is quicker.
+ * Up to here keys are looked for by skipping (6 GB/s with eight keys, 2 GB/s with two thousand); with more,
+ * hardly anything can be skipped, and a walk over all strings (0.5 GB/s) is quicker.
  */
 const FEW = 2_000;
 const QUOTE = 0x22;
@@ -21,8 +24,8 @@ const SHORTEST = 32;
 const LONGEST = 44;
 
 /**
- * `keys`: base58 addresses. Only whole JSON strings count, as account keys, loaded addresses, mints and owners stand in the `json`
- * encoding; base58 text is never escaped in JSON.
+ * `keys`: base58 addresses. Only whole JSON strings count, as account keys, loaded addresses, mints and
+ * owners stand in the `json` encoding; base58 text is never escaped in JSON.
  */
 export function createKeyFinder(keys: readonly string[]): KeyFinder {
   const unique = [...new Set(keys)];
@@ -47,8 +50,9 @@ export function followKeys(list: () => readonly string[]): () => KeyFinder {
 }
 
 /**
- * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far the nearest pattern's end can be
- * at least, mostly the whole window. One pass, however many keys: Buffer.indexOf would need one a key.
+ * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far the
+ * nearest pattern's end can be at least, mostly the whole window. One pass, however many keys: Buffer.indexOf
+ * would need one a key.
  */
 function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
   const patterns = keys.map((key) => Buffer.from(`"${key}"`, 'latin1'));
@@ -88,7 +92,8 @@ function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
 
 function searchStrings(keys: readonly string[]): KeyFinder['search'] {
   const set = new Set(keys);
-  // First three bytes of a key, folded to 16 bits: most strings are told apart without making a JavaScript string of them.
+  // First three bytes of a key, folded to 16 bits: most strings are told apart without making a JavaScript
+  // string of them.
   const prefixes = new Uint8Array(FOLDED);
   for (const key of keys) prefixes[fold(key.charCodeAt(0), key.charCodeAt(1), key.charCodeAt(2))] = 1;
   return (body, end) => ({

@@ -1,6 +1,6 @@
 /**
- * The JSON-RPC methods that the source uses. Slots are numbers, times Unix seconds. Blocks, transactions and lists of them are read by
- * our own client; the rest is asked through the SDK (connection.ts).
+ * The JSON-RPC methods that the source uses. Slots are numbers, times Unix seconds. Blocks, transactions and
+ * lists of them are read by our own client; the rest is asked through the SDK (connection.ts).
  */
 import type { Connection } from '@solana/web3.js';
 import { z } from 'zod';
@@ -22,7 +22,9 @@ export interface Timeouts {
   readonly smallMs: number;
 }
 
-/** The bytes stay, so that the block can be read again when more keys are followed by the time it is its turn. */
+/**
+ * The bytes stay, so that the block can be read again when more keys are followed by the time it is its turn.
+ */
 export interface FetchedBlock {
   readonly block: SolanaBlock;
   readonly body: Buffer;
@@ -114,7 +116,10 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         async (connection) => asSlot(await connection.getFirstAvailableBlock()),
         options,
       ),
-    /** Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave some out. */
+    /**
+     * Slots with a block in [from, to], ascending; at most 500,000 wide. Not proof: an endpoint may leave
+     * some out.
+     */
     blocks: async (from: number, to: number, commitment: Commitment, options: AskOptions) => {
       const asked = await ask('getBlocks', [from, to, { commitment }], slotsSchema, {
         block: to,
@@ -156,7 +161,10 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         options,
         timeouts.blockMs,
       ),
-    /** Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses: its list would lack the newest. */
+    /**
+     * Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses:
+     * its list would lack the newest.
+     */
     signaturesForAddress: (
       address: string,
       page: {

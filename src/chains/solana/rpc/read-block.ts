@@ -1,4 +1,7 @@
-/** A getBlock answer, as bytes → the block with those of its transactions that name one of our keys. Every block is read by this. */
+/**
+ * A getBlock answer, as bytes → the block with those of its transactions that name one of our keys. Every
+ * block is read by this.
+ */
 import { normaliseTransaction } from '../normalise/transaction.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { KeyFinder } from './keys.js';
@@ -7,7 +10,8 @@ import { NotABlock, scanBlock } from './scan.js';
 /**
  * @param slot of the block, which its answer does not repeat
  * @param body of the answer, in `json` encoding, as the node sent it
- * @throws NotABlock or ErrorAnswer for what is no block, NdxError RPC_BAD_RESPONSE naming the field of a transaction that is wrong
+ * @throws NotABlock or ErrorAnswer for what is no block, NdxError RPC_BAD_RESPONSE naming the field of a
+ * transaction that is wrong
  */
 export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBlock {
   const { header, ours } = scanBlock(body, keys);

@@ -1,8 +1,10 @@
 /**
- * Reads a getBlock answer (`json` encoding) from its bytes: the block's header, and only those transactions in whose bytes one of
- * our keys stands. JSON.parse of a whole mainnet block costs more than fetching it; nothing is built of what is not ours.
+ * Reads a getBlock answer (`json` encoding) from its bytes: the block's header, and only those transactions
+ * in whose bytes one of our keys stands. JSON.parse of a whole mainnet block costs more than fetching it;
+ * nothing is built of what is not ours.
  *
- * `json` and not `base64`, although base64 is quicker to fetch: in a base64 transaction the account keys cannot be seen.
+ * `json` and not `base64`, although base64 is quicker to fetch: in a base64 transaction the account keys
+ * cannot be seen.
  */
 import type { KeyFinder } from './keys.js';
 
@@ -42,7 +44,8 @@ const TRANSACTIONS = Buffer.from('"transactions":[{"');
 export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
   const scanned = scanCompact(body, keys);
   if (scanned !== null) return scanned;
-  // No transactions, an error, white space between tokens, or not JSON at all: parsing tells which, and re-serialising removes the white space.
+  // No transactions, an error, white space between tokens, or not JSON at all: parsing tells which, and
+  // re-serialising removes the white space.
   const answer = parse(body.toString('utf8'));
   const header = readHeader(answer);
   const transactions = transactionsOf(answer);
@@ -63,8 +66,9 @@ function scanCompact(body: Buffer, keys: KeyFinder): ScannedBlock | null {
   if (found < 0) return null;
   const array = found + TRANSACTIONS.length - 3;
   const first = array + 1;
-  // Every transaction begins with the same field (which one differs between node versions). `},{"field":` cannot stand inside a JSON
-  // string, where the quotes would be escaped, and no object inside a transaction begins with one of its own fields' names.
+  // Every transaction begins with the same field (which one differs between node versions). `},{"field":`
+  // cannot stand inside a JSON string, where the quotes would be escaped, and no object inside a transaction
+  // begins with one of its own fields' names.
   const nameEnd = body.indexOf('":', first + 2, 'latin1');
   if (nameEnd < 0 || nameEnd - first > 64) return null;
   const separator = Buffer.concat([Buffer.from('},'), body.subarray(first, nameEnd + 2)]);
@@ -73,7 +77,8 @@ function scanCompact(body: Buffer, keys: KeyFinder): ScannedBlock | null {
   const end = endOfObject(body, last);
   if (end < 0 || body[end] !== 0x5d) return null;
 
-  // Without its transactions the answer is small: parsing that reads the header in whatever order it stands, and proves that nothing was cut off.
+  // Without its transactions the answer is small: parsing that reads the header in whatever order it stands,
+  // and proves that nothing was cut off.
   const header = readHeader(parse(`${body.toString('utf8', 0, array + 1)}${body.toString('utf8', end)}`));
 
   const search = keys.search(body, end);

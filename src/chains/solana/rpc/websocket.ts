@@ -1,6 +1,7 @@
 /**
- * Wake-up hints from slotSubscribe. A hint says only that polling now may find something: a websocket can go silent without an error,
- * so nothing depends on it, and silence is noticed, told and answered with a new connection, to the next endpoint if there is one.
+ * Wake-up hints from slotSubscribe. A hint says only that polling now may find something: a websocket can go
+ * silent without an error, so nothing depends on it, and silence is noticed, told and answered with a new
+ * connection, to the next endpoint if there is one.
  */
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -24,7 +25,10 @@ export interface WatchState {
 }
 
 export interface SlotWatch {
-  /** Calls `onHint` with each new slot until the signal fires. Never throws, and nothing of it is left after the signal. */
+  /**
+   * Calls `onHint` with each new slot until the signal fires. Never throws, and nothing of it is left after
+   * the signal.
+   */
   start(onHint: (slot: number) => void, signal: AbortSignal): void;
   state(): WatchState;
 }
@@ -160,8 +164,8 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
 }
 
 /**
- * Where an endpoint's websocket is when nobody says: the same address with ws, and the next port where the address names one, as a
- * validator has it (8899 and 8900) and @solana/web3.js assumes.
+ * Where an endpoint's websocket is when nobody says: the same address with ws, and the next port where the
+ * address names one, as a validator has it (8899 and 8900) and @solana/web3.js assumes.
  */
 export function websocketUrl(url: string): string {
   const derived = new URL(url);

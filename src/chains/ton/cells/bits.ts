@@ -1,6 +1,12 @@
-/** Reading integers and bytes that begin at any bit of some bytes, whole bytes at a time. Callers check that the bits are there. */
+/**
+ * Reading integers and bytes that begin at any bit of some bytes, whole bytes at a time. Callers check that
+ * the bits are there.
+ */
 
-/** Longest integer that `numberAt` reads: with seven bits before and after it, it still fits into the 53 of a double. */
+/**
+ * Longest integer that `numberAt` reads: with seven bits before and after it, it still fits into the 53 of a
+ * double.
+ */
 export const NUMBER_BITS = 40;
 
 /** An unsigned integer of at most {@link NUMBER_BITS} bits, big-endian. */
@@ -48,7 +54,10 @@ export function copyBits(data: Uint8Array, at: number, bits: number, target: Uin
   return to + length;
 }
 
-/** As `copyBits`, but a last byte that is not full is ended by a one and zeros, as cells are hashed and stored. */
+/**
+ * As `copyBits`, but a last byte that is not full is ended by a one and zeros, as cells are hashed and
+ * stored.
+ */
 export function copyPadded(
   data: Uint8Array,
   at: number,

@@ -1,11 +1,15 @@
 /**
- * Bags of cells (TON blockchain paper, 5.3.9; `serialized_boc` of boc.tlb), read without hashing: a cell's hash is computed when
- * somebody asks for it. Nothing that the bag says of itself is believed: counts, offsets and references are held against its length.
+ * Bags of cells (TON blockchain paper, 5.3.9; `serialized_boc` of boc.tlb), read without hashing: a cell's
+ * hash is computed when somebody asks for it. Nothing that the bag says of itself is believed: counts,
+ * offsets and references are held against its length.
  */
 import { Cell } from './cell.js';
 import { crc32c } from './crc32c.js';
 
-/** serialized_boc; and the two older forms, whose root is their first cell: serialized_boc_idx and serialized_boc_idx_crc32c. */
+/**
+ * serialized_boc; and the two older forms, whose root is their first cell: serialized_boc_idx and
+ * serialized_boc_idx_crc32c.
+ */
 const MAGIC = 0xb5ee9c72;
 const MAGIC_INDEXED = 0x68ff65f3;
 const MAGIC_INDEXED_CRC = 0xacc3a728;
@@ -48,7 +52,9 @@ export function readCells(bytes: Uint8Array): Cell[] {
   });
 }
 
-/** The only root of a bag of cells in base64. @throws Error when it is none, or has another number of roots */
+/**
+ * The only root of a bag of cells in base64. @throws Error when it is none, or has another number of roots
+ */
 export function readCellText(base64: string): Cell {
   const [cell, second] = readCells(Buffer.from(base64, 'base64'));
   if (cell === undefined || second !== undefined) throw new Error('not exactly one root cell');
@@ -103,7 +109,10 @@ function describe(buffer: Buffer, start: number, size: number): Described {
   return { data, bits, exotic: (d1 & 8) !== 0, refs, end };
 }
 
-/** Bytes of the hashes (32) and depths (2) that a cell of this level mask may store: one, and one more for each level. */
+/**
+ * Bytes of the hashes (32) and depths (2) that a cell of this level mask may store: one, and one more for
+ * each level.
+ */
 function storedHashes(mask: number): number {
   return (1 + (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1)) * 34;
 }

@@ -1,7 +1,8 @@
 /**
- * A cell (TON Virtual Machine, 1.1.3 and 3.1): up to 1,023 bits and four references. It is read-only, holds its bits where they were
- * read (in the bag of cells, at any bit), and is hashed when somebody asks: most cells never are.
- * A class, unlike the rest: a block has tens of thousands of cells, and closures for each would cost more than reading them.
+ * A cell (TON Virtual Machine, 1.1.3 and 3.1): up to 1,023 bits and four references. It is read-only, holds
+ * its bits where they were read (in the bag of cells, at any bit), and is hashed when somebody asks: most
+ * cells never are. A class, unlike the rest: a block has tens of thousands of cells, and closures for each
+ * would cost more than reading them.
  */
 import { hash as digest } from 'node:crypto';
 import { bytesAt, copyPadded, numberAt } from './bits.js';
@@ -25,7 +26,10 @@ export class Cell {
   readonly bits: number;
   readonly refs: readonly Cell[];
   readonly exotic: boolean;
-  /** The levels at which the cell has hashes of its own: bit n - 1 is level n. 0 for everything but parts of Merkle proofs. */
+  /**
+   * The levels at which the cell has hashes of its own: bit n - 1 is level n. 0 for everything but parts of
+   * Merkle proofs.
+   */
   readonly mask: number;
   readonly #kind: ExoticKind | null;
   /** By level, lowest first; null until somebody asks for a hash. */
@@ -73,7 +77,10 @@ export class Cell {
     return levels[(mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1)] as Level;
   }
 
-  /** What it refers to first, and not by recursion: a chain of a thousand cells may be deeper than the stack that is left. */
+  /**
+   * What it refers to first, and not by recursion: a chain of a thousand cells may be deeper than the stack
+   * that is left.
+   */
   #hashAll(): void {
     const waiting: Cell[] = [this];
     for (let cell = waiting.at(-1); cell !== undefined; cell = waiting.at(-1)) {
@@ -98,7 +105,9 @@ export class Cell {
     return levels;
   }
 
-  /** @param lower the hash of the level below, which stands for the bits at a higher one; null at the lowest */
+  /**
+   * @param lower the hash of the level below, which stands for the bits at a higher one; null at the lowest
+   */
   #hashLevel(level: number, lower: Uint8Array | null): Level {
     const { refs, bits } = this;
     // A Merkle proof's child has one level more than the proof.
@@ -125,7 +134,10 @@ export class Cell {
     return { hash: digest('sha256', bytes, 'buffer'), depth };
   }
 
-  /** A Merkle proof and update hold the hash and depth of what they refer to (TON Virtual Machine, 3.1.7). @throws Error when wrong */
+  /**
+   * A Merkle proof and update hold the hash and depth of what they refer to (TON Virtual Machine, 3.1.7).
+   * @throws Error when wrong
+   */
   #proveChildren(): void {
     const depths = this.start + 8 + 256 * this.refs.length;
     for (const [index, ref] of this.refs.entries()) {

@@ -1,4 +1,7 @@
-/** CRC32C (RFC 3720, Castagnoli) by a table of bytes: `@ton/core` computes it bit by bit, for every bag of cells that carries one. */
+/**
+ * CRC32C (RFC 3720, Castagnoli) by a table of bytes: `@ton/core` computes it bit by bit, for every bag of
+ * cells that carries one.
+ */
 
 const POLYNOMIAL = 0x82f63b78;
 

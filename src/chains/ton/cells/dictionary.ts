@@ -2,7 +2,9 @@
 import type { Cell } from './cell.js';
 import { type Slice, sliceOf } from './slice.js';
 
-/** Cells may refer to the same cell many times, so that few bytes make a tree that nobody can walk to its end. */
+/**
+ * Cells may refer to the same cell many times, so that few bytes make a tree that nobody can walk to its end.
+ */
 const MOST_ENTRIES = 4_096;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Exotic cells (TON Virtual Machine, 3.1.7): the first byte of the data says which. Code is often a library cell; contracts are sent
- * Merkle proofs, whose pruned branches stand for what was left out.
+ * Exotic cells (TON Virtual Machine, 3.1.7): the first byte of the data says which. Code is often a library
+ * cell; contracts are sent Merkle proofs, whose pruned branches stand for what was left out.
  */
 import { bytesAt, numberAt } from './bits.js';
 
@@ -8,7 +8,9 @@ export type ExoticKind = 'pruned' | 'library' | 'proof' | 'update';
 
 const HASH = 256;
 const DEPTH = 16;
-/** A proof of a slashed validator's vote, written without its mask by the node: its branches are of level 1. */
+/**
+ * A proof of a slashed validator's vote, written without its mask by the node: its branches are of level 1.
+ */
 const WITHOUT_MASK = 8 + HASH + DEPTH;
 
 const FORMS: readonly (

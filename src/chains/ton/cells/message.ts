@@ -31,7 +31,10 @@ export function readMessage(cell: Cell): MessageCell {
   return loadMessage(cell, false);
 }
 
-/** `MessageRelaxed`, as a contract orders it: the validators fill in the source that it leaves open. @throws Error when it is none */
+/**
+ * `MessageRelaxed`, as a contract orders it: the validators fill in the source that it leaves open. @throws
+ * Error when it is none
+ */
 export function readOrderedMessage(cell: Cell): MessageCell {
   return loadMessage(cell, true);
 }
@@ -78,8 +81,8 @@ function loadHead(slice: Slice, relaxed: boolean): Head {
 const NOTHING = { value: 0n, bounce: false, bounced: false } as const;
 
 /**
- * int_msg_info$0 ihr_disabled:Bool bounce:Bool bounced:Bool src:MsgAddressInt dest:MsgAddressInt value:CurrencyCollection ihr_fee:Grams
- * fwd_fee:Grams created_lt:uint64 created_at:uint32
+ * int_msg_info$0 ihr_disabled:Bool bounce:Bool bounced:Bool src:MsgAddressInt dest:MsgAddressInt
+ * value:CurrencyCollection ihr_fee:Grams fwd_fee:Grams created_lt:uint64 created_at:uint32
  */
 function loadInternal(slice: Slice, relaxed: boolean): Head {
   slice.skip(1);
@@ -113,7 +116,10 @@ export function loadCurrencies(slice: Slice): bigint {
   return coins;
 }
 
-/** _ split_depth:(Maybe (## 5)) special:(Maybe TickTock) code:(Maybe ^Cell) data:(Maybe ^Cell) library:(HashmapE 256 SimpleLib) */
+/**
+ * _ split_depth:(Maybe (## 5)) special:(Maybe TickTock) code:(Maybe ^Cell) data:(Maybe ^Cell)
+ * library:(HashmapE 256 SimpleLib)
+ */
 export function loadStateInit(slice: Slice): StateInit {
   if (slice.loadBit()) slice.skip(5);
   if (slice.loadBit()) slice.skip(2);

@@ -1,6 +1,6 @@
 /**
- * Reading a cell from its first bit and reference on, as TL-B describes it. What reaches beyond the end is a RangeError.
- * A class, as `Cell` is: one is made for each cell that is read.
+ * Reading a cell from its first bit and reference on, as TL-B describes it. What reaches beyond the end is a
+ * RangeError. A class, as `Cell` is: one is made for each cell that is read.
  */
 import { bigintAt, bytesAt, NUMBER_BITS, numberAt } from './bits.js';
 import { Cell } from './cell.js';
@@ -117,7 +117,10 @@ export class Slice {
     return null;
   }
 
-  /** Text that begins here and goes on in the first reference, whose goes on in its own (a snake of cells). @throws Error when it is none */
+  /**
+   * Text that begins here and goes on in the first reference, whose goes on in its own (a snake of cells).
+   * @throws Error when it is none
+   */
   loadStringTail(): string {
     const parts: Buffer[] = [];
     for (let slice: Slice | null = this; slice !== null; ) {
@@ -159,7 +162,9 @@ export class Slice {
   }
 }
 
-/** From the cell's beginning on. @throws Error when the cell is exotic: what its data say is about other cells */
+/**
+ * From the cell's beginning on. @throws Error when the cell is exotic: what its data say is about other cells
+ */
 export function sliceOf(cell: Cell): Slice {
   if (cell.exotic) throw new Error('an exotic cell, which holds no data of its own');
   return new Slice(cell.data, cell.start, cell.start + cell.bits, cell.refs, 0);

@@ -1,6 +1,6 @@
 /**
- * A bag of cells written without hashing: only the same object is written once, so that a bag may hold equal cells twice; nothing
- * that reads one minds. The order of the cells is that of `@ton/core`.
+ * A bag of cells written without hashing: only the same object is written once, so that a bag may hold equal
+ * cells twice; nothing that reads one minds. The order of the cells is that of `@ton/core`.
  */
 import { copyPadded } from './bits.js';
 import type { Cell } from './cell.js';
@@ -34,11 +34,15 @@ export function writeCells(root: Cell, { checked = false } = {}): Buffer {
   return bag;
 }
 
-/** Those that a cell refers to after it: each is listed once all that it refers to are, then all is turned round. */
+/**
+ * Those that a cell refers to after it: each is listed once all that it refers to are, then all is turned
+ * round.
+ */
 function inOrder(root: Cell): Cell[] {
   const seen = new Set<Cell>([root]);
   const reversed: Cell[] = [];
-  // Not by recursion: a chain of a thousand cells may be deeper than the stack that is left. `left` references are still to visit.
+  // Not by recursion: a chain of a thousand cells may be deeper than the stack that is left. `left`
+  // references are still to visit.
   const open = [{ cell: root, left: root.refs.length }];
   for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
     if (last.left === 0) {

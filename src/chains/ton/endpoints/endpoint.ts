@@ -1,4 +1,7 @@
-/** What every kind of TON endpoint is asked for, whichever HTTP API it speaks. Hashes are lower-case hex, addresses raw. */
+/**
+ * What every kind of TON endpoint is asked for, whichever HTTP API it speaks. Hashes are lower-case hex,
+ * addresses raw.
+ */
 import type { Cell } from '../cells/cell.js';
 import type { StackItem } from '../cells/stack.js';
 import type { ShardBlock } from '../prove.js';
@@ -38,7 +41,10 @@ export interface RawTransaction extends TransactionId {
 export interface ShownBlock {
   readonly rootHash: string;
   readonly shardBlocks: readonly ShardBlock[];
-  /** Of all shard blocks and the masterchain block itself, in any order. `raw` null: it has to be asked for by account, lt and hash. */
+  /**
+   * Of all shard blocks and the masterchain block itself, in any order. `raw` null: it has to be asked for by
+   * account, lt and hash.
+   */
   readonly transactions: readonly (TransactionId & { readonly raw: RawTransaction | null })[];
 }
 
@@ -95,7 +101,10 @@ export interface TonEndpoint {
   /** The masterchain block of about this time. */
   blockAt(time: number, options: CallOptions): Promise<number>;
   account(address: string, seqno: number, options: CallOptions): Promise<AccountState>;
-  /** Newest first, beginning with the given one (null: the newest that the endpoint knows); a page. Empty: nothing there. */
+  /**
+   * Newest first, beginning with the given one (null: the newest that the endpoint knows); a page. Empty:
+   * nothing there.
+   */
   transactions(
     address: string,
     from: { readonly lt: bigint; readonly hash: string } | null,
@@ -108,6 +117,9 @@ export interface TonEndpoint {
     seqno: number,
     options: CallOptions,
   ): Promise<MethodResult>;
-  /** Transactions that a hash names: their own, their trace's, or their message's. Absent: the endpoint cannot be asked. */
+  /**
+   * Transactions that a hash names: their own, their trace's, or their message's. Absent: the endpoint cannot
+   * be asked.
+   */
   find?(hash: string, options: CallOptions): Promise<readonly RawTransaction[]>;
 }

@@ -1,4 +1,7 @@
-/** What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them give. */
+/**
+ * What the HTTP APIs of TON share: one client, checked answers, and the errors that liteservers behind them
+ * give.
+ */
 import type { z } from 'zod';
 import { messageOf } from '../../../runtime/errors.js';
 import { createHttpClient, type HttpClient, type HttpRequest } from '../../http/client.js';
@@ -123,7 +126,10 @@ export function createTonHttp(
   };
 }
 
-/** Liteservers: "block is not in db", "block not found", LITE_SERVER_NOTREADY (651), "not applied"; toncenter: "not found". */
+/**
+ * Liteservers: "block is not in db", "block not found", LITE_SERVER_NOTREADY (651), "not applied"; toncenter:
+ * "not found".
+ */
 function isMissing(text: string): boolean {
   return /not in db|not found|notready|not ready|not applied|cannot load block|seqno is too|\b651\b/i.test(
     text,

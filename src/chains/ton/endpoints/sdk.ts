@@ -1,7 +1,8 @@
 /**
- * The clients of `@ton/ton` over our transport: for what is asked seldom. A client is made for each question to one endpoint of the pool,
- * so failover, limits, time limits, abort and metrics are the pool's, and an answer that the SDK refuses is asked of another endpoint.
- * Its cells end here. Blocks, transactions and facts are read without it: ADR 7 has the figures.
+ * The clients of `@ton/ton` over our transport: for what is asked seldom. A client is made for each question
+ * to one endpoint of the pool, so failover, limits, time limits, abort and metrics are the pool's, and an
+ * answer that the SDK refuses is asked of another endpoint. Its cells end here. Blocks, transactions and
+ * facts are read without it: ADR 7 has the figures.
  */
 import { Address, Cell as SdkCell, type TupleItem } from '@ton/core';
 import { TonClient, TonClient4 } from '@ton/ton';
@@ -16,7 +17,10 @@ import type { TonHttp } from './http.js';
 
 type Adapter = NonNullable<ConstructorParameters<typeof TonClient4>[0]['httpAdapter']>;
 
-/** What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no error of its can show it. */
+/**
+ * What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no
+ * error of its can show it.
+ */
 const ADDRESS = 'http://endpoint.invalid';
 /** Bytes. No answer that comes this way holds more than the first masterchain block or one account. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
@@ -30,7 +34,10 @@ interface Asking {
   readonly check?: (answer: unknown) => void;
 }
 
-/** @throws RpcError as every request; RPC_BAD_RESPONSE when the SDK refuses the answer, which it does without naming the field */
+/**
+ * @throws RpcError as every request; RPC_BAD_RESPONSE when the SDK refuses the answer, which it does without
+ * naming the field
+ */
 async function ask<T>(
   http: TonHttp,
   { what, options, bodyOf, check }: Asking,
@@ -98,7 +105,10 @@ export function createV4Sdk(http: TonHttp): TonSdk & {
   };
 }
 
-/** TonClient, of toncenter v2. It asks for the newest state only; the API takes a block with it, which is added on the way. */
+/**
+ * TonClient, of toncenter v2. It asks for the newest state only; the API takes a block with it, which is
+ * added on the way.
+ */
 export function createV2Sdk(http: TonHttp): TonSdk {
   const client = (httpAdapter: Adapter) => new TonClient({ endpoint: `${ADDRESS}/jsonRPC`, httpAdapter });
   const asking = (what: string, options: CallOptions, seqno?: number): Asking => ({
@@ -166,7 +176,10 @@ function cellOf(cell: Cell): SdkCell {
   return root;
 }
 
-/** A tuple is left empty: no question asked this way has one for an answer, and TonClient does not read all of them. */
+/**
+ * A tuple is left empty: no question asked this way has one for an answer, and TonClient does not read all of
+ * them.
+ */
 function fromSdk(item: TupleItem): StackItem {
   if (item.type === 'tuple') return { type: 'tuple', items: [] };
   if (item.type !== 'cell' && item.type !== 'slice' && item.type !== 'builder') return item;

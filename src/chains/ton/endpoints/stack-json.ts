@@ -5,7 +5,10 @@ import { type Cell, EMPTY_CELL } from '../cells/cell.js';
 import type { StackItem } from '../cells/stack.js';
 import { writeCells } from '../cells/write.js';
 
-/** v2: [["num","0x1"],["tvm.Cell", base64],["tvm.Slice", base64]]. v3: [{type:"num",value:"0x1"},{type:"slice",value:base64}]. */
+/**
+ * v2: [["num","0x1"],["tvm.Cell", base64],["tvm.Slice", base64]]. v3:
+ * [{type:"num",value:"0x1"},{type:"slice",value:base64}].
+ */
 export function stackToJson(stack: readonly StackItem[], version: 'v2' | 'v3'): unknown[] {
   return stack.map((item) => {
     if (item.type === 'int')

@@ -1,4 +1,7 @@
-/** toncenter API v2, a thin layer over a liteserver: it gives shard blocks one by one, so they are walked by their parents. */
+/**
+ * toncenter API v2, a thin layer over a liteserver: it gives shard blocks one by one, so they are walked by
+ * their parents.
+ */
 
 import { z } from 'zod';
 import type { Endpoint } from '../../http/endpoint.js';

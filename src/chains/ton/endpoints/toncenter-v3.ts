@@ -1,4 +1,7 @@
-/** toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any of their hashes. */
+/**
+ * toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any
+ * of their hashes.
+ */
 import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import type { StackItem } from '../cells/stack.js';
@@ -159,7 +162,10 @@ function isRoot(raw: RawTransaction): boolean {
   return raw.read({ block: 0, transactionIndex: 0 }).inMessage?.kind !== 'internal';
 }
 
-/** What is needed at once; the whole as it came is read when it is wanted. @throws Error naming the field that is not as expected */
+/**
+ * What is needed at once; the whole as it came is read when it is wanted. @throws Error naming the field that
+ * is not as expected
+ */
 function rawOf(item: unknown): RawTransaction {
   const whole = asRecord(item, 'the transaction');
   const after = optional(whole.account_state_after, 'account_state_after', asRecord);

@@ -1,4 +1,7 @@
-/** What toncenter v3 answers beside transactions, read by hand as those are (normalise/fields.ts). @throws Error naming the field */
+/**
+ * What toncenter v3 answers beside transactions, read by hand as those are (normalise/fields.ts). @throws
+ * Error naming the field
+ */
 import {
   asHash,
   asInteger,

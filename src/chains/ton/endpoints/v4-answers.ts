@@ -1,4 +1,7 @@
-/** What TonClient4's API answers, read by hand as transactions are (normalise/fields.ts). @throws Error naming the field */
+/**
+ * What TonClient4's API answers, read by hand as transactions are (normalise/fields.ts). @throws Error naming
+ * the field
+ */
 import {
   asAddress,
   asHash,

@@ -1,4 +1,7 @@
-/** The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block, knows old states. */
+/**
+ * The HTTP API of TonClient4 (`@ton/ton`, ton-api-v4): lists every transaction id of a masterchain block,
+ * knows old states.
+ */
 
 import { friendlyTonAddress } from '../../../events/ton-address.js';
 import type { Endpoint } from '../../http/endpoint.js';
@@ -81,7 +84,10 @@ export function createV4Endpoint(
     first: async () => 1,
     sdk,
     rootHash: sdk.rootHash,
-    /** An answer to any get-method names the shard block that it ran on; one account a shard is asked, from the first to the last. */
+    /**
+     * An answer to any get-method names the shard block that it ran on; one account a shard is asked, from
+     * the first to the last.
+     */
     async tops(number, call) {
       const tops: ShardBlockId[] = [];
       for (let at = 0n; at < 1n << 64n; ) {
@@ -143,7 +149,10 @@ function rawOf(account: string, cell: Cell): RawTransaction {
   };
 }
 
-/** transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 … (block.tlb) */
+/**
+ * transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 …
+ * (block.tlb)
+ */
 function headOf(cell: Cell): { readonly lt: bigint; readonly now: number } {
   const slice = sliceOf(cell).skip(4 + 256);
   const lt = slice.loadUintBig(64);

@@ -19,10 +19,12 @@ export interface TransactionPlace {
 const STATUS: readonly TonAccountStatus[] = ['uninit', 'frozen', 'active', 'nonexist'];
 
 /**
- * transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32 outmsg_cnt:uint15
- * orig_status:AccountStatus end_status:AccountStatus ^[ in_msg:(Maybe ^(Message Any)) out_msgs:(HashmapE 15 ^(Message Any)) ]
- * total_fees:CurrencyCollection state_update:^(HASH_UPDATE Account) description:^TransactionDescr
- * @param account raw address; null: the workchain is taken from the messages (a transaction cell holds the hash part alone)
+ * transaction$0111 account_addr:bits256 lt:uint64 prev_trans_hash:bits256 prev_trans_lt:uint64 now:uint32
+ * outmsg_cnt:uint15 orig_status:AccountStatus end_status:AccountStatus ^[ in_msg:(Maybe ^(Message Any))
+ * out_msgs:(HashmapE 15 ^(Message Any)) ] total_fees:CurrencyCollection state_update:^(HASH_UPDATE Account)
+ * description:^TransactionDescr
+ * @param account raw address; null: the workchain is taken from the messages (a transaction cell holds the
+ * hash part alone)
  * @throws Error when the cell is no transaction, or of another account
  */
 export function normaliseCell(cell: Cell, account: string | null, place: TransactionPlace): TonTransaction {

@@ -6,7 +6,10 @@ import type { TonTransaction } from '../transaction.js';
 
 type Description = Pick<TonTransaction, 'type' | 'aborted' | 'destroyed' | 'compute' | 'action'>;
 
-/** trans_storage$0001, and splits and merges of accounts ($0100 to $0111), which run nothing that decoders look at. */
+/**
+ * trans_storage$0001, and splits and merges of accounts ($0100 to $0111), which run nothing that decoders
+ * look at.
+ */
 const OTHER: Description = { type: 'other', aborted: false, destroyed: false, compute: null, action: null };
 
 /** @throws Error when the cell is no description */
@@ -20,8 +23,9 @@ export function readDescription(cell: Cell): Description {
 }
 
 /**
- * trans_ord$0000 credit_first:Bool storage_ph:(Maybe TrStoragePhase) credit_ph:(Maybe TrCreditPhase) compute_ph:TrComputePhase
- * action:(Maybe ^TrActionPhase) aborted:Bool bounce:(Maybe TrBouncePhase) destroyed:Bool
+ * trans_ord$0000 credit_first:Bool storage_ph:(Maybe TrStoragePhase) credit_ph:(Maybe TrCreditPhase)
+ * compute_ph:TrComputePhase action:(Maybe ^TrActionPhase) aborted:Bool bounce:(Maybe TrBouncePhase)
+ * destroyed:Bool
  */
 function ordinary(slice: Slice): Description {
   slice.skip(1);
@@ -38,7 +42,10 @@ function ordinary(slice: Slice): Description {
   return { type: 'ordinary', aborted, destroyed: slice.loadBit(), compute, action };
 }
 
-/** trans_tick_tock$001 is_tock:Bool storage_ph:TrStoragePhase compute_ph:TrComputePhase action:(Maybe ^TrActionPhase) aborted:Bool destroyed:Bool */
+/**
+ * trans_tick_tock$001 is_tock:Bool storage_ph:TrStoragePhase compute_ph:TrComputePhase action:(Maybe
+ * ^TrActionPhase) aborted:Bool destroyed:Bool
+ */
 function tickTock(slice: Slice): Description {
   slice.skip(1);
   skipStorage(slice);
@@ -48,7 +55,10 @@ function tickTock(slice: Slice): Description {
   return { type: 'tick-tock', aborted, destroyed: slice.loadBit(), compute, action };
 }
 
-/** tr_phase_storage$_ storage_fees_collected:Grams storage_fees_due:(Maybe Grams) status_change:AccStatusChange */
+/**
+ * tr_phase_storage$_ storage_fees_collected:Grams storage_fees_due:(Maybe Grams)
+ * status_change:AccStatusChange
+ */
 function skipStorage(slice: Slice): void {
   slice.loadCoins();
   if (slice.loadBit()) slice.loadCoins();
@@ -65,7 +75,8 @@ function loadCompute(slice: Slice): NonNullable<Description['compute']> {
   }
   const success = slice.loadBit();
   slice.skip(2).loadCoins();
-  // gas_used:(VarUInteger 7) gas_limit:(VarUInteger 7) gas_credit:(Maybe (VarUInteger 3)) mode:int8 exit_code:int32
+  // gas_used:(VarUInteger 7) gas_limit:(VarUInteger 7) gas_credit:(Maybe (VarUInteger 3)) mode:int8
+  // exit_code:int32
   const inner = sliceOf(slice.loadRef());
   const gasUsed = inner.loadVarUint(3);
   inner.loadVarUint(3);
@@ -74,8 +85,8 @@ function loadCompute(slice: Slice): NonNullable<Description['compute']> {
 }
 
 /**
- * tr_phase_action$_ success:Bool valid:Bool no_funds:Bool status_change:AccStatusChange total_fwd_fees:(Maybe Grams)
- * total_action_fees:(Maybe Grams) result_code:int32
+ * tr_phase_action$_ success:Bool valid:Bool no_funds:Bool status_change:AccStatusChange total_fwd_fees:(Maybe
+ * Grams) total_action_fees:(Maybe Grams) result_code:int32
  */
 function loadAction(slice: Slice): Description['action'] {
   const cell = slice.loadMaybeRef();
@@ -89,7 +100,10 @@ function loadAction(slice: Slice): Description['action'] {
   return { success, resultCode: inner.loadInt(32) };
 }
 
-/** tr_phase_bounce_negfunds$00, nofunds$01 msg_size:StorageUsed req_fwd_fees:Grams, ok$1 msg_size:StorageUsed msg_fees:Grams fwd_fees:Grams */
+/**
+ * tr_phase_bounce_negfunds$00, nofunds$01 msg_size:StorageUsed req_fwd_fees:Grams, ok$1 msg_size:StorageUsed
+ * msg_fees:Grams fwd_fees:Grams
+ */
 function skipBounce(slice: Slice): void {
   const fees = slice.loadBit() ? 2 : slice.loadBit() ? 1 : 0;
   if (fees === 0) return;

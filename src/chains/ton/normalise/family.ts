@@ -1,4 +1,7 @@
-/** Which transaction caused which, among those at hand: the parent is the one whose out-message is the in-message. */
+/**
+ * Which transaction caused which, among those at hand: the parent is the one whose out-message is the
+ * in-message.
+ */
 import type { TonInput, TonMessage, TonTransaction } from '../transaction.js';
 
 interface Family {

@@ -1,6 +1,6 @@
 /**
- * Reading untrusted JSON about TON: what is of another type is an error that names its field. By hand and not by a schema: every
- * transaction of every block passes here.
+ * Reading untrusted JSON about TON: what is of another type is an error that names its field. By hand and not
+ * by a schema: every transaction of every block passes here.
  */
 import { parseTonAddress } from '../../../events/ton-address.js';
 

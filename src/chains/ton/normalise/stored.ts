@@ -1,4 +1,7 @@
-/** A normalised transaction as JSON, and back: the same whichever API gave it. Cells are bags of cells in base64, integers decimal text. */
+/**
+ * A normalised transaction as JSON, and back: the same whichever API gave it. Cells are bags of cells in
+ * base64, integers decimal text.
+ */
 import { z } from 'zod';
 import { readCellText } from '../cells/boc.js';
 import type { Cell } from '../cells/cell.js';

@@ -1,4 +1,7 @@
-/** Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`), and as its indexer stores them. */
+/**
+ * Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`),
+ * and as its indexer stores them.
+ */
 import { readCellText } from '../cells/boc.js';
 import { loadStateInit, opcodeOf } from '../cells/message.js';
 import { sliceOf } from '../cells/slice.js';

@@ -1,4 +1,7 @@
-/** What caused a transaction: its parent is the transaction whose out-message it answers, up to the trace's root. */
+/**
+ * What caused a transaction: its parent is the transaction whose out-message it answers, up to the trace's
+ * root.
+ */
 import { NdxError } from '../../../runtime/errors.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
 import { RpcError } from '../../http/errors.js';
@@ -8,7 +11,10 @@ import type { TonMessage, TonTransaction } from '../transaction.js';
 import type { TonBlocks } from './blocks.js';
 
 export interface Ancestors {
-  /** Parent first, root last; empty for a root. @throws RpcError when an endpoint does not have one that must exist */
+  /**
+   * Parent first, root last; empty for a root. @throws RpcError when an endpoint does not have one that must
+   * exist
+   */
   of(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
 }
 

@@ -28,7 +28,10 @@ export interface TonBlocks {
 const FEWEST_BLOCKS = 16;
 /** … and when they are light, as many more as an account found late may have to be looked for in. */
 const MOST_BLOCKS = 512;
-/** In transactions given whole, about 25 kB each with their bytes; one of which only the place was given weighs a tenth. */
+/**
+ * In transactions given whole, about 25 kB each with their bytes; one of which only the place was given
+ * weighs a tenth.
+ */
 const MOST_WEIGHT = 2_000;
 const KEPT_TOPS = 512;
 /** From this many blocks on a range is read from whom gives whole blocks. */

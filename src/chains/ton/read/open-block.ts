@@ -1,4 +1,6 @@
-/** A masterchain block whose completeness is proven, with its transactions in order, read as they are wanted. */
+/**
+ * A masterchain block whose completeness is proven, with its transactions in order, read as they are wanted.
+ */
 import type { RawTransaction, ShownBlock, TransactionId, TransactionPlace } from '../endpoints/endpoint.js';
 import type { TonTransaction } from '../transaction.js';
 
@@ -88,7 +90,10 @@ export function openBlock(
 
 const placeOf = ({ block, transactionIndex }: Held): TransactionPlace => ({ block, transactionIndex });
 
-/** null: it has to be asked for; also when the block's own copy cannot be read, because another endpoint's may be. */
+/**
+ * null: it has to be asked for; also when the block's own copy cannot be read, because another endpoint's may
+ * be.
+ */
 function readable(item: Held): TonTransaction | null {
   try {
     return item.raw?.read(placeOf(item)) ?? null;

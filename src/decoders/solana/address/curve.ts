@@ -1,6 +1,7 @@
 /**
- * Is an address a point of ed25519, so that a key can exist for it? Wallets are; what a program holds in its own name (escrows,
- * pools, vaults) never is. Source: RFC 8032 section 5.1.3; the runtime refuses derived addresses on the curve.
+ * Is an address a point of ed25519, so that a key can exist for it? Wallets are; what a program holds in its
+ * own name (escrows, pools, vaults) never is. Source: RFC 8032 section 5.1.3; the runtime refuses derived
+ * addresses on the curve.
  */
 import { decodeBase58 } from '../../../events/base58.js';
 
@@ -20,7 +21,10 @@ export function isOnCurve(address: string): boolean {
   return isSquare((numerator * denominator) % P);
 }
 
-/** Is there an x with x² = value modulo P? Jacobi's symbol by reciprocity: a quarter of the time of the power (P - 1) / 2. */
+/**
+ * Is there an x with x² = value modulo P? Jacobi's symbol by reciprocity: a quarter of the time of the power
+ * (P - 1) / 2.
+ */
 function isSquare(value: bigint): boolean {
   let top = value;
   let bottom = P;

@@ -1,6 +1,7 @@
 /**
- * Addresses that programs derive (PDAs). A claimed address is checked by hashing its seeds with each bump from 255 down and
- * comparing: whoever has the right seeds needs no test of the curve. Source: `Pubkey::create_program_address` of solana-pubkey.
+ * Addresses that programs derive (PDAs). A claimed address is checked by hashing its seeds with each bump
+ * from 255 down and comparing: whoever has the right seeds needs no test of the curve. Source:
+ * `Pubkey::create_program_address` of solana-pubkey.
  */
 import { createHash } from 'node:crypto';
 import { decodeBase58, encodeBase58 } from '../../../events/base58.js';
@@ -58,7 +59,9 @@ function decoded(address: string): Uint8Array | null {
   return bytes?.length === 32 ? bytes : null;
 }
 
-/** The program's canonical derived address of these seeds, base58: the first bump whose hash is off the curve. */
+/**
+ * The program's canonical derived address of these seeds, base58: the first bump whose hash is off the curve.
+ */
 export function findDerived(seeds: readonly Uint8Array[], program: string): string {
   const owner = programBytes(program);
   for (let bump = 255; bump >= 0; bump--) {

@@ -12,7 +12,10 @@ export interface BorshField {
 
 const UTF8 = new TextDecoder();
 
-/** `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds what no encoder writes. */
+/**
+ * `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds
+ * what no encoder writes.
+ */
 export function readBorsh(
   data: Uint8Array,
   start: number,

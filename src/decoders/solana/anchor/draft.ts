@@ -104,7 +104,9 @@ function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLay
   };
 }
 
-/** What an event of this kind explains. `parties`: token accounts where the event names them, else wallets. */
+/**
+ * What an event of this kind explains. `parties`: token accounts where the event names them, else wallets.
+ */
 export function claimsOf(event: ChainEvent, { from, to }: Parties): Claim[] {
   const { asset } = event;
   switch (event.kind) {

@@ -1,7 +1,8 @@
 /**
- * Calls of followed programs in failed transactions that never came to emit their event. They are recorded as failed events of
- * the instruction's kind. The asset is what the program's mapping of that kind names (the token, or the NFT where it is an
- * account of the instruction); where the NFT's address stood only in the event, the program itself stands for it.
+ * Calls of followed programs in failed transactions that never came to emit their event. They are recorded as
+ * failed events of the instruction's kind. The asset is what the program's mapping of that kind names (the
+ * token, or the NFT where it is an account of the instruction); where the NFT's address stood only in the
+ * event, the program itself stands for it.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent, Kind } from '../../../events/event.js';

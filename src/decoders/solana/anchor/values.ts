@@ -1,4 +1,7 @@
-/** Where the values of a mapping come from: event fields, owners of token accounts, accounts of the instruction, constants. */
+/**
+ * Where the values of a mapping come from: event fields, owners of token accounts, accounts of the
+ * instruction, constants.
+ */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { ownerOfAssociated } from '../address/derive.js';
 import { discriminatorOf } from '../bytes.js';

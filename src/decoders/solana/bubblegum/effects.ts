@@ -1,6 +1,7 @@
 /**
- * Compressed NFTs: mints, transfers and burns of Bubblegum (v1 and v2) as effects. The asset's id stands only in the leaf that Bubblegum
- * hands to a noop program; a burn writes none, so there the id is derived from tree and nonce.
+ * Compressed NFTs: mints, transfers and burns of Bubblegum (v1 and v2) as effects. The asset's id stands only
+ * in the leaf that Bubblegum hands to a noop program; a burn writes none, so there the id is derived from
+ * tree and nonce.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';

@@ -1,6 +1,7 @@
 /**
- * Bubblegum instructions that mint, move or end a compressed NFT, or change what it belongs to: where their accounts and nonce stand.
- * Source: mpl-bubblegum's program (v1 and v2); discriminators are sha256("global:" + name)[0..8].
+ * Bubblegum instructions that mint, move or end a compressed NFT, or change what it belongs to: where their
+ * accounts and nonce stand. Source: mpl-bubblegum's program (v1 and v2); discriminators are sha256("global:"
+ * + name)[0..8].
  */
 import { createHash } from 'node:crypto';
 
@@ -12,7 +13,10 @@ export interface BubblegumInstruction {
   readonly newOwner?: number;
   readonly collection?: number;
   readonly payer?: number;
-  /** `update`: the collection that the NFT joins, the one that it leaves, the creator who signs for it or takes his signature back. */
+  /**
+   * `update`: the collection that the NFT joins, the one that it leaves, the creator who signs for it or
+   * takes his signature back.
+   */
   readonly joins?: number;
   readonly leaves?: number;
   readonly signs?: number;

@@ -1,6 +1,7 @@
 /**
- * The leaf that Bubblegum writes through a noop program: AccountCompressionEvent::ApplicationData holding a LeafSchemaEvent.
- * Sources: spl-account-compression's events, mpl-bubblegum's `LeafSchema` (v1 and v2 begin alike).
+ * The leaf that Bubblegum writes through a noop program: AccountCompressionEvent::ApplicationData holding a
+ * LeafSchemaEvent. Sources: spl-account-compression's events, mpl-bubblegum's `LeafSchema` (v1 and v2 begin
+ * alike).
  */
 import { decodeBase58, encodeBase58 } from '../../../events/base58.js';
 import { findDerived, isDerivedFrom } from '../address/derive.js';
@@ -38,7 +39,10 @@ export function isLeafOf(leaf: Leaf, tree: string): boolean {
   return isDerivedFrom(leaf.idBytes, [Buffer.from('asset'), bytes, nonce], BUBBLEGUM_PROGRAM);
 }
 
-/** The asset that Bubblegum derives from its tree and the leaf's nonce (8 bytes). @throws RangeError when the tree is no address */
+/**
+ * The asset that Bubblegum derives from its tree and the leaf's nonce (8 bytes). @throws RangeError when the
+ * tree is no address
+ */
 export function assetIdOf(tree: string, nonce: Uint8Array): string {
   const bytes = decodeBase58(tree);
   if (bytes?.length !== 32) throw new RangeError('the tree is no address');

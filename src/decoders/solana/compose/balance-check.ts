@@ -1,7 +1,8 @@
 /**
- * Promise 7: for every followed token and account, what the instructions moved equals the balance after less the balance before.
- * Two things are only visible here and are filled in: the fee that a Token-2022 transfer withheld without naming it, and how
- * much a withdrawal of withheld fees paid out. Whatever else differs is a residual.
+ * Promise 7: for every followed token and account, what the instructions moved equals the balance after less
+ * the balance before. Two things are only visible here and are filled in: the fee that a Token-2022 transfer
+ * withheld without naming it, and how much a withdrawal of withheld fees paid out. Whatever else differs is a
+ * residual.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
@@ -79,7 +80,10 @@ export function checkBalances(
   return { residuals, found, unchecked: false };
 }
 
-/** Splits a withheld fee over the transfers that can have caused it, by their amounts; returns how much found a place. */
+/**
+ * Splits a withheld fee over the transfers that can have caused it, by their amounts; returns how much found
+ * a place.
+ */
 function withhold(
   effects: readonly Effect[],
   feeUnknown: ReadonlySet<Effect>,

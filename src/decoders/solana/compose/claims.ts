@@ -1,6 +1,7 @@
 /**
- * Which token effects each draft explains: one state change, one event of the most specific kind. A draft looks first among what
- * its own instruction invoked, then in the same outer instruction, then among the transaction's other instructions.
+ * Which token effects each draft explains: one state change, one event of the most specific kind. A draft
+ * looks first among what its own instruction invoked, then in the same outer instruction, then among the
+ * transaction's other instructions.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { CLAIM_ORDER, type Claim, type Draft } from '../decoder.js';
@@ -84,7 +85,8 @@ function chooseOne(claim: Claim, scopes: Scopes): readonly Effect[] {
     const exact = scope.find((effect) => amount === undefined || effect.amount === amount);
     if (exact !== undefined) return [exact];
   }
-  // The event may state the amount before a share of it was burned or kept as a fee; far from the event both parties must agree.
+  // The event may state the amount before a share of it was burned or kept as a fee; far from the event both
+  // parties must agree.
   const bothNamed = claim.source !== undefined && claim.destination !== undefined;
   for (const scope of bothNamed ? scopes : scopes.slice(0, -1)) {
     const smaller = scope.find(

@@ -1,4 +1,7 @@
-/** What only the balances show: plain transfers, mints or burns after the last instruction, so that the books balance. */
+/**
+ * What only the balances show: plain transfers, mints or burns after the last instruction, so that the books
+ * balance.
+ */
 import type { ChainEvent } from '../../../events/event.js';
 import { eventIndex, RESIDUAL_ORDINAL } from '../../../events/position.js';
 import type { Residual } from './balance-check.js';
@@ -9,8 +12,8 @@ type Base = Pick<ChainEvent, 'outcome' | 'decoder' | 'decoderVersion'>;
 const ACCOUNTS = 256;
 
 /**
- * A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the account, a second
- * event of the same account (closed and opened again for another mint) 256 further.
+ * A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the
+ * account, a second event of the same account (closed and opened again for another mint) 256 further.
  */
 export function residualEvents(
   residuals: readonly Residual[],

@@ -1,6 +1,7 @@
 /**
- * Metaplex Core assets: creation, transfer and burn as effects. The asset's account is the NFT; there is no token account.
- * Source: mpl-core's instruction enum; an optional account that is left out stands as the program's own address.
+ * Metaplex Core assets: creation, transfer and burn as effects. The asset's account is the NFT; there is no
+ * token account. Source: mpl-core's instruction enum; an optional account that is left out stands as the
+ * program's own address.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
@@ -114,8 +115,8 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
 }
 
 /**
- * UpdateV1 and V2: name, uri, and who may update the asset from now on: nobody, an address, or a collection, which V2 names as an account
- * that must agree. null: it stays, or it is not readable; '': no collection.
+ * UpdateV1 and V2: name, uri, and who may update the asset from now on: nobody, an address, or a collection,
+ * which V2 names as an account that must agree. null: it stays, or it is not readable; '': no collection.
  */
 function newAuthority(data: Uint8Array, collection: string | undefined): string | null {
   try {

@@ -1,6 +1,7 @@
 /**
- * Known marketplaces: sales, listings, their ends and changes of price. What an instruction means comes from the marketplace's table, or,
- * where the table does not know it, from what it did: an NFT into an escrow is a listing, one out of it a sale if it was paid for.
+ * Known marketplaces: sales, listings, their ends and changes of price. What an instruction means comes from
+ * the marketplace's table, or, where the table does not know it, from what it did: an NFT into an escrow is a
+ * listing, one out of it a sale if it was paid for.
  */
 import type { Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
@@ -43,7 +44,10 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
   };
 }
 
-/** Where a change of price names the listing's or the tree's account only, not the NFT, transactions have to be read by the program. */
+/**
+ * Where a change of price names the listing's or the tree's account only, not the NFT, transactions have to
+ * be read by the program.
+ */
 function followsSome({ nfts }: SolanaFollow): boolean {
   return nfts.mints.length + nfts.collections.length + nfts.creators.length > 0;
 }
@@ -143,7 +147,8 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): K
       return 'delist';
     case 'sale':
       if (buyer === seller) return 'delist';
-      // Nobody is seen to be paid: out of an escrow to nobody else's loss it came back; otherwise lamports moved without an instruction.
+      // Nobody is seen to be paid: out of an escrow to nobody else's loss it came back; otherwise lamports
+      // moved without an instruction.
       return paid || isOnCurve(flow.from) || seller !== undefined ? 'sale' : 'delist';
     default: {
       const { from, to } = flow;
@@ -187,7 +192,10 @@ function ownerHint(
   return owner ?? instruction.accounts.find((account) => isSigner(account, context)) ?? hint;
 }
 
-/** Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's right to the NFT tells. */
+/**
+ * Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's
+ * right to the NFT tells.
+ */
 function endsListing(
   { instruction, known, span }: Call,
   owner: string | undefined,

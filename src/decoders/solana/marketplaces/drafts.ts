@@ -74,7 +74,10 @@ export function quietDraft(
   };
 }
 
-/** Lamports, unless the program says otherwise. A token's decimals may not be known here: then the price stands in the details only. */
+/**
+ * Lamports, unless the program says otherwise. A token's decimals may not be known here: then the price
+ * stands in the details only.
+ */
 function askedPrice(
   { instruction, known, program }: Call,
   stated: StatedPrice | null,

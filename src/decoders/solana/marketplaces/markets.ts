@@ -1,4 +1,7 @@
-/** Every marketplace that is known by name. Adding one: its file in markets/ (spec.ts says what stands in it) and its line here. */
+/**
+ * Every marketplace that is known by name. Adding one: its file in markets/ (spec.ts says what stands in it)
+ * and its line here.
+ */
 import { ALPHA_ART } from './markets/alpha-art.js';
 import { AUCTION_HOUSE } from './markets/auction-house.js';
 import { CORAL_CUBE } from './markets/coral-cube.js';

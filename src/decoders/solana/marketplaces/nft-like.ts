@@ -1,4 +1,7 @@
-/** Which effects are of something that can only be an NFT: one unit, no decimals, never more of it seen in the transaction. */
+/**
+ * Which effects are of something that can only be an NFT: one unit, no decimals, never more of it seen in the
+ * transaction.
+ */
 import type { DecodeContext } from '../decoder.js';
 import type { Effect } from '../effect.js';
 

@@ -1,6 +1,6 @@
 /**
- * Who was paid inside a span, in lamports or in a token. Left out: rent (money for accounts that this transaction opens), what goes back to
- * the buyer, and what only passes through an escrow.
+ * Who was paid inside a span, in lamports or in a token. Left out: rent (money for accounts that this
+ * transaction opens), what goes back to the buyer, and what only passes through an escrow.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { isOnCurve } from '../address/curve.js';
@@ -108,7 +108,8 @@ function add(
 }
 
 /**
- * A program that holds its escrow and its treasury by one address pays itself: that is its fee, unless the account pays it on.
+ * A program that holds its escrow and its treasury by one address pays itself: that is its fee, unless the
+ * account pays it on.
  */
 function isOwnTreasury({ source, destination, asset }: Effect, effects: readonly Effect[]): boolean {
   if (source === undefined || destination === undefined || asset === NATIVE) return false;
@@ -116,7 +117,9 @@ function isOwnTreasury({ source, destination, asset }: Effect, effects: readonly
   return !effects.some((other) => other.source?.account === destination.account);
 }
 
-/** What the seller got and what the buyer paid decide the currency; lamports also go to fees, rent and tips. */
+/**
+ * What the seller got and what the buyer paid decide the currency; lamports also go to fees, rent and tips.
+ */
 function isBetter(a: Payments, b: Payments, buyer: string | undefined, seller: string | undefined): boolean {
   const paid = (payments: Payments) => seller !== undefined && payments.received.has(seller);
   if (paid(a) !== paid(b)) return paid(a);
@@ -133,7 +136,8 @@ export function largestReceiver({ received }: Payments): string | undefined {
 }
 
 /**
- * Money that a program moved itself, without a transfer instruction: what accounts of the instruction gained and others of it lost.
+ * Money that a program moved itself, without a transfer instruction: what accounts of the instruction gained
+ * and others of it lost.
  * @param direct see `DecodeContext`
  * @param least what is less than this is the rent of accounts that the program closed
  */

@@ -1,7 +1,10 @@
 /** Sales whose NFT was listed or taken back in the same transaction only to be sold. */
 import type { Draft } from '../decoder.js';
 
-/** A listing, or the end of one, before a sale of the same NFT is left out and what it moved goes to the sale, which says it all. */
+/**
+ * A listing, or the end of one, before a sale of the same NFT is left out and what it moved goes to the sale,
+ * which says it all.
+ */
 export function withoutPreparations(drafts: readonly Draft[]): Draft[] {
   const kept: Draft[] = [];
   const later = new Map<string, Draft>();

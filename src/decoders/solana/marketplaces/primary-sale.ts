@@ -1,6 +1,7 @@
 /**
- * NFTs that are paid for where they are minted: the price stands on the mint, and who was paid most is who sold it. What counts is money
- * that a wallet sends beside the mint, or beside the instruction that describes the new NFT; rent of new accounts is none.
+ * NFTs that are paid for where they are minted: the price stands on the mint, and who was paid most is who
+ * sold it. What counts is money that a wallet sends beside the mint, or beside the instruction that describes
+ * the new NFT; rent of new accounts is none.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent } from '../../../events/event.js';
@@ -18,7 +19,10 @@ export interface PrimarySale {
   readonly effects: readonly Effect[];
 }
 
-/** Mint → its sale, of the NFTs that the transaction minted for money. Several mints of one instruction share the price equally. */
+/**
+ * Mint → its sale, of the NFTs that the transaction minted for money. Several mints of one instruction share
+ * the price equally.
+ */
 export function readPrimarySales(
   transaction: SolanaTransaction,
   effects: readonly Effect[],
@@ -66,7 +70,10 @@ function isNftMint({ kind, decimals, amount }: Effect): boolean {
   return kind === 'mint' && decimals === 0 && amount === 1n;
 }
 
-/** The outer instruction of a program that sells: the one that minted, else the one that describes the new mint. */
+/**
+ * The outer instruction of a program that sells: the one that minted, else the one that describes the new
+ * mint.
+ */
 function soldBy({ ordinal, asset }: Effect, { instructions }: SolanaTransaction): number | undefined {
   const described = instructions.find(
     ({ programId, accounts, inner }) =>

@@ -37,7 +37,10 @@ export interface Sale {
 /** Below it, lamports that a program moved itself are rent of accounts that it closed. */
 const RENT = 10_000_000n;
 
-/** Lamports by which a price in an instruction may exceed what was paid: programs that split it in floating point lose some. */
+/**
+ * Lamports by which a price in an instruction may exceed what was paid: programs that split it in floating
+ * point lose some.
+ */
 const ROUNDING = 10n;
 
 /** `share`: how many NFTs the payments of the span are for. */
@@ -87,9 +90,11 @@ function sellerOf(
   const escrowTo = rentTo !== undefined && rentTo !== buyer && paid(rentTo) ? rentTo : undefined;
   if (hint !== undefined && hint !== buyer && (paid(hint) || escrowTo === undefined)) return hint;
   if (escrowTo !== undefined) return escrowTo;
-  // What programs moved themselves is of the whole transaction: a seller who takes his own NFT back before he sells it elsewhere.
+  // What programs moved themselves is of the whole transaction: a seller who takes his own NFT back before he
+  // sells it elsewhere.
   if (hint === buyer && payments?.effects.length === 0) return hint;
-  // What a program holds the NFT by is a seller only where it got the proceeds: a program's vault gets fees too.
+  // What a program holds the NFT by is a seller only where it got the proceeds: a program's vault gets fees
+  // too.
   return payments === null ? hint : (largestReceiver(payments) ?? hint);
 }
 
@@ -133,8 +138,8 @@ function statedFees(stated: StatedPrice): Fees {
 }
 
 /**
- * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details. Who takes an offer may pay
- * the marketplace himself.
+ * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details.
+ * Who takes an offer may pay the marketplace himself.
  */
 function feesOf(
   payouts: ReadonlyMap<string, bigint>,

@@ -1,11 +1,13 @@
 /**
- * Sales on programs that no table knows, inferred from the settlement: inside one outer instruction an NFT changes its owner and, against it,
- * the buyer's money goes to a seller. Strict on purpose, since loans, rentals and stakes also move NFTs beside money:
+ * Sales on programs that no table knows, inferred from the settlement: inside one outer instruction an NFT
+ * changes its owner and, against it, the buyer's money goes to a seller. Strict on purpose, since loans,
+ * rentals and stakes also move NFTs beside money:
  *
- * - the buyer is a wallet, never something that a program holds (an NFT into a vault against money is a loan or a pool);
+ * - the buyer is a wallet, never something that a program holds (an NFT into a vault against money is a loan
+ *   or a pool);
  * - from wallet to wallet: the wallet that gave the NFT must be paid, by the buyer or out of an escrow;
- * - out of an escrow: the buyer pays, most of it goes to one wallet, and that is the seller if the escrow's rent went back to him too, or if
- *   others (fees, royalties) were paid beside him;
+ * - out of an escrow: the buyer pays, most of it goes to one wallet, and that is the seller if the escrow's
+ *   rent went back to him too, or if others (fees, royalties) were paid beside him;
  * - programs known to lend are left out: a repayment looks like a purchase.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
@@ -116,7 +118,8 @@ function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): str
     return payments.payers.has(buyer) || byEscrow ? null : 'a third party paid';
   }
   const returned = rentReceiver(flow, span, context) === seller;
-  // Out of the program's own escrow: only where the NFT's escrow went back to who was paid is it his price, and not a loan.
+  // Out of the program's own escrow: only where the NFT's escrow went back to who was paid is it his price,
+  // and not a loan.
   if (!payments.payers.has(buyer) && !(payments.effects.length === 0 && returned))
     return 'who got the NFT paid nothing';
   const proceeds = payments.received.get(seller) ?? 0n;

@@ -9,8 +9,8 @@ export interface Span {
 }
 
 /**
- * Without recorded depths the calls of an inner instruction are taken to be those that follow it, up to the next instruction of a program
- * in `boundaries`.
+ * Without recorded depths the calls of an inner instruction are taken to be those that follow it, up to the
+ * next instruction of a program in `boundaries`.
  */
 export function spanOf(
   instructions: readonly SolanaInstruction[],

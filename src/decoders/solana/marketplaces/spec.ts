@@ -1,7 +1,8 @@
 /**
- * How a marketplace is described. Everything that is known of one marketplace alone stands in its file: programs, what their instructions
- * mean, how they state prices, wallets that take its fees, and the version of its reading. Parties, prices and fees come from what the
- * instruction did (flows.ts, payments.ts) wherever that shows them; the places named here are for what it does not show.
+ * How a marketplace is described. Everything that is known of one marketplace alone stands in its file:
+ * programs, what their instructions mean, how they state prices, wallets that take its fees, and the version
+ * of its reading. Parties, prices and fees come from what the instruction did (flows.ts, payments.ts)
+ * wherever that shows them; the places named here are for what it does not show.
  */
 import { createHash } from 'node:crypto';
 import type { StatedPriceReader } from './stated-price.js';
@@ -17,8 +18,9 @@ export interface Marketplace {
 }
 
 /**
- * `sale` that moves the NFT without a payment is the end of a listing (a seller who buys his own). `cancel`: of a listing or of a bid, which
- * only the ownership of the NFT tells apart. `none`: bids, deposits, settings.
+ * `sale` that moves the NFT without a payment is the end of a listing (a seller who buys his own). `cancel`:
+ * of a listing or of a bid, which only the ownership of the NFT tells apart. `none`: bids, deposits,
+ * settings.
  */
 export type MarketAction = 'sale' | 'list' | 'delist' | 'reprice' | 'cancel' | 'none';
 
@@ -48,7 +50,10 @@ export interface MarketProgram {
   readonly statedPrice?: StatedPriceReader;
   /** A listing may be priced in a token, whose mint stands somewhere among the instruction's accounts. */
   readonly pricedInTokens?: true;
-  /** Its instructions may be about an NFT that none of their accounts names: who follows NFTs has to read every call of it. */
+  /**
+   * Its instructions may be about an NFT that none of their accounts names: who follows NFTs has to read
+   * every call of it.
+   */
   readonly hidesNft?: true;
   /** Marketplaces that share the program, by an account that names them. */
   readonly marketplaces?: ReadonlyMap<string, string>;

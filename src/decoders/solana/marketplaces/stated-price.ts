@@ -1,6 +1,7 @@
 /**
- * Prices that a marketplace's program states itself: in an event, in a call of its own noop, or in a line of its log. They are attributed
- * by the invocation stack, so nobody else can state them. What a program's statement looks like stands in its marketplace's file.
+ * Prices that a marketplace's program states itself: in an event, in a call of its own noop, or in a line of
+ * its log. They are attributed by the invocation stack, so nobody else can state them. What a program's
+ * statement looks like stands in its marketplace's file.
  */
 import { createHash } from 'node:crypto';
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
@@ -19,14 +20,19 @@ export interface StatedPrice {
   readonly asset?: string;
 }
 
-/** null: the program states nothing here. @throws RangeError when the statement is shorter than the form that is known */
+/**
+ * null: the program states nothing here. @throws RangeError when the statement is shorter than the form that
+ * is known
+ */
 export type StatedPriceReader = (
   instruction: SolanaInstruction,
   span: Span,
   context: DecodeContext,
 ) => StatedPrice | null;
 
-/** @throws nothing: a statement of another version of the program is left out, and the payments tell the price */
+/**
+ * @throws nothing: a statement of another version of the program is left out, and the payments tell the price
+ */
 export function readStatedPrice(
   reader: StatedPriceReader | undefined,
   instruction: SolanaInstruction,
@@ -41,7 +47,10 @@ export function readStatedPrice(
   }
 }
 
-/** The first call of the program's own instruction `noop` (snake_case) that the instruction made; `read` begins after its discriminator. */
+/**
+ * The first call of the program's own instruction `noop` (snake_case) that the instruction made; `read`
+ * begins after its discriminator.
+ */
 export function statedInNoop(
   noop: string,
   read: (reader: ByteReader) => StatedPrice | null,
@@ -57,7 +66,10 @@ export function statedInNoop(
   };
 }
 
-/** The first Anchor event of that name, or the first line of text that `line` can read, in the instruction's own part of the log. */
+/**
+ * The first Anchor event of that name, or the first line of text that `line` can read, in the instruction's
+ * own part of the log.
+ */
 export function statedInLog(
   say:
     | { readonly event: string; readonly read: (reader: ByteReader) => StatedPrice | null }

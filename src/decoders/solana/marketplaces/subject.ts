@@ -1,4 +1,7 @@
-/** Which NFT an instruction is about when none of it moved: a listing that leaves the NFT in its owner's wallet. */
+/**
+ * Which NFT an instruction is about when none of it moved: a listing that leaves the NFT in its owner's
+ * wallet.
+ */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { assetIdOf } from '../bubblegum/leaf.js';
 import { coreAssetOf } from '../core/effects.js';

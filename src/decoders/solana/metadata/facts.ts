@@ -3,7 +3,10 @@ import type { NftDescription } from '../../../events/event.js';
 
 export interface NftFacts {
   readonly description: NftDescription;
-  /** Creators and collections that agreed: a creator's verified flag, a collection's own signature. Names alone prove nothing. */
+  /**
+   * Creators and collections that agreed: a creator's verified flag, a collection's own signature. Names
+   * alone prove nothing.
+   */
   readonly vouchedBy: readonly string[];
   /** Largest share first. */
   readonly creators: readonly Creator[];

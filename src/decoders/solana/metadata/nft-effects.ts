@@ -1,4 +1,7 @@
-/** Everything that a transaction says of NFTs beside their token accounts: metadata of mints, Core assets, compressed NFTs. */
+/**
+ * Everything that a transaction says of NFTs beside their token accounts: metadata of mints, Core assets,
+ * compressed NFTs.
+ */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { type BubblegumEffects, readBubblegumEffects } from '../bubblegum/effects.js';
 import { readCoreEffects } from '../core/effects.js';

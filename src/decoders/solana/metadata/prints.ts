@@ -5,8 +5,8 @@ import type { PrimarySale } from '../marketplaces/primary-sale.js';
 import { learn, type NftFactsMap } from './facts.js';
 
 /**
- * A print names its artist, which anybody may write. He is believed, as creator and for what is followed, where he signed the transaction
- * or got most of what the print was sold for.
+ * A print names its artist, which anybody may write. He is believed, as creator and for what is followed,
+ * where he signed the transaction or got most of what the print was sold for.
  */
 export function vouchForPrints(
   facts: NftFactsMap,

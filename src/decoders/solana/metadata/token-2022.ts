@@ -1,7 +1,8 @@
 /**
- * Metadata and group extensions of Token-2022 mints: name and uri, the group as the collection, and what the WNS standard keeps in fields of the
- * metadata, the royalty and each creator's share of it.
- * Source: spl-token-metadata-interface and spl-token-group-interface (discriminators are hashes of these names); wen-new-standard.
+ * Metadata and group extensions of Token-2022 mints: name and uri, the group as the collection, and what the
+ * WNS standard keeps in fields of the metadata, the royalty and each creator's share of it. Source:
+ * spl-token-metadata-interface and spl-token-group-interface (discriminators are hashes of these names);
+ * wen-new-standard.
  */
 import { createHash } from 'node:crypto';
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';

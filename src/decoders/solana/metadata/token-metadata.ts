@@ -1,6 +1,7 @@
 /**
- * Metaplex Token Metadata: name, uri, royalty, creators and verified collection of mints, from CreateMetadataAccount (v1 to v3), Create, and
- * the verifications and their ends of collections and creators. Source: mpl-token-metadata's instruction enum and account tables.
+ * Metaplex Token Metadata: name, uri, royalty, creators and verified collection of mints, from
+ * CreateMetadataAccount (v1 to v3), Create, and the verifications and their ends of collections and creators.
+ * Source: mpl-token-metadata's instruction enum and account tables.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { decodeBase58 } from '../../../events/base58.js';
@@ -39,15 +40,19 @@ const CHANGES: readonly Change[] = [
   { tag: 53, kind: 1, metadata: 2, leaves: 3 },
 ];
 /**
- * Prints of a master edition: MintNewEditionFromMasterEditionViaToken and ViaVaultProxy (11, 13), Print (55). Places of the new metadata
- * account, the new mint, and whom the print names as its artist: the update authority.
+ * Prints of a master edition: MintNewEditionFromMasterEditionViaToken and ViaVaultProxy (11, 13), Print (55).
+ * Places of the new metadata account, the new mint, and whom the print names as its artist: the update
+ * authority.
  */
 const PRINTS: ReadonlyMap<number, readonly [metadata: number, mint: number, artist: number]> = new Map([
   [11, [0, 3, 9]],
   [13, [0, 3, 11]],
   [55, [0, 3, 13]],
 ]);
-/** A metadata account is derived from its mint, never the other way round: whoever tries too many keys pays for it. */
+/**
+ * A metadata account is derived from its mint, never the other way round: whoever tries too many keys pays
+ * for it.
+ */
 const MOST_CANDIDATES = 64;
 
 /** Mint of a metadata account, as far as earlier transactions told. */

@@ -1,6 +1,6 @@
 /**
- * What candy machines and their guards do with tokens that only look like NFTs. Source: mpl-candy-machine (v2), mpl-candy-guard (botTax, tokenBurn,
- * nftBurn).
+ * What candy machines and their guards do with tokens that only look like NFTs. Source: mpl-candy-machine
+ * (v2), mpl-candy-guard (botTax, tokenBurn, nftBurn).
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';

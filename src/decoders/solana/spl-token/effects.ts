@@ -1,4 +1,7 @@
-/** All token instructions of a transaction, walked in order, as effects; and what the walk showed of the mints. */
+/**
+ * All token instructions of a transaction, walked in order, as effects; and what the walk showed of the
+ * mints.
+ */
 import type { SolanaInstruction, SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
 import type { Effect, EffectParty } from '../effect.js';

@@ -45,7 +45,10 @@ export type TokenOperation =
 
 const BATCH = 255;
 
-/** What an instruction does, in order; empty for what changes none of that. @throws RangeError on truncated data or missing accounts. */
+/**
+ * What an instruction does, in order; empty for what changes none of that. @throws RangeError on truncated
+ * data or missing accounts.
+ */
 export function readTokenOperations(
   data: Uint8Array,
   accounts: readonly string[],
@@ -155,7 +158,10 @@ function readOne(data: Uint8Array, accounts: readonly string[]): TokenOperation 
   }
 }
 
-/** Token-2022's TransferFeeExtension: 1 TransferCheckedWithFee, 2 and 3 withdraw withheld fees from mint and from accounts. */
+/**
+ * Token-2022's TransferFeeExtension: 1 TransferCheckedWithFee, 2 and 3 withdraw withheld fees from mint and
+ * from accounts.
+ */
 function readTransferFee(
   instruction: number,
   accounts: readonly string[],

@@ -1,11 +1,12 @@
 /**
  * Which mints are NFTs, and which of those are followed.
  *
- * An SPL NFT has no decimals and a supply of 1. A transaction does not tell the supply, so: no instruction and no balance in it may
- * show more than one unit, and a mint counts as an NFT's only when its supply can no longer grow (authority
- * taken away), or it is described (Token Metadata, Token-2022): a machine that refuses a buyer leaves one that is neither. Mints that the configuration names are believed to be NFTs.
- * What candy machines leave that only looks like an NFT is none (candy-machines.ts).
- * Core assets and compressed NFTs are NFTs by what they are. A creator or a collection counts where it signed (metadata/facts.ts).
+ * An SPL NFT has no decimals and a supply of 1. A transaction does not tell the supply, so: no instruction
+ * and no balance in it may show more than one unit, and a mint counts as an NFT's only when its supply can no
+ * longer grow (authority taken away), or it is described (Token Metadata, Token-2022): a machine that refuses
+ * a buyer leaves one that is neither. Mints that the configuration names are believed to be NFTs. What candy
+ * machines leave that only looks like an NFT is none (candy-machines.ts). Core assets and compressed NFTs are
+ * NFTs by what they are. A creator or a collection counts where it signed (metadata/facts.ts).
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
@@ -16,7 +17,10 @@ import { isWhitelistToken } from './candy-machines.js';
 import type { MintFacts } from './effects.js';
 
 export interface NftScope {
-  /** Is the effect one of an NFT, and is that NFT followed? `facts`: of the mint; `nft`: what the transaction says of the NFT. */
+  /**
+   * Is the effect one of an NFT, and is that NFT followed? `facts`: of the mint; `nft`: what the transaction
+   * says of the NFT.
+   */
   isOurs(
     effect: Effect,
     facts: MintFacts | undefined,

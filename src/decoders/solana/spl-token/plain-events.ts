@@ -1,6 +1,7 @@
 /**
  * Effects that no program's event explains, as plain transfers, mints and burns of followed tokens and NFTs.
- * A move between two accounts of one wallet is a transfer from the wallet to itself: its movements keep each account's books.
+ * A move between two accounts of one wallet is a transfer from the wallet to itself: its movements keep each
+ * account's books.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
@@ -82,7 +83,10 @@ function describe(
   return description;
 }
 
-/** What an update says of the NFT: where it belongs from now on. Without a collection, what vouches for it is its program alone. */
+/**
+ * What an update says of the NFT: where it belongs from now on. Without a collection, what vouches for it is
+ * its program alone.
+ */
 function membershipOf({ change, standard }: Effect, nft: NftFacts | undefined): NftDescription {
   const contract = standard === undefined ? TOKEN_METADATA_PROGRAM : PROGRAMS[standard];
   const { collection: _, ...description } = nft?.description ?? {};

@@ -1,9 +1,10 @@
 /**
  * Mint, owner and running balance of every token account of a transaction, while its instructions are walked.
  *
- * Where the owner comes from, best first: the balances before; InitializeAccount in the transaction itself; the balances after;
- * who created the account as an associated token account; and on blocks so old that balances have no owner, whoever signed for
- * the account (its owner, or its delegate) and last the account's own address, so that the movement is not lost.
+ * Where the owner comes from, best first: the balances before; InitializeAccount in the transaction itself;
+ * the balances after; who created the account as an associated token account; and on blocks so old that
+ * balances have no owner, whoever signed for the account (its owner, or its delegate) and last the account's
+ * own address, so that the movement is not lost.
  */
 import type { SolanaTransaction, TokenBalance } from '../../../chains/solana/transaction.js';
 import { ASSOCIATED_TOKEN_PROGRAM } from '../programs.js';
@@ -20,7 +21,10 @@ export interface TokenAccounts {
   get(account: string): TokenAccount;
   /** Owner for an event or a movement. */
   ownerOf(account: string): string;
-  /** Wallet that the token account named in a program's event belongs to, or undefined where the transaction does not say. */
+  /**
+   * Wallet that the token account named in a program's event belongs to, or undefined where the transaction
+   * does not say.
+   */
   walletOf(account: string): string | undefined;
   decimalsOf(mint: string): number | undefined;
   learnDecimals(mint: string, decimals: number): void;

@@ -1,4 +1,7 @@
-/** Lamports sent by the System program: Transfer (2) and TransferWithSeed (11). Source: solana-system-interface. */
+/**
+ * Lamports sent by the System program: Transfer (2) and TransferWithSeed (11). Source:
+ * solana-system-interface.
+ */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { SYSTEM_PROGRAM } from '../programs.js';

@@ -1,6 +1,7 @@
 /**
- * Every lamport that an instruction is seen to move, in order: transfers and openings of accounts by the System program, wrapped SOL, and
- * closed token accounts. What is left of an account's change then was moved by a program itself, between accounts that it owns and others.
+ * Every lamport that an instruction is seen to move, in order: transfers and openings of accounts by the
+ * System program, wrapped SOL, and closed token accounts. What is left of an account's change then was moved
+ * by a program itself, between accounts that it owns and others.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { createByteReader } from '../bytes.js';
@@ -73,7 +74,10 @@ function tokenOperations(data: Uint8Array, accounts: readonly string[]) {
   }
 }
 
-/** CreateAccount 0, Transfer 2, CreateAccountWithSeed 3, WithdrawNonceAccount 5, TransferWithSeed 11. Source: solana-system-interface. */
+/**
+ * CreateAccount 0, Transfer 2, CreateAccountWithSeed 3, WithdrawNonceAccount 5, TransferWithSeed 11. Source:
+ * solana-system-interface.
+ */
 function readSystem(data: Uint8Array, accounts: readonly string[]) {
   if (data.length < 12 || data[1] !== 0 || data[2] !== 0 || data[3] !== 0) return null;
   const u64 = (at: number) => (data.length < at + 8 ? 0n : createByteReader(data, at).integer(8, false));

@@ -4,8 +4,9 @@ import { SILENT_PROGRAMS } from '../programs.js';
 import type { LogFrame } from './log-frames.js';
 
 /**
- * Frames beside their instructions. Stops at the first frame that no instruction answers to: from there on nothing is sure.
- * An outer frame is the next outer instruction; an inner one the next inner instruction of the same program and depth.
+ * Frames beside their instructions. Stops at the first frame that no instruction answers to: from there on
+ * nothing is sure. An outer frame is the next outer instruction; an inner one the next inner instruction of
+ * the same program and depth.
  */
 export function attributeFrames(
   frames: readonly LogFrame[],

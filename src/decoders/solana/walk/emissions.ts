@@ -1,6 +1,7 @@
 /**
- * Every event that a program emitted in a transaction: `Program data:` lines of its own frame, and Anchor's self-invocation
- * (emit_cpi!), an inner instruction by which the program calls itself. Both are what nobody but the program can do.
+ * Every event that a program emitted in a transaction: `Program data:` lines of its own frame, and Anchor's
+ * self-invocation (emit_cpi!), an inner instruction by which the program calls itself. Both are what nobody
+ * but the program can do.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { eventIndex, SLOTS_PER_INSTRUCTION } from '../../../events/position.js';
@@ -59,7 +60,9 @@ export function isEventCall(data: Uint8Array): boolean {
   return data.length >= 8 && EVENT_CPI_TAG.equals(data.subarray(0, 8));
 }
 
-/** `Program data:` may hold several fields (sol_log_data of several slices); an Anchor event is exactly one. */
+/**
+ * `Program data:` may hold several fields (sol_log_data of several slices); an Anchor event is exactly one.
+ */
 function decodeBase64(line: string): Uint8Array | null {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(line) ? Buffer.from(line, 'base64') : null;
 }

@@ -1,7 +1,7 @@
 /**
- * The invocation stack as the runtime logs it. Only lines that the runtime itself writes open or close a frame: what a program
- * says comes as `Program log: …` or `Program data: …`, whole lines that can never begin like an `invoke` line.
- * Source: solana-log-collector and program-runtime's stable_log.rs of Agave.
+ * The invocation stack as the runtime logs it. Only lines that the runtime itself writes open or close a
+ * frame: what a program says comes as `Program log: …` or `Program data: …`, whole lines that can never begin
+ * like an `invoke` line. Source: solana-log-collector and program-runtime's stable_log.rs of Agave.
  */
 export interface LogFrame {
   readonly programId: string;
@@ -9,7 +9,9 @@ export interface LogFrame {
   readonly depth: number;
   /** Base64 fields of each `Program data:` line that this very frame wrote, in order. */
   readonly emitted: string[];
-  /** What follows `Program log: ` where it looks like JSON: Magic Eden's programs say prices and royalties so. */
+  /**
+   * What follows `Program log: ` where it looks like JSON: Magic Eden's programs say prices and royalties so.
+   */
   readonly said: string[];
   failed: boolean;
 }
@@ -17,7 +19,9 @@ export interface LogFrame {
 export interface LogFrames {
   /** In order of invocation. */
   readonly frames: readonly LogFrame[];
-  /** The runtime dropped lines from some point on; nothing after it is believed, because calls may be missing. */
+  /**
+   * The runtime dropped lines from some point on; nothing after it is believed, because calls may be missing.
+   */
   readonly truncated: boolean;
   /** The lines do not form a stack: nothing after the break is believed. */
   readonly broken: boolean;

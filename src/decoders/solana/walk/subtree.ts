@@ -1,7 +1,10 @@
 /** Who called whom in the walk of instructions. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 
-/** First and last ordinal of an instruction and all that it invoked. Without recorded depths an inner one stands alone. */
+/**
+ * First and last ordinal of an instruction and all that it invoked. Without recorded depths an inner one
+ * stands alone.
+ */
 export function subtreeOf(
   instructions: readonly SolanaInstruction[],
   ordinal: number,
@@ -24,7 +27,9 @@ export function subtreeOf(
   return { first: ordinal, last };
 }
 
-/** The instruction that invoked this one; undefined for an outer one, or where an old node recorded no depths. */
+/**
+ * The instruction that invoked this one; undefined for an outer one, or where an old node recorded no depths.
+ */
 export function callerOf(
   instructions: readonly SolanaInstruction[],
   instruction: SolanaInstruction,

@@ -113,7 +113,8 @@ describe('jettons', () => {
       { account: bobWallet, kind: 'transfer', outcome: 'failed', from: alice, to: bob, amount: 50n },
     ]);
     expect(balances(events)).toEqual({});
-    // The receiving wallet never came to be: nobody can verify it, but the sender's order says what was tried.
+    // The receiving wallet never came to be: nobody can verify it, but the sender's order says what was
+    // tried.
     expect(
       tell(trace(bounced), { jettonWallets: { [aliceWallet]: { master, owner: alice } } }).events,
     ).toMatchObject([{ account: bobWallet, outcome: 'failed', from: alice, to: bob, amount: 50n }]);

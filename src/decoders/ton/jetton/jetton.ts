@@ -70,8 +70,8 @@ function received(context: TonContext, protocols: readonly JettonProtocol[]): Fa
 }
 
 /**
- * What the staking contract's transaction told as paid out (or minted) did not arrive: the jettons went back. The correction is the
- * movement in the other direction.
+ * What the staking contract's transaction told as paid out (or minted) did not arrive: the jettons went back.
+ * The correction is the movement in the other direction.
  */
 function returned(
   context: TonContext,

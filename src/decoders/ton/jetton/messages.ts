@@ -75,7 +75,10 @@ export interface MintOrder {
   readonly amount: bigint;
 }
 
-/** An admin's order to the master: op 21 or 0x642b7d07, receiver, gas, and the internal_transfer to send as a reference. */
+/**
+ * An admin's order to the master: op 21 or 0x642b7d07, receiver, gas, and the internal_transfer to send as a
+ * reference.
+ */
 export function readMintOrder(message: TonMessage): MintOrder | null {
   if ((message.opcode !== JETTON.mint && message.opcode !== JETTON.mintV2) || message.bounced) return null;
   return readBody(message, (body) => {

@@ -18,8 +18,8 @@ export interface Incoming {
 }
 
 /**
- * What an internal_transfer to the account of the context's transaction brings. null: it is none, or not from the master or a verified
- * wallet of the same master.
+ * What an internal_transfer to the account of the context's transaction brings. null: it is none, or not from
+ * the master or a verified wallet of the same master.
  */
 export function readIncoming(context: TonContext): Incoming | null {
   const { transaction, know } = context;
@@ -57,7 +57,10 @@ function unreadable(context: TonContext): null {
   return null;
 }
 
-/** The receiving wallet never came to be (its first transaction failed): what was attempted stands in the sender's message. */
+/**
+ * The receiving wallet never came to be (its first transaction failed): what was attempted stands in the
+ * sender's message.
+ */
 function readRefused(context: TonContext, amount: bigint): Incoming | null {
   const { transaction, parent, know } = context;
   if (parent?.inMessage == null) return null;

@@ -1,6 +1,7 @@
 /**
- * Fragment's items (usernames, numbers, gifts; github.com/TelegramMessenger/telemint): they auction themselves. The winner's
- * ownership_assigned carries the bid; the pay-outs (fill_up) are the royalty first, then the seller's.
+ * Fragment's items (usernames, numbers, gifts; github.com/TelegramMessenger/telemint): they auction
+ * themselves. The winner's ownership_assigned carries the bid; the pay-outs (fill_up) are the royalty first,
+ * then the seller's.
  */
 import type { TonContext } from '../context.js';
 import type { ItemFacts } from '../contract-facts.js';

@@ -1,6 +1,7 @@
 /**
- * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers, burns, and what a transfer into
- * or out of a sale contract means. Believed only from items that their collection confirms, or that stand alone.
+ * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers,
+ * burns, and what a transfer into or out of a sale contract means. Believed only from items that their
+ * collection confirms, or that stand alone.
  */
 import { addressOf } from '../../../chains/ton/cells/message.js';
 import type { NftDescription } from '../../../events/event.js';
@@ -42,7 +43,10 @@ function read(context: TonContext): Fact | null {
   return context.failed ? null : deployed(context, message.source);
 }
 
-/** The winner's first order to a Fragment item ends the auction that was due: the sale comes before what the winner does. */
+/**
+ * The winner's first order to a Fragment item ends the auction that was due: the sale comes before what the
+ * winner does.
+ */
 function afterItsAuction({ transaction }: TonContext, fact: Fact | null): Fact | null {
   return fact !== null && readAuctionEnd(transaction) !== null ? { ...fact, place: 1 } : fact;
 }
@@ -99,7 +103,10 @@ function saleOf(sale: SaleFacts | null, item: string): SaleFacts | null {
   return sale?.item === item ? sale : null;
 }
 
-/** The sale may come to be only after the item is sent to it: the message that deploys it stands in the same trace. */
+/**
+ * The sale may come to be only after the item is sent to it: the message that deploys it stands in the same
+ * trace.
+ */
 function deployedSale({ ancestors }: TonContext, address: string): SaleFacts | null {
   for (const { outMessages } of ancestors)
     for (const message of outMessages) {
@@ -163,7 +170,10 @@ function destroyed(context: TonContext, from: string): Fact | null {
   return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
 }
 
-/** The first message of its collection makes an account an item; one without a collection is made by its own deployment. */
+/**
+ * The first message of its collection makes an account an item; one without a collection is made by its own
+ * deployment.
+ */
 function deployed(context: TonContext, source: string): Fact | null {
   const { transaction } = context;
   const message = transaction.inMessage;
@@ -202,6 +212,7 @@ function deployed(context: TonContext, source: string): Fact | null {
 
 function mayBeItem({ transaction, follow, parent }: TonContext, source: string): boolean {
   if (follow.items.includes(transaction.account) || follow.collections.includes(source)) return true;
-  // An item's deployment comes from a contract and brings code, or is its collection's message; a wallet is deployed by an external one.
+  // An item's deployment comes from a contract and brings code, or is its collection's message; a wallet is
+  // deployed by an external one.
   return follow.all && parent !== null && transaction.inMessage?.opcode !== JETTON.internalTransfer;
 }

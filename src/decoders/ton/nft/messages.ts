@@ -31,9 +31,10 @@ export interface AuctionEnd {
 }
 
 /**
- * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its ownership_assigned to the
- * winner names the winner as the owner before too, and the bid. Whoever transfers an item writes the end of that transfer's own
- * ownership_assigned, and may write a bid there: it has the transfer's query id.
+ * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its
+ * ownership_assigned to the winner names the winner as the owner before too, and the bid. Whoever transfers
+ * an item writes the end of that transfer's own ownership_assigned, and may write a bid there: it has the
+ * transfer's query id.
  */
 export function readAuctionEnd({
   inMessage,
@@ -67,7 +68,10 @@ function readBidInfo(
   });
 }
 
-/** burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill (github.com/ton-blockchain/liquid-staking-contract). */
+/**
+ * burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill
+ * (github.com/ton-blockchain/liquid-staking-contract).
+ */
 export function readBillOwner(messages: readonly TonMessage[]): string | null {
   const message = messages.find(({ opcode }) => opcode === BILL_BURNED);
   if (message === undefined) return null;
@@ -95,8 +99,8 @@ export function readAuctionStart(message: TonMessage): AuctionTerms | null {
 }
 
 /**
- * The owner in a collection's deploy message. The reference item takes `owner:MsgAddress content:^Cell`; others put an op and a query id
- * before the owner. null: neither.
+ * The owner in a collection's deploy message. The reference item takes `owner:MsgAddress content:^Cell`;
+ * others put an op and a query id before the owner. null: neither.
  */
 export function readDeployOwner(message: TonMessage): string | null {
   const body = message.body();

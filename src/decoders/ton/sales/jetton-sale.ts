@@ -1,6 +1,7 @@
 /**
- * Sales for jettons: the item's transaction tells the sale with all that moved for it, so that the jetton wallets do not tell it a second
- * time. Where nothing was sold after all, what moved is told here as the plain transfers that it was.
+ * Sales for jettons: the item's transaction tells the sale with all that moved for it, so that the jetton
+ * wallets do not tell it a second time. Where nothing was sold after all, what moved is told here as the
+ * plain transfers that it was.
  */
 import { ancestorContext, type TonContext } from '../context.js';
 import { readTransfer } from '../jetton/messages.js';

@@ -1,4 +1,7 @@
-/** Jettons that pay for an item: what came into the sale contract, and what it hands on to seller, marketplace and creator. */
+/**
+ * Jettons that pay for an item: what came into the sale contract, and what it hands on to seller, marketplace
+ * and creator.
+ */
 import type { TonContext } from '../context.js';
 import { ancestorContext } from '../context.js';
 import type { SaleFacts } from '../contract-facts.js';
@@ -7,8 +10,8 @@ import { JETTON } from '../ops.js';
 import { type Payout, readPayouts } from '../staking/money.js';
 
 /**
- * The fix-price sale that takes the jettons which the wallet's transaction received and notified its owner of. null: no sale, of no
- * item of ours, or not for this jetton: then what came is a transfer like any other.
+ * The fix-price sale that takes the jettons which the wallet's transaction received and notified its owner
+ * of. null: no sale, of no item of ours, or not for this jetton: then what came is a transfer like any other.
  * @param wallet context of the transaction of the contract's jetton wallet
  */
 export function saleForJettons(wallet: TonContext, contract: string, master: string): SaleFacts | null {
@@ -27,7 +30,10 @@ export function isOfOurs({ know, followsItem }: TonContext, { item }: SaleFacts)
   return item !== null && facts !== null && followsItem(item, facts);
 }
 
-/** What a sale contract's transaction was paid, where the wallet's own transaction left it to be told with the sale. */
+/**
+ * What a sale contract's transaction was paid, where the wallet's own transaction left it to be told with the
+ * sale.
+ */
 export function takenDeposit(contract: TonContext): Incoming | null {
   const { inMessage } = contract.transaction;
   const wallet = ancestorContext(contract, 0);

@@ -1,4 +1,7 @@
-/** What an item's transfer out of a sale, auction or offer contract tells: the sale, from the contract's data and its pay-outs. */
+/**
+ * What an item's transfer out of a sale, auction or offer contract tells: the sale, from the contract's data
+ * and its pay-outs.
+ */
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Fees, JsonObject, Movement, Price } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
@@ -105,7 +108,10 @@ function isPaid(
   return codeKnown || got >= price - (fee ?? price / 4n) - (royalty ?? price / 4n);
 }
 
-/** By the jetton wallet that paid, or the only one; it must be the contract's own, of the jetton that the data names. */
+/**
+ * By the jetton wallet that paid, or the only one; it must be the contract's own, of the jetton that the data
+ * names.
+ */
 function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
   const { inMessage, account } = contract.transaction;
   const notification = inMessage && readNotification(inMessage);
@@ -124,7 +130,10 @@ function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
   return { amount: price.amount, currency: price.master, decimals };
 }
 
-/** By the address that the data names; where it names none, a known marketplace's is the fee and any other the royalty. */
+/**
+ * By the address that the data names; where it names none, a known marketplace's is the fee and any other the
+ * royalty.
+ */
 function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly Paid[], seller: string): Fees {
   let marketplace: bigint | undefined;
   let royalty: bigint | undefined;
@@ -143,8 +152,8 @@ function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly P
 }
 
 /**
- * A contract that no form fits: it was paid, gave the item away and paid somebody else out of it. The price is what it paid out;
- * its own gas and the payer's change are not in it.
+ * A contract that no form fits: it was paid, gave the item away and paid somebody else out of it. The price
+ * is what it paid out; its own gas and the payer's change are not in it.
  */
 export function inferSettlement(context: TonContext, newOwner: string | null): Settlement | null {
   const { parent, transaction } = context;

@@ -1,6 +1,7 @@
 /**
- * What `get_sale_data` answers, for sale contracts whose data has a form of their own. The answers differ in length and order:
- * 7 and 8 numbers for the reference sale and getgems v1, 11 and 20 with a magic number for getgems v2 and later, 12 for Disintar.
+ * What `get_sale_data` answers, for sale contracts whose data has a form of their own. The answers differ in
+ * length and order: 7 and 8 numbers for the reference sale and getgems v1, 11 and 20 with a magic number for
+ * getgems v2 and later, 12 for Disintar.
  */
 import { sliceOf } from '../../../chains/ton/cells/slice.js';
 import type { StackItem } from '../../../chains/ton/cells/stack.js';

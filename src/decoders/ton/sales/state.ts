@@ -1,6 +1,7 @@
 /**
- * What the data of a sale, auction or offer contract says, by its form: getgems' contracts v1 to v4 (github.com/getgems-io/nft-contracts),
- * the reference sale of ton-blockchain/token-contract and its copies (Disintar and others). A form fits only when it uses up every bit.
+ * What the data of a sale, auction or offer contract says, by its form: getgems' contracts v1 to v4
+ * (github.com/getgems-io/nft-contracts), the reference sale of ton-blockchain/token-contract and its copies
+ * (Disintar and others). A form fits only when it uses up every bit.
  */
 import type { Cell } from '../../../chains/ton/cells/cell.js';
 import { loadDictionary } from '../../../chains/ton/cells/dictionary.js';
@@ -57,7 +58,10 @@ const FORMS: readonly Form[] = [
   { read: offerV1R3, address: 97, refs: [1, 1] },
 ];
 
-/** Without reading it: most accounts are no sale, and thirteen forms that fail are thirteen errors with their stack traces. */
+/**
+ * Without reading it: most accounts are no sale, and thirteen forms that fail are thirteen errors with their
+ * stack traces.
+ */
 function mayBe(data: Cell, { address, refs: [fewest, most] }: Form): boolean {
   if (data.refs.length < fewest || data.refs.length > most) return false;
   // addr_std$10; what begins with a 0 is no address, or one of nobody.

@@ -1,6 +1,7 @@
 /**
- * Jetton staking contracts of the configuration, by message layout. A stake is told by the contract's transaction that accepted the
- * notification of its verified jetton wallet; an unstake or a claim by the contract's transaction that ordered the pay-out.
+ * Jetton staking contracts of the configuration, by message layout. A stake is told by the contract's
+ * transaction that accepted the notification of its verified jetton wallet; an unstake or a claim by the
+ * contract's transaction that ordered the pay-out.
  */
 import type { Slice } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../../chains/ton/transaction.js';
@@ -149,7 +150,10 @@ function contractPayouts(context: TonContext, contract: Contract): Payout[] {
   return readPayouts(context).filter(({ master }) => master === contract.master);
 }
 
-/** The paying wallet's transaction (in: transfer from the contract), or the receiving one's (its parent is the paying wallet's). */
+/**
+ * The paying wallet's transaction (in: transfer from the contract), or the receiving one's (its parent is the
+ * paying wallet's).
+ */
 function paidOut(context: TonContext, contracts: ReadonlyMap<string, Contract>): boolean {
   const { transaction, ancestors } = context;
   const paying = transaction.inMessage?.opcode === JETTON.transfer ? 0 : 1;

@@ -1,6 +1,7 @@
 /**
- * JVault staking pools (jvault.xyz, "staking v2"): a pool is an item of JVault's own collection, which is what proves that a contract is
- * one. The stake is settled by a second message of the pool's stake wallet; layouts as toncenter/ton-indexer documents them.
+ * JVault staking pools (jvault.xyz, "staking v2"): a pool is an item of JVault's own collection, which is
+ * what proves that a contract is one. The stake is settled by a second message of the pool's stake wallet;
+ * layouts as toncenter/ton-indexer documents them.
  */
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import { readBody } from '../cells.js';

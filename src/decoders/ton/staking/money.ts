@@ -26,7 +26,9 @@ export interface Payout extends Order {
   readonly movements: readonly Movement[];
 }
 
-/** The orders to verified jetton wallets of the context's account, with the movements that they will cause. */
+/**
+ * The orders to verified jetton wallets of the context's account, with the movements that they will cause.
+ */
 export function readPayouts({ transaction, know }: TonContext): Payout[] {
   return readOrders(transaction).flatMap((order) => {
     const facts = know.jettonWallet(order.wallet);
@@ -42,7 +44,9 @@ export function readPayouts({ transaction, know }: TonContext): Payout[] {
   });
 }
 
-/** The jettons came although the stake was refused; if the contract gives them back, that is another transfer. */
+/**
+ * The jettons came although the stake was refused; if the contract gives them back, that is another transfer.
+ */
 export function refusedDeposit(incoming: Incoming, decimals: { readonly decimals?: number }): Fact {
   const { master, amount, from, to } = incoming;
   const fact = {

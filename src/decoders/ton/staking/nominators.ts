@@ -1,4 +1,7 @@
-/** Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment `d`, taken out by `w`. */
+/**
+ * Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment
+ * `d`, taken out by `w`.
+ */
 import { readCell } from '../cells.js';
 import type { TonContext } from '../context.js';
 import type { JettonProtocol } from '../jetton/protocol.js';
@@ -63,7 +66,10 @@ function comment({ transaction }: TonContext): number | null {
     : null;
 }
 
-/** What left the pool for nominators. The change goes back last, to who sent the message, and is no more than came with it. */
+/**
+ * What left the pool for nominators. The change goes back last, to who sent the message, and is no more than
+ * came with it.
+ */
 function payouts({ transaction }: TonContext): readonly { readonly to: string; readonly amount: bigint }[] {
   const message = transaction.inMessage;
   const sent = transaction.outMessages.flatMap(({ destination, value, opcode }) =>

@@ -1,9 +1,11 @@
 /**
- * Tonstakers liquid staking: TON in, tsTON minted; tsTON burned, TON back at once or against a withdrawal bill (an NFT). The pool's
- * transaction tells both. Contracts: github.com/ton-blockchain/liquid-staking-contract.
+ * Tonstakers liquid staking: TON in, tsTON minted; tsTON burned, TON back at once or against a withdrawal
+ * bill (an NFT). The pool's transaction tells both. Contracts:
+ * github.com/ton-blockchain/liquid-staking-contract.
  *
- * The asset of both is tsTON, in which a position is counted: a stake's `amount` is the TON that went in, as explorers show it
- * (`details.amountIn`), its movements are the tsTON minted for it, and an unstake's `amount` is the tsTON given back.
+ * The asset of both is tsTON, in which a position is counted: a stake's `amount` is the TON that went in, as
+ * explorers show it (`details.amountIn`), its movements are the tsTON minted for it, and an unstake's
+ * `amount` is the tsTON given back.
  */
 import { loadRaw, readBody } from '../cells.js';
 import { ancestorContext, type TonContext } from '../context.js';

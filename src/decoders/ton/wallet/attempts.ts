@@ -1,7 +1,8 @@
 /**
- * Transfers that a wallet was told to make and did not: its action phase dropped the message (too little TON, mostly), so that no other
- * transaction knows of it. The orders stand in the external message as references to whole messages, whichever wallet version it is
- * for (v1 to v5, highload, vesting): what parses as an internal message and was not sent is an attempt.
+ * Transfers that a wallet was told to make and did not: its action phase dropped the message (too little TON,
+ * mostly), so that no other transaction knows of it. The orders stand in the external message as references
+ * to whole messages, whichever wallet version it is for (v1 to v5, highload, vesting): what parses as an
+ * internal message and was not sent is an attempt.
  */
 import type { Cell } from '../../../chains/ton/cells/cell.js';
 import { type MessageCell, opcodeOf, readOrderedMessage } from '../../../chains/ton/cells/message.js';
@@ -62,7 +63,8 @@ function readOrders(root: Cell): WalletOrder[] {
 }
 
 function readOrder(cell: Cell): WalletOrder | null {
-  // int_msg_info$0 with a source left open, or its own address: the cheapest thing that tells most other cells apart.
+  // int_msg_info$0 with a source left open, or its own address: the cheapest thing that tells most other
+  // cells apart.
   if (cell.bits < 4 + 2 + 267 || cell.bitAt(0)) return null;
   const message = orderedMessage(cell);
   if (message === null || message.destination === null) return null;

@@ -1,4 +1,7 @@
-/** One document of an input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC or not. */
+/**
+ * One document of an input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC
+ * or not.
+ */
 import { normaliseTransactionResult } from '../../../chains/solana/normalise/transaction.js';
 import type { KeyFinder } from '../../../chains/solana/rpc/keys.js';
 import { readBlock } from '../../../chains/solana/rpc/read-block.js';
@@ -17,9 +20,11 @@ export interface SolanaDocument {
 export const EVERYTHING: KeyFinder = { count: 0, search: () => ({ next: (from) => from + 1 }) };
 
 /**
- * A block goes the way of every block that is followed: its bytes are looked through for the keys (rpc/read-block.ts). Whatever is
- * recorded in another encoding than `json`, which alone that reads, is converted before.
- * @param slot that of a block, whose result does not repeat it; without it the slot after the parent's is assumed
+ * A block goes the way of every block that is followed: its bytes are looked through for the keys
+ * (rpc/read-block.ts). Whatever is recorded in another encoding than `json`, which alone that reads, is
+ * converted before.
+ * @param slot that of a block, whose result does not repeat it; without it the slot after the parent's is
+ * assumed
  * @throws NdxError INPUT_INVALID or RPC_BAD_RESPONSE naming the field
  */
 export function readSolanaDocument(
@@ -37,7 +42,10 @@ export function readSolanaDocument(
   return { transactions, ...(own === undefined && { note }) };
 }
 
-/** @throws NdxError INPUT_INVALID when it is no block, RPC_BAD_RESPONSE naming the field of a transaction that is wrong */
+/**
+ * @throws NdxError INPUT_INVALID when it is no block, RPC_BAD_RESPONSE naming the field of a transaction that
+ * is wrong
+ */
 export function readRecordedBlock(
   result: Readonly<Record<string, unknown>>,
   slot: number,

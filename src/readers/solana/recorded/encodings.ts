@@ -1,6 +1,6 @@
 /**
- * A recorded transaction in `base64`, `base58` or `jsonParsed` → the same in `json`, the encoding that blocks are asked for and read in.
- * What is in `json` already is left as it is.
+ * A recorded transaction in `base64`, `base58` or `jsonParsed` → the same in `json`, the encoding that blocks
+ * are asked for and read in. What is in `json` already is left as it is.
  */
 import {
   asList,
@@ -34,14 +34,19 @@ export function toJsonEncoding(entry: unknown, path: string): Raw {
   };
 }
 
-/** In `json` keys are text; in `jsonParsed` they are objects; in the other encodings the transaction is text. */
+/**
+ * In `json` keys are text; in `jsonParsed` they are objects; in the other encodings the transaction is text.
+ */
 function isJson(transaction: unknown): boolean {
   if (!isRecord(transaction) || !isRecord(transaction.message)) return false;
   const { accountKeys } = transaction.message;
   return Array.isArray(accountKeys) && !accountKeys.some(isRecord);
 }
 
-/** @param staticKeys how many keys stand in the message itself: the others come from lookup tables, which `meta` names */
+/**
+ * @param staticKeys how many keys stand in the message itself: the others come from lookup tables, which
+ * `meta` names
+ */
 function jsonTransaction(message: Message, staticKeys: number): Raw {
   const { accountKeys, signerCount, signature, outer } = message;
   return {

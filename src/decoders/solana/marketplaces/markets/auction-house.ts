@@ -1,6 +1,7 @@
 /**
- * Metaplex Auction House and the marketplaces that ran on it; the auction house's account tells which. Copies of the program have
- * files of their own. Source: mpl-auction-house's IDL. `execute_sale` and `sell` hold three bumps before the price, some copies two.
+ * Metaplex Auction House and the marketplaces that ran on it; the auction house's account tells which. Copies
+ * of the program have files of their own. Source: mpl-auction-house's IDL. `execute_sale` and `sell` hold
+ * three bumps before the price, some copies two.
  */
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
 
@@ -29,7 +30,9 @@ const HOUSEKEEPING = [
   'close_escrow_account',
 ];
 
-/** @param price byte at which `execute_sale` and `sell` hold their price: 11, or 10 in copies with two bumps */
+/**
+ * @param price byte at which `execute_sale` and `sell` hold their price: 11, or 10 in copies with two bumps
+ */
 export function auctionHouseInstructions(price: number) {
   return anchorInstructions({
     sell: { action: 'list', seller: 0, price },

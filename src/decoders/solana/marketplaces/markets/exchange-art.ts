@@ -1,4 +1,7 @@
-/** Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls; auctions by captures. */
+/**
+ * Exchange Art: the first escrow program, buy-now, offers and auctions. Source: exchangeart/contracts-idls;
+ * auctions by captures.
+ */
 import {
   anchorInstructions,
   each,
@@ -57,7 +60,8 @@ const AUCTIONS: MarketProgram = {
   address: 'exAuvFHqXXbiLrM4ce9m1icwuSyXytRnfBkajukDFuB',
   tagLength: 1,
   instructions: taggedInstructions({
-    // Pays the seller out of the auction's escrow without a transfer instruction; back to the seller where nobody bid.
+    // Pays the seller out of the auction's escrow without a transfer instruction; back to the seller where
+    // nobody bid.
     2: { name: 'redeem', action: 'sale', seller: 3, fee: 5 },
   }),
 };

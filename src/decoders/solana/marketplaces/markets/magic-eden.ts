@@ -1,6 +1,7 @@
 /**
  * Magic Eden: v1 (escrow), its auctions, M2 (v2, from Auction House), M3 (compressed NFTs) and MMM (pools).
- * Sources: the programs' published IDLs and entry points; places checked against captures where there are such.
+ * Sources: the programs' published IDLs and entry points; places checked against captures where there are
+ * such.
  */
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
 import { type StatedPrice, statedInLog } from '../stated-price.js';
@@ -9,8 +10,9 @@ const fulfilling = (side: 'buy' | 'sell') =>
   ['', 'ocp_', 'mip1_', 'ext_', 'mpl_core_', 'cnft_'].map((standard) => `sol_${standard}fulfill_${side}`);
 
 /**
- * M2 says `price`, `royalty` and, of newer standards, both parties' fees, where a negative one is a rebate out of the other's; M3 `price` and the
- * fees; MMM `total_price` and `royalty_paid`. Read as text because amounts may exceed a double.
+ * M2 says `price`, `royalty` and, of newer standards, both parties' fees, where a negative one is a rebate
+ * out of the other's; M3 `price` and the fees; MMM `total_price` and `royalty_paid`. Read as text because
+ * amounts may exceed a double.
  */
 function readLine(line: string): StatedPrice | null {
   const number = (name: string): bigint | undefined => {
@@ -66,7 +68,8 @@ const V2: MarketProgram = {
     execute_sale_v2: { action: 'sale', buyer: 0, seller: 1, fee: 10, price: 10 },
     ...each(['ocp_sell', 'mip1_sell'], { action: 'list', seller: 0, price: 8 }),
     ...each(['ocp_cancel_sell', 'mip1_cancel_sell'], { action: 'delist', seller: 0 }),
-    // Payer, wallet, notary, the program's signer; the asset of a Core listing whose price changes is named by no call.
+    // Payer, wallet, notary, the program's signer; the asset of a Core listing whose price changes is named
+    // by no call.
     ext_sell: { action: 'list', seller: 1, price: 8 },
     ext_cancel_sell: { action: 'delist', seller: 1 },
     core_sell: { action: 'list', seller: 1, mint: 4, price: 8 },

@@ -1,6 +1,7 @@
 /**
- * The marketplace of Solana Monkey Business. The buyer wraps what he pays into a temporary account, which is closed to the seller, and the
- * emptied escrow of the NFT is handed over to him. Source: captures; other instructions are read by what they did.
+ * The marketplace of Solana Monkey Business. The buyer wraps what he pays into a temporary account, which is
+ * closed to the seller, and the emptied escrow of the NFT is handed over to him. Source: captures; other
+ * instructions are read by what they did.
  */
 import { anchorInstructions, type MarketProgram, type Marketplace } from '../spec.js';
 

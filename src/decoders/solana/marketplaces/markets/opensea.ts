@@ -1,6 +1,7 @@
 /**
- * OpenSea's own program of 2025. Its instructions carry the names of Tensor's marketplace program, of which it is a copy; accounts
- * checked against transactions that were built after it, so what is not named here is read by what it did.
+ * OpenSea's own program of 2025. Its instructions carry the names of Tensor's marketplace program, of which
+ * it is a copy; accounts checked against transactions that were built after it, so what is not named here is
+ * read by what it did.
  */
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
 

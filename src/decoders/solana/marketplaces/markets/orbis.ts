@@ -1,6 +1,7 @@
 /**
- * Orbis: a listed NFT stays in its owner's wallet, which lets the marketplace's PDA freeze and move it. Instruction names as its users
- * publish them; places of the accounts by transactions that were built after them.
+ * Orbis: a listed NFT stays in its owner's wallet, which lets the marketplace's PDA freeze and move it.
+ * Instruction names as its users publish them; places of the accounts by transactions that were built after
+ * them.
  */
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
 

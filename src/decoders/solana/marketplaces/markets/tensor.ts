@@ -1,6 +1,7 @@
 /**
- * Tensor: TSwap (pools and single listings), bids on single NFTs, the marketplace program (TComp) and the pools that followed (TAMM).
- * Sources: tensorswap-sdk's IDLs, tensor-foundation's programs (event.rs, noop.rs).
+ * Tensor: TSwap (pools and single listings), bids on single NFTs, the marketplace program (TComp) and the
+ * pools that followed (TAMM). Sources: tensorswap-sdk's IDLs, tensor-foundation's programs (event.rs,
+ * noop.rs).
  */
 import type { ByteReader } from '../../bytes.js';
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
@@ -52,7 +53,8 @@ function readTcompEvent(reader: ByteReader): StatedPrice | null {
     reader.option(key);
     return named(amount, {}, currency, reader.option(key));
   }
-  // Later versions have a fee of the maker's broker too: three or four fees before two options of 1 or 33 bytes.
+  // Later versions have a fee of the maker's broker too: three or four fees before two options of 1 or 33
+  // bytes.
   const fees = Array.from({ length: Math.floor(((reader.left - 2) % 32) / 8) === 0 ? 4 : 3 }, u64);
   const royalty = fees.at(-1) ?? 0n;
   const marketplaceFee = fees.reduce((sum, fee) => sum + fee, 0n) - royalty;

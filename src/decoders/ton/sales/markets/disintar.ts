@@ -1,4 +1,7 @@
-/** Disintar: sales whose data have a form of their own, so that only their get_sale_data says what they mean. Codes: found by that answer. */
+/**
+ * Disintar: sales whose data have a form of their own, so that only their get_sale_data says what they mean.
+ * Codes: found by that answer.
+ */
 import type { SaleMarket } from '../market.js';
 
 export const DISINTAR: SaleMarket = {

@@ -1,4 +1,7 @@
-/** getgems: its own sale, auction and offer contracts. Code hashes: getgems-io/nft-contracts and toncenter/ton-indexer. */
+/**
+ * getgems: its own sale, auction and offer contracts. Code hashes: getgems-io/nft-contracts and
+ * toncenter/ton-indexer.
+ */
 import type { SaleMarket } from '../market.js';
 
 /** Deploys sales for anybody, and holds the item until it has. */
