@@ -97,7 +97,7 @@ test.each<[string, string | Buffer, string[]]>([
       transactionIndex: 0,
       eventIndex: 0,
     },
-    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 3 },
+    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 4 },
     ...{ asset: { kind: 'nft', address: NFT }, from: WALLET, to: TO, amount: '1', decimals: 0 },
   });
 });

@@ -5,15 +5,15 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import { loadNetwork } from '../../../config/networks.js';
-import type { SolanaFollow } from '../../decoders/solana/follow.js';
+import type { Chain } from '../../events/event.js';
 import { flattenEvent } from '../../events/json.js';
+import { CHAIN_PARTS } from '../../process/chains/table.js';
 import type { Context } from '../../process/context.js';
-import { readDocuments } from '../../readers/recorded/documents.js';
-import { messageOf, NdxError } from '../../runtime/errors.js';
+import { NdxError } from '../../runtime/errors.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
-  readonly chain: 'solana' | 'ton';
+  readonly chain: Chain;
   readonly input: string;
   readonly config?: string;
   readonly slot?: number;
@@ -22,12 +22,6 @@ interface Options {
   readonly assumeVerified?: true;
   readonly why?: true;
 }
-
-const NOTHING: SolanaFollow = {
-  programs: [],
-  tokens: [],
-  nfts: { mints: [], collections: [], creators: [], all: false },
-};
 
 /** `stdin`: what `--input -` reads. */
 export function decodeCommand(
@@ -83,82 +77,31 @@ async function decode(
 ): Promise<void> {
   if (options.all && options.followed)
     throw new NdxError('USAGE', '--all and --followed exclude each other: give one of them');
-  if (options.chain === 'ton') return decodeTonInput(options, context, stdin);
-  if (options.assumeVerified) throw new NdxError('USAGE', '--assume-verified is for --chain ton');
-  const { followKeys } = await import('../../chains/solana/rpc/keys.js');
-  const { createSolanaDecoder } = await import('../../decoders/solana/registry.js');
-  const { readSolanaDocument } = await import('../../readers/solana/recorded/document.js');
+  const { out } = context;
+  const { recordedOptions, decodeRecorded } = CHAIN_PARTS[options.chain];
+  for (const [name, flag] of [['slot', '--slot'] as const, ['assumeVerified', '--assume-verified'] as const])
+    if (options[name] !== undefined && !recordedOptions.includes(name))
+      throw new NdxError('USAGE', `${flag} is not for --chain ${options.chain}`);
   const network =
     options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
-  const configured = network.solana?.follow ?? NOTHING;
-  const follow = options.followed ? configured : { ...configured, nfts: { ...configured.nfts, all: true } };
-  // NFTs that a followed creator minted earlier in the input are followed from there on.
-  const known = new Set<string>();
-  const decoder = createSolanaDecoder(follow, { known });
-  const keys = followKeys(decoder.keys);
-  const { out } = context;
-  let unread = 0;
-  const notes = new Set<string>();
-  for await (const { place, value, error } of readDocuments(
+  const unread = await decodeRecorded(
     options.input === '-' ? stdin : createReadStream(options.input),
-  )) {
-    try {
-      if (error !== undefined) throw new NdxError('INPUT_INVALID', `not JSON: ${error}`);
-      const { transactions, note } = readSolanaDocument(value, options.slot, keys());
-      if (note !== undefined && !notes.has(note)) out.note(note);
-      if (note !== undefined) notes.add(note);
-      for (const transaction of transactions) {
-        const { decoded, findings } = options.why
-          ? decoder.explain(transaction)
-          : { decoded: decoder.decode(transaction), findings: [] };
-        for (const { verdict, decoder: name, ordinal, reason } of findings)
-          out.note(`${transaction.signature}: ${verdict} ${name} at instruction ${ordinal}: ${reason}`);
-        if (decoded === null) continue;
-        for (const event of decoded.events) {
-          if (event.kind === 'mint' && event.asset.kind === 'nft' && event.outcome === 'ok') {
-            known.add(event.asset.address);
-          }
-          out.print(JSON.stringify(flattenEvent(decoded, event)));
-        }
+    network,
+    {
+      all: !options.followed,
+      why: options.why ?? false,
+      slot: options.slot,
+      assumeVerified: options.assumeVerified,
+      note: (text) => out.note(text),
+      event(decoded) {
+        const { aliases } = decoded;
+        for (const event of decoded.events)
+          out.print(JSON.stringify({ ...flattenEvent(decoded, event), ...(aliases && { aliases }) }));
         for (const problem of decoded.problems ?? [])
           out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
-      }
-    } catch (failure) {
-      if (!(failure instanceof NdxError)) throw failure;
-      unread++;
-      out.note(`${place}: ${messageOf(failure)}`);
-    }
-  }
-  if (unread > 0)
-    throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
-}
-
-async function decodeTonInput(
-  options: Options,
-  context: Pick<Context, 'out' | 'network' | 'paths'>,
-  stdin: Readable,
-): Promise<void> {
-  if (options.slot !== undefined) throw new NdxError('USAGE', '--slot is for --chain solana');
-  const { decodeTon, NOTHING_OF_TON } = await import('../../readers/ton/recorded/decode.js');
-  const { out, paths } = context;
-  const network =
-    options.config === undefined ? context.network : loadNetwork(options.config, paths.networks);
-  const configured = network.ton?.follow ?? NOTHING_OF_TON;
-  const unread = await decodeTon(options.input === '-' ? stdin : createReadStream(options.input), {
-    follow: options.followed ? configured : { ...configured, all: true },
-    assumeVerified: options.assumeVerified ?? false,
-    note: (text) => out.note(text),
-    why:
-      options.why &&
-      ((hash, { verdict, decoder, reason }) => out.note(`${hash}: ${verdict} ${decoder}: ${reason}`)),
-    event(decoded) {
-      const { aliases = [] } = decoded;
-      for (const event of decoded.events)
-        out.print(JSON.stringify({ ...flattenEvent(decoded, event), aliases }));
-      for (const problem of decoded.problems ?? [])
-        out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
+      },
     },
-  });
+  );
   if (unread > 0)
     throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
 }

@@ -2,12 +2,14 @@
  * What this program has to know of a chain to follow it. One entry of {@link CHAIN_PARTS} a chain: a chain
  * that lacks any does not compile.
  */
+import type { Readable } from 'node:stream';
 import type { Env } from '../../../config/env.js';
 import type { Network } from '../../../config/networks.js';
 import type { ChainOracle } from '../../chains/oracle.js';
 import type { ListenerPolicy } from '../../listener/context.js';
 import type { KnownToken } from '../../projections/projection.js';
 import type { BlockDecoder, ChainReader } from '../../readers/reader.js';
+import type { RecordedDecoding } from '../../readers/recorded/decoding.js';
 import type { Metrics } from '../../runtime/metrics.js';
 import type { Context } from '../context.js';
 import type { RunFile } from '../run-file.js';
@@ -44,6 +46,10 @@ export interface ChainParts {
   openReader(opening: Opening, metrics: Metrics | undefined): Promise<OpenChain>;
   /** Decodes archived blocks, and asks nobody. */
   openDecoder(opening: Opening): Promise<BlockDecoder>;
+  /** Options of recorded documents that this chain has. */
+  readonly recordedOptions: readonly ('slot' | 'assumeVerified')[];
+  /** Decodes recorded documents. @returns how many could not be read; each was noted */
+  decodeRecorded(input: Readable, network: Network, decoding: RecordedDecoding): Promise<number>;
   /** @throws NdxError CONFIG_INVALID when there is no endpoint */
   openOracle(opening: Opening): Promise<ChainOracle>;
 }

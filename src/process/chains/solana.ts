@@ -59,6 +59,11 @@ export const SOLANA: ChainParts = {
     const { createSolanaBlockDecoder } = await import('../../readers/solana/decoder.js');
     return createSolanaBlockDecoder({ follow: followed(network.solana).follow });
   },
+  recordedOptions: ['slot'],
+  async decodeRecorded(input, network, decoding) {
+    const { decodeSolana } = await import('../../readers/solana/recorded/decode.js');
+    return decodeSolana(input, network.solana?.follow, decoding);
+  },
   async openOracle(opening) {
     const { createSolanaState } = await import('../../chains/solana/state.js');
     return createSolanaState({ endpoints: endpointsOf(opening), log: opening.log });

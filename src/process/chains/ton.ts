@@ -56,6 +56,20 @@ export const TON: ChainParts = {
     const { createTonBlockDecoder } = await import('../../readers/ton/decoder.js');
     return createTonBlockDecoder({ follow: followed(network.ton).follow });
   },
+  recordedOptions: ['assumeVerified'],
+  async decodeRecorded(input, network, { all, why, assumeVerified = false, event, note }) {
+    const { decodeTon, NOTHING_OF_TON } = await import('../../readers/ton/recorded/decode.js');
+    const configured = network.ton?.follow ?? NOTHING_OF_TON;
+    return decodeTon(input, {
+      follow: all ? { ...configured, all } : configured,
+      assumeVerified,
+      note,
+      ...(why && {
+        why: (hash, { verdict, decoder, reason }) => note(`${hash}: ${verdict} ${decoder}: ${reason}`),
+      }),
+      event: (decoded) => event({ ...decoded, aliases: decoded.aliases ?? [] }),
+    });
+  },
   async openOracle(opening) {
     const { createTonState } = await import('../../chains/ton/state.js');
     const { stakes } = followed(opening.network.ton);

@@ -26,7 +26,7 @@ export interface Message {
 }
 
 /** Bytes of a transaction that came as text, or null where it came as an object. */
-export function transactionBytes(transaction: unknown, path: Path): Uint8Array | null {
+function transactionBytes(transaction: unknown, path: Path): Uint8Array | null {
   if (isRecord(transaction)) return null;
   const [text, encoding] =
     typeof transaction === 'string' ? [transaction, 'base58'] : asList(transaction, path);

@@ -20,7 +20,7 @@ import type { InstructionBody } from './instruction.js';
 import { encodeParsedToken } from './parsed-token.js';
 
 const SYSTEM = '11111111111111111111111111111111';
-export const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
+const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
   'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
   'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
 ]);

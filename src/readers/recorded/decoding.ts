@@ -1,0 +1,15 @@
+/** What decoding recorded documents is asked for, and whom it tells: the same for every chain. */
+import type { DecodedTransaction } from '../../events/event.js';
+
+export interface RecordedDecoding {
+  /** Every NFT or account, followed or not. */
+  readonly all: boolean;
+  /** Say of each transaction which decoder matched it, which nearly did, and why. */
+  readonly why: boolean;
+  /** Solana: of a block, whose result does not repeat it. */
+  readonly slot?: number | undefined;
+  /** TON: believe what the messages themselves suggest of contracts that the input says nothing of. */
+  readonly assumeVerified?: true | undefined;
+  event(transaction: DecodedTransaction): void;
+  note(text: string): void;
+}
