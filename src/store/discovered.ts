@@ -25,7 +25,8 @@ export async function listDiscovered(
 
 /** An NFT is minted once, and the block of its mint is handed on when the NFT is caught up with. */
 const MINTED = `SELECT asset AS address, min(block) AS since FROM ledger_event
-  WHERE chain = $1 AND asset_kind = 'nft' AND kind = 'mint' AND outcome = 'ok' AND decoder = 'spl-token' AND finality = 'finalized'
+  WHERE chain = $1 AND asset_kind = 'nft' AND kind IN ('mint', 'update') AND outcome = 'ok'
+    AND decoder IN ('spl-token', 'bubblegum') AND finality = 'finalized'
   GROUP BY asset`;
 const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = $1`;
 const QUERIES: Readonly<Record<DiscoveriesIn, string>> = { ledger: MINTED, accounts: REMEMBERED };

@@ -84,24 +84,22 @@ async function decode(
       throw new NdxError('USAGE', `${flag} is not for --chain ${options.chain}`);
   const network =
     options.config === undefined ? context.network : loadNetwork(options.config, context.paths.networks);
-  const unread = await decodeRecorded(
-    options.input === '-' ? stdin : createReadStream(options.input),
-    network,
-    {
-      all: !options.followed,
-      why: options.why ?? false,
-      slot: options.slot,
-      assumeVerified: options.assumeVerified,
-      note: (text) => out.note(text),
-      event(decoded) {
-        const { aliases } = decoded;
-        for (const event of decoded.events)
-          out.print(JSON.stringify({ ...flattenEvent(decoded, event), ...(aliases && { aliases }) }));
-        for (const problem of decoded.problems ?? [])
-          out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
-      },
+  const again = options.input === '-' ? undefined : () => createReadStream(options.input);
+  const unread = await decodeRecorded(again === undefined ? stdin : again(), network, {
+    again,
+    all: !options.followed,
+    why: options.why ?? false,
+    slot: options.slot,
+    assumeVerified: options.assumeVerified,
+    note: (text) => out.note(text),
+    event(decoded) {
+      const { aliases } = decoded;
+      for (const event of decoded.events)
+        out.print(JSON.stringify({ ...flattenEvent(decoded, event), ...(aliases && { aliases }) }));
+      for (const problem of decoded.problems ?? [])
+        out.note(`${decoded.transactionHash}: ${problem.code}: ${problem.message}`);
     },
-  );
+  });
   if (unread > 0)
     throw new NdxError('INPUT_INVALID', `${unread} of the results in ${options.input} could not be read`);
 }

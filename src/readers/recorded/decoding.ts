@@ -1,4 +1,5 @@
 /** What decoding recorded documents is asked for, and whom it tells: the same for every chain. */
+import type { Readable } from 'node:stream';
 import type { DecodedTransaction } from '../../events/event.js';
 
 export interface RecordedDecoding {
@@ -10,6 +11,8 @@ export interface RecordedDecoding {
   readonly slot?: number | undefined;
   /** TON: believe what the messages themselves suggest of contracts that the input says nothing of. */
   readonly assumeVerified?: true | undefined;
+  /** Opens the input anew, where it can be read more than once. */
+  readonly again?: (() => Readable) | undefined;
   event(transaction: DecodedTransaction): void;
   note(text: string): void;
 }

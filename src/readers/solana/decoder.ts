@@ -37,8 +37,8 @@ export interface SolanaBlockDecoder extends BlockDecoder {
 
 /** A thin range is reconciled while it is read. */
 const BACKFILL = { maxEvents: BACKFILL_EVENTS, maxBlocks: 200 };
-/** Decoders whose NFTs move by token instructions that do not name who made them. */
-const MINT_DECODERS: ReadonlySet<string> = new Set(['spl-token']);
+/** Decoders whose NFTs move by instructions that do not name who made them or what they belong to. */
+const SILENT_DECODERS: ReadonlySet<string> = new Set(['spl-token', 'bubblegum']);
 
 export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoderOptions): SolanaBlockDecoder {
   const known = createKnownNfts();
@@ -46,12 +46,13 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
   const keys = growingKeys(decoder.keys, known);
   const finder = followKeys(keys);
   // With `all`, every NFT is ours without being known by name.
-  const discovers = follow.nfts.creators.length > 0 && !follow.nfts.all;
+  const voices = follow.nfts.creators.length + follow.nfts.collections.length;
+  const discovers = voices > 0 && !follow.nfts.all;
   const named = new Set(follow.nfts.mints);
 
   /**
-   * Every mint of a followed creator, known before or not: whoever reads the block again has to hear of it
-   * again.
+   * Every mint or update by a followed creator or collection, known before or not: whoever reads the block again
+   * has to hear of it again.
    */
   const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
     if (!discovers) return [];
@@ -59,16 +60,18 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
     for (const { events } of transactions) {
       for (const { kind, outcome, asset, decoder: by } of events) {
         if (
-          kind === 'mint' &&
+          (kind === 'mint' || kind === 'update') &&
           outcome === 'ok' &&
           asset.kind === 'nft' &&
-          MINT_DECODERS.has(by) &&
+          SILENT_DECODERS.has(by) &&
           !named.has(asset.address)
-        )
+        ) {
           found.add(asset.address);
+          // An update of one that is known already does not make it known later than it was.
+          if (kind === 'mint' || !known.has(asset.address, block)) known.add(asset.address, block);
+        }
       }
     }
-    for (const address of found) known.add(address, block);
     return [...found];
   };
 

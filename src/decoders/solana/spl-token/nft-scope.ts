@@ -49,8 +49,9 @@ export function createNftScope(
     isOurs(effect, facts, nft, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
       const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
-      // What is known was minted already: a second mint is no mint of an NFT.
-      const followed = vouched || (effect.kind !== 'mint' && known.has(effect.asset, transaction.slot));
+      // A second mint of a known one is no mint of an NFT; the one that began it is, where it became known later only.
+      const first = effect.kind !== 'mint' || effect.standard !== undefined || facts?.created === true;
+      const followed = vouched || (first && known.has(effect.asset, transaction.slot));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
       if (effect.standard !== undefined || effect.kind === 'update') return true;

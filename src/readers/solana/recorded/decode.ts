@@ -1,12 +1,14 @@
 /** `ndx decode --chain solana`: documents → transactions → canonical events, offline. */
 import type { Readable } from 'node:stream';
 import { followKeys } from '../../../chains/solana/rpc/keys.js';
+import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { SolanaFollow } from '../../../decoders/solana/follow.js';
 import { createSolanaDecoder } from '../../../decoders/solana/registry.js';
 import { messageOf, NdxError } from '../../../runtime/errors.js';
 import type { RecordedDecoding } from '../../recorded/decoding.js';
 import { readDocuments } from '../../recorded/documents.js';
-import { readSolanaDocument } from './document.js';
+import { EVERYTHING, readSolanaDocument } from './document.js';
+import { findFollowedNfts, nftsOf } from './followed-nfts.js';
 
 const NOTHING: SolanaFollow = {
   programs: [],
@@ -21,12 +23,16 @@ const NOTHING: SolanaFollow = {
 export async function decodeSolana(
   input: Readable,
   configured: SolanaFollow = NOTHING,
-  { all, why, slot, event: tell, note: say }: RecordedDecoding,
+  { all, why, slot, again, event: tell, note: say }: RecordedDecoding,
 ): Promise<number> {
   const follow = all ? { ...configured, nfts: { ...configured.nfts, all: true } } : configured;
-  // NFTs that a followed creator minted earlier in the input are followed from there on.
-  const known = new Set<string>();
-  const decoder = createSolanaDecoder(follow, { known });
+  // What a transaction makes followed is followed from there on; where the input can be read twice, from its mint on.
+  const earlier =
+    all || again === undefined
+      ? { known: [], mintOf: () => undefined }
+      : await findFollowedNfts(() => transactionsOf(again(), slot), follow);
+  const known = new Set<string>(earlier.known);
+  const decoder = createSolanaDecoder(follow, { known, mintOf: earlier.mintOf });
   const keys = followKeys(decoder.keys);
   let unread = 0;
   const notes = new Set<string>();
@@ -43,8 +49,7 @@ export async function decodeSolana(
         for (const { verdict, decoder: name, ordinal, reason } of findings)
           say(`${transaction.signature}: ${verdict} ${name} at instruction ${ordinal}: ${reason}`);
         if (decoded === null) continue;
-        for (const { kind, asset, outcome } of decoded.events)
-          if (kind === 'mint' && asset.kind === 'nft' && outcome === 'ok') known.add(asset.address);
+        for (const address of nftsOf(decoded)) known.add(address);
         tell(decoded);
       }
     } catch (failure) {
@@ -54,4 +59,16 @@ export async function decodeSolana(
     }
   }
   return unread;
+}
+
+/** All that can be read in the input; what cannot is said when it is decoded. */
+async function* transactionsOf(input: Readable, slot: number | undefined): AsyncGenerator<SolanaTransaction> {
+  for await (const { value, error } of readDocuments(input)) {
+    if (error !== undefined) continue;
+    try {
+      yield* readSolanaDocument(value, slot, EVERYTHING).transactions;
+    } catch (failure) {
+      if (!(failure instanceof NdxError)) throw failure;
+    }
+  }
 }
