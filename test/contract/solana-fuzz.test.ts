@@ -26,7 +26,8 @@ import {
   TOKEN_METADATA_PROGRAM,
   TOKEN_PROGRAM,
 } from '../../src/decoders/solana/programs.js';
-import { createSolanaDecoder, type DecoderOutcome } from '../../src/decoders/solana/registry.js';
+import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
+import type { DecoderOutcome } from '../../src/decoders/solana/solana-decoder.js';
 import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
 import { toJsonEncoding } from '../../src/readers/solana/recorded/encodings.js';
 

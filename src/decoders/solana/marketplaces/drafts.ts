@@ -7,11 +7,11 @@ import { createByteReader } from '../bytes.js';
 import type { DecodeContext, Draft } from '../decoder.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { NATIVE_MINT } from '../programs.js';
-import type { Flow } from './flows.js';
+import type { Flow } from './money/flows.js';
+import type { StatedPrice } from './money/stated-price.js';
 import type { Sale } from './sale.js';
 import type { Span } from './spans.js';
 import type { MarketInstruction, MarketProgram, Marketplace } from './spec.js';
-import type { StatedPrice } from './stated-price.js';
 
 /** One call of a marketplace, with all that is asked of it. */
 export interface Call {

@@ -9,7 +9,7 @@ import { isOnCurve } from '../address/curve.js';
 import type { Effect } from '../effect.js';
 import { isTokenProgram, SYSTEM_PROGRAM, TOKEN_METADATA_PROGRAM } from '../programs.js';
 import { subtreeOf } from '../walk/subtree.js';
-import { largestReceiver, openedAccounts, paymentsOf } from './payments.js';
+import { largestReceiver, openedAccounts, paymentsOf } from './money/payments.js';
 
 export interface PrimarySale {
   /** Wallet that got most of the price. */

@@ -4,13 +4,13 @@ import { isOnCurve } from '../address/curve.js';
 import type { DecodeContext } from '../decoder.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { NATIVE_MINT } from '../programs.js';
-import type { Flow } from './flows.js';
 import { TREASURIES } from './markets.js';
+import type { Flow } from './money/flows.js';
+import { directPayments, largestReceiver, type Payments, paymentsOf } from './money/payments.js';
+import { rentReceiver } from './money/rent.js';
+import type { StatedPrice } from './money/stated-price.js';
 import { isNftLike } from './nft-like.js';
-import { directPayments, largestReceiver, type Payments, paymentsOf } from './payments.js';
-import { rentReceiver } from './rent.js';
 import type { Span } from './spans.js';
-import type { StatedPrice } from './stated-price.js';
 
 export interface SaleHints {
   /** Accounts that the instruction names, taken where the flow ends or begins in an escrow. */

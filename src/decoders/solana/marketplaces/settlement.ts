@@ -23,12 +23,12 @@ import {
   SYSTEM_PROGRAM,
   TOKEN_METADATA_PROGRAM,
 } from '../programs.js';
-import { type Flow, flowsOf } from './flows.js';
 import { MARKET_PROGRAMS } from './markets.js';
+import { type Flow, flowsOf } from './money/flows.js';
+import { openedAccounts } from './money/payments.js';
+import { rentReceiver } from './money/rent.js';
 import { isNftLike } from './nft-like.js';
 import { isSigner } from './parties.js';
-import { openedAccounts } from './payments.js';
-import { rentReceiver } from './rent.js';
 import { readSale, type Sale } from './sale.js';
 import { type Span, spanOf, within } from './spans.js';
 

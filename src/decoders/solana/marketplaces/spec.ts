@@ -5,7 +5,7 @@
  * wherever that shows them; the places named here are for what it does not show.
  */
 import { createHash } from 'node:crypto';
-import type { StatedPriceReader } from './stated-price.js';
+import type { StatedPriceReader } from './money/stated-price.js';
 
 export interface Marketplace {
   /** As it stands in events, both as their marketplace and as their decoder. */

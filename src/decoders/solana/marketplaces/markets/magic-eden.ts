@@ -3,8 +3,9 @@
  * Sources: the programs' published IDLs and entry points; places checked against captures where there are
  * such.
  */
+
+import { type StatedPrice, statedInLog } from '../money/stated-price.js';
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
-import { type StatedPrice, statedInLog } from '../stated-price.js';
 
 const fulfilling = (side: 'buy' | 'sell') =>
   ['', 'ocp_', 'mip1_', 'ext_', 'mpl_core_', 'cnft_'].map((standard) => `sol_${standard}fulfill_${side}`);

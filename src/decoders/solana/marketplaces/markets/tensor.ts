@@ -4,8 +4,8 @@
  * noop.rs).
  */
 import type { ByteReader } from '../../bytes.js';
+import { type StatedPrice, statedInLog, statedInNoop } from '../money/stated-price.js';
 import { anchorInstructions, each, type MarketProgram, type Marketplace } from '../spec.js';
-import { type StatedPrice, statedInLog, statedInNoop } from '../stated-price.js';
 
 /** An instruction's siblings for Token-2022 and WNS. */
 const token2022 = (name: string) => [`${name}_t22`, `wns_${name}`, `t22_${name}`];

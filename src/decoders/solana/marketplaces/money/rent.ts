@@ -1,9 +1,9 @@
 /** Who got the emptied escrow of an NFT back. */
-import type { DecodeContext } from '../decoder.js';
-import { isTokenProgram } from '../programs.js';
-import { readTokenOperations } from '../spl-token/layout.js';
+import type { DecodeContext } from '../../decoder.js';
+import { isTokenProgram } from '../../programs.js';
+import { readTokenOperations } from '../../spl-token/layout.js';
+import type { Span } from '../spans.js';
 import type { Flow } from './flows.js';
-import type { Span } from './spans.js';
 
 const SET_AUTHORITY = 6;
 const CLOSE_ACCOUNT = 9;

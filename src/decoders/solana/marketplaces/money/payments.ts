@@ -2,10 +2,10 @@
  * Who was paid inside a span, in lamports or in a token. Left out: rent (money for accounts that this
  * transaction opens), what goes back to the buyer, and what only passes through an escrow.
  */
-import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
-import { isOnCurve } from '../address/curve.js';
-import { type Effect, NATIVE } from '../effect.js';
-import { NATIVE_MINT, SYSTEM_PROGRAM } from '../programs.js';
+import type { SolanaTransaction } from '../../../../chains/solana/transaction.js';
+import { isOnCurve } from '../../address/curve.js';
+import { type Effect, NATIVE } from '../../effect.js';
+import { NATIVE_MINT, SYSTEM_PROGRAM } from '../../programs.js';
 
 export interface Payments {
   /** `SOL` (also for wrapped SOL) or a mint. */

@@ -4,10 +4,10 @@
  * statement looks like stands in its marketplace's file.
  */
 import { createHash } from 'node:crypto';
-import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
-import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
-import type { DecodeContext } from '../decoder.js';
-import type { Span } from './spans.js';
+import type { SolanaInstruction } from '../../../../chains/solana/transaction.js';
+import { type ByteReader, createByteReader, discriminatorOf } from '../../bytes.js';
+import type { DecodeContext } from '../../decoder.js';
+import type { Span } from '../spans.js';
 
 export interface StatedPrice {
   /** Base units of the currency. */

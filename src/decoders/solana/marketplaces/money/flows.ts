@@ -1,8 +1,8 @@
 /** Where each NFT went inside a span: from its first owner to its last. */
-import type { DecodeContext } from '../decoder.js';
-import type { Effect } from '../effect.js';
-import { isNftLike } from './nft-like.js';
-import { walletOf } from './parties.js';
+import type { DecodeContext } from '../../decoder.js';
+import type { Effect } from '../../effect.js';
+import { isNftLike } from '../nft-like.js';
+import { walletOf } from '../parties.js';
 
 export interface Flow {
   readonly asset: string;
