@@ -52,8 +52,8 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
   const named = new Set(follow.nfts.mints);
 
   /**
-   * Every mint or update by a followed creator or collection, known before or not: whoever reads the block again
-   * has to hear of it again.
+   * Every mint or update by a followed creator or collection, known before or not: whoever reads the block
+   * again has to hear of it again.
    */
   const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
     if (!discovers) return [];

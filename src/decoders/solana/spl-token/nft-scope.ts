@@ -49,7 +49,8 @@ export function createNftScope(
     isOurs(effect, facts, nft, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
       const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
-      // A second mint of a known one is no mint of an NFT; the one that began it is, where it became known later only.
+      // A second mint of a known one is no mint of an NFT; the one that began it is, where it became known
+      // later only.
       const first = effect.kind !== 'mint' || effect.standard !== undefined || facts?.created === true;
       const followed = vouched || (first && known.has(effect.asset, transaction.slot));
       // In a failed transaction a mint never came to be, and a stranger's NFT did not move.

@@ -26,7 +26,8 @@ export async function decodeSolana(
   { all, why, slot, again, event: tell, note: say }: RecordedDecoding,
 ): Promise<number> {
   const follow = all ? { ...configured, nfts: { ...configured.nfts, all: true } } : configured;
-  // What a transaction makes followed is followed from there on; where the input can be read twice, from its mint on.
+  // What a transaction makes followed is followed from there on; where the input can be read twice, from its
+  // mint on.
   const earlier =
     all || again === undefined
       ? { known: [], mintOf: () => undefined }

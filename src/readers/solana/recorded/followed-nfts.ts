@@ -1,6 +1,7 @@
 /**
- * NFTs of an input that are followed by what one of its transactions says (a mint by a followed creator, a collection verified later), so
- * that transactions before that one are read with it, too. The input is read once for this alone.
+ * NFTs of an input that are followed by what one of its transactions says (a mint by a followed creator, a
+ * collection verified later), so that transactions before that one are read with it, too. The input is read
+ * once for this alone.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { SolanaFollow } from '../../../decoders/solana/follow.js';
