@@ -1,4 +1,4 @@
--- What an NFT belongs to is no longer fixed by its origin: updates change it. The latest wins; below updates the mint, then the earliest
+-- What an NFT belongs to is no longer fixed by its origin: updates change it. The latest wins, below updates the mint, then the earliest
 -- event, whose position is complemented so that the earliest is the largest (src/projections/nfts/fold.ts).
 ALTER TABLE "NFT" ADD COLUMN "contractPosition" TEXT;
 UPDATE "NFT" SET "contractPosition" =
