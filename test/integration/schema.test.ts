@@ -1,6 +1,6 @@
 /** The migrated database is the schema, and the schema is what the platform's document asks for. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +46,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await migrated.drop();
   await empty.drop();
+});
+
+test('no semicolon of a migration stands in a comment or a text: the driver adapter splits statements at each', () => {
+  for (const folder of readdirSync(join(PRISMA, 'migrations')).filter((name) => !name.includes('.'))) {
+    const sql = readFileSync(join(PRISMA, 'migrations', folder, 'migration.sql'), 'utf8');
+    const outside = sql.replace(/--.*$/gm, '').replace(/'[^']*'|\$\$[\s\S]*?\$\$/g, '');
+    expect([folder, sql.split(';').length]).toEqual([folder, outside.split(';').length]);
+  }
 });
 
 describe('migrations', () => {
