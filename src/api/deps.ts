@@ -15,7 +15,7 @@ export interface ApiDeps {
   /** Reads of lists: with connections of their own, so that lists never keep single rows waiting. */
   readonly lists: ReadClass;
   /** Reads of the deployment's state: with connections that nothing else uses. */
-  readonly operations: Pick<Database, 'pool'>;
+  readonly operations: Pick<Database, 'pool' | 'prisma'>;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly version: string;

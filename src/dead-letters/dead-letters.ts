@@ -1,10 +1,11 @@
 /** Dead letters and undecodable transactions as `ndx dead` shows and treats them. */
-import type { Pool } from 'pg';
+
 import { CHAINS, type Chain, type JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import type { BatchQueue } from '../queue/queue.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
+import type { Database } from '../store/database.js';
 import { dropLetter, dropTransaction } from './drop.js';
 import { batchOf } from './letter.js';
 import { type KeptDeadLetter, listDeadLetters, readDeadLetter } from './letter-rows.js';
@@ -13,7 +14,7 @@ import { retryDeadLetter, retryTransaction } from './retry.js';
 import { keepFailedJobs } from './sweep.js';
 
 export interface DeadLettersDeps {
-  readonly db: { readonly pool: Pool };
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   /** Opened when it is first asked for, as are readers. */
   readonly queueOf: (chain: Chain) => BatchQueue;
   readonly readerOf: (chain: Chain) => Promise<ChainReader>;

@@ -2,8 +2,11 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import { bulk, utc } from '../store/bulk.js';
+import type { Database } from '../store/database.js';
+import type { DeadLetter as Row } from '../store/generated/client.js';
 
 type Db = { readonly pool: Pool };
+type Client = Pick<Database, 'prisma'>;
 
 export interface DeadLetter {
   /** The queue's id of the job. */
@@ -50,12 +53,10 @@ export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): P
 }
 
 /** @returns those of the ids that are not kept yet */
-export async function unsavedDeadLetters(db: Db, jobs: readonly string[]): Promise<string[]> {
-  const { rows } = await db.pool.query<{ job: string }>(
-    'SELECT job FROM unnest($1::text[]) AS t(job) WHERE NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.job = t.job)',
-    [[...jobs]],
-  );
-  return rows.map((row) => row.job);
+export async function unsavedDeadLetters({ prisma }: Client, jobs: readonly string[]): Promise<string[]> {
+  const kept = await prisma.deadLetter.findMany({ where: { job: { in: [...jobs] } }, select: { job: true } });
+  const saved = new Set(kept.map((letter) => letter.job));
+  return jobs.filter((job) => !saved.has(job));
 }
 
 /** @returns rows deleted */
@@ -67,64 +68,45 @@ export async function forgetDeadLetters(
   return rowCount ?? 0;
 }
 
-/** Notes that the batch is under way again, as the job `as`. */
+/** Notes that the batch is under way again, as the job `as`; nothing when the letter has gone meanwhile. */
 export async function markRetried(
-  db: Db,
+  { prisma }: Client,
   job: string,
   as: Pick<DeadLetter, 'job' | 'payload'>,
 ): Promise<void> {
-  await db.pool.query(
-    `UPDATE dead_letter SET job = $2, payload = $3, retried_at = now() AT TIME ZONE 'UTC' WHERE job = $1`,
-    [job, as.job, as.payload],
-  );
-}
-
-interface Row {
-  job: string;
-  chain: Chain;
-  lane: string;
-  from_block: string | null;
-  to_block: string | null;
-  reason: string;
-  attempts: number;
-  failed_at: number;
-  payload: string;
-  retried_at: number | null;
-}
-
-const COLUMNS = `job, chain, lane, from_block, to_block, reason, attempts, extract(epoch FROM failed_at)::float8 * 1000 AS failed_at, payload,
-  extract(epoch FROM retried_at)::float8 * 1000 AS retried_at`;
-
-function toLetter(row: Row): KeptDeadLetter {
-  return {
-    job: row.job,
-    chain: row.chain,
-    lane: row.lane,
-    fromBlock: row.from_block === null ? null : Number(row.from_block),
-    toBlock: row.to_block === null ? null : Number(row.to_block),
-    reason: row.reason,
-    attempts: row.attempts,
-    failedAt: Math.round(row.failed_at),
-    payload: row.payload,
-    retriedAt: row.retried_at === null ? null : Math.round(row.retried_at),
-  };
+  await prisma.deadLetter.updateMany({
+    where: { job },
+    data: { job: as.job, payload: as.payload, retriedAt: new Date() },
+  });
 }
 
 /** Newest first. */
 export async function listDeadLetters(
-  db: Db,
-  filter: { readonly chain?: Chain | undefined; readonly limit: number },
+  { prisma }: Client,
+  { chain, limit }: { readonly chain?: Chain | undefined; readonly limit: number },
 ): Promise<KeptDeadLetter[]> {
-  const { rows } = await db.pool.query<Row>(
-    `SELECT ${COLUMNS} FROM dead_letter WHERE $1::text IS NULL OR chain = $1 ORDER BY failed_at DESC, job LIMIT $2`,
-    [filter.chain ?? null, filter.limit],
-  );
+  const rows = await prisma.deadLetter.findMany({
+    where: chain === undefined ? {} : { chain },
+    orderBy: [{ failedAt: 'desc' }, { job: 'asc' }],
+    take: limit,
+  });
   return rows.map(toLetter);
 }
 
-export async function readDeadLetter(db: Db, job: string): Promise<KeptDeadLetter | null> {
-  const { rows } = await db.pool.query<Row>(`SELECT ${COLUMNS} FROM dead_letter WHERE job = $1`, [job]);
-  return rows[0] ? toLetter(rows[0]) : null;
+export async function readDeadLetter({ prisma }: Client, job: string): Promise<KeptDeadLetter | null> {
+  const row = await prisma.deadLetter.findUnique({ where: { job } });
+  return row && toLetter(row);
+}
+
+function toLetter({ chain, fromBlock, toBlock, failedAt, retriedAt, ...row }: Row): KeptDeadLetter {
+  return {
+    ...row,
+    chain: chain as Chain,
+    fromBlock: fromBlock === null ? null : Number(fromBlock),
+    toBlock: toBlock === null ? null : Number(toBlock),
+    failedAt: failedAt.getTime(),
+    retriedAt: retriedAt?.getTime() ?? null,
+  };
 }
 
 /**

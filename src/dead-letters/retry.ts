@@ -1,9 +1,10 @@
 /** Tries again what failed for good, as new work. */
-import type { Pool } from 'pg';
+
 import type { BatchQueue } from '../queue/queue.js';
 import { transactionsBatch } from '../readers/batches.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
+import type { Database } from '../store/database.js';
 import { batchOf } from './letter.js';
 import { type KeptDeadLetter, markRetried } from './letter-rows.js';
 import type { ProblemTransaction } from './problem-rows.js';
@@ -14,7 +15,10 @@ import type { ProblemTransaction } from './problem-rows.js';
  * @throws NdxError JOB_INVALID when the payload cannot be read: it can only be dropped
  */
 export async function retryDeadLetter(
-  { db, queue }: { readonly db: { readonly pool: Pool }; readonly queue: Pick<BatchQueue, 'add' | 'remove'> },
+  {
+    db,
+    queue,
+  }: { readonly db: Pick<Database, 'prisma'>; readonly queue: Pick<BatchQueue, 'add' | 'remove'> },
   letter: KeptDeadLetter,
 ): Promise<string> {
   const read = batchOf(letter);

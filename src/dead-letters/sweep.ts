@@ -3,7 +3,7 @@
  * whose worker was killed, is found in the queue later, and a letter whose blocks were reconciled by another
  * job is forgotten.
  */
-import type { Pool } from 'pg';
+
 import type { Chain } from '../events/event.js';
 import { gapsIn } from '../events/range.js';
 import type { QueueBackend } from '../queue/backend.js';
@@ -11,6 +11,7 @@ import { type BatchQueue, createQueue } from '../queue/queue.js';
 import { messageOf } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 import { listCoverage } from '../store/coverage/coverage.js';
+import type { Database } from '../store/database.js';
 import { batchOf, letterOf } from './letter.js';
 import {
   forgetDeadLetters,
@@ -21,7 +22,7 @@ import {
 } from './letter-rows.js';
 
 export interface SweepDeps {
-  readonly db: { readonly pool: Pool };
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   readonly queue: Pick<BatchQueue, 'chain' | 'failed' | 'remove'>;
 }
 
@@ -88,7 +89,7 @@ export function startSweeping({
   backend,
   log,
 }: {
-  readonly db: { readonly pool: Pool };
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   readonly chain: Chain;
   readonly backend: QueueBackend;
   readonly log: Log;

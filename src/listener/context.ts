@@ -1,5 +1,5 @@
 /** What the listener is given, and what its two loops share. */
-import type { Pool } from 'pg';
+
 import type { Archive } from '../archive/archive.js';
 import type { Tip } from '../chains/source.js';
 import type { DiscoveryDeps } from '../discovery/deps.js';
@@ -12,6 +12,7 @@ import type { Archiving } from '../readers/archiving.js';
 import type { ChainReader } from '../readers/reader.js';
 import { type ErrorCode, messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
+import type { Database } from '../store/database.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
@@ -52,7 +53,7 @@ export interface ListenerMetrics {
 export interface ListenerDeps {
   readonly reader: ChainReader;
   readonly queue: Pick<BatchQueue, 'add' | 'counts' | 'state' | 'failedJob'>;
-  readonly db: { readonly pool: Pool };
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   readonly policy: ListenerPolicy;
   readonly log: Log;
   readonly metrics?: ListenerMetrics;

@@ -3,8 +3,8 @@ import type { Database } from '../store/database.js';
 import type { ReadPool } from '../store/reads.js';
 
 /**
- * Queries only read. Lists and folds are SQL over the pool; single rows by their key go through Prisma's
- * client.
+ * Queries only read. Measured lists are SQL over the pool; rows by key and counts go through Prisma's client
+ * (docs/adr/0011-prisma-and-sql.md).
  */
 export interface Reader {
   readonly pool: ReadPool;

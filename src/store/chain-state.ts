@@ -1,8 +1,8 @@
 /** What the listener knows of a chain's tip, and which chain this database belongs to. */
-import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
 import { utc } from './bulk.js';
+import type { Database } from './database.js';
 
 export interface ChainState {
   readonly chain: Chain;
@@ -22,42 +22,27 @@ export interface ChainState {
   readonly updatedAt: number;
 }
 
-interface Row {
-  genesis: string;
-  start_block: string;
-  head: string;
-  head_time: number | null;
-  finalized: string;
-  finalized_time: number | null;
-  fingerprint: string;
-  source: string;
-  updated_at: number;
-}
-
-type Db = { readonly pool: Pool };
-
 /** null before the first listener ran. */
-export async function readChainState(db: Db, chain: Chain): Promise<ChainState | null> {
-  const { rows } = await db.pool.query<Row>(
-    `SELECT genesis, start_block, head, extract(epoch FROM head_time)::float8 AS head_time, finalized,
-            extract(epoch FROM finalized_time)::float8 AS finalized_time, fingerprint, source, extract(epoch FROM updated_at)::float8 AS updated_at
-       FROM chain_state WHERE chain = $1`,
-    [chain],
-  );
-  const row = rows[0];
+export async function readChainState(
+  { prisma }: Pick<Database, 'prisma'>,
+  chain: Chain,
+): Promise<ChainState | null> {
+  const row = await prisma.chainState.findUnique({ where: { chain } });
   if (!row) return null;
   return {
+    ...row,
     chain,
-    genesis: row.genesis,
-    startBlock: Number(row.start_block),
+    startBlock: Number(row.startBlock),
     head: Number(row.head),
-    headTime: row.head_time,
+    headTime: seconds(row.headTime),
     finalized: Number(row.finalized),
-    finalizedTime: row.finalized_time,
-    fingerprint: row.fingerprint,
-    source: row.source,
-    updatedAt: row.updated_at,
+    finalizedTime: seconds(row.finalizedTime),
+    updatedAt: row.updatedAt.getTime() / 1000,
   };
+}
+
+function seconds(time: Date | null): number | null {
+  return time === null ? null : time.getTime() / 1000;
 }
 
 /**
@@ -78,7 +63,7 @@ export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, g
  * @throws NdxError RPC_WRONG_CHAIN, LEASE_LOST
  */
 export async function writeChainState(
-  db: Db,
+  db: Pick<Database, 'pool' | 'prisma'>,
   state: Omit<ChainState, 'updatedAt'>,
   lease: number | null = null,
 ): Promise<void> {

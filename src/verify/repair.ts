@@ -3,19 +3,19 @@
  * undoes abandoned blocks. Where the ledger itself is damaged, its block is withdrawn from coverage besides:
  * a gap that is read from the chain again. Everything stands in audit_entry, written in the same transaction.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
 import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
 import { withdrawCoverage } from '../store/coverage/withdraw-coverage.js';
-import { inTransaction } from '../store/database.js';
+import { type Database, inTransaction } from '../store/database.js';
 import { deleteFromLedger } from '../store/ledger/ledger.js';
 import type { AlteredTransaction } from './fold.js';
 
 export interface RepairDeps {
-  readonly pool: Pool;
+  readonly db: Pick<Database, 'pool'>;
   readonly chain: Chain;
   readonly context: ProjectionContext;
 }
@@ -34,7 +34,7 @@ export interface Repaired {
 
 /** All of it in one database transaction. */
 export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired> {
-  return inTransaction(deps.pool, async (client) => {
+  return inTransaction(deps.db.pool, async (client) => {
     const { chain } = deps;
     await removeAltered(client, deps, damage.altered);
     await makeAnew(client, deps, damage.differences);

@@ -3,13 +3,14 @@
  * every derived row equal to a fresh fold of the ledger, samples equal to what the chain answers now. Changes
  * nothing.
  */
-import type { Pool } from 'pg';
+
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { NdxError } from '../runtime/errors.js';
 import { readChainState } from '../store/chain-state.js';
+import type { Database } from '../store/database.js';
 import type { ChainView } from './chain-view.js';
 import { compareTables } from './compare.js';
 import { checkCoverage } from './coverage.js';
@@ -23,7 +24,7 @@ import { sampleStakes } from './samples/stakes.js';
 import { withShadow } from './shadow.js';
 
 export interface VerifyDeps {
-  readonly pool: Pool;
+  readonly db: Pick<Database, 'pool' | 'prisma'>;
   readonly chain: Chain;
   readonly context: ProjectionContext;
   /** null: the chain is not asked, and no samples are taken. */
@@ -61,8 +62,9 @@ const BLOCKS_PER_DIGEST = 10_000;
 
 /** @throws NdxError INPUT_INVALID, the signal's reason, or what the endpoints said */
 export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<Verification> {
-  const { pool, chain, context, view, signal } = deps;
-  const state = await readChainState({ pool }, chain);
+  const { db, chain, context, view, signal } = deps;
+  const { pool } = db;
+  const state = await readChainState(db, chain);
   if (!state)
     throw new NdxError(
       'INPUT_INVALID',
@@ -138,7 +140,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
 }
 
 async function takeSamples(
-  { pool, signal }: VerifyDeps,
+  { db: { pool }, signal }: VerifyDeps,
   view: ChainView,
   options: VerifyOptions,
   startBlock: number,

@@ -7,7 +7,7 @@ import { type Lease, lead, underLease } from '../../src/listener/leader.js';
 import type { BatchQueue } from '../../src/queue/queue.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { writeChainState } from '../../src/store/chain-state.js';
-import { createPool } from '../../src/store/database.js';
+import { createDatabase, type Database } from '../../src/store/database.js';
 import { acquireLease, readLease, renewLease } from '../../src/store/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { silentLog } from '../support/silent-log.js';
@@ -15,15 +15,17 @@ import { silentLog } from '../support/silent-log.js';
 const TERM = 600;
 
 let database: TestDatabase;
+let db: Database;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = createPool({ url: database.url });
+  db = createDatabase({ url: database.url });
+  pool = db.pool;
 });
 beforeEach(() => pool.query('TRUNCATE leader_lease, chain_state'));
 afterAll(async () => {
-  await pool.end();
+  await db.close();
   await database.drop();
 });
 
@@ -134,10 +136,10 @@ describe('leader', () => {
       source: 's',
     } as const;
     expect(await acquireLease({ pool }, 'solana', 'one', 0)).toBe(1);
-    await writeChainState({ pool }, state, 1);
+    await writeChainState(db, state, 1);
     expect(await acquireLease({ pool }, 'solana', 'two', 60_000)).toBe(2);
     expect(await renewLease({ pool }, 'solana', 1, 60_000)).toBe(false);
-    await expect(writeChainState({ pool }, { ...state, head: 99 }, 1)).rejects.toMatchObject({
+    await expect(writeChainState(db, { ...state, head: 99 }, 1)).rejects.toMatchObject({
       code: 'LEASE_LOST',
     });
     const { rows } = await pool.query('SELECT head FROM chain_state');

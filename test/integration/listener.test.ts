@@ -15,7 +15,7 @@ import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { readChainState } from '../../src/store/chain-state.js';
 import { insertCoverage, listCoverage } from '../../src/store/coverage/coverage.js';
-import { createPool, inTransaction } from '../../src/store/database.js';
+import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
@@ -33,6 +33,7 @@ const FINGERPRINT = 'fake000000000000';
 const TIMING = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
 
 let database: TestDatabase;
+let db: Database;
 let pool: pg.Pool;
 let backend: QueueBackend;
 let queue: BatchQueue;
@@ -42,7 +43,8 @@ const running: { stop: AbortController; ended: Promise<void> }[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = createPool({ url: database.url });
+  db = createDatabase({ url: database.url });
+  pool = db.pool;
   backend = { kind: 'postgres', url: database.url };
   queue = createQueue({ backend, chain: 'solana', log: silentLog });
   await queue.ready();
@@ -64,7 +66,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await queue.close();
-  await pool.end();
+  await db.close();
   await database.drop();
 });
 
@@ -98,7 +100,7 @@ function listen(
     near: 0,
     reader: chain.reader,
     queue,
-    db: { pool },
+    db,
     log: silentLog,
     policy: { finality: 'finalized', startBlock: 1 },
     timing: TIMING,
@@ -145,7 +147,7 @@ describe('listener', () => {
         timeout: 10_000,
       },
     );
-    expect(await readChainState({ pool }, 'solana')).toMatchObject({
+    expect(await readChainState(db, 'solana')).toMatchObject({
       genesis: 'genesis',
       startBlock: 1,
       finalized: expect.any(Number),
@@ -362,7 +364,7 @@ describe('listener', () => {
   test('a database of another chain is refused at the start', async () => {
     const chain = createFakeChain({ head: 10 });
     const first = listen(chain);
-    await vi.waitFor(async () => expect(await readChainState({ pool }, 'solana')).not.toBeNull(), {
+    await vi.waitFor(async () => expect(await readChainState(db, 'solana')).not.toBeNull(), {
       timeout: 5000,
     });
     await first.stop();
@@ -370,7 +372,7 @@ describe('listener', () => {
       near: 0,
       reader: createFakeChain({ head: 10, genesis: 'another' }).reader,
       queue,
-      db: { pool },
+      db,
       log: silentLog,
       policy: { finality: 'finalized', startBlock: 1 },
     });

@@ -138,7 +138,7 @@ function chainOf(
 
 async function run(view: ChainView): Promise<VerifyReport> {
   const deps = {
-    pool: db.pool,
+    db,
     chain: 'solana' as const,
     context: CONTEXT,
     view,

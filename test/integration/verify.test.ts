@@ -65,7 +65,7 @@ async function fill(all: readonly DecodedTransaction[]): Promise<void> {
 const OPTIONS: VerifyOptions = { sample: 0, seed: 1, limit: 100, patience: 0, blocksPerDigest: 10 };
 const run = (options: Partial<VerifyOptions> = {}) =>
   verify(
-    { pool: db.pool, chain: 'solana', context: CONTEXT, view: null, signal: AbortSignal.timeout(60_000) },
+    { db, chain: 'solana', context: CONTEXT, view: null, signal: AbortSignal.timeout(60_000) },
     { ...OPTIONS, ...options },
   );
 
@@ -249,7 +249,7 @@ describe('damage', () => {
         message,
       );
 
-      const done = await repair({ pool: db.pool, chain: 'solana', context: CONTEXT }, damage);
+      const done = await repair({ db, chain: 'solana', context: CONTEXT }, damage);
       const after = (await run()).report;
       if (ledger) {
         // What the chain says cannot be made up: the block is a gap, and reading it again heals.

@@ -120,7 +120,7 @@ async function run(context: Context, options: Options): Promise<void> {
         const state = await readChainState(db, options.chain);
         const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
         const deps = {
-          pool: db.pool,
+          db,
           chain: options.chain,
           context: projectionContextOf(network),
           view,

@@ -5,7 +5,6 @@ import { type ChainState, readChainState } from '../../store/chain-state.js';
 import { listAllCoverage, listCoverage, listStale } from '../../store/coverage/coverage.js';
 import { newestPending } from '../../store/coverage/pending-block.js';
 import type { Database } from '../../store/database.js';
-import { isoTime } from '../read.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 
 export interface ChainStatus {
@@ -42,18 +41,18 @@ export interface ChainStatus {
   readonly updatedAt: string;
 }
 
-type Pool = Pick<Database, 'pool'>;
+type Db = Pick<Database, 'pool' | 'prisma'>;
 
 export const MOST_RANGES = 1000;
 export const MOST_PROBLEMS = 10_000;
 
 /** Of every chain that a listener has ever followed into this database. `now`: milliseconds since 1970. */
-export async function chainStatuses(db: Pool, now: number = Date.now()): Promise<ChainStatus[]> {
+export async function chainStatuses(db: Db, now: number = Date.now()): Promise<ChainStatus[]> {
   const statuses = await Promise.all(CHAINS.map((chain) => chainStatus(db, chain, now)));
   return statuses.filter((status) => status !== null);
 }
 
-async function chainStatus(db: Pool, chain: Chain, now: number): Promise<ChainStatus | null> {
+async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStatus | null> {
   const state = await readChainState(db, chain);
   if (!state) return null;
   const [coverage, all, stale, pending, decodeProblems] = await Promise.all([
@@ -94,7 +93,7 @@ async function chainStatus(db: Pool, chain: Chain, now: number): Promise<ChainSt
  * Time of the newest covered block: by the tip's two known times and the newest event below. Milliseconds
  * since 1970.
  */
-async function coveredUntil(db: Pool, state: ChainState, covered: number): Promise<number | null> {
+async function coveredUntil(db: Db, state: ChainState, covered: number): Promise<number | null> {
   const event = await newestEventUntil(db, state.chain, covered);
   const known = [event, timed(state.head, state.headTime), timed(state.finalized, state.finalizedTime)];
   return estimatedTime(
@@ -103,22 +102,17 @@ async function coveredUntil(db: Pool, state: ChainState, covered: number): Promi
   );
 }
 
-async function problemCount(db: Pool, chain: Chain): Promise<number> {
-  const { rows } = await db.pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM (SELECT 1 FROM decode_problem WHERE chain = $1 LIMIT ${MOST_PROBLEMS}) first`,
-    [chain],
-  );
-  return rows[0]?.count ?? 0;
+async function problemCount({ prisma }: Db, chain: Chain): Promise<number> {
+  return prisma.decodeProblem.count({ where: { chain }, take: MOST_PROBLEMS });
 }
 
-async function newestEventUntil(db: Pool, chain: Chain, block: number): Promise<TimedBlock | null> {
-  const { rows } = await db.pool.query<{ block: string; time: string | null }>(
-    `SELECT block, ${isoTime('block_time')} AS time FROM ledger_event WHERE chain = $1 AND block <= $2
-      ORDER BY block DESC, transaction_index DESC, event_index DESC LIMIT 1`,
-    [chain, block],
-  );
-  const row = rows[0];
-  return row?.time == null ? null : { block: Number(row.block), time: Date.parse(row.time) };
+async function newestEventUntil({ prisma }: Db, chain: Chain, block: number): Promise<TimedBlock | null> {
+  const event = await prisma.ledgerEvent.findFirst({
+    where: { chain, block: { lte: block } },
+    orderBy: [{ block: 'desc' }, { transactionIndex: 'desc' }, { eventIndex: 'desc' }],
+    select: { block: true, blockTime: true },
+  });
+  return event?.blockTime ? { block: Number(event.block), time: event.blockTime.getTime() } : null;
 }
 
 function timed(block: number, unixSeconds: number | null): TimedBlock | null {

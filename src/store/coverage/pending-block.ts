@@ -3,11 +3,12 @@
  * stands in the ledger. What could not be said for certain is not said; such a block is read again when it is
  * final.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { BlockHash } from '../../events/batch.js';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
 import { bulk } from '../bulk.js';
+import type { Database } from '../database.js';
 
 type Client = Pick<PoolClient, 'query'>;
 
@@ -85,10 +86,10 @@ export async function matchPending(
 }
 
 /** Newest block reconciled as `confirmed`; null when there is none. */
-export async function newestPending(db: { readonly pool: Pool }, chain: Chain): Promise<number | null> {
-  const { rows } = await db.pool.query<{ block: string | null }>(
-    'SELECT max(block) AS block FROM pending_block WHERE chain = $1',
-    [chain],
-  );
-  return rows[0]?.block == null ? null : Number(rows[0].block);
+export async function newestPending(
+  { prisma }: Pick<Database, 'prisma'>,
+  chain: Chain,
+): Promise<number | null> {
+  const { _max } = await prisma.pendingBlock.aggregate({ where: { chain }, _max: { block: true } });
+  return _max.block === null ? null : Number(_max.block);
 }
