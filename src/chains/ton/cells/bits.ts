@@ -41,7 +41,7 @@ export function bytesAt(data: Uint8Array, at: number, length: number): Buffer {
  * Copies bits to the beginning of byte `to`. A last byte that is not full is completed by zeros.
  * @returns the place after the last byte that was written
  */
-export function copyBits(data: Uint8Array, at: number, bits: number, target: Uint8Array, to: number): number {
+function copyBits(data: Uint8Array, at: number, bits: number, target: Uint8Array, to: number): number {
   const shift = at & 7;
   const first = at >> 3;
   const length = (bits + 7) >> 3;

@@ -1,6 +1,18 @@
 import { expect, test } from 'vitest';
-import * as v3 from './v3-answers.js';
-import * as v4 from './v4-answers.js';
+import { readAtDoor } from '../../../runtime/untrusted.js';
+import * as answersV3 from './v3-answers.js';
+import * as answersV4 from './v4-answers.js';
+
+const refuse = (path: string, what: string) => new Error(`${path || 'it'}: ${what}`);
+/** Every reader at the door of a document. */
+function atDoor<T extends Record<string, unknown>>(readers: T) {
+  return new Proxy(readers, {
+    get: (all, name: string) => (answer: unknown) =>
+      readAtDoor(answer, all[name] as Parameters<typeof readAtDoor>[1], refuse),
+  }) as { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? (answer: unknown) => R : never };
+}
+const v3 = atDoor({ ...answersV3 });
+const v4 = atDoor({ ...answersV4 });
 
 const HASH = Buffer.alloc(32, 7);
 const hash = HASH.toString('hex');
@@ -67,7 +79,7 @@ test('what is of another shape is refused by the name of its field', () => {
       `${field}: must be`,
     ]),
     [() => v3.readBlocks({ blocks: [{ ...item, tx_count: 'two' }] }), 'tx_count: must be a whole number'],
-    [() => v3.readInfo({ last: { seqno: -1 } }), 'last.seqno: must be a block number'],
+    [() => v3.readInfo({ last: { seqno: -1 } }), 'last.seqno: must be a whole number from 0 on'],
     [() => v3.readRun({ exit_code: 0 }), 'stack: must be a list'],
     [() => v3.readTransactions({}), 'transactions: must be a list'],
     [() => v3.readTraces({ traces: [{}] }), 'transactions: must be an object'],

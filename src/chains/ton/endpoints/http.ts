@@ -3,7 +3,7 @@
  * give.
  */
 import type { z } from 'zod';
-import { messageOf } from '../../../runtime/errors.js';
+import { readAtDoor } from '../../../runtime/untrusted.js';
 import { createHttpClient, type HttpClient, type HttpRequest } from '../../http/client.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
@@ -29,10 +29,13 @@ export interface TonHttpOptions {
   readonly timeoutMs: number;
 }
 
+/** Reads a whole answer with the checks of runtime/untrusted.ts. @throws WrongField */
+export type DoorReader<T> = (answer: unknown, holder: object, key: PropertyKey) => T;
+
 export interface TonHttp {
   readonly name: string;
-  /** The answer as `read` finds it; what it throws is an answer that is not as expected. @throws RpcError */
-  get<T>(request: HttpRequest, read: (answer: unknown) => T, options: CallOptions): Promise<T>;
+  /** The answer as `read` finds it; a check that fails there is an answer that is not as expected. @throws RpcError */
+  get<T>(request: HttpRequest, read: DoorReader<T>, options: CallOptions): Promise<T>;
   /** {@link get} unread. */
   json(request: HttpRequest, options: CallOptions & { readonly largestAnswer?: number }): Promise<unknown>;
   parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
@@ -106,11 +109,9 @@ export function createTonHttp(
     parse,
     get: async (request, read, options) => {
       const answer = await json(request, options);
-      try {
-        return read(answer);
-      } catch (error) {
-        throw otherShape(request.what, messageOf(error));
-      }
+      return readAtDoor(answer, read, (path, said) =>
+        otherShape(request.what, `${path === '' ? 'it' : path}: ${said}`),
+      );
     },
     badAnswer: http.badAnswer,
     cell(what, base64) {

@@ -1,27 +1,31 @@
 /** Hashes, addresses and numbers as the endpoints spell them → as we keep them. */
 import { z } from 'zod';
-import { messageOf } from '../../../runtime/errors.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
+import { asCount, asInteger, asWhole, type Raw, WrongField } from '../../../runtime/untrusted.js';
 import type { Cell } from '../cells/cell.js';
-import { asAddress, asHash, asInteger, asSeqno, asWhole, type Raw } from '../normalise/fields.js';
+import { asAddress, asHash } from '../normalise/fields.js';
 import type { ShardBlockId } from '../shards.js';
 
-/** A block's name, with its shard as the endpoint spells it. @throws Error naming the field */
-export function blockIdOf(raw: Raw, asShard: (value: unknown, field: string) => string): ShardBlockId {
+/** A block's name, with its shard as the endpoint spells it. @throws WrongField */
+export function blockIdOf(
+  raw: Raw,
+  asShard: (value: unknown, holder: object, key: PropertyKey) => string,
+): ShardBlockId {
   return {
-    workchain: asWhole(raw.workchain, 'workchain'),
-    shard: asShard(raw.shard, 'shard'),
-    seqno: asSeqno(raw.seqno, 'seqno'),
+    workchain: asWhole(raw.workchain, raw, 'workchain'),
+    shard: asShard(raw.shard, raw, 'shard'),
+    seqno: asCount(raw.seqno, raw, 'seqno'),
   };
 }
 
 /** A field's reader as a schema. */
-const schemaOf = <T>(read: (value: unknown, field: string) => T) =>
+const schemaOf = <T>(read: (value: unknown, holder: object, key: PropertyKey) => T) =>
   z.unknown().transform((value, context) => {
     try {
-      return read(value, 'it');
+      return read(value, [value], 0);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) });
+      if (!(error instanceof WrongField)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
       return z.NEVER;
     }
   });

@@ -2,14 +2,11 @@
  * toncenter API v3, an index over the chain: whole masterchain blocks in a request, and transactions by any
  * of their hashes.
  */
-import { messageOf } from '../../../runtime/errors.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import type { StackItem } from '../cells/stack.js';
-import { asAddress, asHash, asInteger, asRecord, asSeqno, asWhole, optional } from '../normalise/fields.js';
-import { normaliseV3 } from '../normalise/v3.js';
 import { MASTERCHAIN, WHOLE_SHARD } from '../shards.js';
 import type { CallOptions, RawTransaction, ShownBlock, TonEndpoint } from './endpoint.js';
-import { createTonHttp, type TonHttpOptions } from './http.js';
+import { createTonHttp, type DoorReader, type TonHttpOptions } from './http.js';
 import { stackFromJson, stackToJson } from './stack-json.js';
 import { readBlocks, readInfo, readRun, readState, readTraces, readTransactions } from './v3-answers.js';
 
@@ -22,25 +19,13 @@ export function createToncenterV3(
 ): TonEndpoint & { close(): Promise<void> } {
   const http = createTonHttp(endpoint, options);
   const whatOf = (path: string) => path.split('?')[0] ?? path;
-  const get = <T>(path: string, read: (answer: unknown) => T, call: CallOptions) =>
+  const get = <T>(path: string, read: DoorReader<T>, call: CallOptions) =>
     http.get({ what: whatOf(path), path }, read, call);
-
-  function rawsOf(path: string, items: readonly unknown[]): RawTransaction[] {
-    try {
-      return items.map(rawOf);
-    } catch (cause) {
-      throw http.badAnswer(whatOf(path), `a transaction that is not as expected (${messageOf(cause)})`);
-    }
-  }
-
-  async function transactionsAt(path: string, call: CallOptions): Promise<RawTransaction[]> {
-    return rawsOf(path, await get(path, readTransactions, call));
-  }
 
   async function allTransactions(path: string, call: CallOptions): Promise<RawTransaction[]> {
     const all: RawTransaction[] = [];
     for (;;) {
-      const transactions = await transactionsAt(`${path}&limit=${PAGE}&offset=${all.length}`, call);
+      const transactions = await get(`${path}&limit=${PAGE}&offset=${all.length}`, readTransactions, call);
       all.push(...transactions);
       if (transactions.length < PAGE) return all;
     }
@@ -120,7 +105,7 @@ export function createToncenterV3(
     async transactions(raw, from, call) {
       const until = from === null ? '' : `&end_lt=${from.lt}`;
       const path = `/transactions?account=${encodeURIComponent(raw)}${until}&sort=desc&limit=100`;
-      return transactionsAt(path, call);
+      return get(path, readTransactions, call);
     },
     async run(raw, method, args, _, call) {
       const body = { address: raw, method, stack: stackToJson(args, 'v3') };
@@ -134,15 +119,14 @@ export function createToncenterV3(
       const add = (raws: readonly RawTransaction[]) => {
         for (const raw of raws) found.set(raw.hash, raw);
       };
-      add(await transactionsAt(`/transactions?hash=${id}`, call));
+      add(await get(`/transactions?hash=${id}`, readTransactions, call));
       if (found.size === 0)
-        add(await transactionsAt(`/transactionsByMessage?msg_hash=${id}&limit=100`, call));
+        add(await get(`/transactionsByMessage?msg_hash=${id}&limit=100`, readTransactions, call));
       // A root names its whole trace.
       for (const root of [...found.values()].filter(isRoot)) {
         const rootId = encodeURIComponent(Buffer.from(root.hash, 'hex').toString('base64'));
         const path = `/traces?tx_hash=${rootId}&limit=1`;
-        for (const transactions of await get(path, readTraces, call))
-          add(rawsOf(path, Object.values(transactions)));
+        add(await get(path, readTraces, call));
       }
       return [...found.values()];
     },
@@ -160,22 +144,4 @@ export function createToncenterV3(
 /** Nothing but a message from outside, or nothing at all, caused it. */
 function isRoot(raw: RawTransaction): boolean {
   return raw.read({ block: 0, transactionIndex: 0 }).inMessage?.kind !== 'internal';
-}
-
-/**
- * What is needed at once; the whole as it came is read when it is wanted. @throws Error naming the field that
- * is not as expected
- */
-function rawOf(item: unknown): RawTransaction {
-  const whole = asRecord(item, 'the transaction');
-  const after = optional(whole.account_state_after, 'account_state_after', asRecord);
-  return {
-    account: asAddress(whole.account, 'account'),
-    lt: asInteger(whole.lt, 'lt'),
-    hash: asHash(whole.hash, 'hash'),
-    now: asWhole(whole.now, 'now'),
-    block: optional(whole.mc_block_seqno, 'mc_block_seqno', asSeqno),
-    codeHash: optional(after?.code_hash, 'account_state_after.code_hash', asHash),
-    read: (place) => normaliseV3(whole, place),
-  };
 }

@@ -1,19 +1,21 @@
 /**
- * What toncenter v3 answers beside transactions, read by hand as those are (normalise/fields.ts). @throws
- * Error naming the field
+ * What toncenter v3 answers, read by hand as transactions are. Each is for `readAtDoor`. @throws WrongField
  */
 import {
-  asHash,
+  asCount,
   asInteger,
   asList,
-  asRecord,
-  asSeqno,
+  asObject,
   asText,
   asWhole,
-  optional,
   type Raw,
-} from '../normalise/fields.js';
+  readAtDoor,
+  wrongType,
+} from '../../../runtime/untrusted.js';
+import { asHash, given } from '../normalise/fields.js';
+import { normaliseV3, readHead } from '../normalise/v3.js';
 import type { ShardBlockId } from '../shards.js';
+import type { RawTransaction } from './endpoint.js';
 import { blockIdOf } from './text.js';
 
 export interface BlockItem extends ShardBlockId {
@@ -30,77 +32,114 @@ export interface StateItem {
   readonly last: { readonly lt: bigint; readonly hash: string } | null;
 }
 
-export function readInfo(answer: unknown) {
-  const { last, first } = asRecord(answer, 'it');
-  const newest = asRecord(last, 'last');
+export function readInfo(answer: unknown, holder: object, key: PropertyKey) {
+  const whole = asObject(answer, holder, key);
+  const newest = asObject(whole.last, whole, 'last');
+  const oldest = given(whole, 'first', asObject);
   return {
-    last: {
-      seqno: asSeqno(newest.seqno, 'last.seqno'),
-      time: optional(newest.gen_utime, 'last.gen_utime', asTime),
-    },
-    first: optional(optional(first, 'first', asRecord)?.seqno, 'first.seqno', asSeqno),
+    last: { seqno: asCount(newest.seqno, newest, 'seqno'), time: given(newest, 'gen_utime', asSeconds) },
+    first: oldest && given(oldest, 'seqno', asCount),
   };
 }
 
-export function readBlocks(answer: unknown): readonly BlockItem[] {
-  return asList(asRecord(answer, 'it').blocks, 'blocks').map((block) => {
-    const raw = asRecord(block, 'a block');
+export function readBlocks(answer: unknown, holder: object, key: PropertyKey): readonly BlockItem[] {
+  const whole = asObject(answer, holder, key);
+  return asList(whole.blocks, whole, 'blocks').map((block, at, list) => {
+    const raw = asObject(block, list, at);
     return {
       ...blockIdOf(raw, asShard),
-      rootHash: asHash(raw.root_hash, 'root_hash'),
+      rootHash: asHash(raw.root_hash, raw, 'root_hash'),
       parents:
-        optional(raw.prev_blocks, 'prev_blocks', asList)?.map((parent) =>
-          blockIdOf(asRecord(parent, 'a block of prev_blocks'), asShard),
+        given(raw, 'prev_blocks', asList)?.map((parent, index, parents) =>
+          blockIdOf(asObject(parent, parents, index), asShard),
         ) ?? null,
-      transactionCount: optional(raw.tx_count, 'tx_count', asWhole),
+      transactionCount: given(raw, 'tx_count', asWhole),
     };
   });
 }
 
-/** As they came: each is read by normaliseV3. */
-export function readTransactions(answer: unknown): readonly unknown[] {
-  return asList(asRecord(answer, 'it').transactions, 'transactions');
+/** Each is normalised when it is wanted. */
+export function readTransactions(
+  answer: unknown,
+  holder: object,
+  key: PropertyKey,
+): readonly RawTransaction[] {
+  const whole = asObject(answer, holder, key);
+  return asList(whole.transactions, whole, 'transactions').map((item, at, list) =>
+    readTransaction(asObject(item, list, at)),
+  );
+}
+
+function readTransaction(raw: Raw): RawTransaction {
+  const after = given(raw, 'account_state_after', asObject);
+  const head = readHead(raw);
+  return {
+    ...head,
+    block: given(raw, 'mc_block_seqno', asCount),
+    codeHash: after && given(after, 'code_hash', asHash),
+    read: (place) => readAtDoor(raw, () => normaliseV3(raw, place, head), wrongTransaction),
+  };
 }
 
 /** null: no such account. */
-export function readState(answer: unknown): StateItem | null {
-  const [first] = asList(asRecord(answer, 'it').accounts, 'accounts');
-  if (first === undefined) return null;
-  const raw = asRecord(first, 'an account');
-  const hash = given(raw, 'last_transaction_hash', asHash);
-  const lt = given(raw, 'last_transaction_lt', asInteger);
+export function readState(answer: unknown, holder: object, key: PropertyKey): StateItem | null {
+  const whole = asObject(answer, holder, key);
+  const accounts = asList(whole.accounts, whole, 'accounts');
+  if (accounts.length === 0) return null;
+  const raw = asObject(accounts[0], accounts, 0);
+  const hash = unlessEmpty(raw, 'last_transaction_hash', asHash);
+  const lt = unlessEmpty(raw, 'last_transaction_lt', asInteger);
   return {
-    status: asText(raw.status, 'status'),
-    codeHash: given(raw, 'code_hash', asHash),
-    data: given(raw, 'data_boc', asText),
+    status: asText(raw.status, raw, 'status'),
+    codeHash: unlessEmpty(raw, 'code_hash', asHash),
+    data: unlessEmpty(raw, 'data_boc', asText),
     last: hash !== null && lt !== null && lt !== 0n ? { lt, hash } : null,
   };
 }
 
-export function readRun(answer: unknown): { readonly exitCode: number; readonly stack: readonly unknown[] } {
-  const raw = asRecord(answer, 'it');
-  return { exitCode: asWhole(raw.exit_code, 'exit_code'), stack: asList(raw.stack, 'stack') };
+export function readRun(
+  answer: unknown,
+  holder: object,
+  key: PropertyKey,
+): { readonly exitCode: number; readonly stack: readonly unknown[] } {
+  const whole = asObject(answer, holder, key);
+  return {
+    exitCode: asWhole(whole.exit_code, whole, 'exit_code'),
+    stack: asList(whole.stack, whole, 'stack'),
+  };
 }
 
-/** The transactions of every trace, by their hashes. */
-export function readTraces(answer: unknown): readonly Raw[] {
-  return asList(asRecord(answer, 'it').traces, 'traces').map((trace) =>
-    asRecord(asRecord(trace, 'a trace').transactions, 'transactions'),
-  );
+/** The transactions of every trace. */
+export function readTraces(answer: unknown, holder: object, key: PropertyKey): readonly RawTransaction[] {
+  const whole = asObject(answer, holder, key);
+  return asList(whole.traces, whole, 'traces').flatMap((trace, at, list) => {
+    const raw = asObject(trace, list, at);
+    const byHash = asObject(raw.transactions, raw, 'transactions');
+    return Object.keys(byHash).map((hash) => readTransaction(asObject(byHash[hash], byHash, hash)));
+  });
 }
 
-function asShard(value: unknown, field: string): string {
+function asShard(value: unknown, holder: object, key: PropertyKey): string {
   if (typeof value !== 'string' || !/^[0-9a-f]{1,16}$/i.test(value))
-    throw new Error(`${field}: must be the hex prefix of a shard`);
+    throw wrongType(value, holder, key, 'the hex prefix of a shard');
   return value.toLowerCase().padStart(16, '0');
 }
 
 /** Unix seconds; text in some versions. */
-function asTime(value: unknown, field: string): number {
-  return Number(asInteger(value, field));
+function asSeconds(value: unknown, holder: object, key: PropertyKey): number {
+  return Number(asInteger(value, holder, key));
 }
 
 /** What is not known is empty text at times. */
-function given<T>(raw: Raw, field: string, read: (value: unknown, field: string) => T): T | null {
-  return raw[field] === '' ? null : optional(raw[field], field, read);
+function unlessEmpty<T>(
+  raw: Raw,
+  key: string,
+  read: (value: unknown, holder: object, key: PropertyKey) => T,
+): T | null {
+  return raw[key] === '' ? null : given(raw, key, read);
+}
+
+/** @param path from the transaction on */
+function wrongTransaction(path: string, what: string): Error {
+  return new Error(`${path}: ${what}`);
 }

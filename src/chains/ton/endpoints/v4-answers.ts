@@ -1,19 +1,19 @@
 /**
- * What TonClient4's API answers, read by hand as transactions are (normalise/fields.ts). @throws Error naming
- * the field
+ * What TonClient4's API answers, read by hand as transactions are. Each is for `readAtDoor`. @throws
+ * WrongField
  */
 import {
-  asAddress,
-  asHash,
+  asCount,
+  asFlag,
   asInteger,
   asList,
-  asRecord,
-  asSeqno,
+  asObject,
   asText,
   asWhole,
-  optional,
   type Raw,
-} from '../normalise/fields.js';
+  wrongType,
+} from '../../../runtime/untrusted.js';
+import { asAddress, asHash, given } from '../normalise/fields.js';
 import { type ShardBlockId, shardFromSigned } from '../shards.js';
 import type { TransactionId } from './endpoint.js';
 import { blockIdOf } from './text.js';
@@ -32,70 +32,82 @@ export interface AccountItem {
   readonly last: { readonly lt: bigint; readonly hash: string } | null;
 }
 
-export function readLatest(answer: unknown): { readonly seqno: number; readonly time: number | null } {
-  const { last, now } = asRecord(answer, 'it');
-  return { seqno: asSeqno(asRecord(last, 'last').seqno, 'last.seqno'), time: optional(now, 'now', asWhole) };
+export function readLatest(
+  answer: unknown,
+  holder: object,
+  key: PropertyKey,
+): { readonly seqno: number; readonly time: number | null } {
+  const whole = asObject(answer, holder, key);
+  const last = asObject(whole.last, whole, 'last');
+  return { seqno: asCount(last.seqno, last, 'seqno'), time: given(whole, 'now', asWhole) };
 }
 
 /** null: no such block. */
-export function readShards(answer: unknown): readonly ShardItem[] | null {
-  const { exist, block } = asRecord(answer, 'it');
-  if (exist === false) return null;
-  if (exist !== true) throw new Error('exist: must be true or false');
-  return asList(asRecord(block, 'block').shards, 'block.shards').map((shard) => {
-    const raw = asRecord(shard, 'a shard');
-    return {
-      ...blockIdOf(raw, asShard),
-      rootHash: asHash(raw.rootHash, 'rootHash'),
-      transactions: asList(raw.transactions, 'transactions').map((transaction) => {
-        const { account, lt, hash } = asRecord(transaction, 'a transaction');
-        return {
-          account: asAddress(account, 'account'),
-          lt: asInteger(lt, 'lt'),
-          hash: asHash(hash, 'hash'),
-        };
-      }),
-    };
-  });
+export function readShards(answer: unknown, holder: object, key: PropertyKey): readonly ShardItem[] | null {
+  const whole = asObject(answer, holder, key);
+  if (!asFlag(whole.exist, whole, 'exist')) return null;
+  const block = asObject(whole.block, whole, 'block');
+  return asList(block.shards, block, 'shards').map((shard, at, list) => readShard(asObject(shard, list, at)));
 }
 
-export function readAccount(answer: unknown): AccountItem {
-  const account = asRecord(asRecord(answer, 'it').account, 'account');
-  const state = asRecord(account.state, 'account.state');
+function readShard(raw: Raw): ShardItem {
+  return {
+    ...blockIdOf(raw, asShard),
+    rootHash: asHash(raw.rootHash, raw, 'rootHash'),
+    transactions: asList(raw.transactions, raw, 'transactions').map((transaction, at, list) => {
+      const id = asObject(transaction, list, at);
+      return {
+        account: asAddress(id.account, id, 'account'),
+        lt: asInteger(id.lt, id, 'lt'),
+        hash: asHash(id.hash, id, 'hash'),
+      };
+    }),
+  };
+}
+
+export function readAccount(answer: unknown, holder: object, key: PropertyKey): AccountItem {
+  const whole = asObject(answer, holder, key);
+  const account = asObject(whole.account, whole, 'account');
+  const state = asObject(account.state, account, 'state');
   const active = state.type === 'active';
   return {
-    type: optional(state.type, 'account.state.type', asText),
-    code: active ? optional(state.code, 'account.state.code', asText) : null,
-    data: active ? optional(state.data, 'account.state.data', asText) : null,
-    last: account.last === null ? null : readLast(asRecord(account.last, 'account.last')),
+    type: given(state, 'type', asText),
+    code: active ? given(state, 'code', asText) : null,
+    data: active ? given(state, 'data', asText) : null,
+    last: account.last === null ? null : readLast(asObject(account.last, account, 'last')),
   };
 }
 
 /** `result`: the stack as a bag of cells in base64. */
-export function readRun(answer: unknown): {
+export function readRun(
+  answer: unknown,
+  holder: object,
+  key: PropertyKey,
+): {
   readonly exitCode: number;
   readonly result: string | null;
   readonly shard: ShardBlockId;
 } {
-  const { exitCode, resultRaw, shardBlock } = asRecord(answer, 'it');
+  const whole = asObject(answer, holder, key);
   return {
-    exitCode: asWhole(exitCode, 'exitCode'),
-    result: resultRaw === null ? null : asText(resultRaw, 'resultRaw'),
-    shard: blockIdOf(asRecord(shardBlock, 'shardBlock'), asShard),
+    exitCode: asWhole(whole.exitCode, whole, 'exitCode'),
+    result: whole.resultRaw === null ? null : asText(whole.resultRaw, whole, 'resultRaw'),
+    shard: blockIdOf(asObject(whole.shardBlock, whole, 'shardBlock'), asShard),
   };
 }
 
 /** A bag of cells in base64. */
-export function readTransactions(answer: unknown): string {
-  return asText(asRecord(answer, 'it').boc, 'boc');
+export function readTransactions(answer: unknown, holder: object, key: PropertyKey): string {
+  const whole = asObject(answer, holder, key);
+  return asText(whole.boc, whole, 'boc');
 }
 
-function readLast({ lt, hash }: Raw): { readonly lt: bigint; readonly hash: string } {
-  return { lt: asInteger(lt, 'account.last.lt'), hash: asHash(hash, 'account.last.hash') };
+function readLast(last: Raw): { readonly lt: bigint; readonly hash: string } {
+  return { lt: asInteger(last.lt, last, 'lt'), hash: asHash(last.hash, last, 'hash') };
 }
 
-function asShard(value: unknown, field: string): string {
-  if (typeof value !== 'string' || !/^-?\d+$/.test(value))
-    throw new Error(`${field}: must be the signed number of a shard`);
+function asShard(value: unknown, holder: object, key: PropertyKey): string {
+  if (typeof value !== 'string' || !/^-?\d{1,20}$/.test(value))
+    throw wrongType(value, holder, key, 'the signed number of a shard');
   return shardFromSigned(value);
 }

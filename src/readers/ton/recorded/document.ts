@@ -8,6 +8,7 @@ import { normaliseBoc } from '../../../chains/ton/normalise/cell.js';
 import { normaliseV3 } from '../../../chains/ton/normalise/v3.js';
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import { messageOf, NdxError } from '../../../runtime/errors.js';
+import { readAtDoor } from '../../../runtime/untrusted.js';
 import { type Answers, factsSchema, interfacesSchema } from './answers.js';
 
 export interface TonDocument {
@@ -63,11 +64,9 @@ function loose(value: unknown): TonTransaction[] {
   if (transaction === null) throw invalid('a transaction must be an object or a bag of cells');
   if (typeof transaction.data === 'string') return cells(transaction.data);
   if (typeof transaction.boc === 'string') return cells(transaction.boc, blockOf(transaction));
-  try {
-    return [normaliseV3(transaction)];
-  } catch (error) {
-    throw invalid(`no transaction of toncenter v3: ${messageOf(error)}`);
-  }
+  const refuse = (path: string, what: string) =>
+    invalid(`no transaction of toncenter v3: ${path === '' ? 'it' : path}: ${what}`);
+  return [readAtDoor(transaction, () => normaliseV3(transaction), refuse)];
 }
 
 function blockOf({ mc_block_seqno: seqno }: Record<string, unknown>): number {
