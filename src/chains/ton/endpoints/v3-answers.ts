@@ -6,13 +6,14 @@ import {
   asInteger,
   asList,
   asObject,
+  asOptional,
   asText,
   asWhole,
   type Raw,
   readAtDoor,
   wrongType,
 } from '../../../runtime/untrusted.js';
-import { asHash, given } from '../normalise/fields.js';
+import { asHash } from '../normalise/fields.js';
 import { normaliseV3, readHead } from '../normalise/v3.js';
 import type { ShardBlockId } from '../shards.js';
 import type { RawTransaction } from './endpoint.js';
@@ -35,10 +36,13 @@ export interface StateItem {
 export function readInfo(answer: unknown, holder: object, key: PropertyKey) {
   const whole = asObject(answer, holder, key);
   const newest = asObject(whole.last, whole, 'last');
-  const oldest = given(whole, 'first', asObject);
+  const oldest = asOptional(whole.first, whole, 'first', asObject);
   return {
-    last: { seqno: asCount(newest.seqno, newest, 'seqno'), time: given(newest, 'gen_utime', asSeconds) },
-    first: oldest && given(oldest, 'seqno', asCount),
+    last: {
+      seqno: asCount(newest.seqno, newest, 'seqno'),
+      time: asOptional(newest.gen_utime, newest, 'gen_utime', asSeconds),
+    },
+    first: oldest && asOptional(oldest.seqno, oldest, 'seqno', asCount),
   };
 }
 
@@ -50,10 +54,10 @@ export function readBlocks(answer: unknown, holder: object, key: PropertyKey): r
       ...blockIdOf(raw, asShard),
       rootHash: asHash(raw.root_hash, raw, 'root_hash'),
       parents:
-        given(raw, 'prev_blocks', asList)?.map((parent, index, parents) =>
+        asOptional(raw.prev_blocks, raw, 'prev_blocks', asList)?.map((parent, index, parents) =>
           blockIdOf(asObject(parent, parents, index), asShard),
         ) ?? null,
-      transactionCount: given(raw, 'tx_count', asWhole),
+      transactionCount: asOptional(raw.tx_count, raw, 'tx_count', asWhole),
     };
   });
 }
@@ -71,12 +75,12 @@ export function readTransactions(
 }
 
 function readTransaction(raw: Raw): RawTransaction {
-  const after = given(raw, 'account_state_after', asObject);
+  const after = asOptional(raw.account_state_after, raw, 'account_state_after', asObject);
   const head = readHead(raw);
   return {
     ...head,
-    block: given(raw, 'mc_block_seqno', asCount),
-    codeHash: after && given(after, 'code_hash', asHash),
+    block: asOptional(raw.mc_block_seqno, raw, 'mc_block_seqno', asCount),
+    codeHash: after && asOptional(after.code_hash, after, 'code_hash', asHash),
     read: (place) => readAtDoor(raw, () => normaliseV3(raw, place, head), wrongTransaction),
   };
 }
@@ -136,7 +140,7 @@ function unlessEmpty<T>(
   key: string,
   read: (value: unknown, holder: object, key: PropertyKey) => T,
 ): T | null {
-  return raw[key] === '' ? null : given(raw, key, read);
+  return raw[key] === '' ? null : asOptional(raw[key], raw, key, read);
 }
 
 /** @param path from the transaction on */

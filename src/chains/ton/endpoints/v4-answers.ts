@@ -8,12 +8,13 @@ import {
   asInteger,
   asList,
   asObject,
+  asOptional,
   asText,
   asWhole,
   type Raw,
   wrongType,
 } from '../../../runtime/untrusted.js';
-import { asAddress, asHash, given } from '../normalise/fields.js';
+import { asAddress, asHash } from '../normalise/fields.js';
 import { type ShardBlockId, shardFromSigned } from '../shards.js';
 import type { TransactionId } from './endpoint.js';
 import { blockIdOf } from './text.js';
@@ -39,7 +40,7 @@ export function readLatest(
 ): { readonly seqno: number; readonly time: number | null } {
   const whole = asObject(answer, holder, key);
   const last = asObject(whole.last, whole, 'last');
-  return { seqno: asCount(last.seqno, last, 'seqno'), time: given(whole, 'now', asWhole) };
+  return { seqno: asCount(last.seqno, last, 'seqno'), time: asOptional(whole.now, whole, 'now', asWhole) };
 }
 
 /** null: no such block. */
@@ -71,9 +72,9 @@ export function readAccount(answer: unknown, holder: object, key: PropertyKey): 
   const state = asObject(account.state, account, 'state');
   const active = state.type === 'active';
   return {
-    type: given(state, 'type', asText),
-    code: active ? given(state, 'code', asText) : null,
-    data: active ? given(state, 'data', asText) : null,
+    type: asOptional(state.type, state, 'type', asText),
+    code: active ? asOptional(state.code, state, 'code', asText) : null,
+    data: active ? asOptional(state.data, state, 'data', asText) : null,
     last: account.last === null ? null : readLast(asObject(account.last, account, 'last')),
   };
 }

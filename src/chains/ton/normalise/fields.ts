@@ -1,6 +1,6 @@
 /** What only TON's answers hold, for the checks of untrusted JSON (runtime/untrusted.ts). */
 import { parseTonAddress } from '../../../events/ton-address.js';
-import { asWhole, type Raw, wrongType } from '../../../runtime/untrusted.js';
+import { asWhole, wrongType } from '../../../runtime/untrusted.js';
 
 /** Any form → raw, lower case. */
 export function asAddress(value: unknown, holder: object, key: PropertyKey): string {
@@ -27,14 +27,4 @@ export function asOpcode(value: unknown, holder: object, key: PropertyKey): numb
   if (typeof value === 'string' && /^(0x)?[0-9a-f]{1,16}$/i.test(value))
     return Number(BigInt(value.startsWith('0x') ? value : `0x${value}`) & 0xffffffffn);
   return asWhole(value, holder, key) >>> 0;
-}
-
-/** A value of an answer: `raw[key]`, null where it is absent or null. */
-export function given<T>(
-  raw: Raw,
-  key: string,
-  read: (value: unknown, holder: object, key: PropertyKey) => T,
-): T | null {
-  const value = raw[key];
-  return value === undefined || value === null ? null : read(value, raw, key);
 }

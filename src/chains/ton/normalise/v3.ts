@@ -9,6 +9,7 @@ import {
   asList,
   asObject,
   asOneOf,
+  asOptional,
   asText,
   asWhole,
   type Raw,
@@ -18,7 +19,7 @@ import { loadStateInit, opcodeOf } from '../cells/message.js';
 import { sliceOf } from '../cells/slice.js';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
 import type { TransactionPlace } from './cell.js';
-import { asAddress, asHash, asOpcode, given } from './fields.js';
+import { asAddress, asHash, asOpcode } from './fields.js';
 import { createMessage, type MessageParts } from './message.js';
 
 type Head = Pick<TonTransaction, 'account' | 'hash' | 'lt' | 'now'>;
@@ -47,23 +48,28 @@ export function normaliseV3(
 ): TonTransaction {
   // As the indexer stores them: one list, each with its direction.
   const stored =
-    given(raw, 'messages', asList)?.map((message, at, list) => asObject(message, list, at)) ?? [];
-  const input = given(raw, 'in_msg', asObject) ?? stored.find((message) => directionOf(message) === 'in');
+    asOptional(raw.messages, raw, 'messages', asList)?.map((message, at, list) =>
+      asObject(message, list, at),
+    ) ?? [];
+  const input =
+    asOptional(raw.in_msg, raw, 'in_msg', asObject) ??
+    stored.find((message) => directionOf(message) === 'in');
   const output =
-    given(raw, 'out_msgs', asList)?.map((message, at, list) => asObject(message, list, at)) ??
-    stored.filter((message) => directionOf(message) === 'out');
+    asOptional(raw.out_msgs, raw, 'out_msgs', asList)?.map((message, at, list) =>
+      asObject(message, list, at),
+    ) ?? stored.filter((message) => directionOf(message) === 'out');
   return {
-    block: place.block ?? given(raw, 'mc_block_seqno', asCount) ?? 0,
+    block: place.block ?? asOptional(raw.mc_block_seqno, raw, 'mc_block_seqno', asCount) ?? 0,
     transactionIndex: place.transactionIndex ?? 0,
     account: head.account,
     hash: head.hash,
     lt: head.lt,
-    previousHash: given(raw, 'prev_trans_hash', asHash) ?? NO_HASH,
-    previousLt: given(raw, 'prev_trans_lt', asInteger) ?? 0n,
+    previousHash: asOptional(raw.prev_trans_hash, raw, 'prev_trans_hash', asHash) ?? NO_HASH,
+    previousLt: asOptional(raw.prev_trans_lt, raw, 'prev_trans_lt', asInteger) ?? 0n,
     now: head.now,
-    statusBefore: given(raw, 'orig_status', asStatus) ?? 'active',
-    statusAfter: given(raw, 'end_status', asStatus) ?? 'active',
-    totalFees: given(raw, 'total_fees', asInteger) ?? 0n,
+    statusBefore: asOptional(raw.orig_status, raw, 'orig_status', asStatus) ?? 'active',
+    statusAfter: asOptional(raw.end_status, raw, 'end_status', asStatus) ?? 'active',
+    totalFees: asOptional(raw.total_fees, raw, 'total_fees', asInteger) ?? 0n,
     ...phases(raw),
     inMessage: input === undefined ? null : normaliseMessage(input),
     outMessages: output.map(normaliseMessage).sort((a, b) => compare(a.createdLt ?? 0n, b.createdLt ?? 0n)),
@@ -84,24 +90,37 @@ const NONE: Raw = {};
 
 /** The API has an object for each phase, the indexer's table a column for each fact. */
 function phases(raw: Raw): Phases {
-  const description = given(raw, 'description', asObject) ?? NONE;
-  const ran = given(description, 'compute_ph', asObject) ?? NONE;
-  const acted = given(description, 'action', asObject) ?? NONE;
-  const type = given(description, 'type', asText) ?? given(raw, 'descr', asText) ?? 'ord';
-  const aborted = given(description, 'aborted', asFlag) ?? given(raw, 'aborted', asFlag) ?? false;
+  const description = asOptional(raw.description, raw, 'description', asObject) ?? NONE;
+  const ran = asOptional(description.compute_ph, description, 'compute_ph', asObject) ?? NONE;
+  const acted = asOptional(description.action, description, 'action', asObject) ?? NONE;
+  const type =
+    asOptional(description.type, description, 'type', asText) ??
+    asOptional(raw.descr, raw, 'descr', asText) ??
+    'ord';
+  const aborted =
+    asOptional(description.aborted, description, 'aborted', asFlag) ??
+    asOptional(raw.aborted, raw, 'aborted', asFlag) ??
+    false;
   return {
     type: type.startsWith('ord') ? 'ordinary' : type.startsWith('tick') ? 'tick-tock' : 'other',
     aborted,
-    destroyed: given(description, 'destroyed', asFlag) ?? given(raw, 'destroyed', asFlag) ?? false,
+    destroyed:
+      asOptional(description.destroyed, description, 'destroyed', asFlag) ??
+      asOptional(raw.destroyed, raw, 'destroyed', asFlag) ??
+      false,
     compute: computeOf(raw, ran, aborted),
     action: actionOf(raw, acted),
   };
 }
 
 function computeOf(raw: Raw, ran: Raw, aborted: boolean): Phases['compute'] {
-  const exitCode = given(ran, 'exit_code', asWhole) ?? given(raw, 'compute_exit_code', asWhole);
-  const success = given(ran, 'success', asFlag) ?? given(raw, 'compute_success', asFlag);
-  const skipped = given(ran, 'skipped', asFlag) ?? false;
+  const exitCode =
+    asOptional(ran.exit_code, ran, 'exit_code', asWhole) ??
+    asOptional(raw.compute_exit_code, raw, 'compute_exit_code', asWhole);
+  const success =
+    asOptional(ran.success, ran, 'success', asFlag) ??
+    asOptional(raw.compute_success, raw, 'compute_success', asFlag);
+  const skipped = asOptional(ran.skipped, ran, 'skipped', asFlag) ?? false;
   if (exitCode === null && success === null)
     return skipped || aborted ? { skipped: true, success: false, exitCode: 0, gasUsed: 0n } : null;
   return {
@@ -109,32 +128,43 @@ function computeOf(raw: Raw, ran: Raw, aborted: boolean): Phases['compute'] {
     // Exit codes 0 and 1 are the successes of the TVM.
     success: success ?? (exitCode === 0 || exitCode === 1),
     exitCode: exitCode ?? 0,
-    gasUsed: given(ran, 'gas_used', asInteger) ?? given(raw, 'compute_gas_used', asInteger) ?? 0n,
+    gasUsed:
+      asOptional(ran.gas_used, ran, 'gas_used', asInteger) ??
+      asOptional(raw.compute_gas_used, raw, 'compute_gas_used', asInteger) ??
+      0n,
   };
 }
 
 function actionOf(raw: Raw, acted: Raw): Phases['action'] {
-  const resultCode = given(acted, 'result_code', asWhole) ?? given(raw, 'action_result_code', asWhole);
-  const success = given(acted, 'success', asFlag) ?? given(raw, 'action_success', asFlag);
+  const resultCode =
+    asOptional(acted.result_code, acted, 'result_code', asWhole) ??
+    asOptional(raw.action_result_code, raw, 'action_result_code', asWhole);
+  const success =
+    asOptional(acted.success, acted, 'success', asFlag) ??
+    asOptional(raw.action_success, raw, 'action_success', asFlag);
   return resultCode === null ? null : { success: success ?? resultCode === 0, resultCode };
 }
 
 function normaliseMessage(raw: Raw): TonMessage {
-  const source = given(raw, 'source', asAddress);
-  const destination = given(raw, 'destination', asAddress);
+  const source = asOptional(raw.source, raw, 'source', asAddress);
+  const destination = asOptional(raw.destination, raw, 'destination', asAddress);
   const content = bocIn(raw, 'message_content');
   const state = bocIn(raw, 'init_state');
-  const norm = given(raw, 'hash_norm', asHash);
+  const norm = asOptional(raw.hash_norm, raw, 'hash_norm', asHash);
   const parts: MessageParts = {
-    hash: given(raw, 'hash', asHash) ?? given(raw, 'msg_hash', asHash) ?? norm ?? '',
+    hash:
+      asOptional(raw.hash, raw, 'hash', asHash) ??
+      asOptional(raw.msg_hash, raw, 'msg_hash', asHash) ??
+      norm ??
+      '',
     kind: source === null ? 'external-in' : destination === null ? 'external-out' : 'internal',
     source,
     destination,
-    value: given(raw, 'value', asInteger) ?? 0n,
-    createdLt: given(raw, 'created_lt', asInteger),
-    bounce: given(raw, 'bounce', asFlag) ?? false,
-    bounced: given(raw, 'bounced', asFlag) ?? false,
-    opcode: given(raw, 'opcode', asOpcode),
+    value: asOptional(raw.value, raw, 'value', asInteger) ?? 0n,
+    createdLt: asOptional(raw.created_lt, raw, 'created_lt', asInteger),
+    bounce: asOptional(raw.bounce, raw, 'bounce', asFlag) ?? false,
+    bounced: asOptional(raw.bounced, raw, 'bounced', asFlag) ?? false,
+    opcode: asOptional(raw.opcode, raw, 'opcode', asOpcode),
     readBody: () => (content === null ? null : readCellText(content)),
     givenNormalisedHash: norm,
     readInit: () => (state === null ? null : loadStateInit(sliceOf(readCellText(state)))),
@@ -146,8 +176,8 @@ function normaliseMessage(raw: Raw): TonMessage {
   return body === null ? message : createMessage({ ...parts, opcode: opcodeOf(body), readBody: () => body });
 }
 
-function bocIn(raw: Raw, key: string): string | null {
-  const cells = given(raw, key, asObject);
+function bocIn(raw: Raw, key: 'message_content' | 'init_state'): string | null {
+  const cells = asOptional(raw[key], raw, key, asObject);
   return cells && asText(cells.body, cells, 'body');
 }
 
