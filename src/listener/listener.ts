@@ -89,8 +89,9 @@ export function createListener({
   const context: ListenerContext = Object.assign(shared, { discovery: discoveryDepsOf(shared) });
 
   const start = async (signal: AbortSignal): Promise<void> => {
-    context.genesis = await insist(context, () => reader.genesis(signal), signal);
     const stored = await insist(context, () => readChainState(deps.db, reader.chain), signal);
+    const ask = () => reader.genesis(signal, stored?.genesis ?? null);
+    context.genesis = await insist(context, ask, signal);
     if (stored) assertSameChain(stored, context.genesis);
     await insist(context, context.discoveries.open, signal);
     const tip = await insist(context, () => reader.tip(signal), signal);

@@ -82,7 +82,14 @@ export interface BlockDecoder extends ChainReading {
 }
 
 export interface ChainReader extends ChainReading {
-  genesis(signal: AbortSignal): Promise<string>;
+  /**
+   * Name of the chain's first block. Every endpoint is asked, and from here on one of another chain is
+   * refused by itself; each is asked again now and then, and when something that it says contradicts what is
+   * known.
+   * @param expected the chain that is wanted: endpoints may differ as long as one of them serves it
+   * @throws NdxError RPC_WRONG_CHAIN when the endpoints serve different ones and none is the wanted one
+   */
+  genesis(signal: AbortSignal, expected?: string | null): Promise<string>;
   tip(signal: AbortSignal): Promise<Tip>;
   /** Oldest block that the endpoints still have. */
   firstAvailable(signal: AbortSignal): Promise<number>;

@@ -10,6 +10,8 @@ export type RpcReason =
   | 'http'
   /** Not JSON, or JSON of another shape. */
   | 'bad-response'
+  /** It serves another chain. */
+  | 'wrong-chain'
   /** What it shows does not hang together: something is left out. */
   | 'incomplete'
   /** The node is behind its chain. */

@@ -12,6 +12,7 @@ import type { EndpointState, SourceMetrics } from './endpoint.js';
 import { isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
 import { createLimiter, type Limiter } from './limiter.js';
+import { type AskGenesis, createMembership } from './membership.js';
 
 /** What is asked: one endpoint's client, whatever it speaks. */
 interface PooledClient {
@@ -24,6 +25,7 @@ export interface PoolOptions<C> {
   readonly members: readonly { readonly client: C; readonly requestsPerSecond?: number | undefined }[];
   /** How far behind the furthest endpoint another may be before it is asked last, in blocks. */
   readonly laggingBlocks: number;
+  readonly askGenesis: AskGenesis<C>;
   readonly log: Log;
   readonly metrics?: SourceMetrics | undefined;
   /** Requests at once to one endpoint. */
@@ -58,10 +60,19 @@ export interface EndpointPool<C> {
    * signal's reason.
    */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
+  /**
+   * The chain that the endpoints are on. Every one is asked, and from here on those of another chain are
+   * refused, each by itself.
+   * @param expected the chain that is wanted, where it is known
+   * @returns `expected` when one of them serves it, else the chain that all of them serve
+   * @throws RpcError RPC_WRONG_CHAIN when they differ and none serves `expected`; what asking failed with
+   * when none answers
+   */
+  genesis(signal: AbortSignal, expected: string | null): Promise<string>;
   sawHead(name: string, block: number): void;
   /**
-   * Something that it answered contradicts other answers: for a while it is asked last of those that work and
-   * are not behind.
+   * Something that it answered contradicts other answers: it is asked again which chain it is on, and for a
+   * while it is asked last of those that work and are not behind.
    */
   doubt(name: string): void;
   state(): readonly EndpointState[];
@@ -74,6 +85,7 @@ interface Member<C> {
   readonly health: Health;
 }
 
+const GENESIS = 'genesis';
 /** How long a request waits for its turn at one endpoint while another could be asked. */
 const PATIENCE_MS = 1_000;
 
@@ -83,6 +95,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     limiter: createLimiter({ requestsPerSecond, concurrency: options.concurrency }),
     health: createHealth(),
   }));
+  const membership = createMembership<C>(options.askGenesis, options.log);
 
   function order({ block, prefer, only }: AskOptions): readonly Member<C>[] {
     const candidates =
@@ -120,6 +133,16 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     release: () => void,
   ): Promise<Asked<T>> {
     const { client, limiter, health } = member;
+    if (method !== GENESIS) {
+      try {
+        await membership.assertMember(client, signal);
+      } catch (error) {
+        release();
+        if (!signal.aborted && error instanceof RpcError)
+          health.failed(error, { lasting: error.reason === 'wrong-chain' });
+        throw error;
+      }
+    }
     const started = performance.now();
     const finish = (outcome: string): number => {
       const milliseconds = performance.now() - started;
@@ -134,6 +157,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     } catch (error) {
       if (signal.aborted || !(error instanceof RpcError)) throw error;
       const milliseconds = finish(error.reason);
+      if (error.reason === 'incomplete' || error.reason === 'bad-response') membership.doubt(client);
       const works =
         isAboutBlock(error) || error.reason === 'version' || (error.reason === 'rpc' && !error.retryable);
       if (works) health.succeeded(milliseconds);
@@ -225,25 +249,67 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     });
   }
 
+  async function ask<T>(
+    method: string,
+    work: (client: C) => Promise<T>,
+    options: AskOptions,
+  ): Promise<Asked<T>> {
+    // One caller may have many requests under way.
+    setMaxListeners(0, options.signal);
+    options.signal.throwIfAborted();
+    try {
+      const asked = await round(method, work, options, 1);
+      options.signal.throwIfAborted();
+      return asked;
+    } catch (error) {
+      return again(method, work, options, error);
+    }
+  }
+
   return {
     names: members.map(({ client }) => client.name),
-    ask: async (method, work, ask) => {
-      // One caller may have many requests under way.
-      setMaxListeners(0, ask.signal);
-      ask.signal.throwIfAborted();
-      try {
-        const asked = await round(method, work, ask, 1);
-        ask.signal.throwIfAborted();
-        return asked;
-      } catch (error) {
-        return again(method, work, ask, error);
+    ask,
+    async genesis(signal, expected) {
+      const question = (client: C) => options.askGenesis(client, signal);
+      const each = members.map(({ client }) =>
+        ask(GENESIS, question, {
+          signal,
+          only: [client.name],
+          ...(members.length > 1 ? { retries: 0 } : {}),
+        }),
+      );
+      const ends = await Promise.allSettled(each);
+      signal.throwIfAborted();
+      const answers = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+      const [first] = answers;
+      if (first === undefined) throw ends.find((end) => end.status === 'rejected')?.reason;
+      const wanted = answers.find(({ value }) => value === expected) ?? first;
+      const other = answers.find(({ value }) => value !== wanted.value);
+      if (other && wanted.value !== expected)
+        throw new RpcError(
+          'RPC_WRONG_CHAIN',
+          'wrong-chain',
+          other.endpoint,
+          `serves the chain with genesis ${other.value}, ${wanted.endpoint} that with ${wanted.value}: take out the one that is not meant`,
+          { retryable: false },
+        );
+      if (expected !== null && wanted.value !== expected) return wanted.value;
+      membership.expect(wanted.value);
+      for (const { endpoint, value } of answers) {
+        const member = members.find(({ client }) => client.name === endpoint);
+        const refused = member && membership.answered(member.client, value);
+        if (refused) member.health.failed(refused, { lasting: true });
       }
+      return wanted.value;
     },
     sawHead(name, block) {
       members.find(({ client }) => client.name === name)?.health.sawHead(block);
     },
     doubt(name) {
-      members.find(({ client }) => client.name === name)?.health.doubt();
+      const member = members.find(({ client }) => client.name === name);
+      if (!member) return;
+      membership.doubt(member.client);
+      member.health.doubt();
     },
     state: () =>
       members.map(({ client, limiter, health }) => {

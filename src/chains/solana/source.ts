@@ -48,7 +48,8 @@ export interface SolanaSourceOptions {
 }
 
 export interface SolanaSource {
-  genesis(signal: AbortSignal): Promise<string>;
+  /** Hash of the chain's first block; see ChainReader.genesis. */
+  genesis(signal: AbortSignal, expected?: string | null): Promise<string>;
   tip(signal: AbortSignal): Promise<Tip>;
   /** Oldest slot that the endpoint keeps. */
   firstAvailable(signal: AbortSignal): Promise<number>;
@@ -164,7 +165,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   }
 
   return {
-    genesis: async (signal) => (await rpc.genesisHash({ signal })).value,
+    genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
     finalHeader: async (slot, signal) => ({

@@ -47,7 +47,12 @@ export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptio
     });
     return { client, requestsPerSecond: endpoint.requestsPerSecond };
   });
-  const pool = createPool({ ...options, laggingBlocks: LAGGING_BLOCKS, members: clients });
+  const pool = createPool({
+    ...options,
+    laggingBlocks: LAGGING_BLOCKS,
+    askGenesis: (endpoint, signal) => endpoint.rootHash(1, { signal }),
+    members: clients,
+  });
   return {
     ...pool,
     preferring: (...kinds) => {

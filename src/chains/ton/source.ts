@@ -37,8 +37,8 @@ export interface TonSourceOptions {
 }
 
 export interface TonSource {
-  /** Root hash of the first masterchain block. */
-  genesis(signal: AbortSignal): Promise<string>;
+  /** Root hash of the first masterchain block; see ChainReader.genesis. */
+  genesis(signal: AbortSignal, expected?: string | null): Promise<string>;
   tip(signal: AbortSignal): Promise<Tip>;
   firstAvailable(signal: AbortSignal): Promise<number>;
   /** Proven blocks in order; see read/blocks.ts. */
@@ -136,7 +136,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
 
   return {
     exact,
-    genesis: (signal) => ask('genesis', (endpoint) => endpoint.rootHash(1, { signal }), signal),
+    genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
     read: (range, how) => blocks.read(range, how),

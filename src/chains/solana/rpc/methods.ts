@@ -103,8 +103,6 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
   }
 
   return {
-    genesisHash: (options: AskOptions) =>
-      small('getGenesisHash', (connection) => connection.getGenesisHash(), options),
     slot: (commitment: Commitment, options: AskOptions) =>
       small('getSlot', async (connection) => asSlot(await connection.getSlot(commitment)), options),
     /** null: the endpoint does not know it. */

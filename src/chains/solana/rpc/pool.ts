@@ -1,4 +1,5 @@
 /** The Solana endpoints as one: http/pool.ts over JSON-RPC clients. */
+import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import type { Endpoint, SourceMetrics } from '../../http/endpoint.js';
@@ -21,6 +22,7 @@ interface RpcPoolOptions {
 
 /** About ten seconds. */
 const LAGGING_SLOTS = 25;
+const GENESIS_MS = 5_000;
 
 export function createRpcPool({ endpoints, ...options }: RpcPoolOptions): RpcPool {
   if (endpoints.length === 0)
@@ -28,6 +30,8 @@ export function createRpcPool({ endpoints, ...options }: RpcPoolOptions): RpcPoo
   return createPool({
     ...options,
     laggingBlocks: LAGGING_SLOTS,
+    askGenesis: (client, signal) =>
+      client.call('getGenesisHash', [], z.string().min(1).max(100), { signal, timeoutMs: GENESIS_MS }),
     members: endpoints.map((endpoint, index) => ({
       client: createRpcClient(endpoint, { name: nameOf(endpoints, index), connections: options.concurrency }),
       requestsPerSecond: endpoint.requestsPerSecond,
