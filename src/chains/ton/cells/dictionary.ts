@@ -24,6 +24,20 @@ export function loadDictionary<T>(
   return entries;
 }
 
+/**
+ * Hashmap n X in a cell of its own: the root without the bit before it, as Merkle proofs hold it.
+ * @returns and throws as `loadDictionary` does
+ */
+export function loadHashmap<T>(
+  root: Cell,
+  keyBits: number,
+  read: (value: Slice) => T,
+): readonly (readonly [bigint, T])[] {
+  const entries: [bigint, T][] = [];
+  walk(root, 0n, keyBits, read, entries);
+  return entries;
+}
+
 function walk<T>(
   cell: Cell,
   prefix: bigint,

@@ -2,14 +2,15 @@
 import type { TonContext } from '../context.js';
 import { JETTON } from '../ops.js';
 import type { Fact, TonPart } from '../part.js';
-import { readBurnAmount, readMintOrder, readTransfer } from './messages.js';
+import { airdropAmount, isAirdropClaim } from './airdrop.js';
+import { readBurnAmount, readInternalTransfer, readMintOrder, readTransfer } from './messages.js';
 import type { JettonProtocol } from './protocol.js';
-import { decimalsOf, followedWallet, movementsOf, readIncoming } from './wallets.js';
+import { decimalsOf, followedWallet, movementsOf, readIncoming, sentBy } from './wallets.js';
 
 export function createJettonPart(protocols: readonly JettonProtocol[]): TonPart {
   return {
     name: 'ton-jetton',
-    version: 2,
+    version: 3,
     slot: 0,
     decode(context) {
       const fact = read(context, protocols);
@@ -23,9 +24,9 @@ function read(context: TonContext, protocols: readonly JettonProtocol[]): Fact |
   if (message?.kind !== 'internal' || message.bounced) return null;
   switch (message.opcode) {
     case JETTON.internalTransfer:
-      return received(context, protocols);
+      return received(context, protocols) ?? sentToMaster(context);
     case JETTON.transfer:
-      return failedTransfer(context, protocols);
+      return failedTransfer(context, protocols) ?? claimed(context);
     case JETTON.burn:
       return failedBurn(context);
     case JETTON.burnNotification:
@@ -65,8 +66,62 @@ function received(context: TonContext, protocols: readonly JettonProtocol[]): Fa
   const movements = movementsOf(incoming);
   if (from === undefined)
     return { ...fact, kind: 'mint', outcome: 'ok', movements, details: { wallet: toWallet } };
-  const details = { fromWallet: incoming.fromWallet ?? '', toWallet };
-  return { ...fact, kind: 'transfer', outcome: 'ok', from, movements, details };
+  const { sent = amount, fromWallet = '' } = incoming;
+  const withheld = sent - amount;
+  const details = { fromWallet, toWallet, ...(withheld > 0n && { withheldFee: withheld.toString() }) };
+  return { ...fact, amount: sent, kind: 'transfer', outcome: 'ok', from, movements, details };
+}
+
+/** Jettons sent to their own master leave the wallet and arrive nowhere: the jetton takes them back. */
+function sentToMaster(context: TonContext): Fact | null {
+  const { transaction, know } = context;
+  const account = transaction.inMessage?.source;
+  if (account == null || transaction.inMessage === null || context.failed) return null;
+  const body = readInternalTransfer(transaction.inMessage);
+  // Most accounts that take an internal_transfer are wallets.
+  if (body === null || know.jettonWallet(transaction.account) !== null) return null;
+  const wallet = know.jettonWallet(account);
+  if (wallet?.master !== transaction.account || !context.followsJetton(wallet.master)) return null;
+  const { master, owner } = wallet;
+  const amount = sentBy(context, body.amount) ?? body.amount;
+  return {
+    ...({ kind: 'burn', outcome: 'ok', asset: asset(master), amount } as const),
+    ...decimalsOf(context, master),
+    from: owner,
+    movements: [{ token: master, account, owner, delta: -amount }],
+    details: { wallet: account, sentToMaster: true },
+  };
+}
+
+/**
+ * TEP-177: the owner's order carries the proof of an airdrop, or comes before the wallet ever was: what the wallet sends, it has
+ * claimed in the same transaction. The proof tells how much; without a readable one it was at least what is sent.
+ */
+function claimed(context: TonContext): Fact | null {
+  const { transaction } = context;
+  const order = context.failed || transaction.inMessage === null ? null : readTransfer(transaction.inMessage);
+  if (order === null) return null;
+  const fresh = transaction.statusBefore !== 'active';
+  const claims = isAirdropClaim(order.customPayload);
+  if (!fresh && !claims) return null;
+  const wallet = followedWallet(context, transaction);
+  if (wallet === null) return null;
+  const { master, owner } = wallet;
+  const proven = claims ? airdropAmount(order.customPayload, owner) : null;
+  if (proven === null)
+    context.problem(
+      'undecodable',
+      `jetton wallet ${transaction.account} claimed an airdrop whose proof cannot be read: at least what it sends`,
+    );
+  if (proven === null && !fresh) return null;
+  const amount = proven ?? order.amount;
+  return {
+    ...({ kind: 'mint', outcome: 'ok', asset: asset(master), amount } as const),
+    ...decimalsOf(context, master),
+    to: owner,
+    movements: [{ token: master, account: transaction.account, owner, delta: amount }],
+    details: { wallet: transaction.account, airdrop: true, ...(proven === null && { atLeast: true }) },
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Bodies of TEP-74 messages. Amounts in base units of the jetton. */
+import type { Cell } from '../../../chains/ton/cells/cell.js';
 import type { Slice } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody, readCell } from '../cells.js';
@@ -9,6 +10,7 @@ export interface JettonTransfer {
   readonly amount: bigint;
   readonly destination: string | null;
   readonly payload: Slice;
+  readonly customPayload: Cell | null;
 }
 
 /** transfer#0f8a7ea5, sent by the owner to its jetton wallet. */
@@ -23,9 +25,9 @@ export function readTransferBody(body: Slice): JettonTransfer {
   const amount = body.loadCoins();
   const destination = loadRaw(body);
   loadRaw(body);
-  body.loadMaybeRef();
+  const customPayload = body.loadMaybeRef();
   body.loadCoins();
-  return { queryId, amount, destination, payload: loadEither(body) };
+  return { queryId, amount, destination, payload: loadEither(body), customPayload };
 }
 
 export interface InternalTransfer {

@@ -8,7 +8,10 @@ import { readInternalTransfer, readMintOrder, readTransfer } from './messages.js
 
 export interface Incoming {
   readonly master: string;
+  /** What arrived. */
   readonly amount: bigint;
+  /** What left the paying wallet, where that is more: the jetton kept the rest. */
+  readonly sent?: bigint;
   /** Owner of the paying wallet; undefined: minted. */
   readonly from?: string;
   /** The paying wallet; undefined: minted. */
@@ -34,13 +37,35 @@ export function readIncoming(context: TonContext): Incoming | null {
   if (!context.followsJetton(master)) return null;
   if (message.source === master) return { master, amount: body.amount, to, toWallet };
   const sender = know.jettonWallet(message.source);
-  if (sender?.master === master)
-    return { master, amount: body.amount, from: sender.owner, fromWallet: message.source, to, toWallet };
+  if (sender?.master === master) {
+    const sent = sentBy(context, body.amount);
+    const parties = { from: sender.owner, fromWallet: message.source, to, toWallet };
+    return { master, amount: body.amount, ...parties, ...(sent !== null && { sent }) };
+  }
   if (sender !== null && !context.failed)
     context.problem(
       'undecodable',
       `jetton wallet ${toWallet} took jettons from ${message.source}, which is no wallet of master ${master}`,
     );
+  return null;
+}
+
+/**
+ * What the owner told the paying wallet to send, where less arrives in all: a jetton that taxes its transfers. null: all of it
+ * arrives, or nobody knows. Of several messages the largest bears the difference.
+ */
+export function sentBy({ parent, transaction, failed, problem }: TonContext, arrived: bigint): bigint | null {
+  const ordered = parent !== null && parent.account === transaction.inMessage?.source;
+  const order = ordered && parent.inMessage !== null ? readTransfer(parent.inMessage) : null;
+  if (parent === null || order === null || failed) return null;
+  const amounts = parent.outMessages.flatMap((message) => readInternalTransfer(message)?.amount ?? []);
+  const total = amounts.reduce((sum, amount) => sum + amount, 0n);
+  if (order.amount === total || amounts.some((amount) => amount > arrived)) return null;
+  if (order.amount > total) return arrived + (order.amount - total);
+  problem(
+    'unbalanced',
+    `${transaction.account} got ${total} of a jetton though only ${order.amount} were to be sent`,
+  );
   return null;
 }
 
@@ -85,10 +110,18 @@ function readRefused(context: TonContext, amount: bigint): Incoming | null {
   return { master: parent.account, amount, to: order.to, toWallet: transaction.account };
 }
 
-export function movementsOf({ master, amount, from, fromWallet, to, toWallet }: Incoming): Movement[] {
+export function movementsOf({
+  master,
+  amount,
+  sent = amount,
+  from,
+  fromWallet,
+  to,
+  toWallet,
+}: Incoming): Movement[] {
   const received = { token: master, account: toWallet, owner: to, delta: amount };
   if (from === undefined || fromWallet === undefined) return [received];
-  return [{ token: master, account: fromWallet, owner: from, delta: -amount }, received];
+  return [{ token: master, account: fromWallet, owner: from, delta: -sent }, received];
 }
 
 /** The wallet facts of an account, only where its jetton is followed. */

@@ -13,7 +13,7 @@ const MARKETPLACE = 'fragment';
 
 export const FRAGMENT_ITEM: TonPart = {
   name: 'ton-fragment',
-  version: 2,
+  version: 3,
   slot: 2,
   decode(context) {
     const { transaction } = context;
@@ -47,12 +47,12 @@ function base(context: TonContext, { collection, index }: ItemFacts) {
   } as const;
 }
 
-function sold(context: TonContext, { winner, bid }: AuctionEnd): readonly Fact[] {
+function sold(context: TonContext, { winner, previous, bid }: AuctionEnd): readonly Fact[] {
   const facts = item(context);
   if (facts === null) return [];
   const paid = context.transaction.outMessages.filter(({ opcode }) => opcode === TELEITEM.fillUp);
   const royalty = paid.length > 1 ? paid[0]?.value : undefined;
-  const seller = paid.at(-1)?.destination;
+  const seller = previous ?? paid.at(-1)?.destination;
   const price = { amount: bid, currency: TON, decimals: NANO };
   const common = { ...base(context, facts), kind: 'sale', outcome: 'ok', to: winner, price } as const;
   return [

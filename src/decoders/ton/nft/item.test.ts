@@ -138,9 +138,16 @@ describe('items', () => {
     const paid: Step[] = [
       { account: collection, sends: [{ to: item, body: bodies.op(0xf127fe4e) }] },
       { account: item, destroyed: true, sends: [{ to: collection, body }] },
+      { account: collection, sends: [{ to: bob, value: 7n, body: bodies.op(0xdb3b8abd) }] },
     ];
+    const details = { billAmount: '5', paid: '7', paidCurrency: 'TON' };
     expect(tell(trace(paid), world).events).toMatchObject([
-      { kind: 'burn', outcome: 'ok', from: bob, asset: nft },
+      { kind: 'burn', outcome: 'ok', from: bob, asset: nft, account: collection, details },
+    ]);
+    // Where the collection is not followed, nobody reads its transaction.
+    const named = { ...ALL, all: false, items: [item] };
+    expect(tell(trace(paid), world, named).events).toMatchObject([
+      { kind: 'burn', outcome: 'ok', asset: nft, account: item },
     ]);
   });
 

@@ -7,7 +7,7 @@ import { addressOf } from '../../../chains/ton/cells/message.js';
 import type { NftDescription } from '../../../events/event.js';
 import { ancestorContext, type TonContext } from '../context.js';
 import type { ItemFacts, SaleFacts } from '../contract-facts.js';
-import { JETTON, NFT, TELEITEM } from '../ops.js';
+import { BILL_BURNED, JETTON, NFT, TELEITEM } from '../ops.js';
 import { type Fact, indexOf, NANO, TON, type TonPart } from '../part.js';
 import { asked } from '../sales/asked.js';
 import { SALE_DEPLOYERS } from '../sales/marketplaces.js';
@@ -16,7 +16,7 @@ import { readSaleState } from '../sales/state.js';
 import {
   isReferenceDeploy,
   readAuctionEnd,
-  readBillOwner,
+  readBill,
   readDeployOwner,
   readItemTransfer,
 } from './messages.js';
@@ -26,7 +26,7 @@ const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
   name: 'ton-nft',
-  version: 3,
+  version: 4,
   slot: 1,
   decode(context) {
     const fact = read(context);
@@ -38,6 +38,7 @@ function read(context: TonContext): Fact | null {
   const { transaction } = context;
   const message = transaction.inMessage;
   if (message?.kind !== 'internal' || message.bounced || message.source === null) return null;
+  if (message.opcode === BILL_BURNED) return billPaid(context, message.source);
   if (message.opcode === NFT.transfer) return afterItsAuction(context, moved(context));
   if (message.opcode === NFT.destroy || transaction.destroyed) return destroyed(context, message.source);
   return context.failed ? null : deployed(context, message.source);
@@ -164,9 +165,15 @@ function intoSale(common: Common, sale: SaleFacts, from: string, contract: strin
 function destroyed(context: TonContext, from: string): Fact | null {
   const facts = followedItem(context);
   if (facts === null) return null;
-  // Its last state is gone: a bill of Tonstakers says whose it was to its collection.
-  const owner = readBillOwner(context.transaction.outMessages) ?? facts.owner ?? from;
-  const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : owner;
+  // A withdrawal's bill tells its collection that it is gone, which pays it: that transaction tells both.
+  const { collection } = facts;
+  const collectionTells =
+    collection !== null && (context.follow.all || context.follow.collections.includes(collection));
+  const told = context.transaction.outMessages.some(
+    (message) => message.destination === collection && readBill(message) !== null,
+  );
+  if (told && collectionTells) return null;
+  const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : (facts.owner ?? from);
   return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
 }
 
@@ -204,10 +211,42 @@ function deployed(context: TonContext, source: string): Fact | null {
       ...(facts.uri !== undefined && { uri: facts.uri }),
     },
     ...(end !== null && {
+      ...soldBy(context, end.winner),
       price: { amount: end.bid, currency: TON, decimals: NANO },
       marketplace: 'fragment',
     }),
   };
+}
+
+/** The collection's transaction: a bill of its own is gone, and what it was for is paid out. */
+function billPaid(context: TonContext, item: string): Fact | null {
+  const { transaction, know, followsItem } = context;
+  const bill = readBill(transaction.inMessage);
+  const facts = bill === null ? null : know.item(item);
+  if (bill === null || facts?.collection !== transaction.account || !followsItem(item, facts)) return null;
+  const paid = transaction.outMessages.find(({ destination }) => destination === bill.owner);
+  return {
+    ...base(context, facts),
+    kind: 'burn',
+    outcome: 'ok',
+    asset: { kind: 'nft', address: item },
+    ...(bill.owner !== null && { from: bill.owner }),
+    details: {
+      ...indexOf(facts.index),
+      billAmount: bill.amount.toString(),
+      ...(paid !== undefined && !context.failed && { paid: paid.value.toString(), paidCurrency: TON }),
+    },
+  };
+}
+
+/** Who got the proceeds of a first auction: the last of the item's pay-outs. */
+function soldBy(
+  { transaction }: TonContext,
+  winner: string,
+): { readonly from: string } | Record<never, never> {
+  const paid = transaction.outMessages.filter(({ opcode }) => opcode === TELEITEM.fillUp);
+  const seller = paid.at(-1)?.destination;
+  return seller == null || seller === winner ? {} : { from: seller };
 }
 
 function mayBeItem({ transaction, follow, parent }: TonContext, source: string): boolean {

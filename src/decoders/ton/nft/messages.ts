@@ -27,13 +27,15 @@ export function readPreviousOwner(message: TonMessage): string | null {
 
 export interface AuctionEnd {
   readonly winner: string;
+  /** Who owned it before; null: nobody, or the item names the winner himself. */
+  readonly previous: string | null;
   readonly bid: bigint;
 }
 
 /**
- * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its
- * ownership_assigned to the winner names the winner as the owner before too, and the bid. Whoever transfers
- * an item writes the end of that transfer's own ownership_assigned, and may write a bid there: it has the
+ * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its ownership_assigned
+ * to the winner carries the bid. As the owner before it names whoever that was, nobody, or (older code) the winner. Whoever
+ * transfers an item writes the end of that transfer's own ownership_assigned, and may write a bid there: it has the
  * transfer's query id.
  */
 export function readAuctionEnd({
@@ -43,41 +45,41 @@ export function readAuctionEnd({
   const transfer = inMessage && readItemTransfer(inMessage);
   for (const message of outMessages) {
     const told = readBidInfo(message);
-    if (
-      told === null ||
-      told.winner === null ||
-      told.winner !== message.destination ||
-      told.queryId === transfer?.queryId
-    )
-      continue;
-    return { winner: told.winner, bid: told.bid };
+    if (told === null || message.destination === null || told.queryId === transfer?.queryId) continue;
+    const winner = message.destination;
+    return { winner, previous: told.previous === winner ? null : told.previous, bid: told.bid };
   }
   return null;
 }
 
 function readBidInfo(
   message: TonMessage,
-): { readonly queryId: bigint; readonly winner: string | null; readonly bid: bigint } | null {
+): { readonly queryId: bigint; readonly previous: string | null; readonly bid: bigint } | null {
   if (message.opcode !== NFT.ownershipAssigned) return null;
   return readBody(message, (body) => {
-    const [queryId, winner] = [body.loadUintBig(64), loadRaw(body)];
+    const [queryId, previous] = [body.loadUintBig(64), loadRaw(body)];
     const payload = loadEither(body);
     // Hardly any has one: no error, which costs its stack trace.
     if (payload.remainingBits < 32 || payload.loadUint(32) !== TELEITEM.bidInfo) return null;
-    return { queryId, winner, bid: payload.loadCoins() };
+    return { queryId, previous, bid: payload.loadCoins() };
   });
 }
 
+export interface Bill {
+  readonly owner: string | null;
+  /** What it was a claim to, in base units of the pool's jetton. */
+  readonly amount: bigint;
+}
+
 /**
- * burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill
+ * burn_notification#ed58b0b2 amount:Coins owner:MsgAddress, of a withdrawal bill to its collection
  * (github.com/ton-blockchain/liquid-staking-contract).
  */
-export function readBillOwner(messages: readonly TonMessage[]): string | null {
-  const message = messages.find(({ opcode }) => opcode === BILL_BURNED);
-  if (message === undefined) return null;
+export function readBill(message: TonMessage | undefined | null): Bill | null {
+  if (message == null || message.opcode !== BILL_BURNED || message.bounced) return null;
   return readBody(message, (body) => {
-    body.skip(64).loadCoins();
-    return loadRaw(body);
+    body.skip(64);
+    return { amount: body.loadCoins(), owner: loadRaw(body) };
   });
 }
 

@@ -39,7 +39,7 @@ export function createConfiguredStaking(follow: TonFollow): JettonProtocol {
   }
   return {
     name: 'ton-staking',
-    version: 1,
+    version: 2,
     slot: 4,
     decode(context) {
       const contract = contracts.get(context.transaction.account);
@@ -114,11 +114,15 @@ function order(context: TonContext, contract: Contract): Fact[] {
   const found = message && orderIn(message, contract);
   if (!found || message?.source == null) return [];
   const { kind, fields } = found;
-  const from = typeof fields.user === 'string' ? fields.user : message.source;
-  const base = { kind, from, stake: terms(contract, fields), details: { staking: contract.name } };
+  const paid = context.failed ? [] : contractPayouts(context, contract);
+  // Whom the message names may only be paid: then the staker is who asked. Paid to others, it names whose stake it is.
+  const named = typeof fields.user === 'string' ? fields.user : message.source;
+  const from = paid.some(({ to }) => to === named) ? message.source : named;
+  const others = [...new Set(paid.map(({ to }) => to))].filter((to) => to !== from);
+  const details = { staking: contract.name, ...(others.length > 0 && { paidTo: others }) };
+  const base = { kind, from, stake: terms(contract, fields), details };
   const asked = typeof fields.amount === 'bigint' ? fields.amount : undefined;
   if (context.failed) return [{ ...base, ...moneyOf(contract, asked), outcome: 'failed' }];
-  const paid = contractPayouts(context, contract);
   const total = paid.reduce((sum, { amount }) => sum + amount, 0n);
   const amount = kind === 'claim' ? total : (asked ?? total);
   if (amount === 0n && paid.length === 0) return [];

@@ -27,7 +27,7 @@ const OP = {
 
 export const JVAULT: JettonProtocol = {
   name: 'ton-jvault',
-  version: 1,
+  version: 2,
   slot: 5,
   decode,
   takesDeposit: ({ transaction, know }, wallet) =>
@@ -68,6 +68,7 @@ function decode(context: TonContext): readonly Fact[] {
     if (message.bounced || message.opcode === OP.cancelStake) return settle(context, 2, false);
     if (message.opcode === OP.requestUpdate) return settle(context, 2, !context.failed);
   }
+  if (message.opcode === OP.unstake && context.failed) return refused(context);
   return end(context);
 }
 
@@ -97,6 +98,35 @@ function stakeFact(context: TonContext, { master, amount, from, to }: Incoming) 
     to,
     details: { staking: 'jvault' },
   } as const;
+}
+
+/**
+ * The stake wallet refused the order of its owner, so that no pool was told: the asset is the wallet's own jetton, which stands
+ * for the stake in its pool.
+ */
+function refused(context: TonContext): readonly Fact[] {
+  const { transaction, know } = context;
+  const message = transaction.inMessage;
+  const wallet = know.jettonWallet(transaction.account);
+  const amount = message && readBody(message, (body) => body.skip(64).loadCoins());
+  if (message?.source == null || wallet?.owner !== message.source || amount === null) return [];
+  if (!context.followsJetton(wallet.master)) return [];
+  const exitCode = transaction.compute?.exitCode;
+  return [
+    {
+      ...({ kind: 'unstake', outcome: 'failed' } as const),
+      asset: { kind: 'token', address: wallet.master },
+      amount,
+      ...decimalsOf(context, wallet.master),
+      from: message.source,
+      stake: { pool: wallet.master },
+      details: {
+        staking: 'jvault',
+        stakeWallet: transaction.account,
+        ...(exitCode != null && { exitCode }),
+      },
+    },
+  ];
 }
 
 /** What the pool's transaction pays out for. */

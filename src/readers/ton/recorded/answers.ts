@@ -108,7 +108,7 @@ const interfaces = z.record(
         collection_address: maybeAddress,
         owner_address: maybeAddress,
         index,
-        content: z.looseObject({ uri: z.unknown() }).nullish(),
+        content: z.looseObject({ uri: z.unknown().optional() }).nullish(),
       })
       .optional(),
     NftSale: z
