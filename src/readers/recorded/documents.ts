@@ -34,7 +34,7 @@ export async function* readDocuments(
   readText: TextReader = () => undefined,
 ): AsyncGenerator<InputDocument> {
   const parse = (text: string) => parseText(text, readText);
-  const lines = splitLines(await plain(input));
+  const lines = splitLines(asUtf8(await plain(input)));
   let first: string | undefined;
   let number = 0;
   for (;;) {
@@ -78,7 +78,9 @@ export async function* readDocuments(
     return;
   }
   const documents = rest.filter((line) => line.trim() !== '').map((line) => parse(line));
-  if (!documents.some((document) => document.error === undefined))
+  // Lines of one broken document may be JSON by themselves: a bracket, a number.
+  const objects = documents.filter(({ value }) => typeof value === 'object' && value !== null).length;
+  if (objects * 2 < documents.length)
     throw new NdxError('INPUT_INVALID', `the input is not JSON: ${whole.error}`);
   for (const [i, document] of documents.entries()) {
     if (document.error === undefined) yield* spread(document.value, `line ${number + i}`);
@@ -137,6 +139,37 @@ async function plain(input: Readable): Promise<AsyncIterable<Buffer>> {
   // An error of the archive reaches the reader through `unpacked`.
   pipeline(all, createGunzip(), unpacked).catch((error: Error) => unpacked.destroy(error));
   return unpacked;
+}
+
+/** Text of any encoding that a byte order mark, or the zeros of its first character, tell. */
+async function* asUtf8(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let decoder: InstanceType<typeof TextDecoder> | null | undefined;
+  let head = Buffer.alloc(0);
+  for await (const chunk of input) {
+    if (decoder !== undefined) {
+      yield decoder === null ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }));
+      continue;
+    }
+    head = Buffer.concat([head, chunk]);
+    if (head.length < 3) continue;
+    decoder = decoderOf(head);
+    yield decoder === null ? withoutMark(head) : Buffer.from(decoder.decode(head, { stream: true }));
+  }
+  if (decoder === undefined) yield head;
+  else if (decoder !== null) yield Buffer.from(decoder.decode());
+}
+
+/** null: UTF-8. A decoder leaves the mark of its own encoding out. */
+function decoderOf([first, second]: Buffer): InstanceType<typeof TextDecoder> | null {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0))
+    return new TextDecoder('utf-16le');
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0))
+    return new TextDecoder('utf-16be');
+  return null;
+}
+
+function withoutMark(head: Buffer): Buffer {
+  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head;
 }
 
 function toBuffer(chunk: unknown): Buffer {

@@ -167,12 +167,10 @@ function destroyed(context: TonContext, from: string): Fact | null {
   if (facts === null) return null;
   // A withdrawal's bill tells its collection that it is gone, which pays it: that transaction tells both.
   const { collection } = facts;
-  const collectionTells =
-    collection !== null && (context.follow.all || context.follow.collections.includes(collection));
   const told = context.transaction.outMessages.some(
     (message) => message.destination === collection && readBill(message) !== null,
   );
-  if (told && collectionTells) return null;
+  if (told && collection !== null && isRead(collection, context)) return null;
   const who = context.transaction.inMessage?.opcode === NFT.destroy ? from : (facts.owner ?? from);
   return { ...base(context, facts), kind: 'burn', outcome: context.failed ? 'failed' : 'ok', from: who };
 }
@@ -224,6 +222,7 @@ function billPaid(context: TonContext, item: string): Fact | null {
   const bill = readBill(transaction.inMessage);
   const facts = bill === null ? null : know.item(item);
   if (bill === null || facts?.collection !== transaction.account || !followsItem(item, facts)) return null;
+  if (!isRead(transaction.account, context)) return null;
   const paid = transaction.outMessages.find(({ destination }) => destination === bill.owner);
   return {
     ...base(context, facts),
@@ -237,6 +236,11 @@ function billPaid(context: TonContext, item: string): Fact | null {
       ...(paid !== undefined && !context.failed && { paid: paid.value.toString(), paidCurrency: TON }),
     },
   };
+}
+
+/** Transactions of a collection are read where it is followed, not where only some of its items are. */
+function isRead(collection: string, { follow }: TonContext): boolean {
+  return follow.all || follow.collections.includes(collection);
 }
 
 /** Who got the proceeds of a first auction: the last of the item's pay-outs. */

@@ -2,6 +2,7 @@
  * One document of an input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC
  * or not.
  */
+import { isRecord } from '../../../chains/solana/normalise/fields.js';
 import { normaliseTransactionResult } from '../../../chains/solana/normalise/transaction.js';
 import type { KeyFinder } from '../../../chains/solana/rpc/keys.js';
 import { readBlock } from '../../../chains/solana/rpc/read-block.js';
@@ -9,6 +10,7 @@ import { ErrorAnswer, NotABlock } from '../../../chains/solana/rpc/scan.js';
 import type { SolanaBlock, SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { NdxError } from '../../../runtime/errors.js';
 import { toJsonEncoding } from './encodings.js';
+import { fromSdk } from './sdk-json.js';
 
 export interface SolanaDocument {
   readonly transactions: readonly SolanaTransaction[];
@@ -32,7 +34,7 @@ export function readSolanaDocument(
   slot: number | undefined,
   keys: KeyFinder,
 ): SolanaDocument {
-  const result = unwrap(document);
+  const result = fromSdk(unwrap(document));
   if (!('transactions' in result))
     return { transactions: [normaliseTransactionResult(toJsonEncoding(result, 'result'))] };
   const own = typeof result.slot === 'number' ? result.slot : slot;
@@ -54,7 +56,9 @@ export function readRecordedBlock(
   const { transactions } = result;
   if (!Array.isArray(transactions))
     throw new NdxError('RPC_BAD_RESPONSE', 'Solana answer: result.transactions should be a list');
-  const json = transactions.map((entry, at) => toJsonEncoding(entry, `result.transactions[${at}]`));
+  const json = transactions.map((entry, at) =>
+    toJsonEncoding(isRecord(entry) ? fromSdk(entry) : entry, `result.transactions[${at}]`),
+  );
   try {
     return readBlock(slot, Buffer.from(JSON.stringify({ result: { ...result, transactions: json } })), keys);
   } catch (error) {
