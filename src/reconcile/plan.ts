@@ -1,5 +1,6 @@
 /** What has to change so that the ledger says of a batch's transactions what the batch says. */
 import type { Batch } from '../events/batch.js';
+import { NdxError } from '../runtime/errors.js';
 import { digestOf } from '../store/ledger/digest.js';
 import { type LedgerEntry, type LedgerRow, ledgerRows } from '../store/ledger/ledger.js';
 
@@ -74,6 +75,33 @@ function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
   const there = at.entries[0]?.finality === 'finalized';
   const here = rows[0]?.finality === 'finalized';
   return there === here ? at.place.block > (rows[0]?.block ?? 0) : there;
+}
+
+/**
+ * A transaction stands at one place of its chain, and a place holds one transaction.
+ * @throws NdxError JOB_INVALID for a batch in which it is otherwise: whoever gave it was wrong, and the range
+ * has to be read again
+ */
+export function assertOnePlaceEach({ chain, transactions }: Pick<Batch, 'chain' | 'transactions'>): void {
+  const places = new Map<string, string>();
+  const hashes = new Map<string, string>();
+  for (const { block, transactionIndex, transactionHash } of transactions) {
+    const place = placeKey({ block, transactionIndex });
+    const other = places.get(transactionHash);
+    if (other !== undefined)
+      throw new NdxError(
+        'JOB_INVALID',
+        `the batch has ${chain} transaction ${transactionHash} twice, at ${other} and at ${place}`,
+      );
+    const there = hashes.get(place);
+    if (there !== undefined)
+      throw new NdxError(
+        'JOB_INVALID',
+        `the batch has two ${chain} transactions at ${place}: ${there} and ${transactionHash}`,
+      );
+    places.set(transactionHash, place);
+    hashes.set(place, transactionHash);
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/le
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
 import { notYetFinal, settleBatch } from './finality.js';
-import { type Plan, planBatch } from './plan.js';
+import { assertOnePlaceEach, type Plan, planBatch } from './plan.js';
 import { createCounter, NOTHING, settle, sumOf, withdraw } from './steps.js';
 
 export interface ReconcileOptions {
@@ -49,6 +49,7 @@ async function reconcileIn(
   options: ReconcileOptions,
   attempt: number,
 ): Promise<ReconcileResult> {
+  assertOnePlaceEach(batch);
   if (await isRefused(client, batch)) return { ...NOTHING, refused: true };
   if (batch.scope === 'settle') return settleBatch(client, batch, context);
   let result = NOTHING;

@@ -136,6 +136,13 @@ const DAMAGES: readonly Damage[] = [
     ledger: true,
   },
   {
+    name: 'a transaction at a second place of its block',
+    sql: `INSERT INTO ledger_event SELECT (jsonb_populate_record(l, jsonb_build_object('transaction_index', l.transaction_index + 50))).*
+            FROM ledger_event l WHERE (block, transaction_index) = (SELECT block, transaction_index FROM ledger_event ORDER BY 1, 2 LIMIT 1)`,
+    finds: ['ledger', 'ledger_event', 'different', /stands at more than one place: \d+\/\d+ and \d+\/\d+/],
+    ledger: true,
+  },
+  {
     name: 'a changed owner',
     sql: `UPDATE "NFT" n SET "ownerAddress" = w.address, owner = w."userId" FROM "Wallet" w
            WHERE w.address = (SELECT min(address) FROM "Wallet" WHERE address <> n."ownerAddress") AND n."tokenId" = (SELECT min("tokenId") FROM "NFT")`,

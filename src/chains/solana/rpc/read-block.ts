@@ -2,6 +2,8 @@
  * A getBlock answer, as bytes → the block with those of its transactions that name one of our keys. Every
  * block is read by this.
  */
+
+import { repeatedIn } from '../../repeated.js';
 import { normaliseTransaction } from '../normalise/transaction.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { KeyFinder } from './keys.js';
@@ -24,5 +26,7 @@ export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBl
       `result.transactions[${index}]`,
     ),
   );
+  const twice = repeatedIn(transactions.map(({ signature }) => signature));
+  if (twice !== null) throw new NotABlock(`a block that holds transaction ${twice} twice`);
   return { slot, ...header, transactions };
 }

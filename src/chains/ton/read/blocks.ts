@@ -9,7 +9,7 @@ import type { RawTransaction, ShownBlock } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import { whatIsMissing } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
-import { type FetchTransaction, type OpenBlock, openBlock } from './open-block.js';
+import { type FetchTransaction, type OpenBlock, openBlock, whatIsRepeated } from './open-block.js';
 
 export interface TonBlocks {
   /** @throws RpcError BLOCK_UNAVAILABLE when no endpoint shows all of it */
@@ -92,6 +92,9 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     const [before, after] = await Promise.all([topsAt(seqno - 1, signal), topsAt(seqno, signal)]);
     const shownBy = async (endpoint: Parameters<Parameters<TonPool['ask']>[1]>[0]): Promise<ShownBlock> => {
       const shown = await endpoint.block(seqno, before, { signal });
+      const twice = whatIsRepeated(shown.transactions);
+      if (twice !== null)
+        throw badResponse(endpoint.name, `masterchain block ${seqno}: answered a block that holds ${twice}`);
       const missing = whatIsMissing(before, shown.shardBlocks, after);
       if (missing === null) return shown;
       log.warn(

@@ -1,6 +1,7 @@
 /**
  * A masterchain block whose completeness is proven, with its transactions in order, read as they are wanted.
  */
+import { repeatedIn } from '../../repeated.js';
 import type { RawTransaction, ShownBlock, TransactionId, TransactionPlace } from '../endpoints/endpoint.js';
 import type { TonTransaction } from '../transaction.js';
 
@@ -102,8 +103,18 @@ function readable(item: Held): TonTransaction | null {
   }
 }
 
-/** By (lt, account), each once. */
+/**
+ * @returns the transaction that stands twice, in words; null when every hash, and every logical time of an
+ * account, is there once
+ */
+export function whatIsRepeated(items: readonly TransactionId[]): string | null {
+  const hash = repeatedIn(items.map((item) => item.hash));
+  if (hash !== null) return `transaction ${hash} twice`;
+  const place = repeatedIn(items.map(({ account, lt }) => `${account} at logical time ${lt}`));
+  return place === null ? null : `two transactions of ${place}`;
+}
+
+/** By (lt, account). */
 function inOrder<T extends TransactionId>(items: readonly T[]): T[] {
-  const unique = [...new Map(items.map((item) => [item.hash, item])).values()];
-  return unique.sort((a, b) => (a.lt === b.lt ? (a.account < b.account ? -1 : 1) : a.lt < b.lt ? -1 : 1));
+  return items.toSorted((a, b) => (a.lt === b.lt ? (a.account < b.account ? -1 : 1) : a.lt < b.lt ? -1 : 1));
 }

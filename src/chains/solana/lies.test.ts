@@ -1,0 +1,64 @@
+/** Solana endpoints that answer with something else than the chain holds (DESIGN.md section 12). */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  address,
+  type FakeRpc,
+  fakeChain,
+  fakeTransaction,
+  signatureOf,
+  startFakeRpc,
+} from '../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../test/support/silent-log.js';
+import { createSolanaSource, type SolanaSource, type SolanaSourceOptions } from './source.js';
+
+const OURS = address(42);
+const signal = new AbortController().signal;
+const SLOTS = Array.from({ length: 11 }, (_, at) => at + 10);
+const transactionsOf = (slot: number) => [
+  fakeTransaction(signatureOf(slot), [address(3), OURS, address(2)]),
+  fakeTransaction(signatureOf(slot + 100), [address(3), address(2)]),
+];
+
+let honest: FakeRpc;
+let liar: FakeRpc;
+const sources: SolanaSource[] = [];
+beforeEach(async () => {
+  honest = await startFakeRpc(fakeChain(SLOTS, transactionsOf));
+  liar = await startFakeRpc(fakeChain(SLOTS, transactionsOf));
+});
+afterEach(async () => {
+  await Promise.all([...sources.splice(0).map((source) => source.close()), honest.close(), liar.close()]);
+});
+
+function sourceOf(urls: readonly FakeRpc[], options: Partial<SolanaSourceOptions> = {}): SolanaSource {
+  const source = createSolanaSource({
+    endpoints: urls.map(({ url }) => ({ url, wsUrl: null })),
+    keys: () => [OURS],
+    log: silentLog,
+    retries: 1,
+    backoffMs: 5,
+    ...options,
+  });
+  sources.push(source);
+  return source;
+}
+
+async function read(source: SolanaSource): Promise<string[]> {
+  const signatures: string[] = [];
+  const range = { fromBlock: 10, toBlock: 20 };
+  for await (const { block } of source.read(range, { finality: 'finalized', concurrency: 2, signal }))
+    signatures.push(...(block?.transactions ?? []).map(({ signature }) => signature));
+  return signatures;
+}
+
+describe('a Solana endpoint', () => {
+  test('promise 6: that shows a transaction twice in one block is wrong, and another one is asked', async () => {
+    const [ours, other] = transactionsOf(15);
+    liar.chain = fakeChain(SLOTS, (slot) => (slot === 15 ? [ours, other, ours] : transactionsOf(slot)));
+    await expect(read(sourceOf([liar]))).rejects.toMatchObject({
+      code: 'RPC_BAD_RESPONSE',
+      message: expect.stringMatching(new RegExp(`${new URL(liar.url).port}.*twice`)),
+    });
+    expect(await read(sourceOf([liar, honest]))).toEqual(SLOTS.map(signatureOf));
+  });
+});

@@ -1,0 +1,101 @@
+/** TON endpoints that answer with something else than the chain holds (DESIGN.md section 12). */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startTonDevnet, type TonDevnet } from '../../devnet/ton/server.js';
+import { createTonSource, type TonSource, type TonSourceOptions } from '../../src/chains/ton/source.js';
+import { type LyingHttp, startLyingHttp } from '../support/lying-http.js';
+import { silentLog } from '../support/silent-log.js';
+import { createTonPlay, GENESIS, user } from '../support/ton-play.js';
+
+const KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
+const signal = new AbortController().signal;
+const sources: TonSource[] = [];
+let dir: string;
+let devnet: TonDevnet;
+let liar: LyingHttp;
+let head: number;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ndx-ton-lies-'));
+  devnet = await startTonDevnet({
+    dir,
+    seed: 'lies',
+    blockMilliseconds: 3_600_000,
+    genesis: GENESIS,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  liar = await startLyingHttp(devnet.url);
+  const play = createTonPlay(devnet);
+  await play.deploy();
+  await play.mint(user(0), 1_000n);
+  await play.transfer(user(0), user(1), 400n);
+  await play.idle(2);
+  head = devnet.chain.head().seqno;
+});
+afterEach(async () => {
+  liar.lie = (_, said) => said;
+  await Promise.all(sources.splice(0).map((source) => source.close()));
+});
+afterAll(async () => {
+  await liar.close();
+  await devnet.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function sourceOf(
+  endpoints: TonSourceOptions['endpoints'],
+  options: Partial<TonSourceOptions> = {},
+): TonSource {
+  const source = createTonSource({ endpoints, log: silentLog, backoffMs: 5, retries: 1, ...options });
+  sources.push(source);
+  return source;
+}
+
+async function read(source: TonSource): Promise<string[]> {
+  const hashes: string[] = [];
+  for await (const { block } of source.read({ fromBlock: 1, toBlock: head }, { concurrency: 4, signal }))
+    for (const { hash } of (await block?.transactionsOf(() => true, signal)) ?? []) hashes.push(hash);
+  return hashes;
+}
+
+/** What the three APIs list a block's transactions under. */
+const LISTS = /\/transactionsByMasterchainBlock|\/getBlockTransactionsExt|^\/block\/\d+$|\/jsonRPC/;
+
+/** The first transaction of every list twice. */
+function doubled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(doubled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === 'transactions' && Array.isArray(item) && item.length > 0 ? [...item, item[0]] : doubled(item),
+    ]),
+  );
+}
+
+/** Toncenter counts the transactions of each block besides: the liar counts them as it shows them. */
+const uncounted = (answer: unknown): unknown =>
+  JSON.parse(JSON.stringify(answer, (key, item) => (key === 'tx_count' ? undefined : item)));
+
+describe.each(KINDS)('a %s endpoint', (kind) => {
+  test('promise 6: that shows a transaction twice in one block is wrong, and another one is asked', async () => {
+    const right = await read(sourceOf([{ kind, url: devnet.url }]));
+    liar.lie = (path, answer) => uncounted(LISTS.test(path) ? doubled(answer) : answer);
+    await expect(read(sourceOf([{ kind, url: liar.url }]))).rejects.toMatchObject({
+      code: 'RPC_BAD_RESPONSE',
+      message: expect.stringContaining(new URL(liar.url).host),
+    });
+    expect(
+      await read(
+        sourceOf([
+          { kind, url: liar.url },
+          { kind, url: devnet.url },
+        ]),
+      ),
+    ).toEqual(right);
+    expect(new Set(right).size).toBe(right.length);
+  });
+});
