@@ -27,9 +27,11 @@ export interface Archive {
   put(chain: Chain, block: number, packed: Uint8Array): Promise<void>;
   /**
    * The block as it was given to `packBlock`.
-   * @throws NdxError BLOCK_UNAVAILABLE when it is not there or damaged; as `check`
+   * @throws NdxError BLOCK_UNAVAILABLE when it is not there, damaged, or too large to be a block; as `check`
    */
   get(chain: Chain, block: number): Promise<Uint8Array>;
+  /** Where the block is kept, for people. */
+  place(chain: Chain, block: number): string;
   /** Archived blocks of the range, ascending. @throws as `check` */
   list(
     chain: Chain,
@@ -43,22 +45,55 @@ export interface Archive {
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
+/** Bytes of a block: as many as an endpoint's answer may have (chains/http/client.ts). */
+const MOST_UNPACKED = 256 * 1024 * 1024;
+/**
+ * Times its packed size, that a block may unpack to: JSON of blocks packs to a tenth, a file made to fill the
+ * memory to a thousandth. Small ones may be anything.
+ */
+const MOST_RATIO = 100;
+const SMALL = 4 * 1024 * 1024;
+
 export function packBlock(raw: Uint8Array): Promise<Uint8Array> {
   return compress(raw);
 }
 
-/** @throws NdxError BLOCK_UNAVAILABLE */
+/**
+ * Never takes more memory than a block may have, whatever is in the file.
+ * @throws NdxError BLOCK_UNAVAILABLE when it is no gzip, or unpacks to more
+ */
 export async function unpackBlock(
   packed: Uint8Array,
   chain: Chain,
   block: number,
   place: string,
 ): Promise<Uint8Array> {
+  const most = Math.min(MOST_UNPACKED, Math.max(SMALL, packed.length * MOST_RATIO));
   try {
-    return await expand(packed);
+    return await expand(packed, { maxOutputLength: most });
   } catch (cause) {
-    throw unavailable(chain, block, place, cause);
+    if (!isTooLarge(cause)) throw unavailable(chain, block, place, cause);
+    const bounds = `${packed.length} bytes unpack to more than ${most}: no block of ours does`;
+    throw unavailable(chain, block, place, new Error(bounds, { cause }));
   }
+}
+
+/**
+ * Before a file is read whole.
+ * @throws NdxError BLOCK_UNAVAILABLE when it is larger, packed, than any block is unpacked
+ */
+export function assertPackedSize(bytes: number, chain: Chain, block: number, place: string): void {
+  if (bytes <= MOST_UNPACKED) return;
+  throw unavailable(
+    chain,
+    block,
+    place,
+    new Error(`it has ${bytes} bytes, and no block more than ${MOST_UNPACKED}`),
+  );
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
 export function unavailable(chain: Chain, block: number, place: string, cause: unknown): NdxError {

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
-import { type Archive, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
+import { type Archive, assertPackedSize, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
 
 /** Of a file that is being written. */
 const PART = '.part';
@@ -56,13 +56,19 @@ export function createDirectoryArchive(root: string): Archive {
     },
     get: async (chain, block) => {
       const file = fileOf(chain, block);
-      const packed = await readFile(file).catch((cause: unknown) => {
+      const read = async (): Promise<Uint8Array> => {
+        assertPackedSize((await stat(file)).size, chain, block, file);
+        return readFile(file);
+      };
+      const packed = await read().catch((cause: unknown) => {
+        if (cause instanceof NdxError) throw cause;
         throw isMissing(cause)
           ? unavailable(chain, block, file, cause)
           : unreachable(`${file} cannot be read`, cause);
       });
       return unpackBlock(packed, chain, block, file);
     },
+    place: fileOf,
     async *list(chain, { fromBlock, toBlock }) {
       if ((await whereThere(() => stat(root))) === null)
         throw new NdxError('CONFIG_INVALID', `NDX_ARCHIVE: there is no folder ${root}`);

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Chain } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
-import { type Archive, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
+import { type Archive, assertPackedSize, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
 import { nameOf, s3Error } from './s3-errors.js';
 
 export interface S3Place {
@@ -90,7 +90,11 @@ export function createS3Archive({
       const key = keyOf(chain, block);
       const packed = await ask(async () => {
         try {
-          const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: rooted(key) }), how);
+          const { Body, ContentLength = 0 } = await client.send(
+            new GetObjectCommand({ Bucket: bucket, Key: rooted(key) }),
+            how,
+          );
+          assertPackedSize(ContentLength, chain, block, `${place}/${key}`);
           return (await Body?.transformToByteArray()) ?? new Uint8Array();
         } catch (error) {
           throw nameOf(error) === 'NoSuchKey' ? unavailable(chain, block, `${place}/${key}`, error) : error;
@@ -98,6 +102,7 @@ export function createS3Archive({
       });
       return unpackBlock(packed, chain, block, `${place}/${key}`);
     },
+    place: (chain, block) => `${place}/${keyOf(chain, block)}`,
     async *list(chain, { fromBlock, toBlock }) {
       const Prefix = rooted(`${chain}/`);
       // Keys are in the order of their blocks: listing begins behind the one before the first, and ends

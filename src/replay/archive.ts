@@ -8,7 +8,8 @@ import { lateDiscoveries } from '../discovery/late.js';
 import type { BlockRange } from '../events/range.js';
 import { toBatches } from '../readers/batches.js';
 import { LIVE_LIMITS } from '../readers/limits.js';
-import type { BlockDecoder } from '../readers/reader.js';
+import type { BlockDecoder, DecodedSpan } from '../readers/reader.js';
+import { messageOf, NdxError } from '../runtime/errors.js';
 import { openRun, type ReplaySummary, type RunDeps } from './run.js';
 
 export interface ReplayArchiveOptions {
@@ -19,7 +20,10 @@ export interface ReplayArchiveOptions {
   readonly concurrency: number;
 }
 
-/** @throws NdxError BLOCK_UNAVAILABLE for a damaged file. Started again it continues. */
+/**
+ * @throws NdxError BLOCK_UNAVAILABLE for a damaged file or one that holds no such block, with its name.
+ * Started again it continues.
+ */
 export async function replayArchive({
   archive,
   range,
@@ -34,7 +38,7 @@ export async function replayArchive({
   const done = new Set(run.done.map((row) => row.fromBlock));
   for await (const { block } of archive.list(reader.chain, range)) {
     signal.throwIfAborted();
-    const span = reader.decodeRaw(block, await archive.get(reader.chain, block));
+    const span = await readArchived(archive, reader, block);
     // Blocks that are done, too: what they make known is followed from here on, and by the listener that goes
     // on where this ends.
     await discoveries.remember(
@@ -48,4 +52,22 @@ export async function replayArchive({
       await run.add({ ...batch, knowledge });
   }
   return run.finish();
+}
+
+/** Whatever is wrong with an archived block is the file's fault, so its name is told. */
+async function readArchived(archive: Archive, reader: BlockDecoder, block: number): Promise<DecodedSpan> {
+  const raw = await archive.get(reader.chain, block);
+  try {
+    return reader.decodeRaw(block, raw);
+  } catch (cause) {
+    // Archived under another configuration: that is ours to change, and the message says so.
+    if (cause instanceof NdxError && cause.code !== 'BLOCK_UNAVAILABLE') throw cause;
+    throw new NdxError(
+      'BLOCK_UNAVAILABLE',
+      `${archive.place(reader.chain, block)} is not the ${reader.chain} block ${block} as it was archived: ` +
+        `${messageOf(cause)}. Remove the file, and read the block from an endpoint: ` +
+        `\`ndx replay --chain ${reader.chain} --from ${block} --to ${block}\``,
+      { cause },
+    );
+  }
 }

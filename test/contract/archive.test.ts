@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Archive, keyOf, packBlock } from '../../src/archive/archive.js';
 import { createDirectoryArchive } from '../../src/archive/directory.js';
@@ -40,13 +41,13 @@ const bucket = (over: Partial<Parameters<typeof createS3Archive>[0]> = {}) =>
 
 interface Kind {
   readonly open: (name: string) => Archive;
-  readonly spoil: (name: string, key: string) => void;
+  readonly spoil: (name: string, key: string, content?: Buffer) => void;
   readonly age: (name: string, key: string, days: number) => void;
 }
 const kinds: Readonly<Record<string, Kind>> = {
   directory: {
     open: (name) => createDirectoryArchive(join(root, name)),
-    spoil: (name, key) => writeFileSync(join(root, name, key), 'no gzip'),
+    spoil: (name, key, content = Buffer.from('no gzip')) => writeFileSync(join(root, name, key), content),
     age: (name, key, days) => {
       const then = new Date(Date.now() - days * 86_400_000);
       utimesSync(join(root, name, key), then, then);
@@ -54,8 +55,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   s3: {
     open: (name) => bucket({ prefix: name }),
-    spoil: (name, key) =>
-      void s3.objects.set(`${name}/${key}`, { body: Buffer.from('no gzip'), storedAt: new Date() }),
+    spoil: (name, key, body = Buffer.from('no gzip')) =>
+      void s3.objects.set(`${name}/${key}`, { body, storedAt: new Date() }),
     age: (name, key, days) => {
       const object = s3.objects.get(`${name}/${key}`);
       if (object) object.storedAt = new Date(Date.now() - days * 86_400_000);
@@ -103,6 +104,19 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
         code: 'BLOCK_UNAVAILABLE',
         message: expect.stringContaining(keyOf('solana', block)),
       });
+  });
+
+  test('what unpacks to far more than its size is refused by its name', async () => {
+    const archive = kind.open('bomb');
+    await put(archive, 8);
+    const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024, '[0,1]'));
+    kind.spoil('bomb', keyOf('solana', 8), packed);
+    await expect(archive.get('solana', 8)).rejects.toMatchObject({
+      code: 'BLOCK_UNAVAILABLE',
+      message: expect.stringMatching(
+        new RegExp(`${keyOf('solana', 8)}\\): ${packed.length} bytes unpack to more than \\d+: no block`),
+      ),
+    });
   });
 
   test('pruning removes what was archived long enough ago, a dry run removes nothing', async () => {
