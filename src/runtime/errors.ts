@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   DATABASE_NOT_MIGRATED: EXIT.config,
   DATABASE_EMBEDDED_FAILED: EXIT.unavailable,
   DATABASE_ABSENT: EXIT.unavailable,
+  DATABASE_DAMAGED: EXIT.failed,
   QUEUE_UNREACHABLE: EXIT.unavailable,
   ARCHIVE_UNREACHABLE: EXIT.unavailable,
   RPC_UNREACHABLE: EXIT.unavailable,

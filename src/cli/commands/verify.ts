@@ -9,6 +9,7 @@ import type { Output } from '../../process/output.js';
 import { NdxError } from '../../runtime/errors.js';
 import { createProgress } from '../../runtime/progress.js';
 import { createShutdown } from '../../runtime/shutdown.js';
+import type { Database } from '../../store/database.js';
 import type { Repaired } from '../../verify/repair.js';
 import type { VerifyReport } from '../../verify/report.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
@@ -97,6 +98,7 @@ async function run(context: Context, options: Options): Promise<void> {
     { openDiscoveries },
     { verify },
     { repair },
+    { nameDamage },
   ] = await Promise.all([
     import('../../store/database.js'),
     import('../../process/parts.js'),
@@ -105,6 +107,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../discovery/discoveries.js'),
     import('../../verify/verify.js'),
     import('../../verify/repair.js'),
+    import('../../store/damaged.js'),
   ]);
   assertFollowed(network, options.chain);
   const shutdown = createShutdown({ timeout: 10_000, report: (text) => log.warn(text) });
@@ -115,39 +118,9 @@ async function run(context: Context, options: Options): Promise<void> {
         const db = createDatabase({ url, poolSize: 8, onIdleError: (error) => log.warn(error.message) });
         shutdown.add('database', () => db.close());
         await assertReady(db);
-        const view = options.sample > 0 ? await openView() : null;
-        if (view) await openDiscoveries(view.reader, db);
-        const state = await readChainState(db, options.chain);
-        const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
-        const deps = {
-          db,
-          chain: options.chain,
-          context: projectionContextOf(network),
-          view,
-          signal,
-        };
-        const settings = {
-          fromBlock: options.from,
-          toBlock: options.to,
-          sample: options.sample,
-          seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
-          limit: options.repair ? Math.max(options.limit, REPAIRED_AT_ONCE) : options.limit,
-          blocksPerDigest: options.digestBlocks,
-          patience: idle ? 0 : options.wait * 1000,
-        };
-        const once = () => withProgress(out, (onProgress) => verify({ ...deps, onProgress }, settings));
-        let found = await once();
-        const repaired: Repaired[] = [];
-        while (options.repair && (found.differences.length > 0 || found.altered.length > 0)) {
-          const before = badRows(found.report);
-          repaired.push(await repair(deps, found));
-          found = await once();
-          // As many as before: these cannot be made right from the ledger.
-          if (badRows(found.report) >= before) break;
-        }
-        print(context, options, found.report, repaired);
-        if (!found.report.holds)
-          throw new NdxError('VERIFY_FAILED', `${options.chain} does not hold: ${summaryOf(found.report)}`);
+        await proveOn(db).catch(async (error: unknown) => {
+          throw await nameDamage(db, error);
+        });
       } finally {
         await shutdown.stop('end');
       }
@@ -157,6 +130,42 @@ async function run(context: Context, options: Options): Promise<void> {
     throw error;
   } finally {
     shutdown.dispose();
+  }
+
+  async function proveOn(db: Database): Promise<void> {
+    const view = options.sample > 0 ? await openView() : null;
+    if (view) await openDiscoveries(view.reader, db);
+    const state = await readChainState(db, options.chain);
+    const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
+    const deps = {
+      db,
+      chain: options.chain,
+      context: projectionContextOf(network),
+      view,
+      signal,
+    };
+    const settings = {
+      fromBlock: options.from,
+      toBlock: options.to,
+      sample: options.sample,
+      seed: options.seed ?? Math.floor(Math.random() * 2 ** 32),
+      limit: options.repair ? Math.max(options.limit, REPAIRED_AT_ONCE) : options.limit,
+      blocksPerDigest: options.digestBlocks,
+      patience: idle ? 0 : options.wait * 1000,
+    };
+    const once = () => withProgress(out, (onProgress) => verify({ ...deps, onProgress }, settings));
+    let found = await once();
+    const repaired: Repaired[] = [];
+    while (options.repair && (found.differences.length > 0 || found.altered.length > 0)) {
+      const before = badRows(found.report);
+      repaired.push(await repair(deps, found));
+      found = await once();
+      // As many as before: these cannot be made right from the ledger.
+      if (badRows(found.report) >= before) break;
+    }
+    print(context, options, found.report, repaired);
+    if (!found.report.holds)
+      throw new NdxError('VERIFY_FAILED', `${options.chain} does not hold: ${summaryOf(found.report)}`);
   }
 
   async function openView() {
