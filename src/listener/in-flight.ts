@@ -3,18 +3,18 @@
  * that saves work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is
  * read again.
  */
-import { type BlockRange, gapsIn } from '../events/range.js';
+import { type BlockRange, overlaps, touching, without } from '../events/range.js';
 import { doubled } from '../runtime/pause.js';
 
 interface Hold extends BlockRange {
   readonly since: number;
-  readonly until: number;
   /** How often this stretch was held before. */
   readonly tries: number;
   readonly why: 'enqueued' | 'unreadable';
   /** The queue's id of the job. */
   readonly job: string | undefined;
-  readonly lost?: true;
+  /** Of all that is left of what was held at once. */
+  readonly state: { until: number; lost: boolean };
 }
 
 export interface InFlight {
@@ -53,63 +53,58 @@ const LONGEST_MS = 3_600_000;
 const OVERDUE_MS = 2000;
 const LONGEST_OVERDUE_MS = 30_000;
 
+/** The gaps that its methods take do not overlap one another. */
 export function createInFlight(now: () => number = () => performance.now()): InFlight {
+  /** In order, none overlapping another: the newest hold of a block is the one that counts. */
   let holds: Hold[] = [];
-  const touching = (range: BlockRange) => holds.filter((hold) => overlap(hold, range));
-  const tries = (range: BlockRange) =>
-    touching(range).reduce((most, hold) => Math.max(most, hold.tries + 1), 0);
+  let states = new Map<string, Hold['state']>();
+  const tries = (range: BlockRange): number => {
+    const [from, to] = touching(holds, range);
+    return holds.slice(from, to).reduce((most, hold) => Math.max(most, hold.tries + 1), 0);
+  };
+  const waitedFor = (hold: Hold): boolean => hold.why === 'enqueued' && !hold.state.lost;
   return {
     hold: (range, why, milliseconds, job) => {
       const before = tries(range);
       const time = now();
-      // A hold that the new one contains is replaced; one that sticks out stays until it is covered or
-      // forgotten.
-      holds = holds.filter((hold) => hold.fromBlock < range.fromBlock || hold.toBlock > range.toBlock);
-      holds.push({
-        ...range,
-        why,
-        job,
-        tries: before,
-        since: time,
-        until: time + doubled(milliseconds, before, LONGEST_MS),
-      });
+      const state = { until: time + doubled(milliseconds, before, LONGEST_MS), lost: false };
+      const { fromBlock, toBlock } = range;
+      const [from, to] = touching(holds, range);
+      // What sticks out of the range on either side stays held as it was.
+      const rest = holds
+        .slice(from, to)
+        .flatMap((hold) => without([hold], [range]).map((part) => ({ ...hold, ...part })));
+      const held: Hold = { fromBlock, toBlock, why, job, tries: before, since: time, state };
+      holds.splice(from, to - from, ...[...rest, held].sort((a, b) => a.fromBlock - b.fromBlock));
+      if (job !== undefined) states.set(job, state);
     },
     tries,
     free: (gaps, upTo = Number.POSITIVE_INFINITY) => {
       const time = now();
-      holds = holds.filter((hold) => hold.toBlock > upTo || gaps.some((gap) => overlap(hold, gap)));
-      const active = holds.filter((hold) => hold.until > time);
-      return gaps.flatMap((gap) => gapsIn(active, gap.fromBlock, gap.toBlock));
+      const wanted = new Set([...overlaps(holds, gaps)].map(([hold]) => hold));
+      holds = holds.filter((hold) => hold.toBlock > upTo || wanted.has(hold));
+      states = new Map(holds.flatMap(({ job, state }) => (job === undefined ? [] : [[job, state]])));
+      return without(
+        gaps,
+        holds.filter((hold) => hold.state.until > time),
+      );
     },
     enqueued: (gaps) =>
-      holds
-        .filter((hold) => hold.why === 'enqueued' && !hold.lost)
-        .flatMap((hold) =>
-          gaps
-            .filter((gap) => overlap(hold, gap))
-            .map((gap) => ({
-              fromBlock: Math.max(hold.fromBlock, gap.fromBlock),
-              toBlock: Math.min(hold.toBlock, gap.toBlock),
-            })),
-        ),
+      [...overlaps(holds.filter(waitedFor), gaps)].map(([hold, gap]) => ({
+        fromBlock: Math.max(hold.fromBlock, gap.fromBlock),
+        toBlock: Math.min(hold.toBlock, gap.toBlock),
+      })),
     overdue: (gaps) => {
       const time = now();
-      return holds.flatMap((hold) => {
-        const patience = doubled(OVERDUE_MS, hold.tries, LONGEST_OVERDUE_MS);
-        const waited = hold.why === 'enqueued' && !hold.lost && hold.since + patience <= time;
-        return waited && hold.job !== undefined && gaps.some((gap) => overlap(hold, gap)) ? [hold.job] : [];
-      });
+      const late = ({ job, tries: before, since }: Hold): boolean =>
+        job !== undefined && since + doubled(OVERDUE_MS, before, LONGEST_OVERDUE_MS) <= time;
+      const waited = holds.filter((hold) => waitedFor(hold) && late(hold));
+      return [...new Set([...overlaps(waited, gaps)].flatMap(([{ job }]) => job ?? []))];
     },
     lost: (job) => {
-      const time = now();
-      holds = holds.map((hold) =>
-        hold.job === job ? { ...hold, until: Math.min(hold.until, time), lost: true } : hold,
-      );
+      const state = states.get(job);
+      if (state) Object.assign(state, { until: Math.min(state.until, now()), lost: true });
     },
     size: () => holds.length,
   };
-}
-
-function overlap(a: BlockRange, b: BlockRange): boolean {
-  return a.fromBlock <= b.toBlock && b.fromBlock <= a.toBlock;
 }

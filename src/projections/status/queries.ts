@@ -1,8 +1,8 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
 import { CHAINS, type Chain } from '../../events/event.js';
-import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
+import { type BlockRange, blockCount, gapsIn, without } from '../../events/range.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
-import { listAllCoverage, listCoverage, listStale } from '../../store/coverage/coverage.js';
+import { listAllCoverage, listCoverage } from '../../store/coverage/coverage.js';
 import { newestPending } from '../../store/coverage/pending-block.js';
 import type { Database } from '../../store/database.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
@@ -55,10 +55,9 @@ export async function chainStatuses(db: Db, now: number = Date.now()): Promise<C
 async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStatus | null> {
   const state = await readChainState(db, chain);
   if (!state) return null;
-  const [coverage, all, stale, pending, decodeProblems] = await Promise.all([
+  const [coverage, all, pending, decodeProblems] = await Promise.all([
     listCoverage(db, chain, state.fingerprint),
     listAllCoverage(db, chain),
-    listStale(db, chain, state.fingerprint),
     newestPending(db, chain),
     problemCount(db, chain),
   ]);
@@ -77,7 +76,7 @@ async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStat
     finalized: state.finalized,
     finalizedTime: iso(state.finalizedTime),
     coverage: coverage.slice(0, MOST_RANGES),
-    staleBlocks: blockCount(stale),
+    staleBlocks: blockCount(without(all, coverage)),
     gaps: gaps.slice(0, MOST_RANGES),
     missingBlocks: blockCount(gaps),
     lag: {

@@ -6,7 +6,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
-import { type BlockRange, clip, gapsIn } from '../../events/range.js';
+import { type BlockRange, clip, without } from '../../events/range.js';
 import { inTransaction } from '../database.js';
 
 interface CoveredRange extends BlockRange {
@@ -99,7 +99,7 @@ export async function listStale(
     listAllCoverage(db, chain),
     listCoverage(db, chain, fingerprint),
   ]);
-  return all.flatMap(({ fromBlock, toBlock }) => gapsIn(current, fromBlock, toBlock));
+  return without(all, current);
 }
 
 /** First key of the advisory lock under which coverage of other fingerprints is cut. */
