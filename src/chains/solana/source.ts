@@ -23,7 +23,7 @@ export interface SolanaSourceOptions {
   readonly endpoints: readonly SolanaEndpoint[];
   /**
    * Base58 addresses: only transactions that name one of them are read. May grow while a range is read; a
-   * block yielded after it grew is read with all of them.
+   * block yielded after it grew is read with all of them. The same array as long as it only grows.
    */
   readonly keys: () => readonly string[];
   readonly log: Log;

@@ -19,7 +19,13 @@ import { createSettlementDecoder } from './marketplaces/settlement.js';
 import type { NftFactsMap } from './metadata/facts.js';
 import { readNftEffects } from './metadata/nft-effects.js';
 import { vouchForPrints } from './metadata/prints.js';
-import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from './programs.js';
+import {
+  BUBBLEGUM_PROGRAM,
+  CORE_PROGRAM,
+  isTokenProgram,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+} from './programs.js';
 import type { SolanaDecoder, SolanaDecoderOptions } from './solana-decoder.js';
 import { readTokenEffects } from './spl-token/effects.js';
 import { createNftScope } from './spl-token/nft-scope.js';
@@ -98,10 +104,10 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
 
   /** Asked only where something is wrong: decoding itself finds out by what the instructions do. */
   function touches(transaction: SolanaTransaction): boolean {
-    const ours = new Set(keys());
+    const { slot, accountKeys, preTokenBalances, postTokenBalances } = transaction;
+    const ours = (key: string) => named.has(key) || (all && isTokenProgram(key)) || known.has(key, slot);
     return (
-      transaction.accountKeys.some((key) => ours.has(key)) ||
-      [...transaction.preTokenBalances, ...transaction.postTokenBalances].some(({ mint }) => ours.has(mint))
+      accountKeys.some(ours) || [...preTokenBalances, ...postTokenBalances].some(({ mint }) => ours(mint))
     );
   }
 

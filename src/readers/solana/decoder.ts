@@ -23,8 +23,8 @@ export interface SolanaBlockDecoderOptions {
 
 export interface SolanaBlockDecoder extends BlockDecoder {
   /**
-   * Base58 addresses, one of which a transaction of ours names. The same array until something is found or
-   * forgotten.
+   * Base58 addresses, one of which a transaction of ours names. The same array, which grows by what is found,
+   * until something is forgotten.
    */
   keys(): readonly string[];
   /** @param again the block as the keys of now show it: read when something in it made more addresses ours */
@@ -121,17 +121,19 @@ function readArchived(slot: number, raw: Uint8Array, keys: Parameters<typeof rea
 }
 
 /**
- * Asking the decoder for all keys at every block would cost more than the blocks: asks again when the set
- * changed.
+ * The decoder's keys, kept up to date by what becomes known: asking it for all of them at every mint would
+ * cost as much as there are.
  */
-function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'revision'>): () => readonly string[] {
-  let revision = -1;
-  let list: readonly string[] = [];
+function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'list'>): () => readonly string[] {
+  let list: string[] = [];
+  let of: readonly string[] | undefined;
+  let taken = 0;
   return () => {
-    if (known.revision() !== revision) {
-      list = keys();
-      revision = known.revision();
-    }
+    const now = known.list();
+    if (now !== of) list = keys();
+    else for (; taken < now.length; taken += 1) list.push(now[taken] as string);
+    of = now;
+    taken = now.length;
     return list;
   };
 }

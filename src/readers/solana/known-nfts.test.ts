@@ -13,13 +13,25 @@ test('promise 5: what an abandoned block made known is forgotten, and known agai
   const known = createKnownNfts();
   known.add('a', 10);
   known.add('b', 5);
-  const before = known.revision();
+  const before = known.list();
   known.forgetFrom(10);
   expect([...known]).toEqual(['b']);
-  expect(known.revision()).not.toBe(before);
+  expect(known.list()).not.toBe(before);
+  expect(known.list()).toEqual(['b']);
   known.add('a', 15);
   expect(known.has('a', 12)).toBe(false);
   // A mint that was read on a branch nobody told us was left.
   known.add('a', 11);
   expect(known.has('a', 12)).toBe(true);
+});
+
+test('the list grows as NFTs become known, and is the same one as long as none is forgotten', () => {
+  const known = createKnownNfts();
+  known.add('a', 10);
+  const list = known.list();
+  known.add('b', 11);
+  known.add('a', 12);
+  known.forgetFrom(13);
+  expect(known.list()).toBe(list);
+  expect(list).toEqual(['a', 'b']);
 });

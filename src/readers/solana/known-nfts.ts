@@ -9,31 +9,34 @@ export interface KnownNfts {
   forgetFrom(block: number): void;
   /** Whether it was minted in this block or before. */
   has(address: string, block: number): boolean;
-  /** Grows with every change: whether a list that was made of all addresses is still whole. */
-  revision(): number;
+  /**
+   * All, in the order in which they became known. The same array, which grows, until some are forgotten.
+   */
+  list(): readonly string[];
   readonly size: number;
   [Symbol.iterator](): Iterator<string>;
 }
 
 export function createKnownNfts(): KnownNfts {
   const minted = new Map<string, number>();
-  let revision = 0;
+  let list: string[] = [];
   return {
     add: (address, mintedIn) => {
       // The newest word counts: a mint that a fork took back may have landed again.
       if (minted.get(address) === mintedIn) return;
-      if (!minted.has(address)) revision += 1;
+      if (!minted.has(address)) list.push(address);
       minted.set(address, mintedIn);
     },
     forgetFrom: (block) => {
+      const before = minted.size;
       for (const [address, mintedIn] of minted) if (mintedIn >= block) minted.delete(address);
-      revision += 1;
+      if (minted.size < before) list = [...minted.keys()];
     },
     has: (address, block) => {
       const mintedIn = minted.get(address);
       return mintedIn !== undefined && mintedIn <= block;
     },
-    revision: () => revision,
+    list: () => list,
     get size() {
       return minted.size;
     },

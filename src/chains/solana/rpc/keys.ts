@@ -13,6 +13,11 @@ export interface KeyFinder {
   search(body: Buffer, end: number): KeySearch;
 }
 
+interface GrowingKeyFinder extends KeyFinder {
+  /** A finder of these keys, too: itself where it holds many, because making it anew costs all of them. */
+  grown(keys: readonly string[]): GrowingKeyFinder;
+}
+
 /**
  * Up to here keys are looked for by skipping (6 GB/s with eight keys, 2 GB/s with two thousand); with more,
  * hardly anything can be skipped, and a walk over all strings (0.5 GB/s) is quicker.
@@ -27,24 +32,30 @@ const LONGEST = 44;
  * `keys`: base58 addresses. Only whole JSON strings count, as account keys, loaded addresses, mints and
  * owners stand in the `json` encoding; base58 text is never escaped in JSON.
  */
-export function createKeyFinder(keys: readonly string[]): KeyFinder {
-  const unique = [...new Set(keys)];
+export function createKeyFinder(keys: readonly string[]): GrowingKeyFinder {
+  const unique = new Set(keys);
+  if (unique.size > FEW) return createStringFinder(unique);
   return {
-    count: unique.length,
-    search: unique.length <= FEW ? searchBySkipping(unique) : searchStrings(unique),
+    count: unique.size,
+    search: searchBySkipping([...unique]),
+    grown: (more) => createKeyFinder([...unique, ...more]),
   };
 }
 
-/** A finder of the keys of now: a new one is made only when the list is another one. */
+/**
+ * A finder of the keys of now. Costs what was added since the last time.
+ * @param list gives the same array as long as keys are only added, at its end, and another one otherwise
+ */
 export function followKeys(list: () => readonly string[]): () => KeyFinder {
   let known: readonly string[] = [];
+  let taken = 0;
   let finder = createKeyFinder(known);
   return () => {
     const now = list();
-    if (now.length !== known.length || now.some((key, i) => key !== known[i])) {
-      known = [...now];
-      finder = createKeyFinder(known);
-    }
+    if (now !== known) finder = createKeyFinder(now);
+    else if (now.length > taken) finder = finder.grown(now.slice(taken));
+    known = now;
+    taken = now.length;
     return finder;
   };
 }
@@ -90,13 +101,16 @@ function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
   });
 }
 
-function searchStrings(keys: readonly string[]): KeyFinder['search'] {
-  const set = new Set(keys);
+/** @param set its own from now on: it grows */
+function createStringFinder(set: Set<string>): GrowingKeyFinder {
   // First three bytes of a key, folded to 16 bits: most strings are told apart without making a JavaScript
   // string of them.
   const prefixes = new Uint8Array(FOLDED);
-  for (const key of keys) prefixes[fold(key.charCodeAt(0), key.charCodeAt(1), key.charCodeAt(2))] = 1;
-  return (body, end) => ({
+  const note = (key: string): void => {
+    prefixes[fold(key.charCodeAt(0), key.charCodeAt(1), key.charCodeAt(2))] = 1;
+  };
+  for (const key of set) note(key);
+  const search: KeyFinder['search'] = (body, end) => ({
     next(from) {
       let at = from;
       while (at < end) {
@@ -120,6 +134,20 @@ function searchStrings(keys: readonly string[]): KeyFinder['search'] {
       return -1;
     },
   });
+  const finder: GrowingKeyFinder = {
+    get count() {
+      return set.size;
+    },
+    search,
+    grown: (more) => {
+      for (const key of more) {
+        set.add(key);
+        note(key);
+      }
+      return finder;
+    },
+  };
+  return finder;
 }
 
 const FOLDED = 1 << 16;

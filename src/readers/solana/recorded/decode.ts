@@ -34,7 +34,8 @@ export async function decodeSolana(
       : await findFollowedNfts(() => transactionsOf(again(), slot), follow);
   const known = new Set<string>(earlier.known);
   const decoder = createSolanaDecoder(follow, { known, mintOf: earlier.mintOf });
-  const keys = followKeys(decoder.keys);
+  const list = decoder.keys();
+  const keys = followKeys(() => list);
   let unread = 0;
   const notes = new Set<string>();
   for await (const { place, value, error } of readDocuments(input)) {
@@ -50,7 +51,10 @@ export async function decodeSolana(
         for (const { verdict, decoder: name, ordinal, reason } of findings)
           say(`${transaction.signature}: ${verdict} ${name} at instruction ${ordinal}: ${reason}`);
         if (decoded === null) continue;
-        for (const address of nftsOf(decoded)) known.add(address);
+        for (const address of nftsOf(decoded)) {
+          if (!known.has(address)) list.push(address);
+          known.add(address);
+        }
         tell(decoded);
       }
     } catch (failure) {
