@@ -24,7 +24,7 @@
 export type Raw = Readonly<Record<string, unknown>>;
 
 export const TEXT_MOST = 1 << 24;
-export const LIST_MOST = 1 << 20;
+const LIST_MOST = 1 << 20;
 export const DEPTH_MOST = 64;
 
 /**
@@ -150,6 +150,16 @@ export function asWhole(value: unknown, holder: object, key: PropertyKey): numbe
 /** A whole number from 0 on: a slot, a seqno, an index, a number of decimals. */
 export function asCount(value: unknown, holder: object, key: PropertyKey): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw wrongType(value, holder, key, 'a whole number from 0 on');
+  return value as number;
+}
+
+/**
+ * A whole number from 0 on that may be beyond 2^53, of a writer who gives 64-bit numbers as JSON numbers:
+ * JSON.parse has rounded those to the nearest double.
+ */
+export function asRoundedCount(value: unknown, holder: object, key: PropertyKey): number {
+  if (!Number.isInteger(value) || (value as number) < 0)
     throw wrongType(value, holder, key, 'a whole number from 0 on');
   return value as number;
 }

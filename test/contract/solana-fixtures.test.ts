@@ -5,8 +5,6 @@ import { gunzipSync } from 'node:zlib';
 import { VersionedTransaction } from '@solana/web3.js';
 import bs58 from 'bs58';
 import { describe, expect, test } from 'vitest';
-import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
-import { readWire, wireKeys } from '../../src/chains/solana/normalise/wire.js';
 import { createKeyFinder, type KeyFinder } from '../../src/chains/solana/rpc/keys.js';
 import { readBlock } from '../../src/chains/solana/rpc/read-block.js';
 import type { SolanaBlock, TokenBalance } from '../../src/chains/solana/transaction.js';
@@ -14,7 +12,8 @@ import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
 import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
-import { toJsonEncoding } from '../../src/readers/solana/recorded/encodings.js';
+import { readTransactionResult } from '../../src/readers/solana/recorded/transaction-result.js';
+import { readWire, wireKeys } from '../../src/readers/solana/recorded/wire.js';
 
 const folder = process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures');
 const present = existsSync(join(folder, 'solana'));
@@ -50,8 +49,7 @@ function blockOf(name: string, slot = SOME_SLOT, keys: KeyFinder = EVERYTHING): 
   return readBlock(slot, bytesOf(name), keys);
 }
 
-const transactionOf = (name: string) =>
-  normaliseTransactionResult(toJsonEncoding(load(`transactions/${name}`), 'result'));
+const transactionOf = (name: string) => readTransactionResult(load(`transactions/${name}`));
 
 function decode(block: SolanaBlock, follow: SolanaFollow): DecodedTransaction[] {
   const decoder = createSolanaDecoder(follow);

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import { createKeyFinder } from '../../src/chains/solana/rpc/keys.js';
 import type {
   SolanaInstruction,
@@ -29,7 +28,7 @@ import {
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
 import type { DecoderOutcome } from '../../src/decoders/solana/solana-decoder.js';
 import { EVERYTHING, readRecordedBlock } from '../../src/readers/solana/recorded/document.js';
-import { toJsonEncoding } from '../../src/readers/solana/recorded/encodings.js';
+import { readTransactionResult } from '../../src/readers/solana/recorded/transaction-result.js';
 
 const folder = join(
   process.env.MAINNET_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'),
@@ -55,7 +54,7 @@ function load(name: string) {
 
 function originals(): SolanaTransaction[] {
   const single = readdirSync(join(folder, 'transactions')).map((file) =>
-    normaliseTransactionResult(toJsonEncoding(load(`transactions/${file}`), 'result')),
+    readTransactionResult(load(`transactions/${file}`)),
   );
   const keys = createKeyFinder(createSolanaDecoder(ALL).keys());
   const blocks = ['blocks/102747503.json', 'blocks/332254855.json.gz'].flatMap((name) => [

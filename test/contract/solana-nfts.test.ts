@@ -3,7 +3,6 @@
  * them.
  */
 import { describe, expect, test } from 'vitest';
-import { normaliseTransactionResult } from '../../src/chains/solana/normalise/transaction.js';
 import type { SolanaTransaction } from '../../src/chains/solana/transaction.js';
 import type { SolanaFollow } from '../../src/decoders/solana/follow.js';
 import { createMarketplaceDecoder } from '../../src/decoders/solana/marketplaces/decoder.js';
@@ -16,6 +15,7 @@ import {
   TOKEN_PROGRAM,
 } from '../../src/decoders/solana/programs.js';
 import { createSolanaDecoder } from '../../src/decoders/solana/registry.js';
+import { readTransactionResult } from '../../src/readers/solana/recorded/transaction-result.js';
 import {
   compressedBurn,
   compressedMint,
@@ -304,11 +304,13 @@ describe('Token-2022', () => {
           '5DqZaNrvEKLLUupRTbt56eYG4f8U25uxYH4wCw5UevbEttkBLDJuF9927yacw7J74kTtWKC1xuyA1QBQRakh3cd1',
         ],
         message: {
-          accountKeys: [SELLER, MINT, ACCOUNT.seller, TOKEN_2022_PROGRAM].map((pubkey, i) => ({
-            pubkey,
-            signer: i < 2,
-            source: 'transaction',
-          })),
+          accountKeys: [SELLER, MINT, ACCOUNT.seller, CREATOR, group, TOKEN_2022_PROGRAM].map(
+            (pubkey, i) => ({
+              pubkey,
+              signer: i < 2,
+              source: 'transaction',
+            }),
+          ),
           instructions: [
             parsed('initializeMint2', { mint: MINT, decimals: 0, mintAuthority: SELLER }),
             parsed('initializeTokenMetadata', info),
@@ -356,7 +358,7 @@ describe('Token-2022', () => {
         ],
       },
     };
-    const transaction = normaliseTransactionResult(answer);
+    const transaction = readTransactionResult(answer);
     const described = {
       ...{ contract: TOKEN_2022_PROGRAM, name: 'Wave', uri: 'https://wave', collection: group },
       ...{ creator: BUYER, royaltyBasisPoints: 450 },

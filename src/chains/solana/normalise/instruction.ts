@@ -17,8 +17,8 @@ export interface InstructionPlace {
 export interface InstructionBody {
   readonly programId: string;
   readonly accounts: readonly string[];
-  /** Bytes, or base58 text that is decoded on first use. */
-  readonly data: Uint8Array | string;
+  /** Base58 text, decoded on first use. */
+  readonly data: string;
 }
 
 export class NormalisedInstruction implements SolanaInstruction {

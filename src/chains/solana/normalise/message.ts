@@ -1,21 +1,14 @@
-/** The message part of an answer, whatever its encoding: signature, version, keys and outer instructions. */
-import { decodeBase58 } from '../../../events/base58.js';
+/** The message part of an answer in `json`: signature, version, keys and outer instructions. */
 import {
   asCount,
-  asKey,
   asList,
+  asObject,
   asOptionalList,
-  asRecord,
-  asString,
-  at,
-  badResponse,
-  isRecord,
-  type Path,
+  asText,
   type Raw,
-} from './fields.js';
+  wrongType,
+} from '../../../runtime/untrusted.js';
 import type { InstructionBody } from './instruction.js';
-import { parsedInstruction } from './parsed.js';
-import { readWire, type WireTransaction, wireKeys } from './wire.js';
 
 export interface Message {
   readonly version: 'legacy' | 0 | 1;
@@ -25,133 +18,59 @@ export interface Message {
   readonly outer: readonly InstructionBody[];
 }
 
-/** Bytes of a transaction that came as text, or null where it came as an object. */
-function transactionBytes(transaction: unknown, path: Path): Uint8Array | null {
-  if (isRecord(transaction)) return null;
-  const [text, encoding] =
-    typeof transaction === 'string' ? [transaction, 'base58'] : asList(transaction, path);
-  const data = asString(text, `${path}[0]`);
-  if (encoding === 'base64') return Buffer.from(data, 'base64');
-  if (encoding !== 'base58') throw badResponse(`${path}[1]`, '"base64" or "base58"', encoding);
-  const bytes = decodeBase58(data);
-  if (bytes === null) throw badResponse(`${path}[0]`, 'base58', data);
-  return bytes;
-}
-
-/** `loaded`: what the lookup tables gave, writable then readonly. */
-export function messageOf(entry: Raw, loaded: readonly string[], path: Path): Message {
-  const bytes = transactionBytes(entry.transaction, at(path, '.transaction'));
-  return bytes === null
-    ? messageOfJson(entry, loaded, path)
-    : messageOfBytes(bytes, readWire(bytes), loaded, path);
-}
-
-function messageOfBytes(
-  bytes: Uint8Array,
-  wire: WireTransaction,
-  loaded: readonly string[],
-  path: Path,
-): Message {
-  const accountKeys = [...wireKeys(bytes, wire), ...loaded];
-  const outer = wire.instructions.map((instruction, i) => ({
-    programId: keyAt(accountKeys, instruction.programIdIndex, path, i),
-    accounts: Array.from(instruction.accounts, (index) => keyAt(accountKeys, index, path, i)),
-    data: instruction.data,
-  }));
+/**
+ * @param entry an element of a block's `transactions`, or a result of getTransaction
+ * @param loaded what the lookup tables gave, writable then readonly
+ * @throws WrongField
+ */
+export function messageOf(entry: Raw, loaded: readonly string[]): Message {
+  const transaction = asObject(entry.transaction, entry, 'transaction');
+  const message = asObject(transaction.message, transaction, 'message');
+  const accountKeys = readKeys(message, loaded);
+  const header = asObject(message.header, message, 'header');
+  const signatures = asList(transaction.signatures, transaction, 'signatures');
+  const instructions = asList(message.instructions, message, 'instructions');
+  const outer: InstructionBody[] = new Array(instructions.length);
+  for (let i = 0; i < instructions.length; i++)
+    outer[i] = instructionBody(asObject(instructions[i], instructions, i), accountKeys);
   return {
-    version: wire.version,
-    signature: wire.signature,
-    signerCount: wire.signerCount,
+    version: readVersion(entry),
+    signature: asText(signatures[0], signatures, 0),
+    signerCount: asCount(header.numRequiredSignatures, header, 'numRequiredSignatures'),
     accountKeys,
     outer,
   };
 }
 
-function messageOfJson(entry: Raw, loaded: readonly string[], path: Path): Message {
-  const transaction = asRecord(entry.transaction, at(path, '.transaction'));
-  const message = asRecord(transaction.message, at(path, '.transaction.message'));
-  const { accountKeys, signerCount } = readKeys(message, loaded, at(path, '.transaction.message'));
-  return {
-    version: readVersion(entry.version, path),
-    signature: asString(
-      asList(transaction.signatures, at(path, '.transaction.signatures'))[0],
-      at(path, '.transaction.signatures[0]'),
-    ),
-    signerCount,
-    accountKeys,
-    outer: asList(message.instructions, at(path, '.transaction.message.instructions')).map((item, i) =>
-      instructionBody(
-        item,
-        accountKeys,
-        path === null ? null : `${path}.transaction.message.instructions[${i}]`,
-      ),
-    ),
-  };
-}
-
-function readVersion(version: unknown, path: Path): 'legacy' | 0 | 1 {
+/** Transactions from before versions have none. */
+function readVersion(entry: Raw): Message['version'] {
+  const { version } = entry;
   if (version === undefined || version === null || version === 'legacy') return 'legacy';
   if (version === 0 || version === 1) return version;
-  throw badResponse(at(path, '.version'), 'legacy, 0 or 1', version);
+  throw wrongType(version, entry, 'version', 'legacy, 0 or 1');
 }
 
-function readKeys(
-  message: Raw,
-  loaded: readonly string[],
-  path: Path,
-): { accountKeys: readonly string[]; signerCount: number } {
-  const list = asList(message.accountKeys, at(path, '.accountKeys'));
-  if (!list.some(isRecord)) {
-    const header = asRecord(message.header, at(path, '.header'));
-    const keys = list.map((item, i) => asString(item, `${path}.accountKeys[${i}]`));
-    return {
-      accountKeys: loaded.length === 0 ? keys : [...keys, ...loaded],
-      signerCount: asCount(header.numRequiredSignatures, at(path, '.header.numRequiredSignatures')),
-    };
-  }
-  // jsonParsed: objects, and the loaded keys already among them.
-  let signerCount = 0;
-  let hasLoaded = false;
-  const keys = list.map((item, i) => {
-    const key = asRecord(item, `${path}.accountKeys[${i}]`);
-    if (key.signer === true) signerCount++;
-    if (key.source === 'lookupTable') hasLoaded = true;
-    return asKey(key.pubkey, `${path}.accountKeys[${i}].pubkey`);
-  });
-  return { accountKeys: hasLoaded ? keys : [...keys, ...loaded], signerCount };
+function readKeys(message: Raw, loaded: readonly string[]): readonly string[] {
+  const list = asList(message.accountKeys, message, 'accountKeys');
+  const keys: string[] = new Array(list.length);
+  for (let i = 0; i < list.length; i++) keys[i] = asText(list[i], list, i);
+  return loaded.length === 0 ? keys : keys.concat(loaded);
 }
 
-/** An instruction of `json` (indexes) or `jsonParsed` (addresses). */
-export function instructionBody(item: unknown, accountKeys: readonly string[], path: Path): InstructionBody {
-  const raw = asRecord(item, path);
-  if (raw.programIdIndex === undefined) return parsedInstruction(raw, path);
-  const indexes = asOptionalList(raw.accounts, at(path, '.accounts'));
+/** An instruction, outer or inner, whose accounts are indexes into `accountKeys`. @throws WrongField */
+export function instructionBody(raw: Raw, accountKeys: readonly string[]): InstructionBody {
+  const indexes = asOptionalList(raw.accounts, raw, 'accounts');
   const accounts: string[] = new Array(indexes.length);
-  for (let i = 0; i < indexes.length; i++) {
-    const index = indexes[i];
-    const key = typeof index === 'number' ? accountKeys[index] : undefined;
-    accounts[i] = key ?? keyOf(accountKeys, index, at(path, '.accounts'));
-  }
+  for (let i = 0; i < indexes.length; i++) accounts[i] = keyAt(accountKeys, indexes[i], indexes, i);
   return {
-    programId: keyOf(accountKeys, raw.programIdIndex, at(path, '.programIdIndex')),
+    programId: keyAt(accountKeys, raw.programIdIndex, raw, 'programIdIndex'),
     accounts,
-    data: asString(raw.data, at(path, '.data')),
+    data: asText(raw.data, raw, 'data'),
   };
 }
 
-function keyOf(accountKeys: readonly string[], index: unknown, path: Path): string {
-  const key = typeof index === 'number' ? accountKeys[index] : undefined;
-  if (key === undefined) throw badResponse(path, `an index below ${accountKeys.length}`, index);
-  return key;
-}
-
-function keyAt(accountKeys: readonly string[], index: number, path: Path, instruction: number): string {
-  const key = accountKeys[index];
-  if (key === undefined)
-    throw badResponse(
-      `${path}.transaction instruction ${instruction}`,
-      `an index below ${accountKeys.length}`,
-      index,
-    );
-  return key;
+function keyAt(accountKeys: readonly string[], index: unknown, holder: object, key: PropertyKey): string {
+  const found = typeof index === 'number' ? accountKeys[index] : undefined;
+  if (found === undefined) throw wrongType(index, holder, key, `an index below ${accountKeys.length}`);
+  return found;
 }

@@ -1,21 +1,20 @@
 /** One transaction of a getBlock or getTransaction answer → SolanaTransaction. */
 
 import type { Building } from '../../../events/building.js';
-import type { SolanaTransaction, TokenBalance } from '../transaction.js';
 import {
-  asAmount,
   asCount,
   asList,
+  asObject,
+  asOptional,
   asOptionalList,
-  asRecord,
-  asString,
-  asTime,
-  at,
-  lamports,
-  namedIfWrong,
-  type Path,
+  asRoundedCount,
+  asText,
   type Raw,
-} from './fields.js';
+  readAtDoor,
+  wrongType,
+} from '../../../runtime/untrusted.js';
+import type { SolanaTransaction, TokenBalance } from '../transaction.js';
+import { asLamports, asTokenUnits, loadedAddresses, wrongAnswer } from './fields.js';
 import { type InstructionBody, NormalisedInstruction } from './instruction.js';
 import { instructionBody, messageOf } from './message.js';
 
@@ -26,29 +25,28 @@ export interface TransactionPlace {
 }
 
 /**
- * `raw`: an element of a block's `transactions` or the result of getTransaction, in json, jsonParsed, base64
- * or base58. A transaction whose node kept no `meta` comes back with `metaMissing`: nobody knows whether it
- * succeeded.
- * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type.
+ * @param raw an element of a block's `transactions` or the result of getTransaction, in `json`: the encoding
+ * that nodes are asked for. Recorded documents in another are converted first (readers/solana/recorded/).
+ * @param path names `raw` in errors
+ * @returns with `metaMissing` when the node kept no `meta`: nobody knows whether the transaction succeeded
+ * @throws NdxError RPC_BAD_RESPONSE naming the path of what is missing or of a wrong type
  */
 export function normaliseTransaction(
   raw: unknown,
   place: TransactionPlace,
   path = 'transaction',
 ): SolanaTransaction {
-  return namedIfWrong(
-    (named) => read(raw, place, named),
-    () => path,
+  return readAtDoor(
+    raw,
+    (value, holder, key) => read(asObject(value, holder, key), place),
+    wrongAnswer(path),
   );
 }
 
-function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransaction {
-  const entry = asRecord(raw, path);
-  const meta =
-    entry.meta === null || entry.meta === undefined ? null : asRecord(entry.meta, at(path, '.meta'));
-  const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta, path), path);
+function read(entry: Raw, place: TransactionPlace): SolanaTransaction {
+  const meta = asOptional(entry.meta, entry, 'meta', asObject);
+  const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta));
   const { accountKeys } = message;
-  const metaPath = at(path, '.meta');
   // Written out, not spread together: an object of so many fields that is copied on the way costs more than
   // reading them.
   const transaction: Building<SolanaTransaction> = {
@@ -59,59 +57,23 @@ function read(raw: unknown, place: TransactionPlace, path: Path): SolanaTransact
     version: message.version,
     accountKeys,
     signerCount: message.signerCount,
-    instructions: walk(
-      message.outer,
-      meta === null ? new Map() : innerInstructions(meta, accountKeys, metaPath),
-    ),
-    logs: meta === null ? null : readLogs(meta, metaPath),
+    instructions: walk(message.outer, meta === null ? new Map() : innerInstructions(meta, accountKeys)),
+    logs: meta === null ? null : readLogs(meta),
     error: meta === null ? { metaMissing: true } : (meta.err ?? null),
-    fee: meta === null ? 0n : BigInt(asCount(meta.fee, at(metaPath, '.fee'))),
-    computeUnits: meta === null ? null : readUnits(meta, metaPath),
-    preBalances: meta === null ? [] : lamports(meta.preBalances, at(metaPath, '.preBalances')),
-    postBalances: meta === null ? [] : lamports(meta.postBalances, at(metaPath, '.postBalances')),
-    preTokenBalances:
-      meta === null
-        ? []
-        : tokenBalances(meta.preTokenBalances, accountKeys, at(metaPath, '.preTokenBalances')),
-    postTokenBalances:
-      meta === null
-        ? []
-        : tokenBalances(meta.postTokenBalances, accountKeys, at(metaPath, '.postTokenBalances')),
+    fee: meta === null ? 0n : BigInt(asRoundedCount(meta.fee, meta, 'fee')),
+    computeUnits: meta === null ? null : readUnits(meta),
+    preBalances: meta === null ? [] : asLamports(meta.preBalances, meta, 'preBalances'),
+    postBalances: meta === null ? [] : asLamports(meta.postBalances, meta, 'postBalances'),
+    preTokenBalances: meta === null ? [] : tokenBalances(meta, 'preTokenBalances', accountKeys),
+    postTokenBalances: meta === null ? [] : tokenBalances(meta, 'postTokenBalances', accountKeys),
   };
   if (meta === null) transaction.metaMissing = true;
   return transaction;
 }
 
-function readUnits({ computeUnitsConsumed: units }: Raw, path: Path): bigint | null {
-  return units === undefined || units === null
-    ? null
-    : BigInt(asCount(units, at(path, '.computeUnitsConsumed')));
-}
-
-/** The result of getTransaction: it says its own slot and time. */
-export function normaliseTransactionResult(raw: unknown): SolanaTransaction {
-  const result = asRecord(raw, 'result');
-  const transactionIndex =
-    result.transactionIndex === undefined ? 0 : asCount(result.transactionIndex, 'result.transactionIndex');
-  return normaliseTransaction(
-    result,
-    {
-      slot: asCount(result.slot, 'result.slot'),
-      blockTime: asTime(result.blockTime, 'result.blockTime'),
-      transactionIndex,
-    },
-    'result',
-  );
-}
-
-export function loadedAddresses(meta: Raw, path: Path): readonly string[] {
-  if (meta.loadedAddresses === undefined || meta.loadedAddresses === null) return [];
-  const loaded = asRecord(meta.loadedAddresses, at(path, '.meta.loadedAddresses'));
-  const read = (name: string) =>
-    asOptionalList(loaded[name], at(path, `.meta.loadedAddresses.${name}`)).map((key, i) =>
-      asString(key, path === null ? null : `${path}.meta.loadedAddresses.${name}[${i}]`),
-    );
-  return [...read('writable'), ...read('readonly')];
+function readUnits(meta: Raw): bigint | null {
+  const units = asOptional(meta.computeUnitsConsumed, meta, 'computeUnitsConsumed', asRoundedCount);
+  return units === null ? null : BigInt(units);
 }
 
 interface InnerInstruction {
@@ -119,31 +81,28 @@ interface InnerInstruction {
   readonly stackHeight: number | null;
 }
 
+/** By the index of the outer instruction that called them. */
 function innerInstructions(
   meta: Raw,
   accountKeys: readonly string[],
-  path: Path,
 ): Map<number, readonly InnerInstruction[]> {
-  const groups = new Map<number, InnerInstruction[]>();
-  asOptionalList(meta.innerInstructions, at(path, '.innerInstructions')).forEach((item, g) => {
-    const groupPath = path === null ? null : `${path}.innerInstructions[${g}]`;
-    const group = asRecord(item, groupPath);
-    const index = asCount(group.index, at(groupPath, '.index'));
-    const list = groups.get(index) ?? [];
-    asList(group.instructions, at(groupPath, '.instructions')).forEach((inner, i) => {
-      const innerPath = groupPath === null ? null : `${groupPath}.instructions[${i}]`;
-      const { stackHeight } = asRecord(inner, innerPath);
+  const byOuter = new Map<number, InnerInstruction[]>();
+  const groups = asOptionalList(meta.innerInstructions, meta, 'innerInstructions');
+  for (let g = 0; g < groups.length; g++) {
+    const group = asObject(groups[g], groups, g);
+    const index = asCount(group.index, group, 'index');
+    const list = byOuter.get(index) ?? [];
+    const instructions = asList(group.instructions, group, 'instructions');
+    for (let i = 0; i < instructions.length; i++) {
+      const raw = asObject(instructions[i], instructions, i);
       list.push({
-        body: instructionBody(inner, accountKeys, innerPath),
-        stackHeight:
-          stackHeight === undefined || stackHeight === null
-            ? null
-            : asCount(stackHeight, at(innerPath, '.stackHeight')),
+        body: instructionBody(raw, accountKeys),
+        stackHeight: asOptional(raw.stackHeight, raw, 'stackHeight', asCount),
       });
-    });
-    groups.set(index, list);
-  });
-  return groups;
+    }
+    byOuter.set(index, list);
+  }
+  return byOuter;
 }
 
 function walk(
@@ -169,29 +128,37 @@ function walk(
   return instructions;
 }
 
-function readLogs(meta: Raw, path: Path): readonly string[] | null {
+/** null: the node kept none. */
+function readLogs(meta: Raw): readonly string[] | null {
   if (meta.logMessages === undefined || meta.logMessages === null) return null;
-  return asList(meta.logMessages, at(path, '.logMessages')).map((line, i) =>
-    typeof line === 'string' ? line : asString(line, `${path}.logMessages[${i}]`),
-  );
+  const list = asList(meta.logMessages, meta, 'logMessages');
+  const lines: string[] = new Array(list.length);
+  for (let i = 0; i < list.length; i++) lines[i] = asText(list[i], list, i);
+  return lines;
 }
 
-function tokenBalances(value: unknown, accountKeys: readonly string[], path: Path): TokenBalance[] {
-  return asOptionalList(value, path).map((item, i) => {
-    const here = path === null ? null : `${path}[${i}]`;
-    const raw = asRecord(item, here);
-    const index = asCount(raw.accountIndex, at(here, '.accountIndex'));
-    const amount = asRecord(raw.uiTokenAmount, at(here, '.uiTokenAmount'));
-    return {
-      account: asString(
-        accountKeys[index],
-        path === null ? null : `the account that ${here}.accountIndex names`,
-      ),
-      mint: asString(raw.mint, at(here, '.mint')),
-      // Old nodes leave it out or give an empty string.
-      owner: typeof raw.owner === 'string' && raw.owner !== '' ? raw.owner : null,
-      amount: asAmount(amount.amount, at(here, '.uiTokenAmount.amount')),
-      decimals: asCount(amount.decimals, at(here, '.uiTokenAmount.decimals')),
-    };
-  });
+function tokenBalances(
+  meta: Raw,
+  name: 'preTokenBalances' | 'postTokenBalances',
+  accountKeys: readonly string[],
+): TokenBalance[] {
+  const list = asOptionalList(meta[name], meta, name);
+  const balances: TokenBalance[] = new Array(list.length);
+  for (let i = 0; i < list.length; i++) balances[i] = tokenBalance(asObject(list[i], list, i), accountKeys);
+  return balances;
+}
+
+function tokenBalance(raw: Raw, accountKeys: readonly string[]): TokenBalance {
+  const account = accountKeys[asCount(raw.accountIndex, raw, 'accountIndex')];
+  if (account === undefined)
+    throw wrongType(raw.accountIndex, raw, 'accountIndex', `an index below ${accountKeys.length}`);
+  const amount = asObject(raw.uiTokenAmount, raw, 'uiTokenAmount');
+  return {
+    account,
+    mint: asText(raw.mint, raw, 'mint'),
+    // Old nodes leave it out or give an empty string.
+    owner: typeof raw.owner === 'string' && raw.owner !== '' ? raw.owner : null,
+    amount: asTokenUnits(amount.amount, amount, 'amount'),
+    decimals: asCount(amount.decimals, amount, 'decimals'),
+  };
 }

@@ -6,6 +6,7 @@
  * `json` and not `base64`, although base64 is quicker to fetch: in a base64 transaction the account keys
  * cannot be seen.
  */
+import { isObject } from '../../../runtime/untrusted.js';
 import type { KeyFinder } from './keys.js';
 
 export interface BlockHeader {
@@ -126,19 +127,15 @@ function parse(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function resultOf(answer: unknown): Readonly<Record<string, unknown>> {
-  if (!isRecord(answer)) throw new NotABlock('JSON that is no JSON-RPC answer');
+  if (!isObject(answer)) throw new NotABlock('JSON that is no JSON-RPC answer');
   const { error, result } = answer;
-  if (isRecord(error))
+  if (isObject(error))
     throw new ErrorAnswer(
       typeof error.code === 'number' ? error.code : 0,
       String(error.message ?? 'no message'),
     );
-  if (!isRecord(result))
+  if (!isObject(result))
     throw new NotABlock(`a result that is ${result === null ? 'null' : typeof result}, not a block`);
   return result;
 }

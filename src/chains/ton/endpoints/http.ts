@@ -34,7 +34,10 @@ export type DoorReader<T> = (answer: unknown, holder: object, key: PropertyKey) 
 
 export interface TonHttp {
   readonly name: string;
-  /** The answer as `read` finds it; a check that fails there is an answer that is not as expected. @throws RpcError */
+  /**
+   * The answer as `read` finds it.
+   * @throws RpcError also when a check of `read` fails: the answer is not as expected
+   */
   get<T>(request: HttpRequest, read: DoorReader<T>, options: CallOptions): Promise<T>;
   /** {@link get} unread. */
   json(request: HttpRequest, options: CallOptions & { readonly largestAnswer?: number }): Promise<unknown>;

@@ -7,6 +7,7 @@
 import { Address, Cell as SdkCell, type TupleItem } from '@ton/core';
 import { TonClient, TonClient4 } from '@ton/ton';
 import { messageOf } from '../../../runtime/errors.js';
+import { isObject } from '../../../runtime/untrusted.js';
 import { readCellText } from '../cells/boc.js';
 import type { Cell } from '../cells/cell.js';
 import type { StackItem } from '../cells/stack.js';
@@ -80,7 +81,7 @@ export function createV4Sdk(http: TonHttp): TonSdk & {
     rootHash: (seqno, options) => {
       const what = `/block/${seqno}`;
       const check = (answer: unknown) => {
-        if (isRecord(answer) && answer.exist === false)
+        if (isObject(answer) && answer.exist === false)
           throw http.missing(what, 'the endpoint has no such block');
       };
       return ask(http, { what, options, check }, async (adapter) => {
@@ -121,7 +122,7 @@ export function createV2Sdk(http: TonHttp): TonSdk {
       );
     },
     check: (answer) => {
-      if (isRecord(answer) && answer.ok === false)
+      if (isObject(answer) && answer.ok === false)
         throw http.failure(what, String(answer.error), Number(answer.code ?? 500));
     },
   });
@@ -150,10 +151,6 @@ export function createV2Sdk(http: TonHttp): TonSdk {
 function asSeqno(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(`last.seqno: must be a block number, not ${value}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function toSdk(item: StackItem): TupleItem {

@@ -2,15 +2,16 @@
  * One document of an input as Solana transactions: a getTransaction or getBlock result, wrapped in JSON-RPC
  * or not.
  */
-import { isRecord } from '../../../chains/solana/normalise/fields.js';
-import { normaliseTransactionResult } from '../../../chains/solana/normalise/transaction.js';
+
 import type { KeyFinder } from '../../../chains/solana/rpc/keys.js';
 import { readBlock } from '../../../chains/solana/rpc/read-block.js';
 import { ErrorAnswer, NotABlock } from '../../../chains/solana/rpc/scan.js';
 import type { SolanaBlock, SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { NdxError } from '../../../runtime/errors.js';
+import { isObject, type Raw } from '../../../runtime/untrusted.js';
 import { toJsonEncoding } from './encodings.js';
 import { fromSdk } from './sdk-json.js';
+import { readTransactionResult } from './transaction-result.js';
 
 export interface SolanaDocument {
   readonly transactions: readonly SolanaTransaction[];
@@ -35,8 +36,7 @@ export function readSolanaDocument(
   keys: KeyFinder,
 ): SolanaDocument {
   const result = fromSdk(unwrap(document));
-  if (!('transactions' in result))
-    return { transactions: [normaliseTransactionResult(toJsonEncoding(result, 'result'))] };
+  if (!('transactions' in result)) return { transactions: [readTransactionResult(result)] };
   const own = typeof result.slot === 'number' ? result.slot : slot;
   const parent = typeof result.parentSlot === 'number' ? result.parentSlot : 0;
   const { transactions } = readRecordedBlock(result, own ?? parent + 1, keys);
@@ -55,9 +55,9 @@ export function readRecordedBlock(
 ): SolanaBlock {
   const { transactions } = result;
   if (!Array.isArray(transactions))
-    throw new NdxError('RPC_BAD_RESPONSE', 'Solana answer: result.transactions should be a list');
+    throw new NdxError('RPC_BAD_RESPONSE', 'Solana answer: result.transactions must be a list');
   const json = transactions.map((entry, at) =>
-    toJsonEncoding(isRecord(entry) ? fromSdk(entry) : entry, `result.transactions[${at}]`),
+    toJsonEncoding(isObject(entry) ? fromSdk(entry) : entry, `result.transactions[${at}]`),
   );
   try {
     return readBlock(slot, Buffer.from(JSON.stringify({ result: { ...result, transactions: json } })), keys);
@@ -67,24 +67,17 @@ export function readRecordedBlock(
   }
 }
 
-function unwrap(document: unknown): Record<string, unknown> {
-  const object = record(document);
-  if (object !== null && 'error' in object && record(object.error) !== null && !('result' in object))
+function unwrap(document: unknown): Raw {
+  const object = isObject(document) ? document : null;
+  if (object !== null && 'error' in object && isObject(object.error) && !('result' in object))
     throw new NdxError('INPUT_INVALID', `the node answered with an error: ${JSON.stringify(object.error)}`);
   const result = object !== null && 'result' in object ? object.result : object;
   if (result === null && object !== null)
     throw new NdxError('INPUT_INVALID', 'the result is null: the node knows no such transaction');
-  const found = record(result);
-  if (found === null || (!('transactions' in found) && !('transaction' in found)))
+  if (!isObject(result) || (!('transactions' in result) && !('transaction' in result)))
     throw new NdxError(
       'INPUT_INVALID',
       'neither a getTransaction nor a getBlock result: it has no transaction and no transactions',
     );
-  return found;
-}
-
-function record(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
+  return result;
 }

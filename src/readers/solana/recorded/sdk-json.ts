@@ -1,10 +1,11 @@
 /**
- * What SDKs make of an answer when it is written as JSON: @solana/web3.js turns a version 0 message into its MessageV0 (static keys,
- * compiled instructions, data as a Buffer or a Uint8Array), and programs that hold kit's answers write its bigints as text. Both are
- * turned back into what the node said.
+ * What SDKs make of an answer when it is written as JSON: @solana/web3.js turns a version 0 message into its
+ * MessageV0 (static keys, compiled instructions, data as a Buffer or a Uint8Array), and programs that hold
+ * kit's answers write its bigints as text. Both are turned back into what the node said.
  */
-import { isRecord, type Raw } from '../../../chains/solana/normalise/fields.js';
+
 import { encodeBase58 } from '../../../events/base58.js';
+import { isObject, type Raw } from '../../../runtime/untrusted.js';
 
 /** Fields that are numbers in a node's answer, wherever they stand. */
 const NUMBERS: ReadonlySet<string> = new Set([
@@ -18,16 +19,19 @@ const LEFT: ReadonlySet<string> = new Set(['parsed', 'err', 'logMessages', 'retu
 /** An answer is no deeper: result, transactions, meta, innerInstructions, instructions, accounts. */
 const DEEPEST = 12;
 
-/** A result of getTransaction, or an element of a block's transactions. What is as the node writes it is left as it is. */
+/**
+ * A result of getTransaction, or an element of a block's transactions. What is as the node writes it is left
+ * as it is.
+ */
 export function fromSdk(entry: Raw): Raw {
   const plain = hasTextNumbers(entry) ? (withNumbers(entry, '', 0) as Raw) : entry;
   const { transaction } = plain;
-  if (!isRecord(transaction) || !isRecord(transaction.message)) return plain;
+  if (!isObject(transaction) || !isObject(transaction.message)) return plain;
   const { message } = transaction;
   if (!Array.isArray(message.staticAccountKeys) || !Array.isArray(message.compiledInstructions)) return plain;
   const { staticAccountKeys: accountKeys, compiledInstructions, ...rest } = message;
   const instructions = compiledInstructions.map((item: unknown) => {
-    const { programIdIndex, accountKeyIndexes, data } = isRecord(item) ? item : ({} as Raw);
+    const { programIdIndex, accountKeyIndexes, data } = isObject(item) ? item : ({} as Raw);
     return { programIdIndex, accounts: accountKeyIndexes, data: textOf(data) };
   });
   return { ...plain, transaction: { ...transaction, message: { ...rest, accountKeys, instructions } } };
@@ -36,14 +40,14 @@ export function fromSdk(entry: Raw): Raw {
 /** Bytes as JSON writes a Buffer (`{ type, data }`), a Uint8Array (`{ "0": … }`) or a list; text stays. */
 function textOf(data: unknown): unknown {
   if (typeof data === 'string') return data;
-  const bytes = isRecord(data) && Array.isArray(data.data) ? data.data : data;
-  const list = Array.isArray(bytes) ? bytes : isRecord(bytes) ? Object.values(bytes) : null;
+  const bytes = isObject(data) && Array.isArray(data.data) ? data.data : data;
+  const list = Array.isArray(bytes) ? bytes : isObject(bytes) ? Object.values(bytes) : null;
   const isByte = (value: unknown) => typeof value === 'number' && value >= 0 && value < 256;
   return list?.every(isByte) === true ? encodeBase58(Uint8Array.from(list)) : data;
 }
 
 function hasTextNumbers(entry: Raw): boolean {
-  const fee = isRecord(entry.meta) ? entry.meta.fee : undefined;
+  const fee = isObject(entry.meta) ? entry.meta.fee : undefined;
   return typeof fee === 'string' || typeof entry.slot === 'string' || typeof entry.blockTime === 'string';
 }
 
@@ -55,7 +59,7 @@ function withNumbers(value: unknown, key: string, depth: number): unknown {
     return Number.isSafeInteger(number) ? number : value;
   }
   if (Array.isArray(value)) return value.map((item) => withNumbers(item, key, depth + 1));
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, withNumbers(item, name, depth + 1)]),
   );

@@ -5,19 +5,23 @@
  */
 import { decodeBase58 } from '../../../events/base58.js';
 import {
-  asAmount,
   asCount,
-  asKey,
   asList,
-  asRecord,
-  asString,
-  badResponse,
-  isRecord,
-  type Path,
+  asObject,
+  asText,
+  isObject,
   type Raw,
-} from './fields.js';
-import type { InstructionBody } from './instruction.js';
-import { encodeParsedToken } from './parsed-token.js';
+  wrongType,
+} from '../../../runtime/untrusted.js';
+import { asKey } from './key.js';
+import { asAnyUnits, encodeParsedToken } from './parsed-token.js';
+
+export interface RecordedInstruction {
+  readonly programId: string;
+  readonly accounts: readonly string[];
+  /** Bytes, or base58 text where the document has it as such. */
+  readonly data: Uint8Array | string;
+}
 
 const SYSTEM = '11111111111111111111111111111111';
 const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
@@ -34,22 +38,21 @@ const ASSOCIATED_TOKEN_TAGS: Readonly<Record<string, readonly number[]>> = {
 /**
  * One instruction of an answer in `jsonParsed`: parsed, or with accounts and data as they are where the node
  * knows no parser.
+ * @throws WrongField
  */
-export function parsedInstruction(raw: Raw, path: Path): InstructionBody {
-  const programId = asKey(raw.programId, `${path}.programId`);
+export function parsedInstruction(raw: Raw): RecordedInstruction {
+  const programId = asKey(raw.programId, raw, 'programId');
   if (raw.parsed === undefined) {
-    const accounts = asList(raw.accounts, `${path}.accounts`).map((item, i) =>
-      asKey(item, `${path}.accounts[${i}]`),
-    );
-    return { programId, accounts, data: asString(raw.data, `${path}.data`) };
+    const list = asList(raw.accounts, raw, 'accounts');
+    const accounts = list.map((item, i) => asKey(item, list, i));
+    return { programId, accounts, data: asText(raw.data, raw, 'data') };
   }
   // The memo programs' parsed form is the text itself.
   if (typeof raw.parsed === 'string')
     return { programId, accounts: [], data: new TextEncoder().encode(raw.parsed) };
-  const parsed = asRecord(raw.parsed, `${path}.parsed`);
-  const type = asString(parsed.type, `${path}.parsed.type`);
-  const info = isRecord(parsed.info) ? parsed.info : {};
-  const encoded = encode(programId, type, info, `${path}.parsed`);
+  const parsed = asObject(raw.parsed, raw, 'parsed');
+  const type = asText(parsed.type, parsed, 'type');
+  const encoded = encode(programId, type, isObject(parsed.info) ? parsed.info : {});
   return { programId, accounts: encoded?.accounts ?? [], data: encoded?.data ?? new Uint8Array(0) };
 }
 
@@ -57,28 +60,27 @@ function encode(
   programId: string,
   type: string,
   info: Raw,
-  path: Path,
 ): { accounts: readonly string[]; data: Uint8Array } | null {
-  if (TOKEN_PROGRAMS.has(programId)) return encodeParsedToken(type, info, path);
-  if (programId === SYSTEM) return encodeSystem(type, info, path);
-  if (programId === ASSOCIATED_TOKEN) return encodeAssociatedToken(type, info, path);
+  if (TOKEN_PROGRAMS.has(programId)) return encodeParsedToken(type, info);
+  if (programId === SYSTEM) return encodeSystem(type, info);
+  if (programId === ASSOCIATED_TOKEN) return encodeAssociatedToken(type, info);
   return null;
 }
 
-function encodeAssociatedToken(type: string, info: Raw, path: Path) {
+function encodeAssociatedToken(type: string, info: Raw) {
   const tag = ASSOCIATED_TOKEN_TAGS[type];
   if (tag === undefined || type === 'recoverNested') return null;
-  const text = (name: string) => asString(info[name], `${path}.info.${name}`);
+  const text = (name: string) => asText(info[name], info, name);
   const accounts = ['source', 'account', 'wallet', 'mint', 'systemProgram', 'tokenProgram'].map(text);
   return { accounts, data: Uint8Array.from(tag) };
 }
 
-function encodeSystem(type: string, info: Raw, path: Path) {
-  const text = (name: string) => asString(info[name], `${path}.info.${name}`);
-  const number = (name: string) => asAmount(info[name], `${path}.info.${name}`);
+function encodeSystem(type: string, info: Raw) {
+  const text = (name: string) => asText(info[name], info, name);
+  const number = (name: string) => asAnyUnits(info[name], info, name);
   const key = (name: string) => {
     const bytes = decodeBase58(text(name));
-    if (bytes?.length !== 32) throw badResponse(`${path}.info.${name}`, 'an address', info[name]);
+    if (bytes?.length !== 32) throw wrongType(info[name], info, name, 'an address');
     return bytes;
   };
   const string = (name: string) => {
@@ -117,7 +119,7 @@ function encodeSystem(type: string, info: Raw, path: Path) {
     case 'allocate':
       return {
         accounts: [text('account')],
-        data: Uint8Array.from([8, 0, 0, 0, ...u64(BigInt(asCount(info.space, `${path}.info.space`)))]),
+        data: Uint8Array.from([8, 0, 0, 0, ...u64(BigInt(asCount(info.space, info, 'space')))]),
       };
     case 'transferWithSeed':
       return {

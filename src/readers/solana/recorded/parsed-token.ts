@@ -4,8 +4,10 @@
  * parse_token.rs of Agave (the names) and the token programs' instruction.rs (the layouts). What is not
  * listed here keeps its accounts unknown and its data empty.
  */
+
+import { asTokenUnits } from '../../../chains/solana/normalise/fields.js';
 import { decodeBase58 } from '../../../events/base58.js';
-import { asAmount, asCount, asList, asRecord, asString, type Path, type Raw } from './fields.js';
+import { asCount, asList, asObject, asRoundedCount, asText, type Raw } from '../../../runtime/untrusted.js';
 
 interface TokenInstruction {
   readonly data: Uint8Array;
@@ -63,19 +65,28 @@ function bytes(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** null: an instruction that is not known here. */
-export function encodeParsedToken(type: string, info: Raw, path: Path): TokenInstruction | null {
-  const text = (name: string) => asString(info[name], `${path}.info.${name}`);
-  const amount = () => u64(asAmount(info.amount, `${path}.info.amount`));
+/** Amounts are text in newer nodes, numbers in older ones and of lamports. */
+export function asAnyUnits(value: unknown, holder: object, key: PropertyKey): bigint {
+  return typeof value === 'number'
+    ? BigInt(asRoundedCount(value, holder, key))
+    : asTokenUnits(value, holder, key);
+}
+
+/** null: an instruction that is not known here. @throws WrongField */
+export function encodeParsedToken(type: string, info: Raw): TokenInstruction | null {
+  const text = (name: string) => asText(info[name], info, name);
+  const amount = () => u64(asAnyUnits(info.amount, info, 'amount'));
   const checked = (name = 'tokenAmount') => {
-    const inner = asRecord(info[name], `${path}.info.${name}`);
+    const inner = asObject(info[name], info, name);
     return {
-      amount: u64(asAmount(inner.amount, `${path}.info.${name}.amount`)),
-      decimals: asCount(inner.decimals, `${path}.info.${name}.decimals`),
+      amount: u64(asAnyUnits(inner.amount, inner, 'amount')),
+      decimals: asCount(inner.decimals, inner, 'decimals'),
     };
   };
-  const list = (name: string) =>
-    asList(info[name], `${path}.info.${name}`).map((item, i) => asString(item, `${path}.info.${name}[${i}]`));
+  const list = (name: string) => {
+    const items = asList(info[name], info, name);
+    return items.map((item, i) => asText(item, items, i));
+  };
   /** The signing authority: `name`, or its multisig form followed by the signers. */
   const authority = (name: string): string[] => {
     if (info[name] !== undefined) return [text(name)];
@@ -91,7 +102,7 @@ export function encodeParsedToken(type: string, info: Raw, path: Path): TokenIns
       return {
         data: bytes(
           type === 'initializeMint' ? 0 : 20,
-          asCount(info.decimals, `${path}.info.decimals`),
+          asCount(info.decimals, info, 'decimals'),
           key(text('mintAuthority')),
           optionalKey('freezeAuthority'),
         ),
