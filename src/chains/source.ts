@@ -24,6 +24,8 @@ export interface BlockSpan<B> {
    * there is no block.
    */
   readonly again?: () => B;
+  /** Of a stretch that is skipped as a whole: the block before it. */
+  readonly after?: { readonly block: number; readonly hash: string };
   /** The block as the endpoint gave it, where the chain's blocks can be read again from that. */
   readonly raw?: () => Uint8Array;
   readonly source: string;

@@ -35,6 +35,13 @@ export const BATCH = {
   transactions: listOf(record<typeof TRANSACTION, DecodedTransaction>(TRANSACTION)),
   /** Endpoint that gave the blocks, as a redacted name. */
   source: text(),
+  /**
+   * Of final blocks, where the chain's links are known: the newest block before the range, which its first
+   * one follows upon, and the newest one up to its end. Kept with coverage, so that stretches which do not
+   * follow upon each other are noticed.
+   */
+  parent: optional(record<typeof BLOCK, BlockHash>(BLOCK)),
+  last: optional(record<typeof BLOCK, BlockHash>(BLOCK)),
   /** Of a `confirmed` or `settle` batch, ascending: the blocks of the range (skipped numbers are absent). */
   blocks: optional(listOf(record<typeof BLOCK, BlockHash>(BLOCK))),
   /**

@@ -39,11 +39,13 @@ describe('what live remembers of the newest blocks', () => {
       fromBlock: 10,
       toBlock: 13,
       blocks: [10, 11, 13].map((block) => ({ block, hash: `a${block}` })),
+      parent: { block: 9, hash: 'a9' },
     });
     expect(branch.proof(link('a', 13, 11), 11)).toEqual({
       fromBlock: 12,
       toBlock: 13,
       blocks: [{ block: 13, hash: 'a13' }],
+      parent: { block: 11, hash: 'a11' },
     });
     expect(branch.proof(link('b', 13, 11), 9)).toBeNull();
     // Nothing is known below 10 but that it follows upon 9.

@@ -12,6 +12,8 @@ export interface Proof {
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly blocks: readonly BlockHash[];
+  /** The block that the first of them follows upon; absent before the first block of all. */
+  readonly parent?: BlockHash;
 }
 
 export interface Branch {
@@ -74,16 +76,19 @@ export function createBranch(): Branch {
       const blocks: BlockHash[] = [];
       let fromBlock = final.block;
       let wanted: BlockHash = final;
+      let parent: BlockHash | null = null;
       while (wanted.block > above) {
         const link = links.get(wanted.block);
         if (link?.hash !== wanted.hash) break;
         blocks.push({ block: link.block, hash: link.hash });
         fromBlock = Math.max(above, link.parent) + 1;
         // The first block of all is its own parent.
-        if (link.parent >= link.block) break;
-        wanted = { block: link.parent, hash: link.parentHash };
+        parent = link.parent < link.block ? { block: link.parent, hash: link.parentHash } : null;
+        if (parent === null) break;
+        wanted = parent;
       }
-      return blocks.length === 0 ? null : { fromBlock, toBlock: final.block, blocks: blocks.reverse() };
+      if (blocks.length === 0) return null;
+      return { fromBlock, toBlock: final.block, blocks: blocks.reverse(), ...(parent ? { parent } : {}) };
     },
     forgetUntil: (block) => {
       for (const number of links.keys())

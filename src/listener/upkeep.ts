@@ -2,7 +2,8 @@
  * What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag.
  */
 import { blockCount } from '../events/range.js';
-import { listAllCoverage, listStale, mergeCoverage } from '../store/coverage/coverage.js';
+import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
+import { mergeCoverage } from '../store/coverage/merge-coverage.js';
 import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
 

@@ -23,6 +23,8 @@ const BATCH: Whole<Batch> = {
   toBlock: 12,
   scope: 'blocks',
   source: 'https://rpc.example',
+  parent: { block: 9, hash: 'w' },
+  last: { block: 12, hash: 'y' },
   blocks: [
     { block: 10, hash: 'x' },
     { block: 12, hash: 'y' },
@@ -72,7 +74,7 @@ const BATCH: Whole<Batch> = {
 
 const EVENT = 'transactions[0].events[0]';
 const OPTIONAL = new Set([
-  ...['blocks', 'lease', 'knowledge', 'replay'],
+  ...['blocks', 'parent', 'last', 'lease', 'knowledge', 'replay'],
   ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map(
     (key) => `transactions[0].${key}`,
   ),

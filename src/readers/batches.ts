@@ -43,6 +43,7 @@ export async function* toBatches(
       fingerprint: reader.fingerprint,
       ...base,
       ...(blocks.length > 0 ? { blocks } : {}),
+      ...(base.finality === 'finalized' ? endsOf(held) : {}),
       fromBlock: first.fromBlock,
       toBlock: last.toBlock,
       scope: 'blocks',
@@ -75,6 +76,16 @@ export async function* toBatches(
   const rest = flush();
   if (rest) yield rest;
   if (failure) throw failure.error;
+}
+
+/** The block that the first of the spans follows upon, and the newest up to their end, where they are known. */
+function endsOf(spans: readonly HeldSpan[]): Pick<Batch, 'parent' | 'last'> {
+  const first = spans.find(({ link, after }) => link ?? after);
+  const final = spans.findLast(({ link, after }) => link ?? after);
+  if (!first || !final) return {};
+  const parent = first.link ? { block: first.link.parent, hash: first.link.parentHash } : first.after;
+  const last = final.link ? { block: final.link.block, hash: final.link.hash } : final.after;
+  return { ...(parent ? { parent } : {}), ...(last ? { last } : {}) };
 }
 
 /**

@@ -4,16 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
-import type { Batch, BlockLink } from '../events/batch.js';
+import type { Batch, BlockHash, BlockLink } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import type { BatchLimits } from './limits.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
-export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source'> {
+export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source' | 'after'> {
   /**
-   * The block's name and its parent's, where the chain has forks: absent, nothing read as `confirmed` settles
-   * without being read again.
+   * The block's name and its parent's. Absent, nothing read as `confirmed` settles without being read again,
+   * and coverage cannot tell upon what the block follows.
    */
   readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
@@ -26,6 +26,12 @@ export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toB
   readonly discovered?: readonly string[];
   /** What was known when it was read: see {@link Batch}. */
   readonly knowledge?: number;
+}
+
+/** A block's name by an endpoint's word. */
+export interface NamedBlock extends BlockHash {
+  /** Redacted name of the endpoint. */
+  readonly source: string;
 }
 
 /** A transaction read by itself. */
@@ -103,6 +109,14 @@ export interface ChainReader extends ChainReading {
    * when there is no such block
    */
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
+  /**
+   * The name of a block of the final chain as each endpoint says it, those left out that do not answer.
+   * Absent where nobody names blocks.
+   * @throws NdxError BLOCK_UNAVAILABLE when none of them has such a block, or what else asking failed with
+   */
+  finalNames?(block: number, signal: AbortSignal): Promise<readonly NamedBlock[]>;
+  /** What the endpoint said contradicts what is known: it is asked which chain it is on, and others first. */
+  doubt?(source: string): void;
   /**
    * Spans that may be handed on late while the addresses they make known are caught up with, all at once;
    * default 1.

@@ -6,7 +6,7 @@
  * read again.
  */
 import type { PoolClient } from 'pg';
-import type { Batch, ReconcileResult } from '../events/batch.js';
+import type { Batch, BlockHash, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
@@ -48,8 +48,8 @@ export async function settleBatch(
   const settled = entries.filter(({ block }) => standing.has(block));
   if (abandoned.length > 0) count(await withdraw(client, chain, abandoned, context));
   if (settled.length > 0) count(await settle(client, chain, settled));
-  for (const range of proven) {
-    const of = { chain, fingerprint, ...range };
+  for (const stretch of proven) {
+    const of = { chain, fingerprint, ...stretch };
     count({ decode_problem: await withdrawProblems(client, of, [...standing]) });
     count({ coverage_range: (await cutOtherCoverage(client, of)) + (await insertCoverage(client, of)) });
   }
@@ -57,18 +57,26 @@ export async function settleBatch(
   return { ...NOTHING, withdrawn: abandoned.length, rows };
 }
 
+interface Stretch extends BlockRange {
+  /** As in {@link Batch}. */
+  readonly parent: BlockHash | undefined;
+  readonly last: BlockHash;
+}
+
 /** Neighbouring blocks that stand, each with the skipped numbers before it. */
-function provenStretches(batch: Batch, standing: ReadonlySet<number>): BlockRange[] {
-  const stretches: BlockRange[] = [];
+function provenStretches(batch: Batch, standing: ReadonlySet<number>): Stretch[] {
+  const stretches: Stretch[] = [];
   let fromBlock = batch.fromBlock;
-  for (const { block } of batch.blocks ?? []) {
-    const last = stretches.at(-1);
-    if (standing.has(block)) {
-      if (last?.toBlock === fromBlock - 1)
-        stretches.splice(-1, 1, { fromBlock: last.fromBlock, toBlock: block });
-      else stretches.push({ fromBlock, toBlock: block });
+  let parent = batch.parent;
+  for (const item of batch.blocks ?? []) {
+    const before = stretches.at(-1);
+    if (standing.has(item.block)) {
+      const here = { toBlock: item.block, last: item };
+      if (before?.toBlock === fromBlock - 1) stretches.splice(-1, 1, { ...before, ...here });
+      else stretches.push({ fromBlock, parent, ...here });
     }
-    fromBlock = block + 1;
+    fromBlock = item.block + 1;
+    parent = item;
   }
   return stretches;
 }

@@ -43,7 +43,8 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
       ...damage.differences.map(damagedBlock).filter((block) => block !== null),
     ];
     const withdrawnBlocks = [...new Set(blocks)].sort((a, b) => a - b);
-    await withdrawCoverage(client, chain, withdrawnBlocks);
+    const single = withdrawnBlocks.map((block) => ({ fromBlock: block, toBlock: block }));
+    await withdrawCoverage(client, chain, single);
     await recordAudit(client, [
       ...damage.altered.map((item) => alteredEntry(chain, item)),
       ...damage.differences.map((difference) => rowEntry(chain, difference)),

@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BlockRange, blockCount } from '../../src/events/range.js';
-import { insertCoverage, listCoverage, mergeCoverage } from '../../src/store/coverage/coverage.js';
+import { insertCoverage, listCoverage } from '../../src/store/coverage/coverage.js';
+import { listStretches, seamsIn } from '../../src/store/coverage/links.js';
+import { mergeCoverage } from '../../src/store/coverage/merge-coverage.js';
+import { withdrawCoverage } from '../../src/store/coverage/withdraw-coverage.js';
 import { createPool, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -66,6 +69,45 @@ describe('coverage_range', () => {
     await insertCoverage(pool, { chain: 'solana', fingerprint: 'other', fromBlock: 50, toBlock: 60 });
     await insertCoverage(pool, { chain: 'ton', fingerprint: 'f', fromBlock: 70, toBlock: 80 });
     expect(await list()).toEqual([{ fromBlock: 1, toBlock: 10 }]);
+  });
+
+  test('promise 4: stretches become one where the second follows upon the first, and stay two where it does not', async () => {
+    const block = (number: number, branch = '') => ({ block: number, hash: `hash ${number}${branch}` });
+    const put = (fromBlock: number, toBlock: number, parent = block(fromBlock - 1), last = block(toBlock)) =>
+      insertCoverage(pool, { ...at, fromBlock, toBlock, parent, last });
+    await put(1, 10);
+    await put(11, 20);
+    await put(21, 30, block(20, ' of another chain'), block(30, ' of another chain'));
+    await put(31, 40, block(30, ' of another chain'));
+    await mergeCoverage({ pool }, 'solana', 'f');
+    const stretches = await listStretches({ pool }, 'solana');
+    expect(stretches).toEqual([
+      { fromBlock: 1, toBlock: 20, parent: block(0), last: block(20) },
+      { fromBlock: 21, toBlock: 40, parent: block(20, ' of another chain'), last: block(40) },
+    ]);
+    expect(seamsIn(stretches)).toEqual([{ below: stretches[0], above: stretches[1] }]);
+    expect(await mergeCoverage({ pool }, 'solana', 'f')).toBe(0);
+    // Either stretch counts as covered until the seam is settled.
+    expect(await list()).toEqual([{ fromBlock: 1, toBlock: 40 }]);
+    await inTransaction(pool, (client) =>
+      withdrawCoverage(client, 'solana', [{ fromBlock: 25, toBlock: 40 }]),
+    );
+    expect(await listStretches({ pool }, 'solana')).toEqual([
+      stretches[0],
+      { fromBlock: 21, toBlock: 24, parent: block(20, ' of another chain'), last: null },
+    ]);
+  });
+
+  test('promise 1: links that were not known are learnt when the range is read again, and then nothing changes', async () => {
+    await insert([{ fromBlock: 1, toBlock: 10 }]);
+    const [parent, last] = [
+      { block: 0, hash: 'a' },
+      { block: 10, hash: 'b' },
+    ];
+    const again = () => insertCoverage(pool, { ...at, fromBlock: 1, toBlock: 10, parent, last });
+    expect(await again()).toBe(1);
+    expect(await listStretches({ pool }, 'solana')).toEqual([{ fromBlock: 1, toBlock: 10, parent, last }]);
+    expect(await again()).toBe(0);
   });
 
   test('promise 2: any order, overlap and merging in between gives the union', async () => {

@@ -61,6 +61,13 @@ export interface EndpointPool<C> {
    */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
   /**
+   * The same question to every endpoint, all at once.
+   * @param question asks none but the endpoints named, by {@link ask}
+   * @returns what those say that answer
+   * @throws what the question failed with when nobody answers
+   */
+  each<T>(question: (only: readonly string[]) => Promise<Asked<T>>): Promise<readonly Asked<T>[]>;
+  /**
    * The chain that the endpoints are on. Every one is asked, and from here on those of another chain are
    * refused, each by itself.
    * @param expected the chain that is wanted, where it is known
@@ -266,23 +273,26 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     }
   }
 
+  async function each<T>(
+    question: (only: readonly string[]) => Promise<Asked<T>>,
+  ): Promise<readonly Asked<T>[]> {
+    const ends = await Promise.allSettled(members.map(({ client }) => question([client.name])));
+    const answers = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (answers.length === 0 && failed) throw failed.reason;
+    return answers;
+  }
+
   return {
     names: members.map(({ client }) => client.name),
     ask,
+    each,
     async genesis(signal, expected) {
       const question = (client: C) => options.askGenesis(client, signal);
-      const each = members.map(({ client }) =>
-        ask(GENESIS, question, {
-          signal,
-          only: [client.name],
-          ...(members.length > 1 ? { retries: 0 } : {}),
-        }),
-      );
-      const ends = await Promise.allSettled(each);
-      signal.throwIfAborted();
-      const answers = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+      const retries = members.length > 1 ? { retries: 0 } : {};
+      const answers = await each((only) => ask(GENESIS, question, { signal, only, ...retries }));
       const [first] = answers;
-      if (first === undefined) throw ends.find((end) => end.status === 'rejected')?.reason;
+      if (first === undefined) throw new NdxError('INTERNAL', 'no endpoint was asked');
       const wanted = answers.find(({ value }) => value === expected) ?? first;
       const other = answers.find(({ value }) => value !== wanted.value);
       if (other && wanted.value !== expected)

@@ -55,6 +55,13 @@ export interface SolanaSource {
   firstAvailable(signal: AbortSignal): Promise<number>;
   /** Name and parent of a final block. @throws NdxError BLOCK_UNAVAILABLE when the slot has none */
   finalHeader(slot: number, signal: AbortSignal): Promise<Linked>;
+  /** The final block's hash as each endpoint says it; see ChainReader.finalNames. */
+  finalNames(
+    slot: number,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly block: number; readonly hash: string; readonly source: string }[]>;
+  /** See ChainReader.doubt. */
+  doubt(endpoint: string): void;
   /** Proven spans in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
@@ -172,6 +179,12 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       slot,
       ...(await rpc.header(slot, 'finalized', { signal })).value,
     }),
+    finalNames: async (slot, signal) => {
+      const header = (only: readonly string[]) => rpc.header(slot, 'finalized', { signal, only });
+      const answers = await pool.each(header);
+      return answers.map(({ value, endpoint }) => ({ block: slot, hash: value.blockhash, source: endpoint }));
+    },
+    doubt: pool.doubt,
     read: remembered,
     async transaction(signature, signal) {
       const found = await find(signature, signal);

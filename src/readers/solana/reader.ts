@@ -39,7 +39,7 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     firstAvailable: source.firstAvailable,
     lookAhead: LOOK_AHEAD,
     async *read(range, { finality, concurrency, signal }) {
-      for await (const { fromBlock, toBlock, block, again, raw, source: name } of source.read(range, {
+      for await (const { fromBlock, toBlock, block, again, after, raw, source: name } of source.read(range, {
         finality,
         concurrency,
         signal,
@@ -51,10 +51,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
           source: name,
           ...decoded,
           ...(block === null ? {} : { link: linkOf(block) }),
+          ...(after ? { after } : {}),
           ...(raw ? { raw } : {}),
         };
       }
     },
+    finalNames: source.finalNames,
+    doubt: source.doubt,
     finalLink: async (block, signal) => linkOf(await source.finalHeader(block, signal)),
     readTransaction,
     async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4 }) {

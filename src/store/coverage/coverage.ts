@@ -5,13 +5,16 @@
  * under another than the current one it is stale.
  */
 import type { Pool, PoolClient } from 'pg';
+import type { BlockHash } from '../../events/batch.js';
 import type { Chain } from '../../events/event.js';
 import { type BlockRange, clip, without } from '../../events/range.js';
-import { inTransaction } from '../database.js';
 
 interface CoveredRange extends BlockRange {
   readonly chain: Chain;
   readonly fingerprint: string;
+  /** The newest block before the range, and the newest up to its end, where the chain's links are known. */
+  readonly parent?: BlockHash | undefined;
+  readonly last?: BlockHash | undefined;
 }
 
 /** The union as a multirange; adjoining ranges become one because int8range is discrete. PostgreSQL 14+. */
@@ -19,8 +22,8 @@ const UNION = `range_agg(int8range(from_block, to_block, '[]'))`;
 
 /**
  * Part of reconcile's transaction. Inserts nothing when the range is covered already, so that a replay
- * changes nothing.
- * @returns rows inserted, 0 or 1
+ * changes nothing, except links that were not known before.
+ * @returns rows inserted or changed
  */
 export async function insertCoverage(
   client: Pick<PoolClient, 'query'>,
@@ -28,12 +31,33 @@ export async function insertCoverage(
 ): Promise<number> {
   // One statement, so one snapshot: it sees the rows before a concurrent merge or after it, never between.
   const { rowCount } = await client.query(
-    `INSERT INTO coverage_range (chain, fingerprint, from_block, to_block)
-     SELECT $1, $2, $3::bigint, $4::bigint
+    `INSERT INTO coverage_range (chain, fingerprint, from_block, to_block, parent_block, parent_hash, last_block, last_hash)
+     SELECT $1, $2, $3::bigint, $4::bigint, $5::bigint, $6, $7::bigint, $8
       WHERE NOT COALESCE((SELECT ${UNION} @> int8range($3::bigint, $4::bigint, '[]') FROM coverage_range
                            WHERE chain = $1 AND fingerprint = $2 AND from_block <= $4::bigint AND to_block >= $3::bigint), false)
      ON CONFLICT DO NOTHING`,
-    [range.chain, range.fingerprint, range.fromBlock, range.toBlock],
+    [range.chain, range.fingerprint, range.fromBlock, range.toBlock, ...linkValues(range)],
+  );
+  if (rowCount !== 0 || !(range.parent || range.last)) return rowCount ?? 0;
+  return learnLinks(client, range);
+}
+
+function linkValues({ parent, last }: CoveredRange): readonly (number | string | null)[] {
+  return [parent?.block ?? null, parent?.hash ?? null, last?.block ?? null, last?.hash ?? null];
+}
+
+/** What was covered before links were kept, or by what knows none, gets them when it is read again. */
+async function learnLinks(client: Pick<PoolClient, 'query'>, range: CoveredRange): Promise<number> {
+  const begins = 'from_block = $3::bigint AND parent_hash IS NULL AND $6::text IS NOT NULL';
+  const ends = 'to_block = $4::bigint AND last_hash IS NULL AND $8::text IS NOT NULL';
+  const { rowCount } = await client.query(
+    `UPDATE coverage_range
+        SET parent_block = CASE WHEN ${begins} THEN $5::bigint ELSE parent_block END,
+            parent_hash = CASE WHEN ${begins} THEN $6::text ELSE parent_hash END,
+            last_block = CASE WHEN ${ends} THEN $7::bigint ELSE last_block END,
+            last_hash = CASE WHEN ${ends} THEN $8::text ELSE last_hash END
+      WHERE chain = $1 AND fingerprint = $2 AND ((${begins}) OR (${ends}))`,
+    [range.chain, range.fingerprint, range.fromBlock, range.toBlock, ...linkValues(range)],
   );
   return rowCount ?? 0;
 }
@@ -102,6 +126,21 @@ export async function listStale(
   return without(all, current);
 }
 
+/**
+ * SQL: of the rows in `cut`, of chain $1, what lies outside of two bounds. What still begins or ends where the
+ * row did keeps the row's link there.
+ */
+export function insertWhatIsLeft(fromBlock: string, toBlock: string): string {
+  const columns = 'fingerprint, from_block, to_block, parent_block, parent_hash, last_block, last_hash';
+  return `INSERT INTO coverage_range (chain, ${columns})
+          SELECT $1, fingerprint, from_block, ${fromBlock}::bigint - 1, parent_block, parent_hash, NULL, NULL
+            FROM cut WHERE from_block < ${fromBlock}::bigint
+          UNION ALL
+          SELECT $1, fingerprint, ${toBlock}::bigint + 1, to_block, NULL, NULL, last_block, last_hash
+            FROM cut WHERE to_block > ${toBlock}::bigint
+          ON CONFLICT DO NOTHING`;
+}
+
 /** First key of the advisory lock under which coverage of other fingerprints is cut. */
 const CUT_LOCK = 4_846_106;
 
@@ -121,61 +160,10 @@ export async function cutOtherCoverage(
   // One at a time: two that cut the same row would each keep what the other took away.
   await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [CUT_LOCK, range.chain]);
   const { rows } = await client.query<{ changed: number }>(
-    `WITH cut AS (DELETE FROM coverage_range WHERE ${others} RETURNING fingerprint, from_block, to_block),
-          rest AS (
-            INSERT INTO coverage_range (chain, fingerprint, from_block, to_block)
-            SELECT $1, fingerprint, lower(r), upper(r) - 1
-              FROM (SELECT fingerprint, unnest(int8multirange(int8range(from_block, to_block, '[]')) - int8multirange(int8range($3::bigint, $4::bigint, '[]'))) AS r
-                      FROM cut) parts
-            ON CONFLICT DO NOTHING RETURNING 1)
+    `WITH cut AS (DELETE FROM coverage_range WHERE ${others} RETURNING *),
+          rest AS (${insertWhatIsLeft('$3', '$4')} RETURNING 1)
      SELECT (SELECT count(*) FROM cut)::int + (SELECT count(*) FROM rest)::int AS changed`,
     values,
   );
   return rows[0]?.changed ?? 0;
-}
-
-/**
- * First key of the advisory lock that mergers of a chain's coverage take; the second is of `chain
- * fingerprint`.
- */
-export const MERGE_LOCK = 4_846_103;
-
-/**
- * Replaces overlapping and adjoining rows by their union. Rows that others insert meanwhile are left alone,
- * and nobody ever sees less covered than before. Does nothing when the rows are merged already.
- * @returns rows saved
- */
-export async function mergeCoverage(
-  db: { readonly pool: Pool },
-  chain: Chain,
-  fingerprint: string,
-): Promise<number> {
-  return inTransaction(db.pool, async (client) => {
-    // Before the statement below, so that its snapshot holds what the merger before us did.
-    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
-      MERGE_LOCK,
-      `${chain} ${fingerprint}`,
-    ]);
-    const { rows } = await client.query<{ deleted: string; inserted: string }>(
-      `WITH merged AS (
-         SELECT lower(r) AS from_block, upper(r) - 1 AS to_block
-           FROM (SELECT unnest(${UNION}) AS r FROM coverage_range WHERE chain = $1 AND fingerprint = $2) u
-       ), deleted AS (
-         DELETE FROM coverage_range c
-          WHERE chain = $1 AND fingerprint = $2
-            AND NOT EXISTS (SELECT 1 FROM merged m WHERE m.from_block = c.from_block AND m.to_block = c.to_block)
-         RETURNING 1
-       ), inserted AS (
-         INSERT INTO coverage_range (chain, fingerprint, from_block, to_block)
-         SELECT $1, $2, m.from_block, m.to_block FROM merged m
-          WHERE NOT EXISTS (SELECT 1 FROM coverage_range c WHERE c.chain = $1 AND c.fingerprint = $2
-                               AND c.from_block = m.from_block AND c.to_block = m.to_block)
-         ON CONFLICT DO NOTHING
-         RETURNING 1
-       )
-       SELECT (SELECT count(*) FROM deleted) AS deleted, (SELECT count(*) FROM inserted) AS inserted`,
-      [chain, fingerprint],
-    );
-    return Number(rows[0]?.deleted ?? 0) - Number(rows[0]?.inserted ?? 0);
-  });
 }

@@ -152,7 +152,13 @@ export async function* readSpans(
   const proof = await fetchHeader(after, options.signal);
   yield* proven(proof);
   if (covered < range.toBlock)
-    yield { fromBlock: covered + 1, toBlock: range.toBlock, block: null, source: proof.source };
+    yield {
+      fromBlock: covered + 1,
+      toBlock: range.toBlock,
+      block: null,
+      after: { block: proof.parentSlot, hash: proof.previousBlockhash },
+      source: proof.source,
+    };
 }
 
 async function* listSlots(
