@@ -85,7 +85,7 @@ function deposit(context: TonContext, contract: Contract): Fact[] | null {
   }
   const incoming = readIncoming(walletContext);
   if (incoming === null) return [];
-  const staker = typeof fields.user === 'string' ? fields.user : (incoming.from ?? incoming.to);
+  const staker = textOf(fields.staker) ?? textOf(fields.user) ?? incoming.from ?? incoming.to;
   const fact = {
     kind: 'stake',
     ...moneyOf(contract, incoming.amount),
@@ -115,16 +115,17 @@ function order(context: TonContext, contract: Contract): Fact[] {
   if (!found || message?.source == null) return [];
   const { kind, fields } = found;
   const paid = context.failed ? [] : contractPayouts(context, contract);
-  // Whom the message names may only be paid: then the staker is who asked. Paid to others, it names whose stake it is.
-  const named = typeof fields.user === 'string' ? fields.user : message.source;
-  const from = paid.some(({ to }) => to === named) ? message.source : named;
+  // Whom the message names as `user` may only be paid: then the staker is who asked. `staker` is always whose stake it is.
+  const named = textOf(fields.user) ?? message.source;
+  const asked = paid.some(({ to }) => to === named) ? message.source : named;
+  const from = textOf(fields.staker) ?? asked;
   const others = [...new Set(paid.map(({ to }) => to))].filter((to) => to !== from);
   const details = { staking: contract.name, ...(others.length > 0 && { paidTo: others }) };
   const base = { kind, from, stake: terms(contract, fields), details };
-  const asked = typeof fields.amount === 'bigint' ? fields.amount : undefined;
-  if (context.failed) return [{ ...base, ...moneyOf(contract, asked), outcome: 'failed' }];
+  const wanted = typeof fields.amount === 'bigint' ? fields.amount : undefined;
+  if (context.failed) return [{ ...base, ...moneyOf(contract, wanted), outcome: 'failed' }];
   const total = paid.reduce((sum, { amount }) => sum + amount, 0n);
-  const amount = kind === 'claim' ? total : (asked ?? total);
+  const amount = kind === 'claim' ? total : (wanted ?? total);
   if (amount === 0n && paid.length === 0) return [];
   return [
     {
@@ -134,6 +135,10 @@ function order(context: TonContext, contract: Contract): Fact[] {
       movements: paid.flatMap(({ movements }) => movements),
     },
   ];
+}
+
+function textOf(value: bigint | string | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function orderIn(
