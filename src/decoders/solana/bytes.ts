@@ -102,8 +102,3 @@ class BytesInOrder implements ByteReader {
 export function createByteReader(data: Uint8Array, start = 0): ByteReader {
   return new BytesInOrder(data, start);
 }
-
-/** First 8 bytes as hex: the form in which Anchor discriminators are looked up. null when shorter. */
-export function discriminatorOf(data: Uint8Array): string | null {
-  return data.length < 8 ? null : Buffer.from(data.buffer, data.byteOffset, 8).toString('hex');
-}

@@ -1,7 +1,7 @@
 /** Followed Anchor programs: their emitted events, by IDL and mapping of the network file, as drafts. */
 import type { Json, JsonObject } from '../../../events/event.js';
-import { discriminatorOf } from '../bytes.js';
 import type { DecodeContext, Draft, Emission, ProgramDecoder } from '../decoder.js';
+import { discriminatorOf } from '../discriminator.js';
 import type { SolanaFollow } from '../follow.js';
 import { isEventCall } from '../walk/emissions.js';
 import { subtreeOf } from '../walk/subtree.js';

@@ -7,8 +7,8 @@
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent, Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
-import { discriminatorOf } from '../bytes.js';
 import type { DecodeContext, Draft } from '../decoder.js';
+import { discriminatorOf } from '../discriminator.js';
 import type { EventMapping, FollowedProgram, SolanaFollow } from '../follow.js';
 import { claimsOf, tokenBySymbol } from './draft.js';
 import type { InstructionLayout, ProgramLayout } from './layouts.js';

@@ -4,8 +4,8 @@
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { ownerOfAssociated } from '../address/derive.js';
-import { discriminatorOf } from '../bytes.js';
 import type { DecodeContext } from '../decoder.js';
+import { discriminatorOf } from '../discriminator.js';
 import type { ValueSource } from '../follow.js';
 import type { BorshValue } from './borsh.js';
 import type { ProgramLayout } from './layouts.js';

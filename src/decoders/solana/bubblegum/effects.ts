@@ -5,7 +5,8 @@
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
-import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
+import { type ByteReader, createByteReader } from '../bytes.js';
+import { discriminatorOf } from '../discriminator.js';
 import type { Effect, Membership } from '../effect.js';
 import { type Creator, creatorFacts, learn, type NftFactsMap } from '../metadata/facts.js';
 import { readCreators } from '../metadata/token-metadata.js';

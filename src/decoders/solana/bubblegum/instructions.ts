@@ -3,7 +3,7 @@
  * accounts and nonce stand. Source: mpl-bubblegum's program (v1 and v2); discriminators are sha256("global:"
  * + name)[0..8].
  */
-import { createHash } from 'node:crypto';
+import { instructionDiscriminator } from '../discriminator.js';
 
 export interface BubblegumInstruction {
   readonly name: string;
@@ -51,12 +51,8 @@ const TABLE: readonly BubblegumInstruction[] = [
 ];
 
 export const BUBBLEGUM_INSTRUCTIONS: ReadonlyMap<string, BubblegumInstruction> = new Map(
-  TABLE.map((instruction) => [tagOf(instruction.name), instruction]),
+  TABLE.map((instruction) => [instructionDiscriminator(instruction.name), instruction]),
 );
 
 /** The mint that a compressed NFT becomes: the same asset in another form. */
-export const DECOMPRESS = { tag: tagOf('decompress_v1'), mint: 3 } as const;
-
-function tagOf(name: string): string {
-  return createHash('sha256').update(`global:${name}`).digest('hex').slice(0, 16);
-}
+export const DECOMPRESS = { tag: instructionDiscriminator('decompress_v1'), mint: 3 } as const;

@@ -4,7 +4,7 @@
  * of its reading. Parties, prices and fees come from what the instruction did (flows.ts, payments.ts)
  * wherever that shows them; the places named here are for what it does not show.
  */
-import { createHash } from 'node:crypto';
+import { instructionDiscriminator } from '../discriminator.js';
 import type { StatedPriceReader } from './money/stated-price.js';
 
 export interface Marketplace {
@@ -68,10 +68,7 @@ export function anchorInstructions(
   meanings: Readonly<Record<string, Meaning>>,
 ): ReadonlyMap<string, MarketInstruction> {
   return new Map(
-    Object.entries(meanings).map(([name, meaning]) => [
-      createHash('sha256').update(`global:${name}`).digest('hex').slice(0, 16),
-      { name, ...meaning },
-    ]),
+    Object.entries(meanings).map(([name, meaning]) => [instructionDiscriminator(name), { name, ...meaning }]),
   );
 }
 

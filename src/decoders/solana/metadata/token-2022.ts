@@ -4,17 +4,16 @@
  * spl-token-metadata-interface and spl-token-group-interface (discriminators are hashes of these names);
  * wen-new-standard.
  */
-import { createHash } from 'node:crypto';
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { decodeBase58 } from '../../../events/base58.js';
-import { type ByteReader, createByteReader, discriminatorOf } from '../bytes.js';
+import { type ByteReader, createByteReader } from '../bytes.js';
+import { discriminatorOf, nameDiscriminator } from '../discriminator.js';
 import { TOKEN_2022_PROGRAM } from '../programs.js';
 import { creatorFacts, learn, type NftFactsMap } from './facts.js';
 
-const hashed = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 16);
-const INITIALIZE_METADATA = hashed('spl_token_metadata_interface:initialize_account');
-const UPDATE_FIELD = hashed('spl_token_metadata_interface:updating_field');
-const INITIALIZE_MEMBER = hashed('spl_token_group_interface:initialize_member');
+const INITIALIZE_METADATA = nameDiscriminator('spl_token_metadata_interface:initialize_account');
+const UPDATE_FIELD = nameDiscriminator('spl_token_metadata_interface:updating_field');
+const INITIALIZE_MEMBER = nameDiscriminator('spl_token_group_interface:initialize_member');
 
 export function readToken2022Metadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
   for (const instruction of instructions) {

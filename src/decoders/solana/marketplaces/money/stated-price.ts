@@ -3,10 +3,11 @@
  * its log. They are attributed by the invocation stack, so nobody else can state them. What a program's
  * statement looks like stands in its marketplace's file.
  */
-import { createHash } from 'node:crypto';
+
 import type { SolanaInstruction } from '../../../../chains/solana/transaction.js';
-import { type ByteReader, createByteReader, discriminatorOf } from '../../bytes.js';
+import { type ByteReader, createByteReader } from '../../bytes.js';
 import type { DecodeContext } from '../../decoder.js';
+import { discriminatorOf, eventDiscriminator, instructionDiscriminator } from '../../discriminator.js';
 import type { Span } from '../spans.js';
 
 export interface StatedPrice {
@@ -55,7 +56,7 @@ export function statedInNoop(
   noop: string,
   read: (reader: ByteReader) => StatedPrice | null,
 ): StatedPriceReader {
-  const tag = hashed(`global:${noop}`);
+  const tag = instructionDiscriminator(noop);
   return (instruction, { first, last }, { transaction }) => {
     for (let i = first + 1; i <= last; i++) {
       const call = transaction.instructions[i];
@@ -75,7 +76,7 @@ export function statedInLog(
     | { readonly event: string; readonly read: (reader: ByteReader) => StatedPrice | null }
     | { readonly line: (text: string) => StatedPrice | null },
 ): StatedPriceReader {
-  const tag = 'event' in say ? hashed(`event:${say.event}`) : '';
+  const tag = 'event' in say ? eventDiscriminator(say.event) : '';
   return (instruction, _span, context) => {
     const frame = context.logs().pairs.find((pair) => pair.instruction === instruction)?.frame;
     if (frame === undefined) return null;
@@ -90,8 +91,4 @@ export function statedInLog(
     }
     return null;
   };
-}
-
-function hashed(name: string): string {
-  return createHash('sha256').update(name).digest('hex').slice(0, 16);
 }
