@@ -100,8 +100,8 @@ function noteAltered(findings: Findings, altered: Map<string, AlteredTransaction
 }
 
 /**
- * Transactions that stand at more than one place: which one is right only the chain can say. Looked for by itself:
- * the projections' unique keys refuse only some of them.
+ * Transactions that stand at more than one place: which one is right only the chain can say. Looked for by
+ * itself: the projections' unique keys refuse only some of them.
  * @returns how many
  */
 async function noteDoubles(

@@ -1,6 +1,7 @@
 /**
- * Cases on which the program was wrong (trial/README.md beside the captures): what is right by the chain's own balances, or by the
- * contract's own code. They are not part of the project: MAINNET_FIXTURES names the folder of all captures.
+ * Cases on which the program was wrong (trial/README.md beside the captures): what is right by the chain's
+ * own balances, or by the contract's own code. They are not part of the project: MAINNET_FIXTURES names the
+ * folder of all captures.
  */
 import { createReadStream, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,10 @@ interface Decoded {
   readonly unread: number;
 }
 
-/** As `ndx decode` reads it: `--followed` where the case has a network file, else `--all`; TON with `--assume-verified`. */
+/**
+ * As `ndx decode` reads it: `--followed` where the case has a network file, else `--all`; TON with
+ * `--assume-verified`.
+ */
 async function decode(name: string, file = 'input.json', config?: string): Promise<Decoded> {
   const chain = name.startsWith('ton-') ? 'ton' : 'solana';
   const path = join(folder, name, file);

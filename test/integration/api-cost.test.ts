@@ -6,7 +6,8 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createReadClass, type ReadClass } from '../../src/store/reads.js';
-import { address, testApp } from '../support/api.js';
+import { address } from '../support/addresses.js';
+import { testApp } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const ROWS = 60_000;

@@ -4,7 +4,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChainEvent } from '../../src/events/event.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { address, BOB, batch, POOL, testApp, transaction, VAULT, write } from '../support/api.js';
+import { address } from '../support/addresses.js';
+import { BOB, batch, POOL, testApp, transaction, VAULT, write } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { NDT } from '../support/events.js';
 

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PROBLEMS } from '../../src/api/problem.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createReadClass } from '../../src/store/reads.js';
-import { ALICE, BOB, hash, SONG, testApp, writeHistory } from '../support/api.js';
+import { hash } from '../support/addresses.js';
+import { ALICE, BOB, SONG, testApp, writeHistory } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let server: TestDatabase;

@@ -5,16 +5,15 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createDatabase, type Database } from '../../src/store/database.js';
+import { address, hash } from '../support/addresses.js';
 import {
   ALICE,
-  address,
   BOB,
   CAROL,
   COLLECTION,
   FINGERPRINT,
   GONE,
   HISTORY,
-  hash,
   MARKET,
   POOL,
   SONG,

@@ -1,6 +1,4 @@
 /** A small history on a real database, reconciled as the workers do it, and the API over it. */
-import { createHash } from 'node:crypto';
-import bs58 from 'bs58';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createApp } from '../../src/api/app.js';
@@ -11,10 +9,8 @@ import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import type { Database } from '../../src/store/database.js';
 import { createReadClass } from '../../src/store/reads.js';
+import { address, hash } from './addresses.js';
 import { CONTEXT, NDT } from './events.js';
-
-export const address = (name: string) => bs58.encode(createHash('sha256').update(name).digest());
-export const hash = (name: string) => bs58.encode(createHash('sha512').update(name).digest());
 
 export const [ALICE, BOB, CAROL, MARKET, VAULT] = ['alice', 'bob', 'carol', 'market', 'vault'].map(
   address,

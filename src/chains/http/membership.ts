@@ -19,7 +19,9 @@ export interface Membership<C> {
    * question failed with
    */
   assertMember(client: C, signal: AbortSignal): Promise<void>;
-  /** Something that it answered contradicts what is known: it is asked again before its next answer counts. */
+  /**
+   * Something that it answered contradicts what is known: it is asked again before its next answer counts.
+   */
   doubt(client: C): void;
 }
 

@@ -5,14 +5,17 @@
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
-import { messageOf, NdxError } from '../../runtime/errors.js';
+import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import type { Asked, AskOptions } from './ask.js';
+import { inAskingOrder } from './asking-order.js';
 import { withDeadline } from './deadline.js';
 import type { EndpointState, SourceMetrics } from './endpoint.js';
 import { isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
 import { createLimiter, type Limiter } from './limiter.js';
 import { type AskGenesis, createMembership } from './membership.js';
+import { worstOf } from './worst-error.js';
 
 /** What is asked: one endpoint's client, whatever it speaks. */
 interface PooledClient {
@@ -34,23 +37,6 @@ export interface PoolOptions<C> {
   readonly retries: number;
   /** Before the second round; doubles, with jitter, up to 16 times this. */
   readonly backoffMs: number;
-}
-
-export interface Asked<T> {
-  readonly value: T;
-  readonly endpoint: string;
-}
-
-export interface AskOptions {
-  readonly signal: AbortSignal;
-  /** Endpoints known to be behind this block are asked last. */
-  readonly block?: number;
-  /** Ask none but these, by name. */
-  readonly only?: readonly string[];
-  /** Of those that are equally well, the earlier named first. */
-  readonly prefer?: readonly string[];
-  /** Rounds after the first, when not the pool's own. */
-  readonly retries?: number;
 }
 
 export interface EndpointPool<C> {
@@ -103,34 +89,6 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     health: createHealth(),
   }));
   const membership = createMembership<C>(options.askGenesis, options.log);
-
-  function order({ block, prefer, only }: AskOptions): readonly Member<C>[] {
-    const candidates =
-      only === undefined ? members : members.filter(({ client }) => only.includes(client.name));
-    if (candidates.length < 2) return candidates;
-    const furthest = Math.max(...members.map(({ health }) => health.head() ?? 0));
-    const rank = ({ client, health, limiter }: Member<C>): number => {
-      const head = health.head();
-      const behind =
-        head !== null &&
-        (head < furthest - options.laggingBlocks ||
-          (block !== undefined && head < block && furthest >= block));
-      // Worse by kind before worse by degree: an open circuit is only tried when nothing else is left.
-      const place = prefer?.indexOf(client.name) ?? 0;
-      const wish = (place < 0 ? (prefer?.length ?? 0) : place) * 1e7;
-      return (
-        (health.usable() ? 0 : 2e10) +
-        (behind ? 1e10 : 0) +
-        (health.doubted() ? 5e9 : 0) +
-        Math.min(1e9, wish) +
-        Math.min(9e6, health.score() + limiter.expectedWait())
-      );
-    };
-    return candidates
-      .map((member) => ({ member, rank: rank(member) }))
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ member }) => member);
-  }
 
   async function attempt<T>(
     member: Member<C>,
@@ -205,7 +163,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     ask: AskOptions,
     number: number,
   ): Promise<Asked<T>> {
-    const candidates = order(ask);
+    const candidates = inAskingOrder(members, ask, options.laggingBlocks);
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
@@ -227,7 +185,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
         errors.push(error);
       }
     }
-    throw worst(errors);
+    throw worstOf(errors);
   }
 
   /** Further rounds after one that failed. Set up only then: hardly any request needs them. */
@@ -330,28 +288,4 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       await Promise.all(members.map(({ client }) => client.close()));
     },
   };
-}
-
-/**
- * Of what several endpoints answered, what matters most: a retryable one when there is any, and what was said
- * of the block before how asking failed.
- */
-function worst(errors: readonly RpcError[]): RpcError {
-  const weight = (error: RpcError): number => (error.retryable ? 2 : 0) + (isAboutBlock(error) ? 1 : 0);
-  const sorted = [...errors].sort((a, b) => weight(b) - weight(a));
-  const first = sorted[0];
-  if (first === undefined) throw new NdxError('INTERNAL', 'no endpoint was asked');
-  if (sorted.length === 1) return first;
-  const others = sorted.slice(1).map((error) => error.message);
-  return new RpcError(
-    first.code,
-    first.reason,
-    first.endpoint,
-    `${first.message.slice(first.endpoint.length + 2)} [also ${others.join('; ')}]`,
-    {
-      retryable: first.retryable,
-      retryAfterMs: first.retryAfterMs,
-      cause: first,
-    },
-  );
 }

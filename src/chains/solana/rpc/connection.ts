@@ -6,8 +6,8 @@
  */
 import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.js';
+import type { Asked, AskOptions } from '../../http/ask.js';
 import type { CallOptions } from '../../http/client.js';
-import type { Asked, AskOptions } from '../../http/pool.js';
 import type { RpcClient } from './client.js';
 import type { RpcPool } from './pool.js';
 

@@ -1,6 +1,6 @@
 /** Keys that become known while blocks are read. */
 import { expect, test } from 'vitest';
-import { address } from '../../../../test/support/api.js';
+import { address } from '../../../../test/support/addresses.js';
 import { followKeys } from './keys.js';
 
 const [FIRST, SECOND] = [address('first'), address('second')];

@@ -5,7 +5,7 @@
 import type { Connection } from '@solana/web3.js';
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
-import type { Asked, AskOptions } from '../../http/pool.js';
+import type { Asked, AskOptions } from '../../http/ask.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { RpcClient } from './client.js';
 import { askConnection } from './connection.js';

@@ -1,4 +1,7 @@
-/** Airdrops of mintless jettons (TEP-177): merkle_airdrop_claim#0df602d6 proof:^Cell in the custom payload of a transfer. */
+/**
+ * Airdrops of mintless jettons (TEP-177): merkle_airdrop_claim#0df602d6 proof:^Cell in the custom payload of
+ * a transfer.
+ */
 import type { Cell } from '../../../chains/ton/cells/cell.js';
 import { loadHashmap } from '../../../chains/ton/cells/dictionary.js';
 import { readCell } from '../cells.js';
@@ -12,8 +15,8 @@ export function isAirdropClaim(payload: Cell | null): boolean {
 }
 
 /**
- * What the proof gives the owner: in the tree whose other branches are pruned, amount:Coins start_from:uint48 expired_at:uint48
- * by address. null: it is no proof that can be read, or not the owner's.
+ * What the proof gives the owner: in the tree whose other branches are pruned, amount:Coins start_from:uint48
+ * expired_at:uint48 by address. null: it is no proof that can be read, or not the owner's.
  */
 export function airdropAmount(payload: Cell | null, owner: string): bigint | null {
   return readCell(payload, (slice) => {

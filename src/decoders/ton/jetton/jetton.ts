@@ -94,8 +94,9 @@ function sentToMaster(context: TonContext): Fact | null {
 }
 
 /**
- * TEP-177: the owner's order carries the proof of an airdrop, or comes before the wallet ever was: what the wallet sends, it has
- * claimed in the same transaction. The proof tells how much; without a readable one it was at least what is sent.
+ * TEP-177: the owner's order carries the proof of an airdrop, or comes before the wallet ever was: what the
+ * wallet sends, it has claimed in the same transaction. The proof tells how much; without a readable one it
+ * was at least what is sent.
  */
 function claimed(context: TonContext): Fact | null {
   const { transaction } = context;

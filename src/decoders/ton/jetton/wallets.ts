@@ -51,8 +51,8 @@ export function readIncoming(context: TonContext): Incoming | null {
 }
 
 /**
- * What the owner told the paying wallet to send, where less arrives in all: a jetton that taxes its transfers. null: all of it
- * arrives, or nobody knows. Of several messages the largest bears the difference.
+ * What the owner told the paying wallet to send, where less arrives in all: a jetton that taxes its
+ * transfers. null: all of it arrives, or nobody knows. Of several messages the largest bears the difference.
  */
 export function sentBy({ parent, transaction, failed, problem }: TonContext, arrived: bigint): bigint | null {
   const ordered = parent !== null && parent.account === transaction.inMessage?.source;

@@ -33,10 +33,10 @@ export interface AuctionEnd {
 }
 
 /**
- * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its ownership_assigned
- * to the winner carries the bid. As the owner before it names whoever that was, nobody, or (older code) the winner. Whoever
- * transfers an item writes the end of that transfer's own ownership_assigned, and may write a bid there: it has the
- * transfer's query id.
+ * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its
+ * ownership_assigned to the winner carries the bid. As the owner before it names whoever that was, nobody, or
+ * (older code) the winner. Whoever transfers an item writes the end of that transfer's own
+ * ownership_assigned, and may write a bid there: it has the transfer's query id.
  */
 export function readAuctionEnd({
   inMessage,

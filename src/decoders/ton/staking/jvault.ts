@@ -101,8 +101,8 @@ function stakeFact(context: TonContext, { master, amount, from, to }: Incoming) 
 }
 
 /**
- * The stake wallet refused the order of its owner, so that no pool was told: the asset is the wallet's own jetton, which stands
- * for the stake in its pool.
+ * The stake wallet refused the order of its owner, so that no pool was told: the asset is the wallet's own
+ * jetton, which stands for the stake in its pool.
  */
 function refused(context: TonContext): readonly Fact[] {
   const { transaction, know } = context;
