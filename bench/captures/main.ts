@@ -13,7 +13,10 @@ import { scoreCaptures } from './score.js';
 import { readSolanaCaptures } from './solana-captures.js';
 import { readTonCaptures } from './ton-captures.js';
 
-/** Share of the changes that the oracle saw and events explain: what is less fails the report. Raise them when the decoders get better. */
+/**
+ * Share of the changes that the oracle saw and events explain: what is less fails the report. Raise them when
+ * the decoders get better.
+ */
 const FLOORS = { owners: 0.98, balances: 0.7 };
 
 const out = createOutput(process.stdout, process.stderr);

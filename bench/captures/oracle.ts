@@ -1,10 +1,12 @@
 /**
- * The independent oracle: what changed on the chain, computed from a capture's own balances before and after and from nothing of ours,
- * held against what the decoders say. Every owner of a token without decimals who has more or less of it, and every change of a token with
- * decimals, wallet by wallet, is explained by events, or named.
+ * The independent oracle: what changed on the chain, computed from a capture's own balances before and after
+ * and from nothing of ours, held against what the decoders say. Every owner of a token without decimals who
+ * has more or less of it, and every change of a token with decimals, wallet by wallet, is explained by
+ * events, or named.
  *
- * Residual events are left out, since they are made of the balances: wrapping and unwrapping SOL is told by nothing else, so that
- * those changes are named. TON's captures hold no balances before and after, so that only Solana's can be held so.
+ * Residual events are left out, since they are made of the balances: wrapping and unwrapping SOL is told by
+ * nothing else, so that those changes are named. TON's captures hold no balances before and after, so that
+ * only Solana's can be held so.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -149,8 +151,8 @@ function decode(result: Json, changes: readonly Change[]): ChainEvent[] {
 }
 
 /**
- * Whoever has the NFT now got it by an event, or has it in his escrow by a listing; whoever had it gave it by one. A listing names its
- * owner only, and the wallet that a program holds an NFT by is nobody's.
+ * Whoever has the NFT now got it by an event, or has it in his escrow by a listing; whoever had it gave it by
+ * one. A listing names its owner only, and the wallet that a program holds an NFT by is nobody's.
  */
 function toldOwners({ deltas }: Change, events: readonly ChainEvent[]): boolean {
   const named = new Set(events.flatMap(({ from, to }) => [from, to]));

@@ -78,7 +78,9 @@ export async function* toBatches(
   if (failure) throw failure.error;
 }
 
-/** The block that the first of the spans follows upon, and the newest up to their end, where they are known. */
+/**
+ * The block that the first of the spans follows upon, and the newest up to their end, where they are known.
+ */
 function endsOf(spans: readonly HeldSpan[]): Pick<Batch, 'parent' | 'last'> {
   const first = spans.find(({ link, after }) => link ?? after);
   const final = spans.findLast(({ link, after }) => link ?? after);

@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
-import { messageOf } from '../../runtime/errors.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { Asked, AskOptions } from './ask.js';
 import { inAskingOrder } from './asking-order.js';

@@ -1,6 +1,7 @@
 /**
- * The eight bytes by which instructions and events of Anchor programs, and of SPL interfaces that follow them,
- * are told apart: the beginning of sha256 of a name. As hex, the form in which tables are keyed by them.
+ * The eight bytes by which instructions and events of Anchor programs, and of SPL interfaces that follow
+ * them, are told apart: the beginning of sha256 of a name. As hex, the form in which tables are keyed by
+ * them.
  */
 import { createHash } from 'node:crypto';
 

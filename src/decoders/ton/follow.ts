@@ -10,8 +10,8 @@ export interface FollowedJetton {
 
 /**
  * One field of a message body after its op, in order. `name` is one that the decoder knows (amount,
- * lockSeconds, lockMonths, apy, staker: whose stake it is, user: the same, unless he is only paid) or any other, which is
- * then skipped.
+ * lockSeconds, lockMonths, apy, staker: whose stake it is, user: the same, unless he is only paid) or any
+ * other, which is then skipped.
  */
 export interface LayoutField {
   readonly name: string;

@@ -127,8 +127,8 @@ export async function listStale(
 }
 
 /**
- * SQL: of the rows in `cut`, of chain $1, what lies outside of two bounds. What still begins or ends where the
- * row did keeps the row's link there.
+ * SQL: of the rows in `cut`, of chain $1, what lies outside of two bounds. What still begins or ends where
+ * the row did keeps the row's link there.
  */
 export function insertWhatIsLeft(fromBlock: string, toBlock: string): string {
   const columns = 'fingerprint, from_block, to_block, parent_block, parent_hash, last_block, last_hash';

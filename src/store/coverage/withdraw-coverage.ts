@@ -1,4 +1,6 @@
-/** Takes blocks out of coverage, whatever they were read under, so that they become gaps and are read again. */
+/**
+ * Takes blocks out of coverage, whatever they were read under, so that they become gaps and are read again.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';

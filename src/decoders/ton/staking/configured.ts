@@ -115,7 +115,8 @@ function order(context: TonContext, contract: Contract): Fact[] {
   if (!found || message?.source == null) return [];
   const { kind, fields } = found;
   const paid = context.failed ? [] : contractPayouts(context, contract);
-  // Whom the message names as `user` may only be paid: then the staker is who asked. `staker` is always whose stake it is.
+  // Whom the message names as `user` may only be paid: then the staker is who asked. `staker` is always whose
+  // stake it is.
   const named = textOf(fields.user) ?? message.source;
   const asked = paid.some(({ to }) => to === named) ? message.source : named;
   const from = textOf(fields.staker) ?? asked;
