@@ -2,12 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Cell } from '@ton/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { multiRootBoc } from '../../devnet/ton/http/multi-root-boc.js';
 import { startTonDevnet, type TonDevnet } from '../../devnet/ton/server.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../../src/chains/ton/source.js';
 import { type LyingHttp, startLyingHttp } from '../support/lying-http.js';
 import { silentLog } from '../support/silent-log.js';
-import { createTonPlay, GENESIS, user } from '../support/ton-play.js';
+import { createTonPlay, GENESIS, user, walletOf } from '../support/ton-play.js';
 
 const KINDS = ['v4', 'toncenter-v3', 'toncenter-v2'] as const;
 const signal = new AbortController().signal;
@@ -31,7 +33,7 @@ beforeAll(async () => {
   const play = createTonPlay(devnet);
   await play.deploy();
   await play.mint(user(0), 1_000n);
-  await play.transfer(user(0), user(1), 400n);
+  for (const amount of [400n, 100n, 50n]) await play.transfer(user(0), user(1), amount);
   await play.idle(2);
   head = devnet.chain.head().seqno;
 });
@@ -98,4 +100,44 @@ describe.each(KINDS)('a %s endpoint', (kind) => {
     ).toEqual(right);
     expect(new Set(right).size).toBe(right.length);
   });
+
+  test('promise 3: whose pages of a history do not hang together ends nothing: it is a failure, or another is asked', async () => {
+    const account = walletOf(user(0));
+    const list = async (source: TonSource): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { hash } of source.history(account, { fromBlock: 1, toBlock: head }, signal))
+        found.push(hash);
+      return found;
+    };
+    const right = await list(sourceOf([{ kind, url: devnet.url }]));
+    expect(right.length).toBeGreaterThan(2);
+    const HISTORY = /\/transactions\?|\/getTransactions\?|\/account\/[^/]+\/tx\//;
+    for (const change of [
+      (items: unknown[]) => items.slice(0, 1),
+      (items: unknown[]) => items.toSpliced(1, 1),
+    ]) {
+      liar.lie = (path, answer) => (HISTORY.test(path) ? cutting(answer, change) : answer);
+      await expect(list(sourceOf([{ kind, url: liar.url }]))).rejects.toMatchObject({
+        code: expect.stringMatching(/RPC_BAD_RESPONSE|BLOCK_UNAVAILABLE/),
+        message: expect.stringContaining(new URL(liar.url).host),
+      });
+      const endpoints = [liar.url, devnet.url].map((url) => ({ kind, url }));
+      expect(await list(sourceOf(endpoints))).toEqual(right);
+    }
+  });
 });
+
+/** The list of transactions in an answer, changed: JSON, or a bag of cells with a root each. */
+function cutting(answer: unknown, change: (items: unknown[]) => unknown[]): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  if ('boc' in answer && typeof answer.boc === 'string') {
+    const bocs = Cell.fromBoc(Buffer.from(answer.boc, 'base64')).map((cell) => cell.toBoc());
+    return { ...answer, boc: multiRootBoc(change(bocs) as Buffer[]).toString('base64') };
+  }
+  return Object.fromEntries(
+    Object.entries(answer).map(([key, item]) => [
+      key,
+      Array.isArray(item) && (key === 'transactions' || key === 'result') ? change(item) : item,
+    ]),
+  );
+}

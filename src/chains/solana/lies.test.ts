@@ -61,4 +61,54 @@ describe('a Solana endpoint', () => {
     });
     expect(await read(sourceOf([liar, honest]))).toEqual(SLOTS.map(signatureOf));
   });
+
+  describe('that lists the signatures of an address', () => {
+    const COUNT = 1_200;
+    const entries = Array.from({ length: COUNT }, (_, at) => ({
+      signature: signatureOf(at),
+      // Many stand in one slot.
+      slot: 20 - Math.floor(at / 120),
+      err: null,
+    })).map((entry, at) => ({ ...entry, signature: `${entry.signature}${at}` }));
+    const list = async (source: SolanaSource): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { signature } of source.signatures(OURS, { from: 10, to: 20 }, signal))
+        found.push(signature);
+      return found;
+    };
+    const PAGES = [
+      ['an empty page', () => []],
+      ['its first page again', () => entries.slice(0, 500)],
+      ['a page that does not join', () => entries.slice(800, 1_100)],
+    ] as const;
+
+    test.each(PAGES)(
+      'promise 3: and answers with %s ends nothing: it is a failure, or another is asked',
+      async (_, page) => {
+        honest.signatures = entries;
+        liar.signatures = entries;
+        let asked = 0;
+        liar.fault = (method) =>
+          method === 'getSignaturesForAddress' && ++asked > 1 ? { result: page() } : undefined;
+        await expect(list(sourceOf([liar], { signaturePage: 500 }))).rejects.toMatchObject({
+          code: 'RPC_BAD_RESPONSE',
+        });
+        asked = 0;
+        expect(await list(sourceOf([liar, honest], { signaturePage: 500 }))).toHaveLength(COUNT);
+        // Twice wrong, then right: asked again it is read to its end.
+        asked = 0;
+        liar.fault = (method) =>
+          method === 'getSignaturesForAddress' && ++asked > 1 && asked < 4 ? { result: page() } : undefined;
+        expect(await list(sourceOf([liar], { signaturePage: 500, retries: 3 }))).toHaveLength(COUNT);
+      },
+    );
+
+    test('promise 3: and shows nothing at first is asked again', async () => {
+      liar.signatures = entries;
+      let asked = 0;
+      liar.fault = (method) =>
+        method === 'getSignaturesForAddress' && ++asked < 3 ? { result: [] } : undefined;
+      expect(await list(sourceOf([liar]))).toHaveLength(COUNT);
+    });
+  });
 });

@@ -7,6 +7,7 @@
 
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
+import { RpcError } from '../../http/errors.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
 
 export interface SignaturesOptions {
@@ -27,8 +28,22 @@ export interface SignatureReaderDeps {
 
 /** Share of a page that the next one must repeat. */
 const OVERLAP = 1 / 20;
+/** How often an end that no overlap vouches for is asked for again. */
+const ENDS_ASKED_AGAIN = 2;
 
-/** Newest first, each signature once. Not proof of completeness: for that, read the blocks. */
+/** Where a page begins, and what it must hold to join the one before it. */
+interface Start {
+  /** null: at the newest. */
+  readonly before: Pick<SignatureEntry, 'signature' | 'slot'> | null;
+  readonly repeated: readonly SignatureEntry[];
+  /** What came before and cannot come again. */
+  readonly passed: ReadonlySet<string>;
+}
+
+/**
+ * Newest first, each signature once. Not proof of completeness: for that, read the blocks.
+ * @throws RpcError RPC_BAD_RESPONSE when no endpoint gives a page that joins the one before it
+ */
 export async function* readSignatures(
   { rpc, endpoints, log, page }: SignatureReaderDeps,
   address: string,
@@ -36,28 +51,25 @@ export async function* readSignatures(
 ): AsyncGenerator<SignatureEntry, void, undefined> {
   const overlap = Math.max(1, Math.floor(page * OVERLAP));
   const ask = async (
-    before: string | null,
+    { before }: Start,
+    wrong: (entries: readonly SignatureEntry[]) => string | null,
     how: { only?: readonly string[]; retries?: number } = {},
-  ): Promise<readonly SignatureEntry[]> =>
-    newestFirst(
-      (
-        await rpc.signaturesForAddress(
-          address,
-          { before, limit: page, commitment: finality, upTo: to },
-          { signal, ...how },
-        )
-      ).value,
-    );
+  ): Promise<readonly SignatureEntry[]> => {
+    const asked = { before: before?.signature ?? null, limit: page, commitment: finality, upTo: to };
+    return newestFirst((await rpc.signaturesForAddress(address, asked, wrong, { signal, ...how })).value);
+  };
   /**
    * Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now
    * are told, as long as one can.
    */
-  const askAll = async (before: string | null): Promise<readonly SignatureEntry[]> => {
+  const askAll = async (start: Start): Promise<readonly SignatureEntry[]> => {
     const all: SignatureEntry[] = [];
     const failures: unknown[] = [];
     for (const endpoint of endpoints) {
       try {
-        all.push(...(await ask(before, { only: [endpoint], retries: 0 })));
+        all.push(
+          ...(await ask(start, (entries) => notOlder(start, entries), { only: [endpoint], retries: 0 })),
+        );
       } catch (error) {
         if (signal.aborted) throw error;
         failures.push(error);
@@ -67,39 +79,75 @@ export async function* readSignatures(
     if (failures.length === endpoints.length) throw failures[0];
     return newestFirst(all);
   };
-
-  const anchor = await anchorAfter(rpc, to, finality, signal);
-  let before = anchor;
-  // What the next page must repeat, and what must not be yielded twice: pages only go back in time, so the
-  // last page is enough.
-  let repeated: readonly SignatureEntry[] = [];
-  let seen = new Set<string>();
-  while (true) {
-    let entries = await ask(before);
-    const joins = repeated.every(({ signature }) => entries.some((entry) => entry.signature === signature));
-    if (!joins)
+  const askPage = async (start: Start): Promise<readonly SignatureEntry[]> => {
+    try {
+      return await ask(start, (entries) => notOlder(start, entries) ?? notJoined(start, entries));
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.reason !== 'bad-response' || endpoints.length < 2)
+        throw error;
       log.warn(
-        { address, before },
-        'a page of signatures does not join the one before it: asking every endpoint',
+        { address, before: start.before?.signature },
+        `no endpoint's page of signatures joins the one before it, putting all together: ${error.message}`,
       );
-    const isNew = ({ signature }: SignatureEntry): boolean => !seen.has(signature);
+      const entries = await askAll(start);
+      if (notJoined(start, entries) !== null) throw error;
+      return entries;
+    }
+  };
+
+  let start: Start = {
+    before: await anchorAfter(rpc, to, finality, signal),
+    repeated: [],
+    passed: new Set(),
+  };
+  for (let ends = 0; ; ) {
+    const known = new Set([...start.passed, ...start.repeated.map(({ signature }) => signature)]);
+    const isNew = ({ signature }: SignatureEntry): boolean => !known.has(signature);
+    let entries = await askPage(start);
     // Where one endpoint's history ends, another's may go on.
-    if (!joins || (!entries.some(isNew) && endpoints.length > 1)) entries = await askAll(before);
+    if (!entries.some(isNew) && endpoints.length > 1) entries = await askAll(start);
     const fresh = entries.filter(isNew);
     const oldest = fresh.at(-1);
     if (oldest === undefined) {
-      if (before === null || before !== anchor) return;
+      // What the page repeats vouches for its end. Nothing vouches for a history that is empty.
+      if (start.repeated.length > 0 || ends >= ENDS_ASKED_AGAIN) return;
       // The endpoint may not know the anchor's signature: begin at the newest instead.
-      before = null;
+      start = { ...start, before: null };
+      ends += 1;
       continue;
     }
     for (const entry of fresh) if (entry.slot >= from && entry.slot <= to) yield entry;
     if (oldest.slot < from) return;
-    seen = new Set([...repeated, ...entries].map(({ signature }) => signature));
-    const tail = entries.length > overlap + 1 ? entries.slice(-overlap - 1) : entries.slice(-1);
-    before = tail[0]?.signature ?? null;
-    repeated = tail.slice(1);
+    const [next, ...repeated] = entries.slice(-overlap - 1);
+    // Alone on its page: the page is asked for once more, and has to hold it again.
+    if (next === undefined || repeated.length === 0) {
+      start = { ...start, repeated: entries };
+      continue;
+    }
+    // Pages only go back in time, so what may come again is of the last one.
+    const passed = new Set(entries.map(({ signature }) => signature));
+    for (const { signature } of repeated) passed.delete(signature);
+    start = { before: next, repeated, passed };
   }
+}
+
+/** `before` itself may come again: nodes repeat. */
+function notOlder({ before, passed }: Start, entries: readonly SignatureEntry[]): string | null {
+  const newer = entries.find(
+    ({ signature, slot }) =>
+      signature !== before?.signature && (passed.has(signature) || (before !== null && slot > before.slot)),
+  );
+  return newer === undefined
+    ? null
+    : `a page with ${newer.signature} of slot ${newer.slot}, which is not older than ${before?.signature} of slot ${before?.slot}`;
+}
+
+function notJoined({ before, repeated }: Start, entries: readonly SignatureEntry[]): string | null {
+  const there = new Set(entries.map(({ signature }) => signature));
+  const missing = repeated.find(({ signature }) => !there.has(signature));
+  return missing === undefined
+    ? null
+    : `a page older than ${before?.signature} without ${missing.signature}, which was shown there before`;
 }
 
 /**
@@ -111,12 +159,13 @@ async function anchorAfter(
   to: number,
   commitment: Commitment,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Start['before']> {
   const { value } = await rpc.blocksFrom(to + 1, 1, commitment, { signal });
   const slot = value[0];
   if (slot === undefined) return null;
   const block = await rpc.signaturesOf(slot, commitment, { signal });
-  return block.value.signatures.at(-1) ?? null;
+  const signature = block.value.signatures.at(-1);
+  return signature === undefined ? null : { signature, slot };
 }
 
 function newestFirst(entries: readonly SignatureEntry[]): readonly SignatureEntry[] {

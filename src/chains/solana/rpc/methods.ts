@@ -161,7 +161,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       ),
     /**
      * Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses:
-     * its list would lack the newest.
+     * its list would lack the newest. `wrong` says what is wrong with a page: that is the endpoint's fault.
      */
     signaturesForAddress: (
       address: string,
@@ -171,6 +171,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         readonly commitment: Commitment;
         readonly upTo: number;
       },
+      wrong: (entries: readonly SignatureEntry[]) => string | null,
       options: AskOptions,
     ): Promise<Asked<readonly SignatureEntry[]>> => {
       const { before, limit, commitment, upTo } = page;
@@ -178,7 +179,18 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         address,
         { commitment, limit, minContextSlot: upTo, ...(before === null ? {} : { before }) },
       ];
-      return ask('getSignaturesForAddress', params, z.array(signatureSchema), options, timeouts.blockMs);
+      const method = 'getSignaturesForAddress';
+      const call = { signal: options.signal, timeoutMs: timeouts.blockMs };
+      return pool.ask(
+        method,
+        async (client) => {
+          const entries = await client.call(method, params, z.array(signatureSchema), call);
+          const why = wrong(entries);
+          if (why !== null) throw client.badAnswer(method, why);
+          return entries;
+        },
+        options,
+      );
     },
   };
 }
