@@ -3,20 +3,27 @@
  */
 import type { ChainEvent, DecodedTransaction, Json, JsonObject } from './event.js';
 
-/** `bigint` becomes a decimal string, absent fields are left out, everything else stays. */
-export function toJson(value: unknown): Json | undefined {
+/** Deeper than anything that a chain writes, and far from what a call stack holds. */
+const DEEPEST = 256;
+
+/**
+ * `bigint` becomes a decimal string, absent fields are left out, everything else stays.
+ * @throws RangeError when it is nested too deeply to be written
+ */
+export function toJson(value: unknown, depth = 0): Json | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;
-  if (Array.isArray(value)) return value.map((item) => toJson(item) ?? null);
-  return toJsonObject(value as object);
+  if (depth > DEEPEST) throw new RangeError(`nested more than ${DEEPEST} deep`);
+  if (Array.isArray(value)) return value.map((item) => toJson(item, depth + 1) ?? null);
+  return toJsonObject(value as object, depth);
 }
 
-function toJsonObject(value: object): JsonObject {
+function toJsonObject(value: object, depth = 0): JsonObject {
   const out: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
-    const json = toJson((value as Readonly<Record<string, unknown>>)[key]);
+    const json = toJson((value as Readonly<Record<string, unknown>>)[key], depth + 1);
     if (json !== undefined) out[key] = json;
   }
   return out;

@@ -11,7 +11,7 @@ import type { Asked, AskOptions } from './ask.js';
 import { inAskingOrder } from './asking-order.js';
 import { withDeadline } from './deadline.js';
 import type { EndpointState, SourceMetrics } from './endpoint.js';
-import { isAboutBlock, RpcError } from './errors.js';
+import { badResponse, isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
 import { createLimiter, type Limiter } from './limiter.js';
 import { type AskGenesis, createMembership } from './membership.js';
@@ -119,7 +119,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       health.succeeded(finish('ok'));
       limiter.succeeded();
       return { value, endpoint: client.name };
-    } catch (error) {
+    } catch (thrown) {
+      const error = asRpcError(client.name, method, thrown);
       if (signal.aborted || !(error instanceof RpcError)) throw error;
       const milliseconds = finish(error.reason);
       if (error.reason === 'incomplete' || error.reason === 'bad-response') membership.doubt(client);
@@ -288,4 +289,13 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       await Promise.all(members.map(({ client }) => client.close()));
     },
   };
+}
+
+/**
+ * An answer may be too deep or too long for those who read it: the endpoint's fault, like any other that cannot
+ * be read.
+ */
+function asRpcError(endpoint: string, method: string, error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  return badResponse(endpoint, `${method}: answered what cannot be read: ${error.message}`, error);
 }

@@ -51,7 +51,7 @@ export function whatIsMissing(
     if (found.seqno <= 1) continue;
     const parents = found.parents ?? parentsByNumber(found, before, (id) => started.has(id) || shown.has(id));
     if (parents.length === 0) return `no parent of shard block ${name} is there`;
-    toVisit.push(...parents);
+    for (const parent of parents) toVisit.push(parent);
   }
   for (const name of shown.keys())
     if (!reached.has(name) && !started.has(name)) return `shard block ${name} belongs to no shard's chain`;

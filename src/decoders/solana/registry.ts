@@ -35,7 +35,7 @@ import { allEffects } from './system/all-effects.js';
 import { readLamports } from './system/lamports.js';
 import { readEmissions } from './walk/emissions.js';
 import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
-import { wrap } from './wrap.js';
+import { errorText, wrap } from './wrap.js';
 
 /**
  * In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows.
@@ -95,6 +95,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
         return result([]);
       }
       if (!concerns(transaction)) return null;
+      const unreadable = transaction.error === null ? undefined : errorText(transaction.error).problem;
+      if (unreadable !== undefined) problems.push(unreadable);
       return result(eventsOf(transaction, problems, findings));
     } catch (error) {
       problems.push({ code: 'undecodable', message: error instanceof Error ? error.message : String(error) });

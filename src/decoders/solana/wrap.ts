@@ -3,6 +3,7 @@ import type { SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { Building } from '../../events/building.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
+import { messageOf } from '../../runtime/errors.js';
 
 export function wrap(
   transaction: SolanaTransaction,
@@ -20,10 +21,20 @@ export function wrap(
     outcome: failed ? 'failed' : 'ok',
     events,
   };
-  if (failed) decoded.error = JSON.stringify(toJson(transaction.error));
+  if (failed) decoded.error = errorText(transaction.error).text;
   if (signer !== undefined) decoded.signer = signer;
   decoded.networkFee = transaction.fee;
   if (transaction.computeUnits !== null) decoded.gasUsed = transaction.computeUnits;
   if (problems.length > 0) decoded.problems = problems;
   return decoded;
+}
+
+/** Why a transaction failed, as text. `problem`: it cannot be written as it came. */
+export function errorText(error: unknown): { readonly text: string; readonly problem?: DecodeProblem } {
+  try {
+    return { text: JSON.stringify(toJson(error)) };
+  } catch (cause) {
+    const message = `meta.err cannot be read: ${messageOf(cause)}`;
+    return { text: JSON.stringify(message), problem: { code: 'undecodable', message } };
+  }
 }

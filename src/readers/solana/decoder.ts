@@ -8,8 +8,8 @@ import type { SolanaBlock, SolanaTransaction } from '../../chains/solana/transac
 import type { SolanaFollow } from '../../decoders/solana/follow.js';
 import { createSolanaDecoder } from '../../decoders/solana/registry.js';
 import type { SolanaDecoderOptions } from '../../decoders/solana/solana-decoder.js';
+import { wrap } from '../../decoders/solana/wrap.js';
 import type { DecodedTransaction } from '../../events/event.js';
-import { toJson } from '../../events/json.js';
 import { NdxError } from '../../runtime/errors.js';
 import { BACKFILL_EVENTS } from '../limits.js';
 import { type BlockDecoder, type DecodedSpan, fingerprintOf } from '../reader.js';
@@ -138,16 +138,6 @@ function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'list'>): () =
   };
 }
 
-function nothingOfOurs(raw: SolanaTransaction): DecodedTransaction {
-  const failed = raw.error !== null;
-  return {
-    chain: 'solana',
-    block: raw.slot,
-    blockTime: raw.blockTime,
-    transactionIndex: raw.transactionIndex,
-    transactionHash: raw.signature,
-    outcome: failed ? 'failed' : 'ok',
-    ...(failed ? { error: JSON.stringify(toJson(raw.error)) } : {}),
-    events: [],
-  };
+function nothingOfOurs(transaction: SolanaTransaction): DecodedTransaction {
+  return wrap(transaction, [], []);
 }

@@ -51,7 +51,7 @@ export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
   const header = readHeader(answer);
   const transactions = transactionsOf(answer);
   if (transactions.length === 0) return { header, ours: [] };
-  const compact = scanCompact(Buffer.from(JSON.stringify(answer)), keys);
+  const compact = scanCompact(Buffer.from(written(answer)), keys);
   if (compact === null) throw new NotABlock('its transactions are not objects that begin alike');
   return compact;
 }
@@ -124,6 +124,15 @@ function parse(text: string): unknown {
       text.trimStart().startsWith('<') ? 'HTML, not JSON' : 'JSON that is cut off or broken',
       { cause },
     );
+  }
+}
+
+/** JSON.parse takes any depth, JSON.stringify does not. */
+function written(answer: unknown): string {
+  try {
+    return JSON.stringify(answer);
+  } catch (cause) {
+    throw new NotABlock('JSON that is nested too deeply', { cause });
   }
 }
 

@@ -30,17 +30,21 @@ function pair(type: string, value: string, version: 'v2' | 'v3'): unknown {
   return version === 'v2' ? [type, value] : { type, value };
 }
 
-/** @throws when an item is of no known shape */
-export function stackFromJson(items: readonly unknown[]): StackItem[] {
+/** Of a stack from cells a tuple cannot be deeper than cells are. */
+const DEEPEST = 512;
+
+/** @throws when an item is of no known shape, or tuples are nested too deeply */
+export function stackFromJson(items: readonly unknown[], depth = 0): StackItem[] {
+  if (depth > DEEPEST) throw new Error(`tuples in tuples, more than ${DEEPEST} deep`);
   return items.map((item) => {
     const [type, value] = Array.isArray(item)
       ? item
       : [(item as { type?: unknown }).type, (item as { value?: unknown }).value];
-    return readItem(String(type), value);
+    return readItem(String(type), value, depth);
   });
 }
 
-function readItem(type: string, value: unknown): StackItem {
+function readItem(type: string, value: unknown, depth: number): StackItem {
   switch (type) {
     case 'num':
     case 'int':
@@ -55,16 +59,18 @@ function readItem(type: string, value: unknown): StackItem {
       return { type: 'slice', cell: cell(value) };
     case 'tuple':
     case 'list':
-      return tuple(value);
+      return tuple(value, depth);
     default:
       throw new Error(`an item of the unknown type ${JSON.stringify(type)}`);
   }
 }
 
-function tuple(value: unknown): StackItem {
+function tuple(value: unknown, depth: number): StackItem {
   const elements = Array.isArray(value) ? value : (value as { elements?: unknown }).elements;
   if (!Array.isArray(elements)) throw new Error('a tuple without elements');
-  return elements.length === 0 ? { type: 'null' } : { type: 'tuple', items: stackFromJson(elements) };
+  return elements.length === 0
+    ? { type: 'null' }
+    : { type: 'tuple', items: stackFromJson(elements, depth + 1) };
 }
 
 function number(text: string): bigint {
