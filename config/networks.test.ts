@@ -97,7 +97,7 @@ function problem(change: Parameters<typeof load>[0]): string {
 describe('network file', () => {
   test('becomes what the decoders follow, with defaults', () => {
     const network = load();
-    expect(network).toMatchObject({ name: 'test', platformToken: 'NDT' });
+    expect(network).toMatchObject({ name: 'test', platformToken: { solana: 'NDT', ton: 'NDT' } });
     expect(network.solana).toMatchObject({ commitment: 'finalized', rpc: [] });
     expect(network.solana?.startBlock).toBeUndefined();
     const program = network.solana?.follow.programs[0];
@@ -226,6 +226,16 @@ describe('network file', () => {
       'a platform token nobody follows',
       { top: { platformToken: 'ABC' } },
       'platformToken: no token with the symbol ABC',
+    ],
+    [
+      "a platform token of one chain that is another's",
+      { top: { platformToken: { solana: 'NOT', ton: 'NDT' } } },
+      'platformToken: no token with the symbol NOT in solana.tokens',
+    ],
+    [
+      'a platform token of a chain that there is not',
+      { top: { platformToken: { bitcoin: 'NDT' } } },
+      'platformToken',
     ],
     [
       'a token named twice',

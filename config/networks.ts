@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SolanaEndpoint } from '../src/chains/solana/endpoint.js';
 import type { SolanaFollow } from '../src/decoders/solana/follow.js';
+import { CHAINS, type Chain } from '../src/events/event.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
 import { parseIdl } from './idl.js';
 import { checkMappings } from './mapping-checks.js';
@@ -24,12 +25,14 @@ export interface SolanaNetwork {
   readonly follow: SolanaFollow;
 }
 
+/** Symbol of each chain's token whose balance MusicToken holds. */
+export type PlatformToken = Readonly<Partial<Record<Chain, string>>>;
+
 export interface Network {
   readonly name: string;
   /** File it was read from. */
   readonly file: string;
-  /** Symbol of the token whose balance MusicToken holds. */
-  readonly platformToken: string;
+  readonly platformToken: PlatformToken;
   readonly solana?: SolanaNetwork | undefined;
   readonly ton?: TonNetwork | undefined;
 }
@@ -72,10 +75,18 @@ const solana = z.strictObject({
     .prefault({}),
 });
 
+const symbol = z.string().min(1).max(16);
+
 const networkFile = z.strictObject({
   $schema: z.string().optional(),
   network: z.string().min(1),
-  platformToken: z.string().min(1).default('NDT'),
+  platformToken: z
+    .union([symbol, z.partialRecord(z.enum(CHAINS), symbol)])
+    .default('NDT')
+    .transform(
+      (token): PlatformToken =>
+        typeof token === 'string' ? Object.fromEntries(CHAINS.map((chain) => [chain, token])) : token,
+    ),
   solana: solana.optional(),
   ton: tonSection.optional(),
 });
@@ -90,9 +101,10 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
   if (!result.success) throw invalid(file, problemsOf(result.error));
   const { network, platformToken, ton } = result.data;
   const problems: string[] = [];
-  const solanaNetwork = result.data.solana && readSolana(result.data.solana, file, platformToken, problems);
+  const solanaNetwork =
+    result.data.solana && readSolana(result.data.solana, file, platformToken.solana, problems);
   if (ton) {
-    problems.push(...checkTon(ton, platformToken));
+    problems.push(...checkTon(ton, platformToken.ton));
     problems.push(
       ...repeated(ton.follow.jettons, 'master', 'ton.follow.jettons'),
       ...repeated(ton.follow.jettons, 'symbol', 'ton.follow.jettons'),
@@ -113,7 +125,7 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
 function readSolana(
   section: z.output<typeof solana>,
   file: string,
-  platformToken: string,
+  platformToken: string | undefined,
   problems: string[],
 ): SolanaNetwork {
   const { programs, tokens, nfts, ...access } = section;
@@ -128,7 +140,7 @@ function readSolana(
     ...repeated(programs, 'name', 'solana.programs'),
   );
   problems.push(...repeated(tokens, 'mint', 'solana.tokens'), ...repeated(tokens, 'symbol', 'solana.tokens'));
-  if (tokens.length > 0 && !tokens.some((token) => token.symbol === platformToken))
+  if (tokens.length > 0 && platformToken && !tokens.some((token) => token.symbol === platformToken))
     problems.push(`platformToken: no token with the symbol ${platformToken} in solana.tokens`);
   return { ...access, follow: { programs: followedPrograms.map((item) => item.program), tokens, nfts } };
 }

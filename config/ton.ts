@@ -129,14 +129,14 @@ export const tonSection = z
 /** What the section's shape alone does not rule out. */
 export function checkTon(
   { follow: { jettons, staking } }: z.output<typeof tonSection>,
-  platformToken: string,
+  platformToken: string | undefined,
 ): string[] {
   const problems = staking.flatMap(({ jetton }, index) =>
     jettons.some(({ symbol }) => symbol === jetton)
       ? []
       : [`ton.follow.staking[${index}].jetton: no jetton with the symbol ${jetton} in ton.follow.jettons`],
   );
-  if (jettons.length > 0 && !jettons.some(({ symbol }) => symbol === platformToken))
+  if (jettons.length > 0 && platformToken && !jettons.some(({ symbol }) => symbol === platformToken))
     problems.push(`platformToken: no jetton with the symbol ${platformToken} in ton.follow.jettons`);
   return problems;
 }

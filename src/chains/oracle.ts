@@ -32,6 +32,11 @@ export interface ChainOracle {
   nft(address: string, signal: AbortSignal): Promise<NftAnswer>;
   balance(owner: string, token: string, signal: AbortSignal): Promise<BalanceAnswer>;
   /**
+   * What the chain says of a fungible token; null: there is none at the address. `decimals` is null where the
+   * chain does not say.
+   */
+  token(address: string, signal: AbortSignal): Promise<{ readonly decimals: number | null } | null>;
+  /**
    * Absent: no contract keeps it in a form that can be asked for; the staker's own transactions say it all.
    */
   stakes?(staker: string, signal: AbortSignal): Promise<StakesAnswer | null>;

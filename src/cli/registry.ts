@@ -2,10 +2,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../process/context.js';
 import { archiveCommand } from './commands/archive.js';
+import { completionCommand } from './commands/completion.js';
 import { dbCommand } from './commands/db.js';
 import { deadCommand } from './commands/dead.js';
 import { decodeCommand } from './commands/decode.js';
 import { devnetCommand } from './commands/devnet.js';
+import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
 import { gapsCommand } from './commands/gaps.js';
 import { listenCommand } from './commands/listen.js';
@@ -31,4 +33,6 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   archiveCommand,
   dbCommand,
   devnetCommand,
+  doctorCommand,
+  completionCommand,
 ];

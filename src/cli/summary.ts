@@ -18,8 +18,8 @@ export async function showSummary(context: Context, databaseUrl: string): Promis
   let last = '';
   const tick = async () => {
     const text = await line(db).catch((error: unknown) => `database: ${messageOf(error)}`);
-    if (terminal) stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 120) - 1)}`);
-    else if (text !== last) stderr.write(`${text}\n`);
+    if (terminal) context.out.live(text);
+    else if (text !== last) context.out.note(text);
     last = text;
   };
   let running: Promise<void> = tick();
@@ -32,7 +32,7 @@ export async function showSummary(context: Context, databaseUrl: string): Promis
   return async () => {
     clearInterval(timer);
     await running;
-    if (terminal) stderr.write('\n');
+    context.out.live(null);
     await db.close();
   };
 }

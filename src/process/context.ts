@@ -46,6 +46,7 @@ export function createContext(options: ContextOptions = {}): Context {
   const env = once(() => loadEnv(options.environment));
   const dataDir = once(() => resolve(env().dataDir));
   const network = once(() => loadNetwork(env().network, paths.networks));
+  const out = createOutput(stdout, stderr);
   const log = once(() => {
     const terminal = stderr.isTTY === true;
     const { level, format } = env().log;
@@ -54,14 +55,14 @@ export function createContext(options: ContextOptions = {}): Context {
       level,
       format: format ?? (terminal ? 'pretty' : 'json'),
       name: 'ndx',
-      destination: stderr,
+      destination: { write: (line) => out.above(line) },
       colour,
     });
   });
   return {
     version: projectVersion(paths),
     paths,
-    out: createOutput(stdout, stderr),
+    out,
     get env() {
       return env();
     },

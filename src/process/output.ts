@@ -23,6 +23,10 @@ export interface Output {
   json(value: unknown): void;
   /** A line for the person, beside the data. */
   note(text: string): void;
+  /** Whole lines of others for the person, such as those of a log: they go above the live line. */
+  above(lines: string): void;
+  /** The one line at the bottom of a terminal that is written over and over; null: it ends. Not for anything but a terminal. */
+  live(text: string | null): void;
   /** Columns aligned; a cell may be painted. */
   table(headers: readonly string[], rows: readonly (readonly string[])[]): void;
   readonly paint: {
@@ -34,6 +38,7 @@ export interface Output {
   };
 }
 
+const CLEAR_LINE = '\r\x1b[2K';
 const ESCAPE = String.fromCharCode(27);
 const PAINTED = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
@@ -43,12 +48,25 @@ export function createOutput(stdout: TextStream, stderr: TextStream): Output {
     coloured ? (text) => `${ESCAPE}[${code}m${text}${ESCAPE}[0m` : (text) => text;
   const print = (text: string) => void stdout.write(`${text}\n`);
   const bold = paint(1);
+  let bottom = '';
+  const above = (lines: string): void =>
+    void stderr.write(bottom === '' ? lines : `${CLEAR_LINE}${lines}${bottom}`);
   return {
     stdout,
     stderr,
     print,
     json: (value) => print(JSON.stringify(toJson(value))),
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => above(`${text}\n`),
+    above,
+    live: (text) => {
+      if (text === null) {
+        if (bottom !== '') stderr.write('\n');
+        bottom = '';
+        return;
+      }
+      bottom = text.slice(0, (stderr.columns ?? 120) - 1);
+      stderr.write(CLEAR_LINE + bottom);
+    },
     table: (headers, rows) => {
       const lines = [headers.map(bold), ...rows];
       const widths = headers.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))));

@@ -38,6 +38,8 @@ const STOP_WITHIN = 25_000;
 
 export interface SupervisorDeps {
   readonly log: Logger;
+  /** Told the lines that children write to their standard error. */
+  readonly say: (lines: string) => void;
   /**
    * Aborted when everything ends: a Ctrl-C reaches the children at the same moment, and they are not to come
    * back.
@@ -52,7 +54,7 @@ export interface SupervisorDeps {
  * away.
  */
 export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<Child> {
-  const { log, onHopeless, signal: ending } = deps;
+  const { log, say, onHopeless, signal: ending } = deps;
   let current: ChildProcess | undefined;
   let latest: ReadyMessage | undefined;
   let stopping = false;
@@ -75,13 +77,18 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
     const start = () => {
       const startedAt = Date.now();
       let said = '';
+      let begun = '';
       const child = spawn(process.execPath, [...spec.args], {
         env: { ...spec.env },
         stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       });
       current = child;
       child.stderr?.on('data', (data: Buffer) => {
-        process.stderr.write(data);
+        // Data comes in pieces: half a line would be cut by another child's.
+        begun += data.toString('utf8');
+        const end = begun.lastIndexOf('\n') + 1;
+        if (end > 0) say(begun.slice(0, end));
+        begun = begun.slice(end);
         said = (said + data.toString('utf8')).slice(-2_000);
       });
       child.on('message', (message) => {
@@ -92,6 +99,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
         done(ready);
       });
       child.once('exit', (code, signal) => {
+        if (begun !== '') say(`${begun}\n`);
         if (stopping || ending.aborted) return;
         ranWell ||= Date.now() - startedAt > HEALTHY_AFTER;
         const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;

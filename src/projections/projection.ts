@@ -29,8 +29,8 @@ export interface KnownToken {
 
 export interface ProjectionContext {
   readonly tokens: readonly KnownToken[];
-  /** Symbol of the token that MusicToken and Staking count. */
-  readonly platformToken: string;
+  /** Symbol of the token that MusicToken and Staking count, of each chain. */
+  readonly platformToken: Readonly<Partial<Record<Chain, string>>>;
 }
 
 /** Table → rows inserted, updated or deleted. */
@@ -131,7 +131,7 @@ export function tokenOf(context: ProjectionContext, chain: Chain, address: strin
 }
 
 export function isPlatformToken(context: ProjectionContext, chain: Chain, address: string): boolean {
-  return tokenOf(context, chain, address)?.symbol === context.platformToken;
+  return tokenOf(context, chain, address)?.symbol === context.platformToken[chain];
 }
 
 /** Adds events to one projection alone; as `prepare` and its `write`. */

@@ -2,6 +2,7 @@
  * The process's log: one line an entry, JSON for machines or readable for a terminal, secrets taken out of
  * both.
  */
+import { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { redactText } from './redact.js';
@@ -17,7 +18,7 @@ export interface LoggerOptions {
   /** Which process this is; stands in every line. */
   readonly name: string;
   /** Default: stderr, so that stdout holds only what a command prints. */
-  readonly destination?: NodeJS.WritableStream;
+  readonly destination?: DestinationStream;
   readonly colour?: boolean;
 }
 
@@ -38,7 +39,17 @@ export function createLogger(options: LoggerOptions): Logger {
   const target: DestinationStream =
     options.format === 'json'
       ? out
-      : pretty({ destination: out, colorize: options.colour ?? false, sync: true, ignore: 'pid,hostname' });
+      : pretty({
+          destination: new Writable({
+            write: (line, _, done) => {
+              out.write(String(line));
+              done();
+            },
+          }),
+          colorize: options.colour ?? false,
+          sync: true,
+          ignore: 'pid,hostname',
+        });
   // Libraries put connection strings into their messages, so the finished line is what must be clean.
   const redacted: DestinationStream = { write: (line) => target.write(redactText(line)) };
   return pino(

@@ -130,6 +130,7 @@ function chainOf(
           block: state.block,
         };
       },
+      token: async () => null,
       rawTransaction: async () => null,
       close: async () => undefined,
     },

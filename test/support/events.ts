@@ -16,7 +16,7 @@ export const CONTEXT: ProjectionContext = {
     { chain: 'solana', address: NDT, symbol: 'NDT', decimals: 9 },
     { chain: 'solana', address: OTHER, symbol: 'NDX22', decimals: 6 },
   ],
-  platformToken: 'NDT',
+  platformToken: { solana: 'NDT', ton: 'NDT' },
 };
 
 interface Shape {

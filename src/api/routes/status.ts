@@ -27,7 +27,7 @@ export function statusRoutes(scope: FastifyInstance, { operations, version, queu
       return {
         version,
         time: new Date().toISOString(),
-        chains: chains.map((item) => {
+        chains: chains.map(({ listener, ...item }) => {
           const queue = queues[item.chain] ?? null;
           return {
             ...item,
@@ -35,6 +35,7 @@ export function statusRoutes(scope: FastifyInstance, { operations, version, queu
             gaps: [...item.gaps],
             queue,
             failedJobs: queue?.failed ?? null,
+            following: listener !== null,
           };
         }),
       };

@@ -48,6 +48,7 @@ const chainStatus = z
     queue: queue.nullable().describe('Null when the queue cannot be reached or is not known to this process'),
     failedJobs: z.int().nullable(),
     updatedAt: time,
+    following: z.boolean().describe('Whether a listener follows the chain now'),
   })
   .meta({ id: 'ChainStatus' });
 

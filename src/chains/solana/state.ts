@@ -21,6 +21,7 @@ const ACCOUNT_OWNER = [32, 64] as const;
 const ACCOUNT_AMOUNT = 64;
 const ACCOUNT_LENGTH = 165;
 const MINT_SUPPLY = 36;
+const MINT_DECIMALS = 44;
 const MINT_LENGTH = 82;
 /** Token-2022: what an account of extended length is stands here. */
 const EXTENDED_KIND = 165;
@@ -102,6 +103,11 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
         signal,
       );
       return { kind: 'held', amount, block };
+    },
+    async token(address, signal) {
+      const mint = keyOf(address);
+      const account = mint && (await accountOf(mint, signal)).value;
+      return account && isMint(account) ? { decimals: account.data.readUInt8(MINT_DECIMALS) } : null;
     },
     // Not by the SDK: it leaves out the fields that it does not know, and makes objects of addresses.
     async rawTransaction(hash, signal) {

@@ -56,6 +56,11 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
       return owner === null || owner === ZERO ? { kind: 'burned', block } : { kind: 'held', owner, block };
     },
     balance,
+    async token(address, signal) {
+      // A master says its decimals in its content, which may lie off chain.
+      const wallet = await jettonWalletOf(source.sdk, address, ZERO, await newest(signal), signal);
+      return wallet === null ? null : { decimals: null };
+    },
     async stakes(staker, signal) {
       if (!source.exact) return null;
       const block = await newest(signal);

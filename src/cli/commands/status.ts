@@ -9,8 +9,10 @@ import { withExamples } from '../help.js';
 
 interface Row extends ChainStatus {
   readonly queue: QueueCounts;
-  /** The newest dead letters, without their payload. */
-  readonly failedJobs: readonly Omit<FailedJob, 'payload'>[];
+  /** Failed jobs of the queue, as the API counts them. */
+  readonly failedJobs: number;
+  /** The newest of them, without their payload. */
+  readonly newestFailed: readonly Omit<FailedJob, 'payload'>[];
 }
 
 const FAILED_SHOWN = 20;
@@ -48,8 +50,9 @@ async function readStatus(context: Context) {
         const queue = createQueue({ backend, chain: status.chain, log: context.log });
         try {
           const failed = await queue.failed(FAILED_SHOWN);
-          const failedJobs = failed.map(({ payload: _payload, ...job }) => job);
-          rows.push({ ...status, queue: await queue.counts(), failedJobs });
+          const newestFailed = failed.map(({ payload: _payload, ...job }) => job);
+          const counts = await queue.counts();
+          rows.push({ ...status, queue: counts, failedJobs: counts.failed, newestFailed });
         } finally {
           await queue.close();
         }
@@ -96,10 +99,15 @@ function printChain(out: Output, row: Row): void {
       'undecodable',
       row.decodeProblems === 0 ? paint.green('none') : paint.yellow(`${row.decodeProblems} transactions`),
     ],
+    [
+      'listener',
+      row.listener ??
+        paint.red(`none runs: start \`ndx listen --chain ${row.chain}\`, or \`ndx up\` for all`),
+    ],
     ['source', `${row.source}, as of ${row.updatedAt}`],
   ];
   out.print(paint.bold(row.chain));
   for (const [name, value] of lines) out.print(`  ${name.padEnd(13)}${value}`);
-  for (const job of row.failedJobs.slice(0, RANGES_SHOWN))
+  for (const job of row.newestFailed.slice(0, RANGES_SHOWN))
     out.print(`    ${paint.dim(job.id)} after ${job.attempts} attempts: ${job.reason}`);
 }

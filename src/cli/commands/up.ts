@@ -24,17 +24,22 @@ export function upCommand(context: Context): Command {
     .description(
       'run everything: database, queue, listeners, workers, API, and a local chain where no endpoint is configured',
     )
-    .action(() => up(context));
+    .option(
+      '--devnet',
+      'run the local chain also for a network file that is not `devnet`, where it names no endpoint',
+    )
+    .action((options: { devnet?: true }) => up(context, options.devnet === true));
   return withExamples(command, [
     'ndx up',
     'SOLANA_RPC_URL=https://rpc.example NDX_NETWORK=config/networks/mine.json ndx up',
   ]);
 }
 
-async function up(context: Context): Promise<void> {
+async function up(context: Context, withDevnet: boolean): Promise<void> {
   const { log, dataDir, out, env } = context;
   // Before anything is started: what is wrong here would else be told a minute later, by the last part to
   // start.
+  if (!withDevnet) assertEndpoints(context);
   ensureDataFolder(dataDir);
   await assertListenable({ port: env.port, host: env.host, portSetting: 'PORT' });
   const alone = await holdFolder(dataDir);
@@ -45,6 +50,7 @@ async function up(context: Context): Promise<void> {
   let fatal: NdxError | undefined;
   const deps = {
     log,
+    say: out.above,
     signal: shutdown.signal,
     onHopeless: (error: NdxError) => {
       fatal ??= error;
@@ -72,6 +78,22 @@ async function up(context: Context): Promise<void> {
     shutdown.dispose();
   }
   if (fatal) throw fatal;
+}
+
+/**
+ * Simulated users write into the database: nobody gets them by having forgotten an endpoint.
+ * @throws NdxError CONFIG_INVALID naming the variables
+ */
+function assertEndpoints({ env, network }: Context): void {
+  if (env.network === DEVNET) return;
+  for (const chain of chainsOf(network)) {
+    if (CHAIN_PARTS[chain].configured(env, network) !== null) continue;
+    throw new NdxError(
+      'CONFIG_INVALID',
+      `${network.file} names no endpoint for ${chain}: add one, set ${CHAIN_PARTS[chain].endpointVariables.join(' or ')}, ` +
+        'or run a local chain with simulated users in its place: `ndx up --devnet`',
+    );
+  }
 }
 
 /** @throws NdxError USAGE when another `ndx up` runs on the folder */
@@ -110,6 +132,8 @@ function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void>
 }
 
 const WATCH_MS = 1_000;
+/** The network file that stands for the local chain. */
+const DEVNET = 'devnet';
 
 /** Starts one process after the other, telling where each is; resolves when all are ready. */
 async function startParts(
@@ -188,9 +212,13 @@ function childSpec(
   args: readonly string[],
 ): ChildSpec {
   const script = join(context.paths.root, 'dist', 'src', 'cli', 'main.js');
+  // Its standard error is a pipe to us: what it is read on, only we know.
+  const { stderr } = context.out;
+  const format =
+    stderr.isTTY === true && context.env.log.format === undefined ? { NDX_LOG_FORMAT: 'pretty' } : {};
   return {
     name,
     args: [script, ...args],
-    env: childEnvironment({ ...env, NDX_DATA_DIR: context.dataDir }),
+    env: childEnvironment({ ...env, ...format, NDX_DATA_DIR: context.dataDir }),
   };
 }

@@ -31,6 +31,8 @@ export interface ChainParts {
    * devnet is read.
    */
   configured(env: Env, network: Network): { readonly from: string; readonly urls: readonly string[] } | null;
+  /** Environment variables that name endpoints, the usual one first. */
+  readonly endpointVariables: readonly string[];
   /** Where the devnet of a running `ndx up` serves it. */
   devnetUrl(devnet: NonNullable<RunFile['devnet']>): string | undefined;
   /** Fungible tokens that the network file names. */

@@ -16,6 +16,7 @@ const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 
 export const SOLANA: ChainParts = {
   isFollowed: (network) => network.solana !== undefined,
+  endpointVariables: ['SOLANA_RPC_URL'],
   configured: (env, network) => {
     if (env.solana.rpcUrls) return { from: 'SOLANA_RPC_URL', urls: env.solana.rpcUrls };
     const inFile = network.solana?.rpc ?? [];

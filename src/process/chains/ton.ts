@@ -11,6 +11,7 @@ const HASH = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i;
 
 export const TON: ChainParts = {
   isFollowed: (network) => network.ton !== undefined,
+  endpointVariables: ['TON_V4_URL', 'TONCENTER_V3_URL'],
   configured: (env, network) => {
     const named = namedIn(env);
     if (named.length > 0)

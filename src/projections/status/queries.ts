@@ -5,6 +5,7 @@ import { type ChainState, readChainState } from '../../store/chain-state.js';
 import { listAllCoverage, listCoverage } from '../../store/coverage/coverage.js';
 import { newestPending } from '../../store/coverage/pending-block.js';
 import type { Database } from '../../store/database.js';
+import { readLease } from '../../store/lease.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 
 export interface ChainStatus {
@@ -39,6 +40,8 @@ export interface ChainStatus {
   /** Counted up to `MOST_PROBLEMS`. */
   readonly decodeProblems: number;
   readonly updatedAt: string;
+  /** Host and process of the listener that follows the chain now; null: none does. */
+  readonly listener: string | null;
 }
 
 type Db = Pick<Database, 'pool' | 'prisma'>;
@@ -55,11 +58,12 @@ export async function chainStatuses(db: Db, now: number = Date.now()): Promise<C
 async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStatus | null> {
   const state = await readChainState(db, chain);
   if (!state) return null;
-  const [coverage, all, pending, decodeProblems] = await Promise.all([
+  const [coverage, all, pending, decodeProblems, lease] = await Promise.all([
     listCoverage(db, chain, state.fingerprint),
     listAllCoverage(db, chain),
     newestPending(db, chain),
     problemCount(db, chain),
+    readLease(db, chain),
   ]);
   const gaps = gapsIn(all, state.startBlock, state.finalized);
   // What is reconciled as pending can be read, too.
@@ -85,6 +89,7 @@ async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStat
     },
     decodeProblems,
     updatedAt: new Date(state.updatedAt * 1000).toISOString(),
+    listener: lease !== null && lease.remaining > 0 ? lease.holder : null,
   };
 }
 

@@ -104,5 +104,6 @@ export function platformTokenOn(
   context: ProjectionContext,
   chain: KnownToken['chain'],
 ): KnownToken | undefined {
-  return context.tokens.find((token) => token.chain === chain && token.symbol === context.platformToken);
+  const symbol = context.platformToken[chain];
+  return context.tokens.find((token) => token.chain === chain && token.symbol === symbol);
 }

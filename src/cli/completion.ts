@@ -1,0 +1,54 @@
+/** Shell completion: the commands and options of the program, as a script for bash, zsh or fish. */
+import type { Command } from 'commander';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+interface Words {
+  /** Names of the commands up to here, without the program's. */
+  readonly path: readonly string[];
+  /** What may follow: names of commands, and long options. */
+  readonly words: readonly string[];
+}
+
+/** @returns the script's text; the shell is told of it as `docs/operating.md` says */
+export function completionScript(program: Command, shell: Shell): string {
+  const all = wordsOf(program, []);
+  return shell === 'fish' ? fish(program.name(), all) : bash(program.name(), all, shell === 'zsh');
+}
+
+function wordsOf(command: Command, path: readonly string[]): Words[] {
+  const options = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+  const words = [...command.commands.map((sub) => sub.name()), ...options, '--help'];
+  return [{ path, words }, ...command.commands.flatMap((sub) => wordsOf(sub, [...path, sub.name()]))];
+}
+
+/** zsh runs bash's completion functions once `bashcompinit` is loaded. */
+function bash(name: string, all: readonly Words[], zsh: boolean): string {
+  const cases = all.map(({ path, words }) => `    "${path.join(' ')}") words="${words.join(' ')}" ;;`);
+  return `${zsh ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''}_${name}() {
+  local path="" words="" word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in -*) break ;; esac
+    path="\${path:+$path }$word"
+  done
+  case "$path" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _${name} ${name}
+`;
+}
+
+function fish(name: string, all: readonly Words[]): string {
+  const lines = all.flatMap(({ path, words }) => {
+    const seen = path.map((word) => `__fish_seen_subcommand_from ${word}`);
+    const condition = path.length === 0 ? '__fish_use_subcommand' : seen.join('; and ');
+    return words.map((word) => {
+      const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
+      return `complete -c ${name} -n '${condition}' ${what}`;
+    });
+  });
+  return `${lines.join('\n')}\n`;
+}
