@@ -208,7 +208,8 @@ test('promise 6: the events are those of the oracle, one for one; no forgery amo
   expect(found.filter((fact) => !expected.includes(fact))).toEqual([]);
   expect(expected.filter((fact) => !found.includes(fact))).toEqual([]);
   expect(found).toEqual(expected);
-  for (const kind of KINDS)
+  // No contract of TON says that an item joined or left a collection.
+  for (const kind of KINDS.filter((one) => one !== 'update'))
     expect(
       found.some((fact) => fact.includes(`"kind":"${kind}"`)),
       kind,
