@@ -37,6 +37,8 @@ export interface ListenerTiming {
   readonly aside: number;
   /** Between two merges of coverage rows. */
   readonly merge: number;
+  /** How long every endpoint has to deny what is covered before its coverage is withdrawn. */
+  readonly denied: number;
 }
 
 export interface ListenerMetrics {
@@ -88,6 +90,12 @@ export interface ListenerContext extends ListenerDeps {
   genesis: string;
   startBlock: number;
   next: number;
+  /** Whether `next` is known to follow upon a block that was read: not after a start or a jump. */
+  linked: boolean;
+  /** Where live jumped from, as long as it has read nothing since; null: it did not jump. */
+  jumpedFrom: number | null;
+  /** Covered stretches that the endpoints deny: how often, from when to when, by performance.now(). */
+  readonly denials: Map<string, { readonly times: number; readonly since: number; readonly until: number }>;
   tip: Tip | null;
   headMovedAt: number | null;
   staleBlocks: number;
@@ -111,7 +119,7 @@ export interface ListenerContext extends ListenerDeps {
 }
 
 export function noteError(
-  context: ListenerContext,
+  context: Pick<ListenerContext, 'errors' | 'metrics' | 'log' | 'reader'>,
   loop: 'follow' | 'gaps',
   error: unknown,
   facts: object,

@@ -13,6 +13,7 @@ import { backoff, pause } from '../runtime/pause.js';
 import { listAllCoverage } from '../store/coverage/coverage.js';
 import { BLOCKS_AT_ONCE, type ListenerContext, noteError } from './context.js';
 import { createOthersCatchUp } from './discovery.js';
+import { assertFits } from './links/seams.js';
 import { noteLostJobs } from './overdue.js';
 import { createUpkeep } from './upkeep.js';
 
@@ -45,7 +46,7 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
     let filled = false;
     const known = context.errors.gaps;
     try {
-      await upkeep();
+      await upkeep(signal);
       const free = await freeGaps(context);
       await catchUpWithOthers(signal);
       for (const range of firstBlocks(free, ROUND)) {
@@ -117,6 +118,7 @@ async function fillPiece(
     const spans = holdBackLate(context.discovery, read, signal);
     for await (const batch of toBatches(reader, spans, { finality }, reader.backfill)) {
       await pressure.backfill.room(signal);
+      await assertFits(context, batch, range, signal);
       const job = await queue.add(batch, { lane: 'backfill', revive: inFlight.tries(batch) > 0 });
       inFlight.hold(batch, 'enqueued', timing.grace, job);
       next = batch.toBlock + 1;

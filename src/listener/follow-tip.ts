@@ -12,6 +12,7 @@ import { backoff, createWakeup, pause } from '../runtime/pause.js';
 import { writeChainState } from '../store/chain-state.js';
 import { announceUpTo, forgetDiscoveredFrom, noteDiscoveries } from './announcing.js';
 import { BLOCKS_AT_ONCE, type ListenerContext, noteError, targetOf } from './context.js';
+import { assertKnownChain } from './links/known-chain.js';
 import { settleFinal } from './settle-final.js';
 
 /**
@@ -46,7 +47,8 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
       context.metrics?.onTip?.(tip);
       await writeState();
       const target = targetOf(tip, context.policy.finality);
-      if (target - context.next > LIVE_WINDOW) jump(context, target, 'too far behind');
+      stepBack(context, target);
+      if (target - context.next > LIVE_WINDOW) await jump(context, target, 'too far behind', signal);
       for (let again = 0; again < AGAIN_AT_ONCE; ) {
         const { next } = context;
         if ((await advance(context, target, signal)) === 'done') break;
@@ -63,7 +65,13 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
       noteError(context, 'follow', error, { next: context.next, tries });
       const code = error instanceof NdxError ? error.code : 'INTERNAL';
       if (tries >= PATIENCE && context.tip && OF_THE_BLOCK.includes(code)) {
-        jump(context, targetOf(context.tip, context.policy.finality), `block ${context.next} cannot be read`);
+        const target = targetOf(context.tip, context.policy.finality);
+        await jump(context, target, `block ${context.next} cannot be read`, signal).catch(
+          (refusal: unknown) => {
+            signal.throwIfAborted();
+            noteError(context, 'follow', refusal, { next: context.next, tries });
+          },
+        );
       }
       await pause(backoff(tries, LONGEST_BACKOFF_MS), signal);
       continue;
@@ -72,14 +80,35 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
   }
 }
 
-function jump(context: ListenerContext, target: number, reason: string): void {
+/** @throws NdxError as assertKnownChain: then live stays where it is */
+async function jump(
+  context: ListenerContext,
+  target: number,
+  reason: string,
+  signal: AbortSignal,
+): Promise<void> {
   if (target <= context.next) return;
+  await assertKnownChain(context, signal);
   context.log.warn(
     { chain: context.reader.chain, from: context.next, to: target, reason },
     'live jumps ahead, the stretch between is filled later',
   );
+  context.jumpedFrom ??= context.next;
   context.next = target;
+  context.linked = false;
   context.branch.forget();
+}
+
+/** The tip that live jumped to was none: nothing was read there, and the chain is not that far. */
+function stepBack(context: ListenerContext, target: number): void {
+  const { jumpedFrom, next } = context;
+  if (jumpedFrom === null || target >= next) return;
+  context.next = Math.max(jumpedFrom, target - LIVE_WINDOW);
+  context.jumpedFrom = context.next > jumpedFrom ? jumpedFrom : null;
+  context.log.warn(
+    { chain: context.reader.chain, from: next, to: context.next, tip: target },
+    'the tip that live jumped to was none: live steps back',
+  );
 }
 
 /**
@@ -110,12 +139,17 @@ async function advance(
       const knowledge =
         finality === 'finalized' ? await announceUpTo(context, batch, signal) : batch.knowledge;
       if (knowledge === null) return 'again';
+      // Between the look at the chain before a jump and the first block after it another chain may have begun to
+      // answer.
+      if (!context.linked) await assertKnownChain(context, signal);
       const job = await queue.add(
         { ...batch, ...(knowledge === undefined ? {} : { knowledge }) },
         { lane: 'live' },
       );
       inFlight.hold(batch, 'enqueued', context.timing.grace, job);
       context.next = batch.toBlock + 1;
+      context.linked = true;
+      context.jumpedFrom = null;
       context.lastProgressAt = Date.now();
       metrics?.onBatch?.({
         lane: 'live',
@@ -126,7 +160,10 @@ async function advance(
     if (fork.from !== null) {
       const open = Math.max((context.tip?.finalized ?? -1) + 1, context.startBlock);
       // Final blocks do not fork: the ones remembered here were read from a branch that is gone.
-      if (fork.from < open) context.branch.forget();
+      if (fork.from < open) {
+        context.branch.forget();
+        context.linked = false;
+      }
       context.next = Math.min(context.next, Math.max(fork.from, open));
       forgetDiscoveredFrom(context, context.next);
       metrics?.onFork?.();

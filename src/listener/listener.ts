@@ -19,6 +19,7 @@ import { fillGaps } from './fill-gaps.js';
 import { followTip, LIVE_WINDOW } from './follow-tip.js';
 import { createInFlight } from './in-flight.js';
 import { underLease } from './leader.js';
+import { assertKnownChain } from './links/known-chain.js';
 import { type ListenerState, stateOf } from './state.js';
 
 interface ListenerLimits {
@@ -62,7 +63,15 @@ export function createListener({
     ...deps,
     reader,
     queue,
-    timing: { poll: 1000, gaps: 1000, grace: 30_000, aside: 5000, merge: 10_000, ...deps.timing },
+    timing: {
+      poll: 1000,
+      gaps: 1000,
+      grace: 30_000,
+      aside: 5000,
+      merge: 10_000,
+      denied: 120_000,
+      ...deps.timing,
+    },
     inFlight: createInFlight(),
     pressure: {
       // Live goes first; a full backfill lane must not hold it up.
@@ -75,6 +84,9 @@ export function createListener({
     genesis: '',
     startBlock: 0,
     next: 0,
+    linked: false,
+    jumpedFrom: null,
+    denials: new Map(),
     tip: null,
     headMovedAt: null,
     staleBlocks: 0,
@@ -93,6 +105,7 @@ export function createListener({
     const ask = () => reader.genesis(signal, stored?.genesis ?? null);
     context.genesis = await insist(context, ask, signal);
     if (stored) assertSameChain(stored, context.genesis);
+    await insist(context, () => assertKnownChain(context, signal), signal);
     await insist(context, context.discoveries.open, signal);
     const tip = await insist(context, () => reader.tip(signal), signal);
     const target = targetOf(tip, policy.finality);

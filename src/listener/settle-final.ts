@@ -21,7 +21,7 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
   const final = tip?.finalized ?? -1;
   if (final <= context.final) return;
   const newest = branch.newestUntil(final);
-  if (newest !== null && newest > context.final) {
+  if (context.policy.finality === 'confirmed' && newest !== null && newest > context.final) {
     if (performance.now() - context.settledAt < Math.min(EVERY_MS, timing.poll)) return;
     const proof = await proofOf(context, newest, signal);
     const knowledge = proof && (await announceUpTo(context, proof, signal));

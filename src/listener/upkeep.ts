@@ -1,19 +1,22 @@
 /**
- * What the gap filler does now and then besides: merges rows of coverage, reports stale blocks and the lag.
+ * What the gap filler does now and then besides: merges rows of coverage, settles where they contradict each
+ * other, reports stale blocks and the lag.
  */
 import { blockCount } from '../events/range.js';
 import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
 import { mergeCoverage } from '../store/coverage/merge-coverage.js';
 import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
+import { settleSeams } from './links/seams.js';
 
 /** @returns to be called in every round; does nothing until `timing.merge` has passed since the last time */
-export function createUpkeep(context: ListenerContext): () => Promise<void> {
+export function createUpkeep(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
   let doneAt = Number.NEGATIVE_INFINITY;
-  return async () => {
+  return async (signal) => {
     if (performance.now() - doneAt < context.timing.merge) return;
     const { db, metrics, reader } = context;
     await mergeCoverage(db, reader.chain, reader.fingerprint);
+    await settleSeams(context, signal);
     const staleBlocks = blockCount(await listStale(db, reader.chain, reader.fingerprint));
     if (staleBlocks > 0 && context.staleBlocks === 0)
       context.log.warn(

@@ -1,0 +1,91 @@
+/** Where covered stretches adjoin, the second has to follow upon the first: before a gap is filled, and after. */
+import type { Batch, BlockHash } from '../../events/batch.js';
+import type { BlockRange } from '../../events/range.js';
+import { assertSameChain } from '../../store/chain-state.js';
+import {
+  type LinkedStretch,
+  listStretches,
+  neighboursOf,
+  sameBlock,
+  seamsIn,
+} from '../../store/coverage/links.js';
+import { type ListenerContext, noteError } from '../context.js';
+import { noteDenied } from './denied.js';
+import { contradiction, standingOf } from './standing.js';
+
+/** A block that ends a stretch, and the one that the stretch after it says to follow upon. */
+interface Meeting {
+  readonly last: BlockHash;
+  readonly parent: BlockHash;
+  /** null: not covered yet. */
+  readonly below: LinkedStretch | null;
+  readonly above: LinkedStretch | null;
+}
+
+/**
+ * To be called before a final batch that begins or ends the range of a gap is handed on.
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when it does not follow upon what is covered before it, or
+ * what is covered after it does not follow upon the batch. Whoever is wrong is looked for: coverage that is
+ * not the chain's is withdrawn.
+ */
+export async function assertFits(
+  context: ListenerContext,
+  batch: Batch,
+  range: BlockRange,
+  signal: AbortSignal,
+): Promise<void> {
+  const { parent, last, source } = batch;
+  if (batch.finality !== 'finalized' || !parent || !last) return;
+  if (batch.fromBlock !== range.fromBlock && batch.toBlock !== range.toBlock) return;
+  const { below, above } = await neighboursOf(context.db, context.reader.chain, batch);
+  const refuse = async (stretch: LinkedStretch, meeting: Meeting): Promise<never> => {
+    for (const name of source.split(', ')) context.reader.doubt?.(name);
+    await settle(context, meeting, signal);
+    throw contradiction(context.reader, stretch, `${wordsOf(meeting)}, by the word of ${source}`);
+  };
+  if (below?.last && !sameBlock(below.last, parent))
+    await refuse(below, { last: below.last, parent, below, above: null });
+  if (above?.parent && !sameBlock(last, above.parent))
+    await refuse(above, { last, parent: above.parent, below: null, above });
+}
+
+/** Looks for covered stretches that adjoin and do not follow upon each other, and settles which is wrong. */
+export async function settleSeams(context: ListenerContext, signal: AbortSignal): Promise<void> {
+  const { reader, db } = context;
+  for (const { below, above } of seamsIn(await listStretches(db, reader.chain))) {
+    const meeting = { last: below.last, parent: above.parent, below, above };
+    noteError(context, 'gaps', contradiction(reader, above, wordsOf(meeting)), {});
+    await settle(context, meeting, signal);
+  }
+}
+
+async function settle(context: ListenerContext, meeting: Meeting, signal: AbortSignal): Promise<void> {
+  const { reader, genesis } = context;
+  assertSameChain({ chain: reader.chain, genesis }, await reader.genesis(signal, genesis));
+  const { below, above } = meeting;
+  for (const side of await wrongSides(context, meeting, signal)) {
+    const stretch = side === 'below' ? below : above;
+    if (stretch) await noteDenied(context, stretch, signal);
+  }
+}
+
+/** Those that are not the chain's; none when that cannot be told now. */
+async function wrongSides(
+  context: ListenerContext,
+  { last, parent }: Meeting,
+  signal: AbortSignal,
+): Promise<readonly ('below' | 'above')[]> {
+  const below = await standingOf(context, last, signal);
+  const above = await standingOf(context, parent, signal);
+  // Both are the chain's, so the later one is what the next block follows upon.
+  if (below === 'holds' && above === 'holds') return [parent.block < last.block ? 'above' : 'below'];
+  // Who has the one would have the other, if it were there.
+  return [
+    ...(below === 'denied' || (below === 'absent' && above === 'holds') ? (['below'] as const) : []),
+    ...(above === 'denied' || (above === 'absent' && below === 'holds') ? (['above'] as const) : []),
+  ];
+}
+
+function wordsOf({ last, parent }: Meeting): string {
+  return `what comes after it follows upon block ${parent.block} (${parent.hash}), what comes before ends with ${last.block} (${last.hash})`;
+}
