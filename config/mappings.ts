@@ -1,9 +1,10 @@
 /**
  * Schemas of the mapping language in network files: src/decoders/solana/follow.ts says what each part means.
  */
-import bs58 from 'bs58';
+
 import { z } from 'zod';
 import type { EventMapping, ValueSource } from '../src/decoders/solana/follow.js';
+import { decodeBase58 } from '../src/events/base58.js';
 import { KINDS } from '../src/events/event.js';
 
 export const kind = z.enum(KINDS, { error: `must be one of ${KINDS.join(', ')}` });
@@ -11,11 +12,7 @@ export const kind = z.enum(KINDS, { error: `must be one of ${KINDS.join(', ')}` 
 export const address = z.string().refine(isAddress, { error: 'must be a base58 address of 32 bytes' });
 
 function isAddress(text: string): boolean {
-  try {
-    return bs58.decode(text).length === 32;
-  } catch {
-    return false;
-  }
+  return decodeBase58(text)?.length === 32;
 }
 
 /** Exactly one of several keys, with a message that says so (a zod union would only say "invalid input"). */

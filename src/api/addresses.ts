@@ -1,5 +1,5 @@
 /** Addresses and transaction hashes as clients write them → as the tables hold them. */
-import bs58 from 'bs58';
+import { decodeBase58 } from '../events/base58.js';
 import { parseTonAddress } from '../events/ton-address.js';
 
 export const ADDRESS_RULE =
@@ -32,5 +32,5 @@ function tonHash(text: string): Buffer | null {
 }
 
 function base58Length(text: string, longest: number): number | undefined {
-  return text.length > longest ? undefined : bs58.decodeUnsafe(text)?.length;
+  return text.length > longest ? undefined : decodeBase58(text)?.length;
 }

@@ -3,7 +3,7 @@
  * stood after the last record.
  */
 import { createHash } from 'node:crypto';
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import { type Journal, openJournal } from './journal.js';
 import { type BlockHead, createLedger, type Ledger } from './ledger.js';
 import { createState, type State, writeAccounts } from './state.js';
@@ -35,7 +35,7 @@ function genesisHashOf(seed: string, genesis: Genesis): string {
   for (const { address, lamports, owner, data } of genesis.accounts)
     hash.update(`${address}${lamports}${owner}`).update(data);
   for (const { address, lamports } of genesis.accountsFunded) hash.update(`${address}${lamports}`);
-  return bs58.encode(hash.digest());
+  return encodeBase58(hash.digest());
 }
 
 export function bootChain(options: ChainOptions, genesis: Genesis): BootedChain {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Keypair } from '@solana/web3.js';
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import { seededBytes, seededFraction } from '../../shared/seeded.js';
 import { bootChain, type ForkHead } from './boot.js';
 import { executeQueue, TransactionRefused, type Waiting } from './execute-queue.js';
@@ -109,7 +109,7 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
     const head: BlockHead = {
       slot,
       parentSlot: parent?.slot ?? 0,
-      hash: bs58.encode(hash.digest()),
+      hash: encodeBase58(hash.digest()),
       previousHash,
       height: parent === null ? 0 : parent.height + 1,
       time,

@@ -2,7 +2,7 @@
  * One transaction on the SVM: what it did, in the node's shape, and which accounts it changed (with what they
  * held before).
  */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import { type StoredTransaction, transactionJson } from './stored-transaction.js';
 import { tokenBalances } from './token-balances.js';
 import type { ChainAccount } from './types.js';
@@ -48,7 +48,7 @@ export function resolveLookups(vm: Vm, wire: WireTransaction): LoadedAddresses |
     if (table.owner !== LOOKUP_TABLE_PROGRAM) return 'InvalidAddressLookupTableOwner';
     const pick = (index: number): string | null => {
       const at = LOOKUP_TABLE_HEADER + 32 * index;
-      return at + 32 <= table.data.length ? bs58.encode(table.data.subarray(at, at + 32)) : null;
+      return at + 32 <= table.data.length ? encodeBase58(table.data.subarray(at, at + 32)) : null;
     };
     for (const [indexes, into] of [
       [lookup.writableIndexes, writable],
@@ -90,7 +90,7 @@ export function innerInstructionsJson(result: VmResult) {
     const instructions = group.map(({ programIdIndex, accounts, data, stackHeight }) => ({
       programIdIndex,
       accounts,
-      data: bs58.encode(data),
+      data: encodeBase58(data),
       stackHeight,
     }));
     return instructions.length === 0 ? [] : [{ index, instructions }];

@@ -6,7 +6,7 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import bs58 from 'bs58';
+import { encodeBase58, requireBase58 } from '../../../src/events/base58.js';
 import type { ChainAccount } from './types.js';
 
 export type RecordKind = 'genesis' | 'block' | 'fork';
@@ -50,10 +50,10 @@ function encodeAccounts(accounts: ReadonlyMap<string, ChainAccount | null>): Buf
     const fixed = Buffer.alloc(45);
     const data = account?.data ?? new Uint8Array(0);
     fixed.writeBigUInt64LE(account?.lamports ?? 0n, 0);
-    if (account !== null) fixed.set(bs58.decode(account.owner), 8);
+    if (account !== null) fixed.set(requireBase58(account.owner), 8);
     fixed.writeUInt8(account?.executable === true ? 1 : 0, 40);
     fixed.writeUInt32LE(data.length, 41);
-    parts.push(bs58.decode(address), fixed, data);
+    parts.push(requireBase58(address), fixed, data);
   }
   return Buffer.concat(parts);
 }
@@ -63,7 +63,7 @@ function createBase58Memo(): (bytes: Buffer) => string {
   const known = new Map<string, string>();
   return (bytes) => {
     const key = bytes.toString('latin1');
-    const text = known.get(key) ?? bs58.encode(bytes);
+    const text = known.get(key) ?? encodeBase58(bytes);
     known.set(key, text);
     return text;
   };

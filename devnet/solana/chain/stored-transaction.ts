@@ -2,7 +2,7 @@
  * How a transaction is kept in a block: as ready pieces of JSON text, so that getBlock answers by joining
  * text and lamports beyond 2^53 keep every digit.
  */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import type { TransactionVersion, WireTransaction } from './wire.js';
 
 export interface StoredTransaction {
@@ -63,7 +63,7 @@ export function transactionJson(wire: WireTransaction): string {
   const instructions = wire.instructions.map((instruction) => ({
     programIdIndex: instruction.programIdIndex,
     accounts: instruction.accounts,
-    data: bs58.encode(instruction.data),
+    data: encodeBase58(instruction.data),
     stackHeight: null,
   }));
   return JSON.stringify({

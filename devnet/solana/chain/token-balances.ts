@@ -1,5 +1,5 @@
 /** Token balances of a transaction's accounts, in the shape of `meta.preTokenBalances`. */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import type { ChainAccount } from './types.js';
 
 export const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
@@ -69,7 +69,7 @@ export function readTokenAccount(account: ChainAccount): TokenAccountData | null
   const state = data[108];
   if (state !== 1 && state !== 2) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const key = (at: number) => bs58.encode(data.subarray(at, at + 32));
+  const key = (at: number) => encodeBase58(data.subarray(at, at + 32));
   return {
     mint: key(0),
     owner: key(32),
@@ -87,7 +87,7 @@ export function readMint(account: ChainAccount): MintData | null {
   if (!isKind(account, MINT_LENGTH, KIND_MINT) || account.data[45] !== 1) return null;
   const { data } = account;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const key = (at: number) => bs58.encode(data.subarray(at, at + 32));
+  const key = (at: number) => encodeBase58(data.subarray(at, at + 32));
   return {
     mintAuthority: option(view, 0, () => key(4)),
     supply: view.getBigUint64(36, true),

@@ -2,9 +2,10 @@
  * litesvm (real SVM) as this chain uses it: signatures and blockhashes are checked by the chain, because
  * litesvm knows neither blocks nor forks; everything else (loading, fees, programs, rent) is the SVM's own.
  */
-import bs58 from 'bs58';
+
 import type { FailedTransactionMetadata, TransactionMetadata } from 'litesvm';
 import { Account, Clock, LiteSvm } from 'litesvm/dist/internal.js';
+import { encodeBase58, requireBase58 } from '../../../src/events/base58.js';
 import type { ChainAccount, Genesis } from './types.js';
 import { type TransactionErrorJson, transactionErrorJson } from './vm-errors.js';
 import type { WireTransaction } from './wire.js';
@@ -80,14 +81,14 @@ function resultOf(metadata: TransactionMetadata, error: TransactionErrorJson | n
       }),
     ),
     computeUnits: metadata.computeUnitsConsumed(),
-    returnData: data.length > 0 ? { programId: bs58.encode(returned.programId()), data } : null,
+    returnData: data.length > 0 ? { programId: encodeBase58(returned.programId()), data } : null,
   };
 }
 
 function toChainAccount(account: Account): ChainAccount {
   return {
     lamports: account.lamports(),
-    owner: bs58.encode(account.owner()),
+    owner: encodeBase58(account.owner()),
     data: account.data(),
     executable: account.executable(),
   };
@@ -110,9 +111,9 @@ export function createVm(genesis: Genesis): Vm {
 
   const setAccount = (address: string, account: ChainAccount | null): void => {
     const { lamports, data, owner, executable } = account ?? EMPTY;
-    svm.setAccount(bs58.decode(address), new Account(lamports, data, bs58.decode(owner), executable, 0n));
+    svm.setAccount(requireBase58(address), new Account(lamports, data, requireBase58(owner), executable, 0n));
   };
-  for (const { address, elf } of genesis.programs) svm.addProgram(bs58.decode(address), elf);
+  for (const { address, elf } of genesis.programs) svm.addProgram(requireBase58(address), elf);
   for (const { address, lamports, owner, data } of genesis.accounts)
     setAccount(address, { lamports, owner, data, executable: false });
   for (const { address, lamports } of genesis.accountsFunded) setAccount(address, { ...EMPTY, lamports });
@@ -138,18 +139,18 @@ export function createVm(genesis: Genesis): Vm {
         };
       const metadata = outcome.meta();
       const postAccounts = new Map(
-        outcome.postAccounts().map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]),
+        outcome.postAccounts().map((entry) => [encodeBase58(entry.address), toChainAccount(entry.account())]),
       );
       return { ...resultOf(metadata, null, feeOf(metadata)), postAccounts };
     },
     account(address) {
-      const account = svm.getAccount(bs58.decode(address));
+      const account = svm.getAccount(requireBase58(address));
       return account === null ? null : toChainAccount(account);
     },
     programAccounts: (owner) =>
       svm
-        .getProgramAccounts(bs58.decode(owner))
-        .map((entry) => [bs58.encode(entry.address), toChainAccount(entry.account())]),
+        .getProgramAccounts(requireBase58(owner))
+        .map((entry) => [encodeBase58(entry.address), toChainAccount(entry.account())]),
     setAccount,
     setTime(slot, unixSeconds, slotHashes) {
       const epoch = BigInt(Math.floor(slot / SLOTS_PER_EPOCH));

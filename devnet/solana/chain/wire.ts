@@ -3,7 +3,7 @@
  * behind it, compute budget in the message), and the check of its ed25519 signatures.
  */
 import { createPublicKey, verify } from 'node:crypto';
-import bs58 from 'bs58';
+import { encodeBase58, requireBase58 } from '../../../src/events/base58.js';
 
 export type TransactionVersion = 'legacy' | 0 | 1;
 
@@ -82,7 +82,7 @@ function createReader(bytes: Uint8Array) {
       const start = take(length);
       return bytes.subarray(start, start + length);
     },
-    base58: () => bs58.encode(reader.bytes(KEY_LENGTH)),
+    base58: () => encodeBase58(reader.bytes(KEY_LENGTH)),
     /** Solana's "compact-u16": seven bits a byte, at most three bytes, no needless zero at the end. */
     compact: () => {
       let value = 0;
@@ -213,7 +213,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
       `${signatureBytes.length} signatures where ${message.header.numRequiredSignatures} are required`,
     );
   }
-  const signatures = signatureBytes.map((signature) => bs58.encode(signature));
+  const signatures = signatureBytes.map((signature) => encodeBase58(signature));
   return { ...message, bytes, messageBytes, signatureBytes, signatures, signature: signatures[0] ?? '' };
 }
 
@@ -236,7 +236,7 @@ export function signaturesAreValid(transaction: WireTransaction): boolean {
     const key = transaction.staticKeys[index];
     if (key === undefined) return false;
     const publicKey = createPublicKey({
-      key: Buffer.concat([ED25519_PREFIX, bs58.decode(key)]),
+      key: Buffer.concat([ED25519_PREFIX, requireBase58(key)]),
       format: 'der',
       type: 'spki',
     });

@@ -1,6 +1,7 @@
 /** Methods that read accounts as they stood at a commitment. */
-import bs58 from 'bs58';
+
 import { z } from 'zod';
+import { requireBase58 } from '../../../src/events/base58.js';
 import type { BlockIndex } from '../chain/ledger.js';
 import { isTokenProgram, readMint, readTokenAccount, tokenAmountJson } from '../chain/token-balances.js';
 import type { ChainAccount } from '../chain/types.js';
@@ -131,7 +132,7 @@ export function accountMethods(node: RpcNode): RpcMethods {
       else program = state.accountAt(addressParam(by.mint, 'mint'), block.height)?.owner;
       if (program === undefined) throw invalidParams('Invalid param: could not find mint');
       if (!isTokenProgram(program)) throw invalidParams('Invalid param: unrecognized Token program id');
-      const wanted = Buffer.from(bs58.decode(wallet));
+      const wanted = Buffer.from(requireBase58(wallet));
       const accounts = state.programAccountsAt(program, block.height).flatMap(([pubkey, account]) => {
         if (Buffer.compare(account.data.subarray(32, 64), wanted) !== 0) return [];
         const token = readTokenAccount(account);

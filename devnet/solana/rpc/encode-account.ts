@@ -1,6 +1,7 @@
 /** An account in the encodings that a node offers. */
-import bs58 from 'bs58';
+
 import { z } from 'zod';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import {
   type MintData,
   readMint,
@@ -69,7 +70,7 @@ export function encodeAccount(
     : account.data;
   const raw =
     encoding === 'base58'
-      ? [bs58.encode(bytes), 'base58']
+      ? [encodeBase58(bytes), 'base58']
       : [Buffer.from(bytes).toString('base64'), 'base64'];
   return {
     data: parsed ?? raw,

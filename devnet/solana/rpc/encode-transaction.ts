@@ -1,6 +1,7 @@
 /** A stored transaction in the encodings that a node offers, as JSON text. */
-import bs58 from 'bs58';
+
 import { z } from 'zod';
+import { encodeBase58, requireBase58 } from '../../../src/events/base58.js';
 import { lookupsJson, metaText, type StoredTransaction } from '../chain/stored-transaction.js';
 import {
   isWritable,
@@ -66,7 +67,7 @@ export function parsedInner(inner: readonly InnerGroupJson[], accounts: readonly
     index,
     instructions: instructions.map((instruction) =>
       parseInstruction(
-        { ...instruction, data: bs58.decode(instruction.data) },
+        { ...instruction, data: requireBase58(instruction.data) },
         accounts,
         instruction.stackHeight,
       ),
@@ -109,7 +110,8 @@ export function transactionFields(
     const parsed = parsedText(stored, accounts);
     return `"transaction":${parsed.transaction},"meta":${parsed.meta}${version}`;
   }
-  const bytes = () => (encoding === 'base64' ? stored.wire : bs58.encode(Buffer.from(stored.wire, 'base64')));
+  const bytes = () =>
+    encoding === 'base64' ? stored.wire : encodeBase58(Buffer.from(stored.wire, 'base64'));
   const transaction = encoding === 'json' ? stored.json : JSON.stringify([bytes(), encoding]);
   return `"transaction":${transaction},"meta":${metaText(stored)}${version}`;
 }

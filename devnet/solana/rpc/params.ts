@@ -1,6 +1,7 @@
 /** Parameters of RPC methods, parsed at the door; what is wrong becomes -32602 with the field's name. */
-import bs58 from 'bs58';
+
 import { z } from 'zod';
+import { decodeBase58 } from '../../../src/events/base58.js';
 import type { Commitment } from '../chain/ledger.js';
 import { invalidParams } from './json-rpc.js';
 
@@ -37,8 +38,8 @@ export function config<S extends z.ZodObject>(schema: S, value: unknown): z.infe
 
 function base58Bytes(value: unknown, length: number, name: string): string {
   if (typeof value !== 'string') throw invalidParams(`Invalid params: ${name}: expected a base58 string`);
-  const bytes = bs58.decodeUnsafe(value);
-  if (bytes === undefined) throw invalidParams(`Invalid param: Invalid ${name}`);
+  const bytes = decodeBase58(value);
+  if (bytes === null) throw invalidParams(`Invalid param: Invalid ${name}`);
   if (bytes.length !== length) throw invalidParams(`Invalid param: WrongSize ${name}`);
   return value;
 }
@@ -58,7 +59,7 @@ export function bytesParam(value: unknown, encoding: 'base58' | 'base64', name: 
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw invalidParams(`invalid base64 encoding of ${name}`);
     return Buffer.from(value, 'base64');
   }
-  const bytes = bs58.decodeUnsafe(value);
-  if (bytes === undefined) throw invalidParams(`invalid base58 encoding of ${name}`);
+  const bytes = decodeBase58(value);
+  if (bytes === null) throw invalidParams(`invalid base58 encoding of ${name}`);
   return bytes;
 }

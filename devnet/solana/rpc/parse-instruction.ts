@@ -2,7 +2,7 @@
  * Encoding `jsonParsed` of instructions (agave's transaction-status `parse_*.rs`); programs that are not
  * known stay partially decoded.
  */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../chain/token-balances.js';
 import { parseSystem } from './parse-system.js';
 import { parseToken } from './parse-token.js';
@@ -59,6 +59,6 @@ export function parseInstruction(
   const program = PROGRAMS.get(programId);
   const parsed = program === undefined ? null : tryParse(program.parse, accounts, instruction.data);
   if (program === undefined || parsed === null)
-    return { programId, accounts, data: bs58.encode(instruction.data), stackHeight };
+    return { programId, accounts, data: encodeBase58(instruction.data), stackHeight };
   return { program: program.name, programId, parsed, stackHeight };
 }

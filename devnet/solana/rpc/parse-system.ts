@@ -1,10 +1,10 @@
 /** The system program's instructions in `jsonParsed` (agave's `parse_system.rs`). */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import type { ProgramParser } from './program-parser.js';
 
 const key = (data: Buffer, at: number): string => {
   if (at + 32 > data.length) throw new RangeError('no room for a key');
-  return bs58.encode(data.subarray(at, at + 32));
+  return encodeBase58(data.subarray(at, at + 32));
 };
 const u64 = (data: Buffer, at: number): number => Number(data.readBigUInt64LE(at));
 

@@ -1,5 +1,5 @@
 /** SPL Token's and Token-2022's instructions in `jsonParsed` (agave's `parse_token.rs`). */
-import bs58 from 'bs58';
+import { encodeBase58 } from '../../../src/events/base58.js';
 import { tokenAmountJson } from '../chain/token-balances.js';
 import type { ProgramParser } from './program-parser.js';
 
@@ -7,7 +7,7 @@ const AUTHORITY_TYPES = ['mintTokens', 'freezeAccount', 'accountOwner', 'closeAc
 
 const key = (data: Buffer, at: number): string => {
   if (at + 32 > data.length) throw new RangeError('no room for a key');
-  return bs58.encode(data.subarray(at, at + 32));
+  return encodeBase58(data.subarray(at, at + 32));
 };
 const amount = (data: Buffer, at: number): string => data.readBigUInt64LE(at).toString();
 const checked = (data: Buffer, at: number) =>

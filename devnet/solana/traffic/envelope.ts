@@ -12,7 +12,7 @@ import {
   type MessageV0,
   TransactionMessage,
 } from '@solana/web3.js';
-import bs58 from 'bs58';
+import { encodeBase58, requireBase58 } from '../../../src/events/base58.js';
 
 /** Ed25519 private key of 32 bytes as PKCS #8: this prefix, then the key. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -75,7 +75,7 @@ function signed(version: Draft['version'], signatures: readonly Buffer[], bytes:
   if (bytes.length > limit)
     throw new Error(`envelope: ${bytes.length} bytes are too many for version ${version} (${limit})`);
   if (!first) throw new Error('envelope: a transaction without signer');
-  return { signature: bs58.encode(first), bytes: new Uint8Array(bytes) };
+  return { signature: encodeBase58(first), bytes: new Uint8Array(bytes) };
 }
 
 function signatureList(
@@ -112,7 +112,7 @@ function versionOneMessage(message: Message, computeUnitLimit: number): Buffer {
       header.numReadonlyUnsignedAccounts,
     ),
     u32(CONFIG_COMPUTE_UNIT_LIMIT | CONFIG_LOADED_ACCOUNTS_DATA_SIZE_LIMIT),
-    bs58.decode(message.recentBlockhash),
+    requireBase58(message.recentBlockhash),
     Buffer.of(compiledInstructions.length, accountKeys.length),
     ...accountKeys.map((key) => key.toBuffer()),
     u32(computeUnitLimit),
