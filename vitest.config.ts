@@ -20,8 +20,12 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['{src,config,workers,devnet,test,bench}/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    exclude: ['**/node_modules/**', 'test/servers/**'],
+    provide: { servers: false },
+    // Only ends what hangs: tests wait for progress (test/support/eventually.ts), and how long they take is the
+    // machine's affair.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
     globalSetup: ['test/support/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',

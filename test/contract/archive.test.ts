@@ -9,6 +9,7 @@ import { createDirectoryArchive } from '../../src/archive/directory.js';
 import { keepPruned, pruneArchive } from '../../src/archive/prune.js';
 import { createS3Archive } from '../../src/archive/s3.js';
 import type { Chain } from '../../src/events/event.js';
+import { eventually } from '../support/eventually.js';
 import { CREDENTIALS, type S3Server, startS3Server } from '../support/s3-server.js';
 
 const root = mkdtempSync(join(tmpdir(), 'ndx-archive-'));
@@ -154,7 +155,7 @@ test('acceptance 5: a listener with a limit keeps its archive within it, and a f
     },
   };
   const kept = keepPruned(flaky, 'solana', { days: 1, signal: controller.signal, log, everyMs: 10 });
-  await vi.waitFor(async () => expect(await list(archive)).toEqual([2]));
+  await eventually(async () => expect(await list(archive)).toEqual([2]));
   controller.abort();
   await kept;
   expect(warnings).toHaveLength(1);

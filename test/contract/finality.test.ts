@@ -115,9 +115,7 @@ const stretches = (cuts: readonly number[]) =>
     .map((end, at, ends) => ({ fromBlock: (ends[at - 1] ?? 0) + 1, toBlock: end }));
 
 describe('finality', () => {
-  test('promise 5: branches come and go in any order, and only the final one is left', {
-    timeout: 240_000,
-  }, async () => {
+  test('promise 5: branches come and go in any order, and only the final one is left', async () => {
     let settledAtOnce = 0;
     await fc.assert(
       fc.asyncProperty(history, fc.infiniteStream(fc.nat()), async (all, stream) => {

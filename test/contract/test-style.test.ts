@@ -42,7 +42,7 @@ test('there is one silent log', () => {
 });
 
 describe('tiers', () => {
-  const ofTiers = /^test\/(contract|integration|e2e|faults|support)\//;
+  const ofTiers = /^test\/(contract|integration|servers|e2e|faults|support)\//;
   const beside = files.filter((file) => !file.startsWith('test/'));
 
   test('are the folders of test/', () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   for (let blocks = 0; blocks < 10; blocks++) await step(4);
   for (let blocks = 0; blocks < 60 && traffic.oracle.undecided().length > 0; blocks++) await step(0);
   expect(traffic.oracle.undecided()).toEqual([]);
-}, 120_000);
+});
 afterAll(async () => {
   await chain.stop();
   rmSync(dir, { recursive: true, force: true });
@@ -113,7 +113,7 @@ async function decodeAll(follow: TonFollow, from = inputs()): Promise<DecodedTra
         break;
       }
       expect(round, 'rounds of questions').toBeLessThan(8);
-      await resolve(needs, input.transaction, AbortSignal.timeout(10_000));
+      await resolve(needs, input.transaction, new AbortController().signal);
     }
   }
   return decoded;
@@ -189,9 +189,7 @@ function truth(hash: string | null, event: ExpectedEvent): Fact {
 const text = (fact: Fact) =>
   JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
 
-test('promise 6: the events are those of the oracle, one for one; no forgery among them', {
-  timeout: 60_000,
-}, async () => {
+test('promise 6: the events are those of the oracle, one for one; no forgery among them', async () => {
   const follow = loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow;
   if (follow === undefined) throw new Error('the devnet network has no ton section');
   const decoded = await decodeAll(follow);
@@ -220,7 +218,7 @@ test('promise 6: the events are those of the oracle, one for one; no forgery amo
   expect(said).toHaveLength(refusals.length);
 });
 
-test('the same transaction always gives the same events', { timeout: 60_000 }, async () => {
+test('the same transaction always gives the same events', async () => {
   const follow = {
     ...(loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow as TonFollow),
     all: true,

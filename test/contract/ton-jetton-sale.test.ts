@@ -101,7 +101,7 @@ function createPlayer(chain: Blockchain): Stage['play'] {
           events.push(...(transaction?.events ?? []));
           break;
         }
-        await facts.resolve(needs, input.transaction, AbortSignal.timeout(10_000));
+        await facts.resolve(needs, input.transaction, new AbortController().signal);
       }
     return events;
   };

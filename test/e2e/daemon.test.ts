@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { type Chain, KINDS } from '../../src/events/event.js';
 import { createPool } from '../../src/store/database.js';
-import { createDaemon, type Daemon, until } from '../support/daemon.js';
+import { BACKENDS } from '../support/backends.js';
+import { createDaemon, type Daemon } from '../support/daemon.js';
 import { createTestDatabase } from '../support/database.js';
 import { allTables, changesOf, dump, LISTENERS_OWN } from '../support/dump.js';
+import { eventually } from '../support/eventually.js';
 import { ndx } from '../support/ndx.js';
 import { differences, tonDifferences } from '../support/oracle.js';
-import { hasRedis, startRedis } from '../support/redis.js';
+import { startRedis } from '../support/redis.js';
 import { coverSlot } from '../support/solana-devnet.js';
 import { coverBlock, pauseUsers } from '../support/ton-devnet.js';
 
@@ -73,14 +75,14 @@ const TON_ROWS = [
   `SELECT jsonb_agg(to_jsonb(a) ORDER BY alias, transaction_hash) FROM transaction_alias a`,
 ];
 
-describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue on %s', (name) => {
+describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
   const daemon = createDaemon();
   const stops: (() => Promise<void>)[] = [() => daemon.remove()];
   let variables: Record<string, string> = {};
 
   beforeAll(async () => {
     variables = { NDX_DEVNET_SEED: `e2e ${name}` };
-    if (name === 'Redis') {
+    if (name === 'redis') {
       const redis = await startRedis();
       stops.push(() => redis.stop());
       variables.REDIS_URL = redis.url;
@@ -92,13 +94,16 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
   });
 
   test('within a minute every kind of event is in the tables, and the tables equal the oracle', async () => {
-    await until('every kind of transaction among the newest 50', 60_000, async () => {
-      const types = await newestTypes(daemon);
-      return KINDS.every((kind) => types.has(kind));
-    });
+    await eventually(
+      async () => {
+        const types = await newestTypes(daemon);
+        return KINDS.every((kind) => types.has(kind));
+      },
+      { what: 'every kind of transaction among the newest 50' },
+    );
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 300_000);
+  });
 
   test('promise 3: kill -9 of everything in the middle of traffic loses nothing and doubles nothing', async () => {
     await pauseUsers(daemon, false);
@@ -107,7 +112,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     await daemon.start(variables);
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 300_000);
+  });
 
   test('promise 1: replaying the whole history twice with four workers leaves every table byte-equal', async () => {
     const covered = await settle(daemon);
@@ -146,7 +151,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
       }
     }
     expect(changesOf(before, await dump(pool, tables))).toEqual([]);
-  }, 240_000);
+  });
 
   test('a dry run, and replays of one transaction and of one program, change nothing either', async () => {
     const covered = await settle(daemon);
@@ -191,7 +196,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     expect(JSON.parse(sparse.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
     expect(JSON.parse(sparse.stdout).events).toBeGreaterThan(5);
     expect(changesOf(before, await dump(pool, tables))).toEqual([]);
-  }, 240_000);
+  });
 
   test('TON: a dry run changes nothing, a transaction is found and replayed by each of its hashes, a replay on an empty database tells the same', async () => {
     const covered = await settle(daemon);
@@ -251,7 +256,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     } finally {
       await empty.drop();
     }
-  }, 180_000);
+  });
 
   test('Ctrl-C stops it cleanly, and the next start goes on', async () => {
     expect(await daemon.interrupt()).toBe(0);
@@ -260,7 +265,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('ndx up, queue o
     await new Promise((done) => setTimeout(done, 3_000));
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
-  }, 300_000);
+  });
 
   test('promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong', async () => {
     await settle(daemon);

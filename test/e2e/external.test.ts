@@ -5,9 +5,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { createPool } from '../../src/store/database.js';
-import { createDaemon, until } from '../support/daemon.js';
+import { createDaemon } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { changesOf, dump, RECONCILED } from '../support/dump.js';
+import { eventually } from '../support/eventually.js';
 import { differences, tonDifferences } from '../support/oracle.js';
 import { pauseUsers } from '../support/ton-devnet.js';
 
@@ -52,15 +53,18 @@ test('promise 2: a second deployment, begun later, ends with the same tables', a
     await new Promise((done) => setTimeout(done, 3_000));
     await pauseUsers(embedded, true);
     const own = await embedded.pool();
-    await until('both to have everything', 120_000, async () => {
-      const found = await Promise.all(
-        [own, pool].flatMap((each) => [
-          differences(each, embedded.devnet(), NDT),
-          tonDifferences(each, embedded.tonDevnet(), NDT_TON),
-        ]),
-      );
-      return found.every((list) => list.length === 0);
-    });
+    await eventually(
+      async () => {
+        const found = await Promise.all(
+          [own, pool].flatMap((each) => [
+            differences(each, embedded.devnet(), NDT),
+            tonDifferences(each, embedded.tonDevnet(), NDT_TON),
+          ]),
+        );
+        return found.every((list) => list.length === 0);
+      },
+      { what: 'both to have everything' },
+    );
     const without = ['job', 'source'];
     expect(changesOf(await dump(own, RECONCILED, without), await dump(pool, RECONCILED, without))).toEqual(
       [],

@@ -1,22 +1,26 @@
 /**
  * A whole deployment whose every part can be made to fail: PostgreSQL and Redis behind doors that cut and
- * stall, the devnet behind an honest and a lying endpoint, two listeners, two workers and the API as
- * processes of their own.
+ * stall, both devnets behind an honest and a lying endpoint each, two listeners a chain, two workers and the
+ * API as processes of their own.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type pg from 'pg';
+import type { Chain } from '../../src/events/event.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
 import { migrate } from '../../src/store/migrate/migrations.js';
-import { until } from '../support/daemon.js';
+import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { admin } from '../support/solana-devnet.js';
-import { type LyingRpc, startLyingRpc } from './lying-rpc.js';
+import type { LyingEndpoint } from './lying-endpoint.js';
+import { type Lie, startLyingRpc } from './lying-rpc.js';
+import { startLyingTon, type TonLie } from './lying-ton.js';
 import { type Part, startPart } from './processes.js';
 import type { Random } from './random.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
@@ -26,6 +30,8 @@ export type Backend = 'postgres' | 'redis';
 export interface FleetOptions {
   readonly seed: string;
   readonly backend: Backend;
+  /** Default: both. */
+  readonly chains?: readonly Chain[];
   readonly commitment: 'confirmed' | 'finalized';
   readonly random: Random;
   readonly slotMilliseconds: number;
@@ -33,10 +39,14 @@ export interface FleetOptions {
 
 export interface Fleet {
   readonly directory: string;
+  /** Chains that are followed; both devnets run always. */
+  readonly chains: readonly Chain[];
   readonly devnet: string;
+  readonly tonDevnet: string;
   readonly database: TcpProxy;
   readonly redisDoor: TcpProxy | null;
-  readonly lying: LyingRpc;
+  readonly lying: LyingEndpoint<Lie>;
+  readonly lyingTon: LyingEndpoint<TonLie>;
   readonly listeners: readonly Part[];
   readonly workers: readonly Part[];
   readonly services: readonly Part[];
@@ -62,35 +72,10 @@ export interface Fleet {
 const ROOT = join(import.meta.dirname, '../..');
 const CLOCK = join(import.meta.dirname, 'clock-shift.mjs');
 
-/** The devnet's network file with Solana alone: TON has no forks and its own tests. */
-function writeNetwork(directory: string): string {
-  const folder = join(ROOT, 'config/networks');
-  const { solana, network, platformToken } = JSON.parse(
-    readFileSync(join(folder, 'devnet.json'), 'utf8'),
-  ) as {
-    network: string;
-    platformToken?: string;
-    solana: { programs: { idl: string }[] };
-  };
-  const programs = solana.programs.map((program) => ({
-    ...program,
-    idl: resolve(folder, '..', program.idl),
-  }));
-  const file = join(directory, 'network.json');
-  writeFileSync(
-    file,
-    JSON.stringify({
-      network,
-      ...(platformToken === undefined ? {} : { platformToken }),
-      solana: { ...solana, programs },
-    }),
-  );
-  return file;
-}
-
 export async function startFleet({
   seed,
   backend,
+  chains = ['solana', 'ton'],
   commitment,
   random,
   slotMilliseconds,
@@ -135,8 +120,9 @@ export async function startFleet({
 
     const devnetPort = await freePorts(2);
     const devnet = `http://127.0.0.1:${devnetPort}`;
-    const network = writeNetwork(directory);
-    const base = { NDX_NETWORK: network, NDX_DATA_DIR: join(directory, 'data'), NDX_LOG_LEVEL: 'info' };
+    const tonPort = await freePorts();
+    const tonDevnet = `http://127.0.0.1:${tonPort}`;
+    const base = { NDX_NETWORK: 'devnet', NDX_DATA_DIR: join(directory, 'data'), NDX_LOG_LEVEL: 'info' };
     mkdirSync(base.NDX_DATA_DIR);
     const chain = startPart({
       name: 'devnet',
@@ -145,7 +131,7 @@ export async function startFleet({
         '--port',
         String(devnetPort),
         '--ton-port',
-        '0',
+        String(tonPort),
         '--seed',
         seed,
         '--slot-ms',
@@ -155,15 +141,20 @@ export async function startFleet({
       logFile,
     });
     closers.push(() => chain.stop());
-    await until('the devnet to answer', 60_000, async () => (await admin(devnet, 'GET', 'traffic')) !== null);
+    await eventually(async () => (await admin(devnet, 'GET', 'traffic')) !== null, {
+      what: 'the devnet to answer',
+    });
     const lying = await startLyingRpc(devnet, random.fraction);
     closers.push(() => lying.close());
+    const lyingTon = await startLyingTon(tonDevnet, random.fraction);
+    closers.push(() => lyingTon.close());
 
     const environment = {
       ...base,
       DATABASE_URL: server.url,
       ...(redisServer ? { REDIS_URL: redisServer.url } : {}),
       SOLANA_RPC_URL: devnet,
+      ...tonUrls(tonDevnet),
       NDX_COMMITMENT: commitment,
     };
     const behindDoors = {
@@ -171,6 +162,7 @@ export async function startFleet({
       DATABASE_URL: through(server.url, database),
       ...(redisServer && redisDoor ? { REDIS_URL: through(redisServer.url, redisDoor) } : {}),
       SOLANA_RPC_URL: `${devnet},${lying.url}`,
+      ...tonUrls(tonDevnet, lyingTon.url),
     };
     const apiPort = await freePorts();
     const part = (name: string, args: readonly string[], more: Record<string, string> = {}) => {
@@ -185,18 +177,21 @@ export async function startFleet({
       return started;
     };
     const listeners: Part[] = [];
-    const workers = [1, 2].map((number) => part(`worker${number}`, ['work', '--chain', 'solana']));
+    const workers = [1, 2].map((number) => part(`worker${number}`, ['work']));
     const services = [part('api', ['serve'], { PORT: String(apiPort) })];
     const all = () => [...listeners, ...workers, ...services];
 
     const fleet: Fleet = {
       directory,
+      chains,
       devnet,
+      tonDevnet,
       database,
       get redisDoor() {
         return redisDoor;
       },
       lying,
+      lyingTon,
       listeners,
       workers,
       services,
@@ -218,8 +213,9 @@ export async function startFleet({
         : { kind: 'postgres', url: through(server.url, database) },
       api: () => `http://127.0.0.1:${apiPort}`,
       startListening: () => {
-        for (const number of [1, 2])
-          listeners.push(part(`listener${number}`, ['listen', '--chain', 'solana']));
+        for (const chain of chains)
+          for (const number of [1, 2])
+            listeners.push(part(`${chain}-listener${number}`, ['listen', '--chain', chain]));
       },
       restartPostgres: async (how) => {
         await pool.end();
@@ -227,18 +223,10 @@ export async function startFleet({
           const postmaster = Number(readFileSync(join(home, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
           process.kill(postmaster, 'SIGKILL');
           database.cut();
-          await new Promise((done) => setTimeout(done, 300));
+          await sleep(300);
         } else await server.stop();
-        for (let tries = 1; ; tries++) {
-          try {
-            server = await startEmbeddedPostgres(home);
-            break;
-          } catch (error) {
-            // The killed server's own processes need a moment to notice.
-            if (tries > 20) throw error;
-            await new Promise((done) => setTimeout(done, 500));
-          }
-        }
+        // A killed server's own processes need a moment to notice, and no other may begin until then.
+        server = await eventually(() => startEmbeddedPostgres(home), { what: 'PostgreSQL to start again' });
         database.target(portOf(server.url));
         database.cut();
         pool = createPool({ url: server.url, poolSize: 2 });
@@ -259,7 +247,9 @@ export async function startFleet({
           fleet.setClock(item, 0);
         }
         lying.honest();
+        lyingTon.honest();
         await admin(devnet, 'DELETE', 'faults');
+        await admin(tonDevnet, 'DELETE', 'faults');
         await redis?.config('SET', 'maxmemory', '0');
       },
       log: () => readFileSync(logFile, 'utf8'),
@@ -270,6 +260,12 @@ export async function startFleet({
     await close();
     throw error;
   }
+}
+
+/** Each endpoint serves all three APIs; the lying one all but the last, so that somebody honest is asked too. */
+function tonUrls(...urls: readonly string[]): Record<string, string> {
+  const all = urls.join(',');
+  return { TON_V4_URL: all, TONCENTER_V3_URL: all, TONCENTER_V2_URL: urls[0] ?? '' };
 }
 
 function openRedis(url: string): Redis {

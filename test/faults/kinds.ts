@@ -3,16 +3,18 @@
  * seed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chain } from '../../src/events/event.js';
 import { admin, forkChain } from '../support/solana-devnet.js';
 import type { Fleet } from './fleet.js';
 import { LIES } from './lying-rpc.js';
+import { TON_LIES } from './lying-ton.js';
 import type { Random } from './random.js';
 import type { Redelivery } from './redelivery.js';
 
 export interface FaultDeps {
   readonly fleet: Fleet;
   readonly random: Random;
-  readonly redelivery: Redelivery;
+  readonly redelivery: Readonly<Record<Chain, Redelivery>>;
 }
 
 export interface FaultKind {
@@ -87,16 +89,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   {
     name: 'RPC errors',
     weight: 3,
-    inject: async ({ fleet, random }) => {
-      const kind = random.pick(HTTP_FAULTS);
-      const probability = 0.2 + random.fraction() * 0.6;
-      await admin(fleet.devnet, 'POST', 'faults', {
-        kind,
-        probability,
-        seed: String(random.fraction()),
-        forMilliseconds: random.whole(500, 4_000),
-      });
-    },
+    inject: ({ fleet, random }) => answerWrongly(fleet.devnet, random),
   },
   {
     name: 'RPC lags',
@@ -130,9 +123,45 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     },
   },
   {
+    name: 'TON endpoint errors',
+    weight: 2,
+    inject: ({ fleet, random }) => answerWrongly(fleet.tonDevnet, random),
+  },
+  {
+    name: 'TON endpoint lags',
+    weight: 1,
+    inject: ({ fleet, random }) =>
+      admin(fleet.tonDevnet, 'POST', 'faults', {
+        kind: 'lag',
+        blocks: random.whole(2, 20),
+        forMilliseconds: random.whole(500, 4_000),
+      }),
+  },
+  {
+    name: 'TON blocks miss shards',
+    weight: 2,
+    inject: async ({ fleet, random }) => {
+      const { seqno } = await admin<{ seqno: number }>(fleet.tonDevnet, 'GET', 'heads');
+      const forMilliseconds = random.whole(1_000, 5_000);
+      for (const block of [seqno, seqno + 1, seqno + 2])
+        await admin(fleet.tonDevnet, 'POST', 'faults', {
+          kind: 'missing-shard-block',
+          block,
+          forMilliseconds,
+        });
+    },
+  },
+  {
+    name: 'TON endpoint lies',
+    weight: 3,
+    inject: async ({ fleet, random }) =>
+      fleet.lyingTon.lie(random.pick(TON_LIES), random.whole(1_000, 5_000)),
+  },
+  {
     name: 'jobs again, reordered, re-batched',
     weight: 4,
-    inject: async ({ redelivery, random }) => redelivery.deliver(random),
+    inject: async ({ redelivery, random }) =>
+      redelivery[random.pick(['solana', 'ton'] as const)].deliver(random),
   },
   {
     name: 'clock jumps',
@@ -155,6 +184,15 @@ export function drawFault(random: Random, backend: string, gently = false): Faul
     if (left < 0) return kind;
   }
   throw new Error('no fault was drawn');
+}
+
+async function answerWrongly(devnet: string, random: Random): Promise<void> {
+  await admin(devnet, 'POST', 'faults', {
+    kind: random.pick(HTTP_FAULTS),
+    probability: 0.2 + random.fraction() * 0.6,
+    seed: String(random.fraction()),
+    forMilliseconds: random.whole(500, 4_000),
+  });
 }
 
 async function freeze(part: Fleet['listeners'][number], milliseconds: number): Promise<void> {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import { readLease } from '../../src/store/lease.js';
-import { until } from '../support/daemon.js';
+import { eventually } from '../support/eventually.js';
 import { differences } from '../support/oracle.js';
 import { coverSlot, pauseTraffic } from '../support/solana-devnet.js';
 import { type Fleet, startFleet } from './fleet.js';
@@ -13,8 +13,6 @@ import type { Part } from './processes.js';
 import { createRandom } from './random.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
-/** The term of a lease, and what a busy machine adds to it. */
-const WITHIN_MS = 5_000 + 5_000;
 
 describe('leader of a chain', () => {
   let fleet: Fleet;
@@ -23,12 +21,13 @@ describe('leader of a chain', () => {
     fleet = await startFleet({
       seed: 'leader',
       backend: 'postgres',
+      chains: ['solana'],
       commitment: 'confirmed',
       random,
       slotMilliseconds: 200,
     });
     fleet.startListening();
-    await until('a leader', 30_000, async () => (await readLease(fleet, 'solana')) !== null);
+    await eventually(async () => (await readLease(fleet, 'solana')) !== null, { what: 'a leader' });
   });
   afterAll(() => fleet.close());
 
@@ -40,11 +39,9 @@ describe('leader of a chain', () => {
   };
   const taken = async (from: { readonly token: number }): Promise<number> => {
     const asked = Date.now();
-    await until(
-      'another leader',
-      WITHIN_MS,
-      async () => ((await readLease(fleet, 'solana'))?.token ?? 0) > from.token,
-    );
+    await eventually(async () => ((await readLease(fleet, 'solana'))?.token ?? 0) > from.token, {
+      what: 'another leader',
+    });
     return Date.now() - asked;
   };
 
@@ -59,12 +56,15 @@ describe('leader of a chain', () => {
     const { rows } = await fleet.pool.query<{ head: string }>(
       `SELECT head FROM chain_state WHERE chain = 'solana'`,
     );
-    await until('the head to move on', 15_000, async () => {
-      const now = await fleet.pool.query<{ head: string }>(
-        `SELECT head FROM chain_state WHERE chain = 'solana'`,
-      );
-      return Number(now.rows[0]?.head) > Number(rows[0]?.head ?? 0) + 5;
-    });
+    await eventually(
+      async () => {
+        const now = await fleet.pool.query<{ head: string }>(
+          `SELECT head FROM chain_state WHERE chain = 'solana'`,
+        );
+        return Number(now.rows[0]?.head) > Number(rows[0]?.head ?? 0) + 5;
+      },
+      { what: 'the head to move on' },
+    );
   });
 
   test('when the leader is frozen the other takes over, and the first cannot write when it wakes up', async () => {
@@ -74,9 +74,9 @@ describe('leader of a chain', () => {
     const second = await leader();
     expect(second.part).not.toBe(first.part);
     first.part.signal('SIGCONT');
-    await until('the first to notice', 15_000, async () =>
-      fleet.log().includes(`"token":${first.token},"reason"`),
-    );
+    await eventually(async () => fleet.log().includes(`"token":${first.token},"reason"`), {
+      what: 'the first to notice',
+    });
     await sleep(2_000);
     expect(await leader()).toMatchObject({ token: second.token, holder: second.holder });
     // It stands by, in the same process.
@@ -87,12 +87,15 @@ describe('leader of a chain', () => {
   test('promise 3: nothing was lost or doubled by any of it', async () => {
     await pauseTraffic(fleet.devnet, true);
     await coverSlot({ api: fleet.api, devnet: () => fleet.devnet });
-    await until('nothing to be pending', 30_000, async () => {
-      const { rows } = await fleet.pool.query(
-        `SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`,
-      );
-      return rows.length === 0;
-    });
+    await eventually(
+      async () => {
+        const { rows } = await fleet.pool.query(
+          `SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`,
+        );
+        return rows.length === 0;
+      },
+      { what: 'nothing to be pending' },
+    );
     expect(await differences(fleet.pool, fleet.devnet, NDT)).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
 /**
- * `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--seconds N]`: the long
- * form; prints what was done and found. `npm run test:faults -- --soak MINUTES [--backend postgres|redis]`:
- * one run of faults that leave the processes alive, and their memory.
+ * `npm run test:faults -- --seeds N [--backend postgres|redis|both] [--first N] [--faults N] [--load N]`: the
+ * long form; prints what was done and found, beside N busy loops. `npm run test:faults -- --soak MINUTES
+ * [--backend postgres|redis]`: one run of faults that leave the processes alive, and their memory.
  */
 import { parseArgs } from 'node:util';
 import type { Backend } from './fleet.js';
 import { FAULT_KINDS } from './kinds.js';
+import { startLoad } from './load.js';
 import { type RunResult, simulate } from './simulation.js';
 import { soak } from './soak.js';
 
@@ -14,8 +15,9 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '10' },
     first: { type: 'string', default: '1' },
     backend: { type: 'string', default: 'both' },
-    seconds: { type: 'string', default: '20' },
+    faults: { type: 'string', default: '32' },
     soak: { type: 'string' },
+    load: { type: 'string', default: '0' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -23,6 +25,7 @@ const backends: Backend[] = values.backend === 'both' ? ['postgres', 'redis'] : 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const results: RunResult[] = [];
 const broken: string[] = [];
+startLoad(Number(values.load));
 
 if (values.soak !== undefined) {
   process.exit(await soak(Number(values.soak), values.backend === 'redis' ? 'redis' : 'postgres', say));
@@ -35,7 +38,7 @@ for (let number = Number(values.first); number < Number(values.first) + Number(v
       const result = await simulate({
         seed,
         backend,
-        duration: Number(values.seconds) * 1000,
+        faults: Number(values.faults),
         backfill: 5_000,
         ...(values.verbose ? { onFault: (name: string) => say(`  ${name}`) } : {}),
       });

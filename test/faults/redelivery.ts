@@ -4,6 +4,7 @@
  * to the queue again behind their back.
  */
 import type { Batch } from '../../src/events/batch.js';
+import type { Chain } from '../../src/events/event.js';
 import { openQueue } from '../../src/queue/backend.js';
 import { decodeBatch } from '../../src/queue/codec.js';
 import { createQueue } from '../../src/queue/queue.js';
@@ -24,14 +25,14 @@ const KEPT = 300;
 /** Shorter than a job stays in the queue when several wait. */
 const LOOK_MS = 100;
 
-export function createRedelivery(fleet: Fleet): Redelivery {
+export function createRedelivery(fleet: Fleet, chain: Chain): Redelivery {
   const kept = new Map<string, Batch>();
   const looking = new AbortController();
-  const looks = keepWhatIsEnqueued(fleet, kept, looking.signal);
+  const looks = keepWhatIsEnqueued(fleet, chain, kept, looking.signal);
 
   const deliver = async (random: Random): Promise<void> => {
     const batches = [...kept.values()];
-    const queue = createQueue({ backend: fleet.queue, chain: 'solana', log: silentLog });
+    const queue = createQueue({ backend: fleet.queue, chain, log: silentLog });
     try {
       const count = random.whole(1, 12);
       for (let at = 0; at < count && batches.length > 0; at++) {
@@ -60,13 +61,14 @@ export function createRedelivery(fleet: Fleet): Redelivery {
 
 async function keepWhatIsEnqueued(
   fleet: Fleet,
+  chain: Chain,
   kept: Map<string, Batch>,
   signal: AbortSignal,
 ): Promise<void> {
   let opened: ReturnType<typeof openQueue> | null = null;
   while (!signal.aborted) {
     try {
-      opened ??= openQueue(fleet.queue, 'solana', {}, () => undefined);
+      opened ??= openQueue(fleet.queue, chain, {}, () => undefined);
       for (const { id, data } of await opened.it.getJobs(
         ['waiting', 'prioritized', 'active', 'delayed'],
         0,

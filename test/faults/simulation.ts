@@ -7,22 +7,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
-import { until } from '../support/daemon.js';
+import { eventually } from '../support/eventually.js';
 import { ndx } from '../support/ndx.js';
-import { differences } from '../support/oracle.js';
-import { admin, coverSlot, pauseTraffic } from '../support/solana-devnet.js';
+import { differences, tonDifferences } from '../support/oracle.js';
+import { admin, coverSlot } from '../support/solana-devnet.js';
+import { coverBlock, pauseUsers } from '../support/ton-devnet.js';
 import { type Backend, type Fleet, startFleet } from './fleet.js';
 import { drawFault } from './kinds.js';
 import { createRandom } from './random.js';
 import { createRedelivery } from './redelivery.js';
+import { reportOf } from './report.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
+const NDT_TON = devnetNetwork.ton.follow.jettons.find(({ symbol }) => symbol === 'NDT')?.master ?? '';
+/** A masterchain block for so many slots of the backfill: those of TON are dearer to make. */
+const TON_EVERY = 20;
 
 export interface RunOptions {
   readonly seed: string;
   readonly backend: Backend;
-  /** Milliseconds of faults. */
-  readonly duration: number;
+  /** How many faults: a seed draws the same ones on every machine, however long they take there. */
+  readonly faults: number;
   /** Blocks that stand before the listeners start. */
   readonly backfill: number;
   readonly onFault?: (name: string) => void;
@@ -56,7 +61,7 @@ export interface RunResult {
 export async function simulate({
   seed,
   backend,
-  duration,
+  faults: wanted,
   backfill,
   onFault,
   gently = false,
@@ -74,16 +79,21 @@ export async function simulate({
   });
   const faults: Record<string, number> = {};
   let drawn = 0;
-  const redelivery = createRedelivery(fleet);
+  const redelivery = {
+    solana: createRedelivery(fleet, 'solana'),
+    ton: createRedelivery(fleet, 'ton'),
+  };
   try {
     for (let made = 0; made < backfill; made += 250) {
-      await admin(fleet.devnet, 'POST', 'advance', { blocks: Math.min(250, backfill - made) });
+      const blocks = Math.min(250, backfill - made);
+      await admin(fleet.devnet, 'POST', 'advance', { blocks });
+      await admin(fleet.tonDevnet, 'POST', 'advance', { blocks: Math.ceil(blocks / TON_EVERY) });
       await sleep(100);
     }
     fleet.startListening();
     const sampling = onSample && setInterval(() => onSample(memoryOf(fleet)), SAMPLE_MS);
-    for (const end = Date.now() + duration; Date.now() < end; ) {
-      await sleep(random.whole(50, 1_200));
+    while (drawn < wanted) {
+      await sleep(random.whole(...PAUSE_MS));
       const fault = drawFault(random, backend, gently);
       onFault?.(fault.name);
       drawn += 1;
@@ -92,13 +102,13 @@ export async function simulate({
       faults[fault.name] = (faults[fault.name] ?? 0) + 1;
     }
     clearInterval(sampling);
-    await redelivery.settled();
+    for (const each of Object.values(redelivery)) await each.settled();
     await fleet.heal();
-    await pauseTraffic(fleet.devnet, true);
+    await pauseUsers({ devnet: () => fleet.devnet, tonDevnet: () => fleet.tonDevnet }, true);
     const found = await judge(fleet);
     if (found.length > 0) {
       const kept = join(tmpdir(), `ndx-faults-${seed}-${backend}-differences.log`);
-      writeFileSync(kept, `${fleet.log()}\n${await stateOf(fleet)}\n${await missingOf(fleet, found)}\n`);
+      writeFileSync(kept, await reportOf(fleet, found));
       found.push(`logs of all processes: ${kept}`);
     }
     const { rows } = await fleet.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "Transaction"');
@@ -118,17 +128,21 @@ export async function simulate({
     };
   } catch (error) {
     const kept = join(tmpdir(), `ndx-faults-${seed}-${backend}.log`);
-    writeFileSync(kept, `${fleet.log()}\n${await stateOf(fleet)}\n`);
+    writeFileSync(kept, await reportOf(fleet, [String(error)]));
     throw new Error(`seed ${seed} on ${backend}: ${String(error)}; logs of all processes: ${kept}`, {
       cause: error,
     });
   } finally {
-    await redelivery.close();
+    for (const each of Object.values(redelivery)) await each.close();
     await fleet.close();
   }
 }
 
 const SAMPLE_MS = 30_000;
+/** Before each fault, from and to. */
+const PAUSE_MS = [50, 1_200] as const;
+/** Faults a minute, where injecting them takes no time. */
+export const FAULTS_A_MINUTE = Math.round((2 * 60_000) / (PAUSE_MS[0] + PAUSE_MS[1]));
 
 function memoryOf({ listeners, workers, services }: Fleet): ProcessMemory[] {
   return [...listeners, ...workers, ...services].flatMap((part) => {
@@ -141,60 +155,32 @@ function memoryOf({ listeners, workers, services }: Fleet): ProcessMemory[] {
   });
 }
 
-/** What the tables say of where the listener is, for whoever looks for the reason. */
-async function stateOf(fleet: Fleet): Promise<string> {
-  const { rows } = await fleet.pool.query<{ state: unknown }>(
-    `SELECT jsonb_build_object('chain', (SELECT jsonb_agg(c) FROM chain_state c), 'coverage', (SELECT jsonb_agg(c ORDER BY from_block) FROM coverage_range c),
-                               'lease', (SELECT jsonb_agg(l) FROM leader_lease l), 'pending', (SELECT jsonb_agg(p) FROM pending_block p),
-                               'dead', (SELECT jsonb_agg(to_jsonb(d) - 'payload') FROM dead_letter d),
-                               'problems', (SELECT jsonb_agg(p) FROM decode_problem p)) AS state`,
-  );
-  return JSON.stringify(rows[0]?.state, null, 1);
-}
-
-/**
- * What the oracle, the chain and the ledger say of transactions that differ and of the blocks around them,
- * and what was discovered late.
- */
-async function missingOf(fleet: Fleet, found: readonly string[]): Promise<string> {
-  const hashes = new Set(found.flatMap((text) => /^transaction (\S+):/.exec(text)?.[1] ?? []));
-  const entries = await admin<{ signature: string; slot?: number }[]>(fleet.devnet, 'GET', 'oracle/entries');
-  const slots = entries.filter(({ signature }) => hashes.has(signature));
-  const chain = await Promise.all(slots.map(({ signature }) => transactionOf(fleet.devnet, signature)));
-  const { rows } = await fleet.pool.query(
-    `SELECT block, transaction_index, kind, asset, finality, job, source FROM ledger_event
-      WHERE block BETWEEN $1 AND $2 OR (kind = 'mint' AND asset_kind = 'nft') ORDER BY 1, 2`,
-    [
-      Math.min(...slots.map(({ slot = 0 }) => slot)) - 20,
-      Math.max(...slots.map(({ slot = 0 }) => slot)) + 20,
-    ],
-  );
-  const { rows: late } = await fleet.pool.query(`SELECT * FROM late_discovery ORDER BY chain, number`);
-  return JSON.stringify({ slots, chain, late, ledger: rows }, null, 1);
-}
-
-async function transactionOf(url: string, signature: string): Promise<unknown> {
-  const params = [signature, { maxSupportedTransactionVersion: 1, commitment: 'confirmed' }];
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getTransaction', params });
-  const reply = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  return reply.json();
-}
-
 /** Every difference in words, once everything is covered and settled. */
 async function judge(fleet: Fleet): Promise<string[]> {
-  await coverSlot({ api: fleet.api, devnet: () => fleet.devnet }, 240_000);
-  await until('nothing to be pending', 30_000, async () => {
-    const { rows } = await fleet.pool.query(
-      `SELECT 1 FROM ledger_event WHERE finality = 'confirmed' LIMIT 1`,
-    );
-    return rows.length === 0;
-  });
-  const found = await differences(fleet.pool, fleet.devnet, NDT);
-  const { code, stdout, stderr } = await ndx(
-    ['verify', '--chain', 'solana', '--sample', '5'],
-    fleet.environment,
+  await coverSlot({ api: fleet.api, devnet: () => fleet.devnet });
+  await coverBlock({ api: fleet.api, tonDevnet: () => fleet.tonDevnet });
+  await eventually(
+    async () => {
+      const { rows } = await fleet.pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM ledger_event WHERE finality = 'confirmed'`,
+      );
+      if (rows[0]?.n !== 0) throw new Error(`${rows[0]?.n} events are pending`);
+    },
+    { what: 'nothing to be pending' },
   );
-  if (code !== 0)
-    found.push(`ndx verify ended with ${code}: ${stdout.slice(-2_000)} ${stderr.slice(-1_000)}`);
+  const found = [
+    ...(await differences(fleet.pool, fleet.devnet, NDT)),
+    ...(await tonDifferences(fleet.pool, fleet.tonDevnet, NDT_TON)),
+  ];
+  for (const chain of fleet.chains) {
+    const { code, stdout, stderr } = await ndx(
+      ['verify', '--chain', chain, '--sample', '5'],
+      fleet.environment,
+    );
+    if (code !== 0)
+      found.push(
+        `ndx verify --chain ${chain} ended with ${code}: ${stdout.slice(-2_000)} ${stderr.slice(-1_000)}`,
+      );
+  }
   return found;
 }

@@ -3,7 +3,7 @@
  * right at the end.
  */
 import type { Backend } from './fleet.js';
-import { type ProcessMemory, simulate } from './simulation.js';
+import { FAULTS_A_MINUTE, type ProcessMemory, simulate } from './simulation.js';
 
 /** @returns exit code: 0 when the tables are right and no process ended */
 export async function soak(minutes: number, backend: Backend, say: (text: string) => void): Promise<number> {
@@ -11,7 +11,7 @@ export async function soak(minutes: number, backend: Backend, say: (text: string
   const result = await simulate({
     seed: `soak ${minutes}`,
     backend,
-    duration: minutes * 60_000,
+    faults: minutes * FAULTS_A_MINUTE,
     backfill: 5_000,
     gently: true,
     onSample: (processes) => {

@@ -112,4 +112,4 @@ test('rows written while a walk runs, newer and older than where it is, make no 
     // Newer rows of a time that the walk has reached may be met besides.
     expect(ids.length, `${path} does not meet the older rows`).toBeGreaterThanOrEqual(before.length + EACH);
   }
-}, 60_000);
+});

@@ -4,13 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../src/api/problem.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createReadClass } from '../../src/store/reads.js';
 import { hash } from '../support/addresses.js';
 import { ALICE, BOB, SONG, testApp, writeHistory } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 
 let server: TestDatabase;
 let db: Database;
@@ -232,7 +233,7 @@ describe('a client that asks for too much', () => {
     await Promise.all(Array.from({ length: 100 }, () => pipelined(port, 200, 200)));
     // Nothing that they asked for beyond the bound is worked off before this one.
     const asked = () => fetch(`http://127.0.0.1:${port}/v1/transactions?limit=1`);
-    await vi.waitFor(async () => expect((await asked()).status).toBe(200), { timeout: 10_000 });
+    await eventually(async () => expect((await asked()).status).toBe(200));
     await own.close();
   });
 
@@ -253,10 +254,10 @@ describe('a client that asks for too much', () => {
       await locking.query('BEGIN; LOCK TABLE "Transaction" IN ACCESS EXCLUSIVE MODE');
       const gone = new AbortController();
       const asked = fetch(`http://127.0.0.1:${port}/v1/transactions`, { signal: gone.signal });
-      await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 30_000 });
+      await eventually(async () => expect(await waiting()).toBe(1));
       gone.abort();
       await expect(asked).rejects.toThrow();
-      await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 30_000 });
+      await eventually(async () => expect(await waiting()).toBe(0));
     } finally {
       await locking.query('ROLLBACK');
       locking.release();
@@ -272,7 +273,7 @@ describe('a client that asks for too much', () => {
     const { app: own } = testApp(db, { lists });
     const held = await few.pool.connect();
     const asked = Array.from({ length: 6 }, () => own.inject('/v1/nfts'));
-    await vi.waitFor(() => expect(few.pool.waitingCount).toBe(2));
+    await eventually(() => expect(few.pool.waitingCount).toBe(2));
     expect((await own.inject(`/v1/transactions/${hash('mint')}`)).statusCode).toBe(200);
     held.release();
     const answers = await Promise.all(asked);

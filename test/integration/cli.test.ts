@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
+import { eventually } from '../support/eventually.js';
 import { ndx, prepare, start } from '../support/ndx.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-cli-'));
@@ -155,7 +156,7 @@ describe('devnet', () => {
   async function rpc(url: string, method: string, params: unknown[] = []): Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-    const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(url, { method: 'POST', headers, body });
     return ((await answer.json()) as { result: unknown }).result;
   }
 
@@ -163,9 +164,9 @@ describe('devnet', () => {
     const first = await start(['devnet', '--port', '0', '--json'], environment);
     const { rpc: url } = JSON.parse(first.firstLine) as { rpc: string };
     const genesis = await rpc(url, 'getGenesisHash');
-    await expect
-      .poll(() => rpc(url, 'getSlot', [{ commitment: 'finalized' }]), { timeout: 20_000 })
-      .toBeGreaterThan(5);
+    await eventually(async () =>
+      expect(await rpc(url, 'getSlot', [{ commitment: 'finalized' }])).toBeGreaterThan(5),
+    );
     const paused = await fetch(`${url}/admin/traffic`, { method: 'POST', body: '{"paused":true}' });
     expect(await paused.json()).toMatchObject({ paused: true, undecided: 0 });
     const oracle = await (await fetch(`${url}/admin/oracle`)).json();

@@ -6,10 +6,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabaseAddress } from '../../src/process/database-address.js';
 import { readRunFile } from '../../src/process/run-file.js';
 import { hold } from '../../src/runtime/held.js';
+import { eventually } from '../support/eventually.js';
 import { ndx, prepare } from '../support/ndx.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-folder-'));
@@ -22,7 +23,6 @@ const folder = (name: string): string => {
   return path;
 };
 /** Only a server that never comes takes so long. */
-const WITHIN = { timeout: 120_000, interval: 200 };
 const open = (dataDir: string, create = true) =>
   openDatabaseAddress({ databaseUrl: undefined, dataDir, create });
 
@@ -96,8 +96,8 @@ describe('the embedded server', () => {
       // As the kernel does when memory is short. Its children end by themselves, and until then no other
       // server may begin.
       process.kill(Number(pid), 'SIGKILL');
-      await vi.waitFor(() => expect(query(database.url, 'SELECT 1')).rejects.toThrow(), WITHIN);
-      await vi.waitFor(async () => expect(await database.revive()).toBe(true), WITHIN);
+      await eventually(() => expect(query(database.url, 'SELECT 1')).rejects.toThrow());
+      await eventually(async () => expect(await database.revive()).toBe(true));
       expect(await query(database.url, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
     } finally {
       await database.close();

@@ -3,7 +3,7 @@
  * (promise 3 and 8).
  */
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/program.js';
 import { keepDeadLetters } from '../../src/dead-letters/keep.js';
 import { listDeadLetters, pruneDeadLetters } from '../../src/dead-letters/letter-rows.js';
@@ -15,8 +15,10 @@ import { createWorker } from '../../src/queue/worker.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
+import { BACKENDS } from '../support/backends.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { transactionOf } from '../support/fake-chain.js';
 import {
   address,
@@ -25,7 +27,7 @@ import {
   signatureOf,
   startFakeRpc,
 } from '../support/fake-solana-rpc.js';
-import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
 import { silentLog } from '../support/silent-log.js';
 
 const DONE: ReconcileResult = {
@@ -51,7 +53,7 @@ function batch(block: number): Batch {
   };
 }
 
-describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, queue on %s', (name) => {
+describe.each(BACKENDS)('dead letters, queue on %s', (name) => {
   let test_: TestDatabase;
   let db: Database;
   let redis: TestRedis | undefined;
@@ -61,7 +63,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
   beforeAll(async () => {
     test_ = await createTestDatabase();
     db = createDatabase({ url: test_.url, poolSize: 4 });
-    if (name === 'Redis') redis = await startRedis();
+    if (name === 'redis') redis = await startRedis();
     environment = {
       DATABASE_URL: test_.url,
       NDX_LOG_LEVEL: 'fatal',
@@ -100,12 +102,8 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('dead letters, q
       ...keepDeadLetters({ db, chain: 'solana' }, handle),
     });
     try {
-      await vi.waitFor(
-        async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
-        {
-          timeout: 20_000,
-          interval: 50,
-        },
+      await eventually(async () =>
+        expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
       );
     } finally {
       await worker.close();

@@ -47,6 +47,7 @@ import { createSolanaChain } from '../../devnet/solana/chain/chain.js';
 import { createSigner } from '../../devnet/solana/chain/sign.js';
 import type { ChainOptions } from '../../devnet/solana/chain/types.js';
 import { type SolanaDevnet, startSolanaDevnet } from '../../devnet/solana/server.js';
+import { eventually } from '../support/eventually.js';
 
 const roots: string[] = [];
 function newDir(): string {
@@ -87,7 +88,7 @@ async function post(url: string, body: string, signal?: AbortSignal): Promise<Re
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body,
-    signal: signal ?? AbortSignal.timeout(10_000),
+    ...(signal ? { signal } : {}),
   });
 }
 
@@ -110,13 +111,9 @@ async function admin(
   return { status: response.status, body: await response.json() };
 }
 
-async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<Awaited<T>>> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    const value = await look();
-    if (value !== null && value !== undefined && value !== false) return value as NonNullable<Awaited<T>>;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`waited in vain for ${what}`);
+/** What is looked for, once it is there. */
+function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  return eventually(async () => (await look()) || false, { what }) as Promise<NonNullable<T>>;
 }
 
 /** web3.js reads version 1 messages and does not write them: SIMD-0385 by hand. */

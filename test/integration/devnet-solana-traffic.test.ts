@@ -27,6 +27,7 @@ import { devnetGenesis } from '../../devnet/solana/programs/genesis.js';
 import { registerTrafficAdmin } from '../../devnet/solana/traffic/admin.js';
 import { createTraffic, type Traffic } from '../../devnet/solana/traffic/traffic.js';
 import { createUsers } from '../../devnet/solana/traffic/users.js';
+import { eventually } from '../support/eventually.js';
 
 const SEED = 'traffic-test';
 const USERS = 8;
@@ -316,7 +317,7 @@ test('runs by the clock, pauses when all has landed, and obeys its admin routes'
   const admin = registerTrafficAdmin(traffic);
   chain.start();
   traffic.start();
-  await expect.poll(() => traffic.oracle.entries().length, { timeout: 20_000 }).toBeGreaterThan(60);
+  await eventually(() => expect(traffic.oracle.entries().length).toBeGreaterThan(60));
   const reply = await admin('POST', '/admin/traffic', { paused: true });
   expect(reply).toMatchObject({ status: 200, json: { paused: true, undecided: 0 } });
   const sent = traffic.oracle.entries().length;
@@ -328,7 +329,7 @@ test('runs by the clock, pauses when all has landed, and obeys its admin routes'
   expect(await admin('POST', '/admin/traffic', { paused: 'yes' })).toMatchObject({ status: 400 });
   expect(await admin('GET', '/admin/other', undefined)).toBeNull();
   await admin('POST', '/admin/traffic', { paused: false });
-  await expect.poll(() => traffic.oracle.entries().length, { timeout: 20_000 }).toBeGreaterThan(sent);
+  await eventually(() => expect(traffic.oracle.entries().length).toBeGreaterThan(sent));
   await traffic.stop();
   await chain.stop();
 });

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packBlock } from '../../src/archive/archive.js';
 import { createDirectoryArchive } from '../../src/archive/directory.js';
 import type { Batch, BlockLink } from '../../src/events/batch.js';
@@ -18,6 +18,7 @@ import { listCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { createFakeChain, transactionOf } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
 
@@ -113,9 +114,7 @@ const statusOf = async (block: number) => {
   return rows[0]?.status;
 };
 
-test('promise 5: confirmed blocks are pending at once and settle without being read again; a fork is withdrawn at once', {
-  timeout: 60_000,
-}, async () => {
+test('promise 5: confirmed blocks are pending at once and settle without being read again; a fork is withdrawn at once', async () => {
   const chain = createForkingChain();
   const stop = new AbortController();
   let forks = 0;
@@ -134,7 +133,7 @@ test('promise 5: confirmed blocks are pending at once and settle without being r
     },
   });
   const ended = listener.run(stop.signal);
-  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  const soon = (check: () => Promise<void>) => eventually(check);
   await soon(async () => expect(await statusOf(20)).toBe('pending'));
   chain.grow(25);
   await soon(async () => expect(await statusOf(25)).toBe('pending'));
@@ -182,9 +181,7 @@ test('promise 5: confirmed blocks are pending at once and settle without being r
   await ended;
 });
 
-test('promise 3: what settled blocks make known is announced before they settle: who read on without it is refused', {
-  timeout: 60_000,
-}, async () => {
+test('promise 3: what settled blocks make known is announced before they settle: who read on without it is refused', async () => {
   const chain = createForkingChain(3020);
   const stop = new AbortController();
   const reader: ChainReader = {
@@ -199,7 +196,7 @@ test('promise 3: what settled blocks make known is announced before they settle:
   const timing = { poll: 100, gaps: 100, merge: 100 };
   const listener = createListener({ near: 0, reader, queue, db, log: silentLog, policy, timing });
   const ended = listener.run(stop.signal);
-  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
+  const soon = (check: () => Promise<void>) => eventually(check);
   const covered = async () => (await listCoverage(db, 'solana', reader.fingerprint)).at(-1)?.toBlock ?? 0;
   const readOn: Batch = {
     ...{
@@ -228,45 +225,41 @@ test('promise 3: what settled blocks make known is announced before they settle:
 test.each([
   ['settles with its archive', undefined, 1],
   ['whose archive had to forget what waited reads it again', 11.4, 2],
-])(
-  'acceptance 5: a chain at confirmed %s, and every final block is kept',
-  { timeout: 60_000 },
-  async (_, blocksHeld, reads) => {
-    const directory = mkdtempSync(join(tmpdir(), 'ndx-finality-'));
-    const archive = createDirectoryArchive(directory);
-    const first = reads * 1000;
-    const chain = createForkingChain(first + 20);
-    const stop = new AbortController();
-    const policy = { finality: 'confirmed', startBlock: first } as const;
-    const timing = { poll: 100, gaps: 100, merge: 100 };
-    const listener = createListener({
-      ...{ near: 0, reader: chain.reader, queue, db, log: silentLog, policy, timing, archive },
-      ...(blocksHeld === undefined
-        ? {}
-        : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),
-    });
-    const ended = listener.run(stop.signal);
-    const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
-    await soon(async () => expect(await statusOf(first + 20)).toBe('pending'));
-    // Ten blocks wait for being final; now and again three come at once, and that is too much.
-    for (let head = first + 21; head <= first + 60; head += head % 15 === 0 ? 3 : 1) {
-      chain.grow(head);
-      await soon(async () => expect(listener.state().finalized).toBe(head - 10));
-    }
-    chain.grow(first + 60);
-    const wanted = Array.from({ length: 51 }, (_, at) => first + at);
-    await soon(async () => expect(await statusOf(first + 50)).toBe('completed'));
-    await soon(async () => {
-      const kept: number[] = [];
-      for await (const { block } of archive.list('solana', { fromBlock: 0, toBlock: first + 50 }))
-        kept.push(block);
-      expect(kept).toEqual(wanted);
-    });
-    expect(new TextDecoder().decode(await archive.get('solana', first + 15))).toBe(`raw ${first + 15}`);
-    const again = wanted.filter((block) => block > first + 20 && chain.reads.get(block) === 2);
-    expect(again.length > 5 && again.length < 30).toBe(reads === 2);
-    stop.abort();
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
-  },
-);
+])('acceptance 5: a chain at confirmed %s, and every final block is kept', async (_, blocksHeld, reads) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ndx-finality-'));
+  const archive = createDirectoryArchive(directory);
+  const first = reads * 1000;
+  const chain = createForkingChain(first + 20);
+  const stop = new AbortController();
+  const policy = { finality: 'confirmed', startBlock: first } as const;
+  const timing = { poll: 100, gaps: 100, merge: 100 };
+  const listener = createListener({
+    ...{ near: 0, reader: chain.reader, queue, db, log: silentLog, policy, timing, archive },
+    ...(blocksHeld === undefined
+      ? {}
+      : { mostHeld: blocksHeld * (await packBlock(Buffer.from('raw 2021'))).length }),
+  });
+  const ended = listener.run(stop.signal);
+  const soon = (check: () => Promise<void>) => eventually(check);
+  await soon(async () => expect(await statusOf(first + 20)).toBe('pending'));
+  // Ten blocks wait for being final; now and again three come at once, and that is too much.
+  for (let head = first + 21; head <= first + 60; head += head % 15 === 0 ? 3 : 1) {
+    chain.grow(head);
+    await soon(async () => expect(listener.state().finalized).toBe(head - 10));
+  }
+  chain.grow(first + 60);
+  const wanted = Array.from({ length: 51 }, (_, at) => first + at);
+  await soon(async () => expect(await statusOf(first + 50)).toBe('completed'));
+  await soon(async () => {
+    const kept: number[] = [];
+    for await (const { block } of archive.list('solana', { fromBlock: 0, toBlock: first + 50 }))
+      kept.push(block);
+    expect(kept).toEqual(wanted);
+  });
+  expect(new TextDecoder().decode(await archive.get('solana', first + 15))).toBe(`raw ${first + 15}`);
+  const again = wanted.filter((block) => block > first + 20 && chain.reads.get(block) === 2);
+  expect(again.length > 5 && again.length < 30).toBe(reads === 2);
+  stop.abort();
+  await ended;
+  rmSync(directory, { recursive: true, force: true });
+});

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadNetwork, type Network } from '../../config/networks.js';
 import { createListener } from '../../src/listener/listener.js';
 import { projectionContextOf } from '../../src/process/parts.js';
@@ -20,6 +20,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { startDevnet } from '../../workers/devnet.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump } from '../support/dump.js';
+import { eventually } from '../support/eventually.js';
 import { silentLog } from '../support/silent-log.js';
 
 interface Side {
@@ -93,9 +94,7 @@ function reader(): SolanaReader {
 const ledger = async (db: Database): Promise<string[]> =>
   (await dump(db.pool, ['ledger_event'], ['job', 'source'])).ledger_event ?? [];
 
-test('2 and 3: started in the middle of a history, the listener leaves the ledger that a replay of everything leaves', {
-  timeout: 120_000,
-}, async () => {
+test('2 and 3: started in the middle of a history, the listener leaves the ledger that a replay of everything leaves', async () => {
   await sleep(8000);
   const live = await side();
   const chain = reader();
@@ -121,24 +120,17 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
   await sleep(5000);
   const never = new AbortController().signal;
   const { finalized: end } = await chain.tip(never);
-  await vi.waitFor(
-    async () => {
-      const [first, ...more] = await listCoverage(live.db, 'solana', chain.fingerprint);
-      expect(more).toEqual([]);
-      expect(first?.fromBlock).toBe(0);
-      expect(first?.toBlock).toBeGreaterThanOrEqual(end);
-    },
-    { timeout: 60_000, interval: 200 },
-  );
+  await eventually(async () => {
+    const [first, ...more] = await listCoverage(live.db, 'solana', chain.fingerprint);
+    expect(more).toEqual([]);
+    expect(first?.fromBlock).toBe(0);
+    expect(first?.toBlock).toBeGreaterThanOrEqual(end);
+  });
   stop.abort();
   await ended;
   expect(listener.state().lastError).toBeNull();
-  await vi.waitFor(
-    async () =>
-      expect(await live.queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
-    {
-      timeout: 20_000,
-    },
+  await eventually(async () =>
+    expect(await live.queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
   );
   const last = (await listCoverage(live.db, 'solana', chain.fingerprint))[0]?.toBlock ?? 0;
 

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadNetwork, type Network } from '../../config/networks.js';
 import { createDirectoryArchive } from '../../src/archive/directory.js';
 import { createListener, type Listener } from '../../src/listener/listener.js';
@@ -26,6 +26,7 @@ import { listDiscovered } from '../../src/store/discovered.js';
 import { startDevnet } from '../../workers/devnet.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump } from '../support/dump.js';
+import { eventually } from '../support/eventually.js';
 import { silentLog } from '../support/silent-log.js';
 
 const never = new AbortController().signal;
@@ -138,31 +139,23 @@ function listen(side: Side, chain: ChainReader): { readonly listener: Listener; 
 
 async function covered(side: Side, fingerprint: string, upTo: number): Promise<number> {
   let last = 0;
-  await vi.waitFor(
-    async () => {
-      const [first, ...more] = await listCoverage(side.db, 'ton', fingerprint);
-      expect(more).toEqual([]);
-      expect(first?.fromBlock).toBe(1);
-      expect(first?.toBlock).toBeGreaterThanOrEqual(upTo);
-      last = first?.toBlock ?? 0;
-    },
-    { timeout: 180_000, interval: 300 },
-  );
+  await eventually(async () => {
+    const [first, ...more] = await listCoverage(side.db, 'ton', fingerprint);
+    expect(more).toEqual([]);
+    expect(first?.fromBlock).toBe(1);
+    expect(first?.toBlock).toBeGreaterThanOrEqual(upTo);
+    last = first?.toBlock ?? 0;
+  });
   return last;
 }
 
 async function drained({ queue }: Side): Promise<void> {
-  await vi.waitFor(
-    async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
-    {
-      timeout: 30_000,
-    },
+  await eventually(async () =>
+    expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
   );
 }
 
-test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', {
-  timeout: 480_000,
-}, async () => {
+test('2 and 3: started in the middle of a history and started again, the listener leaves the ledger that a replay of everything leaves', async () => {
   await sleep(10_000);
   const live = await side();
   const chain = reader();
@@ -179,12 +172,8 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const first = listen(live, heldBack);
   await sleep(9_000);
   // However slow the machine is: until live has found something.
-  await vi.waitFor(
-    async () => expect((await listDiscovered(live.db, 'ton', 'accounts')).size).toBeGreaterThan(0),
-    {
-      timeout: 90_000,
-      interval: 200,
-    },
+  await eventually(async () =>
+    expect((await listDiscovered(live.db, 'ton', 'accounts')).size).toBeGreaterThan(0),
   );
   await first.stop();
   // Nobody leads here, so nobody would refuse what the one that stopped has left behind.
@@ -199,10 +188,7 @@ test('2 and 3: started in the middle of a history and started again, the listene
   const { finalized: end } = await second.tip(never);
   await covered(live, second.fingerprint, end);
   // Both of its loops may have found accounts at once and read again: whatever it was is over.
-  await vi.waitFor(() => expect(again.listener.state().lastError).toBeNull(), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await eventually(() => expect(again.listener.state().lastError).toBeNull());
   await again.stop();
   await drained(live);
   const last = (await listCoverage(live.db, 'ton', second.fingerprint))[0]?.toBlock ?? 0;

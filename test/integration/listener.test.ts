@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
 import type { ListenerDeps } from '../../src/listener/context.js';
 import { createListener, type Listener } from '../../src/listener/listener.js';
@@ -17,6 +17,7 @@ import { readChainState } from '../../src/store/chain-state.js';
 import { insertCoverage, listCoverage } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
 
@@ -121,10 +122,7 @@ function listen(
 /** Coverage as the database holds it now. */
 const covered = () => listCoverage({ pool }, 'solana', FINGERPRINT);
 const becomesCovered = (fromBlock: number, toBlock: number) =>
-  vi.waitFor(async () => expect(await covered()).toEqual([{ fromBlock, toBlock }]), {
-    timeout: 30_000,
-    interval: 50,
-  });
+  eventually(async () => expect(await covered()).toEqual([{ fromBlock, toBlock }]));
 
 function everyBlock(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block));
@@ -135,17 +133,14 @@ describe('listener', () => {
     const chain = createFakeChain({ head: 400 });
     const order: string[] = [];
     const { listener } = listen(chain, { metrics: { onBatch: ({ lane }) => void order.push(lane) } });
-    await vi.waitFor(() => expect(order).toContain('backfill'), { timeout: 10_000 });
+    await eventually(() => expect(order).toContain('backfill'));
     expect(order[0]).toBe('live');
     work();
     chain.grow(410);
     await becomesCovered(1, 410);
     expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(1, 410));
-    await vi.waitFor(
-      () => expect(listener.state()).toMatchObject({ head: 410, next: 411, gaps: [], lastError: null }),
-      {
-        timeout: 10_000,
-      },
+    await eventually(() =>
+      expect(listener.state()).toMatchObject({ head: 410, next: 411, gaps: [], lastError: null }),
     );
     expect(await readChainState(db, 'solana')).toMatchObject({
       genesis: 'genesis',
@@ -155,9 +150,7 @@ describe('listener', () => {
     });
   });
 
-  test('promise 3: nothing is lost when the queue is wiped again and again', {
-    timeout: 90_000,
-  }, async () => {
+  test('promise 3: nothing is lost when the queue is wiped again and again', async () => {
     const chain = createFakeChain({ head: 202 });
     let handled = 0;
     listen(chain, { maxWaiting: 20 });
@@ -189,9 +182,7 @@ describe('listener', () => {
     expect([...chain.reads.keys()].toSorted((a, b) => a - b)).toEqual(everyBlock(301, 350));
   });
 
-  test('promise 4: a block that no endpoint gives stays a visible gap, holds nobody up, and is filled when it appears', {
-    timeout: 90_000,
-  }, async () => {
+  test('promise 4: a block that no endpoint gives stays a visible gap, holds nobody up, and is filled when it appears', async () => {
     const chain = createFakeChain({ head: 300 });
     chain.missing.add(100);
     let told: readonly object[] = [];
@@ -200,27 +191,20 @@ describe('listener', () => {
     };
     const { listener } = listen(chain, { metrics: { onGaps } });
     work();
-    await vi.waitFor(
-      async () =>
-        expect(await covered()).toEqual([
-          { fromBlock: 1, toBlock: 99 },
-          { fromBlock: 101, toBlock: 300 },
-        ]),
-      {
-        timeout: 60_000,
-        interval: 100,
-      },
+    await eventually(async () =>
+      expect(await covered()).toEqual([
+        { fromBlock: 1, toBlock: 99 },
+        { fromBlock: 101, toBlock: 300 },
+      ]),
     );
-    await vi.waitFor(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]), {
-      timeout: 5000,
-    });
+    await eventually(() => expect(listener.state().gaps).toEqual([{ fromBlock: 100, toBlock: 100 }]));
     expect(told).toEqual([{ fromBlock: 100, toBlock: 100 }]);
     chain.missing.clear();
     await becomesCovered(1, 300);
-    await vi.waitFor(() => expect(told).toEqual([]), { timeout: 5000 });
+    await eventually(() => expect(told).toEqual([]));
   });
 
-  test('live goes on past a block that no endpoint gives', { timeout: 60_000 }, async () => {
+  test('live goes on past a block that no endpoint gives', async () => {
     const chain = createFakeChain({ head: 11 });
     listen(chain);
     work();
@@ -229,25 +213,20 @@ describe('listener', () => {
     chain.grow(20);
     await sleep(500);
     chain.grow(40);
-    await vi.waitFor(async () => expect((await covered()).at(-1)).toEqual({ fromBlock: 13, toBlock: 40 }), {
-      timeout: 40_000,
-      interval: 100,
-    });
+    await eventually(async () => expect((await covered()).at(-1)).toEqual({ fromBlock: 13, toBlock: 40 }));
     expect((await covered())[0]?.toBlock).toBe(11);
   });
 
   test('promise 3: a job that the queue lost is asked after, and its blocks are read again long before its time is over', async () => {
     const chain = createFakeChain({ head: 100 });
     const { listener } = listen(chain, { timing: { ...TIMING, grace: 600_000 } });
-    await vi.waitFor(() => expect(listener.state().inFlight).toBeGreaterThan(1), { timeout: 10_000 });
+    await eventually(() => expect(listener.state().inFlight).toBeGreaterThan(1));
     await wipe();
     work();
     await becomesCovered(1, 100);
   });
 
-  test('promise 8: a gap whose job is a dead letter is tried again, and filled when it can be', {
-    timeout: 60_000,
-  }, async () => {
+  test('promise 8: a gap whose job is a dead letter is tried again, and filled when it can be', async () => {
     const chain = createFakeChain({ head: 30 });
     let poisoned = 0;
     work(async (batch) => {
@@ -260,9 +239,7 @@ describe('listener', () => {
     expect(poisoned).toBe(1);
   });
 
-  test('promise 4: an address that another process found and that cannot be caught up with keeps no gap from being filled', {
-    timeout: 60_000,
-  }, async () => {
+  test('promise 4: an address that another process found and that cannot be caught up with keeps no gap from being filled', async () => {
     const chain = createFakeChain({ head: 30 });
     let asked = 0;
     const readAddress = (): never => {
@@ -270,14 +247,14 @@ describe('listener', () => {
       throw new NdxError('BLOCK_UNAVAILABLE', 'no endpoint gives its transactions', { retryable: true });
     };
     const { listener } = listen(chain, { reader: { ...chain.reader, discovers: true, readAddress } });
-    await vi.waitFor(() => expect(listener.state().next).toBe(31), { timeout: 10_000 });
+    await eventually(() => expect(listener.state().next).toBe(31));
     await pool.query(
       `INSERT INTO ledger_event (chain, block, transaction_index, event_index, transaction_hash, kind, outcome, finality, asset_kind, asset, facts, decoder, decoder_version, digest, source, job)
        VALUES ('solana', 5, 0, 0, 'mint', 'mint', 'ok', 'finalized', 'nft', 'late', '{}', 'spl-token', 1, 0, 'test', 'test')`,
     );
     work();
     await becomesCovered(1, 30);
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 30_000 });
+    await eventually(() => expect(asked).toBeGreaterThan(0));
     expect(listener.state().lastError).toMatchObject({ code: 'BLOCK_UNAVAILABLE' });
     chain.grow(60);
     await becomesCovered(1, 60);
@@ -289,9 +266,7 @@ describe('listener', () => {
     await pool.query('TRUNCATE ledger_event, late_discovery, chain_knowledge');
   });
 
-  test('live that has fallen far behind goes on at the tip; the stretch between is a gap, and filled', {
-    timeout: 60_000,
-  }, async () => {
+  test('live that has fallen far behind goes on at the tip; the stretch between is a gap, and filled', async () => {
     const chain = createFakeChain({ head: 11 });
     const read = { live: 0, backfill: 0 };
     const onBatch = ({ lane, blocks }: { readonly lane: Lane; readonly blocks: number }) => {
@@ -327,15 +302,11 @@ describe('listener', () => {
     work();
     await becomesCovered(1, 20);
     chain.outage = new NdxError('RPC_UNREACHABLE', 'connection refused', { retryable: true });
-    await vi.waitFor(
-      () =>
-        expect(listener.state().lastError).toMatchObject({
-          code: 'RPC_UNREACHABLE',
-          message: 'connection refused',
-        }),
-      {
-        timeout: 5000,
-      },
+    await eventually(() =>
+      expect(listener.state().lastError).toMatchObject({
+        code: 'RPC_UNREACHABLE',
+        message: 'connection refused',
+      }),
     );
     chain.outage = null;
     chain.grow(25);
@@ -352,21 +323,22 @@ describe('listener', () => {
     };
     let most = 0;
     listen(chain, { reader, maxWaiting: 30 });
-    const until = Date.now() + 4000;
-    while (Date.now() < until) {
+    const look = async () => {
       most = Math.max(most, (await queue.counts()).waiting);
+      return most >= 25;
+    };
+    await eventually(look, { progress: () => most });
+    for (let looks = 0; looks < 100; looks++) {
+      await look();
       await sleep(20);
     }
-    expect(most).toBeGreaterThanOrEqual(25);
     expect(most).toBeLessThanOrEqual(32);
   });
 
   test('a database of another chain is refused at the start', async () => {
     const chain = createFakeChain({ head: 10 });
     const first = listen(chain);
-    await vi.waitFor(async () => expect(await readChainState(db, 'solana')).not.toBeNull(), {
-      timeout: 5000,
-    });
+    await eventually(async () => expect(await readChainState(db, 'solana')).not.toBeNull());
     await first.stop();
     const other = createListener({
       near: 0,

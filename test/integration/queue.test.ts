@@ -2,14 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
 import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
+import { BACKENDS } from '../support/backends.js';
 import { createTestDatabase } from '../support/database.js';
-import { hasRedis, startRedis } from '../support/redis.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis } from '../support/redis.js';
 import { silentLog } from '../support/silent-log.js';
 
 const NOTHING: ReconcileResult = {
@@ -40,7 +42,7 @@ interface Engine {
   stop(): Promise<void>;
 }
 
-const engines: Record<string, () => Promise<Engine>> = {
+const engines: Record<QueueBackend['kind'], () => Promise<Engine>> = {
   postgres: async () => {
     const database = await createTestDatabase({ empty: true });
     return { backend: { kind: 'postgres', url: database.url }, stop: () => database.drop() };
@@ -51,8 +53,9 @@ const engines: Record<string, () => Promise<Engine>> = {
   },
 };
 
-for (const [name, start] of Object.entries(engines)) {
-  describe.skipIf(name === 'redis' && !hasRedis())(`queue on ${name}`, () => {
+for (const name of BACKENDS) {
+  const start = engines[name];
+  describe(`queue on ${name}`, () => {
     let engine: Engine;
     let queue: BatchQueue;
     const workers: BatchWorker[] = [];
@@ -86,12 +89,8 @@ for (const [name, start] of Object.entries(engines)) {
       return worker;
     };
     const empty = () =>
-      vi.waitFor(
-        async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
-        {
-          timeout: 20_000,
-          interval: 50,
-        },
+      eventually(async () =>
+        expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }),
       );
 
     test('serves the live lane before the backfill lane, each in order', async () => {

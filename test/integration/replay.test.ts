@@ -1,6 +1,6 @@
 /** Replay and late discovery on real PostgreSQL with the real reconcile, over a chain in memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stamped } from '../../src/discovery/stamp.js';
 import type { Batch } from '../../src/events/batch.js';
 import { createListener } from '../../src/listener/listener.js';
@@ -20,6 +20,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, changesOf, dump } from '../support/dump.js';
 import { CONTEXT } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
 
@@ -150,9 +151,7 @@ describe('replay', () => {
       },
     });
     await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }));
     const done = Number(
       (await db.pool.query('SELECT sum(to_block - from_block + 1) FROM replay_range WHERE from_block >= 0'))
         .rows[0].sum,
@@ -319,20 +318,14 @@ describe('NFTs discovered late', () => {
     });
     work();
     const ended = listener.run(stop.signal);
-    await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
+    await eventually(() => expect(listener.state().next).toBe(301));
     chain.grow(302);
-    await vi.waitFor(async () => expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect(await moves()).toEqual(['nft-b 301', 'nft-b 302']));
     release();
-    await vi.waitFor(
-      async () =>
-        expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
-          { fromBlock: 1, toBlock: 302 },
-        ]),
-      {
-        timeout: 20_000,
-      },
+    await eventually(async () =>
+      expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+        { fromBlock: 1, toBlock: 302 },
+      ]),
     );
     expect(await moves()).toEqual(all);
     stop.abort();
@@ -378,19 +371,13 @@ describe('NFTs discovered late', () => {
     work();
     const ended = listener.run(stop.signal);
     const covered = () => listCoverage(db, 'solana', chain.reader.fingerprint);
-    await vi.waitFor(() => expect(listener.state().next).toBe(301), { timeout: 10_000 });
+    await eventually(() => expect(listener.state().next).toBe(301));
     chain.grow(400);
-    await vi.waitFor(async () => expect((await covered()).at(-1)?.toBlock).toBeGreaterThan(320), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect((await covered()).at(-1)?.toBlock).toBeGreaterThan(320));
     expect(await moves()).toEqual([]);
     release();
-    await vi.waitFor(async () => expect((await covered())[0]).toMatchObject({ fromBlock: 1 }), {
-      timeout: 10_000,
-    });
-    await vi.waitFor(async () => expect((await covered())[0]?.toBlock).toBeGreaterThan(300), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect((await covered())[0]).toMatchObject({ fromBlock: 1 }));
+    await eventually(async () => expect((await covered())[0]?.toBlock).toBeGreaterThan(300));
     expect(await moves()).toEqual(['nft-a 50', 'nft-a 60', 'nft-a 320']);
     resume();
     stop.abort();
@@ -440,12 +427,10 @@ describe('NFTs discovered late', () => {
       expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
         { fromBlock: 1, toBlock: 300 },
       ]);
-    await vi.waitFor(covered, { timeout: 20_000 });
+    await eventually(covered);
     expect(await moves()).toEqual(all.slice(0, 4));
     for (const batch of stale) await queue.add(batch, { lane: 'live' });
-    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }));
     expect(await moves()).toEqual(all.slice(0, 4));
     stop.abort();
     await ended;
@@ -500,7 +485,7 @@ describe('NFTs discovered late', () => {
       expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
         { fromBlock: 1, toBlock: 300 },
       ]);
-    await vi.waitFor(covered, { timeout: 20_000 });
+    await eventually(covered);
     expect(givenUp).toBeGreaterThan(0);
     expect(await moves()).toEqual(all.slice(0, 4));
     stop.abort();
@@ -548,7 +533,7 @@ describe('NFTs discovered late', () => {
       });
       work();
       const ended = listener.run(stop.signal);
-      await vi.waitFor(() => expect(listener.state().next).toBe(41), { timeout: 10_000 });
+      await eventually(() => expect(listener.state().next).toBe(41));
       chain.grow(90);
       const covered = async (to: number) =>
         expect(
@@ -556,26 +541,16 @@ describe('NFTs discovered late', () => {
             ({ fromBlock, toBlock }) => fromBlock <= 60 && toBlock >= to,
           ),
         ).toBe(true);
-      await vi.waitFor(() => covered(80), { timeout: 10_000 });
+      await eventually(() => covered(80));
       for (const batch of stale) await queue.add(batch, { lane: 'live' });
-      await vi.waitFor(
-        async () =>
-          expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]).toMatchObject({
-            fromBlock: 1,
-          }),
-        { timeout: 20_000 },
+      await eventually(async () =>
+        expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]).toMatchObject({
+          fromBlock: 1,
+        }),
       );
-      await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }), {
-        timeout: 10_000,
-      });
-      await vi.waitFor(
-        async () =>
-          expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeGreaterThan(
-            79,
-          ),
-        {
-          timeout: 20_000,
-        },
+      await eventually(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0 }));
+      await eventually(async () =>
+        expect((await listCoverage(db, 'solana', chain.reader.fingerprint))[0]?.toBlock).toBeGreaterThan(79),
       );
       expect(lost).toBeGreaterThan(0);
       expect(await moves()).toEqual(['nft-a 50', 'nft-a 60']);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AddressLookupTableAccount, Keypair, SystemProgram } from '@solana/web3.js';
 import bs58 from 'bs58';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Endpoint } from '../../devnet/solana/rpc/endpoint.js';
 import { type SolanaDevnet, startSolanaDevnet } from '../../devnet/solana/server.js';
 import { signDraft } from '../../devnet/solana/traffic/envelope.js';
@@ -17,6 +17,7 @@ import {
 } from '../../src/chains/solana/source.js';
 import type { SolanaBlock } from '../../src/chains/solana/transaction.js';
 import type { BlockSpan } from '../../src/chains/source.js';
+import { eventually } from '../support/eventually.js';
 import { silentLog } from '../support/silent-log.js';
 
 const signal = new AbortController().signal;
@@ -235,15 +236,12 @@ describe('Solana source on the devnet', () => {
     const hints: number[] = [];
     const source = sourceOf({ silenceMs: 150, backoffMs: 10 });
     source.watch((slot) => hints.push(slot), stop.signal);
-    await vi.waitFor(() => expect(source.watchState().silent).toBe(true), { timeout: 5_000 });
+    await eventually(() => expect(source.watchState().silent).toBe(true));
     devnet.faults.clear();
-    await vi.waitFor(
-      async () => {
-        await devnet.chain.advance(1);
-        expect(hints.length).toBeGreaterThan(0);
-      },
-      { timeout: 5_000, interval: 50 },
-    );
+    await eventually(async () => {
+      await devnet.chain.advance(1);
+      expect(hints.length).toBeGreaterThan(0);
+    });
     expect(source.watchState()).toMatchObject({ silent: false, connected: true });
     stop.abort();
   });

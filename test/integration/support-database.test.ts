@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createPool } from '../../src/store/database.js';
 import { createTestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 
 test('a database dropped while the connections of an ended pool still close is no error of the process', async () => {
   const database = await createTestDatabase();
@@ -19,5 +20,5 @@ test('a database dropped while the connections of an ended pool still close is n
   await sleep(300);
   for (const pid of backends) process.kill(pid, 'SIGCONT');
   await dropped;
-  await expect.poll(() => told.length).toBe(2);
+  await eventually(() => expect(told.length).toBe(2));
 });

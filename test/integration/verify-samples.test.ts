@@ -143,7 +143,7 @@ async function run(view: ChainView): Promise<VerifyReport> {
     chain: 'solana' as const,
     context: CONTEXT,
     view,
-    signal: AbortSignal.timeout(60_000),
+    signal: new AbortController().signal,
   };
   return (await verify(deps, { sample: 100, seed: 1, limit: 100, patience: 0 })).report;
 }

@@ -13,7 +13,7 @@ const undo: string[] = [];
 
 beforeAll(async () => {
   history = await createTonHistory('verify ton');
-}, 180_000);
+});
 afterEach(async () => {
   for (const statement of undo.splice(0).reverse()) await history.db.pool.query(statement);
 });
@@ -45,7 +45,7 @@ async function verify(variables: readonly string[] = ALL, sample = 200) {
   return { code, report, of, unproven };
 }
 
-describe('ndx verify --chain ton', { timeout: 180_000 }, () => {
+describe('ndx verify --chain ton', () => {
   test.each([[ALL], [['TON_V4_URL']], [['TONCENTER_V2_URL']]])(
     'promise 9: tables that equal the chain hold, asked through %j',
     async (apis) => {

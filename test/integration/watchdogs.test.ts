@@ -12,8 +12,8 @@ import { EXIT } from '../../src/runtime/errors.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { type Part, startPart } from '../faults/processes.js';
-import { until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { transactionOf } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
 import { admin } from '../support/solana-devnet.js';
@@ -42,17 +42,18 @@ beforeAll(async () => {
   const part = (name: string, args: readonly string[], env: Record<string, string> = {}) =>
     parts.push(startPart({ name, args, env: { ...base, ...env }, logFile }));
   part('devnet', ['devnet', '--port', String(port), '--ton-port', '0']);
-  await until('the devnet to answer', 60_000, async () => (await admin(devnet, 'GET', 'heads')) !== null);
+  await eventually(async () => (await admin(devnet, 'GET', 'heads')) !== null, {
+    what: 'the devnet to answer',
+  });
   const ports = [await freePorts(), await freePorts()];
   [listener, worker] = ports.map((number) => `http://127.0.0.1:${number}`) as [string, string];
   part('listener', ['listen', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[0]) });
   part('worker', ['work', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[1]), NDX_WORKERS: '8' });
-  await until(
-    'both to be ready',
-    60_000,
+  await eventually(
     async () => (await ready(listener)).status === 200 && (await ready(worker)).status === 200,
+    { what: 'both to be ready' },
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const part of parts) await part.stop();
@@ -62,15 +63,18 @@ afterAll(async () => {
 });
 
 const ready = async (url: string) => {
-  const reply = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5_000) });
+  const reply = await fetch(`${url}/ready`);
   return { status: reply.status, text: await reply.text() };
 };
 /** Seen at some time: what starts again says soon that it has just begun. */
-const saysNotReady = (url: string, reason: string): Promise<void> =>
-  until(`/ready to say ${reason}`, 60_000, async () => {
-    const { status, text } = await ready(url);
-    return status === 503 && text.includes(reason);
-  });
+const saysNotReady = (url: string, reason: string): Promise<true> =>
+  eventually(
+    async () => {
+      const { status, text } = await ready(url);
+      return status === 503 && text.includes(reason);
+    },
+    { what: `/ready to say ${reason}` },
+  );
 const bites = async (url: string, name: string): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();
   const line = text
@@ -125,47 +129,56 @@ test('what the promises need is measured by listener and worker: gaps, stale blo
     'queue_jobs{chain="solana",state="waiting"} ',
     'decode_problems_total{chain="solana",code="undecodable"} 1',
   ];
-  await until('all of it to be there', 30_000, async () => {
-    const replies = await Promise.all(
-      [listener, worker].map(async (url) => (await fetch(`${url}/metrics`)).text()),
-    );
-    const lines = replies.join('\n').split('\n');
-    return wanted.every((start) => lines.some((line) => line.startsWith(`ndx_${start}`)));
-  });
-}, 60_000);
+  await eventually(
+    async () => {
+      const replies = await Promise.all(
+        [listener, worker].map(async (url) => (await fetch(`${url}/metrics`)).text()),
+      );
+      const lines = replies.join('\n').split('\n');
+      return wanted.every((start) => lines.some((line) => line.startsWith(`ndx_${start}`)));
+    },
+    { what: 'all of it to be there' },
+  );
+});
 
 test("a chain's head that does not move: not ready with the reason, counted, told, and followed again when it moves", async () => {
-  await until('something to be indexed', 30_000, async () => (await newest()) > 0);
+  await eventually(async () => (await newest()) > 0, { what: 'something to be indexed' });
   const bitten = await bites(listener, 'head');
   const starts = () => log().match(/^listener .*"msg":"listening"/gm)?.length ?? 0;
   const started = starts();
   await admin(devnet, 'POST', 'pause');
   await saysNotReady(listener, "the chain's head does not move");
-  await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'head')) > bitten);
+  await eventually(async () => (await bites(listener, 'head')) > bitten, { what: 'the watchdog to bite' });
   expect(log()).toMatch(/listener .*"watchdog":"head".*stuck: starting it again/);
-  await until('the listener to start again', 10_000, async () => starts() > started);
+  await eventually(async () => starts() > started, { what: 'the listener to start again' });
   const before = await newest();
   await admin(devnet, 'POST', 'resume');
-  await until('the listener to be ready again', 30_000, async () => (await ready(listener)).status === 200);
-  await until('new blocks to be indexed', 30_000, async () => (await newest()) > before);
-}, 120_000);
+  await eventually(async () => (await ready(listener)).status === 200, {
+    what: 'the listener to be ready again',
+  });
+  await eventually(async () => (await newest()) > before, { what: 'new blocks to be indexed' });
+});
 
 test('a websocket that is silent: not ready with the reason, counted, told, opened again; blocks go on coming by polling', async () => {
   // A chain that stands still has none either.
   const bitten = await bites(listener, 'websocket');
   await admin(devnet, 'POST', 'faults', { kind: 'silent-websocket' });
   await saysNotReady(listener, 'the websocket says nothing');
-  await until('the watchdog to bite', 20_000, async () => (await bites(listener, 'websocket')) > bitten);
+  await eventually(async () => (await bites(listener, 'websocket')) > bitten, {
+    what: 'the watchdog to bite',
+  });
   expect(log()).toMatch(/listener .*"watchdog":"websocket".*stuck: starting it again/);
   const before = await newest();
-  await until('new blocks to be indexed meanwhile', 30_000, async () => (await newest()) > before);
+  await eventually(async () => (await newest()) > before, { what: 'new blocks to be indexed meanwhile' });
   await admin(devnet, 'DELETE', 'faults');
-  await until('the listener to be ready again', 30_000, async () => (await ready(listener)).status === 200);
-}, 120_000);
+  await eventually(async () => (await ready(listener)).status === 200, {
+    what: 'the listener to be ready again',
+  });
+});
 
 test('a job that is held too long: the worker says so, ends, is started again, and the job is done when it can be', async () => {
   await admin(devnet, 'POST', 'pause');
-  await until('the queue to be empty', 30_000, async () => (await jobs()) === 0);
+  await eventually(async () => (await jobs()) === 0, { what: 'the queue to be empty' });
   const before = await newest();
   const ended = workerEnds();
   const client = await pool.connect();
@@ -176,8 +189,8 @@ test('a job that is held too long: the worker says so, ends, is started again, a
     await client.query('LOCK TABLE ledger_event IN EXCLUSIVE MODE');
     await admin(devnet, 'POST', 'advance', { blocks: 3 });
     await saysNotReady(worker, 'job: a job is held and not finished');
-    await until('the watchdog to bite', 60_000, async () => (await bites(worker, 'job')) > 0);
-    await until('the worker to end by itself', 60_000, async () => workerEnds() > ended);
+    await eventually(async () => (await bites(worker, 'job')) > 0, { what: 'the watchdog to bite' });
+    await eventually(async () => workerEnds() > ended, { what: 'the worker to end by itself' });
     expect(log()).toMatch(/worker .*"watchdog":"job".*stuck: starting it again/);
   } finally {
     await client.query('ROLLBACK');
@@ -185,9 +198,11 @@ test('a job that is held too long: the worker says so, ends, is started again, a
     await admin(devnet, 'POST', 'resume');
   }
   expectStuck();
-  await until('the jobs to be done', 60_000, async () => (await newest()) > before);
-  await until('the worker to be ready again', 30_000, async () => (await ready(worker)).status === 200);
-}, 180_000);
+  await eventually(async () => (await newest()) > before, { what: 'the jobs to be done' });
+  await eventually(async () => (await ready(worker)).status === 200, {
+    what: 'the worker to be ready again',
+  });
+});
 
 test('a queue that grows while nothing completes: told and counted as that, the worker starts again, and all is done when it can be', async () => {
   const before = await newest();
@@ -195,8 +210,10 @@ test('a queue that grows while nothing completes: told and counted as that, the 
   // Every job looks into it, and no worker at its start.
   await pool.query('ALTER TABLE coverage_range RENAME TO coverage_range_away');
   try {
-    await until('the watchdog to bite', 60_000, async () => log().includes('"watchdog":"queue solana"'));
-    await until('the worker to end by itself', 60_000, async () => workerEnds() > ended);
+    await eventually(async () => log().includes('"watchdog":"queue solana"'), {
+      what: 'the watchdog to bite',
+    });
+    await eventually(async () => workerEnds() > ended, { what: 'the worker to end by itself' });
   } finally {
     await pool.query('ALTER TABLE coverage_range_away RENAME TO coverage_range');
   }
@@ -204,6 +221,8 @@ test('a queue that grows while nothing completes: told and counted as that, the 
     /worker .*"watchdog":"queue solana","reason":"jobs wait and none is completed for 4 s".*stuck: starting it again/,
   );
   expectStuck();
-  await until('the jobs to be done', 60_000, async () => (await newest()) > before);
-  await until('the worker to be ready again', 30_000, async () => (await ready(worker)).status === 200);
-}, 180_000);
+  await eventually(async () => (await newest()) > before, { what: 'the jobs to be done' });
+  await eventually(async () => (await ready(worker)).status === 200, {
+    what: 'the worker to be ready again',
+  });
+});

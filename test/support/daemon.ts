@@ -5,11 +5,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { readRunFile } from '../../src/process/run-file.js';
 import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
+import { eventually } from './eventually.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/src/cli/main.js');
@@ -62,11 +62,15 @@ export function createDaemon(): Daemon {
       child = started;
       for (const stream of [started.stdout, started.stderr])
         stream?.on('data', (data: Buffer) => (output += data.toString('utf8')));
-      await until('the API to answer', 90_000, async () => {
-        if (started.exitCode !== null) throw new Error(`ndx up ended with ${started.exitCode}:\n${output}`);
-        const url = daemon.api();
-        return url !== '' && (await fetch(`${url}/health`)).ok;
-      });
+      await eventually(
+        async () => {
+          if (started.exitCode !== null) return true;
+          const url = daemon.api();
+          return url !== '' && (await fetch(`${url}/health`)).ok;
+        },
+        { what: 'the API to answer', progress: () => output.length },
+      );
+      if (started.exitCode !== null) throw new Error(`ndx up ended with ${started.exitCode}:\n${output}`);
     },
     interrupt: async () => {
       await closePools();
@@ -85,8 +89,9 @@ export function createDaemon(): Daemon {
       ];
       for (const pid of [child?.pid ?? 0, ...family]) kill(pid);
       await Promise.allSettled(pools.splice(0).map((pool) => pool.end()));
-      await until('every process to be gone', 10_000, async () =>
-        family.every((pid) => !existsSync(`/proc/${pid}/cmdline`) || zombie(pid)),
+      await eventually(
+        async () => family.every((pid) => !existsSync(`/proc/${pid}/cmdline`) || zombie(pid)),
+        { what: 'every process to be gone' },
       );
     },
     databaseUrl: async () => (await startEmbeddedPostgres(join(dataDir, 'postgres'))).url,
@@ -132,26 +137,4 @@ function zombie(pid: number): boolean {
   } catch {
     return true;
   }
-}
-
-/**
- * Polls until `ready` is true; what it throws meanwhile counts as not yet, and is told when time runs out.
- */
-export async function until(
-  what: string,
-  milliseconds: number,
-  ready: () => Promise<boolean>,
-): Promise<void> {
-  let last: unknown;
-  for (const deadline = Date.now() + milliseconds; Date.now() < deadline; ) {
-    try {
-      if (await ready()) return;
-      last = undefined;
-    } catch (error) {
-      last = error;
-      if (error instanceof Error && error.message.startsWith('ndx up ended')) throw error;
-    }
-    await sleep(200);
-  }
-  throw new Error(`waited ${milliseconds} ms for ${what}${last === undefined ? '' : `: ${String(last)}`}`);
 }

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const MAIN = `${ROOT}dist/src/cli/main.js`;
-const TIMEOUT = 60_000;
+/** Not a measure of any command: ends one that hangs, before the test that waits for it is ended. */
+const HANGS_MS = 600_000;
 
 export interface Ended {
   readonly code: number;
@@ -26,7 +27,7 @@ export function ndx(
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: { PATH: process.env.PATH, ...environment }, timeout: TIMEOUT },
+      { env: { PATH: process.env.PATH, ...environment }, timeout: HANGS_MS },
       (error, stdout, stderr) => {
         if (error && typeof error.code !== 'number')
           fail(new Error(`ndx ${args.join(' ')} was killed: ${error.message}\n${stderr}`));
@@ -61,20 +62,11 @@ export async function start(
   const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   const firstLine = await new Promise<string>((done, fail) => {
     let text = '';
-    const late = setTimeout(
-      () => fail(new Error(`ndx ${args.join(' ')} said nothing within ${TIMEOUT} ms: ${stderr}`)),
-      TIMEOUT,
-    );
     child.stdout.on('data', (data: Buffer) => {
       text += data.toString();
-      if (!text.includes('\n')) return;
-      clearTimeout(late);
-      done(text.split('\n')[0] ?? '');
+      if (text.includes('\n')) done(text.split('\n')[0] ?? '');
     });
-    void ended.then((code) => {
-      clearTimeout(late);
-      fail(new Error(`ndx ${args.join(' ')} ended with ${code}: ${stderr}`));
-    });
+    void ended.then((code) => fail(new Error(`ndx ${args.join(' ')} ended with ${code}: ${stderr}`)));
   });
   return {
     process: child,

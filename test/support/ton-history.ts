@@ -81,7 +81,7 @@ export async function createTonHistory(seed: string): Promise<TonHistory> {
   // Old states are v4's alone to give: an auction's last bid, what a contract was before it destroyed itself.
   const endpoints = (['v4', 'toncenter-v3'] as const).map((kind) => ({ kind, url: devnet.url }));
   const reader = createTonReader({ endpoints, follow: network.ton.follow, log: silentLog });
-  const signal = AbortSignal.timeout(120_000);
+  const signal = new AbortController().signal;
   await replayRange({
     reader,
     queue,

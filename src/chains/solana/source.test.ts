@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../../test/support/eventually.js';
 import {
   address,
   type FakeRpc,
@@ -177,7 +178,7 @@ describe('Solana source: reading a range', () => {
     b.fault = () => ({ status: 500 });
     await expect(read(source, 10, 40)).rejects.toThrow(/fork: slot 22/);
     b.fault = () => undefined;
-    const spans = await vi.waitFor(() => read(source, 10, 40), { timeout: 5_000 });
+    const spans = await eventually(() => read(source, 10, 40));
     expectProven(spans, 10, 40);
     expect(spans.find(({ toBlock }) => toBlock === 22)?.source).toBe(b.url);
   });
@@ -395,11 +396,11 @@ describe('Solana source: the rest', () => {
     const hints: number[] = [];
     const stop = new AbortController();
     sourceOf({ endpoints: [{ url: a.url, wsUrl: a.wsUrl }] }).watch((slot) => hints.push(slot), stop.signal);
-    await vi.waitFor(() => {
+    await eventually(() => {
       a.notify(41);
       expect(hints).toContain(41);
     });
     stop.abort();
-    await vi.waitFor(() => expect(a.websockets()).toBe(0));
+    await eventually(() => expect(a.websockets()).toBe(0));
   });
 });

@@ -12,6 +12,11 @@ import { type ClusterFiles, clusterFiles, createCluster, hasCluster, portOf, USE
 import { embeddedServer, type Server } from './server-user.js';
 
 const DATABASE = 'ndx';
+/**
+ * Options of `pg_ctl`, in seconds. It returns as soon as the server is ready or has ended; what takes minutes
+ * is a recovery after a crash, or a busy machine.
+ */
+const WAIT = ['-w', '-t', '900'];
 
 export interface EmbeddedPostgres {
   readonly url: string;
@@ -71,7 +76,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
           return true;
         }),
       stop: async () => {
-        await server.run('pg_ctl', ['stop', '-D', files.data, '-m', 'fast', '-w', '-t', '60']);
+        await server.run('pg_ctl', ['stop', '-D', files.data, '-m', 'fast', ...WAIT]);
       },
     };
   });
@@ -127,8 +132,7 @@ async function start(server: Server, files: ClusterFiles, port: number): Promise
     '-c max_connections=200',
     '-c log_min_messages=warning',
   ].join(' ');
-  const until = ['-w', '-t', '60'];
-  await server.run('pg_ctl', ['start', '-D', files.data, '-l', files.log, ...until, '-o', options]);
+  await server.run('pg_ctl', ['start', '-D', files.data, '-l', files.log, ...WAIT, '-o', options]);
   await createDatabase(files, port);
 }
 
@@ -140,7 +144,7 @@ async function createDatabase({ password }: ClusterFiles, port: number): Promise
     user: USER,
     password: readFileSync(password, 'utf8').trim(),
     database: 'postgres',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: 120_000,
   });
   await client.connect();
   try {

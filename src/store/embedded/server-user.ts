@@ -41,7 +41,8 @@ export function embeddedServer(home: string): Server {
         ...(ids && prefix.length === 0 ? ids : {}),
         cwd: '/',
         env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-        timeout: 120_000,
+        // Longer than `pg_ctl` waits for a server.
+        timeout: 1_000_000,
       });
       return stdout;
     },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.js';
 import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
 import { silentLog } from '../../../../test/support/silent-log.js';
 import { createSlotWatch, websocketUrl } from './websocket.js';
@@ -36,8 +37,8 @@ function watch(urls: readonly string[], silenceMs = 200) {
 describe('websocket hints', () => {
   test('passes slots on', async () => {
     const { slots, seen } = watch([server.wsUrl]);
-    await vi.waitFor(() => expect(server.websockets()).toBe(1));
-    await vi.waitFor(() => {
+    await eventually(() => expect(server.websockets()).toBe(1));
+    await eventually(() => {
       server.notify(5);
       expect(seen).toContain(5);
     });
@@ -47,11 +48,11 @@ describe('websocket hints', () => {
   test('promise 4: notices silence, says so, and connects again', async () => {
     server.silent = true;
     const { slots, seen, silences } = watch([server.wsUrl], 100);
-    await vi.waitFor(() => expect(slots.state()).toMatchObject({ silent: true }));
+    await eventually(() => expect(slots.state()).toMatchObject({ silent: true }));
     expect(silences).toContain(server.wsUrl);
     expect(warnings.join()).toContain('silent for 100 ms');
     server.silent = false;
-    await vi.waitFor(() => {
+    await eventually(() => {
       server.notify(7);
       expect(seen).toContain(7);
     });
@@ -63,22 +64,19 @@ describe('websocket hints', () => {
     const other = await startFakeRpc();
     server.silent = true;
     const { seen } = watch(['ws://127.0.0.1:1', server.wsUrl, other.wsUrl], 100);
-    await vi.waitFor(
-      () => {
-        other.notify(9);
-        expect(seen).toContain(9);
-      },
-      { timeout: 5_000 },
-    );
+    await eventually(() => {
+      other.notify(9);
+      expect(seen).toContain(9);
+    });
     stop.abort();
     await other.close();
   });
 
   test('connects again after a drop', async () => {
     const { seen } = watch([server.wsUrl], 5_000);
-    await vi.waitFor(() => expect(server.websockets()).toBe(1));
+    await eventually(() => expect(server.websockets()).toBe(1));
     server.dropWebsockets();
-    await vi.waitFor(() => {
+    await eventually(() => {
       server.notify(11);
       expect(seen).toContain(11);
     });
@@ -86,9 +84,9 @@ describe('websocket hints', () => {
 
   test('leaves nothing behind after the signal, in any phase', async () => {
     const { slots } = watch([server.wsUrl]);
-    await vi.waitFor(() => expect(server.websockets()).toBe(1));
+    await eventually(() => expect(server.websockets()).toBe(1));
     stop.abort();
-    await vi.waitFor(() => expect(server.websockets()).toBe(0));
+    await eventually(() => expect(server.websockets()).toBe(0));
     await sleep(300);
     expect(server.websockets()).toBe(0);
     expect(slots.state().connected).toBe(false);
@@ -114,12 +112,12 @@ describe('websocket hints', () => {
       hints += 1;
       throw new Error('broken listener');
     }, stop.signal);
-    await vi.waitFor(() => {
+    await eventually(() => {
       server.notify(1);
       expect(hints).toBeGreaterThan(1);
     });
     server.dropWebsockets();
-    await vi.waitFor(() => expect(slots.state().lastError).toContain('closed'));
+    await eventually(() => expect(slots.state().lastError).toContain('closed'));
     expect(JSON.stringify([warnings, slots.state()])).not.toContain('TOPSECRET');
   });
 

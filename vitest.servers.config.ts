@@ -1,0 +1,20 @@
+/**
+ * `npm run test:servers`: what needs servers that npm does not bring (redis-server, pgbouncer), and the tests
+ * that run on either queue, here on Redis.
+ */
+import { defineConfig } from 'vitest/config';
+import base from './vitest.config.js';
+
+export default defineConfig({
+  test: {
+    ...base.test,
+    include: [
+      'test/servers/**/*.test.ts',
+      'test/integration/{queue,dead-letters}.test.ts',
+      'test/e2e/daemon.test.ts',
+      'test/faults/simulation.test.ts',
+    ],
+    exclude: [],
+    provide: { servers: true },
+  },
+});
