@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../process/context.js';
 import { archiveCommand } from './commands/archive.js';
-import { completionCommand } from './commands/completion.js';
 import { dbCommand } from './commands/db.js';
 import { deadCommand } from './commands/dead.js';
 import { decodeCommand } from './commands/decode.js';
@@ -17,6 +16,7 @@ import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
 import { verifyCommand } from './commands/verify.js';
 import { workCommand } from './commands/work.js';
+import { completionCommand } from './completion/command.js';
 
 export const COMMANDS: readonly ((context: Context) => Command)[] = [
   upCommand,

@@ -128,6 +128,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, words: string]>> =
   'ndx work': ['test/integration/watchdogs.test.ts', "['work', '--chain', 'solana']"],
   'ndx serve': ['test/faults/fleet.ts', "['serve']"],
   docker: ['test/contract/deployment.test.ts', "read('docker-compose.yml')"],
+  'ndx doctor': ['test/integration/doctor.test.ts', "ndx(['doctor', '--json']"],
   'ndx status': ['test/integration/cli.test.ts', "ndx(['status'], environment)"],
   'ndx gaps': ['test/integration/verify-cli.test.ts', "ndx('gaps')"],
   'ndx verify': ['test/e2e/daemon.test.ts', "ndx(['verify', '--chain', 'solana'"],

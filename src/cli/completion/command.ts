@@ -1,8 +1,8 @@
 /** `ndx completion`: a script that makes the shell complete commands and options. */
 import { Argument, Command } from 'commander';
 import type { Context } from '../../process/context.js';
-import { completionScript, SHELLS, type Shell } from '../completion.js';
 import { withExamples } from '../help.js';
+import { completionScript, SHELLS, type Shell } from './script.js';
 
 export function completionCommand(context: Context): Command {
   const command = new Command('completion')

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { completionScript } from './completion.js';
+import { completionScript } from './script.js';
 
 const program = new Command('ndx')
   .addCommand(new Command('status').option('--json').addOption(new Option('--secret').hideHelp()))
