@@ -9,9 +9,10 @@ import type { SolanaEndpoint } from '../src/chains/solana/endpoint.js';
 import type { SolanaFollow } from '../src/decoders/solana/follow.js';
 import { CHAINS, type Chain } from '../src/events/event.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
+import { address, kind } from './fields.js';
 import { parseIdl } from './idl.js';
 import { checkMappings } from './mapping-checks.js';
-import { address, eventMappings, kind } from './mappings.js';
+import { eventMappings } from './mappings.js';
 import { checkTon, type TonNetwork, tonSection } from './ton.js';
 
 export interface SolanaNetwork {

@@ -1,7 +1,7 @@
 /** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
 import { hostname } from 'node:os';
+import { keepPruned } from '../src/archive/keep-pruned.js';
 import { openArchive } from '../src/archive/open.js';
-import { keepPruned } from '../src/archive/prune.js';
 import type { Chain } from '../src/events/event.js';
 import { blockCount } from '../src/events/range.js';
 import { lead } from '../src/listener/leader.js';

@@ -4,7 +4,7 @@
  */
 
 import { keepDeadLetters } from '../src/dead-letters/keep.js';
-import { startSweeping } from '../src/dead-letters/sweep.js';
+import { startSweeping } from '../src/dead-letters/sweeping.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import { chainsOf } from '../src/process/chains/table.js';

@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createOutput } from '../../src/process/output.js';
-import { EXIT, messageOf } from '../../src/runtime/errors.js';
+import { EXIT } from '../../src/runtime/error-codes.js';
+import { messageOf } from '../../src/runtime/errors.js';
 import { askOracle } from './oracle.js';
 import { belowFloors, printOracle } from './oracle-print.js';
 import { printReport } from './print.js';

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { databaseProblem } from './database-errors.js';
-import { type FieldError, invalidParameters, notFound, PROBLEM_MEDIA_TYPE, ProblemError } from './problem.js';
+import { invalidParameters, notFound, ProblemError } from './problem.js';
+import { type FieldError, PROBLEM_MEDIA_TYPE } from './problem-types.js';
 
 /** Longer than any request that the routes understand. */
 const LONGEST_URL = 2048;

@@ -5,7 +5,8 @@
 import { Command, CommanderError } from 'commander';
 import type { Context } from '../process/context.js';
 import { report } from '../process/report.js';
-import { EXIT, NdxError } from '../runtime/errors.js';
+import { EXIT } from '../runtime/error-codes.js';
+import { NdxError } from '../runtime/errors.js';
 import { COMMANDS } from './registry.js';
 
 /** The whole of `ndx`, with every command of the registry; nothing is run. */

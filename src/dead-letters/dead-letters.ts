@@ -7,11 +7,11 @@ import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import type { Database } from '../store/database.js';
 import { dropLetter, dropTransaction } from './drop.js';
+import { keepFailedJobs } from './keep-failed.js';
 import { batchOf } from './letter.js';
 import { type KeptDeadLetter, listDeadLetters, readDeadLetter } from './letter-rows.js';
 import { listProblemTransactions, type ProblemTransaction } from './problem-rows.js';
 import { retryDeadLetter, retryTransaction } from './retry.js';
-import { keepFailedJobs } from './sweep.js';
 
 export interface DeadLettersDeps {
   readonly db: Pick<Database, 'pool' | 'prisma'>;

@@ -3,23 +3,14 @@
  * whose worker was killed, is found in the queue later, and a letter whose blocks were reconciled by another
  * job is forgotten.
  */
-
-import type { Chain } from '../events/event.js';
 import { gapsIn } from '../events/range.js';
-import type { QueueBackend } from '../queue/backend.js';
-import { type BatchQueue, createQueue } from '../queue/queue.js';
-import { messageOf } from '../runtime/errors.js';
+import type { BatchQueue } from '../queue/queue.js';
 import type { Log } from '../runtime/log.js';
 import { listCoverage } from '../store/coverage/coverage.js';
 import type { Database } from '../store/database.js';
-import { batchOf, letterOf } from './letter.js';
-import {
-  forgetDeadLetters,
-  listDeadLetters,
-  pruneDeadLetters,
-  saveDeadLetters,
-  unsavedDeadLetters,
-} from './letter-rows.js';
+import { keepFailedJobs, SWEPT } from './keep-failed.js';
+import { batchOf } from './letter.js';
+import { forgetDeadLetters, listDeadLetters, pruneDeadLetters } from './letter-rows.js';
 
 export interface SweepDeps {
   readonly db: Pick<Database, 'pool' | 'prisma'>;
@@ -28,27 +19,6 @@ export interface SweepDeps {
 
 /** The same as the queue keeps of failed jobs (queue/retention.ts). */
 const BOUNDS = { count: 20_000, days: 90 };
-/** Failed jobs of the queue looked at in one sweep; the newest. */
-const SWEPT = 1_000;
-const SWEEP_MS = 30_000;
-
-/** Keeps the queue's failed jobs that are not kept yet. @returns how many */
-export async function keepFailedJobs({
-  db,
-  queue,
-}: Omit<SweepDeps, 'queue'> & { readonly queue: Pick<BatchQueue, 'chain' | 'failed'> }): Promise<number> {
-  const failed = await queue.failed(SWEPT);
-  const unsaved = new Set(
-    await unsavedDeadLetters(
-      db,
-      failed.map((job) => job.id),
-    ),
-  );
-  return saveDeadLetters(
-    db,
-    failed.filter((job) => unsaved.has(job.id)).map((job) => letterOf(queue.chain, job)),
-  );
-}
 
 /**
  * Forgets letters of whole blocks that were reconciled by another job meanwhile, in queue and database.
@@ -80,32 +50,4 @@ export async function sweepDeadLetters(deps: SweepDeps, log: Log): Promise<void>
   if (done > 0) log.info({ chain, done }, 'dead letters forgotten: their blocks are reconciled');
   if (pruned > 0)
     log.warn({ chain, pruned, ...BOUNDS }, 'oldest dead letters dropped: their blocks stay gaps');
-}
-
-/** Sweeps now and every 30 seconds, in every worker process. @returns how to end it */
-export function startSweeping({
-  db,
-  chain,
-  backend,
-  log,
-}: {
-  readonly db: Pick<Database, 'pool' | 'prisma'>;
-  readonly chain: Chain;
-  readonly backend: QueueBackend;
-  readonly log: Log;
-}): () => Promise<void> {
-  const queue: BatchQueue = createQueue({ backend, chain, log });
-  const sweep = () =>
-    sweepDeadLetters({ db, queue }, log).catch((error: unknown) =>
-      log.warn({ chain, error: messageOf(error) }, 'dead letters not swept'),
-    );
-  let running: Promise<void> = sweep();
-  const timer = setInterval(() => {
-    running = running.then(sweep);
-  }, SWEEP_MS);
-  return async () => {
-    clearInterval(timer);
-    await running;
-    await queue.close();
-  };
 }

@@ -1,7 +1,8 @@
 /** Arithmetic of block ranges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BlockRange, blockCount, clip, gapsIn, overlaps, touching, without } from './range.js';
+import { overlaps, touching, without } from './overlaps.js';
+import { type BlockRange, blockCount, clip, gapsIn } from './range.js';
 
 const range = fc
   .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 12 }))

@@ -3,7 +3,9 @@
  * that saves work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is
  * read again.
  */
-import { type BlockRange, overlaps, touching, without } from '../events/range.js';
+
+import { overlaps, touching, without } from '../events/overlaps.js';
+import type { BlockRange } from '../events/range.js';
 import { doubled } from '../runtime/pause.js';
 
 interface Hold extends BlockRange {

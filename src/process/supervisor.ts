@@ -4,7 +4,8 @@
  * error).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { ERROR_CODES, type ErrorCode, EXIT, NdxError } from '../runtime/errors.js';
+import { ERROR_CODES, type ErrorCode, EXIT } from '../runtime/error-codes.js';
+import { NdxError } from '../runtime/errors.js';
 import type { Logger } from '../runtime/logger.js';
 import { backoff } from '../runtime/pause.js';
 import { parseReady, type ReadyMessage } from './supervised.js';

@@ -3,21 +3,6 @@
  * which follow from the ledger, and which rows are a chain's. Every projection says this of its own tables.
  */
 
-/** A row, or the columns that name one; values as text, null is SQL's NULL. */
-export type Values = Readonly<Record<string, string | null>>;
-
-/** One row that is not what the ledger says. */
-export interface RowDifference {
-  /** Name of the DerivedTable. */
-  readonly table: string;
-  readonly key: Values;
-  /** `missing`: the ledger has events that make it. `orphan`: nothing in the ledger accounts for it. */
-  readonly problem: 'missing' | 'orphan' | 'different';
-  /** null: not there. */
-  readonly there: Values | null;
-  readonly expected: Values | null;
-}
-
 /**
  * Why a column is not compared. `platform`: only the platform writes it. `shared`: the platform's writes move
  * it, too. `matched`: the rows' query filters or joins by it, so that it is equal where rows are.
@@ -62,23 +47,4 @@ export interface DerivedTable {
 /** All rows of one table that has a column `chain`. */
 export function ofChain(table: string): DerivedTable['rows'] {
   return (schema) => `SELECT * FROM ${schema}."${table}" WHERE chain = $1`;
-}
-
-/** Those of the differences that are of one table. */
-export function differencesOf(differences: readonly RowDifference[], table: string): RowDifference[] {
-  return differences.filter((difference) => difference.table === table);
-}
-
-/** Values of a key's column. */
-export function keysOf(differences: readonly RowDifference[], column: string): string[] {
-  return differences.map(({ key }) => key[column]).filter((value) => typeof value === 'string');
-}
-
-/** Whether the ledger accounts for the row: restored then, and removed otherwise. */
-export function isExpected({ expected }: RowDifference): boolean {
-  return expected !== null;
-}
-
-export function isOrphan({ expected }: RowDifference): boolean {
-  return expected === null;
 }

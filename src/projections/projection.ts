@@ -15,8 +15,9 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { LedgerRow } from '../store/ledger/ledger.js';
-import type { DerivedTable, RowDifference } from './derived-table.js';
+import type { DerivedTable } from './derived-table.js';
 import type { ExplainedRows, ExplainedTransaction } from './explain.js';
+import type { RowDifference } from './row-difference.js';
 import type { Owners } from './wallets/owners.js';
 
 /** A followed fungible token, as the network's configuration names it. */

@@ -1,4 +1,4 @@
-/** What all read queries share: SQL fragments for times and decimals, optional conditions, keyset pages. */
+/** What all read queries share: who answers them, keyset pages, times and decimals as text. */
 import type { Database } from '../store/database.js';
 import type { ReadPool } from '../store/reads.js';
 
@@ -9,6 +9,7 @@ import type { ReadPool } from '../store/reads.js';
 export interface Reader {
   readonly pool: ReadPool;
 }
+
 export type KeyReader = Pick<Database, 'prisma'>;
 
 /** Where a list ordered by (time, id), newest first, goes on. `time` is ISO 8601 UTC with milliseconds. */
@@ -44,36 +45,4 @@ export function isoTime(column: string): string {
 /** Decimal as plain text without trailing zeros, never with an exponent. */
 export function decimalText(column: string): string {
   return `trim_scale(${column})::text`;
-}
-
-/** A piece of SQL with a `?` for each of its values. */
-export type Condition = readonly [sql: string, ...values: unknown[]];
-
-/** A condition only where the filter is given. */
-export function when<T>(value: T | undefined, sql: string): Condition | undefined {
-  return value === undefined ? undefined : [sql, value];
-}
-
-/** `WHERE …` (or nothing) and its values; the parameters are numbered after `values`. */
-export function where(
-  conditions: readonly (Condition | undefined)[],
-  values: readonly unknown[] = [],
-): { sql: string; values: unknown[] } {
-  const all = [...values];
-  const parts = conditions
-    .filter((condition) => condition !== undefined)
-    .map(([sql, ...own]) => {
-      let at = 0;
-      return sql.replace(/\?/g, () => `$${all.push(own[at++])}`);
-    });
-  return { sql: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values: all };
-}
-
-/** Condition that starts after the page before, for `ORDER BY time DESC, id DESC`. */
-export function before(
-  key: TimeKey | undefined,
-  timeColumn: string,
-  idColumn: string,
-): Condition | undefined {
-  return key ? [`(${timeColumn}, ${idColumn}) < (?::timestamp, ?)`, key.time, key.id] : undefined;
 }

@@ -6,14 +6,16 @@
  * read again.
  */
 import type { PoolClient } from 'pg';
-import type { Batch, BlockHash, ReconcileResult } from '../events/batch.js';
+import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
 import { forgetPendingUntil, matchPending } from '../store/coverage/pending-block.js';
 import { entriesInRange } from '../store/ledger/ledger.js';
 import { withdrawProblems } from '../store/problems.js';
-import { createCounter, NOTHING, settle, withdraw } from './steps.js';
+import { createCounter, NOTHING } from './counting.js';
+import { provenStretches } from './proven-stretches.js';
+import { settle, withdraw } from './steps.js';
 
 /** The parts of a confirmed batch whose blocks are not final yet. */
 export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Batch[]> {
@@ -55,28 +57,4 @@ export async function settleBatch(
   }
   count({ pending_block: await forgetPendingUntil(client, chain, batch.toBlock) });
   return { ...NOTHING, withdrawn: abandoned.length, rows };
-}
-
-interface Stretch extends BlockRange {
-  /** As in {@link Batch}. */
-  readonly parent: BlockHash | undefined;
-  readonly last: BlockHash;
-}
-
-/** Neighbouring blocks that stand, each with the skipped numbers before it. */
-function provenStretches(batch: Batch, standing: ReadonlySet<number>): Stretch[] {
-  const stretches: Stretch[] = [];
-  let fromBlock = batch.fromBlock;
-  let parent = batch.parent;
-  for (const item of batch.blocks ?? []) {
-    const before = stretches.at(-1);
-    if (standing.has(item.block)) {
-      const here = { toBlock: item.block, last: item };
-      if (before?.toBlock === fromBlock - 1) stretches.splice(-1, 1, { ...before, ...here });
-      else stretches.push({ fromBlock, parent, ...here });
-    }
-    fromBlock = item.block + 1;
-    parent = item;
-  }
-  return stretches;
 }

@@ -16,9 +16,10 @@ import { guard } from '../store/lease.js';
 import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger/ledger.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
+import { createCounter, NOTHING, sumOf } from './counting.js';
 import { notYetFinal, settleBatch } from './finality.js';
 import { assertOnePlaceEach, type Plan, planBatch } from './plan.js';
-import { createCounter, NOTHING, settle, sumOf, withdraw } from './steps.js';
+import { settle, withdraw } from './steps.js';
 
 export interface ReconcileOptions {
   /** Queue's id of the job: provenance of the rows. */

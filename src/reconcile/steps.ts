@@ -1,10 +1,10 @@
-/** Steps that every kind of batch is reconciled with, and the counting of what they did. */
+/** Steps that every kind of batch is reconciled with. */
 import type { PoolClient } from 'pg';
-import type { ReconcileResult } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import type { ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledger/ledger.js';
+import { createCounter } from './counting.js';
 import type { Place } from './plan.js';
 
 /** Takes transactions out of the ledger and of every projection. */
@@ -34,44 +34,4 @@ export async function settle(
   const hashes = [...new Set(entries.map((entry) => entry.transactionHash))];
   for (const projection of PROJECTIONS) count((await projection.settle?.(client, hashes)) ?? {});
   return rows;
-}
-
-export const NOTHING: ReconcileResult = {
-  events: 0,
-  created: 0,
-  unchanged: 0,
-  changed: 0,
-  withdrawn: 0,
-  failed: 0,
-  rows: {},
-};
-
-export function sumOf(a: ReconcileResult, b: ReconcileResult): ReconcileResult {
-  const { rows, count } = createCounter();
-  count(a.rows);
-  count(b.rows);
-  return {
-    events: a.events + b.events,
-    created: a.created + b.created,
-    unchanged: a.unchanged + b.unchanged,
-    changed: a.changed + b.changed,
-    withdrawn: a.withdrawn + b.withdrawn,
-    failed: a.failed + b.failed,
-    rows,
-  };
-}
-
-/** Sums per table; tables of which nothing was touched do not appear. */
-export function createCounter(): {
-  readonly rows: RowCounts;
-  readonly count: (more: Readonly<RowCounts>) => void;
-} {
-  const rows: RowCounts = {};
-  return {
-    rows,
-    count: (more) => {
-      for (const [table, number] of Object.entries(more))
-        if (number > 0) rows[table] = (rows[table] ?? 0) + number;
-    },
-  };
 }

@@ -8,7 +8,7 @@ import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
 import { transactionsBatch } from '../readers/batches.js';
-import { assertReadable } from './read.js';
+import { assertReadable } from './readable.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 
 export interface ReplayAddressOptions {

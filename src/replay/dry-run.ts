@@ -3,7 +3,8 @@ import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, blockCount } from '../events/range.js';
 import type { ChainReader } from '../readers/reader.js';
 import type { Log } from '../runtime/log.js';
-import { assertReadable, readBatches } from './read.js';
+import { readBatches } from './read.js';
+import { assertReadable } from './readable.js';
 
 export interface DryRunOptions {
   readonly reader: ChainReader;

@@ -15,7 +15,8 @@ import { NdxError } from '../runtime/errors.js';
 import { coveredFrom } from '../store/coverage/coverage.js';
 import { locateTransactions } from '../store/locate.js';
 import type { DryRunSummary } from './dry-run.js';
-import { assertReadable, readBatches } from './read.js';
+import { readBatches } from './read.js';
+import { assertReadable } from './readable.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 
 export interface ReplayOptions {

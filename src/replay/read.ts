@@ -22,6 +22,7 @@ interface ReadAllOptions {
 
 /** Tries without progress before reading fails: about a minute, besides what the source itself tries. */
 const PATIENCE = 8;
+
 const LONGEST_BACKOFF_MS = 15_000;
 
 /** Batches of the range, in order and without a gap. @throws NdxError of the last try */
@@ -63,25 +64,4 @@ export async function* readBatches(
     log.warn({ chain: reader.chain, next, tries, error: messageOf(failure) }, 'reading again');
     await pause(backoff(tries, LONGEST_BACKOFF_MS), signal);
   }
-}
-
-/** @throws NdxError when the range is empty, not final yet, or older than what the endpoints keep */
-export async function assertReadable(
-  reader: ChainReader,
-  { fromBlock, toBlock }: BlockRange,
-  signal: AbortSignal,
-): Promise<void> {
-  if (fromBlock > toBlock || fromBlock < 0)
-    throw new NdxError('INPUT_INVALID', `blocks ${fromBlock} to ${toBlock} are no range`);
-  const [tip, oldest] = await Promise.all([reader.tip(signal), reader.firstAvailable(signal)]);
-  if (toBlock > tip.finalized)
-    throw new NdxError(
-      'INPUT_INVALID',
-      `block ${toBlock} is not final yet: the newest final block of ${reader.chain} is ${tip.finalized}`,
-    );
-  if (fromBlock < oldest)
-    throw new NdxError(
-      'BLOCK_UNAVAILABLE',
-      `the ${reader.chain} endpoints keep no blocks below ${oldest}: configure an archive endpoint to replay from ${fromBlock}`,
-    );
 }

@@ -3,7 +3,9 @@
  * (the terminal is gone) asks for that, a second one forces the end, and so does a release that takes too
  * long.
  */
-import { EXIT, messageOf } from './errors.js';
+
+import { EXIT } from './error-codes.js';
+import { messageOf } from './errors.js';
 
 export interface Shutdown {
   /** Aborted as soon as the end is asked for. Pass it to everything that waits. */

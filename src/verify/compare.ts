@@ -2,10 +2,11 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
-import type { DerivedTable, RowDifference, Values } from '../projections/derived-table.js';
+import type { DerivedTable } from '../projections/derived-table.js';
 import type { Projection } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
-import type { ColumnDifference, Finding, Findings } from './report.js';
+import type { RowDifference, Values } from '../projections/row-difference.js';
+import type { ColumnDifference, Finding, Findings } from './findings.js';
 
 export interface TableComparison {
   readonly rows: number;

@@ -5,7 +5,7 @@ import type { Chain } from '../events/event.js';
 import { type BlockRange, blockCount, clip, gapsIn } from '../events/range.js';
 import { pause } from '../runtime/pause.js';
 import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
-import type { Finding, Findings } from './report.js';
+import type { Finding, Findings } from './findings.js';
 
 export interface CoverageDeps {
   readonly pool: Pool;

@@ -11,7 +11,8 @@ import { PROJECTIONS } from '../projections/registry.js';
 import { isConflict } from '../store/database.js';
 import { digestOf } from '../store/ledger/digest.js';
 import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '../store/ledger/ledger.js';
-import type { Findings, RangeDigest } from './report.js';
+import type { Findings } from './findings.js';
+import type { RangeDigest } from './report.js';
 
 /** Events held in memory at once; the last block's are all taken. */
 const BATCH = 5_000;

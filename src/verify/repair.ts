@@ -5,9 +5,9 @@
  */
 import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
-import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
+import type { RowDifference } from '../projections/row-difference.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
 import { withdrawCoverage } from '../store/coverage/withdraw-coverage.js';
 import { type Database, inTransaction } from '../store/database.js';

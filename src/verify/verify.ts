@@ -6,16 +6,17 @@
 
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
-import type { RowDifference } from '../projections/derived-table.js';
 import type { ProjectionContext } from '../projections/projection.js';
+import type { RowDifference } from '../projections/row-difference.js';
 import { NdxError } from '../runtime/errors.js';
 import { readChainState } from '../store/chain-state.js';
 import type { Database } from '../store/database.js';
 import type { ChainView } from './chain-view.js';
 import { compareTables } from './compare.js';
 import { checkCoverage } from './coverage.js';
+import { createFindings } from './findings.js';
 import { type AlteredTransaction, foldLedger } from './fold.js';
-import { type CheckSummary, createFindings, type VerifyReport } from './report.js';
+import type { CheckSummary, VerifyReport } from './report.js';
 import { sampleBalances } from './samples/balances.js';
 import { sampleBlocks } from './samples/blocks.js';
 import { sampleOwners } from './samples/owners.js';

@@ -10,7 +10,7 @@ import { loadEnv } from '../../config/env.js';
 import { VARIABLES } from '../../config/variables.js';
 import { run } from '../../src/cli/program.js';
 import { createContext } from '../../src/process/context.js';
-import { ERROR_CODES, EXIT } from '../../src/runtime/errors.js';
+import { ERROR_CODES, EXIT } from '../../src/runtime/error-codes.js';
 import { inertProgram, leaves, pathOf, refusal, splitLine } from '../support/command-line.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;

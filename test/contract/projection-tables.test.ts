@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RowDifference } from '../../src/projections/derived-table.js';
 import { PROJECTIONS } from '../../src/projections/registry.js';
+import type { RowDifference } from '../../src/projections/row-difference.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
 import { readLedger } from '../../src/store/ledger/ledger.js';

@@ -21,7 +21,7 @@ import type { TonMessage, TonTransaction } from '../../src/chains/ton/transactio
 import { run } from '../../src/cli/program.js';
 import { friendlyTonAddress } from '../../src/events/ton-address.js';
 import { createContext } from '../../src/process/context.js';
-import { EXIT } from '../../src/runtime/errors.js';
+import { EXIT } from '../../src/runtime/error-codes.js';
 import { coreCell } from '../support/cells.js';
 import { account, bodies, trace } from '../support/ton.js';
 

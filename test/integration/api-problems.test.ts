@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROBLEMS } from '../../src/api/problem.js';
+import { PROBLEMS } from '../../src/api/problem-types.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createReadClass } from '../../src/store/reads.js';
 import { hash } from '../support/addresses.js';

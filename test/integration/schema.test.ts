@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate, schemaDiff } from '../../src/store/migrate/migrations.js';
-import { readPrismaFiles } from '../../src/store/migrate/schema-engine.js';
+import { readPrismaFiles } from '../../src/store/migrate/prisma-files.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const PRISMA = join(import.meta.dirname, '../../prisma');

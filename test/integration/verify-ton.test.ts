@@ -5,7 +5,8 @@ import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/program.js';
 import { createContext } from '../../src/process/context.js';
-import type { Check, VerifyReport } from '../../src/verify/report.js';
+import type { Check } from '../../src/verify/checks.js';
+import type { VerifyReport } from '../../src/verify/report.js';
 import { createTonHistory, type TonHistory } from '../support/ton-history.js';
 
 let history: TonHistory;

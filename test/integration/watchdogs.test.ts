@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createQueue } from '../../src/queue/queue.js';
-import { EXIT } from '../../src/runtime/errors.js';
+import { EXIT } from '../../src/runtime/error-codes.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { type Part, startPart } from '../faults/processes.js';

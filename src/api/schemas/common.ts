@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CHAINS, KINDS } from '../../events/event.js';
 import { ADDRESS_RULE, parseAddress } from '../addresses.js';
-import { PROBLEM_MEDIA_TYPE } from '../problem.js';
+import { PROBLEM_MEDIA_TYPE } from '../problem-types.js';
 
 export const chain = z.enum(CHAINS).meta({ id: 'Chain' });
 export const kind = z.enum(KINDS).meta({ id: 'Kind' });

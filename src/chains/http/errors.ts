@@ -1,5 +1,7 @@
 /** What an endpoint can answer instead of a result, told apart by what helps against it. */
-import { type ErrorCode, NdxError } from '../../runtime/errors.js';
+
+import type { ErrorCode } from '../../runtime/error-codes.js';
+import { NdxError } from '../../runtime/errors.js';
 
 export type RpcReason =
   | 'unauthorized'

@@ -12,7 +12,8 @@ import type { AccountState, MethodResult, TonEndpoint, TonSdk } from './endpoint
 import { createTonPool } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
 import { createTonBlocks } from './read/blocks.js';
-import { type Found, locate, readHistory } from './read/history.js';
+import { type Found, readHistory } from './read/history.js';
+import { locate } from './read/locate.js';
 import type { OpenBlock } from './read/open-block.js';
 import { createTonTip } from './read/tip.js';
 import type { TonTransaction } from './transaction.js';

@@ -7,7 +7,7 @@ import bs58 from 'bs58';
 import { Command } from 'commander';
 import { afterAll, expect, test } from 'vitest';
 import { createContext } from '../../process/context.js';
-import { EXIT } from '../../runtime/errors.js';
+import { EXIT } from '../../runtime/error-codes.js';
 import { run } from '../program.js';
 import { decodeCommand } from './decode.js';
 

@@ -2,7 +2,8 @@
 import type { SolanaEndpoint } from '../../chains/solana/endpoint.js';
 import { NdxError } from '../../runtime/errors.js';
 import { readRunFile } from '../run-file.js';
-import { type ChainParts, followed, headersOf, type Opening, observed } from './parts.js';
+import { observed } from './observed.js';
+import { type ChainParts, followed, headersOf, type Opening } from './parts.js';
 
 /** A slot comes every 400 ms. */
 const SILENCE_MS = 15_000;

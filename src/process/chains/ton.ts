@@ -4,7 +4,8 @@ import type { TonEndpointConfig } from '../../chains/ton/endpoints/config.js';
 import { parseTonAddress } from '../../events/ton-address.js';
 import { NdxError } from '../../runtime/errors.js';
 import { readRunFile } from '../run-file.js';
-import { type ChainParts, followed, headersOf, type Opening, observed } from './parts.js';
+import { observed } from './observed.js';
+import { type ChainParts, followed, headersOf, type Opening } from './parts.js';
 
 /** 32 bytes in hex, base64 or base64url. */
 const HASH = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i;

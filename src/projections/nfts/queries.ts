@@ -1,9 +1,8 @@
 /** Reads of the NFT table, and an NFT's history out of the ledger. */
 import type { Chain, JsonObject } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
+import { before, type Condition, when, where } from '../conditions.js';
 import {
-  before,
-  type Condition,
   decimalText,
   isoTime,
   type Page,
@@ -11,8 +10,6 @@ import {
   pageOf,
   type Reader,
   type TimeKey,
-  when,
-  where,
 } from '../read.js';
 
 /**

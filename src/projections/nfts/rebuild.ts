@@ -5,8 +5,8 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
-import { isExpected, isOrphan, keysOf } from '../derived-table.js';
 import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
+import { isExpected, isOrphan, keysOf } from '../row-difference.js';
 import { foldNfts } from './fold.js';
 import { replaceNfts } from './write.js';
 

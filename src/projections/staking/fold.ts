@@ -5,27 +5,7 @@
  */
 import type { ChainEvent } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
-
-export interface StakePosition {
-  readonly transactionHash: string;
-  readonly eventIndex: number;
-  readonly wallet: string;
-  readonly pool: string;
-  readonly token: string;
-  readonly decimals: number;
-  /** Base units. */
-  readonly staked: bigint;
-  remaining: bigint;
-  claimed: bigint;
-  readonly lockSeconds: number | null;
-  /** Percent a year; null when the chain does not say. */
-  readonly apy: number | null;
-  /** Unix seconds. */
-  readonly start: number;
-  updated: number;
-  /** When the last of it was unstaked. */
-  closed: number | null;
-}
+import { openPosition, type StakePosition } from './position.js';
 
 /** @param rows in chain order; of any number of wallets */
 export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
@@ -39,7 +19,7 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
     pools.set(key, positions);
     const time = row.blockTime ?? 0;
     if (event.kind === 'stake')
-      positions.push(open(row, event.from, pool, mintedFor(event) ?? event.amount, time));
+      positions.push(openPosition(row, event.from, pool, mintedFor(event) ?? event.amount, time));
     else if (event.kind === 'unstake') consume(positions, event.amount, time);
     else if (event.kind === 'claim') claim(positions, event.amount, time);
   }
@@ -50,26 +30,6 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
 function mintedFor({ asset, movements = [] }: ChainEvent): bigint | undefined {
   const made = movements.reduce((sum, { token, delta }) => (token === asset.address ? sum + delta : sum), 0n);
   return made > 0n ? made : undefined;
-}
-
-function open(row: LedgerRow, wallet: string, pool: string, amount: bigint, time: number): StakePosition {
-  const { event } = row;
-  return {
-    transactionHash: row.transactionHash,
-    eventIndex: event.eventIndex,
-    wallet,
-    pool,
-    token: event.asset.address,
-    decimals: event.decimals ?? 0,
-    staked: amount,
-    remaining: amount,
-    claimed: 0n,
-    lockSeconds: event.stake?.lockSeconds ?? null,
-    apy: event.stake?.apy ?? null,
-    start: time,
-    updated: time,
-    closed: null,
-  };
 }
 
 function consume(positions: readonly StakePosition[], amount: bigint, time: number): void {

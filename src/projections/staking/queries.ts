@@ -1,7 +1,7 @@
 /** Reads of the Staking table. */
 import type { Chain, JsonObject } from '../../events/event.js';
+import { before, when, where } from '../conditions.js';
 import {
-  before,
   decimalText,
   isoTime,
   type Page,
@@ -9,8 +9,6 @@ import {
   pageOf,
   type Reader,
   type TimeKey,
-  when,
-  where,
 } from '../read.js';
 
 /**

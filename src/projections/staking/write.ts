@@ -4,7 +4,7 @@ import type { Chain } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
-import type { StakePosition } from './fold.js';
+import type { StakePosition } from './position.js';
 
 const DAY = 86_400;
 /** What the platform's schema gives a stake whose chain event names no rate. */

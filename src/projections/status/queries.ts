@@ -1,6 +1,7 @@
 /** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
 import { CHAINS, type Chain } from '../../events/event.js';
-import { type BlockRange, blockCount, gapsIn, without } from '../../events/range.js';
+import { without } from '../../events/overlaps.js';
+import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
 import { listAllCoverage, listCoverage } from '../../store/coverage/coverage.js';
 import { newestPending } from '../../store/coverage/pending-block.js';

@@ -7,11 +7,13 @@ import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { chainOf, type Prepared, type Projection, type ProjectionContext } from '../projection.js';
 import type { Owners } from '../wallets/owners.js';
+import { balanceDeltas } from './balance-deltas.js';
 import { MUSIC_TOKEN, WALLET_BALANCE } from './compare.js';
-import { balanceDeltas, musicDeltas } from './deltas.js';
 import { explain } from './explain.js';
+import { musicDeltas } from './music-deltas.js';
 import { remove, restore, revert } from './rebuild.js';
-import { addBalances, addMusic, balanceInput } from './write.js';
+import { addBalances, balanceInput } from './write-balances.js';
+import { addMusic } from './write-music.js';
 
 async function prepare(
   client: PoolClient,

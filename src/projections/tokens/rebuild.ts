@@ -2,11 +2,13 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
-import { differencesOf, isOrphan, keysOf } from '../derived-table.js';
 import { chainOf, type Damage, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { differencesOf, isOrphan, keysOf } from '../row-difference.js';
+import { balanceDeltas } from './balance-deltas.js';
 import { MUSIC_TOKEN, WALLET_BALANCE } from './compare.js';
-import { balanceDeltas, musicDeltas } from './deltas.js';
-import { addBalances, addMusic, balanceInput } from './write.js';
+import { musicDeltas } from './music-deltas.js';
+import { addBalances, balanceInput } from './write-balances.js';
+import { addMusic } from './write-music.js';
 
 export async function revert(
   client: PoolClient,

@@ -1,6 +1,7 @@
 /** Transaction and transaction_alias as verify compares them, and what a row says of the ledger. */
-import { type DerivedTable, ofChain, type RowDifference, type Values } from '../derived-table.js';
+import { type DerivedTable, ofChain } from '../derived-table.js';
 import type { LostEvents } from '../projection.js';
+import type { RowDifference, Values } from '../row-difference.js';
 
 export const TRANSACTION: DerivedTable = {
   name: 'Transaction',

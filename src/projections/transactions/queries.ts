@@ -2,9 +2,8 @@
 import { type Chain, type JsonObject, KINDS, type Kind } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
+import { before, type Condition, when, where } from '../conditions.js';
 import {
-  before,
-  type Condition,
   decimalText,
   isoTime,
   type Page,
@@ -12,8 +11,6 @@ import {
   pageOf,
   type Reader,
   type TimeKey,
-  when,
-  where,
 } from '../read.js';
 
 type TransactionStatus = 'pending' | 'completed' | 'failed';

@@ -5,8 +5,8 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
-import { differencesOf, isExpected, isOrphan, keysOf } from '../derived-table.js';
 import { type Damage, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
+import { differencesOf, isExpected, isOrphan, keysOf } from '../row-difference.js';
 import { deleteAliases } from './aliases.js';
 import { TRANSACTION, TRANSACTION_ALIAS } from './compare.js';
 import { prepare } from './prepare.js';

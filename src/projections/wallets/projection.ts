@@ -15,10 +15,11 @@ import {
   sortedKeys,
 } from '../projection.js';
 import { seedClaimedWallets, WALLET } from './compare.js';
+import { dateWallets } from './date-wallets.js';
+import { insertWallets } from './insert-wallets.js';
 import { walletsOf } from './mentions.js';
 import { type Owners, readOwners } from './owners.js';
 import { remove, restore, revert } from './rebuild.js';
-import { dateWallets, insertWallets } from './write.js';
 
 function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   const earliest = new Map<string, number>();

@@ -6,10 +6,13 @@ import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
-import { isExpected, isOrphan, keysOf } from '../derived-table.js';
 import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
-import { MENTIONS, walletsOf } from './mentions.js';
-import { dateWallets, insertWallets } from './write.js';
+import { isExpected, isOrphan, keysOf } from '../row-difference.js';
+import { dateWallets } from './date-wallets.js';
+import { deleteWallets } from './delete-wallets.js';
+import { firstMentions } from './first-mentions.js';
+import { insertWallets } from './insert-wallets.js';
+import { walletsOf } from './mentions.js';
 
 export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Promise<RowCounts> {
   return refresh(client, chainOf(rows), sortedKeys(rows.flatMap(walletsOf)));
@@ -62,32 +65,4 @@ async function refresh(
   const seenOf = (address: string): number => seen.get(address) ?? 0;
   const dated = await dateWallets(client, [...seen.keys()].sort(), seenOf, 'different');
   return { User: rowCount ?? 0, Wallet: users.length + dated };
-}
-
-/** Address → time of the first event that names it, Unix seconds; without those that none names. */
-async function firstMentions(
-  client: PoolClient,
-  chain: Chain | undefined,
-  addresses: readonly string[],
-): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ address: string; seen: number }>(
-    `SELECT address, extract(epoch FROM min(COALESCE(block_time, 'epoch')))::float8 AS seen
-       FROM (${MENTIONS}) m GROUP BY address`,
-    [chain, addresses],
-  );
-  return new Map(rows.map((row) => [row.address, row.seen]));
-}
-
-/** With their links. @returns the users of the wallets deleted, one each */
-async function deleteWallets(client: PoolClient, addresses: readonly string[]): Promise<(string | null)[]> {
-  if (addresses.length === 0) return [];
-  await client.query(
-    `DELETE FROM "UserWallet" l USING "Wallet" w WHERE l."walletId" = w.id AND w.address = ANY($1)`,
-    [addresses],
-  );
-  const { rows } = await client.query<{ userId: string | null }>(
-    `DELETE FROM "Wallet" WHERE address = ANY($1) RETURNING "userId"`,
-    [addresses],
-  );
-  return rows.map((row) => row.userId);
 }

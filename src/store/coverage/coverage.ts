@@ -7,7 +7,8 @@
 import type { Pool, PoolClient } from 'pg';
 import type { BlockHash } from '../../events/batch.js';
 import type { Chain } from '../../events/event.js';
-import { type BlockRange, clip, without } from '../../events/range.js';
+import { without } from '../../events/overlaps.js';
+import { type BlockRange, clip } from '../../events/range.js';
 
 interface CoveredRange extends BlockRange {
   readonly chain: Chain;

@@ -8,7 +8,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { isFree } from '../../runtime/ports.js';
-import { type ClusterFiles, clusterFiles, createCluster, hasCluster, portOf, USER } from './cluster.js';
+import { createCluster, USER } from './cluster.js';
+import { type ClusterFiles, clusterFiles, hasCluster } from './cluster-files.js';
+import { portOf } from './cluster-port.js';
 import { embeddedServer, type Server } from './server-user.js';
 
 const DATABASE = 'ndx';

@@ -4,7 +4,8 @@
  */
 import pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import { type PrismaFiles, readPrismaFiles, withSchemaEngine } from './schema-engine.js';
+import { type PrismaFiles, readPrismaFiles } from './prisma-files.js';
+import { withSchemaEngine } from './schema-engine.js';
 
 /** Any constant of ours: whoever holds it migrates, the others wait and then find nothing to do. */
 const LOCK_KEY = 4_846_102;

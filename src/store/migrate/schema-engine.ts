@@ -3,46 +3,16 @@
  * schemas without the native binary that `prisma migrate` downloads. Folder and bookkeeping table are
  * Prisma's own, so both ways stay usable side by side: docs/adr/0002-migrations-runner.md.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import { createPool } from '../database.js';
+import type { PrismaFiles } from './prisma-files.js';
 
 const require = createRequire(import.meta.url);
-
-export interface PrismaFiles {
-  /** [path, text] of every .prisma file */
-  readonly schema: readonly (readonly [string, string])[];
-  readonly migrations: MigrationList;
-}
-
-/** Reads the schema and the migrations from the project's `prisma/` folder. */
-export function readPrismaFiles(directory: string): PrismaFiles {
-  const schema = readdirSync(directory)
-    .filter((name) => name.endsWith('.prisma'))
-    .sort()
-    .map((name) => [join(directory, name), readFileSync(join(directory, name), 'utf8')] as const);
-  const folder = join(directory, 'migrations');
-  const migrationDirectories = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
-    .map((name) => ({
-      path: name,
-      migrationFile: {
-        path: 'migration.sql',
-        content: { tag: 'ok' as const, value: readFileSync(join(folder, name, 'migration.sql'), 'utf8') },
-      },
-    }));
-  const lockfile = {
-    path: 'migration_lock.toml',
-    content: readFileSync(join(folder, 'migration_lock.toml'), 'utf8'),
-  };
-  return { schema, migrations: { baseDir: folder, lockfile, migrationDirectories, shadowDbInitScript: '' } };
-}
 
 /** Runs `work` with an engine on the database and releases its connections after. */
 export async function withSchemaEngine<T>(

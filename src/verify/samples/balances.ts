@@ -3,7 +3,7 @@
 import type { ChainOracle } from '../../chains/oracle.js';
 import type { Chain } from '../../events/event.js';
 import { readLedger } from '../../store/ledger/ledger.js';
-import type { Finding } from '../report.js';
+import type { Finding } from '../findings.js';
 import { chooseBalances } from './choose.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 

@@ -5,7 +5,7 @@ import type { BlockRange } from '../../events/range.js';
 import { planBatch } from '../../reconcile/plan.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { entriesInRange, entriesOfTransactions, type LedgerEntry } from '../../store/ledger/ledger.js';
-import type { Finding } from '../report.js';
+import type { Finding } from '../findings.js';
 import { chooseBlocks } from './choose.js';
 import { inParallel, type SampleDeps, type SampleResult } from './sampling.js';
 

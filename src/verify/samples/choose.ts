@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
+import { randomFrom } from './random.js';
 
 export interface SampledNft {
   readonly tokenId: string;
@@ -45,7 +46,7 @@ export async function chooseBlocks(
   range: BlockRange,
   { chain, size, seed }: Choice,
 ): Promise<number[]> {
-  const random = generator(seed);
+  const random = randomFrom(seed);
   const width = range.toBlock - range.fromBlock + 1;
   if (width <= size) return Array.from({ length: Math.max(0, width) }, (_, at) => range.fromBlock + at);
   const places = Array.from({ length: size }, () => range.fromBlock + Math.floor(random() * width));
@@ -57,16 +58,4 @@ export async function chooseBlocks(
   );
   const chosen = [...rows.map((row) => Number(row.block)), ...places.slice(busy.length)];
   return [...new Set(chosen)].sort((a, b) => a - b);
-}
-
-/** mulberry32: 32 bits of state are plenty for choosing. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -5,7 +5,7 @@
 import type { NftAnswer } from '../../chains/oracle.js';
 import { foldNfts, type NftState } from '../../projections/nfts/fold.js';
 import { readLedger } from '../../store/ledger/ledger.js';
-import type { Finding } from '../report.js';
+import type { Finding } from '../findings.js';
 import { chooseNfts, type SampledNft } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';

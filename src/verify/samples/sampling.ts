@@ -5,7 +5,8 @@ import { gapsIn } from '../../events/range.js';
 import { pause } from '../../runtime/pause.js';
 import { listAllCoverage } from '../../store/coverage/coverage.js';
 import type { ChainView } from '../chain-view.js';
-import type { Check, Finding } from '../report.js';
+import type { Check } from '../checks.js';
+import type { Finding } from '../findings.js';
 
 export interface SampleDeps {
   readonly pool: Pool;

@@ -4,9 +4,10 @@
  */
 import type { StakesAnswer } from '../../chains/oracle.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
-import { foldStakes, type StakePosition } from '../../projections/staking/fold.js';
+import { foldStakes } from '../../projections/staking/fold.js';
+import type { StakePosition } from '../../projections/staking/position.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
-import type { Finding } from '../report.js';
+import type { Finding } from '../findings.js';
 import { chooseStakers } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';

@@ -1,34 +1,12 @@
-/** The statements that add to wallet_balance and MusicToken. */
+/** The statement that adds to MusicToken. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
-import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
+import { type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 import type { ProjectionContext } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
-import { addDeltas, type BalanceDelta, type MusicDelta, platformTokenOn } from './deltas.js';
-
-const COLUMNS: BulkColumns<BalanceDelta> = {
-  token: ['text', (delta) => delta.token],
-  address: ['text', (delta) => delta.address],
-  amount: ['numeric', (delta) => delta.amount],
-};
-
-/** The deltas as the statement's input; made before anything is written, because it takes a while. */
-export function balanceInput(deltas: readonly BalanceDelta[]): Bulk {
-  return bulk(deltas, COLUMNS, 2);
-}
-
-/** @returns rows inserted or changed */
-export async function addBalances(client: PoolClient, chain: Chain, deltas: Bulk): Promise<number> {
-  const { rowCount } = await client.query(
-    `INSERT INTO wallet_balance AS b (chain, token, address, amount)
-     SELECT $1, token, address, amount FROM ${deltas.from} ORDER BY token, address
-     ON CONFLICT (chain, token, address) DO UPDATE SET amount = b.amount + EXCLUDED.amount WHERE EXCLUDED.amount <> 0`,
-    [chain, ...deltas.values],
-  );
-  return rowCount ?? 0;
-}
+import { addDeltas, type MusicDelta, platformTokenOn } from './music-deltas.js';
 
 /** Adds wallets' deltas to their users' rows. @returns rows inserted or changed */
 export async function addMusic(

@@ -1,12 +1,6 @@
-/** What events do to balances: sums per wallet, which commute, so that order and batching do not matter. */
+/** What events do to MusicToken: sums per wallet, which commute, so that order and batching do not matter. */
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { isPlatformToken, type KnownToken, type ProjectionContext } from '../projection.js';
-
-export interface BalanceDelta {
-  readonly token: string;
-  readonly address: string;
-  readonly amount: bigint;
-}
 
 /** Contribution of a wallet's events to its user's MusicToken row; base units. */
 export interface MusicDelta {
@@ -21,22 +15,6 @@ export interface MusicDelta {
 }
 
 const STAKE_KINDS = new Set(['stake', 'unstake', 'claim']);
-
-/**
- * Sum of movements per token and wallet, in order of (token, wallet); wallets whose movements cancel out
- * stay, with 0.
- */
-export function balanceDeltas(rows: readonly LedgerRow[]): BalanceDelta[] {
-  const sums = new Map<string, BalanceDelta>();
-  for (const { event } of rows) {
-    if (event.outcome !== 'ok') continue;
-    for (const { token, owner, delta } of event.movements ?? []) {
-      const key = `${token} ${owner}`;
-      sums.set(key, { token, address: owner, amount: (sums.get(key)?.amount ?? 0n) + delta });
-    }
-  }
-  return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta);
-}
 
 /** In order of wallet. A staker gets a row even when no token moved: Staking refers to it. */
 export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionContext): MusicDelta[] {

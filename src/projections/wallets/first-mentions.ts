@@ -1,0 +1,17 @@
+import type { PoolClient } from 'pg';
+import type { Chain } from '../../events/event.js';
+import { MENTIONS } from './mentions.js';
+
+/** Address → time of the first event that names it, Unix seconds; without those that none names. */
+export async function firstMentions(
+  client: PoolClient,
+  chain: Chain | undefined,
+  addresses: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ address: string; seen: number }>(
+    `SELECT address, extract(epoch FROM min(COALESCE(block_time, 'epoch')))::float8 AS seen
+       FROM (${MENTIONS}) m GROUP BY address`,
+    [chain, addresses],
+  );
+  return new Map(rows.map((row) => [row.address, row.seen]));
+}

@@ -1,0 +1,8 @@
+export const CHECKS = ['coverage', 'ledger', 'tables', 'blocks', 'owners', 'balances', 'stakes'] as const;
+
+/**
+ * `coverage`: every block of the range is reconciled. `ledger`: every event is as it was written, and none
+ * that a table speaks of is missing. `tables`: every projection row equals a fresh fold of the ledger.
+ * `blocks`, `owners`, `balances`, `stakes`: samples equal what the chain answers.
+ */
+export type Check = (typeof CHECKS)[number];
