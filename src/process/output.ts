@@ -25,7 +25,10 @@ export interface Output {
   note(text: string): void;
   /** Whole lines of others for the person, such as those of a log: they go above the live line. */
   above(lines: string): void;
-  /** The one line at the bottom of a terminal that is written over and over; null: it ends. Not for anything but a terminal. */
+  /**
+   * The one line at the bottom of a terminal that is written over and over; null: it ends. Not for anything
+   * but a terminal.
+   */
   live(text: string | null): void;
   /** Columns aligned; a cell may be painted. */
   table(headers: readonly string[], rows: readonly (readonly string[])[]): void;

@@ -1,6 +1,7 @@
 /**
- * Nothing from outside recurses without a bound (promise 8): values nested far beyond a call stack, anywhere in an answer,
- * are the endpoint's fault or a problem of their transaction, never an error that nobody expects.
+ * Nothing from outside recurses without a bound (promise 8): values nested far beyond a call stack, anywhere
+ * in an answer, are the endpoint's fault or a problem of their transaction, never an error that nobody
+ * expects.
  */
 import { expect, test } from 'vitest';
 import { stackFromJson } from '../../src/chains/ton/endpoints/stack-json.js';

@@ -1,4 +1,7 @@
-/** `ndx doctor` and what is refused before anything starts: the setting is named, in the first second, and nothing is made. */
+/**
+ * `ndx doctor` and what is refused before anything starts: the setting is named, in the first second, and
+ * nothing is made.
+ */
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

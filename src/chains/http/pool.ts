@@ -5,10 +5,11 @@
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
-import { messageOf, NdxError } from '../../runtime/errors.js';
+import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { Asked, AskOptions } from './ask.js';
 import { inAskingOrder } from './asking-order.js';
+import { chainOf } from './chain-of.js';
 import { withDeadline } from './deadline.js';
 import type { EndpointState, SourceMetrics } from './endpoint.js';
 import { badResponse, isAboutBlock, RpcError } from './errors.js';
@@ -250,26 +251,15 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       const question = (client: C) => options.askGenesis(client, signal);
       const retries = members.length > 1 ? { retries: 0 } : {};
       const answers = await each((only) => ask(GENESIS, question, { signal, only, ...retries }));
-      const [first] = answers;
-      if (first === undefined) throw new NdxError('INTERNAL', 'no endpoint was asked');
-      const wanted = answers.find(({ value }) => value === expected) ?? first;
-      const other = answers.find(({ value }) => value !== wanted.value);
-      if (other && wanted.value !== expected)
-        throw new RpcError(
-          'RPC_WRONG_CHAIN',
-          'wrong-chain',
-          other.endpoint,
-          `serves the chain with genesis ${other.value}, ${wanted.endpoint} that with ${wanted.value}: take out the one that is not meant`,
-          { retryable: false },
-        );
-      if (expected !== null && wanted.value !== expected) return wanted.value;
-      membership.expect(wanted.value);
+      const served = chainOf(answers, expected);
+      if (expected !== null && served !== expected) return served;
+      membership.expect(served);
       for (const { endpoint, value } of answers) {
         const member = members.find(({ client }) => client.name === endpoint);
         const refused = member && membership.answered(member.client, value);
         if (refused) member.health.failed(refused, { lasting: true });
       }
-      return wanted.value;
+      return served;
     },
     sawHead(name, block) {
       members.find(({ client }) => client.name === name)?.health.sawHead(block);
@@ -292,8 +282,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 }
 
 /**
- * An answer may be too deep or too long for those who read it: the endpoint's fault, like any other that cannot
- * be read.
+ * An answer may be too deep or too long for those who read it: the endpoint's fault, like any other that
+ * cannot be read.
  */
 function asRpcError(endpoint: string, method: string, error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;

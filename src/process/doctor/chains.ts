@@ -1,4 +1,7 @@
-/** Checks of a chain: its endpoints answer, stand where the chain is, serve the database's chain, know the tokens. */
+/**
+ * Checks of a chain: its endpoints answer, stand where the chain is, serve the database's chain, know the
+ * tokens.
+ */
 
 import type { ChainOracle } from '../../chains/oracle.js';
 import type { Chain } from '../../events/event.js';

@@ -1,4 +1,7 @@
-/** Checks of the database and the queue: reachable, of a version that is supported, migrated, writable, on time. */
+/**
+ * Checks of the database and the queue: reachable, of a version that is supported, migrated, writable, on
+ * time.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';

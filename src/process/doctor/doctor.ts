@@ -2,13 +2,17 @@
  * `ndx doctor`: everything that can be wrong before a deployment runs, looked at one by one. Each finding
  * names the setting to change. It changes nothing and makes nothing.
  */
-import { type ErrorCode, messageOf, NdxError } from '../../runtime/errors.js';
+import type { ErrorCode } from '../../runtime/error-codes.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
 import { redactText } from '../../runtime/redact.js';
 
 export interface Check {
   /** What is looked at, for people: `PORT`, `database`, `solana endpoints`. */
   readonly name: string;
-  /** @returns what was found @throws what is wrong, and how to mend it; {@link Skipped} when it cannot be looked at */
+  /**
+   * @returns what was found @throws what is wrong, and how to mend it; {@link Skipped} when it cannot be
+   * looked at
+   */
   look(signal: AbortSignal): Promise<string>;
 }
 

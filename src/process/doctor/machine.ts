@@ -8,7 +8,10 @@ import { assertListenable } from '../listen-address.js';
 import type { Check } from './doctor.js';
 
 const GIB = 1024 ** 3;
-/** An embedded database of a small platform, its log of changes and the raw archive grow into this within days. */
+/**
+ * An embedded database of a small platform, its log of changes and the raw archive grow into this within
+ * days.
+ */
 const LEAST_FREE = GIB;
 
 export function machineChecks({ env, dataDir }: { readonly env: Env; readonly dataDir: string }): Check[] {

@@ -1,4 +1,7 @@
-/** Random numbers from 0 up to 1, the same for the same seed (mulberry32: 32 bits of state are plenty for choosing). */
+/**
+ * Random numbers from 0 up to 1, the same for the same seed (mulberry32: 32 bits of state are plenty for
+ * choosing).
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
