@@ -1,9 +1,9 @@
 /**
  * Base58 (Bitcoin alphabet) as Solana writes keys and instruction data. Own code, and the package `bs58` only
- * what the tests compare it with, because a block holds some 30,000 keys: several digits and bytes are carried
- * at a time here. Microseconds (medians, Node 20, 2026-11), ours against bs58 6.0: a key of 32 bytes encoded
- * 1.1 to 2.9, decoded 0.5 to 2.7; a signature of 64 bytes 2.7 to 10, 1.5 to 10; 200 bytes of data 20 to 82,
- * 8 to 81.
+ * what the tests compare it with, because a block holds some 30,000 keys: several digits and bytes are
+ * carried at a time here. Microseconds (medians, Node 20, 2026-11), ours against bs58 6.0: a key of 32 bytes
+ * encoded 1.1 to 2.9, decoded 0.5 to 2.7; a signature of 64 bytes 2.7 to 10, 1.5 to 10; 200 bytes of data 20
+ * to 82, 8 to 81.
  */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGIT = new Int8Array(128).fill(-1);

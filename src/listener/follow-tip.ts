@@ -140,8 +140,8 @@ async function advance(
       const knowledge =
         finality === 'finalized' ? await announceUpTo(context, batch, signal) : batch.knowledge;
       if (knowledge === null) return 'again';
-      // Between the look at the chain before a jump and the first block after it another chain may have begun to
-      // answer.
+      // Between the look at the chain before a jump and the first block after it another chain may have begun
+      // to answer.
       if (!context.linked) await assertKnownChain(context, signal);
       const job = await queue.add(
         { ...batch, ...(knowledge === undefined ? {} : { knowledge }) },

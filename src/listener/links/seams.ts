@@ -1,4 +1,6 @@
-/** Where covered stretches adjoin, the second has to follow upon the first: before a gap is filled, and after. */
+/**
+ * Where covered stretches adjoin, the second has to follow upon the first: before a gap is filled, and after.
+ */
 import type { Batch, BlockHash } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
 import { assertSameChain } from '../../store/chain-state.js';

@@ -33,7 +33,9 @@ export async function mergeCoverage(
   });
 }
 
-/** A stretch begins where the rows before end earlier, or end with another block than this one follows upon. */
+/**
+ * A stretch begins where the rows before end earlier, or end with another block than this one follows upon.
+ */
 const MERGE = `
   WITH placed AS (
     SELECT *, max(to_block) OVER (o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach,
