@@ -42,6 +42,7 @@ const shape: fc.Arbitrary<Shape> = fc.record({
     'transfer',
     'list',
     'delist',
+    'update',
   ),
   nft: fc.boolean(),
   from: fc.constantFrom(...WALLETS),
@@ -102,6 +103,15 @@ function build(input: Shape, at: number, failed: boolean): ChainEvent {
       };
     case 'delist':
       return { ...base, asset: item, from, amount: 1n, decimals: 0 };
+    case 'update':
+      return {
+        ...base,
+        asset: item,
+        ...(input.repriceOnly ? {} : { from }),
+        amount: 1n,
+        decimals: 0,
+        nft: { contract: 'Program', ...(input.other ? { collection: input.pool } : {}) },
+      };
     case 'stake':
       return {
         ...base,
