@@ -95,32 +95,29 @@ const damages = fc.record({
 });
 
 describe('promise 8: damaged messages', () => {
-  test(
-    'never throw, never loop, and what they give is of the same accounts',
-    () => {
-      const started = performance.now();
-      fc.assert(
-        fc.property(damages, ({ trace: which, flips, cut, refs }) => {
-          const whole = trace(TRACES[which] ?? []);
-          const { events, transactions } = tell(
+  test('never throw, never loop, and what they give is of the same accounts', () => {
+    const started = performance.now();
+    fc.assert(
+      fc.property(damages, ({ trace: which, flips, cut, refs }) => {
+        const whole = trace(TRACES[which] ?? []);
+        const { events, transactions } = tell(
+          damaged(whole, (body) => damage(body, flips, cut, refs)),
+          world,
+        );
+        for (const event of events) expect([master, item]).toContain(event.asset.address);
+        for (const { events: decoded } of transactions)
+          expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
+        expect(
+          tell(
             damaged(whole, (body) => damage(body, flips, cut, refs)),
             world,
-          );
-          for (const event of events) expect([master, item]).toContain(event.asset.address);
-          for (const { events: decoded } of transactions)
-            expect(new Set(decoded.map(({ eventIndex }) => eventIndex)).size).toBe(decoded.length);
-          expect(
-            tell(
-              damaged(whole, (body) => damage(body, flips, cut, refs)),
-              world,
-            ).events,
-          ).toEqual(events);
-        }),
-        { numRuns: RUNS },
-      );
-      expect((performance.now() - started) / RUNS).toBeLessThan(50);
-    },
-  );
+          ).events,
+        ).toEqual(events);
+      }),
+      { numRuns: RUNS },
+    );
+    expect((performance.now() - started) / RUNS).toBeLessThan(50);
+  });
 
   test('a deep or wide external message is read in bounded time', () => {
     let deep = beginCell().storeUint(0, 300).endCell();
@@ -272,56 +269,53 @@ function mutated(
 const SLOWEST_MS = 250;
 
 describe.skipIf(!existsSync(folder))('promise 8: mutated mainnet traces', () => {
-  test(
-    'never throw, say the same twice and with reasons, keep their indexes, and count only what succeeded',
-    () => {
-      const captures = readdirSync(folder).map((name) =>
-        readTonDocument(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
-      );
-      const worlds = captures.map(({ answers }) => {
-        const facts = createTonFacts();
-        for (const answer of answers) facts.add(answer);
-        return withoutDoubt(facts.known);
-      });
-      const outcomes = new Map<TonOutcome, number>();
-      const decoder = createTonDecoder(ALL, {
-        observe: (_, outcome) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1),
-      });
-      let decodedTransactions = 0;
-      fc.assert(
-        fc.property(
-          fc.nat(captures.length - 1),
-          fc.array(change, { minLength: 1, maxLength: 12 }),
-          (which, changes) => {
-            const knowledge = worlds[which] ?? knowing({});
-            for (const input of inputsOf(mutated(captures[which]?.transactions ?? [], changes))) {
-              decodedTransactions += 1;
-              const start = performance.now();
-              const { transaction, needs } = decoder.decode(input, knowledge);
-              // Other processes may have taken the time: then it has to be slow twice.
-              if (performance.now() - start > SLOWEST_MS)
-                expect(timed(() => decoder.decode(input, knowledge))).toBeLessThan(SLOWEST_MS);
-              expect(needs).toEqual([]);
-              const again = decoder.explain(input, knowledge);
-              expect(again.transaction).toEqual(transaction);
-              expect(again.findings.length).toBeGreaterThan(0);
-              const events = transaction?.events ?? [];
-              expect(new Set(events.map(({ eventIndex }) => eventIndex)).size).toBe(events.length);
-              for (const { outcome, movements = [], kind, from, to } of events) {
-                if (outcome === 'failed') expect(movements).toEqual([]);
-                if (kind === 'sale') expect(to).not.toBe(from);
-              }
+  test('never throw, say the same twice and with reasons, keep their indexes, and count only what succeeded', () => {
+    const captures = readdirSync(folder).map((name) =>
+      readTonDocument(JSON.parse(readFileSync(join(folder, name), 'utf8'))),
+    );
+    const worlds = captures.map(({ answers }) => {
+      const facts = createTonFacts();
+      for (const answer of answers) facts.add(answer);
+      return withoutDoubt(facts.known);
+    });
+    const outcomes = new Map<TonOutcome, number>();
+    const decoder = createTonDecoder(ALL, {
+      observe: (_, outcome) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1),
+    });
+    let decodedTransactions = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(captures.length - 1),
+        fc.array(change, { minLength: 1, maxLength: 12 }),
+        (which, changes) => {
+          const knowledge = worlds[which] ?? knowing({});
+          for (const input of inputsOf(mutated(captures[which]?.transactions ?? [], changes))) {
+            decodedTransactions += 1;
+            const start = performance.now();
+            const { transaction, needs } = decoder.decode(input, knowledge);
+            // Other processes may have taken the time: then it has to be slow twice.
+            if (performance.now() - start > SLOWEST_MS)
+              expect(timed(() => decoder.decode(input, knowledge))).toBeLessThan(SLOWEST_MS);
+            expect(needs).toEqual([]);
+            const again = decoder.explain(input, knowledge);
+            expect(again.transaction).toEqual(transaction);
+            expect(again.findings.length).toBeGreaterThan(0);
+            const events = transaction?.events ?? [];
+            expect(new Set(events.map(({ eventIndex }) => eventIndex)).size).toBe(events.length);
+            for (const { outcome, movements = [], kind, from, to } of events) {
+              if (outcome === 'failed') expect(movements).toEqual([]);
+              if (kind === 'sale') expect(to).not.toBe(from);
             }
-          },
-        ),
-        { numRuns: RUNS },
-      );
-      expect(decodedTransactions).toBeGreaterThan(RUNS);
-      expect(outcomes.get('error') ?? 0).toBe(0);
-      expect(outcomes.get('hit') ?? 0).toBeGreaterThan(0);
-      expect(outcomes.get('miss') ?? 0).toBeGreaterThan(0);
-    },
-  );
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(decodedTransactions).toBeGreaterThan(RUNS);
+    expect(outcomes.get('error') ?? 0).toBe(0);
+    expect(outcomes.get('hit') ?? 0).toBeGreaterThan(0);
+    expect(outcomes.get('miss') ?? 0).toBeGreaterThan(0);
+  });
 });
 
 test('a cell that is no transaction is refused', () => {

@@ -262,7 +262,9 @@ export async function startFleet({
   }
 }
 
-/** Each endpoint serves all three APIs; the lying one all but the last, so that somebody honest is asked too. */
+/**
+ * Each endpoint serves all three APIs; the lying one all but the last, so that somebody honest is asked too.
+ */
 function tonUrls(...urls: readonly string[]): Record<string, string> {
   const all = urls.join(',');
   return { TON_V4_URL: all, TONCENTER_V3_URL: all, TONCENTER_V2_URL: urls[0] ?? '' };

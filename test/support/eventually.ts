@@ -17,8 +17,8 @@ export interface Waiting<T> {
 /** Between looks, from the first to the hundredth: quick where it is soon there, rare where it takes long. */
 const LOOK_MS = { first: 20, last: 250, growth: 1.1 };
 /**
- * So long without any change, and nothing moves. Not a measure of anything: longer than the longest pause that
- * is right, a lease that runs out or a process that starts beside thirty others.
+ * So long without any change, and nothing moves. Not a measure of anything: longer than the longest pause
+ * that is right, a lease that runs out or a process that starts beside thirty others.
  */
 const STILL_MS = 120_000;
 /** A look that takes longer than that itself was held up by the machine. */

@@ -45,7 +45,9 @@ async function processedSlot(devnet: string): Promise<number> {
   return slot;
 }
 
-/** Waits until everything up to the newest slot of now is final and covered. @returns the newest covered slot */
+/**
+ * Waits until everything up to the newest slot of now is final and covered. @returns the newest covered slot
+ */
 export async function coverSlot(daemon: Pick<Daemon, 'api' | 'devnet'>): Promise<number> {
   return coverUpTo(daemon.api, 'solana', await processedSlot(daemon.devnet()));
 }

@@ -8,7 +8,10 @@ async function newestBlock(ton: string): Promise<number> {
   return ((await reply.json()) as { readonly last: { readonly seqno: number } }).last.seqno;
 }
 
-/** Waits until everything up to the newest masterchain block of now is covered. @returns the newest covered one */
+/**
+ * Waits until everything up to the newest masterchain block of now is covered. @returns the newest covered
+ * one
+ */
 export async function coverBlock(daemon: Pick<Daemon, 'api' | 'tonDevnet'>): Promise<number> {
   return coverUpTo(daemon.api, 'ton', await newestBlock(daemon.tonDevnet()));
 }

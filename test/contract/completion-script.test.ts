@@ -1,7 +1,8 @@
+/** The completion script, as bash runs it. */
 import { execFileSync } from 'node:child_process';
 import { Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { completionScript } from './script.js';
+import { completionScript } from '../../src/cli/completion/script.js';
 
 const program = new Command('ndx')
   .addCommand(new Command('status').option('--json').addOption(new Option('--secret').hideHelp()))
