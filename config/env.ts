@@ -40,7 +40,7 @@ export interface Env {
   readonly archive: ArchivePlace | undefined;
   /** undefined: for ever. */
   readonly archiveDays: number | undefined;
-  /** Milliseconds without progress after which watchdogs bite: src/process/watched-parts.ts. */
+  /** Milliseconds without progress after which watchdogs bite: src/process/health/watched-parts.ts. */
   readonly stuckAfter: number;
   /** Batches at once. */
   readonly workers: number;

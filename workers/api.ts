@@ -3,14 +3,16 @@ import { createApp } from '../src/api/app.js';
 import type { Chain } from '../src/events/event.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
-import { startHealthServer } from '../src/process/health-server.js';
+import { startHealthServer } from '../src/process/health/health-server.js';
 import { listenError } from '../src/process/listen-address.js';
 import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { tokenOf } from '../src/projections/projection.js';
+import { behindOf } from '../src/projections/status/behind.js';
 import { createQueue } from '../src/queue/queue.js';
 import { messageOf } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
+import { seldom } from '../src/runtime/seldom.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase, createPool } from '../src/store/database.js';
 import { createReadClass } from '../src/store/reads.js';
@@ -34,7 +36,9 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
   const shutdown = createShutdown({ timeout: 15_000, report: (text) => log.warn(text) });
   endWithSupervisor(shutdown);
   await context.withDatabase(async ({ url }) => {
-    const onIdleError = (error: Error) => log.warn(error.message);
+    const told = seldom(log);
+    const onIdleError = (error: Error) =>
+      told.warn({ error: error.message }, 'a connection to the database broke');
     const db = createDatabase({ url, ...ROWS, onIdleError });
     shutdown.add('database', () => db.close());
     const lists = createPool({ url, ...LISTS, onIdleError });
@@ -51,7 +55,8 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
       const metrics = createMetrics();
       const readiness = () =>
         assertReady(operations).then(
-          () => ({ ready: true, reasons: [] }),
+          // What can be read can be served, however old it is.
+          async () => ({ ready: true, reasons: await behindOf(operations) }),
           (error: unknown) => ({ ready: false, reasons: [messageOf(error)] }),
         );
       if (env.healthPort !== undefined) {

@@ -10,16 +10,19 @@ import type { ListenerState } from '../src/listener/state.js';
 import { SILENT } from '../src/process/chains/solana.js';
 import { openChain } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
-import { type Readiness, startHealthServer } from '../src/process/health-server.js';
+import { startHealthServer } from '../src/process/health/health-server.js';
+import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
+import { createWatchdog } from '../src/process/health/watchdog.js';
+import { watchHead } from '../src/process/health/watched-parts.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
-import { createWatchdog } from '../src/process/watchdog.js';
-import { watchHead } from '../src/process/watched-parts.js';
 import { createQueue } from '../src/queue/queue.js';
-import { NdxError } from '../src/runtime/errors.js';
+import { type ErrorCode, NdxError } from '../src/runtime/errors.js';
 import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
+import { seldom } from '../src/runtime/seldom.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
+import { assertWritable } from '../src/store/faults/writable.js';
 
 /**
  * Follows one chain until the process is told to end. @throws NdxError when it cannot start, or `STUCK` when
@@ -32,7 +35,12 @@ export async function run(context: Context, options: { readonly chain: Chain }):
   endWithSupervisor(shutdown);
   await context.withDatabase(async ({ url }) => {
     const metrics = createMetrics();
-    const db = createDatabase({ url, poolSize: 4, onIdleError: (error) => log.warn(error.message) });
+    const told = seldom(log);
+    const db = createDatabase({
+      url,
+      poolSize: 4,
+      onIdleError: (error) => told.warn({ error: error.message }, 'a connection to the database broke'),
+    });
     shutdown.add('database', () => db.close());
     try {
       await assertReady(db);
@@ -41,7 +49,8 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       const archive = env.archive && (await openArchive(env.archive, shutdown.signal));
       if (archive) shutdown.add('archive', async () => archive.close());
       await archive?.check();
-      const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
+      const backend = queueBackendOf(env, url);
+      const queue = createQueue({ backend, chain, log });
       shutdown.add('queue', () => queue.close());
       await queue.ready();
       let listener: Listener | null = null;
@@ -61,7 +70,14 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       if (env.healthPort !== undefined) {
         const health = await startHealthServer(env.healthPort, env.host, {
           metrics,
-          readiness: async () => readinessOf(listener?.state(), watchdog.reasons(), env.stuckAfter),
+          readiness: async () => {
+            const reasons = [
+              ...(await problemsOf([assertWritable(db, tablesOf('listener', backend)), queue.writable()])),
+              ...watchdog.reasons(),
+              ...reasonsOf(listener?.state(), env.stuckAfter),
+            ];
+            return { ready: reasons.length === 0, reasons };
+          },
         });
         shutdown.add('health server', () => health.close());
       }
@@ -123,16 +139,11 @@ function observers(metrics: Metrics, chain: Chain) {
 }
 
 /** undefined: another listener leads, and this one is ready to take over. */
-function readinessOf(
-  state: ListenerState | undefined,
-  stuck: readonly string[],
-  stuckAfter: number,
-): Readiness {
-  if (!state) return { ready: stuck.length === 0, reasons: stuck };
-  const reasons = [
-    ...stuck,
-    ...(state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`]),
-  ];
+function reasonsOf(state: ListenerState | undefined, stuckAfter: number): string[] {
+  if (!state) return [];
+  const reasons = state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`];
+  // Of what it writes itself; endpoints that fail for a moment are no reason.
+  if (state.lastError && OF_WRITING.includes(state.lastError.code)) reasons.push(state.lastError.message);
   if (state.head === null)
     reasons.push(
       `no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`,
@@ -141,5 +152,12 @@ function readinessOf(
     reasons.push(
       `no new block since ${new Date(state.lastProgressAt ?? 0).toISOString()}${state.lastError ? `: ${state.lastError.message}` : ''}`,
     );
-  return { ready: reasons.length === 0, reasons };
+  return reasons;
 }
+
+const OF_WRITING: readonly ErrorCode[] = [
+  'DATABASE_UNREACHABLE',
+  'QUEUE_UNREACHABLE',
+  'ARCHIVE_UNREACHABLE',
+  'INTERNAL',
+];

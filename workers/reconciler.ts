@@ -9,19 +9,23 @@ import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
-import { type HealthServer, startHealthServer } from '../src/process/health-server.js';
+import { type HealthServer, startHealthServer } from '../src/process/health/health-server.js';
+import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
+import { createWatchdog } from '../src/process/health/watchdog.js';
+import { createJobsInHand, watchJobs, watchQueue } from '../src/process/health/watched-parts.js';
+import { createWrites, type Writes } from '../src/process/health/writes.js';
 import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { report } from '../src/process/report.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
-import { createWatchdog } from '../src/process/watchdog.js';
-import { createJobsInHand, watchJobs, watchQueue } from '../src/process/watched-parts.js';
-import { createQueue } from '../src/queue/queue.js';
+import { type BatchQueue, createQueue } from '../src/queue/queue.js';
 import { createWorker } from '../src/queue/worker.js';
 import { reconcile } from '../src/reconcile/reconcile.js';
 import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
+import { seldom } from '../src/runtime/seldom.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
+import { assertWritable } from '../src/store/faults/writable.js';
 
 export interface ReconcilerOptions {
   /** Default: every chain of the network file. */
@@ -47,10 +51,11 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
   await context.withDatabase(async ({ url }) => {
     const concurrency = options.concurrency ?? env.workers;
     const metrics = createMetrics();
+    const told = seldom(log);
     const db = createDatabase({
       url,
       poolSize: concurrency + 2,
-      onIdleError: (error) => log.warn(error.message),
+      onIdleError: (error) => told.warn({ error: error.message }, 'a connection to the database broke'),
     });
     shutdown.add('database', () => db.close());
     // After the workers: while they finish, it says that this process is not ready, and why.
@@ -60,6 +65,8 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       await assertReady(db);
       const projections = projectionContextOf(network);
       const jobs = createJobsInHand();
+      const writes = createWrites();
+      const backend = queueBackendOf(env, url);
       const end = (reason: string) => {
         stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, {
           retryable: true,
@@ -68,12 +75,14 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       };
       const workers = (options.chains ?? chainsOf(network)).map((chain) => {
         const worker = createWorker({
-          backend: queueBackendOf(env, url),
+          backend,
           chain,
           concurrency,
           log,
           ...keepDeadLetters({ db, chain }, async (batch, job) => {
-            const result = await jobs.hold(job, () => reconcile(db, batch, projections, { job }));
+            const result = await jobs.hold(job, () =>
+              writes.note(() => reconcile(db, batch, projections, { job })),
+            );
             if (result.refused) {
               metrics.refused.inc({ chain });
               log.info(
@@ -95,16 +104,17 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
           },
         });
         shutdown.add(`worker ${chain}`, () => worker.close());
-        shutdown.add(
-          `dead letters ${chain}`,
-          startSweeping({ db, chain, backend: queueBackendOf(env, url), log }),
-        );
+        shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend, log }));
         return worker;
       });
       await Promise.all(workers.map((worker) => worker.ready()));
-      const watched = (options.chains ?? chainsOf(network)).map((chain) => {
-        const queue = createQueue({ backend: queueBackendOf(env, url), chain, log });
+      const queues = (options.chains ?? chainsOf(network)).map((chain) => {
+        const queue = createQueue({ backend, chain, log });
         shutdown.add(`queue ${chain}`, () => queue.close());
+        return queue;
+      });
+      const watched = queues.map((queue) => {
+        const { chain } = queue;
         const counts = async () => {
           const now = await queue.counts();
           for (const state of ['waiting', 'active', 'delayed', 'failed'] as const)
@@ -124,9 +134,16 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
         health = await startHealthServer(env.healthPort, env.host, {
           metrics,
           readiness: async () => {
-            await assertReady(db);
             const stopped = workers.some((worker) => !worker.running());
-            const reasons = [...watchdog.reasons(), ...(stopped ? ['the worker takes no jobs'] : [])];
+            const reasons = [
+              ...watchdog.reasons(),
+              ...(stopped ? ['the worker takes no jobs'] : []),
+              ...(await problemsOf([
+                assertWritable(db, tablesOf('worker', backend)),
+                ...queues.map((queue) => queue.writable()),
+                assertNothingFails(writes, queues),
+              ])),
+            ];
             return { ready: reasons.length === 0, reasons };
           },
         });
@@ -140,6 +157,18 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       shutdown.dispose();
     }
   });
+}
+
+/**
+ * A batch that could not be written matters as long as one waits.
+ * @throws with the reason of the newest batch
+ */
+async function assertNothingFails(writes: Writes, queues: readonly BatchQueue[]): Promise<void> {
+  if (writes.failing() === null) return;
+  const counts = await Promise.all(queues.map((queue) => queue.counts()));
+  const waiting = counts.reduce((sum, now) => sum + now.waiting + now.delayed + now.active, 0);
+  const reason = writes.failing();
+  if (reason !== null && waiting > 0) throw new Error(`the newest batch could not be written: ${reason}`);
 }
 
 /** By kind and outcome: a counter's labels are looked up once for all of a kind. */

@@ -1,6 +1,6 @@
 /** Tells failures of the database service apart from our own mistakes, and says which they are. */
 import { NdxError } from '../runtime/errors.js';
-import { isUnreachable } from '../store/unreachable.js';
+import { isUnreachable } from '../store/faults/unreachable.js';
 import { ProblemError } from './problem.js';
 
 const PRISMA_NO_TABLE = new Set(['P2021', 'P2022']);

@@ -14,6 +14,7 @@ import type { ErrorCode } from '../runtime/error-codes.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
+import { isUnreachable } from '../store/faults/unreachable.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
@@ -119,13 +120,19 @@ export interface ListenerContext extends ListenerDeps {
   errors: { follow?: ListenerError; gaps?: ListenerError };
 }
 
+/** Of an error that a loop met; one of the database driver is the database's, not ours. */
+export function codeOf(error: unknown): ErrorCode {
+  if (error instanceof NdxError) return error.code;
+  return isUnreachable(error) ? 'DATABASE_UNREACHABLE' : 'INTERNAL';
+}
+
 export function noteError(
   context: Pick<ListenerContext, 'errors' | 'metrics' | 'log' | 'reader'>,
   loop: 'follow' | 'gaps',
   error: unknown,
   facts: object,
 ): void {
-  const code = error instanceof NdxError ? error.code : 'INTERNAL';
+  const code = codeOf(error);
   const message = messageOf(error);
   context.errors[loop] = { message, code, at: Date.now() };
   context.metrics?.onError?.(code);

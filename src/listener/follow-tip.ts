@@ -8,11 +8,10 @@ import { byFinality } from '../readers/by-finality.js';
 import { LIVE_LIMITS } from '../readers/limits.js';
 import type { DecodedSpan } from '../readers/reader.js';
 import type { ErrorCode } from '../runtime/error-codes.js';
-import { NdxError } from '../runtime/errors.js';
 import { backoff, createWakeup, pause } from '../runtime/pause.js';
 import { writeChainState } from '../store/chain-state.js';
 import { announceUpTo, forgetDiscoveredFrom, noteDiscoveries } from './announcing.js';
-import { BLOCKS_AT_ONCE, type ListenerContext, noteError, targetOf } from './context.js';
+import { BLOCKS_AT_ONCE, codeOf, type ListenerContext, noteError, targetOf } from './context.js';
 import { assertKnownChain } from './links/known-chain.js';
 import { settleFinal } from './settle-final.js';
 
@@ -64,8 +63,7 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
       tries = failingAt === context.next ? tries + 1 : 1;
       failingAt = context.next;
       noteError(context, 'follow', error, { next: context.next, tries });
-      const code = error instanceof NdxError ? error.code : 'INTERNAL';
-      if (tries >= PATIENCE && context.tip && OF_THE_BLOCK.includes(code)) {
+      if (tries >= PATIENCE && context.tip && OF_THE_BLOCK.includes(codeOf(error))) {
         const target = targetOf(context.tip, context.policy.finality);
         await jump(context, target, `block ${context.next} cannot be read`, signal).catch(
           (refusal: unknown) => {

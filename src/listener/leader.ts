@@ -8,6 +8,7 @@ import type { BatchQueue } from '../queue/queue.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 import { pause } from '../runtime/pause.js';
+import { seldom } from '../runtime/seldom.js';
 import { acquireLease, readLease, releaseLease, renewLease } from '../store/lease.js';
 
 export interface Lease {
@@ -41,7 +42,8 @@ export async function lead(
   work: (lease: Lease, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, chain, holder, log } = deps;
+  const { db, chain, holder } = deps;
+  const log = seldom(deps.log);
   const term = deps.term ?? TERM_MS;
   let noted = '';
   while (!signal.aborted) {
@@ -50,7 +52,7 @@ export async function lead(
       const token = await acquireLease(db, chain, holder, term);
       if (token !== null) {
         noted = '';
-        await serve(deps, { token, term, heldUntil: asked + term }, work, signal);
+        await serve({ ...deps, log }, { token, term, heldUntil: asked + term }, work, signal);
         continue;
       }
       const row = await readLease(db, chain);
@@ -86,15 +88,21 @@ async function serve(
   const either = AbortSignal.any([signal, ended.signal]);
   const lost = (reason: string) => {
     if (ended.signal.aborted) return;
-    log.warn({ chain, token, reason }, 'leads no more');
+    log.warn({ chain, token, reason }, 'leads no more, stands by again');
     ended.abort(new NdxError('LEASE_LOST', reason, { retryable: true }));
   };
   const keep = async (): Promise<void> => {
     while (!either.aborted) {
+      const before = performance.now();
       await pause(term / 3, either);
       const asked = performance.now();
+      const stood = asked - before - term / 3;
+      // Nothing of this process ran meanwhile: it was stopped, or something of ours kept the event loop.
+      const still = stood > term / 3 ? `this process stood still for ${(stood / 1000).toFixed(1)} s` : null;
+      if (still) log.warn({ chain, token, standstillMs: Math.round(stood) }, still);
       try {
-        if (!(await renewLease(db, chain, token, term))) return lost('another listener has taken over');
+        if (!(await renewLease(db, chain, token, term)))
+          return lost(`another listener has taken over${still ? `: ${still}` : ''}`);
         held.heldUntil = asked + term;
       } catch (error) {
         log.warn({ chain, error: messageOf(error) }, 'cannot renew the lease');

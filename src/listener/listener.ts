@@ -13,7 +13,7 @@ import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listAllCoverage } from '../store/coverage/coverage.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
-import { type ListenerContext, type ListenerDeps, targetOf } from './context.js';
+import { codeOf, type ListenerContext, type ListenerDeps, targetOf } from './context.js';
 import { discoveryDepsOf } from './discovery.js';
 import { fillGaps } from './fill-gaps.js';
 import { followTip, LIVE_WINDOW } from './follow-tip.js';
@@ -162,8 +162,7 @@ async function insist<T>(context: ListenerContext, work: () => Promise<T>, signa
     shouldRetry: ({ error }) => !(error instanceof NdxError) || error.retryable,
     onFailedAttempt: ({ error, attemptNumber }) => {
       const message = messageOf(error);
-      const code = error instanceof NdxError ? error.code : 'INTERNAL';
-      context.errors.follow = { message, code, at: Date.now() };
+      context.errors.follow = { message, code: codeOf(error), at: Date.now() };
       context.log.warn(
         { chain: context.reader.chain, error: message, tries: attemptNumber },
         'cannot start listening yet',

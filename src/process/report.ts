@@ -1,7 +1,7 @@
 /** How a process ends that failed: one line that says what went wrong, and the exit code. */
 import { exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
 import { redactText } from '../runtime/redact.js';
-import { isUnreachable } from '../store/unreachable.js';
+import { unreachableBecause } from '../store/faults/unreachable.js';
 import type { Context } from './context.js';
 
 /**
@@ -10,8 +10,9 @@ import type { Context } from './context.js';
  * @returns the exit code: docs/errors.md
  */
 export function report(error: unknown, context: Pick<Context, 'out'>): number {
-  if (!(error instanceof NdxError) && isUnreachable(error)) {
-    const message = `the database went away: ${messageOf(error)}`;
+  const because = error instanceof NdxError ? null : unreachableBecause(error);
+  if (because) {
+    const message = `${because}: ${messageOf(error)}`;
     return report(new NdxError('DATABASE_UNREACHABLE', message, { retryable: true, cause: error }), context);
   }
   const code = error instanceof NdxError ? error.code : 'INTERNAL';

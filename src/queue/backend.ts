@@ -1,6 +1,7 @@
 /** Where BullMQ keeps its jobs: PostgreSQL or Redis. The only place that knows which. */
 import {
   createPostgresBackend,
+  createRedisBackend,
   type JobsOptions,
   Queue,
   type QueueOptions,
@@ -12,6 +13,7 @@ import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Payload } from './codec.js';
 import type { Lane } from './job-id.js';
+import { steady } from './steady.js';
 
 export type QueueBackend =
   /** Any PostgreSQL 14+; jobs stand in the schema `bullmq` of that database. */
@@ -85,6 +87,8 @@ type Process = (job: {
 /** What is opened has to be closed, in this order: the BullMQ object, then its connections. */
 export interface Opened<T> {
   readonly it: T;
+  /** Resolves when the backend takes writes; PostgreSQL is asked for an answer only. */
+  writable(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +96,9 @@ export interface Opened<T> {
 export const DEADLINE = 15_000;
 
 const SCHEMA = 'bullmq';
+/** Of the PostgreSQL backend: whoever may write this, can add and take jobs. */
+export const JOB_TABLE = `${SCHEMA}.job`;
+const PROBE_MS = 60_000;
 /** The braces keep all keys of a queue on one node of a Redis cluster. */
 const DEFAULT_PREFIX = '{ndx}';
 
@@ -167,15 +174,23 @@ export function openWorker(
   if (backend.kind === 'postgres') {
     const connection = postgres(backend.url, Math.max(4, rest.concurrency ?? 1));
     return opened(
-      new Worker(queueName(chain), process, { ...rest, connection }, createPostgresBackend),
+      new Worker(queueName(chain), process, { ...rest, connection }, steady(createPostgresBackend)),
       onError,
     );
   }
   const connection = redis(backend.url);
-  return opened(new Worker(queueName(chain), process, { ...rest, prefix, connection }), onError, connection);
+  return opened(
+    new Worker(queueName(chain), process, { ...rest, prefix, connection }, steady(createRedisBackend)),
+    onError,
+    connection,
+  );
 }
 
-type Closable = { close(): Promise<void>; on(event: 'error', listener: (error: Error) => void): unknown };
+type Closable = {
+  close(): Promise<void>;
+  waitUntilReady(): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+};
 
 /** BullMQ closes the connections that it made itself; a Redis client of ours is closed after it. */
 function opened<T extends Closable>(
@@ -187,6 +202,10 @@ function opened<T extends Closable>(
   connection?.on('error', onError);
   return {
     it,
+    writable: async () => {
+      if (connection) await connection.set(`${DEFAULT_PREFIX}:writable`, '1', 'PX', PROBE_MS);
+      else await it.waitUntilReady();
+    },
     close: async () => {
       await it.close();
       if (connection) await quit(connection);

@@ -2,6 +2,7 @@
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import type { Log } from '../runtime/log.js';
+import { seldom } from '../runtime/seldom.js';
 import { DEADLINE, openQueue, type QueueBackend, reach, type StoredJob } from './backend.js';
 import { encodeBatch } from './codec.js';
 import { jobId, type Lane, toLane } from './job-id.js';
@@ -52,6 +53,12 @@ export interface BatchQueue {
   failedJob(id: string): Promise<FailedJob | null>;
   remove(id: string): Promise<boolean>;
   ready(): Promise<void>;
+  /**
+   * Whether jobs can be written now, asked without adding one. Of PostgreSQL only whether it answers: its
+   * tables are those of the database (`JOB_TABLE`).
+   * @throws NdxError QUEUE_UNREACHABLE with the reason
+   */
+  writable(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,9 +75,13 @@ export interface QueueDeps {
 /** Jobs without priority are served before those with one. */
 const BACKFILL_PRIORITY = 10;
 
+/** Somebody who asks whether the process is ready waits for it. */
+const WRITABLE_MS = 3_000;
+
 /** Every call rejects with NdxError QUEUE_UNREACHABLE (retryable) when the backend does not answer. */
 export function createQueue(deps: QueueDeps): BatchQueue {
   const { backend, chain, log } = deps;
+  const told = seldom(log);
   const opened = openQueue(
     backend,
     chain,
@@ -84,7 +95,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
         stackTraceLimit: 2,
       },
     },
-    (error) => log.warn({ chain, error: error.message }, 'queue connection failed'),
+    (error) => told.warn({ chain, error: error.message }, 'the queue cannot be used for now'),
   );
   const queue = opened.it;
   const call = <T>(what: string, work: Promise<T>): Promise<T> =>
@@ -165,6 +176,7 @@ export function createQueue(deps: QueueDeps): BatchQueue {
         'be reached',
         queue.waitUntilReady().then(() => undefined),
       ),
+    writable: () => reach('take jobs', opened.writable(), Math.min(deps.deadline ?? DEADLINE, WRITABLE_MS)),
     close: () => opened.close(),
   };
 }

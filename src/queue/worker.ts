@@ -4,6 +4,7 @@ import type { Batch, ReconcileResult } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
+import { seldom } from '../runtime/seldom.js';
 import { DEADLINE, openWorker, type QueueBackend, reach } from './backend.js';
 import { decodeBatch } from './codec.js';
 import { type Lane, toLane } from './job-id.js';
@@ -47,6 +48,7 @@ const MAX_STALLED = 10;
 export function createWorker(deps: WorkerDeps): BatchWorker {
   const { backend, chain, handle, log, metrics } = deps;
   const lock = deps.stalledAfter ?? 15_000;
+  const told = seldom(log);
   const opened = openWorker(
     backend,
     chain,
@@ -60,7 +62,11 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       } catch (error) {
         metrics?.onJob({ lane: toLane(job.name), seconds: seconds() });
         const final = error instanceof NdxError && !error.retryable;
-        log[final ? 'error' : 'warn']({ chain, job: job.id, error: messageOf(error), final }, 'job failed');
+        // What fails for good is told each time; what is tried again may be every job while the database is away.
+        (final ? log : told)[final ? 'error' : 'warn'](
+          { chain, job: job.id, error: messageOf(error), final },
+          'job failed',
+        );
         const attempts = job.attemptsMade + 1;
         if (deps.onDeadLetter && (final || attempts >= (job.opts.attempts ?? 1))) {
           const letter = {
@@ -91,10 +97,16 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       metrics: { maxDataPoints: METRIC_POINTS },
       settings: { backoffStrategy: retryDelay },
     },
-    (error) => log.warn({ chain, error: error.message }, 'worker connection failed'),
+    (error) => told.warn({ chain, error: error.message }, 'no job can be taken for now'),
   );
   const worker = opened.it;
-  worker.on('stalled', (id) => log.warn({ chain, job: id }, 'job taken over from a worker that died'));
+  worker.on('stalled', (id) =>
+    log.warn(
+      { chain, job: id },
+      `the lock of a job was not renewed for ${lock / 1000} s: another worker does it (the first one has died, stands ` +
+        'still, or cannot reach the queue)',
+    ),
+  );
 
   return {
     ready: () =>

@@ -2,6 +2,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import { isUnreachable } from './faults/unreachable.js';
 import { PrismaClient } from './generated/client.js';
 
 export interface Database {
@@ -20,6 +21,12 @@ export interface DatabaseOptions {
 }
 
 /**
+ * Seconds that a connection is used: after a failover none stays with the server that was demoted, whoever
+ * uses it.
+ */
+const LONGEST_LIFE = 300;
+
+/**
  * Connects lazily, with its listeners on: a connection that the server cuts, before or after `end`, never
  * ends the process.
  */
@@ -28,6 +35,7 @@ export function createPool(options: DatabaseOptions): pg.Pool {
     connectionString: options.url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: 10_000,
+    maxLifetimeSeconds: LONGEST_LIFE,
     statement_timeout: options.statementTimeout ?? 0,
     application_name: 'ndx',
     // Times in the tables are UTC without zone, as Prisma has them.
@@ -115,6 +123,8 @@ export async function inTransaction<T>(
         broken = rollbackError;
       });
       if (error instanceof RollbackWith) return error.value as T;
+      // The next connection may lead to a server that takes writes.
+      if (isUnreachable(error)) broken ??= error;
       if (attempt >= MAX_ATTEMPTS || !isConflict(error)) throw error;
     } finally {
       client.off('error', onError);

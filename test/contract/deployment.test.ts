@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnv } from '../../config/env.js';
 import { VARIABLES } from '../../config/variables.js';
-import { startHealthServer } from '../../src/process/health-server.js';
+import { startHealthServer } from '../../src/process/health/health-server.js';
 import { createMetrics } from '../../src/runtime/metrics.js';
 import { refusal } from '../support/command-line.js';
 

@@ -61,5 +61,10 @@ export const health = z
   .meta({ id: 'Health' });
 
 export const readiness = z
-  .object({ ready: z.boolean(), reasons: z.array(z.string()).describe('Why not; empty when ready') })
+  .object({
+    ready: z.boolean(),
+    reasons: z
+      .array(z.string())
+      .describe('Why not; when ready, what is behind: a database that takes no writes, a silent listener'),
+  })
   .meta({ id: 'Readiness' });

@@ -107,7 +107,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../discovery/discoveries.js'),
     import('../../verify/verify.js'),
     import('../../verify/repair.js'),
-    import('../../store/damaged.js'),
+    import('../../store/faults/damaged.js'),
   ]);
   assertFollowed(network, options.chain);
   const shutdown = createShutdown({ timeout: 10_000, report: (text) => log.warn(text) });

@@ -3,8 +3,8 @@
  * readiness, metric and log, and has the part started again. Bites again, as long as nothing moves.
  */
 
-import { messageOf } from '../runtime/errors.js';
-import type { Log } from '../runtime/log.js';
+import { messageOf } from '../../runtime/errors.js';
+import type { Log } from '../../runtime/log.js';
 
 export interface Watched {
   /** For metric and log. */

@@ -1,7 +1,7 @@
 /** Each watchdog bites when its part stands still, and only then; by a clock of the test's own. */
 import { describe, expect, test } from 'vitest';
-import { silentLog } from '../../test/support/silent-log.js';
-import type { ListenerState } from '../listener/state.js';
+import { silentLog } from '../../../test/support/silent-log.js';
+import type { ListenerState } from '../../listener/state.js';
 import { createWatchdog, type Watched } from './watchdog.js';
 import { createJobsInHand, watchHead, watchJobs, watchQueue } from './watched-parts.js';
 

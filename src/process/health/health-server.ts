@@ -1,9 +1,9 @@
 /** `/health`, `/ready` and `/metrics` of processes that serve nothing else: listeners and workers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { messageOf } from '../runtime/errors.js';
-import type { Metrics } from '../runtime/metrics.js';
-import { listenError } from './listen-address.js';
+import { messageOf } from '../../runtime/errors.js';
+import type { Metrics } from '../../runtime/metrics.js';
+import { listenError } from '../listen-address.js';
 
 export interface Readiness {
   readonly ready: boolean;

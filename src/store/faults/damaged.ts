@@ -3,7 +3,7 @@
  * index. PostgreSQL names the file; whoever has to restore needs the table.
  */
 import pg from 'pg';
-import { messageOf, NdxError } from '../runtime/errors.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
 
 /** data_corrupted, index_corrupted, io_error, and a file that is gone. */
 const DAMAGED_STATES = new Set(['XX001', 'XX002', '58030', '58P01']);

@@ -1,7 +1,7 @@
 /** What listeners and workers have watched, and how long each may stand still. */
-import type { Chain } from '../events/event.js';
-import type { ListenerState } from '../listener/state.js';
-import type { BatchQueue } from '../queue/queue.js';
+import type { Chain } from '../../events/event.js';
+import type { ListenerState } from '../../listener/state.js';
+import type { BatchQueue } from '../../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
 /**
