@@ -24,7 +24,7 @@ export interface Context {
    * Opens the database for as long as `use` runs, once the whole configuration is known to be valid.
    * @param options.create whether an embedded database is made where there is none; default no: a command
    * that reads makes nothing
-   * @throws NdxError DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
+   * @throws NdxError CONFIG_INVALID when DATABASE_URL leads through a pooler that cannot work; DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
    */
   withDatabase<T>(
     use: (database: DatabaseAddress) => Promise<T>,
@@ -78,7 +78,12 @@ export function createContext(options: ContextOptions = {}): Context {
     withDatabase: async (use, { create = false } = {}) => {
       // A mistake in the network file shows at once, not after a server was started.
       network();
-      const { databaseUrl } = env();
+      const { databaseUrl, redisUrls } = env();
+      if (databaseUrl !== undefined) {
+        const { checkSessions } = await import('../store/faults/pooler.js');
+        const limits = await checkSessions(databaseUrl, redisUrls === undefined);
+        if (limits !== null) log().warn({}, limits);
+      }
       const database = await openDatabaseAddress({ databaseUrl, dataDir: dataDir(), create });
       try {
         return await use(database);

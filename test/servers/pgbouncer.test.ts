@@ -1,0 +1,115 @@
+/**
+ * PgBouncer of Debian before the database, in transaction and in session mode. Needs `pgbouncer`: part of
+ * `npm run test:servers`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../../src/runtime/ports.js';
+import { createPool } from '../../src/store/database.js';
+import { until } from '../support/daemon.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { ndx, prepare } from '../support/ndx.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'ndx-pgbouncer-'));
+const servers: ChildProcess[] = [];
+let database: TestDatabase;
+beforeAll(async () => {
+  await prepare();
+  // It does not run as root.
+  chmodSync(directory, 0o755);
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  for (const server of servers) {
+    if (server.exitCode !== null) continue;
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+  }
+  await database?.drop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** @returns the address of the test's database through it */
+async function pgbouncer(mode: string, more: readonly string[] = []): Promise<string> {
+  const port = await freePorts();
+  const url = new URL(database.url);
+  const name = url.pathname.slice(1);
+  const [user, password] = [url.username, decodeURIComponent(url.password)];
+  const users = join(directory, `users-${port}`);
+  writeFileSync(users, `"${user}" "${password}"\n`);
+  const file = join(directory, `${port}.ini`);
+  const lines = [
+    '[databases]',
+    `${name} = host=127.0.0.1 port=${url.port} dbname=${name}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = scram-sha-256',
+    `auth_file = ${users}`,
+    `pool_mode = ${mode}`,
+    ...more,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  servers.push(spawn('/usr/sbin/pgbouncer', [file], { stdio: 'ignore', ...asNobody }));
+  url.port = String(port);
+  // Nothing but the connection: what it does with a session's settings is what is tried.
+  await until('PgBouncer to listen', 30_000, async () => {
+    const pool = createPool({ url: url.href, poolSize: 1 });
+    const answer = await pool.query('SELECT 1').catch((error: Error) => error);
+    await pool.end();
+    return !(answer instanceof Error) || /unsupported startup/.test(answer.message);
+  });
+  return url.href;
+}
+
+/** Lets startup settings pass unheard, as its manual advises for drivers that send them. */
+const IGNORING = ['ignore_startup_parameters = options,statement_timeout,extra_float_digits'];
+const refusal = (text: string) =>
+  expect.stringMatching(
+    new RegExp(`^ndx: DATABASE_URL leads through a pooler .*${text}.*\\[CONFIG_INVALID\\]\\n$`),
+  );
+
+describe.each([['work'], ['listen', '--chain', 'solana'], ['serve'], ['up']])('ndx %s', (...command) => {
+  test.each([
+    ['settings of sessions refused', [], 'drops or refuses the settings'],
+    ['settings of sessions ignored', IGNORING, 'LISTEN'],
+    [
+      'settings ignored, sessions in turn',
+      [...IGNORING, 'server_round_robin = 1', 'min_pool_size = 3'],
+      'LISTEN',
+    ],
+  ])('in transaction mode, %s: one sentence says what does not work, and it ends', async (_, more, text) => {
+    const url = await pgbouncer('transaction', more);
+    const { code, stderr } = await ndx(command, {
+      DATABASE_URL: url,
+      SOLANA_RPC_URL: 'http://127.0.0.1:9',
+      NDX_DATA_DIR: join(directory, 'data'),
+      PORT: '0',
+    });
+    expect([code, stderr]).toEqual([78, refusal(text)]);
+  });
+});
+
+test('with the queue in Redis transaction mode is warned of', async () => {
+  const url = await pgbouncer('transaction', IGNORING);
+  const { code, stderr } = await ndx(['status'], { DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:9' });
+  expect(stderr).toMatch(/DATABASE_URL leads through a pooler .*time limits of reads may not hold/);
+  expect(code).toBe(0);
+});
+
+test('in session mode, its settings ignored, too: LISTEN works there, and the queue still finds no tables', async () => {
+  const url = await pgbouncer('session', IGNORING);
+  const { code, stderr } = await ndx(['status'], { DATABASE_URL: url });
+  expect([code, stderr]).toEqual([78, refusal('that drops or refuses the settings of a session: the queue')]);
+});
+
+test('a server itself is no pooler', async () => {
+  const { code, stderr } = await ndx(['status'], { DATABASE_URL: database.url });
+  expect([code, stderr]).toEqual([0, '']);
+});
