@@ -10,7 +10,7 @@ export default defineConfig({
     ...base.test,
     include: [
       'test/servers/**/*.test.ts',
-      'test/integration/{queue,dead-letters}.test.ts',
+      'test/integration/{queue,dead-letters,ready}.test.ts',
       'test/e2e/daemon.test.ts',
       'test/faults/simulation.test.ts',
     ],

@@ -12,17 +12,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { type Part, startPart } from '../faults/processes.js';
-import { until } from '../support/daemon.js';
+import { BACKENDS } from '../support/backends.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { prepare } from '../support/ndx.js';
-import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
 import { admin } from '../support/solana-devnet.js';
 
-/** Only what never comes takes so long. */
-const WITHIN = 120_000;
 type Name = 'listener' | 'worker' | 'api';
 
-describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (queue) => {
+describe.each(BACKENDS)('queue on %s', (queue) => {
   const directory = mkdtempSync(join(tmpdir(), 'ndx-ready-'));
   const logFile = join(directory, 'log');
   const parts: Part[] = [];
@@ -49,7 +48,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
     await owner.query(`GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${user}`);
     url.username = user;
     url.password = 'p';
-    redis = queue === 'Redis' ? await startRedis() : undefined;
+    redis = queue === 'redis' ? await startRedis() : undefined;
     const ports = [await freePorts(2), await freePorts(), await freePorts(), await freePorts()];
     const devnet = `http://127.0.0.1:${ports[0]}`;
     const base = {
@@ -64,7 +63,9 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
     const part = (of: string, args: readonly string[], env: Record<string, string> = {}) =>
       parts.push(startPart({ name: of, args, env: { ...base, ...env }, logFile }));
     part('devnet', ['devnet', '--port', String(ports[0]), '--ton-port', '0']);
-    await until('the devnet to answer', WITHIN, async () => (await admin(devnet, 'GET', 'heads')) !== null);
+    await eventually(async () => (await admin(devnet, 'GET', 'heads')) !== null, {
+      what: 'the devnet to answer',
+    });
     urls = {
       listener: `http://127.0.0.1:${ports[1]}`,
       worker: `http://127.0.0.1:${ports[2]}`,
@@ -74,7 +75,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
     part('worker', ['work', '--chain', 'solana'], { NDX_HEALTH_PORT: String(ports[2]) });
     part('api', ['serve'], { PORT: String(ports[3]) });
     await allReady();
-  }, 2 * WITHIN);
+  }, 600_000);
   afterAll(async () => {
     for (const part of parts) await part.stop();
     await owner?.query(`DROP OWNED BY ${user} CASCADE`).catch(() => undefined);
@@ -89,11 +90,13 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
     return { status: reply.status, text: await reply.text() };
   };
   const says = (of: Name, status: number, reason = ''): Promise<void> =>
-    until(`${of} to answer ${status} ${reason}`, WITHIN, async () => {
-      const now = await ready(of);
-      if (now.status === status && now.text.includes(reason)) return true;
-      throw new Error(`${now.status} ${now.text}\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
-    });
+    eventually(
+      async () => {
+        const now = await ready(of);
+        expect(now).toEqual({ status, text: expect.stringContaining(reason) });
+      },
+      { what: `${of} to answer ${status} ${reason}` },
+    );
   async function allReady(): Promise<void> {
     for (const of of ['listener', 'worker', 'api'] as const) await says(of, 200);
   }
@@ -109,7 +112,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
   async function recovers(): Promise<void> {
     const before = await newest();
     await allReady();
-    await until('blocks to be reconciled again', WITHIN, async () => (await newest()) > before);
+    await eventually(async () => (await newest()) > before, { what: 'blocks to be reconciled again' });
     expect(parts.flatMap((part) => part.fell)).toEqual([]);
   }
 
@@ -124,7 +127,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
       await owner.query(`ALTER ROLE ${user} RESET default_transaction_read_only`);
       await recovers();
     },
-    4 * WITHIN,
+    600_000,
   );
 
   test(
@@ -137,7 +140,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
       await owner.query(`GRANT ALL ON ledger_event, chain_state TO ${user}`);
       await recovers();
     },
-    4 * WITHIN,
+    600_000,
   );
 
   test(
@@ -151,7 +154,7 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
       await endSessions();
       await recovers();
     },
-    4 * WITHIN,
+    600_000,
   );
 
   test(
@@ -165,10 +168,10 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
       await owner.query('DROP TRIGGER refuse ON coverage_range');
       await recovers();
     },
-    4 * WITHIN,
+    600_000,
   );
 
-  test.runIf(queue === 'Redis')(
+  test.runIf(queue === 'redis')(
     'a Redis without memory: listener and worker say so, in a few lines',
     async () => {
       const client = new Redis(redis?.url ?? '');
@@ -182,6 +185,6 @@ describe.each(['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])])('queue on %s', (
       await recovers();
       expect(lines() - before).toBeLessThan(200);
     },
-    4 * WITHIN,
+    600_000,
   );
 });

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
-import { until } from '../support/daemon.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { ndx, prepare } from '../support/ndx.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'ndx-pgbouncer-'));
@@ -59,12 +59,15 @@ async function pgbouncer(mode: string, more: readonly string[] = []): Promise<st
   servers.push(spawn('/usr/sbin/pgbouncer', [file], { stdio: 'ignore', ...asNobody }));
   url.port = String(port);
   // Nothing but the connection: what it does with a session's settings is what is tried.
-  await until('PgBouncer to listen', 30_000, async () => {
-    const pool = createPool({ url: url.href, poolSize: 1 });
-    const answer = await pool.query('SELECT 1').catch((error: Error) => error);
-    await pool.end();
-    return !(answer instanceof Error) || /unsupported startup/.test(answer.message);
-  });
+  await eventually(
+    async () => {
+      const pool = createPool({ url: url.href, poolSize: 1 });
+      const answer = await pool.query('SELECT 1').catch((error: Error) => error);
+      await pool.end();
+      return !(answer instanceof Error) || /unsupported startup/.test(answer.message);
+    },
+    { what: 'PgBouncer to listen' },
+  );
   return url.href;
 }
 
