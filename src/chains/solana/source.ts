@@ -9,6 +9,7 @@ import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
+import { withTime } from './read/block-time.js';
 import { type ReadOptions, readSpans } from './read/blocks.js';
 import { type Linked, placeOf } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
@@ -154,11 +155,12 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         ? { previous }
         : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
     try {
-      for await (const span of readSpans(
+      for await (const read of readSpans(
         { rpc, keys, log, window: 1_000, onContradiction: pool.doubt },
         range,
         { ...options, ...known },
       )) {
+        const span = await withTime(rpc, read, options.finality, options.signal);
         if (span.block !== null) {
           heads.sawTime(span.block.slot, span.block.blockTime);
           previous = placeOf(span.block);

@@ -5,6 +5,7 @@
 import type { Connection } from '@solana/web3.js';
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
+import { isBlockTime, NO_BLOCK_TIME } from '../../block-time.js';
 import type { Asked, AskOptions } from '../../http/ask.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { RpcClient } from './client.js';
@@ -42,12 +43,11 @@ export interface SignatureEntry {
 const slotSchema = z.number().int().nonnegative();
 const slotsSchema = z.array(slotSchema);
 const signatureSchema = z.object({ signature: z.string().min(1), slot: slotSchema, err: z.unknown() });
-const transactionSchema = z
-  .looseObject({ slot: slotSchema, blockTime: z.number().int().nullish() })
-  .nullable();
+const timeSchema = z.custom<number>(isBlockTime, NO_BLOCK_TIME);
+const transactionSchema = z.looseObject({ slot: slotSchema, blockTime: timeSchema.nullish() }).nullable();
 const signaturesOfBlockSchema = z.object({
   signatures: z.array(z.string()),
-  blockTime: z.number().int().nullish(),
+  blockTime: timeSchema.nullish(),
 });
 
 export type SolanaRpc = ReturnType<typeof createSolanaRpc>;
@@ -107,7 +107,10 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       small('getSlot', async (connection) => asSlot(await connection.getSlot(commitment)), options),
     /** null: the endpoint does not know it. */
     blockTime: (slot: number, options: AskOptions) =>
-      small('getBlockTime', (connection) => connection.getBlockTime(slot), { block: slot, ...options }),
+      small('getBlockTime', async (connection) => asTime(await connection.getBlockTime(slot)), {
+        block: slot,
+        ...options,
+      }),
     firstAvailableBlock: (options: AskOptions) =>
       small(
         'getFirstAvailableBlock',
@@ -209,6 +212,12 @@ function blockError(client: RpcClient, slot: number, error: unknown): unknown {
 function asSlot(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(`result: must be a slot, not ${value}`);
+}
+
+/** null: the endpoint does not know it. */
+function asTime(value: number | null): number | null {
+  if (value === null || isBlockTime(value)) return value;
+  throw new Error(`result: ${value} ${NO_BLOCK_TIME}`);
 }
 
 function inOrder(slots: readonly number[]): readonly number[] {

@@ -6,7 +6,9 @@
  * `json` and not `base64`, although base64 is quicker to fetch: in a base64 transaction the account keys
  * cannot be seen.
  */
+
 import { isObject } from '../../../runtime/untrusted.js';
+import { isBlockTime, NO_BLOCK_TIME } from '../../block-time.js';
 import type { KeyFinder } from './keys.js';
 
 export interface BlockHeader {
@@ -162,9 +164,8 @@ function readHeader(answer: unknown): BlockHeader {
   if (typeof parentSlot !== 'number' || !Number.isSafeInteger(parentSlot) || parentSlot < 0) {
     throw new NotABlock('a block without result.parentSlot');
   }
-  if (blockTime !== null && blockTime !== undefined && !Number.isSafeInteger(blockTime)) {
-    throw new NotABlock('a block whose result.blockTime is no whole number');
-  }
+  if (blockTime !== null && blockTime !== undefined && !isBlockTime(blockTime))
+    throw new NotABlock(`a block whose result.blockTime ${String(blockTime).slice(0, 40)} ${NO_BLOCK_TIME}`);
   return {
     blockhash,
     previousBlockhash,

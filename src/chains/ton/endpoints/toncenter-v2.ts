@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { isBlockTime, NO_BLOCK_TIME } from '../../block-time.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
 import { readCellText } from '../cells/boc.js';
@@ -35,9 +36,10 @@ const envelope = z.union([
 ]);
 const infoSchema = z.object({ last: blockId });
 const shardsSchema = z.object({ shards: z.array(blockId) });
-const headerSchema = z.object({ id: blockId, gen_utime: z.int().optional(), prev_blocks: z.array(blockId) });
+const time = z.custom<number>(isBlockTime, NO_BLOCK_TIME);
+const headerSchema = z.object({ id: blockId, gen_utime: time.optional(), prev_blocks: z.array(blockId) });
 const transactionItem = z.looseObject({
-  utime: z.int(),
+  utime: time,
   data: z.string(),
   transaction_id: z.object({ lt: big, hash }),
 });

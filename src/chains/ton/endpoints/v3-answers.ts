@@ -13,7 +13,7 @@ import {
   readAtDoor,
   wrongType,
 } from '../../../runtime/untrusted.js';
-import { asHash } from '../normalise/fields.js';
+import { asBlockTime, asHash } from '../normalise/fields.js';
 import { normaliseV3, readHead } from '../normalise/v3.js';
 import type { ShardBlockId } from '../shards.js';
 import type { RawTransaction } from './endpoint.js';
@@ -131,7 +131,7 @@ function asShard(value: unknown, holder: object, key: PropertyKey): string {
 
 /** Unix seconds; text in some versions. */
 function asSeconds(value: unknown, holder: object, key: PropertyKey): number {
-  return Number(asInteger(value, holder, key));
+  return asBlockTime(Number(asInteger(value, holder, key)), holder, key);
 }
 
 /** What is not known is empty text at times. */

@@ -14,7 +14,7 @@ import {
   type Raw,
   wrongType,
 } from '../../../runtime/untrusted.js';
-import { asAddress, asHash } from '../normalise/fields.js';
+import { asAddress, asBlockTime, asHash } from '../normalise/fields.js';
 import { type ShardBlockId, shardFromSigned } from '../shards.js';
 import type { TransactionId } from './endpoint.js';
 import { blockIdOf } from './text.js';
@@ -40,7 +40,10 @@ export function readLatest(
 ): { readonly seqno: number; readonly time: number | null } {
   const whole = asObject(answer, holder, key);
   const last = asObject(whole.last, whole, 'last');
-  return { seqno: asCount(last.seqno, last, 'seqno'), time: asOptional(whole.now, whole, 'now', asWhole) };
+  return {
+    seqno: asCount(last.seqno, last, 'seqno'),
+    time: asOptional(whole.now, whole, 'now', asBlockTime),
+  };
 }
 
 /** null: no such block. */

@@ -1,6 +1,8 @@
 /** What only TON's answers hold, for the checks of untrusted JSON (runtime/untrusted.ts). */
+
 import { parseTonAddress } from '../../../events/ton-address.js';
 import { asWhole, wrongType } from '../../../runtime/untrusted.js';
+import { isBlockTime } from '../../block-time.js';
 
 /** Any form → raw, lower case. */
 export function asAddress(value: unknown, holder: object, key: PropertyKey): string {
@@ -27,4 +29,10 @@ export function asOpcode(value: unknown, holder: object, key: PropertyKey): numb
   if (typeof value === 'string' && /^(0x)?[0-9a-f]{1,16}$/i.test(value))
     return Number(BigInt(value.startsWith('0x') ? value : `0x${value}`) & 0xffffffffn);
   return asWhole(value, holder, key) >>> 0;
+}
+
+/** Unix seconds of a block or of what stands in it. */
+export function asBlockTime(value: unknown, holder: object, key: PropertyKey): number {
+  if (!isBlockTime(value)) throw wrongType(value, holder, key, 'a time in seconds after 1970, before 2106');
+  return value;
 }

@@ -19,7 +19,7 @@ import { loadStateInit, opcodeOf } from '../cells/message.js';
 import { sliceOf } from '../cells/slice.js';
 import type { TonAccountStatus, TonMessage, TonTransaction } from '../transaction.js';
 import type { TransactionPlace } from './cell.js';
-import { asAddress, asHash, asOpcode } from './fields.js';
+import { asAddress, asBlockTime, asHash, asOpcode } from './fields.js';
 import { createMessage, type MessageParts } from './message.js';
 
 type Head = Pick<TonTransaction, 'account' | 'hash' | 'lt' | 'now'>;
@@ -33,7 +33,7 @@ export function readHead(raw: Raw): Head {
     account: asAddress(raw.account, raw, 'account'),
     hash: asHash(raw.hash, raw, 'hash'),
     lt: asInteger(raw.lt, raw, 'lt'),
-    now: asWhole(raw.now, raw, 'now'),
+    now: asBlockTime(raw.now, raw, 'now'),
   };
 }
 

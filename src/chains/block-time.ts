@@ -1,0 +1,11 @@
+/**
+ * Times of blocks as endpoints tell them: whole seconds after 1970 that fit into the 32 bits that TON has for
+ * them. Whatever else stands there is no time, and a column could not hold it.
+ */
+const LATEST = 2 ** 32 - 1;
+
+export function isBlockTime(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= LATEST;
+}
+
+export const NO_BLOCK_TIME = 'is no time of a block (whole seconds after 1970, before 2106)';
