@@ -1,9 +1,9 @@
 /**
- * What separates `confirmed` from final. A confirmed batch says nothing of blocks that are covered: coverage
- * is what keeps a late job of an abandoned branch from bringing it back. A settling batch names the final
- * chain's blocks: those reconciled with the same hash become final as they stand, what stands between them is
- * withdrawn, and both are covered. A block that was not reconciled, or not just that one, stays a gap and is
- * read again.
+ * How rows of `confirmed` blocks become final. Blocks in coverage are final, so a confirmed batch leaves them
+ * alone: a late job of an abandoned branch cannot bring that branch back. A `settle` batch names the blocks
+ * of the final chain. Those that were reconciled with the same hash become final as they are, events of other
+ * blocks between them are withdrawn, and the range is covered. A block that was not reconciled, or with
+ * another hash, stays a gap and is read again.
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
@@ -32,6 +32,10 @@ export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Bat
   }));
 }
 
+/**
+ * Settles what a `settle` batch names, in the transaction of the client.
+ * @returns how many transactions were withdrawn, and rows changed by table
+ */
 export async function settleBatch(
   client: PoolClient,
   batch: Batch,

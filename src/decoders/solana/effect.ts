@@ -47,12 +47,12 @@ export interface Effect {
    * `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out.
    */
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
+  /** Of an `update`. */
+  readonly change?: Membership;
   /**
    * Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the
    * wallets themselves.
    */
-  /** Of an `update`. */
-  readonly change?: Membership;
   readonly standard?: Exclude<NftStandard, 'spl'>;
 }
 

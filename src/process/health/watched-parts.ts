@@ -11,10 +11,10 @@ import type { Watched } from './watchdog.js';
 const PATIENCE = { head: 1, queue: 2, job: 5 } as const;
 
 /**
- * The chain's head as the leading listener sees it. While live waits for the queue to empty, it does not
- * look.
+ * Watches the chain's head as the leading listener sees it. While the listener holds reading at the tip back,
+ * because the queue is full, a head that stands still is not counted.
+ * @param stuckAfter milliseconds
  */
-/** @param stuckAfter milliseconds */
 export function watchHead(
   state: () => ListenerState | undefined,
   restart: Watched['restart'],

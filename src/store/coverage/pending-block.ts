@@ -1,6 +1,6 @@
 /**
  * Blocks reconciled as `confirmed`, by number and hash. A row says: everything of ours in just this block
- * stands in the ledger. What could not be said for certain is not said; such a block is read again when it is
+ * stands in the ledger. Where that is not certain there is no row, and the block is read again when it is
  * final.
  */
 import type { PoolClient } from 'pg';
@@ -43,7 +43,7 @@ export async function replacePending(
   return rows[0]?.changed ?? 0;
 }
 
-/** Some event of these blocks was moved elsewhere: they are complete no more. */
+/** Drops the rows of blocks that lost an event to another block, and so are not complete any more. */
 export async function forgetPending(
   client: Client,
   chain: Chain,
@@ -57,7 +57,7 @@ export async function forgetPending(
   return rowCount ?? 0;
 }
 
-/** What lies at or below a settled block is settled or will be read again. */
+/** Drops the rows up to a settled block: those blocks are final, or a gap that will be read again. */
 export async function forgetPendingUntil(client: Client, chain: Chain, block: number): Promise<number> {
   const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block <= $2', [
     chain,
