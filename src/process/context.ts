@@ -24,7 +24,8 @@ export interface Context {
    * Opens the database for as long as `use` runs, once the whole configuration is known to be valid.
    * @param options.create whether an embedded database is made where there is none; default no: a command
    * that reads makes nothing
-   * @throws NdxError CONFIG_INVALID when DATABASE_URL leads through a pooler that cannot work; DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
+   * @throws NdxError CONFIG_INVALID when DATABASE_URL leads through a pooler that cannot work;
+   * DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
    */
   withDatabase<T>(
     use: (database: DatabaseAddress) => Promise<T>,

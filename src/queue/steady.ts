@@ -1,7 +1,7 @@
 /**
  * BullMQ asks for the next job again at once when its backend refuses (a setting of the session that a pooler
- * lost, a Redis without memory, a database that is read-only): thousands of times a second. Here every failure
- * in a row waits longer.
+ * lost, a Redis without memory, a database that is read-only): thousands of times a second. Here every
+ * failure in a row waits longer.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

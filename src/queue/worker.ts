@@ -62,7 +62,8 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       } catch (error) {
         metrics?.onJob({ lane: toLane(job.name), seconds: seconds() });
         const final = error instanceof NdxError && !error.retryable;
-        // What fails for good is told each time; what is tried again may be every job while the database is away.
+        // What fails for good is told each time; what is tried again may be every job while the database is
+        // away.
         (final ? log : told)[final ? 'error' : 'warn'](
           { chain, job: job.id, error: messageOf(error), final },
           'job failed',

@@ -1,4 +1,6 @@
-/** What goes wrong many times a second is told at once and then more and more seldom, with how often it was. */
+/**
+ * What goes wrong many times a second is told at once and then more and more seldom, with how often it was.
+ */
 import type { Log } from './log.js';
 import { doubled } from './pause.js';
 

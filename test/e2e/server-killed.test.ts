@@ -1,6 +1,6 @@
 /**
- * The embedded PostgreSQL is killed under a running `ndx up`, again and again while the devnet's users trade: the
- * queue goes with it. Everybody comes back by himself, and nothing is missing in the end.
+ * The embedded PostgreSQL is killed under a running `ndx up`, again and again while the devnet's users trade:
+ * the queue goes with it. Everybody comes back by himself, and nothing is missing in the end.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

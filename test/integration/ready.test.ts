@@ -116,60 +116,44 @@ describe.each(BACKENDS)('queue on %s', (queue) => {
     expect(parts.flatMap((part) => part.fell)).toEqual([]);
   }
 
-  test(
-    'a database that is read-only, as a standby is: all say so, and write again when it takes writes',
-    async () => {
-      await owner.query(`ALTER ROLE ${user} SET default_transaction_read_only = on`);
-      await endSessions();
-      for (const of of ['listener', 'worker'] as const) await says(of, 503, 'the database is read-only');
-      await says('api', 200, 'the database is read-only');
-      // Sessions of that time stay read-only for ever: nobody keeps one.
-      await owner.query(`ALTER ROLE ${user} RESET default_transaction_read_only`);
-      await recovers();
-    },
-    600_000,
-  );
+  test('a database that is read-only, as a standby is: all say so, and write again when it takes writes', async () => {
+    await owner.query(`ALTER ROLE ${user} SET default_transaction_read_only = on`);
+    await endSessions();
+    for (const of of ['listener', 'worker'] as const) await says(of, 503, 'the database is read-only');
+    await says('api', 200, 'the database is read-only');
+    // Sessions of that time stay read-only for ever: nobody keeps one.
+    await owner.query(`ALTER ROLE ${user} RESET default_transaction_read_only`);
+    await recovers();
+  }, 600_000);
 
-  test(
-    'rights that were taken away: the tables are named',
-    async () => {
-      await owner.query(`REVOKE INSERT ON ledger_event FROM ${user}`);
-      await owner.query(`REVOKE UPDATE ON chain_state FROM ${user}`);
-      await says('worker', 503, 'ledger_event');
-      await says('listener', 503, 'chain_state');
-      await owner.query(`GRANT ALL ON ledger_event, chain_state TO ${user}`);
-      await recovers();
-    },
-    600_000,
-  );
+  test('rights that were taken away: the tables are named', async () => {
+    await owner.query(`REVOKE INSERT ON ledger_event FROM ${user}`);
+    await owner.query(`REVOKE UPDATE ON chain_state FROM ${user}`);
+    await says('worker', 503, 'ledger_event');
+    await says('listener', 503, 'chain_state');
+    await owner.query(`GRANT ALL ON ledger_event, chain_state TO ${user}`);
+    await recovers();
+  }, 600_000);
 
-  test(
-    'a disk without room, while nothing is to be written and while something is',
-    async () => {
-      // The server has no room for temporary files: what it then says (53400) is of the kind of a full disk.
-      await owner.query(`ALTER ROLE ${user} SET temp_file_limit = 0`);
-      await endSessions();
-      for (const of of ['listener', 'worker'] as const) await says(of, 503, 'the database has no room');
-      await owner.query(`ALTER ROLE ${user} RESET temp_file_limit`);
-      await endSessions();
-      await recovers();
-    },
-    600_000,
-  );
+  test('a disk without room, while nothing is to be written and while something is', async () => {
+    // The server has no room for temporary files: what it then says (53400) is of the kind of a full disk.
+    await owner.query(`ALTER ROLE ${user} SET temp_file_limit = 0`);
+    await endSessions();
+    for (const of of ['listener', 'worker'] as const) await says(of, 503, 'the database has no room');
+    await owner.query(`ALTER ROLE ${user} RESET temp_file_limit`);
+    await endSessions();
+    await recovers();
+  }, 600_000);
 
-  test(
-    'batches that cannot be written for another reason: the worker says which',
-    async () => {
-      await owner.query(
-        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused by a trigger'; END $$`,
-      );
-      await owner.query('CREATE TRIGGER refuse BEFORE INSERT ON coverage_range EXECUTE FUNCTION refuse()');
-      await says('worker', 503, 'the newest batch could not be written: refused by a trigger');
-      await owner.query('DROP TRIGGER refuse ON coverage_range');
-      await recovers();
-    },
-    600_000,
-  );
+  test('batches that cannot be written for another reason: the worker says which', async () => {
+    await owner.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused by a trigger'; END $$`,
+    );
+    await owner.query('CREATE TRIGGER refuse BEFORE INSERT ON coverage_range EXECUTE FUNCTION refuse()');
+    await says('worker', 503, 'the newest batch could not be written: refused by a trigger');
+    await owner.query('DROP TRIGGER refuse ON coverage_range');
+    await recovers();
+  }, 600_000);
 
   test.runIf(queue === 'redis')(
     'a Redis without memory: listener and worker say so, in a few lines',

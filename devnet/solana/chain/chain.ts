@@ -222,7 +222,9 @@ export function createSolanaChain(options: ChainOptions): SolanaNodeChain {
       produce(slot, first + slot * options.slotMilliseconds);
   }
 
-  /** Rests for as long as the slot took: on a machine too busy for its pace, who asks is answered in between. */
+  /**
+   * Rests for as long as the slot took: on a machine too busy for its pace, who asks is answered in between.
+   */
   const turn = (): void => {
     const began = performance.now();
     tick();

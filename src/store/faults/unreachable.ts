@@ -26,8 +26,8 @@ const POOL_MESSAGES =
 const PRISMA_UNREACHABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
 
 /**
- * Whether the error, as `pg` or Prisma throws it, says that the server cannot be reached, refuses us, or takes
- * no writes for now. The connection that it came by is not worth keeping: a standby that was promoted
+ * Whether the error, as `pg` or Prisma throws it, says that the server cannot be reached, refuses us, or
+ * takes no writes for now. The connection that it came by is not worth keeping: a standby that was promoted
  * elsewhere leaves it on the wrong server.
  */
 export function isUnreachable(error: unknown): error is Error {
@@ -48,7 +48,9 @@ export function unreachableBecause(error: unknown): string | null {
     : null;
 }
 
-/** SQLSTATE of the server where there is one, also below Prisma's code; else the socket's or Prisma's code. */
+/**
+ * SQLSTATE of the server where there is one, also below Prisma's code; else the socket's or Prisma's code.
+ */
 function stateOf(error: Error): string {
   const below = Reflect.get(Object(Reflect.get(error, 'meta')), 'driverAdapterError');
   const server = Reflect.get(Object(Reflect.get(Object(below), 'cause')), 'originalCode');
