@@ -4,18 +4,14 @@
  */
 
 import { Command } from 'commander';
-import type { Archive } from '../../archive/archive.js';
 import type { Chain } from '../../events/event.js';
-import { type BlockRange, blockCount } from '../../events/range.js';
-import { CHAIN_PARTS, openBlockDecoder, openChain } from '../../process/chains/table.js';
+import { CHAIN_PARTS } from '../../process/chains/table.js';
 import type { Context } from '../../process/context.js';
-import type { ChainReader } from '../../readers/reader.js';
+import type { ReplayTarget } from '../../process/replay/replay.js';
 import type { DryRunSummary } from '../../replay/dry-run.js';
-import type { ReplayDeps, ReplaySummary } from '../../replay/run.js';
+import type { ReplaySummary } from '../../replay/run.js';
 import { EXIT } from '../../runtime/error-codes.js';
 import { NdxError } from '../../runtime/errors.js';
-import { createProgress } from '../../runtime/progress.js';
-import { createShutdown } from '../../runtime/shutdown.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
@@ -31,9 +27,6 @@ interface Options {
   readonly dryRun?: true;
   readonly json?: true;
 }
-
-/** Hash and address as the tables hold them. */
-type Target = { readonly hash: string } | (BlockRange & { readonly address?: string });
 
 export function replayCommand(context: Context): Command {
   const command = new Command('replay')
@@ -79,7 +72,7 @@ export function replayCommand(context: Context): Command {
   ]);
 }
 
-function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: Options): Target {
+function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: Options): ReplayTarget {
   if (stale || fromArchive) {
     const name = stale ? '--stale' : '--from-archive';
     if (tx !== undefined || address !== undefined || dryRun || (stale && fromArchive))
@@ -108,156 +101,22 @@ function targetOf({ chain, from, to, tx, address, stale, fromArchive, dryRun }: 
 }
 
 async function replay(context: Context, options: Options): Promise<void> {
-  const { env, log, network, out } = context;
   const target = targetOf(options);
-  const [
-    { projectionContextOf, queueBackendOf },
-    { assertReady, createDatabase },
-    { createQueue },
-    { createWorker },
-    { reconcile },
-    ingest,
-    { dryRunRange },
-    { openDiscoveries },
-    { incomplete },
-    { replayAddress },
-    { replayStale, staleWithin },
-    { replayArchive },
-    { createArchiving },
-    { openArchive },
-    { keepDeadLetters },
-  ] = await Promise.all([
-    import('../../process/parts.js'),
-    import('../../store/database.js'),
-    import('../../queue/queue.js'),
-    import('../../queue/worker.js'),
-    import('../../reconcile/reconcile.js'),
-    import('../../replay/range.js'),
-    import('../../replay/dry-run.js'),
-    import('../../discovery/discoveries.js'),
+  const [{ runReplay }, { incomplete }] = await Promise.all([
+    import('../../process/replay/replay.js'),
     import('../../replay/run.js'),
-    import('../../replay/address.js'),
-    import('../../replay/stale.js'),
-    import('../../replay/archive.js'),
-    import('../../readers/archiving.js'),
-    import('../../archive/open.js'),
-    import('../../dead-letters/keep.js'),
   ]);
-  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
-  const { signal } = shutdown;
-  try {
-    await context.withDatabase(async ({ url }) => {
-      try {
-        const db = createDatabase({
-          url,
-          poolSize: options.workers + 4,
-          onIdleError: (error) => log.warn(error.message),
-        });
-        shutdown.add('database', () => db.close());
-        await assertReady(db);
-        const archive = env.archive && (await openArchive(env.archive, signal));
-        if (archive) shutdown.add('archive', async () => archive.close());
-        if (options.fromArchive && !archive)
-          throw new NdxError(
-            'CONFIG_INVALID',
-            'there is no archive: set NDX_ARCHIVE to the folder or bucket that a listener keeps it in',
-          );
-        const decoder = options.fromArchive ? await openBlockDecoder(context, options.chain) : null;
-        const reader = decoder ? null : await openReader(archive);
-        const projections = projectionContextOf(network);
-        const range = 'hash' in target ? null : target;
-        const blocks =
-          range && reader
-            ? blockCount(options.stale ? await staleWithin({ reader, db }, range) : [range])
-            : 0;
-        const progress =
-          range && range.address === undefined && reader
-            ? createProgress({ label: 'replay', total: blocks, unit: 'blocks', stream: out.stderr })
-            : null;
-        const onProgress = ({ blocks, events }: { readonly blocks: number; readonly events: number }) =>
-          progress?.update(blocks, `${events} events`);
-        if (options.dryRun && reader) {
-          // What an earlier block made us follow: a replay that writes loads it by itself.
-          await openDiscoveries(reader, db);
-          const plan = (batch: Parameters<typeof reconcile>[1]) =>
-            reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
-          const summary = range
-            ? await dryRunRange({
-                reader,
-                range,
-                concurrency: options.concurrency,
-                plan,
-                signal,
-                log,
-                onProgress,
-              })
-            : await ingest.dryRunTransaction({
-                reader,
-                db,
-                hash: (target as { hash: string }).hash,
-                plan,
-                signal,
-              });
-          progress?.end();
-          printDryRun(context, options, summary);
-          return;
-        }
-        const backend = queueBackendOf(env, url);
-        const queue = createQueue({ backend, chain: options.chain, log });
-        shutdown.add('queue', () => queue.close());
-        await queue.ready();
-        if (options.workers > 0) {
-          const worker = createWorker({
-            backend,
-            chain: options.chain,
-            concurrency: options.workers,
-            log,
-            ...keepDeadLetters({ db, chain: options.chain }, (batch, job) =>
-              reconcile(db, batch, projections, { job }),
-            ),
-          });
-          shutdown.add('worker', () => worker.close());
-          await worker.ready();
-        }
-        const summary = await replayed({ queue, db, log, signal, onProgress });
-        progress?.end();
-        printSummary(context, options, summary);
-        const error = incomplete(summary);
-        if (error) throw error;
-
-        function replayed(deps: Omit<ReplayDeps, 'reader'>): Promise<ReplaySummary> {
-          const { concurrency, stale } = options;
-          if (decoder && archive && range)
-            return replayArchive({ ...deps, reader: decoder, archive, range, concurrency });
-          if (!reader) throw new Error('neither an archive nor an endpoint is read');
-          if ('hash' in target) return ingest.replayTransaction({ ...deps, reader, hash: target.hash });
-          const { address, ...within } = target;
-          if (stale) return replayStale({ ...deps, reader, within, concurrency });
-          return address === undefined
-            ? ingest.replayRange({ ...deps, reader, range: within, concurrency })
-            : replayAddress({ ...deps, reader, range: within, concurrency, address });
-        }
-      } finally {
-        await shutdown.stop('end');
-      }
-    });
-  } catch (error) {
-    if (shutdown.interrupted)
-      throw new NdxError('INTERRUPTED', 'interrupted: start the same replay again to continue');
-    throw error;
-  } finally {
-    shutdown.dispose();
+  const { chain, concurrency, workers } = options;
+  const from = options.fromArchive ? 'archive' : options.stale ? 'stale' : 'chain';
+  const request = { chain, target, from, concurrency, workers } as const;
+  if (options.dryRun) printDryRun(context, options, await runReplay(context, { ...request, dryRun: true }));
+  else {
+    const summary = await runReplay(context, { ...request, dryRun: false });
+    printSummary(context, options, summary);
+    const error = incomplete(summary);
+    if (error) throw error;
   }
   process.exitCode = EXIT.ok;
-
-  async function openReader(archive: Archive | undefined): Promise<ChainReader> {
-    const { reader, close } = await openChain(context, options.chain);
-    shutdown.add('endpoints', close);
-    if (!archive || options.dryRun) return reader;
-    // What is read again is kept again, as a listener does.
-    await archive.check();
-    return createArchiving({ archive, reader }).reader;
-  }
 }
 
 function printSummary({ out }: Context, options: Options, summary: ReplaySummary): void {

@@ -1,0 +1,176 @@
+/**
+ * A replay as a process of its own: what is read (endpoints or archive), what is written to (queue, workers of
+ * its own, database), and a shutdown that closes all of it.
+ */
+import { keepDeadLetters } from '../../dead-letters/keep.js';
+import { openDiscoveries } from '../../discovery/discoveries.js';
+import type { Batch } from '../../events/batch.js';
+import type { Chain } from '../../events/event.js';
+import { type BlockRange, blockCount } from '../../events/range.js';
+import { createQueue } from '../../queue/queue.js';
+import { createWorker } from '../../queue/worker.js';
+import type { ChainReader } from '../../readers/reader.js';
+import { reconcile } from '../../reconcile/reconcile.js';
+import { replayAddress } from '../../replay/address.js';
+import { replayArchive } from '../../replay/archive.js';
+import { type DryRunSummary, dryRunRange } from '../../replay/dry-run.js';
+import { dryRunTransaction, replayRange, replayTransaction } from '../../replay/range.js';
+import type { ReplayDeps, ReplaySummary } from '../../replay/run.js';
+import { replayStale, staleWithin } from '../../replay/stale.js';
+import { NdxError } from '../../runtime/errors.js';
+import { createProgress, type Progress } from '../../runtime/progress.js';
+import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
+import { assertReady, createDatabase, type Database } from '../../store/database.js';
+import type { Context } from '../context.js';
+import { projectionContextOf, queueBackendOf } from '../parts.js';
+import { openInput, type ReplayInput } from './input.js';
+
+/** Hash and address as the tables hold them. */
+export type ReplayTarget = { readonly hash: string } | (BlockRange & { readonly address?: string });
+
+export interface ReplayRequest {
+  readonly chain: Chain;
+  readonly target: ReplayTarget;
+  /** `stale`: from the chain, but only what other decoders or another configuration read last. */
+  readonly from: 'chain' | 'stale' | 'archive';
+  /** Blocks fetched at once. */
+  readonly concurrency: number;
+  /** Batches reconciled at once by this process; 0 leaves all to other processes. */
+  readonly workers: number;
+}
+
+/**
+ * Reads the target again and reconciles it again, or says what that would change.
+ * @throws NdxError INTERRUPTED when a signal ended it; started again it continues. CONFIG_INVALID without what
+ * it reads from
+ */
+export async function runReplay(
+  context: Context,
+  request: ReplayRequest & { readonly dryRun: true },
+): Promise<DryRunSummary>;
+export async function runReplay(
+  context: Context,
+  request: ReplayRequest & { readonly dryRun: false },
+): Promise<ReplaySummary>;
+export async function runReplay(
+  context: Context,
+  request: ReplayRequest & { readonly dryRun: boolean },
+): Promise<DryRunSummary | ReplaySummary> {
+  const { log } = context;
+  const shutdown = createShutdown({ timeout: 30_000, report: (text) => log.warn(text) });
+  try {
+    return await context.withDatabase(async ({ url }) => {
+      try {
+        const db = createDatabase({
+          url,
+          poolSize: request.workers + 4,
+          onIdleError: (error) => log.warn(error.message),
+        });
+        shutdown.add('database', () => db.close());
+        await assertReady(db);
+        const input = await openInput(context, request, shutdown);
+        const progress = await progressOf(context, request, input, db);
+        const summary =
+          request.dryRun && input.reader
+            ? await dryRun(context, request, input.reader, { db, shutdown, progress })
+            : await replay(context, request, input, { db, url, shutdown, progress });
+        progress?.end();
+        return summary;
+      } finally {
+        await shutdown.stop('end');
+      }
+    });
+  } catch (error) {
+    if (shutdown.interrupted)
+      throw new NdxError('INTERRUPTED', 'interrupted: start the same replay again to continue');
+    throw error;
+  } finally {
+    shutdown.dispose();
+  }
+}
+
+/** Of ranges read from the chain: how many blocks other replays read is not known beforehand. */
+async function progressOf(
+  { out }: Context,
+  { target, from }: ReplayRequest,
+  { reader }: ReplayInput,
+  db: Database,
+): Promise<Progress | null> {
+  if ('hash' in target || target.address !== undefined || !reader) return null;
+  const total = blockCount(from === 'stale' ? await staleWithin({ reader, db }, target) : [target]);
+  return createProgress({ label: 'replay', total, unit: 'blocks', stream: out.stderr });
+}
+
+interface Output {
+  readonly db: Database;
+  readonly shutdown: Shutdown;
+  readonly progress: Progress | null;
+}
+
+const follow =
+  (progress: Progress | null) =>
+  ({ blocks, events }: { readonly blocks: number; readonly events: number }): void =>
+    progress?.update(blocks, `${events} events`);
+
+async function dryRun(
+  { network, log }: Context,
+  { target, concurrency }: ReplayRequest,
+  reader: ChainReader,
+  { db, shutdown: { signal }, progress }: Output,
+): Promise<DryRunSummary> {
+  // What an earlier block made us follow: a replay that writes loads it by itself.
+  await openDiscoveries(reader, db);
+  const projections = projectionContextOf(network);
+  const plan = (batch: Batch) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
+  if ('hash' in target) return dryRunTransaction({ reader, db, hash: target.hash, plan, signal });
+  const onProgress = follow(progress);
+  return dryRunRange({ reader, range: target, concurrency, plan, signal, log, onProgress });
+}
+
+async function replay(
+  { env, network, log }: Context,
+  request: ReplayRequest,
+  input: ReplayInput,
+  { db, url, shutdown, progress }: Output & { readonly url: string },
+): Promise<ReplaySummary> {
+  const { chain, workers } = request;
+  const projections = projectionContextOf(network);
+  const backend = queueBackendOf(env, url);
+  const queue = createQueue({ backend, chain, log });
+  shutdown.add('queue', () => queue.close());
+  await queue.ready();
+  if (workers > 0) {
+    const reconciled = keepDeadLetters({ db, chain }, (batch, job) =>
+      reconcile(db, batch, projections, { job }),
+    );
+    const worker = createWorker({ backend, chain, concurrency: workers, log, ...reconciled });
+    shutdown.add('worker', () => worker.close());
+    await worker.ready();
+  }
+  return replayed(request, input, {
+    queue,
+    db,
+    log,
+    signal: shutdown.signal,
+    onProgress: follow(progress),
+  });
+}
+
+function replayed(
+  { target, from, concurrency }: ReplayRequest,
+  input: ReplayInput,
+  deps: Omit<ReplayDeps, 'reader'>,
+): Promise<ReplaySummary> {
+  if (input.decoder) {
+    if ('hash' in target) throw new NdxError('USAGE', 'an archive is replayed by range');
+    const { decoder: reader, archive } = input;
+    return replayArchive({ ...deps, reader, archive, range: target, concurrency });
+  }
+  const { reader } = input;
+  if ('hash' in target) return replayTransaction({ ...deps, reader, hash: target.hash });
+  const { address, ...range } = target;
+  if (from === 'stale') return replayStale({ ...deps, reader, within: range, concurrency });
+  return address === undefined
+    ? replayRange({ ...deps, reader, range, concurrency })
+    : replayAddress({ ...deps, reader, range, concurrency, address });
+}
