@@ -13,6 +13,7 @@ import type { ChainReader } from '../readers/reader.js';
 import type { ErrorCode } from '../runtime/error-codes.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
+import type { Pace } from '../runtime/pace.js';
 import type { Database } from '../store/database.js';
 import { isUnreachable } from '../store/faults/unreachable.js';
 import type { Backpressure } from './backpressure.js';
@@ -99,6 +100,8 @@ export interface ListenerContext extends ListenerDeps {
   /** Covered stretches that the endpoints deny: how often, from when to when, by performance.now(). */
   readonly denials: Map<string, { readonly times: number; readonly since: number; readonly until: number }>;
   tip: Tip | null;
+  /** How far the chain can have got since the newest tip that was believed. */
+  readonly pace: Pace;
   headMovedAt: number | null;
   staleBlocks: number;
   /** What live read last, to notice forks and to settle. */
@@ -140,6 +143,28 @@ export function noteError(
     { chain: context.reader.chain, code, error: message, ...facts },
     loop === 'follow' ? 'cannot follow the tip' : 'cannot fill a gap',
   );
+}
+
+/**
+ * The endpoints' word for the tip.
+ * @throws NdxError RPC_BAD_RESPONSE (retryable) when the chain cannot be that far
+ */
+export async function believedTip(
+  { reader, pace }: Pick<ListenerContext, 'reader' | 'pace'>,
+  signal: AbortSignal,
+): Promise<Tip> {
+  const tip = await reader.tip(signal);
+  const newest = Math.max(tip.head, tip.finalized);
+  if (!pace.allows(newest)) {
+    reader.doubt?.(tip.source);
+    throw new NdxError(
+      'RPC_BAD_RESPONSE',
+      `${tip.source}: its newest block ${newest} is further than ${reader.chain} can have got since block ${pace.newest()}; not believed`,
+      { retryable: true },
+    );
+  }
+  pace.saw(newest);
+  return tip;
 }
 
 /** The newest block that the policy reads. */

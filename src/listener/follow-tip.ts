@@ -11,7 +11,7 @@ import type { ErrorCode } from '../runtime/error-codes.js';
 import { backoff, createWakeup, pause } from '../runtime/pause.js';
 import { writeChainState } from '../store/chain-state.js';
 import { announceUpTo, forgetDiscoveredFrom, noteDiscoveries } from './announcing.js';
-import { BLOCKS_AT_ONCE, codeOf, type ListenerContext, noteError, targetOf } from './context.js';
+import { BLOCKS_AT_ONCE, believedTip, codeOf, type ListenerContext, noteError, targetOf } from './context.js';
 import { assertKnownChain } from './links/known-chain.js';
 import { settleFinal } from './settle-final.js';
 
@@ -41,7 +41,7 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
   let failingAt = -1;
   for (;;) {
     try {
-      const tip = await reader.tip(signal);
+      const tip = await believedTip(context, signal);
       if (tip.head !== context.tip?.head) context.headMovedAt = Date.now();
       context.tip = tip;
       context.metrics?.onTip?.(tip);

@@ -5,15 +5,17 @@
  */
 
 import pRetry from 'p-retry';
+import type { Tip } from '../chains/source.js';
 import { createDiscoveries } from '../discovery/discoveries.js';
 import { gapsIn } from '../events/range.js';
 import { createArchiving } from '../readers/archiving.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import { createPace } from '../runtime/pace.js';
 import { assertSameChain, readChainState } from '../store/chain-state.js';
 import { listAllCoverage } from '../store/coverage/coverage.js';
 import { createBackpressure } from './backpressure.js';
 import { createBranch } from './branch.js';
-import { codeOf, type ListenerContext, type ListenerDeps, targetOf } from './context.js';
+import { believedTip, codeOf, type ListenerContext, type ListenerDeps, targetOf } from './context.js';
 import { discoveryDepsOf } from './discovery.js';
 import { fillGaps } from './fill-gaps.js';
 import { followTip, LIVE_WINDOW } from './follow-tip.js';
@@ -88,6 +90,7 @@ export function createListener({
     jumpedFrom: null,
     denials: new Map(),
     tip: null,
+    pace: createPace(),
     headMovedAt: null,
     staleBlocks: 0,
     branch,
@@ -107,7 +110,8 @@ export function createListener({
     if (stored) assertSameChain(stored, context.genesis);
     await insist(context, () => assertKnownChain(context, signal), signal);
     await insist(context, context.discoveries.open, signal);
-    const tip = await insist(context, () => reader.tip(signal), signal);
+    if (stored) context.pace.saw(stored.head, stored.updatedAt * 1000);
+    const tip = await insist(context, () => firstTip(context, stored !== null, signal), signal);
     const target = targetOf(tip, policy.finality);
     context.tip = tip;
     context.headMovedAt = Date.now();
@@ -145,6 +149,16 @@ export function createListener({
     },
     state: () => stateOf(context),
   };
+}
+
+/**
+ * Before anything is known the endpoint has to have the block that it says is its newest final one: everything
+ * from there on is wanted.
+ */
+async function firstTip(context: ListenerContext, isKnown: boolean, signal: AbortSignal): Promise<Tip> {
+  const tip = await believedTip(context, signal);
+  if (!isKnown) await context.reader.finalNames?.(tip.finalized, signal);
+  return tip;
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

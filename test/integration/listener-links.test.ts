@@ -11,6 +11,7 @@ import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { toBatches } from '../../src/readers/batches.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
+import { readChainState } from '../../src/store/chain-state.js';
 import { listStretches } from '../../src/store/coverage/links.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -130,5 +131,43 @@ describe('the endpoint answers for another chain', { timeout: 180_000 }, () => {
     listen(chain);
     await soon(async () => expect((await ledger()).lies).toBe(0));
     await complete(2000);
+  });
+});
+
+describe('the tip is none', { timeout: 180_000 }, () => {
+  test('promise 4: 10^12 blocks further for a while: not believed, not written down, said, and live goes on', async () => {
+    const chain = createTwoChains(40);
+    const listener = listen(chain);
+    await complete(40);
+    chain.tip = 10 ** 12;
+    await soon(async () => expect(listener.state().lastError?.code).toBe('RPC_BAD_RESPONSE'));
+    expect(listener.state().lastError?.message).toMatch(/fake: its newest block 1000000000000/);
+    chain.head = 60;
+    chain.tip = null;
+    await complete(60);
+    expect(listener.state()).toMatchObject({ head: 60, next: 61 });
+    expect((await readChainState(db, 'solana'))?.head).toBeLessThanOrEqual(60);
+  });
+
+  test('promise 4: a few thousand blocks further for a while: live steps back when the chain is not that far', async () => {
+    const chain = createTwoChains(40);
+    const listener = listen(chain);
+    await complete(40);
+    chain.tip = 4000;
+    await soon(async () => expect(listener.state().next).toBe(4000));
+    chain.head = 60;
+    chain.tip = null;
+    await complete(60);
+    expect(listener.state().next).toBe(61);
+  });
+
+  test('promise 4: a first start believes no tip whose block the endpoint does not have', async () => {
+    const chain = createTwoChains(40);
+    chain.tip = 10 ** 12;
+    const listener = listen(chain);
+    await soon(async () => expect(listener.state().lastError).not.toBeNull());
+    chain.tip = null;
+    await complete(40);
+    expect((await readChainState(db, 'solana'))?.head).toBe(40);
   });
 });

@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import { createPace } from '../../runtime/pace.js';
 import type { Asked, AskOptions } from './ask.js';
 import { inAskingOrder } from './asking-order.js';
 import { chainOf } from './chain-of.js';
@@ -47,23 +48,21 @@ export interface EndpointPool<C> {
    * signal's reason.
    */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
-  /**
-   * The same question to every endpoint, all at once.
-   * @param question asks none but the endpoints named, by {@link ask}
-   * @returns what those say that answer
-   * @throws what the question failed with when nobody answers
-   */
+  /** The same question to every endpoint, named one by one; who fails is left out unless all do. */
   each<T>(question: (only: readonly string[]) => Promise<Asked<T>>): Promise<readonly Asked<T>[]>;
   /**
    * The chain that the endpoints are on. Every one is asked, and from here on those of another chain are
    * refused, each by itself.
    * @param expected the chain that is wanted, where it is known
    * @returns `expected` when one of them serves it, else the chain that all of them serve
-   * @throws RpcError RPC_WRONG_CHAIN when they differ and none serves `expected`; what asking failed with
-   * when none answers
+   * @throws RpcError RPC_WRONG_CHAIN when they differ and none serves `expected`
    */
   genesis(signal: AbortSignal, expected: string | null): Promise<string>;
-  sawHead(name: string, block: number): void;
+  /**
+   * @returns false: by what was said before and the time since the chain cannot be that far; the endpoint is
+   * doubted, and its word does not count
+   */
+  sawHead(name: string, block: number): boolean;
   /**
    * Something that it answered contradicts other answers: it is asked again which chain it is on, and for a
    * while it is asked last of those that work and are not behind.
@@ -90,6 +89,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     health: createHealth(),
   }));
   const membership = createMembership<C>(options.askGenesis, options.log);
+  const pace = createPace();
 
   async function attempt<T>(
     member: Member<C>,
@@ -243,6 +243,13 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     return answers;
   }
 
+  function doubt(name: string): void {
+    const member = members.find(({ client }) => client.name === name);
+    if (!member) return;
+    membership.doubt(member.client);
+    member.health.doubt();
+  }
+
   return {
     names: members.map(({ client }) => client.name),
     ask,
@@ -262,14 +269,16 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       return served;
     },
     sawHead(name, block) {
+      if (!pace.allows(block)) {
+        options.log.warn({ endpoint: name, head: block }, 'the chain cannot have got that far: not believed');
+        doubt(name);
+        return false;
+      }
+      pace.saw(block);
       members.find(({ client }) => client.name === name)?.health.sawHead(block);
+      return true;
     },
-    doubt(name) {
-      const member = members.find(({ client }) => client.name === name);
-      if (!member) return;
-      membership.doubt(member.client);
-      member.health.doubt();
-    },
+    doubt,
     state: () =>
       members.map(({ client, limiter, health }) => {
         const { rate, inFlight } = limiter.state();

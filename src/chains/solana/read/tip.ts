@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
+import type { Asked } from '../../http/ask.js';
+import { badResponse } from '../../http/errors.js';
+import { sawHeads, unbelievable } from '../../http/heads.js';
 import type { Tip } from '../../source.js';
-import type { SolanaRpc } from '../rpc/methods.js';
+import type { Commitment, SolanaRpc } from '../rpc/methods.js';
 import type { RpcPool } from '../rpc/pool.js';
 
 export interface Heads {
@@ -58,14 +61,27 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
    * count, and is not waited for.
    */
   async function askAll(signal: AbortSignal): Promise<void> {
+    const heads: Asked<number>[] = [];
     const asked = Promise.allSettled(
       pool.names.map(async (name) => {
-        const { value } = await rpc.slot('confirmed', { signal, only: [name], retries: 0 });
-        pool.sawHead(name, value);
+        heads.push(await rpc.slot('confirmed', { signal, only: [name], retries: 0 }));
       }),
     );
     await Promise.race([asked, sleep(PATIENCE_MS, undefined, { ref: false })]);
     signal.throwIfAborted();
+    sawHeads(pool, heads);
+  }
+
+  /** The newest slot of an endpoint whose word can be true. */
+  async function believed(commitment: Commitment, signal: AbortSignal): Promise<Asked<number>> {
+    const first = await rpc.slot(commitment, { signal });
+    if (pool.sawHead(first.endpoint, first.value)) return first;
+    const only = pool.names.filter((name) => name !== first.endpoint);
+    if (only.length > 0) {
+      const second = await rpc.slot(commitment, { signal, only });
+      if (pool.sawHead(second.endpoint, second.value)) return second;
+    }
+    throw badResponse(first.endpoint, unbelievable('getSlot: result', first.value));
   }
 
   return {
@@ -76,10 +92,9 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
         await askAll(signal);
       }
       const [confirmed, final] = await Promise.all([
-        rpc.slot('confirmed', { signal }),
-        rpc.slot('finalized', { signal }),
+        believed('confirmed', signal),
+        believed('finalized', signal),
       ]);
-      pool.sawHead(confirmed.endpoint, confirmed.value);
       const head = Math.max(confirmed.value, final.value);
       const [headTime, finalizedTime] = await Promise.all([
         timeOf(head, signal),
