@@ -41,6 +41,17 @@ test('there is one silent log', () => {
   ).toEqual(['test/support/silent-log.ts']);
 });
 
+test('a wait is for progress (`eventually`), never for a clock', () => {
+  const clocks = /vi\.waitFor\(|expect\s*\.poll\(|[({] ?timeout: \d[\d_]{3,}|^\}, \d[\d_]{3,}\);/gm;
+  const said = 'test/contract/test-style.test.ts';
+  expect(
+    found(
+      clocks,
+      files.filter((file) => file !== said),
+    ),
+  ).toEqual([]);
+});
+
 describe('tiers', () => {
   const ofTiers = /^test\/(contract|integration|servers|e2e|faults|support)\//;
   const beside = files.filter((file) => !file.startsWith('test/'));

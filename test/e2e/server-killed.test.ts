@@ -61,4 +61,4 @@ test('promise 3: listeners, workers, queue and API come back at the same address
   expect(await differences(pool, daemon.devnet(), NDT)).toEqual([]);
   expect(await tonDifferences(pool, daemon.tonDevnet(), NDT_TON)).toEqual([]);
   expect(await daemon.interrupt()).toBe(0);
-}, 900_000);
+});

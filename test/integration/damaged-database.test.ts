@@ -56,7 +56,7 @@ beforeAll(async () => {
   const descriptor = openSync(file, 'r+');
   writeSync(descriptor, Buffer.alloc(4_096, 'x'), 0, 4_096, 0);
   closeSync(descriptor);
-}, 120_000);
+});
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 test.each([[[]], [['--repair']]])(

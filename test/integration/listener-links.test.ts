@@ -3,7 +3,7 @@
  * nothing false stays, and nothing of ours is missing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
 import { createListener, type Listener } from '../../src/listener/listener.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
@@ -16,6 +16,7 @@ import { listStretches } from '../../src/store/coverage/links.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
+import { eventually } from '../support/eventually.js';
 import { silentLog } from '../support/silent-log.js';
 import { createTwoChains, type TwoChains } from '../support/two-chains.js';
 
@@ -71,7 +72,7 @@ async function ledger(): Promise<{ readonly blocks: number[]; readonly lies: num
 
 const upTo = (head: number) => Array.from({ length: head }, (_, at) => at + 1);
 /** As long as it gets on; how fast says nothing. */
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 90_000, interval: 100 });
+const soon = (check: () => Promise<void>) => eventually(check);
 const complete = (head: number) =>
   soon(async () => expect(await ledger()).toEqual({ blocks: upTo(head), lies: 0 }));
 
@@ -86,7 +87,7 @@ async function believe(chain: TwoChains, fromBlock: number, toBlock: number): Pr
   chain.of = 'ours';
 }
 
-describe('the endpoint answers for another chain', { timeout: 180_000 }, () => {
+describe('the endpoint answers for another chain', () => {
   for (const foreign of [true, false]) {
     const whose = foreign
       ? 'with another first block'
