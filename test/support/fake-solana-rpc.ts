@@ -21,7 +21,7 @@ export type FakeChain = Map<number, FakeBlock>;
 
 /** What to do instead of answering. */
 export type Fault =
-  | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
+  | { readonly status: number; readonly body?: string | Buffer; readonly headers?: Record<string, string> }
   | { readonly stall: true }
   | { readonly cut: number }
   /** Cut off by something that ends the answer cleanly. */

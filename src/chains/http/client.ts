@@ -12,6 +12,7 @@ import type { Endpoint } from './endpoint.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
 import { type Answer, AnswerTooLarge, exchange } from './exchange.js';
 import { createScrubber } from './redact.js';
+import { CannotUnpack, unpack } from './unpack.js';
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -56,8 +57,8 @@ export interface HttpClientOptions {
   readonly errorIn: (what: string, status: number, body: Buffer) => RpcError | null;
 }
 
-/** A block is 5 to 15 MB; whoever sends more is not answering what was asked. */
-const LARGEST_ANSWER = 256 * 1024 * 1024;
+/** A block is 5 to 15 MB; whoever sends more than several of them is not answering what was asked. */
+const LARGEST_ANSWER = 64 * 1024 * 1024;
 
 export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions): HttpClient {
   const name = options.name ?? redactUrl(endpoint.url);
@@ -123,6 +124,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     const { signal, timeoutMs } = call;
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
       let answer: Answer;
+      const most = call.largestAnswer ?? LARGEST_ANSWER;
       try {
         answer = await exchange(
           pool,
@@ -139,11 +141,14 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
             bodyTimeout: timeoutMs,
           },
           limited,
-          call.largestAnswer ?? LARGEST_ANSWER,
+          most,
         );
+        const encoding = answer.headers['content-encoding'];
+        if (encoding !== undefined) answer = { ...answer, body: await unpack(answer.body, encoding, most) };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        if (error instanceof AnswerTooLarge) throw badAnswer(what, error.message);
+        if (error instanceof AnswerTooLarge || error instanceof CannotUnpack)
+          throw badAnswer(what, error.message);
         const timedOut =
           expired() ||
           (error instanceof Error && /^UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT$/.test(codeOf(error)));

@@ -1,4 +1,5 @@
 /** Solana endpoints that answer with something else than the chain holds (DESIGN.md section 12). */
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   address,
@@ -52,6 +53,19 @@ async function read(source: SolanaSource): Promise<string[]> {
 }
 
 describe('a Solana endpoint', () => {
+  test.each(['gzip', 'br', 'deflate'] as const)('that compresses with %s unasked is read', async (coding) => {
+    const pack = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync }[coding];
+    liar.fault = (method) =>
+      method === 'getGenesisHash'
+        ? {
+            status: 200,
+            body: pack(JSON.stringify({ jsonrpc: '2.0', id: 1, result: address(1) })),
+            headers: { 'content-encoding': coding },
+          }
+        : undefined;
+    expect(await sourceOf([liar]).genesis(signal)).toBe(address(1));
+  });
+
   test('promise 6: that shows a transaction twice in one block is wrong, and another one is asked', async () => {
     const [ours, other] = transactionsOf(15);
     liar.chain = fakeChain(SLOTS, (slot) => (slot === 15 ? [ours, other, ours] : transactionsOf(slot)));
