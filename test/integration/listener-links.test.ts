@@ -135,7 +135,7 @@ describe('the endpoint answers for another chain', () => {
   });
 });
 
-describe('the tip is none', { timeout: 180_000 }, () => {
+describe('the tip is none', () => {
   test('promise 4: 10^12 blocks further for a while: not believed, not written down, said, and live goes on', async () => {
     const chain = createTwoChains(40);
     const listener = listen(chain);
