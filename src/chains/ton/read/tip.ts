@@ -1,8 +1,8 @@
 /** The newest masterchain block, and who lags behind it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sawHeads, unbelievable } from '../../heads.js';
 import type { Asked, AskOptions } from '../../http/ask.js';
 import { badResponse } from '../../http/errors.js';
-import { sawHeads, unbelievable } from '../../http/heads.js';
 import type { Tip } from '../../source.js';
 import type { TonPool } from '../pool.js';
 
