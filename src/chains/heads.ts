@@ -1,6 +1,6 @@
 /** What endpoints say their newest block is, and whom to believe when they differ. */
 import type { Asked } from './http/ask.js';
-import type { EndpointPool } from './http/pool.js';
+import type { EndpointPool } from './http/pool/pool.js';
 
 /**
  * Tells the pool what its endpoints said at one time. The middle one is taken for the truth before anything is

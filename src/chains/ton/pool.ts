@@ -2,7 +2,7 @@
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { SourceMetrics } from '../http/endpoint.js';
-import { createPool, type EndpointPool } from '../http/pool.js';
+import { createPool, type EndpointPool } from '../http/pool/pool.js';
 import { nameOf } from '../http/redact.js';
 import type { TonEndpointConfig, TonEndpointKind } from './endpoints/config.js';
 import type { TonEndpoint } from './endpoints/endpoint.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import type { Endpoint, SourceMetrics } from '../../http/endpoint.js';
-import { createPool, type EndpointPool } from '../../http/pool.js';
+import { createPool, type EndpointPool } from '../../http/pool/pool.js';
 import { nameOf } from '../../http/redact.js';
 import { createRpcClient, type RpcClient } from './client.js';
 

@@ -2,8 +2,8 @@
  * Which chain each endpoint of a pool is on. An endpoint of another chain, or a load balancer that mixes
  * chains, answers consistently with itself: nothing but the name of the chain's first block tells it apart.
  */
-import type { Log } from '../../runtime/log.js';
-import { isAboutBlock, RpcError } from './errors.js';
+import type { Log } from '../../../runtime/log.js';
+import { isAboutBlock, RpcError } from '../errors.js';
 
 export interface Membership<C> {
   /** From here on endpoints of any other chain are refused. */

@@ -2,7 +2,7 @@
  * What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with
  * probing.
  */
-import { backoff } from '../../runtime/pause.js';
+import { backoff } from '../../../runtime/pause.js';
 
 export interface Health {
   /** The endpoint worked, in this many milliseconds. */

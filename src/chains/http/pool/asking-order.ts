@@ -1,6 +1,6 @@
-import type { AskOptions } from './ask.js';
+import type { AskOptions } from '../ask.js';
+import type { Limiter } from '../limiter.js';
 import type { Health } from './health.js';
-import type { Limiter } from './limiter.js';
 
 /** An endpoint of the pool, as far as its place in the order depends on it. */
 interface Ranked {

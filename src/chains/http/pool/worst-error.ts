@@ -1,5 +1,5 @@
-import { NdxError } from '../../runtime/errors.js';
-import { isAboutBlock, RpcError } from './errors.js';
+import { NdxError } from '../../../runtime/errors.js';
+import { isAboutBlock, RpcError } from '../errors.js';
 
 /**
  * The one error that stands for those of several endpoints: a retryable one before a final one, and one about

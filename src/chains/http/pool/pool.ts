@@ -5,17 +5,17 @@
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
-import { messageOf } from '../../runtime/errors.js';
-import type { Log } from '../../runtime/log.js';
-import { createPace } from '../../runtime/pace.js';
-import type { Asked, AskOptions } from './ask.js';
+import { messageOf } from '../../../runtime/errors.js';
+import type { Log } from '../../../runtime/log.js';
+import { createPace } from '../../../runtime/pace.js';
+import type { Asked, AskOptions } from '../ask.js';
+import { withDeadline } from '../deadline.js';
+import type { EndpointState, SourceMetrics } from '../endpoint.js';
+import { badResponse, isAboutBlock, RpcError } from '../errors.js';
+import { createLimiter, type Limiter } from '../limiter.js';
 import { inAskingOrder } from './asking-order.js';
 import { chainOf } from './chain-of.js';
-import { withDeadline } from './deadline.js';
-import type { EndpointState, SourceMetrics } from './endpoint.js';
-import { badResponse, isAboutBlock, RpcError } from './errors.js';
 import { createHealth, type Health } from './health.js';
-import { createLimiter, type Limiter } from './limiter.js';
 import { type AskGenesis, createMembership } from './membership.js';
 import { worstOf } from './worst-error.js';
 

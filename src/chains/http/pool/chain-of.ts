@@ -1,6 +1,6 @@
-import { NdxError } from '../../runtime/errors.js';
-import type { Asked } from './ask.js';
-import { RpcError } from './errors.js';
+import { NdxError } from '../../../runtime/errors.js';
+import type { Asked } from '../ask.js';
+import { RpcError } from '../errors.js';
 
 /**
  * The chain that endpoints are on, by its genesis.

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FakeRpc, startFakeRpc } from '../../../test/support/fake-solana-rpc.js';
-import { silentLog } from '../../../test/support/silent-log.js';
-import { createRpcPool, type RpcPool } from '../solana/rpc/pool.js';
+import { type FakeRpc, startFakeRpc } from '../../../../test/support/fake-solana-rpc.js';
+import { silentLog } from '../../../../test/support/silent-log.js';
+import { createRpcPool, type RpcPool } from '../../solana/rpc/pool.js';
 
 const signal = new AbortController().signal;
 let a: FakeRpc;
