@@ -3,8 +3,8 @@ import type { Asked } from './http/ask.js';
 import type { EndpointPool } from './http/pool/pool.js';
 
 /**
- * Tells the pool what its endpoints said at one time. The middle one is taken for the truth before anything is
- * known: neither who lags by days nor who is ahead of everybody decides how far the chain can be.
+ * Tells the pool what its endpoints said at one time. The middle one is taken for the truth before anything
+ * is known: neither who lags by days nor who is ahead of everybody decides how far the chain can be.
  */
 export function sawHeads(pool: Pick<EndpointPool<never>, 'sawHead'>, heads: readonly Asked<number>[]): void {
   const sorted = heads.toSorted((a, b) => a.value - b.value);

@@ -152,8 +152,8 @@ export function createListener({
 }
 
 /**
- * Before anything is known the endpoint has to have the block that it says is its newest final one: everything
- * from there on is wanted.
+ * Before anything is known the endpoint has to have the block that it says is its newest final one:
+ * everything from there on is wanted.
  */
 async function firstTip(context: ListenerContext, isKnown: boolean, signal: AbortSignal): Promise<Tip> {
   const tip = await believedTip(context, signal);

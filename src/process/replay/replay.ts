@@ -1,6 +1,6 @@
 /**
- * A replay as a process of its own: what is read (endpoints or archive), what is written to (queue, workers of
- * its own, database), and a shutdown that closes all of it.
+ * A replay as a process of its own: what is read (endpoints or archive), what is written to (queue, workers
+ * of its own, database), and a shutdown that closes all of it.
  */
 import { keepDeadLetters } from '../../dead-letters/keep.js';
 import { openDiscoveries } from '../../discovery/discoveries.js';
@@ -41,8 +41,8 @@ export interface ReplayRequest {
 
 /**
  * Reads the target again and reconciles it again, or says what that would change.
- * @throws NdxError INTERRUPTED when a signal ended it; started again it continues. CONFIG_INVALID without what
- * it reads from
+ * @throws NdxError INTERRUPTED when a signal ended it; started again it continues. CONFIG_INVALID without
+ * what it reads from
  */
 export async function runReplay(
   context: Context,
