@@ -6,16 +6,19 @@ import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { type Archive, assertPackedSize, blockOf, keyOf, unavailable, unpackBlock } from './archive.js';
 
-/** Of a file that is being written. */
+/** Suffix of a file that is still being written. */
 const PART = '.part';
-/** Older than any writing lasts: left behind by a process that was killed. */
+/**
+ * Age in milliseconds from which such a file counts as left behind by a killed process: no writing lasts that
+ * long.
+ */
 const ABANDONED_MS = 3_600_000;
 
 export function createDirectoryArchive(root: string): Archive {
   const fileOf = (chain: Chain, block: number) => join(root, keyOf(chain, block));
 
   async function write(file: string, packed: Uint8Array): Promise<void> {
-    // Two writers do not meet, not even on machines that share the folder.
+    // The random part keeps two writers apart, even on machines that share the folder.
     const fresh = `${file}.${randomUUID()}${PART}`;
     try {
       await mkdir(dirname(file), { recursive: true });
@@ -45,7 +48,7 @@ export function createDirectoryArchive(root: string): Archive {
     put: async (chain, block, packed) => {
       const file = fileOf(chain, block);
       try {
-        // Once more when the folder went between two steps: it was empty, and pruned.
+        // Tried once more when the folder vanished between two steps: pruning removes folders that are empty.
         await write(file, packed).catch((error: unknown) => {
           if (!isMissing(error)) throw error;
           return write(file, packed);
@@ -97,7 +100,7 @@ export function createDirectoryArchive(root: string): Archive {
   };
 }
 
-/** Removes what killed writers left in the folder, and the folder when nothing else is in it. */
+/** Removes what killed writers left in the folder, and then the folder itself when nothing else is in it. */
 async function tidy(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith(PART)) return;
@@ -110,7 +113,7 @@ async function tidy(folder: string): Promise<void> {
   });
 }
 
-/** Ascending; those of files come before those of files still being written. */
+/** Names in the folder, ascending; none when there is no such folder. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return ((await whereThere(() => readdir(folder))) ?? []).sort();
@@ -119,7 +122,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** null: it is not, or no longer, there. */
+/** What `read` returns; null when the file or folder is not, or no longer, there. */
 async function whereThere<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();

@@ -9,8 +9,9 @@ import { pruneArchive } from './prune.js';
 const EVERY_MS = 6 * 3_600_000;
 
 /**
- * Prunes now and every six hours until the signal fires, then resolves. A failure is logged and tried again
- * the next time.
+ * Removes blocks older than `days` days from the archive, at once and then every `everyMs` milliseconds
+ * (default: six hours). Resolves when the signal is aborted. A failure is logged, and the next round tries
+ * again.
  */
 export async function keepPruned(
   archive: Pick<Archive, 'list' | 'remove'>,

@@ -1,4 +1,7 @@
-/** Retention: archived blocks go when they are old enough. An archive without it keeps everything. */
+/**
+ * Retention of the archive: deletes blocks that are old enough. An archive without retention keeps
+ * everything.
+ */
 import type { Chain } from '../events/event.js';
 import type { Archive } from './archive.js';
 
@@ -11,12 +14,17 @@ export interface Pruned {
 
 const DAY_MS = 86_400_000;
 
-/** Removed together: what one request to an S3-compatible store can delete. */
+/** Blocks deleted together: as many as one request to an S3-compatible store can delete. */
 const AT_ONCE = 1_000;
 
 const ALL = { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER };
 
-/** Removes what was written more than `days` ago. `dryRun`: only says what would go. */
+/**
+ * Deletes the blocks that were written more than `days` days before `now` (milliseconds since 1970); with
+ * `dryRun` it only counts them.
+ * @returns how many blocks and compressed bytes were deleted (or would be), and how many are kept
+ * @throws the signal's reason when it is aborted; else as `Archive.list` and `Archive.remove`
+ */
 export async function pruneArchive(
   archive: Pick<Archive, 'list' | 'remove'>,
   chain: Chain,

@@ -1,6 +1,6 @@
 /**
- * What an S3-compatible store refuses, or the SDK cannot do, as our errors: the variable that is wrong, and
- * what to do.
+ * Turns what an S3-compatible store refuses, or the SDK cannot do, into our errors, which say which variable
+ * is wrong and what to do.
  */
 import { messageOf, NdxError } from '../runtime/errors.js';
 
@@ -21,14 +21,18 @@ const DENIED = new Set([
   'AccountProblem',
   'AllAccessDisabled',
 ]);
-/** Of the SDK, before anything is asked. */
+/** Errors of the SDK before any request is sent. */
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-/** @param place for people: bucket and prefix. Messages of the SDK and of stores name no secrets. */
+/**
+ * @param place bucket and prefix, for people
+ * @returns NdxError CONFIG_INVALID when bucket, region or credentials are wrong; else ARCHIVE_UNREACHABLE
+ * (retryable). The messages of the SDK and of stores contain no secrets, so they are passed on
+ */
 export function s3Error(error: unknown, place: string): NdxError {
   const name = nameOf(error);
   const message = messageOf(error);

@@ -1,6 +1,6 @@
 /**
- * The raw archive in a bucket of an S3-compatible store. Credentials are found as every AWS tool finds them
- * (the SDK's default chain).
+ * The raw archive in a bucket of an S3-compatible store. Credentials are found as by every AWS tool (the
+ * SDK's default chain).
  */
 import {
   DeleteObjectsCommand,
@@ -19,24 +19,25 @@ export interface S3Place {
   readonly bucket: string;
   /** '' or a path without slashes at its ends. */
   readonly prefix: string;
-  /** undefined: Amazon's. */
+  /** URL of the store; undefined: Amazon S3. */
   readonly endpoint: string | undefined;
   /**
-   * undefined: what the SDK finds; with an endpoint of its own `us-east-1`, which stores without regions
-   * take.
+   * undefined: what the SDK finds; where `endpoint` is set it is `us-east-1`, which stores without regions
+   * accept.
    */
   readonly region: string | undefined;
 }
 
 export interface S3Options extends S3Place {
+  /** Ends all requests when it is aborted. */
   readonly signal: AbortSignal;
-  /** Of one request, beside those that the SDK makes again; default 5, with its jittered backoff. */
+  /** Attempts for each request, with the SDK's jittered backoff between them; default 5. */
   readonly attempts?: number;
 }
 
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 30_000;
-/** Keys that one request may delete. */
+/** Most keys that one request may delete. */
 const DELETED_AT_ONCE = 1_000;
 
 export function createS3Archive({
@@ -49,7 +50,8 @@ export function createS3Archive({
 }: S3Options): Archive {
   const ownRegion = region ?? (endpoint === undefined ? undefined : 'us-east-1');
   const client = new S3Client({
-    // Stores beside Amazon's seldom have a host name for every bucket, nor the newer checksums.
+    // Other stores than Amazon's seldom have a host name for every bucket, and seldom know the newer
+    // checksums.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(ownRegion === undefined ? {} : { region: ownRegion }),
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -105,8 +107,8 @@ export function createS3Archive({
     place: (chain, block) => `${place}/${keyOf(chain, block)}`,
     async *list(chain, { fromBlock, toBlock }) {
       const Prefix = rooted(`${chain}/`);
-      // Keys are in the order of their blocks: listing begins behind the one before the first, and ends
-      // behind the last.
+      // Keys sort in the order of their blocks: the listing begins after the key of the block before the
+      // first one, and ends after the last one.
       const StartAfter = fromBlock === 0 ? Prefix : rooted(keyOf(chain, fromBlock - 1));
       const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix, StartAfter }, how)[
         Symbol.asyncIterator

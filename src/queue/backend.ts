@@ -1,4 +1,4 @@
-/** Where BullMQ keeps its jobs: PostgreSQL or Redis. The only place that knows which. */
+/** Where BullMQ keeps its jobs: PostgreSQL or Redis. No other file depends on which of them it is. */
 import {
   createPostgresBackend,
   createRedisBackend,
@@ -16,21 +16,22 @@ import type { Lane } from './job-id.js';
 import { steady } from './steady.js';
 
 export type QueueBackend =
-  /** Any PostgreSQL 14+; jobs stand in the schema `bullmq` of that database. */
+  /** PostgreSQL 14 or newer; jobs stand in the schema `bullmq` of that database. */
   | { readonly kind: 'postgres'; readonly url: string }
   /**
-   * Redis 6.2+ or Valkey: `redis://` or `rediss://`; several URLs separated by commas are the seeds of a
-   * cluster.
+   * Redis 6.2 or newer, or Valkey: a URL with `redis://` or `rediss://`. Several URLs, separated by commas,
+   * are the seeds of a cluster.
    */
   | { readonly kind: 'redis'; readonly url: string };
 
-/** A job as it is read back; what it holds is not believed before decodeBatch has read it. */
+/** A job as it is read from the queue. Its data is not trusted before decodeBatch has checked it. */
 export interface StoredJob {
   readonly id?: string | undefined;
   readonly name: string;
   readonly data: unknown;
   readonly attemptsMade: number;
   readonly failedReason?: string | undefined;
+  /** Milliseconds since 1970. */
   readonly finishedOn?: number | undefined;
   isFailed(): Promise<boolean>;
   retry(state: 'failed', options?: { readonly resetAttemptsMade?: boolean }): Promise<void>;
@@ -44,7 +45,7 @@ interface NewJob {
 
 type JobStateName = 'waiting' | 'prioritized' | 'active' | 'delayed' | 'failed';
 
-/** What is used of BullMQ's classes, the same on both backends. */
+/** The part of BullMQ's Queue that is used; it is the same on both backends. */
 export interface BatchJobQueue {
   add(name: Lane, data: Payload, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: NewJob[]): Promise<unknown>;
@@ -64,6 +65,7 @@ export interface BatchJobQueue {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** The part of BullMQ's Worker that is used; it is the same on both backends. */
 export interface BatchJobWorker {
   waitUntilReady(): Promise<unknown>;
   pause(): Promise<void>;
@@ -79,15 +81,15 @@ type Process = (job: {
   readonly id?: string | undefined;
   readonly name: string;
   readonly data: unknown;
-  /** Before this one. */
+  /** Attempts before this one. */
   readonly attemptsMade: number;
   readonly opts: { readonly attempts?: number | undefined };
 }) => Promise<undefined>;
 
-/** What is opened has to be closed, in this order: the BullMQ object, then its connections. */
+/** A BullMQ object and the connections that were opened for it; `close` closes the object first. */
 export interface Opened<T> {
   readonly it: T;
-  /** Resolves when the backend takes writes; PostgreSQL is asked for an answer only. */
+  /** Resolves when the backend takes writes. With PostgreSQL it only asks whether the server answers. */
   writable(): Promise<void>;
   close(): Promise<void>;
 }
@@ -96,10 +98,11 @@ export interface Opened<T> {
 export const DEADLINE = 15_000;
 
 const SCHEMA = 'bullmq';
-/** Of the PostgreSQL backend: whoever may write this, can add and take jobs. */
+/** Table of the jobs in the PostgreSQL backend: a user that may write to it can add and take jobs. */
 export const JOB_TABLE = `${SCHEMA}.job`;
+/** Milliseconds after which Redis deletes the key that `writable` writes. */
 const PROBE_MS = 60_000;
-/** The braces keep all keys of a queue on one node of a Redis cluster. */
+/** Prefix of the keys in Redis. The braces keep all keys of a queue on one node of a Redis cluster. */
 const DEFAULT_PREFIX = '{ndx}';
 
 function queueName(chain: Chain): string {
@@ -120,7 +123,7 @@ function postgres(url: string, poolSize: number) {
 }
 
 function redis(url: string): Redis | Cluster {
-  // Workers wait for a lost server; whoever adds jobs gives up by its own deadline (queue.ts).
+  // A worker waits for a lost server without limit; whoever adds jobs gives up after a deadline (queue.ts).
   const options = { maxRetriesPerRequest: null, connectTimeout: 10_000, keepAlive: 10_000 } as const;
   const urls = url.split(',').map((part) => part.trim());
   const [first = ''] = urls;
@@ -133,7 +136,7 @@ function redis(url: string): Redis | Cluster {
       ...(password ? { password: decodeURIComponent(password) } : {}),
       ...(protocol === 'rediss:' ? { tls: {} } : {}),
     },
-    // Managed clusters present certificates for names, not for the addresses that the cluster announces.
+    // Managed clusters present certificates for host names, not for the addresses that the cluster announces.
     ...(protocol === 'rediss:'
       ? { dnsLookup: (address: string, done: (error: null, address: string) => void) => done(null, address) }
       : {}),
@@ -141,11 +144,15 @@ function redis(url: string): Redis | Cluster {
 }
 
 async function quit(connection: Redis | Cluster): Promise<void> {
-  // A server that is gone cannot say goodbye.
+  // QUIT needs a server that answers; otherwise the connection is cut.
   if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
   else connection.disconnect();
 }
 
+/**
+ * Opens the queue of a chain.
+ * @param onError called with the errors of the queue and of its connections
+ */
 export function openQueue(
   backend: QueueBackend,
   chain: Chain,
@@ -163,6 +170,11 @@ export function openQueue(
   return opened(new Queue(queueName(chain), { ...rest, prefix, connection }), onError, connection);
 }
 
+/**
+ * Opens a worker on the queue of a chain, which takes jobs at once.
+ * @param process does one job; when it rejects, the attempt has failed
+ * @param onError called with the errors of the worker and of its connections
+ */
 export function openWorker(
   backend: QueueBackend,
   chain: Chain,
@@ -192,7 +204,10 @@ type Closable = {
   on(event: 'error', listener: (error: Error) => void): unknown;
 };
 
-/** BullMQ closes the connections that it made itself; a Redis client of ours is closed after it. */
+/**
+ * BullMQ closes the connections that it made itself; a Redis client of ours is closed after the BullMQ
+ * object.
+ */
 function opened<T extends Closable>(
   it: T,
   onError: (error: Error) => void,
@@ -214,8 +229,10 @@ function opened<T extends Closable>(
 }
 
 /**
- * Rejects with NdxError QUEUE_UNREACHABLE when the backend fails or does not answer within `deadline`
- * milliseconds.
+ * Waits for `work`, at most `deadline` milliseconds.
+ * @param what completes the message "the queue cannot …"
+ * @throws NdxError QUEUE_UNREACHABLE (retryable) when `work` rejects or takes longer; an NdxError of `work`
+ * as it is
  */
 export async function reach<T>(what: string, work: Promise<T>, deadline: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

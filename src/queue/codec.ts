@@ -1,7 +1,7 @@
 /**
- * Batch ⇄ job payload. Amounts are decimal strings in JSON. The payload is JSON *text* inside the job,
- * because BullMQ's PostgreSQL backend stores jobs as jsonb, and jsonb refuses what names on a chain may hold
- * (NUL, lone surrogates).
+ * Turns a batch into the payload of a job and back. Amounts are decimal text in JSON. The payload holds the
+ * batch as JSON text, not as an object, because BullMQ's PostgreSQL backend stores jobs as jsonb, and jsonb
+ * refuses what names on a chain may contain (NUL characters, lone surrogates).
  */
 import { BATCH, type Batch } from '../events/batch.js';
 import { recordWriter } from '../events/written.js';
@@ -10,7 +10,9 @@ import { isObject, readAtDoor, WrongField } from '../runtime/untrusted.js';
 import { recordReader } from './read.js';
 
 export interface Payload {
-  /** JSON text of a Batch without its source: equal text, equal content. */
+  /**
+   * JSON text of a batch without its source. Equal content gives equal text, of which the job's id is made.
+   */
   readonly batch: string;
   readonly source: string;
 }
@@ -22,7 +24,10 @@ export function encodeBatch({ source, ...content }: Batch): Payload {
   return { batch: JSON.stringify(write(content)), source };
 }
 
-/** @throws NdxError JOB_INVALID naming the field; such a job can never succeed. */
+/**
+ * Checks the payload of a job and reads the batch in it.
+ * @throws NdxError JOB_INVALID when a field is wrong, naming it; such a job can never succeed
+ */
 export function decodeBatch(payload: unknown): Batch {
   if (
     typeof payload !== 'object' ||
@@ -49,7 +54,10 @@ export function decodeBatch(payload: unknown): Batch {
   );
 }
 
-/** A block outside the range would be reconciled without being covered, or withdrawn by its neighbour. */
+/**
+ * Checks that blocks are in order and in the batch's range. A block outside of the range would be reconciled
+ * without being covered, or be withdrawn by the batch of the neighbouring range.
+ */
 function checkBlocks(batch: Batch): void {
   const { chain, fromBlock, toBlock, transactions, blocks = [] } = batch;
   if (fromBlock > toBlock) throw new WrongField(batch, 'toBlock', 'before fromBlock');

@@ -1,4 +1,4 @@
-/** The queue of one chain, from the side of those who fill and watch it. */
+/** The queue of one chain, for those who add jobs to it and watch it. */
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
 import type { Log } from '../runtime/log.js';
@@ -9,14 +9,14 @@ import { jobId, type Lane, toLane } from './job-id.js';
 import { ATTEMPTS, BACKOFF, KEEP_COMPLETED, KEEP_FAILED } from './retention.js';
 
 export interface QueueCounts {
-  /** Ready to be taken, both lanes. */
+  /** Ready to be taken, in both lanes. */
   readonly waiting: number;
   readonly active: number;
-  /** Waiting for their next attempt. */
+  /** Jobs that wait for their next attempt. */
   readonly delayed: number;
-  /** Dead letters. */
+  /** Dead letters: jobs that have failed for good. */
   readonly failed: number;
-  /** Since the queue exists; completed jobs themselves are not kept. */
+  /** Jobs done since the queue exists; the jobs themselves are not kept. */
   readonly completed: number;
 }
 
@@ -27,36 +27,39 @@ export interface FailedJob {
   readonly attempts: number;
   /** Milliseconds since 1970. */
   readonly failedAt: number | null;
-  /** The payload as it stands in the queue; decodeBatch reads it. */
+  /** The payload as it stands in the queue; decodeBatch checks and reads it. */
   readonly payload: unknown;
 }
 
-/** `missing`: never added, done, or lost with the queue's data. */
+/** `missing`: never added, done already, or lost with the queue's data. */
 export type JobState = 'waiting' | 'active' | 'delayed' | 'failed' | 'missing';
 
 export interface AddOptions {
   readonly lane: Lane;
-  /** When the same job is a dead letter, try it again. */
+  /** Try the job again when it is a dead letter. */
   readonly revive?: boolean;
 }
 
 export interface BatchQueue {
   readonly chain: Chain;
-  /** Returns the job's id. Adding a batch that is already queued changes nothing. */
+  /** Adds a batch; one that is queued already changes nothing. @returns the job's id */
   add(batch: Batch, options: AddOptions): Promise<string>;
+  /** Adds batches in one call. @returns the ids of their jobs, in the order of `batches` */
   addMany(batches: readonly Batch[], options: { readonly lane: Lane }): Promise<string[]>;
   counts(): Promise<QueueCounts>;
   state(id: string): Promise<JobState>;
-  /** Newest first. */
+  /** At most `limit` dead letters, newest first. */
   failed(limit: number): Promise<FailedJob[]>;
-  /** The dead letter of that id; null when there is none. */
+  /** The dead letter with this id; null when there is none. */
   failedJob(id: string): Promise<FailedJob | null>;
+  /** @returns whether a job with this id was removed */
   remove(id: string): Promise<boolean>;
+  /** Resolves when the backend answers. */
   ready(): Promise<void>;
   /**
-   * Whether jobs can be written now, asked without adding one. Of PostgreSQL only whether it answers: its
-   * tables are those of the database (`JOB_TABLE`).
-   * @throws NdxError QUEUE_UNREACHABLE with the reason
+   * Resolves when jobs can be written now; none is added to find out. With PostgreSQL it only asks whether
+   * the server answers, because its table (`JOB_TABLE`) is checked with the other tables of the database.
+   * @throws NdxError QUEUE_UNREACHABLE (retryable) with the reason when they cannot
    */
   writable(): Promise<void>;
   close(): Promise<void>;
@@ -66,19 +69,22 @@ export interface QueueDeps {
   readonly backend: QueueBackend;
   readonly chain: Chain;
   readonly log: Log;
-  /** Namespace of the keys in Redis. */
+  /** Prefix of the keys in Redis. */
   readonly prefix?: string;
-  /** Milliseconds that any call may take. */
+  /** Milliseconds that any call may take; default 15,000. */
   readonly deadline?: number;
 }
 
-/** Jobs without priority are served before those with one. */
+/** BullMQ serves jobs without a priority, the live ones, before those with one. */
 const BACKFILL_PRIORITY = 10;
 
-/** Somebody who asks whether the process is ready waits for it. */
+/** Milliseconds that `writable` may take: somebody waits for the answer whether the process is ready. */
 const WRITABLE_MS = 3_000;
 
-/** Every call rejects with NdxError QUEUE_UNREACHABLE (retryable) when the backend does not answer. */
+/**
+ * Opens the queue of a chain. Every call but `close` rejects with NdxError QUEUE_UNREACHABLE (retryable) when
+ * the backend fails or does not answer in time.
+ */
 export function createQueue(deps: QueueDeps): BatchQueue {
   const { backend, chain, log } = deps;
   const told = seldom(log);

@@ -3,26 +3,30 @@ import type { KeepJobs } from 'bullmq';
 import { backoff } from '../runtime/pause.js';
 
 /**
- * With the delays below: about five minutes of a database that is away before a job becomes a dead letter.
+ * Attempts before a job becomes a dead letter. The delays between them add up to two to four minutes, in
+ * which a database that is away may come back.
  */
 export const ATTEMPTS = 10;
 export const BACKOFF = { type: 'jittered' } as const;
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 60_000;
 
-/** Milliseconds before the attempt that follows `attemptsMade` (from 1) failed ones. */
+/** Milliseconds to wait after `attemptsMade` (from 1) failed attempts. */
 export function retryDelay(attemptsMade: number): number {
   return Math.round(backoff(attemptsMade, LAST_DELAY_MS, FIRST_DELAY_MS));
 }
 
 /**
- * None: a completed job that stays would swallow the same batch added again, which is what a replay and the
- * filling of a gap in a restored database do.
+ * BullMQ's `removeOnComplete`: no completed job is kept. One that stays would swallow the same batch when it
+ * is added again, as by a replay, or by the filling of a gap in a restored database.
  */
 export const KEEP_COMPLETED = true;
 
-/** Dead letters stay until retried or dropped, within bounds. */
+/**
+ * Dead letters stay until they are retried or dropped: 20,000 of them at most, for at most 90 days (in
+ * seconds).
+ */
 export const KEEP_FAILED: KeepJobs = { age: 90 * 24 * 3600, count: 20_000 };
 
-/** Minutes of completed-job counts that the queue remembers. */
+/** Minutes for which the queue remembers how many jobs were done. */
 export const METRIC_POINTS = 60;

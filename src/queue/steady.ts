@@ -1,7 +1,7 @@
 /**
- * BullMQ asks for the next job again at once when its backend refuses (a setting of the session that a pooler
- * lost, a Redis without memory, a database that is read-only): thousands of times a second. Here every
- * failure in a row waits longer.
+ * When its backend refuses, BullMQ asks for the next job again at once, thousands of times a second. A
+ * backend may refuse for long: a pooler lost a setting of the session, Redis has no memory left, the database
+ * is read-only. Here every failure in a row waits longer.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,10 @@ import { backoff } from '../runtime/pause.js';
 
 const LONGEST_MS = 15_000;
 
-/** Makes backends whose `moveToActive` fails after a pause that grows with every failure in a row. */
+/**
+ * Wraps a factory of BullMQ backends. Their `moveToActive`, which takes the next job, then fails only after a
+ * pause that grows with every failure in a row, up to 15 seconds.
+ */
 export function steady<B extends IQueueBackend, C>(create: BackendFactory<B, C>): BackendFactory<B, C> {
   return (...how) => {
     const backend = create(...how);

@@ -21,28 +21,40 @@ export interface JobOutcome {
 export interface WorkerDeps {
   readonly backend: QueueBackend;
   readonly chain: Chain;
+  /** Jobs done at the same time. */
   readonly concurrency: number;
+  /**
+   * Reconciles the batch of a job. A rejection is tried again, but one with an NdxError that is not retryable
+   * makes the job a dead letter at once.
+   */
   readonly handle: (batch: Batch, jobId: string) => Promise<ReconcileResult>;
   readonly log: Log;
   readonly metrics?: { onJob(outcome: JobOutcome): void };
-  /** A job is about to fail for good. What it rejects with is logged: the queue keeps the job, too. */
+  /**
+   * Called when a job is about to become a dead letter. What it rejects with is only logged, because the
+   * queue keeps the job, too.
+   */
   readonly onDeadLetter?: (letter: FailedJob) => Promise<unknown>;
   readonly prefix?: string;
-  /** Milliseconds after which the job of a process that died is given to another. */
+  /** Milliseconds after which the job of a process that died is given to another; default 15,000. */
   readonly stalledAfter?: number;
 }
 
 export interface BatchWorker {
+  /** @throws NdxError QUEUE_UNREACHABLE (retryable) when the backend does not answer within 15 seconds */
   ready(): Promise<void>;
   /** Takes no new jobs; resolves when the current ones are done. */
   pause(): Promise<void>;
   resume(): void;
-  /** Drains: the current jobs are finished, then connections close. */
+  /** Finishes the current jobs, then closes the connections. */
   close(): Promise<void>;
   running(): boolean;
 }
 
-/** A job that crashed its process this often is a dead letter: it would take down every worker in turn. */
+/**
+ * A job whose process died more often than this becomes a dead letter: it would take down every worker in
+ * turn.
+ */
 const MAX_STALLED = 10;
 
 export function createWorker(deps: WorkerDeps): BatchWorker {
@@ -62,8 +74,8 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       } catch (error) {
         metrics?.onJob({ lane: toLane(job.name), seconds: seconds() });
         const final = error instanceof NdxError && !error.retryable;
-        // What fails for good is told each time; what is tried again may be every job while the database is
-        // away.
+        // A job that fails for good is logged each time. One that is tried again is logged seldom, because
+        // while the database is away this may be every job.
         (final ? log : told)[final ? 'error' : 'warn'](
           { chain, job: job.id, error: messageOf(error), final },
           'job failed',

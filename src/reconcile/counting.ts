@@ -1,4 +1,4 @@
-/** What reconciling did, counted: nothing, sums of two results, rows by table. */
+/** Counts of what reconciling did. */
 import type { ReconcileResult } from '../events/batch.js';
 import type { RowCounts } from '../projections/projection.js';
 
@@ -27,7 +27,7 @@ export function sumOf(a: ReconcileResult, b: ReconcileResult): ReconcileResult {
   };
 }
 
-/** Sums per table; tables of which nothing was touched do not appear. */
+/** Sums row counts by table; a table of which nothing was touched does not appear. */
 export function createCounter(): {
   readonly rows: RowCounts;
   readonly count: (more: Readonly<RowCounts>) => void;

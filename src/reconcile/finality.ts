@@ -1,9 +1,9 @@
 /**
- * How rows of `confirmed` blocks become final. Blocks in coverage are final, so a confirmed batch leaves them
- * alone: a late job of an abandoned branch cannot bring that branch back. A `settle` batch names the blocks
- * of the final chain. Those that were reconciled with the same hash become final as they are, events of other
- * blocks between them are withdrawn, and the range is covered. A block that was not reconciled, or with
- * another hash, stays a gap and is read again.
+ * How rows of `confirmed` blocks become final. Covered blocks are final, so a confirmed batch leaves them
+ * alone: a late job of an abandoned fork cannot bring that fork back. A `settle` batch names the blocks of
+ * the final chain. Blocks that were reconciled with the same hash become final as they are, events of other
+ * blocks between them are withdrawn, and these stretches become covered. A block that was not reconciled, or
+ * with another hash, stays a gap and is read again.
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
@@ -17,7 +17,9 @@ import { createCounter, NOTHING } from './counting.js';
 import { provenStretches } from './proven-stretches.js';
 import { settle, withdraw } from './steps.js';
 
-/** The parts of a confirmed batch whose blocks are not final yet. */
+/**
+ * Cuts a confirmed batch to its blocks that are not final yet: one batch for each range that is not covered.
+ */
 export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Batch[]> {
   const final = await coveredWithin(client, batch.chain, batch);
   if (final.length === 0) return [batch];
@@ -33,8 +35,8 @@ export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Bat
 }
 
 /**
- * Settles what a `settle` batch names, in the transaction of the client.
- * @returns how many transactions were withdrawn, and rows changed by table
+ * Reconciles a `settle` batch, in the transaction of the client.
+ * @returns the number of events withdrawn, and of rows changed by table
  */
 export async function settleBatch(
   client: PoolClient,

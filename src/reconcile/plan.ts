@@ -1,9 +1,10 @@
-/** What has to change so that the ledger says of a batch's transactions what the batch says. */
+/** Plans what has to change so that the ledger holds a batch's transactions as the batch does. */
 import type { Batch } from '../events/batch.js';
 import { NdxError } from '../runtime/errors.js';
 import { digestOf } from '../store/ledger/digest.js';
 import { type LedgerEntry, type LedgerRow, ledgerRows } from '../store/ledger/ledger.js';
 
+/** Where a transaction stands in its chain. */
 export interface Place {
   readonly block: number;
   readonly transactionIndex: number;
@@ -13,23 +14,25 @@ export interface Plan {
   /** Rows to insert: of transactions that are new, or that a newer decoder reads differently. */
   readonly insert: readonly LedgerRow[];
   /**
-   * Places to empty first: transactions read differently, standing in another block now, or no longer there.
+   * Places to empty before that: their transactions are read differently, stand in another block now, or are
+   * no longer in the chain.
    */
   readonly remove: readonly Place[];
-  /** Places whose transactions were `confirmed` and are now known to be `finalized`. */
+  /** First entries of transactions that were `confirmed` and are now known to be `finalized`. */
   readonly settle: readonly LedgerEntry[];
   /**
-   * Blocks of which some transaction stands, or now stands, in another block: what the ledger has of them is
-   * not all of them.
+   * Blocks of which a transaction stood, or now stands, in another block: the ledger does not hold all of
+   * their events.
    */
   readonly incomplete: readonly number[];
-  /** In events. */
+  /** Counts of events, as in ReconcileResult. */
   readonly created: number;
   readonly unchanged: number;
   readonly changed: number;
   readonly withdrawn: number;
 }
 
+/** A transaction as it stands in the ledger. */
 interface Standing {
   readonly place: Place;
   readonly hash: string;
@@ -68,8 +71,9 @@ function sameReading(rows: readonly LedgerRow[], standing: Standing): boolean {
 }
 
 /**
- * A finalized place beats a confirmed one, then the later block: a transaction that re-landed after a fork
- * stands where the chain holds it, whichever job comes first.
+ * Whether the place where the transaction stands is better than that of `rows`. A finalized place beats a
+ * confirmed one, then the later block wins. So a transaction that landed again after a fork stands where the
+ * chain holds it, whichever job comes first.
  */
 function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
   const there = at.entries[0]?.finality === 'finalized';
@@ -78,9 +82,8 @@ function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
 }
 
 /**
- * A transaction stands at one place of its chain, and a place holds one transaction.
- * @throws NdxError JOB_INVALID for a batch in which it is otherwise: whoever gave it was wrong, and the range
- * has to be read again
+ * Checks that every transaction of a batch has one place, and that every place has one transaction.
+ * @throws NdxError JOB_INVALID when it is otherwise: the source was wrong, and the range has to be read again
  */
 export function assertOnePlaceEach({ chain, transactions }: Pick<Batch, 'chain' | 'transactions'>): void {
   const places = new Map<string, string>();
@@ -105,7 +108,8 @@ export function assertOnePlaceEach({ chain, transactions }: Pick<Batch, 'chain' 
 }
 
 /**
- * @param inRange entries that stand in the batch's blocks (scope `blocks`); empty for scope `transactions`
+ * Compares a batch with the ledger; changes nothing.
+ * @param inRange entries of the batch's blocks (scope `blocks`); empty for scope `transactions`
  * @param ofTransactions entries of the batch's transactions, wherever they stand
  */
 export function planBatch(
@@ -135,7 +139,7 @@ export function planBatch(
       incomplete.add(transaction.block);
       continue;
     }
-    // A fork that lost: its late job says nothing of what is final.
+    // Another transaction is final at this place: the batch is a late job of an abandoned fork.
     if (
       confirmed &&
       here &&
@@ -170,7 +174,7 @@ export function planBatch(
   return { insert, remove: [...remove.values()], settle, incomplete: [...incomplete], ...counts };
 }
 
-/** Reading a finalized transaction again at `confirmed` does not make it less final. */
+/** A transaction that is final in the ledger stays final when it is read again at `confirmed`. */
 function asFinalAsKnown(rows: readonly LedgerRow[], here: Standing | undefined): readonly LedgerRow[] {
   if (here?.hash !== rows[0]?.transactionHash || here?.entries[0]?.finality !== 'finalized') return rows;
   return rows.map((row) => ({ ...row, finality: 'finalized' as const }));

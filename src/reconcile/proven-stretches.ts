@@ -2,12 +2,15 @@ import type { Batch, BlockHash } from '../events/batch.js';
 import type { BlockRange } from '../events/range.js';
 
 interface Stretch extends BlockRange {
-  /** As in {@link Batch}. */
+  /** The newest block before the stretch, and the newest one in it; see {@link Batch}. */
   readonly parent: BlockHash | undefined;
   readonly last: BlockHash;
 }
 
-/** Neighbouring blocks that stand, each with the skipped numbers before it. */
+/**
+ * The proven stretches of a `settle` batch: runs of neighbouring blocks that are all in `standing`, each
+ * block with the skipped numbers before it.
+ */
 export function provenStretches(batch: Batch, standing: ReadonlySet<number>): Stretch[] {
   const stretches: Stretch[] = [];
   let fromBlock = batch.fromBlock;

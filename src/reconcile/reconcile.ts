@@ -1,6 +1,6 @@
 /**
- * A batch of chain events → ledger → projections → coverage, in ONE database transaction. This is the only
- * writer of those tables. Reconciling the same batch again, beside another worker or in any order, changes
+ * Writes a batch of chain events to ledger, projections and coverage in ONE database transaction. Nothing
+ * else inserts events. Reconciling the same batch again, beside another worker or in any order, changes
  * nothing (promises 1 to 3).
  */
 import type { PoolClient } from 'pg';
@@ -22,12 +22,18 @@ import { assertOnePlaceEach, type Plan, planBatch } from './plan.js';
 import { settle, withdraw } from './steps.js';
 
 export interface ReconcileOptions {
-  /** Queue's id of the job: provenance of the rows. */
+  /** Queue's id of the job; it is stored with the rows that it inserts. */
   readonly job: string;
-  /** Do everything, then roll back: the result says what would change. */
+  /** Do everything, then roll back: the result says what would have changed. */
   readonly dryRun?: boolean;
 }
 
+/**
+ * Reconciles a batch; tries again by itself when it conflicts with a concurrent writer.
+ * @returns what was done; with `refused` nothing was, because the batch's lease is lost or a fence refuses it
+ * @throws NdxError JOB_INVALID when the batch has a transaction at two places, or two at one place
+ * @throws errors of pg when the database fails
+ */
 export async function reconcile(
   db: Database,
   batch: Batch,
@@ -56,7 +62,7 @@ async function reconcileIn(
   let result = NOTHING;
   for (const part of batch.finality === 'confirmed' ? await notYetFinal(client, batch) : [batch])
     result = sumOf(result, await reconcilePart(client, part, context, options, attempt));
-  // Last, and only with everything else: a range that is done here is done everywhere.
+  // In the same transaction: a range that counts as done has been reconciled.
   if (batch.replay !== undefined) await insertReplayRange(client, batch.replay, batch, result);
   return result;
 }
@@ -97,8 +103,8 @@ async function isRefused(client: PoolClient, batch: Batch): Promise<boolean> {
 }
 
 /**
- * Confirmed batches and settling ones have the blocks to themselves: what one of them finds must still hold
- * when it commits.
+ * Batches that are `confirmed` or of scope `settle` have their blocks to themselves: what they find there
+ * must still hold when they commit.
  */
 function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
   const { chain, fromBlock, toBlock, lease = null } = batch;
@@ -107,7 +113,7 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
       ? batch.transactions.map(({ block }) => ({ fromBlock: block, toBlock: block }))
       : [{ fromBlock, toBlock }];
   const alone = batch.finality === 'confirmed' || batch.scope === 'settle';
-  // What is not final yet is read again when it is.
+  // Fences refuse final batches only: a confirmed block that lacks events is read again once it is final.
   return {
     chain,
     blocks,
@@ -120,9 +126,9 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {
   const inRange =
     batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
-  // Blocks of which nothing is known hold transactions of which nothing is known, unless a fork brought them
-  // from elsewhere: then their hashes clash with the rows that stand there, and the attempt after that looks
-  // for them first.
+  // Where the ledger has nothing of the blocks, it has nothing of their transactions either, unless a fork
+  // moved them here from another block. Then their hashes conflict with the rows that stand there, and the
+  // next attempt looks for these first.
   if (batch.scope === 'blocks' && inRange.length === 0 && attempt === 1) return planBatch(batch, [], []);
   const standing = new Set(inRange.map((entry) => entry.transactionHash));
   const others = batch.transactions
@@ -136,7 +142,7 @@ async function planFor(client: PoolClient, batch: Batch, attempt: number): Promi
   );
 }
 
-/** @returns what is left: rows of projections that other workers may have to wait for */
+/** @returns the writes that are left: of projection rows that other workers may have to wait for */
 async function insert(
   client: PoolClient,
   batch: Batch,
@@ -145,8 +151,8 @@ async function insert(
   job: string,
   count: (rows: RowCounts) => void,
 ): Promise<Prepared['write'][]> {
-  // A conflict, and the transaction runs again, when another worker has committed some of these rows after we
-  // looked.
+  // Throws a conflict, after which the whole transaction runs again, when another worker has committed some
+  // of these rows since we looked.
   await insertLedger(client, plan.insert, { source: batch.source, job });
   count({ ledger_event: plan.insert.length });
   const owners: Owners = new Map();

@@ -1,4 +1,4 @@
-/** Steps that every kind of batch is reconciled with. */
+/** Steps that all kinds of batches share. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { ProjectionContext, RowCounts } from '../projections/projection.js';
@@ -7,7 +7,9 @@ import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledge
 import { createCounter } from './counting.js';
 import type { Place } from './plan.js';
 
-/** Takes transactions out of the ledger and of every projection. */
+/**
+ * Deletes transactions from the ledger and reverts them in every projection. @returns rows changed by table
+ */
 export async function withdraw(
   client: PoolClient,
   chain: Chain,
@@ -22,7 +24,9 @@ export async function withdraw(
   return rows;
 }
 
-/** Confirmed transactions that became final. */
+/**
+ * Marks confirmed transactions as final, in the ledger and in the projections. @returns rows changed by table
+ */
 export async function settle(
   client: PoolClient,
   chain: Chain,

@@ -1,8 +1,10 @@
 /**
- * Announcements of addresses that blocks made ours (`chain_knowledge`, `late_discovery`), numbered from 1 in
- * each chain. What is read carries the number of the newest announcement that it was read with. Once an
- * announcement is fenced, reconcile refuses what carries a smaller number and reaches beyond the block that
- * made the addresses known, so that no slow job can undo what catching up writes.
+ * Announcements: addresses that were discovered late, in a block after which other blocks may have been read
+ * without them (tables `chain_knowledge` and `late_discovery`; docs/adr/0004-addresses-found-late.md). The
+ * announcements of each chain are numbered from 1. What is read carries the number of the newest announcement
+ * that it was read with. Once an announcement is fenced, reconcile refuses final batches that carry a smaller
+ * number and reach beyond the block where the addresses were discovered, so that no slow job can undo what
+ * catching up has written.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -10,22 +12,25 @@ import { inTransaction } from './database.js';
 
 type Db = { readonly pool: Pool };
 
-/** Newest announcements kept one by one; what older ones fence off is kept with the oldest of these. */
+/**
+ * Announcements that are kept. When older ones are deleted, the oldest that is left takes over the lowest of
+ * their `after_block`, so that it fences off what they did.
+ */
 const KEPT = 1000;
 /**
- * First key of the advisory lock, one a chain, that transactions which reconcile final blocks share and that
- * a fence takes alone for a moment.
+ * First key of an advisory lock; the second is the hash of the chain's name. Transactions that reconcile
+ * final batches share it; a fence takes it exclusively for a moment.
  */
 export const FENCE_LOCK = 4_846_105;
 
 export interface Announced {
-  /** Of the newest announcement; 0 when there is none. */
+  /** Number of the newest announcement; 0 when there is none. */
   readonly number: number;
   /** Address → the block that it was discovered in. */
   readonly addresses: ReadonlyMap<string, number>;
 }
 
-/** @returns what was announced after `number`, and the newest number */
+/** @returns the addresses of all announcements after `number`, and the number of the newest announcement */
 export async function announcedSince(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,
@@ -43,7 +48,7 @@ export async function announcedSince(
   return { number: Number(rows[0]?.number ?? 0), addresses };
 }
 
-/** @returns number of the newest announcement; 0 when there is none */
+/** Number of the newest announcement; 0 when there is none. */
 export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> {
   const { rows } = await db.pool.query<{ number: string }>(
     'SELECT number FROM chain_knowledge WHERE chain = $1',
@@ -53,10 +58,10 @@ export async function newestAnnouncement(db: Db, chain: Chain): Promise<number> 
 }
 
 /**
- * Announces addresses that the reader follows already.
- * @param addresses with the block that each was discovered in
- * @param known number up to which the reader follows everything that was announced
- * @returns the announcement's number, and what others announced between `known` and it
+ * Announces addresses that this reader follows already, so that every other process follows them, too.
+ * @param addresses address → the block in which it was discovered
+ * @param known number of the newest announcement whose addresses the reader follows already
+ * @returns the number of the new announcement, and the addresses that others announced after `known`
  */
 export async function announce(
   db: Db,
@@ -65,7 +70,8 @@ export async function announce(
   known: number,
 ): Promise<Announced> {
   return inTransaction(db.pool, async (client) => {
-    // The row lock gives numbers out in the order in which they become visible.
+    // This locks the chain's row until the commit, so announcements become visible in the order of their
+    // numbers.
     const { rows } = await client.query<{ number: string }>(
       `INSERT INTO chain_knowledge AS k (chain, number) VALUES ($1, 1) ON CONFLICT (chain) DO UPDATE SET number = k.number + 1 RETURNING number`,
       [chain],
@@ -81,9 +87,9 @@ export async function announce(
 }
 
 /**
- * From now on reconcile refuses a final batch that was read before the announcement and reaches beyond
- * `afterBlock`. Waits for those that are being reconciled: afterwards coverage names all blocks that were
- * read without the addresses.
+ * Makes reconcile refuse final batches that were read before announcement `number` and reach beyond
+ * `afterBlock`. Resolves when the transactions that reconcile such batches right now have ended: from then on
+ * coverage names every block that was read without the addresses.
  */
 export async function fence(db: Db, chain: Chain, number: number, afterBlock: number): Promise<void> {
   await inTransaction(db.pool, async (client) => {
@@ -92,7 +98,7 @@ export async function fence(db: Db, chain: Chain, number: number, afterBlock: nu
       number,
       afterBlock,
     ]);
-    // The oldest that is kept fences off what those before it did.
+    // Deletes announcements beyond KEPT; the oldest one left takes over the lowest `after_block` of those.
     await client.query(
       `WITH gone AS (DELETE FROM late_discovery WHERE chain = $1 AND number <= $2::bigint - $3 RETURNING after_block)
        UPDATE late_discovery SET after_block = LEAST(after_block, (SELECT min(after_block) FROM gone))
@@ -100,14 +106,14 @@ export async function fence(db: Db, chain: Chain, number: number, afterBlock: nu
       [chain, number, KEPT],
     );
   });
-  // A transaction that asked before that commit still shares the lock. Waiters queue: those that begin later
-  // see the fence and go behind us.
+  // A transaction that looked for fences before that commit still shares the lock, and is waited for.
+  // Requests for a lock queue up: transactions that begin later wait behind this one, and then see the fence.
   await db.pool.query(`SELECT pg_advisory_xact_lock(${FENCE_LOCK}, hashtext($1))`, [chain]);
 }
 
 /**
- * Whether blocks up to `toBlock` that were read with announcements up to `knowledge` are fenced off: they may
- * lack events.
+ * Whether reconcile has to refuse a final batch that reaches to `toBlock` and was read with announcements up
+ * to number `knowledge`: a later announcement is fenced, so the batch may lack events of its addresses.
  */
 export async function isFenced(
   client: Pick<PoolClient, 'query'>,

@@ -1,25 +1,28 @@
-/** The record of what somebody changed by hand. Only ever added to. */
+/** The audit log (`audit_entry`): what a person or a repair has changed. Rows are only ever inserted. */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
 import { bulk } from './bulk.js';
 
 export interface AuditEntry {
-  /** Command or user. */
+  /** The command or the user that made the change. */
   readonly actor: string;
   readonly action: string;
   readonly chain: Chain | null;
-  /** Table or kind of thing, and which one. */
+  /** Table or kind of thing that was changed; `key` says which one. */
   readonly subject: string;
   readonly key: string;
   readonly reason: string;
-  /** null: there was, or is, nothing. */
+  /** State before the change, and after it; null when the thing did not exist. */
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
 }
 
 const json = (value: JsonObject | null) => (value === null ? null : JSON.stringify(value));
 
-/** Give the client of the transaction that makes the change, so that neither is there without the other. */
+/**
+ * Inserts audit entries with the current time. Pass the client of the transaction that makes the change, so
+ * that the change and its entry are committed together or not at all.
+ */
 export async function recordAudit(
   client: Pick<PoolClient | Pool, 'query'>,
   entries: readonly AuditEntry[],

@@ -1,20 +1,24 @@
-/** Rows as one `unnest` with an array a column: how every set-based statement gets its input. */
+/** Passes many rows to one SQL statement: one array parameter for each column, joined by `unnest`. */
 
 export interface Bulk {
   /** `unnest($3::text[], …) AS t(a, …)` */
   readonly from: string;
   /** `a, b, …` */
   readonly names: string;
-  /** An array literal a column. */
+  /** One PostgreSQL array literal for each column. */
   readonly values: readonly string[];
 }
 
 /**
- * Column name → PostgreSQL type and how to read it from a row: text, number, bigint, boolean or nothing.
- * Numbering of parameters starts at `first`.
+ * Column name → its PostgreSQL type, and how to read its value from a row: text, number, bigint or boolean;
+ * null and undefined become NULL.
  */
 export type BulkColumns<T> = Readonly<Record<string, readonly [type: string, read: (row: T) => unknown]>>;
 
+/**
+ * Makes the input of a set-based statement.
+ * @param first number of the first parameter, when the statement has parameters of its own before it
+ */
 export function bulk<T>(rows: readonly T[], columns: BulkColumns<T>, first = 1): Bulk {
   const entries = Object.entries(columns);
   const names = entries.map(([name]) => `"${name}"`).join(', ');
@@ -26,7 +30,10 @@ export function bulk<T>(rows: readonly T[], columns: BulkColumns<T>, first = 1):
   };
 }
 
-/** PostgreSQL's text form of an array. Made here because pg goes through every element several times. */
+/**
+ * PostgreSQL's text form of an array. Written here because pg's own conversion visits every element several
+ * times.
+ */
 function arrayLiteral<T>(rows: readonly T[], read: (row: T) => unknown): string {
   let text = '{';
   let separator = '';
@@ -45,7 +52,10 @@ function arrayLiteral<T>(rows: readonly T[], read: (row: T) => unknown): string 
 const SPECIAL = /["\\]/;
 const SPECIALS = /["\\]/g;
 
-/** SQL that turns a float8 column of unix seconds into the timestamp (UTC, no zone) that the tables hold. */
+/**
+ * SQL that turns a float8 column of Unix seconds into what the tables hold: a timestamp in UTC, without time
+ * zone.
+ */
 export function utc(column: string): string {
   return `to_timestamp(${column}) AT TIME ZONE 'UTC'`;
 }

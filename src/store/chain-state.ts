@@ -1,4 +1,7 @@
-/** What the listener knows of a chain's tip, and which chain this database belongs to. */
+/**
+ * The table `chain_state`: the newest blocks that the listener has seen of each chain, and to which network
+ * this database belongs.
+ */
 import type { Chain } from '../events/event.js';
 import { NdxError } from '../runtime/errors.js';
 import { utc } from './bulk.js';
@@ -10,19 +13,22 @@ export interface ChainState {
   readonly genesis: string;
   /** First block that this deployment wants covered. */
   readonly startBlock: number;
+  /** Newest block seen. */
   readonly head: number;
-  /** Unix seconds. */
+  /** Unix seconds; so is `finalizedTime`. */
   readonly headTime: number | null;
+  /** Newest block that cannot be undone. */
   readonly finalized: number;
   readonly finalizedTime: number | null;
+  /** Names the decoders and the configuration that the listener reads with. */
   readonly fingerprint: string;
   /** Redacted name of the endpoint. */
   readonly source: string;
-  /** Unix seconds, fractional. */
+  /** Unix seconds with a fraction. */
   readonly updatedAt: number;
 }
 
-/** null before the first listener ran. */
+/** @returns null when no listener has run on this chain yet */
 export async function readChainState(
   { prisma }: Pick<Database, 'prisma'>,
   chain: Chain,
@@ -46,8 +52,7 @@ function seconds(time: Date | null): number | null {
 }
 
 /**
- * @throws NdxError RPC_WRONG_CHAIN when the database holds the tables of another chain than the endpoint
- * serves.
+ * @throws NdxError RPC_WRONG_CHAIN when the tables hold another network than the one that the endpoint serves
  */
 export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, genesis: string): void {
   if (stored.genesis === genesis) return;
@@ -58,9 +63,10 @@ export function assertSameChain(stored: Pick<ChainState, 'chain' | 'genesis'>, g
 }
 
 /**
- * Writes the state. The genesis of the first write stays.
- * @param lease token of the lease that it is written under; absent: under none
- * @throws NdxError RPC_WRONG_CHAIN, LEASE_LOST
+ * Writes the state of a chain. The genesis hash of the first write is never replaced.
+ * @param lease token of the lease under which the listener writes; null: it writes without one
+ * @throws NdxError RPC_WRONG_CHAIN when the stored genesis hash is not `state.genesis`
+ * @throws NdxError LEASE_LOST (retryable) when another listener holds the lease by now
  */
 export async function writeChainState(
   db: Pick<Database, 'pool' | 'prisma'>,

@@ -1,7 +1,7 @@
 /**
- * COPY … FROM STDIN: how rows come into the large tables. About half the cost of `INSERT … SELECT FROM
- * unnest(…)`, for the server, which takes them page by page, and for this process, which writes one text. The
- * framing is our own: docs/adr/0008-copy-framing.md.
+ * Inserts rows into the large tables with COPY … FROM STDIN. That costs about half as much as `INSERT …
+ * SELECT FROM unnest(…)`: the server takes the rows page by page, and this process writes a single text. We
+ * frame the protocol's messages ourselves: docs/adr/0008-copy-framing.md.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, Submittable } from 'pg';
@@ -9,14 +9,13 @@ import { messageOf } from '../runtime/errors.js';
 
 export type CopyValue = string | number | bigint | boolean | null | undefined;
 
-/** Column → how to read it from a row. */
+/** Column name → how to read its value from a row. */
 export type CopyColumns<T> = Readonly<Record<string, (row: T) => CopyValue>>;
 
 /**
- * Inserts rows that are not there yet, as far as this transaction can see; whoever inserts the same ones at
- * once is waited for.
- * @throws pg's DatabaseError of a conflict (isConflict) when one of them has been committed by another
- * meanwhile
+ * Inserts rows whose keys are not in the table yet. Waits for concurrent transactions that insert the same
+ * keys.
+ * @throws pg's DatabaseError of a conflict (isConflict) when one of them commits such a row first
  */
 export async function copyNew<T>(
   client: PoolClient,
@@ -29,16 +28,19 @@ export async function copyNew<T>(
   await copyIn(client, `COPY "${table}" (${names.join(', ')}) FROM STDIN`, copyTexts(columns, rows));
 }
 
-/** Rows whose text is made in one go: some milliseconds, in which no other batch of this process gets on. */
+/**
+ * Rows whose text is made without a pause. This takes some milliseconds, in which no other batch of this
+ * process makes progress.
+ */
 const STRETCH = 200;
 
-/** The server takes in one stretch of the rows while the next one's text is made. */
+/** One text for each stretch of rows: the server stores one while the text of the next is made. */
 function* copyTexts<T>(columns: CopyColumns<T>, rows: readonly T[]): Generator<string> {
   for (let from = 0; from < rows.length; from += STRETCH)
     yield copyText(columns, rows.slice(from, from + STRETCH));
 }
 
-/** COPY's text format: a line a row, tabs between columns, `\N` for null. */
+/** COPY's text format: one line for each row, tabs between the columns, `\N` for NULL. */
 function copyText<T>(columns: CopyColumns<T>, rows: readonly T[]): string {
   const reads = Object.values(columns);
   let text = '';
@@ -75,8 +77,9 @@ function escapeOf(character: string): string {
 }
 
 /**
- * @returns turns unix seconds into text as the tables hold times: UTC without zone. One for each COPY:
- * neighbouring rows are of one block, and a time's text costs more than the rest of a row's short columns.
+ * @returns a function that turns Unix seconds into text as the tables hold times: UTC, without time zone. It
+ * remembers the last time, because neighbouring rows are mostly of one block, and formatting a time costs
+ * more than the other short columns of a row. Make one for each COPY.
  */
 export function createCopyTime(): (seconds: number | null) => string | null {
   let last: number | null = null;
@@ -90,7 +93,7 @@ export function createCopyTime(): (seconds: number | null) => string | null {
   };
 }
 
-/** The part of pg's connection that COPY speaks to. */
+/** The methods of pg's connection object that a COPY calls. */
 interface Wire {
   query(sql: string): void;
   sendCopyFromChunk(chunk: Buffer): void;
@@ -107,14 +110,14 @@ function copyIn(client: PoolClient, sql: string, texts: Iterable<string>): Promi
     };
     const send = async (connection: Wire): Promise<void> => {
       for (const text of texts) {
-        // After an error the server takes no more of this.
+        // After an error the server ignores further rows.
         if (failure !== undefined) return;
         connection.sendCopyFromChunk(Buffer.from(text));
         await setImmediate();
       }
       if (failure === undefined) connection.endCopyFrom();
     };
-    // pg calls these as the server's messages come; a query of its own refuses to copy.
+    // pg calls these methods as the server's messages arrive. pg's own Query refuses COPY FROM STDIN.
     const copy: Submittable & Record<string, unknown> = {
       submit: (connection: unknown) => (connection as Wire).query(sql),
       handleCopyInResponse: (connection: Wire) => {

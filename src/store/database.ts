@@ -1,4 +1,4 @@
-/** The one connection pool of a process, with Prisma's client on top of it, and the transaction helper. */
+/** The connection pool of a process, Prisma's client on top of it, and the helper for transactions. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { messageOf, NdxError } from '../runtime/errors.js';
@@ -13,22 +13,23 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly url: string;
+  /** Most connections at once; default 10. */
   readonly poolSize?: number;
-  /** Milliseconds after which the server cancels a statement; 0 for none. */
+  /** Milliseconds after which the server cancels a statement; default 0: no limit. */
   readonly statementTimeout?: number;
-  /** Told of connections that die while idle; the pool replaces them. */
+  /** Called when an idle connection dies; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
 /**
- * Seconds that a connection is used: after a failover none stays with the server that was demoted, whoever
- * uses it.
+ * Seconds after which the pool replaces a connection, so that after a failover none stays with the demoted
+ * server.
  */
 const LONGEST_LIFE = 300;
 
 /**
- * Connects lazily, with its listeners on: a connection that the server cuts, before or after `end`, never
- * ends the process.
+ * Makes a pool that connects at the first query. Errors of its connections are always listened for, so that a
+ * connection which the server cuts, before or after `end`, never ends the process.
  */
 export function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -38,17 +39,18 @@ export function createPool(options: DatabaseOptions): pg.Pool {
     maxLifetimeSeconds: LONGEST_LIFE,
     statement_timeout: options.statementTimeout ?? 0,
     application_name: 'ndx',
-    // Times in the tables are UTC without zone, as Prisma has them.
+    // The tables hold times in UTC without time zone, as Prisma writes them.
     options: '-c TimeZone=UTC',
   });
-  // Also told after `end`, which does not wait until the server has closed the connections.
+  // Also emitted after `end`, which does not wait until the server has closed the connections.
   pool.on('error', options.onIdleError ?? (() => undefined));
-  // Nor may that of one which breaks before whoever asked for it has it: its query fails, and says so.
+  // A connection may break before the one who asked for it has it. Its query then fails with the reason, so
+  // this event needs no other handling; but without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
-/** Connects lazily: an unreachable server shows at the first query. */
+/** Connects at the first query: only that shows whether the server can be reached. */
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = createPool(options);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -62,7 +64,11 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** @throws NdxError DATABASE_UNREACHABLE, DATABASE_NOT_MIGRATED */
+/**
+ * Checks that the server answers and that our tables exist.
+ * @throws NdxError DATABASE_NOT_MIGRATED when there are no tables of ours yet
+ * @throws NdxError DATABASE_UNREACHABLE (retryable) when the query fails
+ */
 export async function assertReady(db: Database): Promise<void> {
   try {
     const { rows } = await db.pool.query<{ ledger: string | null }>(
@@ -83,14 +89,15 @@ export async function assertReady(db: Database): Promise<void> {
 }
 
 /**
- * Conflicts that PostgreSQL resolves by cancelling one side: serialization, deadlock; and what a concurrent
- * writer makes of statements that were right when they began: a key that has come meanwhile (also beside the
- * one that ON CONFLICT looks at), a row referred to that has gone. Run again, they see what stands there now.
+ * SQLSTATEs after which a transaction may succeed when it runs again and sees what others have committed:
+ * 40001 serialization failure, 40P01 deadlock, 23505 unique violation (another writer has inserted the key
+ * meanwhile, possibly one of another index than ON CONFLICT names), 23503 foreign key violation (another
+ * writer has deleted the row that is referred to).
  */
 const RETRY_STATES = new Set(['40001', '40P01', '23505', '23503']);
 const MAX_ATTEMPTS = 8;
 
-/** Thrown inside a transaction to roll back and return a value all the same (dry runs). */
+/** Thrown inside {@link inTransaction} to roll back and return a value all the same (dry runs). */
 export class RollbackWith<T> extends Error {
   constructor(readonly value: T) {
     super('rolled back on purpose');
@@ -98,7 +105,10 @@ export class RollbackWith<T> extends Error {
 }
 
 /**
- * Runs `work` in one READ COMMITTED transaction; again when PostgreSQL says that it met a concurrent writer.
+ * Runs `work` in one READ COMMITTED transaction. When it conflicts with a concurrent writer (isConflict) it
+ * is rolled back and run again, up to 8 times in all.
+ * @returns what `work` returns, or the value of the RollbackWith that it throws
+ * @throws what `work` or PostgreSQL threw last
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
@@ -107,8 +117,8 @@ export async function inTransaction<T>(
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
     let broken: Error | undefined;
-    // A server that goes away between two statements says so by this event; unheard, it would end the
-    // process.
+    // When the server goes away between two statements, pg emits this event; without a listener it would end
+    // the process.
     const onError = (error: Error) => {
       broken = error;
     };
@@ -123,19 +133,21 @@ export async function inTransaction<T>(
         broken = rollbackError;
       });
       if (error instanceof RollbackWith) return error.value as T;
-      // The next connection may lead to a server that takes writes.
+      // The connection is not kept: the next one may lead to a server that takes writes.
       if (isUnreachable(error)) broken ??= error;
       if (attempt >= MAX_ATTEMPTS || !isConflict(error)) throw error;
     } finally {
       client.off('error', onError);
-      // A connection that cannot roll back is destroyed, not pooled.
+      // Given an error, the pool destroys the connection instead of keeping it.
       client.release(broken);
     }
     await new Promise((done) => setTimeout(done, Math.random() * 20 * attempt));
   }
 }
 
-/** Whether the same work may succeed on fresh data. */
+/**
+ * Whether the transaction failed because of a concurrent writer, so that it may succeed when it is run again.
+ */
 export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code !== undefined && RETRY_STATES.has(error.code);
 }

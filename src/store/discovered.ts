@@ -1,18 +1,22 @@
 /**
- * Addresses that blocks made ours and that are caught up with: a reader follows them besides what its
- * configuration names.
+ * Addresses that were discovered in blocks and are caught up with. A reader follows them besides those that
+ * its configuration names.
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 
-/** Where a chain's discoveries stand: NFTs in the mints of the ledger, accounts in a table of their own. */
+/**
+ * Where a chain keeps its discoveries. `ledger`: NFTs, by their mints in the ledger. `accounts`: accounts, in
+ * the table `discovered_account`.
+ */
 export type DiscoveriesIn = 'ledger' | 'accounts';
 
 type Db = { readonly pool: Pool };
 
 /**
- * @returns address → the block that it was discovered in; all blocks read after that one were read with it,
- * or caught up with. In the ledger: the NFTs whose mint is final.
+ * The addresses that a reader which starts now has to follow. With `ledger`: the NFTs whose mint is final.
+ * @returns address → the block in which it was discovered; all blocks after that one were read with the
+ * address, or are caught up with
  */
 export async function listDiscovered(
   db: Db,
@@ -23,7 +27,10 @@ export async function listDiscovered(
   return new Map(rows.map((row) => [row.address, Number(row.since)]));
 }
 
-/** An NFT is minted once, and the block of its mint is handed on when the NFT is caught up with. */
+/**
+ * An NFT is minted once, and the block of its mint is handed on only after the NFT is caught up with. So an
+ * NFT whose mint is in the ledger is caught up with.
+ */
 const MINTED = `SELECT asset AS address, min(block) AS since FROM ledger_event
   WHERE chain = $1 AND asset_kind = 'nft' AND kind IN ('mint', 'update') AND outcome = 'ok'
     AND decoder IN ('spl-token', 'bubblegum') AND finality = 'finalized'
@@ -32,8 +39,10 @@ const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = 
 const QUERIES: Readonly<Record<DiscoveriesIn, string>> = { ledger: MINTED, accounts: REMEMBERED };
 
 /**
- * Call it when the addresses are caught up with, and before the block that they were discovered in is handed
- * on: processes that start later rely on it. Does nothing where the ledger says the same.
+ * Remembers that the addresses are caught up with, for processes that start later. Call it after catching up
+ * and before the block of the discovery is handed on. Does nothing with `ledger`, where the mint says the
+ * same.
+ * @param addresses address → the block in which it was discovered
  */
 export async function rememberDiscovered(
   db: Db,

@@ -1,9 +1,10 @@
 /**
- * Ids of rows that the indexer makes: derived from the natural key, so that any process makes the same one.
+ * Ids of the rows that the indexer makes. They are derived from the natural key, so that every process makes
+ * the same id.
  */
 import { hash } from 'node:crypto';
 
-/** 24 characters, url-safe; 132 bits of the key's sha256 behind one letter that names the table. */
+/** @returns 24 URL-safe characters: a letter that names the table, and 138 bits of the key's sha256 */
 export function rowId(
   table: 'user' | 'wallet' | 'link' | 'nft' | 'token' | 'stake',
   ...key: readonly (string | number)[]

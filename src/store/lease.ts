@@ -1,7 +1,7 @@
 /**
- * The lease by which one listener of a chain leads. Its token grows with every change of leader and fences
- * the old one off: whatever is written under a token is refused once a newer one stands, also when the old
- * leader was only frozen.
+ * The lease by which one listener leads a chain. Its token grows with every change of leader: once a newer
+ * token is stored, writes under an older one are refused, even when the old leader was only frozen and still
+ * believes that it leads.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -13,13 +13,14 @@ type Db = { readonly pool: Pool };
 export interface LeaseRow {
   readonly holder: string;
   readonly token: number;
-  /** Milliseconds left, by the database's clock; negative when it has run out. */
+  /** Milliseconds left by the database's clock; negative when the lease has run out. */
   readonly remaining: number;
 }
 
 /**
  * Takes the lease when it is free or has run out. Waits for transactions that reconcile under the old token,
  * so that none of them commits afterwards.
+ * @param milliseconds how long the lease lasts unless it is renewed
  * @returns the new token; null when somebody holds the lease
  */
 export async function acquireLease(
@@ -39,7 +40,10 @@ export async function acquireLease(
   return rows[0] ? Number(rows[0].token) : null;
 }
 
-/** @returns false when somebody else has the lease by now: it cannot be had back */
+/**
+ * Lets the lease end `milliseconds` from now.
+ * @returns false when somebody else has taken it meanwhile: it cannot be had back
+ */
 export async function renewLease(
   db: Db,
   chain: Chain,
@@ -53,7 +57,7 @@ export async function renewLease(
   return rowCount === 1;
 }
 
-/** Lets the next one take over at once. */
+/** Ends the lease, so that another process can take it at once. */
 export async function releaseLease(db: Db, chain: Chain, token: number): Promise<void> {
   await db.pool.query(
     `UPDATE leader_lease SET expires_at = clock_timestamp() WHERE chain = $1 AND token = $2`,
@@ -61,7 +65,7 @@ export async function releaseLease(db: Db, chain: Chain, token: number): Promise
   );
 }
 
-/** null when no listener ever led. */
+/** @returns null when no listener has ever led this chain */
 export async function readLease(db: Db, chain: Chain): Promise<LeaseRow | null> {
   const { rows } = await db.pool.query<{ holder: string; token: string; remaining: number }>(
     `SELECT holder, token, extract(epoch FROM expires_at - clock_timestamp())::float8 * 1000 AS remaining FROM leader_lease WHERE chain = $1`,
@@ -73,28 +77,28 @@ export async function readLease(db: Db, chain: Chain): Promise<LeaseRow | null> 
 
 /** First key of the advisory locks that keep confirmed and final batches of the same blocks apart. */
 const BLOCKS_LOCK = 4_846_104;
-/** Blocks that share a lock. Batches are at most a few hundred blocks long. */
+/** Number of blocks that share a lock. A batch is at most a few hundred blocks long. */
 const BUCKET = 1024;
 
 export interface Guarded {
   readonly chain: Chain;
-  /** Inclusive stretches that the batch writes. */
+  /** Ranges that the batch writes. */
   readonly blocks: readonly BlockRange[];
-  /** Alone, or beside others that are not. */
+  /** true: no other batch may work on these blocks meanwhile. false: others that are not alone may. */
   readonly alone: boolean;
-  /** null: written under no lease. */
+  /** Token of the lease under which the batch was read; null: under none. */
   readonly lease: number | null;
   /**
-   * Until the transaction ends no other fence takes effect: what it then finds of fences (isFenced) still
-   * holds when it commits.
+   * Whether to keep new fences from taking effect until the transaction ends, so that what isFenced says
+   * still holds when it commits.
    */
   readonly fences: boolean;
 }
 
 /**
- * First statement of a transaction that reconciles: locks the blocks, the lease's token and the fences until
- * it ends.
- * @returns false when the lease is another's by now
+ * The first statement of a transaction that reconciles. Until the transaction ends it locks the blocks, the
+ * token of the lease and, where asked for, the fences.
+ * @returns false when the lease is another's by now: the batch has to be refused
  */
 export async function guard(
   client: Pick<PoolClient, 'query'>,

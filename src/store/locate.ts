@@ -1,4 +1,4 @@
-/** Where the tables already hold what a hash names. */
+/** Finds the transactions that a hash names in the tables. */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 
@@ -8,8 +8,8 @@ export interface KnownPlace {
 }
 
 /**
- * Transactions whose own hash it is, else those that it names otherwise (TON: trace, external message), in
- * chain order.
+ * The transaction with this hash, or else the transactions that the hash names otherwise (TON: of their
+ * trace, or of the external message), in chain order.
  */
 export async function locateTransactions(
   db: { readonly pool: Pool },

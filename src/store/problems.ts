@@ -1,4 +1,7 @@
-/** Transactions that could not be read in full: kept with the reason until a later reading has none. */
+/**
+ * Decode problems (`decode_problem`): transactions that could not be decoded in full, with the reason. A
+ * problem is kept until a later reading of the transaction has none.
+ */
 import type { PoolClient } from 'pg';
 import type { Batch } from '../events/batch.js';
 import type { Chain } from '../events/event.js';
@@ -6,8 +9,8 @@ import type { BlockRange } from '../events/range.js';
 import { bulk, utc } from './bulk.js';
 
 /**
- * Makes the stored problems of the batch's blocks (or transactions) equal to the batch's own. Returns rows
- * changed.
+ * Makes the stored problems of the batch's blocks (with scope `transactions`: of its transactions) equal to
+ * those that the batch holds. @returns number of rows changed
  */
 export async function recordProblems(client: PoolClient, batch: Batch): Promise<number> {
   const problems = batch.transactions.flatMap((transaction) =>
@@ -53,8 +56,8 @@ export async function recordProblems(client: PoolClient, batch: Batch): Promise<
 }
 
 /**
- * Drops the problems of blocks of the range that are not among `standing`: their branch was abandoned.
- * Returns rows changed.
+ * Deletes the problems of those blocks of the range that are not in `standing`: their fork was abandoned.
+ * @returns number of rows deleted
  */
 export async function withdrawProblems(
   client: Pick<PoolClient, 'query'>,

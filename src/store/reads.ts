@@ -1,33 +1,35 @@
 /**
- * Reads by class, so that no kind of question can take what the others need: each class has connections, a
- * time limit and a waiting line of its own. A read ends with its signal, in PostgreSQL, too: who asked for it
- * has gone.
+ * Divides reads into classes, so that no kind of query can use up what the others need: each class has
+ * connections, a time limit and a waiting line of its own. When the signal of a read is aborted, because its
+ * client has gone, its statement is cancelled in PostgreSQL, too.
  */
 import type pg from 'pg';
 import { NdxError } from '../runtime/errors.js';
 
-/** What queries need of a pool. */
+/** The part of a pool that queries need. */
 export interface ReadPool {
   query: pg.Pool['query'];
 }
 
 export interface ReadClass {
-  /** Queries whose statements are cancelled when the signal is aborted. */
+  /** A pool whose statements are cancelled when the signal is aborted. */
   until(signal: AbortSignal): { readonly pool: ReadPool };
 }
 
 export interface ReadClassOptions {
-  /** Of this class alone, with its statement timeout. */
+  /** Connections of this class alone, with its statement timeout. */
   readonly pool: pg.Pool;
-  /** Where cancelling is asked for: never the class's own, all of whose connections may be busy. */
+  /**
+   * Pool through which statements are cancelled. Never the class's own, all of whose connections may be busy.
+   */
   readonly control: Pick<pg.Pool, 'query'>;
   /** Reads that may wait for a connection of the class; one more is refused at once. */
   readonly mostWaiting: number;
 }
 
 /**
- * A read rejects with the signal's reason when it is aborted, with NdxError OVERLOADED (retryable) when too
- * many wait.
+ * Makes a class of reads. Its queries reject with NdxError OVERLOADED (retryable) when `mostWaiting` reads
+ * wait for a connection already, and with the signal's reason once that is aborted.
  */
 export function createReadClass({ pool, control, mostWaiting }: ReadClassOptions): ReadClass {
   async function read(signal: AbortSignal, text: string, values: unknown[]): Promise<pg.QueryResult> {
@@ -50,7 +52,7 @@ export function createReadClass({ pool, control, mostWaiting }: ReadClassOptions
       throw error;
     } finally {
       signal.removeEventListener('abort', cancel);
-      // A cancellation that is still on its way would end whatever the connection does next.
+      // A cancellation that is still on its way would cancel the next statement of this connection.
       await cancelled;
       client.release();
     }
@@ -64,7 +66,10 @@ export function createReadClass({ pool, control, mostWaiting }: ReadClassOptions
   };
 }
 
-/** The server process behind the connection; the driver knows it from the start of the connection. */
+/**
+ * Process id of the server's backend behind the connection, which pg learns when it connects; null when it is
+ * unknown.
+ */
 function backendOf(client: pg.PoolClient): number | null {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : null;
 }

@@ -1,7 +1,7 @@
 /**
- * Which ranges an unfinished replay has done, so that it continues after an interruption. A replay is open
- * while its marker row stands (from_block = -1); jobs of a closed one record nothing, so a straggler leaves
- * no row behind.
+ * Which ranges an unfinished replay has done, so that it continues after an interruption (`replay_range`). A
+ * replay is open while its marker row stands (from_block = -1). Jobs of a closed replay record nothing, so a
+ * late job leaves no row behind.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { ReconcileResult } from '../events/batch.js';
@@ -10,13 +10,14 @@ import { inTransaction } from './database.js';
 
 const MARKER = -1;
 
+/** A range that is done, with the counts of its events as in ReconcileResult. */
 export interface ReplayRange
   extends BlockRange,
     Pick<ReconcileResult, 'events' | 'created' | 'changed' | 'withdrawn' | 'failed'> {}
 
 type Db = { readonly pool: Pool };
 
-/** @returns true when an earlier run of the same replay was interrupted */
+/** Opens a replay. @returns true when it is open already: an earlier run was interrupted */
 export async function openReplay(db: Db, replay: string): Promise<boolean> {
   const { rowCount } = await db.pool.query(
     `INSERT INTO replay_range (replay, from_block, to_block, events, created, changed, withdrawn, failed)
@@ -26,14 +27,18 @@ export async function openReplay(db: Db, replay: string): Promise<boolean> {
   return rowCount === 0;
 }
 
-/** Part of reconcile's transaction. A range that was recorded already stays as first recorded. */
+/**
+ * Records a range as done, as a part of reconcile's transaction; records nothing when the replay is closed.
+ * Of two ranges with the same first block the longer one stays, of equal ones the first.
+ */
 export async function insertReplayRange(
   client: Pick<PoolClient, 'query'>,
   replay: string,
   range: BlockRange,
   result: Omit<ReplayRange, keyof BlockRange>,
 ): Promise<void> {
-  // The marker stays locked until this transaction ends: closeReplay waits for it and then sees the row.
+  // The marker stays locked until this transaction ends: closeReplay waits for it and then deletes this row,
+  // too.
   await client.query(
     `WITH open AS (SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR KEY SHARE)
      INSERT INTO replay_range AS r (replay, from_block, to_block, events, created, changed, withdrawn, failed)
@@ -55,7 +60,7 @@ export async function insertReplayRange(
   );
 }
 
-/** All ranges done, or those of them that begin at one of `fromBlocks`. */
+/** The ranges that are done, ascending: all of them, or those that begin at one of `fromBlocks`. */
 export async function listReplayRanges(
   db: Db,
   replay: string,
@@ -71,7 +76,7 @@ export async function listReplayRanges(
   return rows.map(({ f, t, ...counts }) => ({ fromBlock: Number(f), toBlock: Number(t), ...counts }));
 }
 
-/** Forgets the replay. Waits for transactions that are recording a range of it. */
+/** Deletes all rows of the replay. Waits for transactions that are recording a range of it. */
 export async function closeReplay(db: Db, replay: string): Promise<void> {
   await inTransaction(db.pool, async (client) => {
     await client.query(`SELECT 1 FROM replay_range WHERE replay = $1 AND from_block = ${MARKER} FOR UPDATE`, [

@@ -1,4 +1,6 @@
-/** What verify asks of a chain: blocks and transactions, decoded anew, and its state now. */
+/**
+ * What verify asks a chain for: blocks and transactions, which it decodes anew, and the chain's state now.
+ */
 import type { ChainOracle } from '../chains/oracle.js';
 import type { ChainReader } from '../readers/reader.js';
 
@@ -7,6 +9,6 @@ export interface ChainView {
     ChainReader,
     'chain' | 'fingerprint' | 'firstBlock' | 'tip' | 'read' | 'readTransaction' | 'readAddress'
   >;
-  /** null: the chain's state cannot be asked for; its history is read in its place. */
+  /** null: the chain's state cannot be asked for; its history is read instead. */
   readonly oracle: ChainOracle | null;
 }

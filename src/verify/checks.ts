@@ -2,7 +2,7 @@ export const CHECKS = ['coverage', 'ledger', 'tables', 'blocks', 'owners', 'bala
 
 /**
  * `coverage`: every block of the range is reconciled. `ledger`: every event is as it was written, and none
- * that a table speaks of is missing. `tables`: every projection row equals a fresh fold of the ledger.
+ * that a table refers to is missing. `tables`: every projection row equals a fresh fold of the ledger.
  * `blocks`, `owners`, `balances`, `stakes`: samples equal what the chain answers.
  */
 export type Check = (typeof CHECKS)[number];

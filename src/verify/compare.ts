@@ -1,4 +1,6 @@
-/** Derived tables against their fresh fold, row by row and column by column, inside the snapshot. */
+/**
+ * Compares the derived tables with their fresh fold, row by row and column by column, inside of the snapshot.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
@@ -9,12 +11,17 @@ import type { RowDifference, Values } from '../projections/row-difference.js';
 import type { ColumnDifference, Finding, Findings } from './findings.js';
 
 export interface TableComparison {
+  /** Rows that the tables have by the fresh fold. */
   readonly rows: number;
-  /** At most `limit` a table. */
+  /** At most `limit` for each table. */
   readonly differences: readonly RowDifference[];
 }
 
-/** @param limit differences listed a table; all are counted */
+/**
+ * Compares all tables of all projections with the copies that the fold has filled.
+ * @param client of withShadow, after foldLedger
+ * @param limit most differences listed for each table; all are counted
+ */
 export async function compareTables(
   client: PoolClient,
   chain: Chain,
@@ -46,7 +53,8 @@ export async function compareTables(
 }
 
 /**
- * Rows that are a function of one block's events can be compared for a range; the others sum up all blocks.
+ * A table whose rows depend on the events of one block each is compared for the range only; the others sum up
+ * all blocks and are compared whole.
  */
 function rowsOf(table: DerivedTable, schema: string, range: BlockRange): string {
   const all = table.rows(schema);

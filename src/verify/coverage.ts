@@ -1,4 +1,4 @@
-/** Coverage without gaps: the first thing that has to hold. */
+/** Checks that coverage has no gaps: the first thing that has to hold. */
 
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -12,7 +12,10 @@ export interface CoverageDeps {
   readonly chain: Chain;
   readonly fingerprint: string;
   readonly range: BlockRange;
-  /** Milliseconds that running workers get to reconcile what is under way. */
+  /**
+   * Milliseconds that running workers get to reconcile what is under way; counted anew whenever the gaps
+   * shrink.
+   */
   readonly patience: number;
   readonly findings: Findings;
   readonly signal: AbortSignal;
@@ -20,7 +23,11 @@ export interface CoverageDeps {
 
 const POLL_MS = 250;
 
-/** Waits while gaps get smaller, then notes those that are left. @returns blocks looked at */
+/**
+ * Waits while the gaps get smaller, then reports those that are left, and what is stale.
+ * @returns the number of blocks checked
+ * @throws the signal's reason when it is aborted
+ */
 export async function checkCoverage({
   pool,
   chain,

@@ -1,4 +1,4 @@
-/** Why rows are as they are: everything that the database holds of one transaction. */
+/** Explains why rows are as they are: everything that the database holds of one transaction. */
 import type { Pool } from 'pg';
 import { listProblemTransactions } from '../dead-letters/problem-rows.js';
 import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
@@ -14,10 +14,10 @@ export interface ExplainedEvent {
   readonly event: JsonObject;
   readonly position: string;
   readonly finality: string;
-  /** Endpoint that gave the block, and the job that wrote the row. */
+  /** Redacted name of the endpoint that gave the block, and id of the job that wrote the row. */
   readonly source: string;
   readonly job: string;
-  /** false: the row is not what was written. */
+  /** false: the row is not what was written, for its digest does not match. */
   readonly intact: boolean;
 }
 
@@ -28,10 +28,10 @@ export interface Explanation {
   readonly transactionIndex: number;
   readonly covered: boolean;
   readonly events: readonly ExplainedEvent[];
-  /** Table → rows that this transaction's events made or changed, as they are now. Amounts as text. */
+  /** Table → the rows that this transaction's events made or changed, as they are now. Amounts are text. */
   readonly rows: Readonly<Record<string, readonly JsonObject[]>>;
   readonly problems: readonly DecodeProblem[];
-  /** Changes made by hand to any of it. */
+  /** Audit entries of the transaction and of these rows, at most 100. */
   readonly audit: readonly JsonObject[];
 }
 
@@ -44,7 +44,10 @@ interface Place {
   readonly index: number;
 }
 
-/** @param hash the transaction's own or another that names it. null: the database knows nothing of it. */
+/**
+ * @param hash the transaction's own, or another that names it
+ * @returns null when the database knows nothing of it
+ */
 export async function explain(db: Db, hash: string): Promise<Explanation | null> {
   const place = await placeOf(db, hash);
   if (!place) return null;
@@ -81,7 +84,10 @@ export async function explain(db: Db, hash: string): Promise<Explanation | null>
   };
 }
 
-/** Its Transaction row, one of its other hashes, its problem, and last, slowly, the ledger itself. */
+/**
+ * Looks for the hash in the Transaction rows, among their other hashes, in the decode problems and last,
+ * slowly, in the ledger itself.
+ */
 async function placeOf({ pool }: Db, hash: string): Promise<Place | null> {
   const { rows } = await pool.query<{ chain: Chain; hash: string; block: string; index: number }>(
     `SELECT chain, "transactionHash" AS hash, "blockNumber" AS block, "transactionIndex" AS index FROM "Transaction"

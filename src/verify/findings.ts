@@ -1,40 +1,41 @@
-/** What a check found wrong, and the list that the checks of one verification add to. */
+/** What the checks found wrong, and the list to which all checks of one verification add. */
 import type { Check } from './checks.js';
 
 export type Problem =
-  /** Nothing stands where something should. */
+  /** Something that should be there is not. */
   | 'missing'
   /** A row that nothing in the ledger accounts for. */
   | 'orphan'
   | 'different'
   /** A ledger row whose content is not what was written (its digest says so). */
   | 'altered'
-  /** Read by other decoders or under another configuration. */
+  /** Covered, but read by other decoders or under another configuration. */
   | 'stale';
 
 export interface ColumnDifference {
   readonly column: string;
-  /** As text; null is SQL's NULL. */
+  /** Value in the table as text; null is SQL's NULL. */
   readonly table: string | null;
-  /** What the ledger (or, for samples, the chain) says. */
+  /** Value by the ledger or, for samples, by the chain. */
   readonly expected: string | null;
 }
 
 export interface Finding {
   readonly check: Check;
   readonly problem: Problem;
-  /** Table, or what was looked at. */
+  /** Table, or what else was looked at. */
   readonly subject: string;
   /** Which row: its natural key as `column=value`. */
   readonly key: string;
-  /** In words, what was expected and what is there. */
+  /** For people: what was expected, and what is there. */
   readonly message: string;
   readonly columns?: readonly ColumnDifference[];
   readonly block?: number;
 }
 
-/** Collects findings: counts all of them, keeps the first `limit` of each check and subject. */
+/** Collects findings: counts all of them, and keeps the first `limit` of each check and subject. */
 export interface Findings {
+  /** @param times how many findings this one counts for; default 1 */
   add(finding: Finding, times?: number): void;
   list(): readonly Finding[];
   count(check: Check): number;

@@ -14,15 +14,15 @@ import { entriesInRange, type LedgerEntry, type LedgerRow, readLedger } from '..
 import type { Findings } from './findings.js';
 import type { RangeDigest } from './report.js';
 
-/** Events held in memory at once; the last block's are all taken. */
+/** Events held in memory at once; of the last block among them all are taken. */
 const BATCH = 5_000;
 
 export interface FoldDeps {
-  /** Of withShadow: projections write to the copies. */
+  /** The client of withShadow: projections write to the copies. */
   readonly client: PoolClient;
   readonly chain: Chain;
   readonly context: ProjectionContext;
-  /** Events outside are folded too, but neither counted nor digested. */
+  /** Events outside of it are folded, too, but neither checked, counted nor digested. */
   readonly range: BlockRange;
   readonly blocksPerDigest: number;
   readonly findings: Findings;
@@ -30,7 +30,7 @@ export interface FoldDeps {
   readonly onProgress?: ((block: number, events: number) => void) | undefined;
 }
 
-/** A transaction whose events are not what was written. */
+/** A transaction whose events are not what was written, or that stands at more than one place. */
 export interface AlteredTransaction {
   readonly block: number;
   readonly transactionIndex: number;
@@ -40,11 +40,16 @@ export interface AlteredTransaction {
 export interface FoldResult {
   /** Events in the range. */
   readonly events: number;
+  /** First 32 hex digits of the sha256 over all events of the range. */
   readonly total: string;
   readonly digests: readonly RangeDigest[];
   readonly altered: readonly AlteredTransaction[];
 }
 
+/**
+ * Folds the chain's whole ledger into the copies of the tables.
+ * @throws the signal's reason when it is aborted
+ */
 export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
   const { client, chain, context, range, signal } = deps;
   const digests = createDigests(range, deps.blocksPerDigest);
@@ -76,7 +81,8 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
       try {
         await applyTo(projection, client, rows, context);
       } catch (error) {
-        // Nobody else writes here: the ledger holds one of these transactions at two places.
+        // Nobody else writes to the copies, so a conflict means that the ledger holds one of these
+        // transactions at two places.
         if (!isConflict(error) || doubles === 0) throw error;
       }
     }
@@ -101,9 +107,9 @@ function noteAltered(findings: Findings, altered: Map<string, AlteredTransaction
 }
 
 /**
- * Transactions that stand at more than one place: which one is right only the chain can say. Looked for by
- * itself: the projections' unique keys refuse only some of them.
- * @returns how many
+ * Reports transactions that stand at more than one place; only the chain can say which one is right. They are
+ * looked for separately, because the projections' unique keys refuse only some of them.
+ * @returns how many there are
  */
 async function noteDoubles(
   { client, chain, findings }: FoldDeps,
@@ -145,8 +151,8 @@ function createDigests(range: BlockRange, size: number) {
   };
   return {
     add: (entry: LedgerEntry): void => {
-      // Ranges begin at multiples of the size, whatever range was asked for: two deployments compare the same
-      // ones.
+      // Ranges begin at multiples of the size, whatever range was asked for, so that two deployments can
+      // compare them.
       const bucket = Math.floor(entry.block / size);
       if (open?.bucket !== bucket) close();
       open ??= { bucket, hash: createHash('sha256'), events: 0 };

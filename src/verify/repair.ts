@@ -1,7 +1,8 @@
 /**
- * `ndx verify --repair`: rows that are not what the ledger says are made anew from it, by the same code that
- * undoes abandoned blocks. Where the ledger itself is damaged, its block is withdrawn from coverage besides:
- * a gap that is read from the chain again. Everything stands in audit_entry, written in the same transaction.
+ * `ndx verify --repair`: makes rows that are not what the ledger says anew from it, by the same code that
+ * undoes abandoned blocks. Where the ledger itself is damaged, the block is withdrawn from coverage, too, so
+ * that it is a gap and is read from the chain again. Everything is recorded in audit_entry, in the same
+ * transaction.
  */
 import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
@@ -26,13 +27,13 @@ export interface Damage {
 }
 
 export interface Repaired {
-  /** Rows made anew, added or removed. */
+  /** Rows made anew, added or removed, and transactions withdrawn from the ledger. */
   readonly rows: number;
   /** Blocks that have to be read from the chain again. */
   readonly withdrawnBlocks: readonly number[];
 }
 
-/** All of it in one database transaction. */
+/** Repairs all of the damage in one database transaction. */
 export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired> {
   return inTransaction(deps.db.pool, async (client) => {
     const { chain } = deps;
@@ -54,10 +55,7 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
   });
 }
 
-/**
- * Events that are not what was written cannot be trusted: their transactions are withdrawn like those of an
- * abandoned block.
- */
+/** Altered events cannot be trusted: their transactions are withdrawn, like those of an abandoned block. */
 async function removeAltered(
   client: PoolClient,
   { chain, context }: RepairDeps,
@@ -68,7 +66,10 @@ async function removeAltered(
   for (const projection of [...PROJECTIONS].reverse()) await projection.revert(client, removed, context);
 }
 
-/** Rows refer to those of earlier projections: restored in that order, removed in the other. */
+/**
+ * Rows refer to rows of earlier projections, so they are restored in the registry's order and removed in
+ * reverse.
+ */
 async function makeAnew(
   client: PoolClient,
   { chain, context }: RepairDeps,
@@ -84,7 +85,7 @@ async function makeAnew(
     await projection.remove(client, { chain, differences: ours, context });
 }
 
-/** Of a difference that shows the ledger to lack events. */
+/** The block of which the ledger lacks events, where the difference shows that; otherwise null. */
 function damagedBlock(difference: RowDifference): number | null {
   const lost = PROJECTIONS.map((projection) => projection.lostEvents?.(difference));
   return lost.find((events) => events != null)?.block ?? null;

@@ -1,13 +1,13 @@
 /**
- * A snapshot of the database with empty copies of the derived tables in front of the real ones: what
- * projections write inside goes to the copies. The transaction is read-only, so that PostgreSQL itself
- * refuses a write to anything else.
+ * Gives a snapshot of the database with empty copies of the derived tables in front of the real ones: what
+ * projections write goes to the copies. The transaction is read-only, so that PostgreSQL itself refuses a
+ * write to anything else.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import { PROJECTIONS } from '../projections/registry.js';
 
-/** Runs `work` on the snapshot; whatever it does is gone afterwards. */
+/** Runs `work` on the snapshot. Everything that it writes is gone afterwards. */
 export async function withShadow<T>(
   pool: Pool,
   chain: Chain,
@@ -31,12 +31,15 @@ export async function withShadow<T>(
     for (const projection of PROJECTIONS) await projection.seed?.(client, chain);
     return await work(client);
   } finally {
-    // The session goes with its temporary tables, also when it cannot roll back any more.
+    // Ends the session, and with it the temporary tables, even when it cannot roll back any more.
     client.release(true);
   }
 }
 
-/** But unique ones: an index costs as much as the rows, and nothing is looked up by it. */
+/**
+ * Drops the indexes of the copies, except unique ones and those of the tables in `keep`: an index costs as
+ * much as the rows, and nothing is looked up by these.
+ */
 async function dropIndexes(client: PoolClient, keep: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid

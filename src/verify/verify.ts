@@ -1,6 +1,6 @@
 /**
- * Proof that the tables equal the chain (promise 9): coverage without gaps, every event as it was written,
- * every derived row equal to a fresh fold of the ledger, samples equal to what the chain answers now. Changes
+ * Proves that the tables equal the chain (promise 9): coverage has no gaps, every event is as it was written,
+ * every derived row equals a fresh fold of the ledger, and samples equal what the chain answers now. Changes
  * nothing.
  */
 
@@ -39,14 +39,15 @@ export interface VerifyDeps {
 }
 
 export interface VerifyOptions {
-  /** Default: everything from the start block to the newest final block. */
+  /** The range to verify, inclusive; default: everything from the start block to the newest final block. */
   readonly fromBlock?: number | undefined;
   readonly toBlock?: number | undefined;
-  /** NFTs, balances, stakers and blocks each. */
+  /** Number of samples of each kind: NFTs, balances, stakers and blocks. */
   readonly sample: number;
   readonly seed: number;
-  /** Differences listed a table; all are counted. */
+  /** Most differences listed for each table; all are counted. */
   readonly limit: number;
+  /** Blocks that each digest of the report is over; default 10,000. */
   readonly blocksPerDigest?: number;
   /** Milliseconds that running workers get to reconcile what is under way. */
   readonly patience: number;
@@ -54,14 +55,18 @@ export interface VerifyOptions {
 
 export interface Verification {
   readonly report: VerifyReport;
-  /** What repair needs. */
+  /** What repair needs, together with `altered`. */
   readonly differences: readonly RowDifference[];
   readonly altered: readonly AlteredTransaction[];
 }
 
 const BLOCKS_PER_DIGEST = 10_000;
 
-/** @throws NdxError INPUT_INVALID, the signal's reason, or what the endpoints said */
+/**
+ * Verifies one chain.
+ * @throws NdxError INPUT_INVALID when the database has followed no such chain yet, or `toBlock` is not final
+ * @throws the signal's reason when it is aborted, and errors of the endpoints
+ */
 export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<Verification> {
   const { db, chain, context, view, signal } = deps;
   const { pool } = db;

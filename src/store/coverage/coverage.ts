@@ -1,8 +1,9 @@
 /**
- * Coverage: which blocks are proven reconciled and final, per chain and decoder fingerprint. Rows may overlap
- * or adjoin; what counts is their union, and the listener merges them now and then. Its complement is the
- * gaps. A block is covered under one fingerprint, the one that its events in the ledger were last read with:
- * under another than the current one it is stale.
+ * Coverage: the ranges of blocks that are proven reconciled and final, for each chain and decoder
+ * fingerprint. Rows of `coverage_range` may overlap or adjoin; only their union counts, and the listener
+ * merges them from time to time. Its complement is the gaps. A block is covered under one fingerprint only:
+ * the one with which its events in the ledger were last read. If that is not the current fingerprint, the
+ * block is stale.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { BlockHash } from '../../events/batch.js';
@@ -13,24 +14,31 @@ import { type BlockRange, clip } from '../../events/range.js';
 interface CoveredRange extends BlockRange {
   readonly chain: Chain;
   readonly fingerprint: string;
-  /** The newest block before the range, and the newest up to its end, where the chain's links are known. */
+  /**
+   * The newest block before the range, and the newest block up to its end; undefined where the chain's links
+   * are not known.
+   */
   readonly parent?: BlockHash | undefined;
   readonly last?: BlockHash | undefined;
 }
 
-/** The union as a multirange; adjoining ranges become one because int8range is discrete. PostgreSQL 14+. */
+/**
+ * SQL for the union of rows as a multirange (PostgreSQL 14+). int8range is discrete, so adjoining ranges
+ * become one.
+ */
 const UNION = `range_agg(int8range(from_block, to_block, '[]'))`;
 
 /**
- * Part of reconcile's transaction. Inserts nothing when the range is covered already, so that a replay
- * changes nothing, except links that were not known before.
- * @returns rows inserted or changed
+ * Covers a range, as a part of reconcile's transaction. Inserts nothing when the range is covered already, so
+ * that a replay changes nothing, except that it adds links that were not known before.
+ * @returns number of rows inserted or changed
  */
 export async function insertCoverage(
   client: Pick<PoolClient, 'query'>,
   range: CoveredRange,
 ): Promise<number> {
-  // One statement, so one snapshot: it sees the rows before a concurrent merge or after it, never between.
+  // One statement has one snapshot: it sees the rows as they were before a concurrent merge or as they are
+  // after it, never something between.
   const { rowCount } = await client.query(
     `INSERT INTO coverage_range (chain, fingerprint, from_block, to_block, parent_block, parent_hash, last_block, last_hash)
      SELECT $1, $2, $3::bigint, $4::bigint, $5::bigint, $6, $7::bigint, $8
@@ -47,7 +55,10 @@ function linkValues({ parent, last }: CoveredRange): readonly (number | string |
   return [parent?.block ?? null, parent?.hash ?? null, last?.block ?? null, last?.hash ?? null];
 }
 
-/** What was covered before links were kept, or by what knows none, gets them when it is read again. */
+/**
+ * Adds links to rows that begin or end where the range does and lack them, because they were written before
+ * links were kept, or from a source that knows none.
+ */
 async function learnLinks(client: Pick<PoolClient, 'query'>, range: CoveredRange): Promise<number> {
   const begins = 'from_block = $3::bigint AND parent_hash IS NULL AND $6::text IS NOT NULL';
   const ends = 'to_block = $4::bigint AND last_hash IS NULL AND $8::text IS NOT NULL';
@@ -63,7 +74,7 @@ async function learnLinks(client: Pick<PoolClient, 'query'>, range: CoveredRange
   return rowCount ?? 0;
 }
 
-/** The union of what is covered: sorted, disjoint, never adjoining. */
+/** The union of the ranges covered under this fingerprint: sorted, disjoint, never adjoining. */
 export async function listCoverage(
   db: { readonly pool: Pool },
   chain: Chain,
@@ -77,7 +88,7 @@ export async function listCoverage(
   return rows.map((row) => ({ fromBlock: Number(row.from_block), toBlock: Number(row.to_block) }));
 }
 
-/** The part of {@link listCoverage} that begins at `fromBlock`. */
+/** The part of {@link listCoverage} from `fromBlock` on; a range that begins before it is cut. */
 export async function coveredFrom(
   db: { readonly pool: Pool },
   chain: Chain,
@@ -88,7 +99,10 @@ export async function coveredFrom(
   return clip(covered, { fromBlock, toBlock: Number.MAX_SAFE_INTEGER });
 }
 
-/** Union of what is covered under any fingerprint, within [fromBlock, toBlock]. */
+/**
+ * The union of the ranges covered under any fingerprint, cut to [fromBlock, toBlock]: sorted, disjoint, never
+ * adjoining.
+ */
 export async function coveredWithin(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,
@@ -104,16 +118,16 @@ export async function coveredWithin(
 }
 
 /**
- * What is covered under any fingerprint: its complement has never been read. Sorted, disjoint, never
- * adjoining.
+ * The union of the ranges covered under any fingerprint: sorted, disjoint, never adjoining. All other blocks
+ * are gaps.
  */
 export async function listAllCoverage(db: { readonly pool: Pool }, chain: Chain): Promise<BlockRange[]> {
   return coveredWithin(db.pool, chain, { fromBlock: 0, toBlock: Number.MAX_SAFE_INTEGER });
 }
 
 /**
- * What was last read under another fingerprint than this: another version of the decoders or of what is
- * followed.
+ * The ranges that were last read under another fingerprint than this one: by other decoders, or under another
+ * configuration.
  */
 export async function listStale(
   db: { readonly pool: Pool },
@@ -128,8 +142,9 @@ export async function listStale(
 }
 
 /**
- * SQL: of the rows in `cut`, of chain $1, what lies outside of two bounds. What still begins or ends where
- * the row did keeps the row's link there.
+ * SQL that inserts again what the rows in `cut`, all of chain $1, cover outside of [fromBlock, toBlock]. A
+ * remainder that begins or ends where its row did keeps the row's link at that end.
+ * @param fromBlock an SQL expression, such as `$2`; so is `toBlock`
  */
 export function insertWhatIsLeft(fromBlock: string, toBlock: string): string {
   const columns = 'fingerprint, from_block, to_block, parent_block, parent_hash, last_block, last_hash';
@@ -142,13 +157,16 @@ export function insertWhatIsLeft(fromBlock: string, toBlock: string): string {
           ON CONFLICT DO NOTHING`;
 }
 
-/** First key of the advisory lock under which coverage of other fingerprints is cut. */
+/**
+ * First key of the advisory lock that is held while coverage under other fingerprints is cut; the second is
+ * the hash of the chain's name.
+ */
 const CUT_LOCK = 4_846_106;
 
 /**
- * Part of reconcile's transaction: the range was just read under `range.fingerprint`, so it is covered under
- * no other any more. The usual case, that there is no other, costs one look.
- * @returns rows changed
+ * Part of reconcile's transaction. The range was just read under `range.fingerprint`, so it no longer counts
+ * as covered under any other. In the usual case there is no other, and this costs one query.
+ * @returns number of rows deleted and inserted
  */
 export async function cutOtherCoverage(
   client: Pick<PoolClient, 'query'>,
@@ -158,7 +176,8 @@ export async function cutOtherCoverage(
   const others = 'chain = $1 AND fingerprint <> $2 AND from_block <= $4::bigint AND to_block >= $3::bigint';
   const { rowCount } = await client.query(`SELECT 1 FROM coverage_range WHERE ${others} LIMIT 1`, values);
   if (rowCount === 0) return 0;
-  // One at a time: two that cut the same row would each keep what the other took away.
+  // Only one transaction cuts at a time: if two cut the same row, each would write back what the other took
+  // away.
   await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [CUT_LOCK, range.chain]);
   const { rows } = await client.query<{ changed: number }>(
     `WITH cut AS (DELETE FROM coverage_range WHERE ${others} RETURNING *),

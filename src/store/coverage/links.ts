@@ -1,21 +1,25 @@
 /**
- * What covered stretches stand on. Each is a chain of blocks and keeps the block that it follows upon and its
- * last one; where two adjoin, the second has to follow upon the first.
+ * Links between covered stretches. A stretch is an unbroken chain of blocks; its row keeps the newest block
+ * before it (`parent`) and its own newest block (`last`), both with their hashes. Where two stretches adjoin,
+ * the parent of the second has to be the last block of the first.
  */
 import type { Pool } from 'pg';
 import type { BlockHash } from '../../events/batch.js';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
 
-/** A covered stretch with its links; null where they are not known. */
+/** A covered stretch with its links, which are null where they are not known. */
 export interface LinkedStretch extends BlockRange {
-  /** Newest block before it. */
+  /** Newest block before the stretch. */
   readonly parent: BlockHash | null;
-  /** Newest block up to its end. */
+  /** Newest block up to the end of the stretch. */
   readonly last: BlockHash | null;
 }
 
-/** Two covered stretches that adjoin; by their links the second does not follow upon the first. */
+/**
+ * Two adjoining covered stretches that contradict each other: the second does not follow upon the last block
+ * of the first.
+ */
 export interface Seam {
   readonly below: LinkedStretch & { readonly last: BlockHash };
   readonly above: LinkedStretch & { readonly parent: BlockHash };
@@ -45,7 +49,7 @@ function stretchOf(row: Row): LinkedStretch {
   };
 }
 
-/** Stretches as they stand, whatever they were read under, ascending. */
+/** All covered stretches of the chain as their rows stand, under any fingerprint, ascending. */
 export async function listStretches(db: Db, chain: Chain): Promise<LinkedStretch[]> {
   const { rows } = await db.pool.query<Row>(
     `SELECT from_block, to_block, parent_block, parent_hash, last_block, last_hash
@@ -55,7 +59,11 @@ export async function listStretches(db: Db, chain: Chain): Promise<LinkedStretch
   return rows.map(stretchOf);
 }
 
-/** Neighbours in the list that contradict each other. Stretches that overlap cannot be compared. */
+/**
+ * The seams among the stretches. Only neighbours that adjoin and whose links are known are compared;
+ * stretches that overlap cannot be.
+ * @param stretches in ascending order
+ */
 export function seamsIn(stretches: readonly LinkedStretch[]): Seam[] {
   return stretches.flatMap((above, at) => {
     const below = stretches[at - 1];
@@ -65,7 +73,7 @@ export function seamsIn(stretches: readonly LinkedStretch[]): Seam[] {
   });
 }
 
-/** The covered stretch with the newest block whose name is known; null: there is none. */
+/** The highest covered stretch whose last block is known by its hash; null when there is none. */
 export async function newestStretch(
   db: Db,
   chain: Chain,
@@ -79,7 +87,10 @@ export async function newestStretch(
   return stretch?.last ? { ...stretch, last: stretch.last } : null;
 }
 
-/** The stretches that end just before the range, and that begin just after it, where there are any. */
+/**
+ * The stretch that ends just before the range, and the one that begins just after it; null where there is
+ * none.
+ */
 export async function neighboursOf(
   db: Db,
   chain: Chain,

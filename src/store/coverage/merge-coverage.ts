@@ -1,21 +1,21 @@
 /**
- * Rows of coverage that overlap or adjoin become one, now and then, so that there are few of them. Two that
- * adjoin and do not follow upon each other by their links stay two: a seam (links.ts).
+ * Merges coverage rows that overlap or adjoin, so that there are few of them. Two rows that adjoin but
+ * contradict each other by their links stay two: a seam (links.ts).
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { inTransaction } from '../database.js';
 
 /**
- * First key of the advisory lock that mergers of a chain's coverage take; the second is of `chain
- * fingerprint`.
+ * First key of the advisory lock that is held while coverage is merged; the second is the hash of `<chain>
+ * <fingerprint>`.
  */
 export const MERGE_LOCK = 4_846_103;
 
 /**
- * Rows that others insert meanwhile are left alone, and nobody ever sees less covered than before. Does
- * nothing when the rows are merged already.
- * @returns rows saved
+ * Merges the coverage rows of one fingerprint. Rows that others insert meanwhile are left alone, and nobody
+ * ever sees less covered than before. Does nothing when the rows are merged already.
+ * @returns by how many rows the table became smaller
  */
 export async function mergeCoverage(
   db: { readonly pool: Pool },
@@ -23,7 +23,7 @@ export async function mergeCoverage(
   fingerprint: string,
 ): Promise<number> {
   return inTransaction(db.pool, async (client) => {
-    // Before the statement below, so that its snapshot holds what the merger before us did.
+    // Taken before the next statement, so that its snapshot holds what the previous merger has committed.
     await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
       MERGE_LOCK,
       `${chain} ${fingerprint}`,
@@ -34,7 +34,8 @@ export async function mergeCoverage(
 }
 
 /**
- * A stretch begins where the rows before end earlier, or end with another block than this one follows upon.
+ * A stretch begins with a row that neither overlaps nor adjoins the rows before it, or whose parent is
+ * another block than the last one of the row before it.
  */
 const MERGE = `
   WITH placed AS (

@@ -1,7 +1,7 @@
 /**
- * Blocks reconciled as `confirmed`, by number and hash. A row says: everything of ours in just this block
- * stands in the ledger. Where that is not certain there is no row, and the block is read again when it is
- * final.
+ * Blocks that were reconciled as `confirmed`, by number and hash (`pending_block`). A row says that the
+ * ledger holds everything of ours in exactly this block. Where that is not certain there is no row, and the
+ * block is read again once it is final.
  */
 import type { PoolClient } from 'pg';
 import type { BlockHash } from '../../events/batch.js';
@@ -17,7 +17,7 @@ export interface PendingRange extends BlockRange {
   readonly fingerprint: string;
 }
 
-/** Makes the rows of the range just these blocks. @returns rows changed */
+/** Makes the rows of the range equal to these blocks. @returns number of rows inserted, updated or deleted */
 export async function replacePending(
   client: Client,
   range: PendingRange,
@@ -43,7 +43,10 @@ export async function replacePending(
   return rows[0]?.changed ?? 0;
 }
 
-/** Drops the rows of blocks that lost an event to another block, and so are not complete any more. */
+/**
+ * Deletes the rows of blocks of which an event now stands in another block: the ledger no longer holds all of
+ * theirs.
+ */
 export async function forgetPending(
   client: Client,
   chain: Chain,
@@ -57,7 +60,10 @@ export async function forgetPending(
   return rowCount ?? 0;
 }
 
-/** Drops the rows up to a settled block: those blocks are final, or a gap that will be read again. */
+/**
+ * Deletes the rows up to `block`, which is settled: those blocks are final now, or are gaps that will be read
+ * again.
+ */
 export async function forgetPendingUntil(client: Client, chain: Chain, block: number): Promise<number> {
   const { rowCount } = await client.query('DELETE FROM pending_block WHERE chain = $1 AND block <= $2', [
     chain,
@@ -66,7 +72,9 @@ export async function forgetPendingUntil(client: Client, chain: Chain, block: nu
   return rowCount ?? 0;
 }
 
-/** Those of the blocks that were reconciled with the same hash, under the same fingerprint. */
+/**
+ * @returns the numbers of those blocks that were reconciled as `confirmed` with the same hash and fingerprint
+ */
 export async function matchPending(
   client: Client,
   chain: Chain,
@@ -85,7 +93,7 @@ export async function matchPending(
   return new Set(rows.map((row) => Number(row.block)));
 }
 
-/** Newest block reconciled as `confirmed`; null when there is none. */
+/** Number of the newest block reconciled as `confirmed`; null when there is none. */
 export async function newestPending(
   { prisma }: Pick<Database, 'prisma'>,
   chain: Chain,

@@ -1,13 +1,11 @@
-/**
- * Takes blocks out of coverage, whatever they were read under, so that they become gaps and are read again.
- */
+/** Takes blocks out of coverage, under every fingerprint, so that they become gaps and are read again. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
 import { insertWhatIsLeft } from './coverage.js';
 import { MERGE_LOCK } from './merge-coverage.js';
 
-/** Part of the caller's transaction. @returns coverage rows that changed */
+/** Part of the caller's transaction. @returns number of coverage rows that were cut or deleted */
 export async function withdrawCoverage(
   client: PoolClient,
   chain: Chain,
@@ -15,7 +13,8 @@ export async function withdrawCoverage(
 ): Promise<number> {
   let changed = 0;
   if (ranges.length === 0) return changed;
-  // A merger that still sees the rows would write their union, with these blocks, again.
+  // Without these locks a concurrent merger that still sees the old rows would write their union, and so
+  // these blocks, again.
   await client.query(
     `SELECT pg_advisory_xact_lock(${MERGE_LOCK}, hashtext($1 || ' ' || fingerprint))
        FROM (SELECT DISTINCT fingerprint FROM coverage_range WHERE chain = $1 ORDER BY 1) f`,

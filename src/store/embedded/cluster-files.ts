@@ -1,6 +1,6 @@
 /**
- * The files of an embedded cluster: `data/` with the database, `password` beside it, `port` that it is
- * reached at.
+ * The files of an embedded PostgreSQL cluster: `data/` is its data directory, `password` and `port` say how
+ * to reach it, `server.log` is its log.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ export function clusterFiles(home: string): ClusterFiles {
 }
 
 /**
- * Whether there is a cluster.
- * @throws NdxError DATABASE_EMBEDDED_FAILED when there is something that is none: it may be a damaged one,
- * and holds somebody's data
+ * Whether the folder holds a database cluster.
+ * @throws NdxError DATABASE_EMBEDDED_FAILED when `data/` is not empty but lacks `PG_VERSION` or the password
+ * file: it may be a damaged cluster with somebody's data
  */
 export function hasCluster({ data, password }: ClusterFiles): boolean {
   const there = existsSync(data) ? readdirSync(data) : [];

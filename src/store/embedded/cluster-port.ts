@@ -1,4 +1,4 @@
-/** Which port an embedded cluster listens on. */
+/** Chooses the port that an embedded cluster listens on. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isFree } from '../../runtime/ports.js';
@@ -9,9 +9,10 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
 /**
- * The port that the cluster had before, so that whoever was told it finds the server again. At first, and
- * when another program has it by now: one that the system gives to no outgoing connection (those are numbered
- * from 32768 on), chosen by the folder.
+ * The port in the `port` file when it is free, so that whoever was told it finds the server again. Otherwise
+ * a free port from 20000 to 31999, below those that the system gives to outgoing connections (from 32768 on).
+ * The search begins at a number made of the folder's path; the port found is written to the `port` file.
+ * @throws Error when none of these ports is free
  */
 export async function portOf({ home, port }: ClusterFiles): Promise<number> {
   const before = existsSync(port) ? Number(readFileSync(port, 'utf8')) : 0;

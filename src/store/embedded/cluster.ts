@@ -1,6 +1,6 @@
 /**
- * Makes an embedded cluster: in a folder of its own, which gets its name when it is whole. No folder that was
- * there before is ever removed.
+ * Creates an embedded cluster. initdb works in a new folder, which gets the name `data` once it is complete.
+ * A folder that existed before is never removed.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,13 +10,14 @@ import type { Server } from './server-user.js';
 
 export const USER = 'ndx';
 
-/** @throws when initdb fails; what it made is removed then */
+/** @throws Error when initdb fails or `data` is not empty by now; the new folder is removed then */
 export async function createCluster(server: Server, { home, data, password }: ClusterFiles): Promise<void> {
   for (const name of ['initdb', 'pg_ctl', 'postgres']) {
     const path = join(server.binaries, name);
     if ((statSync(path).mode & 0o111) !== 0o111) chmodSync(path, 0o755);
   }
-  // A password without a cluster is that of one which was moved away: it stays the right one for it.
+  // A password file without a cluster belongs to a cluster that was moved away. It is kept, so that it still
+  // fits when that cluster is put back.
   if (!existsSync(password))
     writeFileSync(password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   server.own(password);
@@ -34,7 +35,7 @@ export async function createCluster(server: Server, { home, data, password }: Cl
       '--locale=C',
       '--no-instructions',
     ]);
-    // Fails when anything but an empty folder has the name by now.
+    // Fails when `data` exists by now and is not an empty folder.
     renameSync(made, data);
   } catch (error) {
     rmSync(made, { recursive: true, force: true });

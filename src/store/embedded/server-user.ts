@@ -1,7 +1,7 @@
 /**
- * As whom the embedded server runs. Root cannot run PostgreSQL: as root the server runs as `postgres` (or
- * `nobody`), and where that user may not pass through a parent directory (a clone in /root or in a `mktemp
- * -d`), with the capability to do so.
+ * The user that the embedded server runs as. PostgreSQL refuses to run as root, so a root process runs it as
+ * `postgres` (or `nobody`). Where that user may not enter a parent directory (a clone in /root, or in a
+ * folder of `mktemp -d`), the server gets the capability to do so.
  */
 import { execFile } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, statSync } from 'node:fs';
@@ -17,15 +17,21 @@ interface UserIds {
 }
 
 export interface Server {
-  /** Makes a file or folder the server's own. */
+  /** Makes the server's user the owner of a file or folder. */
   own(path: string): void;
-  /** Runs `initdb`, `pg_ctl` or `postgres`. @returns what it printed @throws with its output when it fails */
+  /**
+   * Runs `initdb`, `pg_ctl` or `postgres`. @returns what it printed @throws Error with its output when it
+   * fails
+   */
   run(program: string, args: readonly string[]): Promise<string>;
   /** Directory of the programs. */
   readonly binaries: string;
 }
 
-/** The programs of this platform's npm package, run as a user that may run them and may enter `home`. */
+/**
+ * Finds the programs of this platform's npm package, and a user that may run them and may enter `home`.
+ * @throws Error when this process is root's and there is neither a user `postgres` nor `nobody`
+ */
 export function embeddedServer(home: string): Server {
   const binaries = serverBinaries();
   const { ids, prefix } = serverUser([home, binaries]);
@@ -37,11 +43,11 @@ export function embeddedServer(home: string): Server {
     run: async (program, args) => {
       const [file = '', ...rest] = [...prefix, join(binaries, program), ...args];
       const { stdout } = await run(file, rest, {
-        // With a prefix, setpriv changes the user itself; it needs root's capabilities to pass one on.
+        // With a prefix, setpriv changes the user: it needs root's capabilities to pass one of them on.
         ...(ids && prefix.length === 0 ? ids : {}),
         cwd: '/',
         env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-        // Longer than `pg_ctl` waits for a server.
+        // Milliseconds; longer than `pg_ctl` waits for a server.
         timeout: 1_000_000,
       });
       return stdout;
@@ -56,7 +62,10 @@ function serverBinaries(): string {
   return join(dirname(entry), '..', 'native', 'bin');
 }
 
-/** `prefix`: command put before the server's, when plain `setuid` would lock it out of its own files. */
+/**
+ * `ids`: undefined for the user of this process. `prefix`: a command to put before the server's, where a
+ * plain change of the user would lock the server out of its own files.
+ */
 function serverUser(paths: readonly string[]): {
   readonly ids: UserIds | undefined;
   readonly prefix: readonly string[];
@@ -69,7 +78,7 @@ function serverUser(paths: readonly string[]): {
     throw new Error('PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`');
   const ids = { uid: Number(found[2]), gid: Number(found[3]) };
   if (paths.every((path) => mayPass(path, ids))) return { ids, prefix: [] };
-  // setpriv is part of util-linux, so of every Debian.
+  // setpriv is part of util-linux, which every Debian has.
   const capability = '+dac_override';
   const prefix = [
     'setpriv',

@@ -1,16 +1,16 @@
 /**
- * Files of the database that can no longer be read as what they were: a truncated or overwritten table or
- * index. PostgreSQL names the file; whoever has to restore needs the table.
+ * Recognises damaged files of the database: a table or index that was truncated or overwritten. PostgreSQL's
+ * error names the file; whoever has to restore it needs the name of the table.
  */
 import pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 
-/** data_corrupted, index_corrupted, io_error, and a file that is gone. */
+/** SQLSTATEs data_corrupted, index_corrupted, io_error and undefined_file. */
 const DAMAGED_STATES = new Set(['XX001', 'XX002', '58030', '58P01']);
 
 /**
- * The error with the table, its index and the way out in words, when it says that a file is damaged; else as
- * it is.
+ * @returns NdxError DATABASE_DAMAGED with the table or index and the way out when `error` says that a file is
+ * damaged; otherwise `error` itself
  */
 export async function nameDamage(
   db: { readonly pool: Pick<pg.Pool, 'query'> },
@@ -26,7 +26,10 @@ export async function nameDamage(
   );
 }
 
-/** null: the message names no file, or one that PostgreSQL does not know. */
+/**
+ * The table or index that PostgreSQL's message is about; null when it names no file, or one that PostgreSQL
+ * does not know.
+ */
 async function placeOf(
   { pool }: { readonly pool: Pick<pg.Pool, 'query'> },
   message: string,

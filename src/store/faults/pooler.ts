@@ -1,16 +1,17 @@
 /**
- * Whether a connection is a session of its own. A pooler in transaction mode (PgBouncer `pool_mode =
- * transaction`) gives every transaction another session of the server: LISTEN hears nothing, and settings are
- * lost or another's.
+ * Finds out whether a connection is a session of its own. A pooler in transaction mode (PgBouncer with
+ * `pool_mode = transaction`) gives every transaction another session of the server: LISTEN then receives
+ * nothing, and settings are lost or are those of another client.
  */
 import pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 
 interface Sessions {
-  /** Two connections were answered by one session of the server, or one connection by two. */
+  /** Two connections were served by one session of the server, or one connection by two. */
   readonly shared: boolean;
-  /** What a connection asks for when it begins holds in it. */
+  /** The settings that a connection asks for when it begins are in force. */
   readonly settings: boolean;
+  /** The time zone of the session is UTC. */
   readonly utc: boolean;
 }
 
@@ -18,9 +19,11 @@ const UTC_ZONES = ['UTC', 'GMT', 'Etc/UTC', 'Etc/GMT', 'UCT', 'Zulu', 'Universal
 const WAY_OUT = 'Let DATABASE_URL name the server itself';
 
 /**
- * @param queueThere whether the queue is on that PostgreSQL, too
- * @returns what may not hold, in words; null when nothing is wrong, or nobody answers
- * @throws NdxError CONFIG_INVALID with what does not work, and the way out
+ * Checks whether DATABASE_URL leads through a pooler that breaks what we rely on.
+ * @param queueThere whether the queue is on the same PostgreSQL
+ * @returns a warning; null when nothing is wrong, or nobody answers
+ * @throws NdxError CONFIG_INVALID when the queue could not work there, or times would be written in another
+ * zone
  */
 export async function checkSessions(url: string, queueThere: boolean): Promise<string | null> {
   const sessions = await sessionsOf(url);
@@ -44,7 +47,7 @@ export async function checkSessions(url: string, queueThere: boolean): Promise<s
   return `${pooler}: time limits of reads may not hold. ${WAY_OUT}`;
 }
 
-/** null: nobody answers, which whoever opens the database tells better. */
+/** null when nobody answers: whoever opens the database next reports that better. */
 async function sessionsOf(url: string): Promise<Sessions | null> {
   const pool = new pg.Pool({
     connectionString: url,
@@ -63,7 +66,7 @@ async function sessionsOf(url: string): Promise<Sessions | null> {
     const [one, two] = [await open(), await open()];
     const first = await backendOf(one);
     await two.query('BEGIN');
-    // The session that served the first one is free, so a pooler gives it to the second.
+    // The session that served `one` is free again, so a pooler would give it to `two`.
     const second = await backendOf(two);
     const shared = first === second || (await backendOf(one)) !== first;
     await two.query('ROLLBACK');

@@ -1,12 +1,12 @@
 /**
- * Whether the database takes writes now, asked without leaving anything: not a standby, not read-only, the
- * rights are there, and so is room on its disk.
+ * Checks whether the database takes writes now, without leaving anything behind: it is no standby and not
+ * read-only, the user has the rights, and the disk has room.
  */
 import type pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { unreachableBecause } from './unreachable.js';
 
-/** `missing`: tables that are not there or may not be written. */
+/** `missing`: tables that do not exist, or that the user may not read and write. */
 const LOOK = `
   SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS "readOnly",
          ARRAY(SELECT name FROM unnest($1::text[]) AS name
@@ -15,8 +15,8 @@ const LOOK = `
                                AND has_table_privilege(to_regclass(name), 'UPDATE')
                                AND has_table_privilege(to_regclass(name), 'DELETE'), false)) AS missing`;
 /**
- * Room on the disk: a sort with the least memory writes about 400 kB into a temporary file beside the tables,
- * and removes it. Takes some 10 ms.
+ * Tests for room on the disk: a sort with the least memory writes about 400 kB to a temporary file beside the
+ * tables and removes it. Takes some 10 ms.
  */
 const ROOM = `
   SELECT count(*) FROM (SELECT n FROM generate_series(1, 20000) AS n ORDER BY -n OFFSET 0) AS sorted`;
@@ -28,8 +28,8 @@ interface Look {
 }
 
 /**
- * @param tables that the caller writes, with their schema where it is not the default one
- * @throws NdxError DATABASE_UNREACHABLE with the reason in words
+ * @param tables names of those that the caller writes, with their schema where it is not the default one
+ * @throws NdxError DATABASE_UNREACHABLE (retryable) with the reason when they cannot be written
  */
 export async function assertWritable(
   { pool }: { readonly pool: pg.Pool },
@@ -47,7 +47,7 @@ export async function assertWritable(
     await client.query('ROLLBACK');
     client.release();
   } catch (cause) {
-    // Not worth keeping: its session may be read-only for ever, or lead to a server that was demoted.
+    // The connection is not kept: its session may stay read-only, or lead to a demoted server.
     client?.release(true);
     const because = unreachableBecause(cause);
     const said = because ? `${because}: ${messageOf(cause)}` : messageOf(cause);

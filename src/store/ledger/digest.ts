@@ -1,6 +1,7 @@
 /**
- * An event's content as one number: what tells an unchanged event from one that a newer decoder reads
- * differently.
+ * The digest of an event: its content as one number, by which an unchanged event is told from one that a
+ * newer decoder reads differently. Ledgers hold digests, so what a given content is hashed to must never
+ * change.
  */
 import { hash } from 'node:crypto';
 import type { Fields, Form } from '../../events/describe.js';
@@ -12,25 +13,26 @@ import {
   type TransactionFacts,
 } from '../../events/event.js';
 
-/** The part of a ledger row that makes its content. */
+/** The parts of a ledger row that go into the digest. */
 interface Content {
   readonly transactionHash: string;
   readonly blockTime: number | null;
   readonly event: ChainEvent;
-  /** Stands with the transaction's first event. */
+  /** Only with the transaction's first event. */
   readonly transaction?: TransactionFacts;
 }
 
 /**
- * Adds an object's fields to a list: each at its place, and those that were added later by name where they
- * are present.
+ * Appends an object's fields to a list, in the order of their description. Fields that were added to the
+ * description later are appended with their name, and only where they are present, so that older digests stay
+ * the same.
  */
 type Push = (list: unknown[], value: object) => void;
 
 const pushEvent = pusher(EVENT);
 const pushTransaction = pusher(TRANSACTION_FACTS);
 
-/** First 8 bytes of sha256 over the content, as the signed integer that PostgreSQL holds. */
+/** First 8 bytes of the content's sha256, as the signed 64-bit integer that PostgreSQL's bigint holds. */
 export function digestOf(row: Content): bigint {
   const { event, transaction } = row;
   const content: unknown[] = [row.transactionHash, row.blockTime];
@@ -39,7 +41,7 @@ export function digestOf(row: Content): bigint {
   return hash('sha256', JSON.stringify(content), 'buffer').readBigInt64BE(0);
 }
 
-/** @returns adds an object of these fields to a list, as it goes into the digest */
+/** @returns a function that appends an object of these fields to a list, as it goes into the digest */
 export function pusher(fields: Fields): Push {
   const entries = Object.entries(fields).map(([name, { form, added }]) => ({
     name,
@@ -57,7 +59,7 @@ export function pusher(fields: Fields): Push {
 }
 
 /**
- * What goes into the digest of a value of this form; null: the value itself. bigint is no JSON, so it goes as
+ * How a value of this form goes into the digest; null: as it is. JSON has no bigint, so that goes as decimal
  * text.
  */
 function contentOf(form: Form): ((value: unknown) => unknown) | null {
@@ -83,7 +85,7 @@ function contentOf(form: Form): ((value: unknown) => unknown) | null {
   }
 }
 
-/** The same JSON whatever order its keys were written in. */
+/** The JSON with its keys sorted, so that the order in which they were written does not matter. */
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;

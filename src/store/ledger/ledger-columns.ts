@@ -1,7 +1,7 @@
 /**
- * An event as columns of the ledger, and back, by its description (src/events/event.ts). Fields by which SQL
- * finds rows have columns of their own; every other field stands in the JSON column `facts`, so a new one
- * needs no migration.
+ * Turns an event into columns of the ledger and back, by the description of its fields (src/events/event.ts).
+ * Fields by which SQL finds rows have columns of their own; every other field stands in the JSON column
+ * `facts`, so a new one needs no migration.
  */
 import { type Fields, holdsUnits } from '../../events/describe.js';
 import { type ChainEvent, EVENT, TRANSACTION_FACTS, type TransactionFacts } from '../../events/event.js';
@@ -11,7 +11,8 @@ import type { CopyColumns, CopyValue } from '../copy.js';
 type Columns<V> = V extends string | number | bigint ? string : { readonly [K in keyof Required<V>]: string };
 
 /**
- * Field → column; of a record, of each of its fields. A record is there when its first column is not null.
+ * Field → its column; for a record, the column of each of its fields. A record is absent when its first
+ * column is NULL.
  */
 const OWN = {
   eventIndex: 'event_index',
@@ -29,12 +30,12 @@ const OWN = {
 
 type Own = keyof typeof OWN;
 
-/** What `facts` holds. */
+/** The content of the JSON column `facts`. */
 export type StoredFacts = Partial<Written<Omit<ChainEvent, Own>>> & {
   readonly transaction?: Written<TransactionFacts>;
 };
 
-/** A row as pg gives it: numbers as they are, `bigint` and `numeric` as text. */
+/** A row as pg returns it: numbers as numbers, `bigint` and `numeric` as text. */
 export type Row = Readonly<Record<string, unknown>>;
 
 const isOwn = (name: string): name is Own => Object.hasOwn(OWN, name);
@@ -47,19 +48,19 @@ const writeTransaction = recordPicker<TransactionFacts>(TRANSACTION_FACTS);
 const reviveFacts = recordReviver<ChainEvent>(FACTS);
 const reviveTransaction = recordReviver<TransactionFacts>(TRANSACTION_FACTS);
 
-/** JSON of what no column of its own holds. */
+/** JSON text for the column `facts`: the fields that have no column of their own. */
 export function factsOf(event: ChainEvent, transaction: TransactionFacts | undefined): string {
   const facts: { -readonly [K in keyof StoredFacts]: StoredFacts[K] } = writeFacts(event);
   if (transaction !== undefined) facts.transaction = writeTransaction(transaction);
   return JSON.stringify(facts);
 }
 
-/** What has an event, as a row of the ledger. */
+/** Anything that holds an event, as a ledger row does. */
 interface Holder {
   readonly event: ChainEvent;
 }
 
-/** The columns of their own. */
+/** The columns that hold one field each, and how to read their values from an event. */
 export const eventColumns: CopyColumns<Holder> = Object.fromEntries(
   Object.entries(OWN).flatMap(([name, column]: [string, string | Readonly<Record<string, string>>]) => {
     const field = name as Own;
@@ -78,7 +79,7 @@ interface Filled {
   readonly from: (row: Row) => unknown;
 }
 
-/** In the order of the description. */
+/** How each of these fields is read back from a row, in the order of the description. */
 const FILLED: readonly Filled[] = OWN_FIELDS.map(([name, { form }]) => {
   const column: string | Readonly<Record<string, string>> = OWN[name as Own];
   if (typeof column === 'string') return { name, from: fromColumn(column, holdsUnits(form)) };
@@ -111,7 +112,11 @@ function filled(fields: readonly Filled[], row: Row): object {
   return object;
 }
 
-/** @param row with the columns of {@link eventColumns} */
+/**
+ * Makes the event of a ledger row.
+ * @param row with the columns of {@link eventColumns}
+ * @param facts content of the column `facts`
+ */
 export function eventOf(row: Row, facts: Omit<StoredFacts, 'transaction'>): ChainEvent {
   return Object.assign(filled(FILLED, row), reviveFacts(facts as Partial<Written<ChainEvent>>)) as ChainEvent;
 }

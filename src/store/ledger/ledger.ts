@@ -1,4 +1,4 @@
-/** The ledger table: canonical events to rows and back, and its set-based statements. */
+/** The table `ledger_event`: turns events into rows and back, and runs the set-based statements on them. */
 import type { PoolClient } from 'pg';
 import type {
   Chain,
@@ -19,21 +19,23 @@ import {
   transactionFactsOf,
 } from './ledger-columns.js';
 
-/** An event with its place on the chain: what projections fold. */
+/** An event with its place on the chain: the input of the projections. */
 export interface LedgerRow {
   readonly chain: Chain;
   readonly block: number;
   readonly transactionIndex: number;
   readonly transactionHash: string;
+  /** Unix seconds; null when the chain does not say. */
   readonly blockTime: number | null;
   readonly finality: Finality;
   readonly event: ChainEvent;
-  /** positionKey of the event. */
+  /** Place on the chain as text that sorts in chain order (positionKey). */
   readonly position: string;
+  /** Only with the transaction's first event. */
   readonly transaction?: TransactionFacts;
 }
 
-/** One transaction's rows, in event order. */
+/** The rows of one transaction, by ascending event index. */
 export function ledgerRows(transaction: DecodedTransaction, finality: Finality): LedgerRow[] {
   const { chain, block, transactionIndex, transactionHash, blockTime } = transaction;
   const events = transaction.events.toSorted((a, b) => a.eventIndex - b.eventIndex);
@@ -50,7 +52,10 @@ export function ledgerRows(transaction: DecodedTransaction, finality: Finality):
   }));
 }
 
-/** What is compared to tell whether a transaction stands in the ledger as it was read now. */
+/**
+ * The parts of a ledger row that are compared to tell whether a transaction stands in the ledger as it was
+ * read now.
+ */
 export interface LedgerEntry {
   readonly block: number;
   readonly transactionIndex: number;
@@ -82,6 +87,7 @@ function toEntry(row: EntryRow): LedgerEntry {
   };
 }
 
+/** The entries of the blocks from `fromBlock` to `toBlock` (inclusive), in chain order. */
 export async function entriesInRange(
   client: PoolClient,
   chain: Chain,
@@ -95,7 +101,9 @@ export async function entriesInRange(
   return rows.map(toEntry);
 }
 
-/** Entries of the given transactions, wherever their Transaction row says that they stand. */
+/**
+ * The entries of the given transactions, in chain order: those at the place that their Transaction row names.
+ */
 export async function entriesOfTransactions(
   client: PoolClient,
   chain: Chain,
@@ -111,12 +119,13 @@ export async function entriesOfTransactions(
   return rows.map(toEntry);
 }
 
+/** Where rows come from: the redacted name of the endpoint, and the queue's id of the job. */
 export interface Provenance {
   readonly source: string;
   readonly job: string;
 }
 
-/** Every column of the table. For one COPY. */
+/** All columns of the table and how to read them from a row. Make them anew for each COPY. */
 export function ledgerColumns({ source, job }: Provenance): CopyColumns<LedgerRow> {
   const time = createCopyTime();
   return {
@@ -135,7 +144,7 @@ export function ledgerColumns({ source, job }: Provenance): CopyColumns<LedgerRo
 }
 
 /**
- * Inserts rows that are not there yet.
+ * Inserts rows that the ledger does not hold yet.
  * @throws pg's DatabaseError of a conflict (isConflict) when another worker has committed one of them
  * meanwhile
  */
@@ -144,7 +153,7 @@ export async function insertLedger(
   rows: readonly LedgerRow[],
   provenance: Provenance,
 ): Promise<void> {
-  // In order of the key: two workers that insert the same rows wait for each other, never in a circle.
+  // In the order of the key: two workers that insert the same rows wait for each other and never deadlock.
   await copyNew(client, 'ledger_event', ledgerColumns(provenance), rows.toSorted(byPlace));
 }
 
@@ -162,9 +171,10 @@ interface FullRow extends Omit<EntryRow, 'digest'>, Row {
 }
 
 /**
- * Reads rows back as they were reconciled. `where` is SQL over the alias `l`, with parameters from `values`.
- * @param facts the parts of `facts` that are wanted; reading movements and details of many rows costs more
- * than all the rest
+ * Reads rows as they were reconciled, in chain order.
+ * @param where SQL over the alias `l`, with parameters from `values`
+ * @param facts the parts of the column `facts` to read, all by default; reading movements and details of many
+ * rows costs more than all the rest
  */
 export async function readLedger(
   client: Pick<PoolClient, 'query'>,
@@ -210,7 +220,7 @@ function fromRow(row: FullRow): LedgerRow {
   };
 }
 
-/** Takes transactions out of the ledger and returns the rows that stood there. */
+/** Deletes the transactions at these places from the ledger. @returns the rows that stood there */
 export async function deleteFromLedger(
   client: PoolClient,
   chain: Chain,
@@ -228,7 +238,7 @@ export async function deleteFromLedger(
   return rows;
 }
 
-/** Marks transactions that a fork can no longer undo. */
+/** Marks the transactions at these places as `finalized`: a fork can no longer undo them. */
 export async function settleLedger(
   client: PoolClient,
   chain: Chain,

@@ -1,13 +1,15 @@
 /**
- * `ndx db migrate`: brings the database to the schema. Idempotent, and safe when several processes start at
- * once.
+ * `ndx db migrate`: applies the migrations that the database lacks. Running it again changes nothing, and
+ * several processes may run it at once.
  */
 import pg from 'pg';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { type PrismaFiles, readPrismaFiles } from './prisma-files.js';
 import { withSchemaEngine } from './schema-engine.js';
 
-/** Any constant of ours: whoever holds it migrates, the others wait and then find nothing to do. */
+/**
+ * Key of the advisory lock of the process that migrates; the others wait for it and then find nothing to do.
+ */
 const LOCK_KEY = 4_846_102;
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -16,7 +18,12 @@ export interface MigrationResult {
   readonly applied: readonly string[];
 }
 
-/** @throws NdxError DATABASE_UNREACHABLE */
+/**
+ * Applies the migrations that the database lacks.
+ * @param prismaDirectory the project's `prisma/` folder
+ * @throws NdxError DATABASE_UNREACHABLE (retryable) when no connection can be made
+ * @throws Error of the schema engine when a migration fails
+ */
 export async function migrate(databaseUrl: string, prismaDirectory: string): Promise<MigrationResult> {
   const lock = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   try {
@@ -46,8 +53,8 @@ export async function migrate(databaseUrl: string, prismaDirectory: string): Pro
 type SchemaFiles = PrismaFiles['schema'];
 
 /**
- * The SQL that leads from one state of the schema files to another; from nothing when `from` is empty.
- * The engine wants a connection even for this; it reads nothing there.
+ * The SQL that turns the schema `from` into the schema `to`; an empty `from` is an empty database. The engine
+ * wants a connection even for this, but reads nothing there.
  */
 export async function schemaDiff(databaseUrl: string, from: SchemaFiles, to: SchemaFiles): Promise<string> {
   const target = (files: SchemaFiles) =>

@@ -1,4 +1,4 @@
-/** Prisma's schema and migrations, as its schema engine takes them. */
+/** Prisma's schema and migrations, in the shape that its schema engine takes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';

@@ -1,7 +1,7 @@
 /**
- * Prisma's schema engine in its WebAssembly form, over the `pg` driver: applies migrations and compares
- * schemas without the native binary that `prisma migrate` downloads. Folder and bookkeeping table are
- * Prisma's own, so both ways stay usable side by side: docs/adr/0002-migrations-runner.md.
+ * Prisma's schema engine as WebAssembly, over the `pg` driver: applies migrations and compares schemas
+ * without the native binary that `prisma migrate` downloads. It uses Prisma's own migrations folder and
+ * bookkeeping table, so that both ways can be used side by side: docs/adr/0002-migrations-runner.md.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ import type { PrismaFiles } from './prisma-files.js';
 
 const require = createRequire(import.meta.url);
 
-/** Runs `work` with an engine on the database and releases its connections after. */
+/** Runs `work` with a schema engine on the database, and closes its connections afterwards. */
 export async function withSchemaEngine<T>(
   databaseUrl: string,
   schema: PrismaFiles['schema'],
@@ -41,7 +41,10 @@ interface EngineGlue {
   __wbg_set_wasm(exports: unknown): void;
 }
 
-/** Once a process: the package's glue keeps views into the memory of the one instance it was given. */
+/**
+ * Loaded once for each process, because the package's JavaScript keeps views into the memory of the one
+ * instance that it was given.
+ */
 let loaded: Promise<typeof SchemaEngine> | undefined;
 
 function loadEngine(): Promise<typeof SchemaEngine> {
@@ -55,7 +58,7 @@ async function instantiate(): Promise<typeof SchemaEngine> {
   // @types/node 20 does not declare the WebAssembly global; this is the part of it that is used.
   const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyPart }).WebAssembly;
   const { instance } = await wasm.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': glue });
-  // Where the engine reports a panic of its own before it traps.
+  // The engine calls this with the message of a panic before it aborts.
   Object.assign(globalThis, {
     PRISMA_WASM_PANIC_REGISTRY: {
       set_message: (message: string) => process.stderr.write(`schema engine: ${message}\n`),

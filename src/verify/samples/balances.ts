@@ -1,4 +1,4 @@
-/** Sampled balances against what the chain answers, as of the block of each answer. */
+/** Compares sampled balances with what the chain answers, as of the block of each answer. */
 
 import type { ChainOracle } from '../../chains/oracle.js';
 import type { Chain } from '../../events/event.js';
@@ -54,7 +54,10 @@ export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Pro
   return { check: 'balances', checked: keys.length - unproven.length, unproven, findings };
 }
 
-/** The table's amounts less what events after each answer's block moved; in the order of `asked`. */
+/**
+ * Balances by the tables as of the block of each answer, in base units and in the order of `asked`: the
+ * amounts that the table has now, less what later events moved.
+ */
 async function balancesAt({ pool }: SampleDeps, chain: Chain, asked: readonly Asked[]): Promise<bigint[]> {
   if (asked.length === 0) return [];
   const client = await pool.connect();

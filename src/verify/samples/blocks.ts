@@ -1,4 +1,4 @@
-/** Sampled blocks are read again from the chain, decoded anew and held against the ledger. */
+/** Reads sampled blocks from the chain again, decodes them anew and compares them with the ledger. */
 
 import type { Batch } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
@@ -9,7 +9,7 @@ import type { Finding } from '../findings.js';
 import { chooseBlocks } from './choose.js';
 import { inParallel, type SampleDeps, type SampleResult } from './sampling.js';
 
-/** @param range covered blocks that are final */
+/** @param range covered, final blocks to choose from */
 export async function sampleBlocks(deps: SampleDeps, range: BlockRange): Promise<SampleResult> {
   const { pool, view, size, seed } = deps;
   const blocks = await chooseBlocks(pool, range, { chain: view.reader.chain, size, seed });
@@ -61,7 +61,7 @@ async function compareBlock({ pool, view, signal }: SampleDeps, block: number): 
   }
 }
 
-/** What reconciling the block again would change is what the ledger has wrong. */
+/** Whatever reconciling the block again would change, the ledger has wrong. */
 function differences(
   batch: Batch,
   here: readonly LedgerEntry[],

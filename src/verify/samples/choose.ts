@@ -1,4 +1,6 @@
-/** Which rows and blocks are held against the chain: random, and the same for the same seed. */
+/**
+ * Chooses the rows and blocks that are compared with the chain: at random, but the same for the same seed.
+ */
 import type { Pool } from 'pg';
 import type { Chain } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
@@ -40,7 +42,10 @@ export async function chooseStakers(pool: Pool, { chain, size, seed }: Choice): 
   return rows.map((row) => row.wallet);
 }
 
-/** Half of them blocks with events of ours, half any. Ascending, each once. */
+/**
+ * Half of them are blocks with events of ours, the others any blocks. Ascending and each once, so there may
+ * be fewer than `size`. A range of at most `size` blocks is chosen whole.
+ */
 export async function chooseBlocks(
   pool: Pool,
   range: BlockRange,

@@ -1,16 +1,19 @@
 /**
- * The chain's own history of an address, decoded anew: stands in for state that the chain does not keep in a
- * form of its own.
+ * Reads the chain's own history of an address and decodes it anew. It stands in for state that the chain does
+ * not keep in a form of its own.
  */
 import type { DecodedTransaction } from '../../events/event.js';
 import { type LedgerRow, ledgerRows } from '../../store/ledger/ledger.js';
 import type { SampleDeps } from './sampling.js';
 
-/** Newest transactions that are listed by address; older ones are read when the ledger names them. */
+/**
+ * Most transactions that are read by listing those of the address, newest first; older ones are read when the
+ * ledger names them.
+ */
 const MOST_BY_ADDRESS = 300;
 
 export interface History {
-  /** Events of the chain in chain order, up to `block`. */
+  /** Events in chain order, up to `block`. */
   readonly rows: readonly LedgerRow[];
   /** Newest final block when it was read. */
   readonly block: number;
@@ -18,13 +21,16 @@ export interface History {
   readonly unknown: readonly string[];
 }
 
-/** Transactions that the ledger has of what is asked about, and where. */
+/** A transaction that the ledger has of what is asked about, and its block. */
 export interface KnownTransaction {
   readonly hash: string;
   readonly block: number;
 }
 
-/** @param address null: no address lists them, what the ledger has is all that is read */
+/**
+ * Reads the transactions of an address from the start block to the newest final block, and those of `ledger`.
+ * @param address null: the chain lists them under no address, so only those of `ledger` are read
+ */
 export async function readHistory(
   { view, startBlock, signal }: SampleDeps,
   address: string | null,

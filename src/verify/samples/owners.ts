@@ -1,5 +1,5 @@
 /**
- * Sampled NFTs: who holds them by the chain's state, or, where the chain keeps none, by its history decoded
+ * Checks who holds sampled NFTs: by the chain's state or, where the chain keeps none, by its history decoded
  * anew.
  */
 import type { NftAnswer } from '../../chains/oracle.js';
@@ -10,7 +10,7 @@ import { chooseNfts, type SampledNft } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
-/** The newest events that can have made the owner. */
+/** Most transactions of an NFT, the newest in the ledger, that are read again to find its owner. */
 const NEWEST = 50;
 
 interface Holding {
@@ -47,7 +47,7 @@ async function judge(deps: SampleDeps, nft: SampledNft): Promise<Verdict> {
   };
   if (same(ours, theirs)) return {};
   if (answer.block > covered) return tooEarly(nft, answer.block, covered);
-  // A marketplace may hold what is listed; it is still its seller's.
+  // A marketplace may hold a listed NFT, whose owner is still the seller: its history tells.
   if (nft.isListed && answer.kind === 'held') return judgeByHistory(deps, nft);
   return differs(nft, ours, theirs, answer.block);
 }
@@ -74,7 +74,9 @@ async function judgeByHistory(deps: SampleDeps, nft: SampledNft): Promise<Verdic
   return differs(nft, ours, theirs, history.block);
 }
 
-/** What the table says, taken back to `block` when it has events after that. */
+/**
+ * The holder as of `block`: by the table or, when the NFT has later events, by a fold of the earlier ones.
+ */
 async function holdingAt({ pool, view }: SampleDeps, nft: SampledNft, block: number): Promise<Holding> {
   const client = await pool.connect();
   try {

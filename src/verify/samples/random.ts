@@ -1,6 +1,6 @@
 /**
- * Random numbers from 0 up to 1, the same for the same seed (mulberry32: 32 bits of state are plenty for
- * choosing).
+ * @returns a generator of random numbers from 0 up to, but not including, 1: the same for the same seed
+ * (mulberry32; 32 bits of state are plenty for choosing samples)
  */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;

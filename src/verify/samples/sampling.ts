@@ -1,4 +1,7 @@
-/** What all samples share: where they note what they find, and how far the tables are. */
+/**
+ * What all samples share: what they need, what they return, and how they wait for the tables to be
+ * reconciled.
+ */
 
 import type { Pool } from 'pg';
 import { gapsIn } from '../../events/range.js';
@@ -11,13 +14,13 @@ import type { Finding } from '../findings.js';
 export interface SampleDeps {
   readonly pool: Pool;
   readonly view: ChainView;
-  /** First block of the deployment: what happened before is not in the tables. */
+  /** First block of the deployment: the tables hold nothing of what happened before. */
   readonly startBlock: number;
   readonly size: number;
   readonly seed: number;
   /** Milliseconds that reconcile may take to reach the block of an answer. */
   readonly patience: number;
-  /** Set when patience once ended in vain: nobody reconciles, and no other sample waits. */
+  /** Set once a wait has lasted longer than `patience`: nobody reconciles, so no other sample waits. */
   readonly waiting: { inVain: boolean };
   readonly signal: AbortSignal;
 }
@@ -32,8 +35,9 @@ export interface SampleResult {
 const POLL_MS = 250;
 
 /**
- * Waits until everything from the start to `block` is reconciled.
- * @returns the newest block up to which that is so: `block`, or less when patience ended
+ * Waits until everything from the start block to `block` is reconciled, at most as long as `patience`.
+ * @returns `block`, or the newest block up to which everything is reconciled when patience has ended
+ * @throws the signal's reason when it is aborted
  */
 export async function reached(
   { pool, view, startBlock, patience, waiting, signal }: SampleDeps,
@@ -49,7 +53,9 @@ export async function reached(
   }
 }
 
-/** `work` for every item, a few at once, results in the order of the items. */
+/**
+ * Runs `work` for every item, `atOnce` at a time (default 4). @returns the results in the order of the items
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,

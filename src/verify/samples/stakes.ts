@@ -1,6 +1,6 @@
 /**
- * Sampled stakers: their stake, unstake and claim transactions are read again from the chain and folded anew,
- * and where a contract keeps what they have staked, it is asked.
+ * Checks sampled stakers: reads their stake, unstake and claim transactions from the chain again and folds
+ * them anew. Where a contract keeps what they have staked, it is asked, too.
  */
 import type { StakesAnswer } from '../../chains/oracle.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
@@ -13,7 +13,7 @@ import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
 const KINDS = ['stake', 'unstake', 'claim'];
-/** A staker with more transactions than this is not read anew. */
+/** A staker with more transactions than this is not checked. */
 const MOST = 500;
 
 interface Verdict {
@@ -21,7 +21,7 @@ interface Verdict {
   readonly unproven?: readonly string[];
 }
 
-/** Row as compared: amounts in whole units without trailing zeros. */
+/** A row of Staking as it is compared: amounts are decimal text in whole units, without trailing zeros. */
 interface StakeRow {
   readonly key: string;
   readonly pool: string;
@@ -64,8 +64,8 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
   );
   if (known.length > MOST)
     return { findings: [], unproven: [`walletAddress=${staker}: more than ${MOST} transactions`] };
-  // Where a contract keeps the stakes it is asked for what the ledger lacks: the staker's own transactions do
-  // not hold them.
+  // Where a contract keeps the stakes, judgeByState asks it for what the ledger lacks. No address is listed
+  // then, because the staker's own transactions do not hold the stakes.
   const history = await readHistory(deps, oracle?.stakes ? null : staker, known);
   const covered = await reached(deps, history.block);
   const theirs = foldStakes(history.rows.filter((row) => isStake(row, staker))).map(rowOf);
@@ -83,7 +83,7 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
   return { findings };
 }
 
-/** What the staking contracts say of themselves against the sum of the staker's rows. */
+/** Compares what the staking contracts hold for the staker with the sum of the staker's rows in each pool. */
 async function judgeByState(
   deps: SampleDeps,
   staker: string,
@@ -146,7 +146,10 @@ function rowOf(stake: StakePosition): StakeRow {
   };
 }
 
-/** What the table says, taken back to `block` when the ledger has later events of the staker. */
+/**
+ * The staker's rows as of `block`: those of the table or, when the staker has later events, a fold of the
+ * earlier ones.
+ */
 async function rowsAt({ pool, view }: SampleDeps, staker: string, block: number): Promise<StakeRow[]> {
   const client = await pool.connect();
   try {
