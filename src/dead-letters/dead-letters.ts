@@ -1,4 +1,4 @@
-/** Dead letters and undecodable transactions as `ndx dead` shows and treats them. */
+/** Dead letters and undecodable transactions, as `ndx dead` shows, retries and drops them. */
 
 import { CHAINS, type Chain, type JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
@@ -15,17 +15,19 @@ import { retryDeadLetter, retryTransaction } from './retry.js';
 
 export interface DeadLettersDeps {
   readonly db: Pick<Database, 'pool' | 'prisma'>;
-  /** Opened when it is first asked for, as are readers. */
+  /** Opens the queue of a chain when it is first needed; `readerOf` does so for readers. */
   readonly queueOf: (chain: Chain) => BatchQueue;
   readonly readerOf: (chain: Chain) => Promise<ChainReader>;
-  /** The transaction as the chain's endpoint gives it. */
+  /** The transaction as the chain's endpoint gives it, for `show`. */
   readonly rawTransaction: (chain: Chain, hash: string, block: number) => Promise<unknown>;
-  /** A queue cannot be asked what failed lately: only what the database has is seen. */
+  /**
+   * Told when a queue cannot be asked for jobs that failed lately: then only what the database holds is seen.
+   */
   readonly onQueueAway: (chain: Chain, error: unknown) => void;
   readonly signal: AbortSignal;
 }
 
-/** A dead letter without its payload; times as ISO 8601. */
+/** A dead letter without its payload; times in ISO 8601. */
 export interface LetterSummary extends Omit<KeptDeadLetter, 'job' | 'payload' | 'failedAt' | 'retriedAt'> {
   /** The queue's id of the job. */
   readonly id: string;
@@ -35,13 +37,15 @@ export interface LetterSummary extends Omit<KeptDeadLetter, 'job' | 'payload' | 
 
 export interface Retried {
   readonly id: string;
-  /** The queue's id of the job that tries again. */
+  /** The queue's id of the new job. */
   readonly job?: string;
-  /** Why it cannot be retried. */
+  /** Why it could not be retried. */
   readonly error?: string;
 }
 
-/** Ids are a letter's job id or an undecodable transaction's hash; null stands for all. */
+/**
+ * An id is a dead letter's job id or the hash of an undecodable transaction; null instead of ids means all.
+ */
 export interface DeadLetters {
   /** Newest first, at most `limit` of each kind. */
   list(filter: { readonly chain?: Chain; readonly limit: number }): Promise<{
@@ -49,28 +53,34 @@ export interface DeadLetters {
     readonly transactions: readonly ProblemTransaction[];
   }>;
   /**
-   * A letter with the events of its batch, or a transaction with its raw form.
-   * @throws NdxError DEAD_LETTER_NOT_FOUND
+   * A dead letter with the events of its batch, or an undecodable transaction with its raw form.
+   * @throws NdxError DEAD_LETTER_NOT_FOUND when nothing has this id; what the endpoint said
    */
   show(id: string): Promise<object>;
   /**
-   * A letter's batch goes back into the queue, a transaction is read and decoded again.
-   * @throws NdxError DEAD_LETTER_NOT_FOUND; with a single id also why it cannot be retried
+   * Puts a dead letter's batch back into the queue; reads and decodes an undecodable transaction again. With
+   * several ids, one that cannot be retried is reported in `error` and the others go on.
+   * @throws NdxError DEAD_LETTER_NOT_FOUND when nothing has one of the ids; with a single id also
+   * JOB_INVALID, TRANSACTION_NOT_FOUND or what the endpoints said
    */
   retry(ids: readonly string[] | null, chain?: Chain): Promise<readonly Retried[]>;
-  /** @returns ids dropped @throws NdxError DEAD_LETTER_NOT_FOUND */
+  /**
+   * Forgets them, with a row in `audit_entry` for each.
+   * @returns the ids dropped
+   * @throws NdxError DEAD_LETTER_NOT_FOUND when nothing has one of the ids
+   */
   drop(ids: readonly string[] | null, chain?: Chain): Promise<readonly string[]>;
 }
 
 type Item = { readonly letter: KeptDeadLetter } | { readonly transaction: ProblemTransaction };
 
-/** How many of each kind "all" takes at once. */
+/** How many of each kind null ("all") takes at once. */
 const MOST = 20_000;
 
 export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
   const { db, queueOf, readerOf, rawTransaction, onQueueAway, signal } = deps;
 
-  /** Keeps what the queues know and the database does not yet. */
+  /** Saves failed jobs that the queues hold and the database does not hold yet. */
   async function refresh(chains: readonly Chain[]): Promise<void> {
     await Promise.all(
       chains.map(async (chain) => {
@@ -131,7 +141,7 @@ export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
         try {
           retried.push({ id: idOf(item), job: await retryOne(item) });
         } catch (error) {
-          // One that cannot be retried does not keep the others from it.
+          // An item that cannot be retried must not keep the others from being retried.
           if (signal.aborted || !(error instanceof NdxError) || ids?.length === 1) throw error;
           retried.push({ id: idOf(item), error: error.message });
         }
@@ -169,7 +179,7 @@ function summaryOf({
   };
 }
 
-/** The letter with the events of its batch, or with its payload as it is when that cannot be read. */
+/** The letter with the events of its batch; with the payload as text when the batch cannot be read. */
 function contentOf(letter: KeptDeadLetter): object {
   const read = batchOf(letter);
   if (read.batch === null) return { ...summaryOf(letter), unreadable: read.reason, payload: letter.payload };

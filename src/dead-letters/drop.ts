@@ -1,6 +1,6 @@
 /**
- * Forgets by hand what failed for good, and writes it down in `audit_entry`. Blocks that were not reconciled
- * stay gaps.
+ * Forgets dead letters and decode problems by hand, and records it in `audit_entry`. Blocks that were not
+ * reconciled stay gaps.
  */
 import type { Pool } from 'pg';
 import type { BatchQueue } from '../queue/queue.js';
@@ -13,6 +13,7 @@ type Db = { readonly pool: Pool };
 
 const AUDIT = { actor: 'ndx dead drop', action: 'delete', reason: 'dropped by hand', after: null };
 
+/** Removes the job from the queue and the letter from the database. */
 export async function dropLetter(
   { db, queue }: { readonly db: Db; readonly queue: Pick<BatchQueue, 'remove'> },
   { job, chain, reason, fromBlock, toBlock, attempts }: KeptDeadLetter,
@@ -25,7 +26,10 @@ export async function dropLetter(
   });
 }
 
-/** A reading of the transaction that has the problem again brings it back. */
+/**
+ * Deletes the transaction's decode problems. They come back when the transaction is read again and still has
+ * them.
+ */
 export async function dropTransaction(
   db: Db,
   { chain, transactionHash, block, problems }: ProblemTransaction,

@@ -4,10 +4,10 @@ import type { Database } from '../store/database.js';
 import { letterOf } from './letter.js';
 import { saveDeadLetters, unsavedDeadLetters } from './letter-rows.js';
 
-/** Failed jobs of the queue looked at in one sweep; the newest. */
+/** How many failed jobs of the queue, the newest, are looked at in one sweep. */
 export const SWEPT = 1_000;
 
-/** Keeps the queue's failed jobs that are not kept yet. @returns how many */
+/** Saves the queue's failed jobs that the database does not hold yet. @returns how many were saved */
 export async function keepFailedJobs({
   db,
   queue,

@@ -1,4 +1,7 @@
-/** What a worker does with dead letters: keeps what fails for good, forgets what is reconciled after all. */
+/**
+ * What a worker does with dead letters: it saves batches that fail for good, and forgets those that are
+ * reconciled after all.
+ */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import type { WorkerDeps } from '../queue/worker.js';
@@ -10,7 +13,10 @@ interface Deps {
   readonly chain: Chain;
 }
 
-/** @param handle reconciles a batch @returns parts of createWorker's deps */
+/**
+ * @param handle reconciles a batch
+ * @returns the parts of createWorker's deps that do so
+ */
 export function keepDeadLetters(
   { db, chain }: Deps,
   handle: WorkerDeps['handle'],
@@ -18,8 +24,7 @@ export function keepDeadLetters(
   return {
     handle: async (batch, job) => {
       const result = await handle(batch, job);
-      // A refused batch is not reconciled: its blocks are gaps, which the listener fills, and a letter of it
-      // stays.
+      // A refused batch is not reconciled: the listener fills its blocks as gaps, and its dead letter stays.
       if (!result.refused) await forgetDeadLetters(db, [job]);
       return result;
     },

@@ -1,4 +1,7 @@
-/** The table `dead_letter`: batches whose job failed for good, kept where no wiped queue takes them. */
+/**
+ * The table `dead_letter`: batches whose job failed for good. They are kept in the database, where a wiped
+ * queue does not lose them.
+ */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
 import { bulk, utc } from '../store/bulk.js';
@@ -13,7 +16,7 @@ export interface DeadLetter {
   readonly job: string;
   readonly chain: Chain;
   readonly lane: string;
-  /** Of the batch; null when the payload cannot be read. */
+  /** First and last block of the batch; null when the payload cannot be read. */
   readonly fromBlock: number | null;
   readonly toBlock: number | null;
   readonly reason: string;
@@ -25,11 +28,17 @@ export interface DeadLetter {
 }
 
 export interface KeptDeadLetter extends DeadLetter {
-  /** When it was put back into the queue by hand and has not failed since. */
+  /**
+   * Milliseconds since 1970 when it was put back into the queue by hand; null when it was not, or has failed
+   * again since.
+   */
   readonly retriedAt: number | null;
 }
 
-/** A letter that was retried and fails again waits again. @returns rows written */
+/**
+ * Writes the letters. One that was retried and has failed again is waiting again (`retriedAt` null). @returns
+ * rows written
+ */
 export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): Promise<number> {
   if (letters.length === 0) return 0;
   const input = bulk(letters, {
@@ -52,7 +61,7 @@ export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): P
   return rowCount ?? 0;
 }
 
-/** @returns those of the ids that are not kept yet */
+/** @returns those of the job ids that have no row yet */
 export async function unsavedDeadLetters({ prisma }: Client, jobs: readonly string[]): Promise<string[]> {
   const kept = await prisma.deadLetter.findMany({ where: { job: { in: [...jobs] } }, select: { job: true } });
   const saved = new Set(kept.map((letter) => letter.job));
@@ -68,7 +77,7 @@ export async function forgetDeadLetters(
   return rowCount ?? 0;
 }
 
-/** Notes that the batch is under way again, as the job `as`; nothing when the letter has gone meanwhile. */
+/** Notes that the letter's batch is under way again as the job `as`. Does nothing when the letter is gone. */
 export async function markRetried(
   { prisma }: Client,
   job: string,
@@ -80,7 +89,7 @@ export async function markRetried(
   });
 }
 
-/** Newest first. */
+/** Letters of the chain, or of all chains; the newest failure first, at most `limit`. */
 export async function listDeadLetters(
   { prisma }: Client,
   { chain, limit }: { readonly chain?: Chain | undefined; readonly limit: number },
@@ -110,7 +119,8 @@ function toLetter({ chain, fromBlock, toBlock, failedAt, retriedAt, ...row }: Ro
 }
 
 /**
- * Deletes all but the newest `count` of those younger than `days`; blocks of their batches stay gaps.
+ * Deletes letters that are older than `days`, and all but the newest `count`. Blocks of their batches stay
+ * gaps.
  * @returns rows deleted
  */
 export async function pruneDeadLetters(

@@ -1,4 +1,4 @@
-/** A job that failed for good, as a dead letter, and the batch that it holds. */
+/** A job that failed for good as a dead letter, and the batch that such a letter holds. */
 import type { Batch } from '../events/batch.js';
 import { decodeBatch } from '../queue/codec.js';
 import type { FailedJob } from '../queue/queue.js';
@@ -16,6 +16,7 @@ export function batchOf(
   }
 }
 
+/** The dead letter of a failed job. Its blocks are null when the payload holds no readable batch. */
 export function letterOf(chain: DeadLetter['chain'], job: FailedJob): DeadLetter {
   const payload = JSON.stringify(job.payload) ?? 'null';
   const { batch } = batchOf({ payload });

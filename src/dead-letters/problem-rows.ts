@@ -1,6 +1,6 @@
 /**
- * The table `decode_problem`, by transaction: what touched a tracked contract and could not be decoded in
- * full.
+ * The table `decode_problem`, by transaction: transactions that touched a followed contract and could not be
+ * decoded in full.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain, DecodeProblem } from '../events/event.js';
@@ -17,7 +17,7 @@ export interface ProblemTransaction {
   readonly problems: readonly DecodeProblem[];
 }
 
-/** Transactions with decode problems, newest block first. */
+/** Transactions with decode problems, newest block first, at most `filter.limit`. */
 export async function listProblemTransactions(
   db: Db,
   filter: { readonly chain?: Chain | undefined; readonly hash?: string | undefined; readonly limit: number },
@@ -46,7 +46,10 @@ export async function listProblemTransactions(
   }));
 }
 
-/** @returns rows deleted; a reading of the transaction that has the problem again brings it back */
+/**
+ * Deletes the decode problems of a transaction. They come back when it is read again and still has them.
+ * @returns rows deleted
+ */
 export async function dropProblem(
   client: Pick<PoolClient, 'query'>,
   chain: Chain,

@@ -1,4 +1,4 @@
-/** Tries again what failed for good, as new work. */
+/** Tries again, as new jobs, what failed for good. */
 
 import type { BatchQueue } from '../queue/queue.js';
 import { transactionsBatch } from '../readers/batches.js';
@@ -10,9 +10,10 @@ import { type KeptDeadLetter, markRetried } from './letter-rows.js';
 import type { ProblemTransaction } from './problem-rows.js';
 
 /**
- * Puts the letter's batch back into the queue, without the lease of the listener that read it.
- * @returns the job's id now
- * @throws NdxError JOB_INVALID when the payload cannot be read: it can only be dropped
+ * Puts the letter's batch back into the queue, without the lease of the listener that enqueued it (reconcile
+ * would refuse an old one).
+ * @returns the id of the new job
+ * @throws NdxError JOB_INVALID when the payload cannot be read: the letter can only be dropped
  */
 export async function retryDeadLetter(
   {
@@ -28,7 +29,7 @@ export async function retryDeadLetter(
       `dead letter ${letter.job} cannot be retried, only dropped: ${read.reason}`,
     );
   const { lease: _former, ...batch } = read.batch;
-  // The queue knows the old id as a failed job and would not run it again.
+  // The queue still holds the old job as failed, and would not run a job of the same id again.
   await queue.remove(letter.job);
   const job = await queue.add(batch, { lane: letter.lane === 'live' ? 'live' : 'backfill' });
   await markRetried(db, letter.job, { job, payload: letter.payload });
@@ -36,9 +37,9 @@ export async function retryDeadLetter(
 }
 
 /**
- * Reads the transaction from the chain again and has it decoded and reconciled anew.
+ * Reads the transaction from the chain again and enqueues it to be reconciled.
  * @returns the job's id
- * @throws NdxError TRANSACTION_NOT_FOUND, or what the endpoints said
+ * @throws NdxError TRANSACTION_NOT_FOUND when the endpoints do not know it; what they said
  */
 export async function retryTransaction(
   { reader, queue }: { readonly reader: ChainReader; readonly queue: Pick<BatchQueue, 'add'> },

@@ -1,7 +1,7 @@
 /**
- * Keeps the table of dead letters equal to what failed: a job that failed while the database was away, or
- * whose worker was killed, is found in the queue later, and a letter whose blocks were reconciled by another
- * job is forgotten.
+ * Keeps the table of dead letters equal to what failed. A job that failed while the database was away, or
+ * whose worker was killed, is found in the queue later; a letter whose blocks were reconciled by another job
+ * is forgotten.
  */
 import { gapsIn } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
@@ -17,11 +17,11 @@ export interface SweepDeps {
   readonly queue: Pick<BatchQueue, 'chain' | 'failed' | 'remove'>;
 }
 
-/** The same as the queue keeps of failed jobs (queue/retention.ts). */
+/** The same bounds as the queue has for failed jobs (queue/retention.ts). */
 const BOUNDS = { count: 20_000, days: 90 };
 
 /**
- * Forgets letters of whole blocks that were reconciled by another job meanwhile, in queue and database.
+ * Forgets letters of whole blocks that another job has reconciled meanwhile, in queue and database.
  * @returns how many
  */
 async function forgetReconciled({ db, queue }: SweepDeps): Promise<number> {
@@ -29,7 +29,7 @@ async function forgetReconciled({ db, queue }: SweepDeps): Promise<number> {
   const coverage = new Map<string, Awaited<ReturnType<typeof listCoverage>>>();
   for (const letter of await listDeadLetters(db, { chain: queue.chain, limit: SWEPT })) {
     const { batch } = batchOf(letter);
-    // Covered blocks may lack what a batch of single transactions holds: it is kept.
+    // A batch of single transactions may hold some that the covered blocks lack: its letter is kept.
     if (!batch || batch.scope === 'transactions') continue;
     const ranges =
       coverage.get(batch.fingerprint) ?? (await listCoverage(db, queue.chain, batch.fingerprint));
@@ -40,7 +40,7 @@ async function forgetReconciled({ db, queue }: SweepDeps): Promise<number> {
   return forgetDeadLetters(db, done);
 }
 
-/** Keeps what failed, forgets what is reconciled, and bounds what is left. */
+/** Saves what failed, forgets what is reconciled, and deletes the oldest letters above the bounds. */
 export async function sweepDeadLetters(deps: SweepDeps, log: Log): Promise<void> {
   const { chain } = deps.queue;
   const kept = await keepFailedJobs(deps);

@@ -1,4 +1,4 @@
-/** Sweeps dead letters for as long as a worker process runs. */
+/** Sweeps dead letters for as long as a worker process runs (sweep.ts). */
 import type { Chain } from '../events/event.js';
 import type { QueueBackend } from '../queue/backend.js';
 import { type BatchQueue, createQueue } from '../queue/queue.js';
@@ -9,7 +9,9 @@ import { sweepDeadLetters } from './sweep.js';
 
 const SWEEP_MS = 30_000;
 
-/** Sweeps now and every 30 seconds, in every worker process. @returns how to end it */
+/**
+ * Sweeps now and every 30 seconds. Failures are logged. @returns a function that ends it and closes its queue
+ */
 export function startSweeping({
   db,
   chain,

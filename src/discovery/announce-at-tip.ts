@@ -1,15 +1,16 @@
-/** Announces what the newest blocks make known, before they are handed on. */
+/** Announces what the newest blocks discover, before these blocks are handed on. */
 import { catchUp } from './catch-up.js';
 import type { DiscoveryDeps } from './deps.js';
 
 /**
- * For blocks that this process knows nobody to have read beyond. Announces and fences at once, so that who
- * did so all the same is refused, and catches up where somebody was quicker.
- * @param addresses with the block that each was discovered in
+ * For blocks beyond which this process has read nothing. Announces and fences at once, so that reconcile
+ * refuses what others read beyond them without the addresses, and catches up where such blocks are covered
+ * already.
+ * @param addresses each with the block that it was discovered in
  * @param readUpTo newest block read so far
- * @returns the `knowledge` with which the blocks read so far may be handed on; null: they have to be read
+ * @returns the `knowledge` with which the blocks read so far may be handed on; null when they have to be read
  * again
- * @throws NdxError as catchUp
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) as catchUp; what the endpoints said
  */
 export async function announceAtTip(
   deps: DiscoveryDeps,

@@ -1,9 +1,9 @@
 /**
- * Late discovery, from the block that makes an address ours to the block's hand-over
- * (docs/adr/0005-addresses-found-late.md): announce the address, so that every process follows it; fence, so
- * that what was read without it is refused; catch up: read and reconcile its transactions in the ranges that
- * were covered without it; only then hand the block on, so that whoever reads what is covered finds nothing
- * missing.
+ * Late discovery, from the block that makes an address ours until that block is handed on
+ * (docs/adr/0005-addresses-found-late.md). Announce the address, so that every process follows it. Fence, so
+ * that reconcile refuses what was read without it. Catch up: read and reconcile its transactions in the
+ * ranges that were covered without it. Only then hand the block on, so that whoever reads covered blocks
+ * finds nothing missing.
  */
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, blockCount } from '../events/range.js';
@@ -16,24 +16,30 @@ import { scan } from './scan.js';
 
 export interface CaughtUp {
   /**
-   * All that were caught up with, those that were discovered on the way included, and the block that each was
-   * discovered in.
+   * All addresses that were caught up with, each with the block that it was discovered in. Those discovered
+   * while catching up are among them.
    */
   readonly addresses: ReadonlyMap<string, number>;
-  /** Of the addresses in the blocks that were held: to be handed on with them, not reconciled yet. */
+  /**
+   * Transactions of the addresses in the blocks that were held back: not reconciled yet, to be handed on with
+   * them.
+   */
   readonly inHeld: readonly DecodedTransaction[];
-  /** Number of the last announcement: the blocks that were held may be handed on with it. */
+  /** Number of the last announcement: the blocks that were held back may be handed on with it. */
   readonly knowledge: number;
 }
 
-/** Blocks that are read again as a whole rather than looked through address by address. */
+/**
+ * Up to so many block numbers are read again block by block; for more, each address is looked up by itself.
+ */
 const SCAN_UP_TO = 2_000;
 
 /**
- * Announces, fences and catches up, for the addresses and for those that their transactions make known.
- * @param addresses with the block that each was discovered in
+ * Announces, fences and catches up, for the addresses and for those that their transactions discover.
+ * @param addresses each with the block that it was discovered in
  * @param held blocks that were read and are not handed on yet
- * @throws NdxError as Discoveries.announce, reconcileFound, or what the endpoints said
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced at the same time, or a job failed or
+ * was refused; what the endpoints said
  */
 export async function catchUp(
   deps: DiscoveryDeps,

@@ -1,4 +1,7 @@
-/** What announcing, fencing and catching up need from who reads the chain: the listener or a replay. */
+/**
+ * What announcing, fencing and catching up need from the process that reads the chain: the listener or a
+ * replay.
+ */
 import type { Pool } from 'pg';
 import type { BlockRange } from '../events/range.js';
 import type { BatchQueue } from '../queue/queue.js';
@@ -13,18 +16,18 @@ export interface DiscoveryDeps {
   readonly log: Log;
   readonly discoveries: Discoveries;
   /**
-   * Forgets blocks read as `confirmed`: they were read without the address, so they are read again when they
-   * are final.
+   * Forgets the blocks read as `confirmed`: they were read without the address, so they must not settle and
+   * are read again as final.
    */
   readonly forgetConfirmed?: () => void;
   /**
-   * Waits a while for jobs of blocks after `block`: those that are reconciled before the fence need not be
+   * Waits a while for jobs of blocks after `block`: blocks that are reconciled before the fence need not be
    * read again.
    */
   readonly awaitJobs?: (block: number, signal: AbortSignal) => Promise<void>;
   /**
-   * Covered ranges after `block`, those between blocks that are being read too: these may never be handed on,
-   * and nobody would come back to what was covered all along.
+   * Covered ranges after `block`, including those among blocks that are being read: these may never be handed
+   * on, and then nobody would read the covered ones again.
    */
   readonly coveredAfter: (block: number) => Promise<readonly BlockRange[]>;
 }

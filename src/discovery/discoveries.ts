@@ -1,7 +1,7 @@
 /**
- * What a reader follows because of what blocks hold, kept equal in all processes that read the chain: what
- * one of them discovers, it announces in the database (src/store/announcements.ts), and the others follow it
- * from then on.
+ * The addresses that a reader follows because of what blocks hold, kept equal in all processes that read the
+ * chain. What one of them discovers it announces in the database (src/store/announcements.ts), and the others
+ * follow it from then on.
  */
 import type { Pool } from 'pg';
 import type { ChainReading } from '../readers/reader.js';
@@ -9,16 +9,16 @@ import { NdxError } from '../runtime/errors.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../store/announcements.js';
 import { listDiscovered, rememberDiscovered } from '../store/discovered.js';
 
-/** Maps of addresses name for each the block that holds what made it ours. */
+/** Every map of addresses gives for each address the block that it was discovered in. */
 export interface Discoveries {
   /**
-   * Loads what was discovered so far and makes the reader follow it. Call it before anything is read: else a
-   * transaction would be read as holding less than it does, and its events in the ledger be replaced by
-   * fewer.
+   * Loads what was discovered so far and makes the reader follow it. Call it before anything is read:
+   * otherwise transactions would be decoded without these addresses and their events in the ledger be
+   * replaced by fewer.
    */
   open(): Promise<void>;
   /**
-   * Number of the newest announcement that the reader follows: what is read from now on carries it as
+   * Number of the newest announcement that the reader follows. What is read from now on carries it as
    * `knowledge`.
    */
   knowledge(): number;
@@ -30,7 +30,8 @@ export interface Discoveries {
    */
   notCaughtUp(): Promise<ReadonlyMap<string, number>>;
   /**
-   * Makes the reader follow what others announced since the last time; what is read without it is refused.
+   * Makes the reader follow what others announced since the last time; once it is fenced, what was read
+   * without it is refused.
    */
   followAnnounced(): Promise<void>;
   /**
@@ -38,18 +39,25 @@ export interface Discoveries {
    * number, or a later one.
    * @param readUpTo newest block that this process has read
    * @returns the announcement's number
-   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced addresses of earlier blocks than
-   * `readUpTo` meanwhile: the reader follows these now, but what it has read lacks them
+   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others meanwhile announced addresses that were
+   * discovered before block `readUpTo`: the reader follows these now, but the blocks that it has read lack
+   * them
    */
   announce(addresses: ReadonlyMap<string, number>, readUpTo: number): Promise<number>;
-  /** From now on reconcile refuses what was read before the announcement and reaches beyond the block. */
+  /**
+   * From now on reconcile refuses every batch that was read before the announcement and reaches beyond
+   * `afterBlock`.
+   */
   fence(announcement: number, afterBlock: number): Promise<void>;
   /**
-   * Notes that the addresses are caught up with, each from its block on: here, and for processes that start
-   * later.
+   * Notes that the addresses are caught up with, each from its block on: in this process, and in the database
+   * for processes that start later.
    */
   remember(addresses: ReadonlyMap<string, number>): Promise<void>;
-  /** A fork took these blocks back: what was discovered in them is not followed any more. */
+  /**
+   * To be called when a fork took back the blocks from `block` on: addresses discovered in them are no longer
+   * followed.
+   */
   forgetFrom(block: number): void;
 }
 
@@ -77,8 +85,8 @@ export function createDiscoveries(
 
   const load = async (): Promise<ReadonlyMap<string, number>> => {
     if (!reader.discovers) return new Map();
-    // In this order: an address that was announced and caught up with between the two questions stands in the
-    // list.
+    // In this order: an address that is announced and caught up with between the two questions is in the
+    // second answer.
     const announced = await announcedSince(db.pool, chain, newest);
     const discovered = await listDiscovered(db, chain, discoveriesIn);
     reader.follow(announced.addresses);

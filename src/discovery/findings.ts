@@ -3,12 +3,12 @@ import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { FoundTransaction } from '../readers/reader.js';
 
 export interface Findings {
-  /** Address → the block that it was discovered in. Grows with what the transactions make known. */
+  /** Each address with the block that it was discovered in. Grows with what the transactions discover. */
   readonly addresses: Map<string, number>;
   add(finality: Finality, found: Pick<FoundTransaction, 'transaction' | 'source'>): void;
-  /** Transactions read with this finality, each once, in the chain's order. */
+  /** Transactions read with this finality, each once, in the order of the chain. */
   transactions(finality: Finality): readonly DecodedTransaction[];
-  /** Endpoint that gave the last of them. */
+  /** Name of the endpoint that gave the last of them; empty when there are none. */
   source(finality: Finality): string;
 }
 

@@ -1,4 +1,4 @@
-/** Holds back spans that make addresses known late until these are caught up with. */
+/** Holds back spans that discover addresses late, until these addresses are caught up with. */
 import type { DecodedTransaction } from '../events/event.js';
 import type { DecodedSpan } from '../readers/reader.js';
 import { catchUp } from './catch-up.js';
@@ -8,9 +8,9 @@ import { lateDiscoveries } from './late.js';
 
 /**
  * Passes the spans on, each once its late discoveries are caught up with. Catching up waits for other
- * processes, so where the reader's `lookAhead` allows it, the spans from the first such one on are held back,
- * and their discoveries caught up with at once.
- * @throws NdxError as catchUp
+ * processes, so spans are held back in groups of up to the reader's `lookAhead` (1 when it has none), and the
+ * discoveries of one group are caught up with at once.
+ * @throws NdxError as catchUp; what the spans throw
  */
 export async function* holdBackLate(
   deps: DiscoveryDeps,
@@ -41,7 +41,7 @@ export async function* holdBackLate(
 }
 
 /**
- * @returns the spans, with the transactions that they lacked of addresses that were discovered while catching
+ * @returns the spans, completed by transactions that they lack: those of addresses discovered while catching
  * up
  */
 async function caughtUp(

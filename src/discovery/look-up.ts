@@ -1,4 +1,4 @@
-/** Catches up address by address, for addresses with few transactions. */
+/** Catches up address by address. For long ranges, in which the addresses have few transactions. */
 
 import type { BlockRange } from '../events/range.js';
 import { byFinality } from '../readers/by-finality.js';
@@ -9,11 +9,12 @@ import type { Findings } from './findings.js';
 const ADDRESSES_AT_ONCE = 8;
 
 /**
- * Reads what the fenced ranges hold of the findings' addresses, then of those that these transactions make
- * known, until there are no more.
- * @param held blocks that were read with the first addresses, are not handed on yet, and lack the
- * transactions of all others
+ * Reads the transactions of the findings' addresses in the fenced ranges, then those of the addresses that
+ * these transactions discover, until no more are discovered.
+ * @param held blocks that were read with the first addresses, are not handed on yet, and lack transactions of
+ * all addresses discovered later
  * @returns `knowledge` of the last announcement
+ * @throws NdxError as announceAndFence; what the endpoints said
  */
 export async function lookUp(
   deps: DiscoveryDeps,
@@ -50,10 +51,9 @@ export async function lookUp(
     for (const [address, block] of further) addresses.set(address, block);
     round = [...further.keys()];
     withHeld = held ? [held] : [];
-    // In every round: others read on meanwhile, without the addresses that the round before made known.
+    // In every round, because others read on meanwhile without the addresses that this round discovered.
     fenced = await announceAndFence(deps, further, Number.POSITIVE_INFINITY, signal);
   }
 }
 
-/** Log text. */
 export const CATCHING_UP = 'catching up with addresses that were discovered late';

@@ -1,4 +1,4 @@
-/** Has transactions that catching up found reconciled, and waits until they are. */
+/** Has the transactions that catching up found reconciled, and waits until they are. */
 import { createHash } from 'node:crypto';
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction, Finality } from '../events/event.js';
@@ -18,7 +18,10 @@ export interface Found {
   readonly knowledge: number;
 }
 
-/** @throws NdxError BLOCK_UNAVAILABLE (retryable) when a job fails for good or is refused */
+/**
+ * Enqueues the transactions in batches of 200, one after the other, and resolves when all are reconciled.
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when a job fails for good or is refused; the signal's reason
+ */
 export async function reconcileFound(
   deps: DiscoveryDeps,
   { transactions, source, finality, knowledge }: Found,
@@ -35,8 +38,8 @@ export async function reconcileFound(
 }
 
 /**
- * As a replay of one batch: the database says when it is reconciled, so a queue that is lost does not lose
- * it.
+ * Runs one batch as a replay of its own: then the database says when it is reconciled, and a queue that loses
+ * the job does not lose the batch.
  */
 async function reconcileBatch(
   { reader, queue, db, log }: DiscoveryDeps,

@@ -1,6 +1,6 @@
 /**
- * Catches up block by block, for all addresses at once: in the chain's order, so that what is discovered on
- * the way is read from there on.
+ * Catches up block by block, for all addresses at once. It reads in the order of the chain, so that an
+ * address discovered on the way is read from there on.
  */
 import { byFinality } from '../readers/by-finality.js';
 import type { DiscoveryDeps } from './deps.js';
@@ -8,7 +8,11 @@ import { announceAndFence, type Fenced, hullOf } from './fence.js';
 import type { Findings } from './findings.js';
 import { CATCHING_UP } from './look-up.js';
 
-/** For readers with `readAddresses`. @returns `knowledge` of the last announcement */
+/**
+ * For readers that have `readAddresses`.
+ * @returns `knowledge` of the last announcement
+ * @throws NdxError as announceAndFence; what the endpoints said
+ */
 export async function scan(
   deps: DiscoveryDeps,
   findings: Findings,
@@ -36,7 +40,8 @@ export async function scan(
       }
     }
     if (addresses.size === before) return fenced.knowledge;
-    // Others read on meanwhile, without the addresses that were discovered on the way.
+    // Others read on meanwhile without the addresses discovered here: announce, fence and look through what
+    // they covered.
     const further = [...addresses].slice(before);
     wanted = further.map(([address]) => address);
     from = hull.toBlock + 1;

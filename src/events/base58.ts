@@ -16,6 +16,7 @@ const PAIRS: readonly string[] = Array.from(
 const CHUNK = 58 ** 5;
 const POWERS = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4];
 
+/** The bytes from `start` to `end` (exclusive) as base58; each leading zero byte is a `1`. */
 export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let zeros = start;
   while (zeros < end && bytes[zeros] === 0) zeros++;
@@ -46,20 +47,20 @@ export function encodeBase58(bytes: Uint8Array, start = 0, end = bytes.length): 
 }
 
 /**
- * From here on one BigInt, nine digits at a time, is quicker than limbs of our own: half the time for 200
- * bytes.
+ * Texts of so many digits and more are decoded with one BigInt, nine digits at a time: for 200 bytes that
+ * takes half the time of the limbs.
  */
 const LONG = 120;
 const BIG_POWERS: readonly bigint[] = Array.from({ length: 10 }, (_, n) => 58n ** BigInt(n));
 
-/** null when the text holds a character outside the alphabet. */
+/** The bytes of a base58 text; null when it holds a character outside the alphabet. */
 export function decodeBase58(text: string): Uint8Array | null {
   let zeros = 0;
   while (zeros < text.length && text[zeros] === '1') zeros++;
   return text.length - zeros < LONG ? decodeShort(text, zeros) : decodeLong(text, zeros);
 }
 
-/** The value of up to nine digits; -1 when one of them is none. */
+/** The value of up to nine digits; -1 when one of the characters is no base58 digit. */
 function digits(text: string, start: number, count: number): number {
   let value = 0;
   for (let i = start; i < start + count; i++) {
@@ -71,7 +72,7 @@ function digits(text: string, start: number, count: number): number {
   return value;
 }
 
-/** Of text that this program wrote itself. @throws RangeError when it is not base58 */
+/** The bytes of a base58 text that this program wrote itself. @throws RangeError when it is not base58 */
 export function requireBase58(text: string): Uint8Array {
   const bytes = decodeBase58(text);
   if (bytes === null) throw new RangeError(`not base58: ${text}`);

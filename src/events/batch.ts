@@ -1,15 +1,15 @@
 /**
- * The job payload: what a listener or a replay read and decoded, to be reconciled in one database
+ * The payload of a job: what a listener or a replay read and decoded, to be reconciled in one database
  * transaction.
  */
 import { count, type Described, listOf, name, oneOf, optional, record, text } from './describe.js';
 import { CHAINS, type DecodedTransaction, FINALITIES, TRANSACTION } from './event.js';
 
 const BLOCK = { block: count(), hash: name() };
-/** A block by its own name: block numbers alone do not tell two branches of a fork apart. */
+/** A block with its hash. The number alone does not tell two branches of a fork apart. */
 export interface BlockHash extends Described<typeof BLOCK> {}
 
-/** A block and the one that it follows upon. */
+/** A block and the block that it follows upon. */
 export interface BlockLink extends BlockHash {
   readonly parent: number;
   readonly parentHash: string;
@@ -18,60 +18,62 @@ export interface BlockLink extends BlockHash {
 /** Described as events are: event.ts. */
 export const BATCH = {
   chain: oneOf(CHAINS),
-  /** Of decoders and configuration: under what reading these blocks count as covered. */
+  /** Of decoders and configuration: the blocks become covered under this fingerprint. */
   fingerprint: name(),
   finality: oneOf(FINALITIES),
   /** Inclusive. */
   fromBlock: count(),
   toBlock: count(),
   /**
-   * `blocks`: the batch holds everything of ours in the range, so the range becomes covered and what the
-   * ledger has besides is withdrawn. `transactions`: only these transactions were read (address-scoped
-   * backfill, `--tx`). `settle`: nothing was read; `blocks` are all blocks of the range in the final chain,
-   * so what was reconciled as `confirmed` from just these settles and what was reconciled from others is
-   * withdrawn.
+   * `blocks`: the batch holds all followed transactions of the range, so the range becomes covered and ledger
+   * events of the range that are not in the batch are withdrawn. `transactions`: only these transactions were
+   * read (replay of an address or of one transaction), and no block becomes covered. `settle`: nothing was
+   * read; `blocks` are all blocks of the range in the final chain, so events reconciled as `confirmed` from
+   * these blocks become final, and those from other blocks are withdrawn.
    */
   scope: oneOf(['blocks', 'transactions', 'settle']),
   transactions: listOf(record<typeof TRANSACTION, DecodedTransaction>(TRANSACTION)),
-  /** Endpoint that gave the blocks, as a redacted name. */
+  /** Names of the endpoints that gave the blocks, without their secrets. */
   source: text(),
   /**
-   * Of final blocks, where the chain's links are known: the newest block before the range, which its first
-   * one follows upon, and the newest one up to its end. Kept with coverage, so that stretches which do not
-   * follow upon each other are noticed.
+   * For final blocks whose parent hashes are known: the newest block before the range, upon which its first
+   * block follows, and (`last`) the newest block up to its end. Kept with coverage, so that stretches which
+   * do not follow upon each other are noticed.
    */
   parent: optional(record<typeof BLOCK, BlockHash>(BLOCK)),
   last: optional(record<typeof BLOCK, BlockHash>(BLOCK)),
-  /** Of a `confirmed` or `settle` batch, ascending: the blocks of the range (skipped numbers are absent). */
+  /** For a `confirmed` or `settle` batch: the blocks of the range, ascending, without skipped numbers. */
   blocks: optional(listOf(record<typeof BLOCK, BlockHash>(BLOCK))),
   /**
-   * Token of the lease that the listener held when it enqueued this; a job of an older leader is refused.
-   * Absent: nobody's (a replay).
+   * Token of the lease that the listener held when it enqueued this; reconcile refuses a batch of an older
+   * leader. Absent: enqueued without a lease (a replay).
    */
   lease: optional(count()),
   /**
-   * Number of the newest announcement that the blocks were read with: a final batch that lacks addresses of a
-   * later one that is fenced is refused (src/store/announcements.ts). Absent: nothing is discovered on this
-   * chain.
+   * Number of the newest announcement that the blocks were read with. Reconcile refuses a final batch that
+   * lacks addresses of a later, fenced announcement (src/store/announcements.ts). Absent: nothing is
+   * discovered on this chain.
    */
   knowledge: optional(count()),
-  /** Set when a replay asked for it: its progress is recorded with the events. */
+  /** Id of the replay that enqueued this: its progress is recorded with the events. */
   replay: optional(name()),
 };
 export interface Batch extends Described<typeof BATCH> {}
 
-/** What reconciling a batch did to the ledger, in events. */
+/** What reconciling a batch did to the ledger. Counts of events, except `rows`. */
 export interface ReconcileResult {
   /**
-   * The batch came from a listener that leads no more, or is fenced off: nothing was done, the range is read
-   * again.
+   * The batch came from a listener that no longer leads, or is fenced off. Nothing was written, and the range
+   * is read again.
    */
   readonly refused?: true;
   readonly events: number;
+  /** Events that were not in the ledger. */
   readonly created: number;
   readonly unchanged: number;
-  /** Read differently by a newer decoder and replaced. */
+  /** Events that were read differently, e.g. by a newer decoder, and were replaced. */
   readonly changed: number;
+  /** Events that the ledger had and the batch does not have. */
   readonly withdrawn: number;
   /** Events with outcome `failed` among `events`. */
   readonly failed: number;

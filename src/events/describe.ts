@@ -4,7 +4,7 @@
  * and documents an event is compiled from it. See the table in event.ts.
  */
 
-/** What stands in a field. */
+/** The kind of value in a field. */
 export type Form =
   | { readonly kind: Plain }
   | { readonly kind: 'oneOf'; readonly choices: readonly string[] }
@@ -16,7 +16,7 @@ type Plain = 'text' | 'name' | 'count' | 'measure' | 'number' | 'time' | 'units'
 export interface Field<V = unknown, Needed extends boolean = boolean> {
   readonly form: Form;
   readonly needed: Needed;
-  /** See {@link added}. */
+  /** Whether ledgers were written without it, see {@link added}. */
   readonly added: boolean;
   /** Never set: carries the type. */
   readonly value?: V;
@@ -26,7 +26,7 @@ export type Fields = Readonly<Record<string, Field>>;
 
 type ValueOf<F> = F extends Field<infer V> ? V : never;
 
-/** The type of the objects that a description describes. */
+/** The TypeScript type of the objects that a description describes. */
 export type Described<F extends Fields> = {
   readonly [K in keyof F as F[K]['needed'] extends true ? K : never]: ValueOf<F[K]>;
 } & {
@@ -43,7 +43,7 @@ export const text = <V extends string = string>() => needed<V>({ kind: 'text' })
 export const name = () => needed<string>({ kind: 'name' });
 /** A whole number from 0 on. */
 export const count = () => needed<number>({ kind: 'count' });
-/** A count of something that is measured, as seconds; the API's document calls it a number. */
+/** A measured quantity from 0 on, such as seconds; the API's schema calls it a number. */
 export const measure = () => needed<number>({ kind: 'measure' });
 /** Any finite number. */
 export const number = () => needed<number>({ kind: 'number' });
@@ -53,7 +53,7 @@ export const time = () => needed<number | null>({ kind: 'time' });
 export const units = () => needed<bigint>({ kind: 'units' });
 /** True or absent. */
 export const yes = () => optional(needed<true>({ kind: 'yes' }));
-/** A JSON object that nothing but its decoder knows. */
+/** A JSON object whose shape only its decoder knows. */
 export const json = <V>() => needed<V>({ kind: 'json' });
 
 export function oneOf<V extends string>(choices: readonly V[]): Field<V, true> {
@@ -73,15 +73,14 @@ export function optional<V>(field: Field<V>): Field<V, false> {
 }
 
 /**
- * An optional field that ledgers were written without. The digest of an event names it where it is present
- * and says nothing of it where it is absent, so that events without it keep the digest under which they are
- * stored.
+ * An optional field that did not exist when the first ledgers were written. An event's digest includes it
+ * only where it is present, so that events without it keep the digest under which they are stored.
  */
 export function added<V>(field: Field<V>): Field<V, false> {
   return { ...field, needed: false, added: true };
 }
 
-/** Whether values of this form differ in memory and in JSON: an amount is in them somewhere. */
+/** Whether values of this form differ between memory and JSON because they contain an amount. */
 export function holdsUnits(form: Form): boolean {
   switch (form.kind) {
     case 'list':

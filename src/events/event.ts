@@ -70,13 +70,14 @@ export type JsonObject = { readonly [key: string]: Json };
 const ASSET = {
   kind: oneOf(['nft', 'token']),
   /**
-   * Solana: mint, or the account that is the NFT (a tracknft track). TON: item or jetton master, raw form.
+   * Solana: the mint, or the account that is the NFT itself (Core asset, compressed NFT's id, tracknft
+   * track). TON: address of the item or of the jetton master, raw form.
    */
   address: text(),
 };
 export interface Asset extends Described<typeof ASSET> {}
 
-/** Native coins are named by their symbol, tokens by their mint or jetton master address. */
+/** `currency`: symbol of a native coin, or the mint or jetton master of a token. */
 const PRICE = {
   amount: units(),
   currency: text<'SOL' | 'TON' | (string & {})>(),
@@ -92,8 +93,8 @@ const FEES = {
 export interface Fees extends Described<typeof FEES> {}
 
 /**
- * One balance change of a followed fungible token, as the chain's own instructions made it.
- * Over all events of a transaction, the movements of an account sum to its post minus pre balance.
+ * One balance change of a followed fungible token, as the chain's instructions or messages made it. Over all
+ * events of a transaction, the movements of an account add up to its balance after less its balance before.
  */
 const MOVEMENT = {
   token: text(),
@@ -106,9 +107,9 @@ const MOVEMENT = {
 };
 export interface Movement extends Described<typeof MOVEMENT> {}
 
-/** What a mint says of the NFT itself, as far as the transaction holds it. */
+/** What a mint (or an update) says about the NFT itself, as far as the transaction holds it. */
 const NFT = {
-  /** The program or collection that vouches for it: NFT.contractAddress. */
+  /** The program or collection that vouches for the NFT; the column NFT.contractAddress. */
   contract: optional(text()),
   collection: optional(text()),
   creator: optional(text()),
@@ -137,8 +138,8 @@ export const EVENT = {
   decoderVersion: count(),
   asset: record<typeof ASSET, Asset>(ASSET),
   /**
-   * Wallets (owners), not token accounts. a mint has a `from` only where it was sold, burn has no `to`; for
-   * stake kinds `from` is the staker.
+   * Wallets (owners), not token accounts. A mint has a `from` only where it was sold, a burn has no `to`; for
+   * stake, unstake and claim `from` is the staker.
    */
   from: optional(text()),
   to: optional(text()),
@@ -151,7 +152,7 @@ export const EVENT = {
   movements: optional(listOf(record<typeof MOVEMENT, Movement>(MOVEMENT))),
   nft: optional(record<typeof NFT, NftDescription>(NFT)),
   stake: optional(record<typeof STAKE, StakeTerms>(STAKE)),
-  /** On `list`: the price changed and nothing else; an unlisted NFT stays unlisted. */
+  /** On `list`: only the price changed; an NFT that is not listed stays so. */
   repriceOnly: yes(),
   details: optional(json<JsonObject>()),
 };
@@ -162,12 +163,12 @@ const PROBLEM = {
   message: text(),
 };
 /**
- * Why a transaction that touches a followed contract could not be read in full. Kept, counted, retried by
- * hand.
+ * Why a transaction that touches a followed contract could not be read in full. Kept in the database,
+ * counted, and retried by hand (`ndx dead`).
  */
 export interface DecodeProblem extends Described<typeof PROBLEM> {}
 
-/** What the ledger keeps of a transaction besides its events; stands with the transaction's first event. */
+/** What the ledger keeps of a transaction besides its events; stored with the transaction's first event. */
 export const TRANSACTION_FACTS = {
   /** Fee payer (Solana) or the account that the external message entered at (TON). */
   signer: optional(text()),
@@ -177,7 +178,7 @@ export const TRANSACTION_FACTS = {
   gasUsed: optional(units()),
   /** The chain's own error of a failed transaction, as JSON text. */
   error: optional(text()),
-  /** Other hashes that name the same action (TON: trace root, external message). */
+  /** Other hashes under which explorers show the same action (TON: trace root, external message). */
   aliases: optional(listOf(text())),
 };
 export interface TransactionFacts extends Described<typeof TRANSACTION_FACTS> {}

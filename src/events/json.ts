@@ -1,14 +1,15 @@
 /**
- * Canonical events as JSON, one flat object an event: what `ndx decode` prints and the API's history shows.
+ * Canonical events as JSON, one flat object for each event: what `ndx decode` prints and the API's history
+ * shows.
  */
 import type { ChainEvent, DecodedTransaction, Json, JsonObject } from './event.js';
 
-/** Deeper than anything that a chain writes, and far from what a call stack holds. */
+/** Deeper than anything that a chain writes, and far below what overflows the call stack. */
 const DEEPEST = 256;
 
 /**
- * `bigint` becomes a decimal string, absent fields are left out, everything else stays.
- * @throws RangeError when it is nested too deeply to be written
+ * A value as JSON: `bigint` becomes a decimal string, absent fields are left out, everything else stays.
+ * @throws RangeError when it is nested more than 256 deep
  */
 export function toJson(value: unknown, depth = 0): Json | undefined {
   if (value === undefined) return undefined;
@@ -29,7 +30,7 @@ function toJsonObject(value: object, depth = 0): JsonObject {
   return out;
 }
 
-/** One line of `ndx decode`: the transaction's place and the event's facts in one object. */
+/** The transaction's position and the event's facts in one object: a line of `ndx decode`. */
 export function flattenEvent(transaction: DecodedTransaction, event: ChainEvent): JsonObject {
   const { eventIndex, kind, outcome, decoder, decoderVersion, ...facts } = event;
   return toJsonObject({

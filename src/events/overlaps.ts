@@ -1,9 +1,9 @@
-/** Two lists of block ranges held against each other, in one walk over both. */
+/** Compares two lists of block ranges in one walk over both. */
 import { type BlockRange, gapsIn } from './range.js';
 
 /**
- * The parts of `ranges` that none of `taken` holds, ascending: as {@link gapsIn} of each, in one walk over
- * both. In any order; those of one list do not overlap one another.
+ * The parts of `ranges` that no range of `taken` holds, ascending: like {@link gapsIn} of each, in one walk.
+ * @param ranges in any order, not overlapping one another; the same goes for `taken`
  */
 export function without(ranges: readonly BlockRange[], taken: readonly BlockRange[]): BlockRange[] {
   const sorted = inOrder(taken);
@@ -15,7 +15,7 @@ export function without(ranges: readonly BlockRange[], taken: readonly BlockRang
     for (let range = sorted[at]; range && range.fromBlock <= toBlock; range = sorted[at]) {
       if (range.fromBlock > next) rest.push({ fromBlock: next, toBlock: range.fromBlock - 1 });
       next = range.toBlock + 1;
-      // It may reach into the next of `ranges`.
+      // The same taken range may reach into the next of `ranges`.
       if (next > toBlock) break;
       at += 1;
     }
@@ -25,8 +25,8 @@ export function without(ranges: readonly BlockRange[], taken: readonly BlockRang
 }
 
 /**
- * Every pair of a range of `a` and one of `b` that have a block in common, ascending, in one walk over both.
- * In any order; those of one list do not overlap one another.
+ * Every pair of a range of `a` and a range of `b` that have a block in common, ascending.
+ * @param a in any order, not overlapping one another; the same goes for `b`
  */
 export function* overlaps<A extends BlockRange, B extends BlockRange>(
   a: readonly A[],
@@ -42,8 +42,8 @@ export function* overlaps<A extends BlockRange, B extends BlockRange>(
 }
 
 /**
- * Indices [from, to) of those that have a block in common with the range, by binary search.
- * @param sorted in order, none overlapping another
+ * By binary search, the indices [from, to) of the ranges that have a block in common with `range`.
+ * @param sorted ascending, not overlapping one another
  */
 export function touching(sorted: readonly BlockRange[], range: BlockRange): readonly [number, number] {
   let [from, high] = [0, sorted.length];
@@ -57,7 +57,7 @@ export function touching(sorted: readonly BlockRange[], range: BlockRange): read
   return [from, to];
 }
 
-/** Itself when it is in order already, as most lists are: sorting would copy it. */
+/** The list itself when it is ascending already, as most are: sorting would copy it. */
 function inOrder<R extends BlockRange>(ranges: readonly R[]): readonly R[] {
   const sorted = ranges.every((range, at) => at === 0 || (ranges[at - 1] as R).fromBlock <= range.fromBlock);
   return sorted ? ranges : ranges.toSorted((a, b) => a.fromBlock - b.fromBlock);

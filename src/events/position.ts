@@ -1,16 +1,20 @@
 /**
- * Where an event stands inside its transaction and inside its chain.
+ * The position of an event inside its transaction and inside its chain.
  *
- * Event index = ordinal of the instruction in the walk "outer instruction, then its inner instructions in
- * order" (TON: the message's ordinal in the trace), times 4096, plus a slot inside that instruction: 0 for
- * what the instruction itself says, 1 + n for the n-th event it emitted (every emitted event counts, decoded
- * or not). What only the balances show stands after the last instruction, at `RESIDUAL_ORDINAL`, slot =
- * account index. So no decoder's presence renumbers the events of another.
+ * Event index = ordinal * 4096 + slot, so that no decoder's presence renumbers the events of another. Solana:
+ * the ordinal is the instruction's place in the walk "outer instruction, then its inner instructions in
+ * order"; slot 0 is what the instruction itself says, slot 1 + n the n-th event that it emitted (every
+ * emitted event counts, decoded or not); what only the balances show stands after the last instruction, at
+ * `RESIDUAL_ORDINAL`, with the account's index as its slot. TON: `place` and `slot` of decoders/ton/part.ts.
  */
 export const SLOTS_PER_INSTRUCTION = 4096;
 export const RESIDUAL_ORDINAL = 0x7fff;
 
-/** @throws RangeError when the transaction is larger than any that the chain can hold. */
+/**
+ * The index of the event at this ordinal and slot.
+ * @throws RangeError when the ordinal is outside 0..32767 or the slot outside 0..4095: no transaction of the
+ * chain is that large
+ */
 export function eventIndex(ordinal: number, slot = 0): number {
   if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal > RESIDUAL_ORDINAL)
     throw new RangeError(`ordinal ${ordinal} is outside 0..${RESIDUAL_ORDINAL}`);
@@ -20,8 +24,9 @@ export function eventIndex(ordinal: number, slot = 0): number {
 }
 
 /**
- * Position in the chain as fixed-width hex: block (12), transaction (6), event (8). Compares as text in chain
- * order, which is what "latest wins" in SQL and keyset cursors need.
+ * Position in the chain as hexadecimal text of fixed width: block (12 digits), transaction index (6), event
+ * index (8). Compared as text it gives the order of the chain, which "latest wins" in SQL and keyset cursors
+ * need.
  */
 export function positionKey(block: number, transactionIndex: number, index: number): string {
   return hex(block, 12) + hex(transactionIndex, 6) + hex(index, 8);

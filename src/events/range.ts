@@ -1,6 +1,5 @@
 /**
- * Ranges of block numbers of one chain, and their arithmetic. A chain's range is inclusive at both ends
- * everywhere.
+ * Ranges of block numbers of one chain, and their arithmetic. Ranges are inclusive at both ends everywhere.
  */
 
 export interface BlockRange {
@@ -10,7 +9,8 @@ export interface BlockRange {
 }
 
 /**
- * Blocks of [fromBlock, toBlock] that no range holds, ascending. `ranges` in any order, overlapping or not.
+ * Blocks of [fromBlock, toBlock] that none of the ranges holds, ascending. The ranges may be in any order and
+ * overlap.
  */
 export function gapsIn(ranges: readonly BlockRange[], fromBlock: number, toBlock: number): BlockRange[] {
   const sorted = ranges.toSorted((a, b) => a.fromBlock - b.fromBlock);
@@ -25,12 +25,12 @@ export function gapsIn(ranges: readonly BlockRange[], fromBlock: number, toBlock
   return gaps;
 }
 
-/** How many block numbers the (disjoint) ranges hold. */
+/** How many block numbers the ranges hold. They must not overlap. */
 export function blockCount(ranges: readonly BlockRange[]): number {
   return ranges.reduce((sum, range) => sum + range.toBlock - range.fromBlock + 1, 0);
 }
 
-/** The parts of the ranges that lie in `bounds`, in the order given. */
+/** The parts of the ranges that lie inside `bounds`, in the order given. */
 export function clip(ranges: readonly BlockRange[], bounds: BlockRange): BlockRange[] {
   return ranges
     .map(({ fromBlock, toBlock }) => ({

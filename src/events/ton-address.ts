@@ -1,6 +1,7 @@
 /**
- * TON addresses: raw (`0:` and 64 lower-case hex digits), which the tables hold, and user-friendly (48
- * characters, TEP-2), which people see. Needs no SDK, so that every part of the program can use it.
+ * TON addresses in two forms: raw (workchain `0:` or `-1:` and 64 lower-case hex digits), which the tables
+ * hold, and user-friendly (48 characters, TEP-2), which people see. Needs no SDK, so that every part of the
+ * program can use it.
  */
 import { Buffer } from 'node:buffer';
 
@@ -8,10 +9,13 @@ const RAW = /^(?:-1|0):[0-9a-f]{64}$/i;
 const FRIENDLY = /^[\w+/-]{48}$/;
 const BOUNCEABLE = 0x11;
 const NOT_BOUNCEABLE = 0x51;
-/** Added to the tag on the test network. */
+/** Added to the tag of an address for the test network (TEP-2). */
 const TEST_ONLY = 0x80;
 
-/** Raw form in lower case of an address in any form; null when it is none (a wrong checksum included). */
+/**
+ * The raw form, lower case, of an address in either form; null when the text is no address or its checksum is
+ * wrong.
+ */
 export function parseTonAddress(text: string): string | null {
   if (RAW.test(text)) return text.toLowerCase();
   if (!FRIENDLY.test(text)) return null;
@@ -27,12 +31,12 @@ export function parseTonAddress(text: string): string | null {
 }
 
 export interface FriendlyForm {
-  /** Default true: `EQ…`. False: `UQ…`, as wallets show their own. */
+  /** Default true: `EQ…`. False: `UQ…`, as wallets show their own address. */
   readonly bounceable?: boolean;
   readonly testOnly?: boolean;
 }
 
-/** User-friendly form, base64url. @throws RangeError when `raw` is no raw address */
+/** User-friendly form in base64url (TEP-2). @throws RangeError when `raw` is no raw address */
 export function friendlyTonAddress(raw: string, form: FriendlyForm = {}): string {
   if (!RAW.test(raw)) throw new RangeError(`${raw} is no raw TON address`);
   const [workchain = '0', hash = ''] = raw.split(':');

@@ -1,4 +1,4 @@
-/** Base units to whole units, exactly: decimal text, never a float. */
+/** Converts amounts between base units and whole units, exactly: decimal text, never a float. */
 
 /** 1500000000n with 9 decimals → "1.5". */
 export function wholeUnits(amount: bigint, decimals: number): string {

@@ -1,10 +1,10 @@
 /**
- * What is described (describe.ts) as it stands in JSON, and back: an amount is a bigint in memory and decimal
- * text in JSON.
+ * Converts objects that are described (describe.ts) to their JSON form and back: an amount is a bigint in
+ * memory and decimal text in JSON.
  */
 import { type Fields, type Form, holdsUnits } from './describe.js';
 
-/** T as it stands in JSON. */
+/** T in its JSON form. */
 export type Written<T> = T extends bigint
   ? string
   : T extends readonly (infer V)[]
@@ -16,8 +16,8 @@ export type Written<T> = T extends bigint
 type Convert = (value: unknown) => unknown;
 
 /**
- * @returns makes of an object with some of the fields what JSON.stringify takes: copies of the objects that
- * hold amounts, with text in their place and the keys in the same order
+ * @returns a function that turns an object with some of the fields into what JSON.stringify takes: objects
+ * that hold amounts are copied, with text in the amounts' place and the keys in the same order
  */
 export function recordWriter<T>(fields: Fields): (value: Partial<T>) => Partial<Written<T>> {
   const entries = withUnits(fields, writerOf);
@@ -31,7 +31,10 @@ export function recordWriter<T>(fields: Fields): (value: Partial<T>) => Partial<
   };
 }
 
-/** @returns makes a new object of just these fields as they stand in JSON, in the order of the description */
+/**
+ * @returns a function that makes a new object of just these fields in their JSON form, in the order of the
+ * description
+ */
 export function recordPicker<T>(fields: Fields): (value: T) => Partial<Written<T>> {
   const entries = Object.entries(fields).map(
     ([key, { form }]) => [key, holdsUnits(form) ? writerOf(form) : null] as const,
@@ -46,7 +49,7 @@ export function recordPicker<T>(fields: Fields): (value: T) => Partial<Written<T
   };
 }
 
-/** Of a value that holds amounts. */
+/** For a form that holds amounts. */
 function writerOf(form: Form): Convert {
   if (form.kind === 'record') return recordWriter<object>(form.fields) as Convert;
   if (form.kind !== 'list') return (amount) => (amount as bigint).toString();
@@ -55,9 +58,9 @@ function writerOf(form: Form): Convert {
 }
 
 /**
- * The way back, for JSON that we wrote ourselves: nothing is checked.
- * @returns makes of an object with some of the fields a copy with amounts in it: first the fields that hold
- * them, then the rest
+ * The inverse of {@link recordWriter}, for JSON that this program wrote itself: nothing is checked.
+ * @returns a function that copies an object with some of the fields, with amounts as bigint: first the fields
+ * that hold amounts, then the rest
  */
 export function recordReviver<T>(fields: Fields): (value: Partial<Written<T>>) => Partial<T> {
   const entries = withUnits(fields, reviverOf);
@@ -67,7 +70,7 @@ export function recordReviver<T>(fields: Fields): (value: Partial<Written<T>>) =
       const field = (value as Readonly<Record<string, unknown>>)[key];
       if (field !== undefined) amounts[key] = revive(field);
     }
-    // Once more at the end: what stands in JSON under the same names has been put over them.
+    // Once more at the end, because `value` has put its texts over the amounts of the same names.
     return { ...amounts, ...value, ...amounts } as Partial<T>;
   };
 }

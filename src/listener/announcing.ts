@@ -1,7 +1,7 @@
 /**
- * What live discovers at the tip is announced before the block that holds it is handed on. Nobody here has
- * read beyond that block, but another process may (a replay, the next leader), and until the block's job is
- * reconciled the tables do not say what it made known.
+ * Addresses that the live lane discovers at the tip are announced before the block that holds them is handed
+ * on. This process has read nothing beyond that block, but another process may have (a replay, the next
+ * leader), and until the block's job is reconciled the tables do not say that the address is ours.
  */
 import { announceAtTip } from '../discovery/announce-at-tip.js';
 import { lateDiscoveries } from '../discovery/late.js';
@@ -11,14 +11,17 @@ import type { ListenerContext } from './context.js';
 
 type Unannounced = Pick<ListenerContext, 'unannounced'>;
 
-/** Passes the spans on and notes what is to be announced when their blocks are final. */
+/**
+ * Passes the spans on unchanged and notes in `unannounced` the addresses that they discover, to be announced
+ * when their blocks are final.
+ */
 export async function* noteDiscoveries(
   { discoveries, unannounced }: Unannounced & Pick<ListenerContext, 'discoveries'>,
   spans: AsyncIterable<DecodedSpan>,
 ): AsyncGenerator<DecodedSpan> {
   for await (const span of spans) {
-    // The first block counts: blocks that were read before the announcement may hold what makes the address
-    // known once more.
+    // The earliest block counts: blocks that were read before the announcement may discover the same address
+    // again.
     for (const address of lateDiscoveries(span, discoveries))
       unannounced.set(address, Math.min(span.toBlock, unannounced.get(address) ?? span.toBlock));
     yield span;
@@ -26,16 +29,18 @@ export async function* noteDiscoveries(
 }
 
 /**
- * Announces what the final blocks up to the range's end make known.
- * @returns the `knowledge` with which the range may be handed on; null: it has to be read again
- * @throws NdxError as announceAtTip
+ * Announces the addresses that were discovered in blocks up to the end of the range, which have to be final.
+ * @param range the blocks to be handed on, with the `knowledge` that they were read with
+ * @returns the `knowledge` with which the range may be handed on; null when it has to be read again
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when others announced at the same time or a job of catching
+ * up failed; what the endpoints said while catching up
  */
 export async function announceUpTo(
   context: ListenerContext,
   { toBlock, knowledge = 0 }: BlockRange & { readonly knowledge?: number },
   signal: AbortSignal,
 ): Promise<number | null> {
-  // Something was announced after the range was read: reconcile may refuse it.
+  // Something was announced after the range was read: reconcile would refuse the range.
   if (knowledge < context.discoveries.knowledge()) return null;
   const addresses = new Map([...context.unannounced].filter(([, block]) => block <= toBlock));
   if (addresses.size === 0) return knowledge;
@@ -44,7 +49,7 @@ export async function announceUpTo(
   return announcement;
 }
 
-/** For blocks whose discoveries are announced, or that will be read again. */
+/** Forgets discoveries of these blocks: they are announced by now, or the blocks will be read again. */
 export function forgetUnannounced(
   { unannounced }: Unannounced,
   { fromBlock = 0, toBlock = Number.POSITIVE_INFINITY },
@@ -53,7 +58,10 @@ export function forgetUnannounced(
     if (block >= fromBlock && block <= toBlock) unannounced.delete(address);
 }
 
-/** A fork took these blocks back: what was discovered in them is not followed any more. */
+/**
+ * To be called when a fork took back the blocks from `fromBlock` on: addresses discovered in them are no
+ * longer followed.
+ */
 export function forgetDiscoveredFrom(
   context: Unannounced & Pick<ListenerContext, 'discoveries'>,
   fromBlock: number,

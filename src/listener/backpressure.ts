@@ -1,22 +1,24 @@
-/**
- * Keeps the queue short: whoever fills it waits while more than a bound of jobs are waiting to be reconciled.
- */
+/** Keeps the queue short: whoever adds jobs waits while too many jobs are waiting to be reconciled. */
 import type { BatchQueue } from '../queue/queue.js';
 import { pause } from '../runtime/pause.js';
 
 export interface Backpressure {
-  /** Resolves when another job may be added. */
+  /**
+   * Resolves when another job may be added, and counts that job. @throws the signal's reason; what the queue
+   * said
+   */
   room(signal: AbortSignal): Promise<void>;
-  /** What the queue held when last asked, plus what was added since. */
+  /** Jobs in the queue when it was last asked, plus those added since. */
   waiting(): number;
-  /** Somebody waits for room. */
+  /** Whether anybody is waiting for room now. */
   holds(): boolean;
 }
 
-/** How long a count is believed; jobs added meanwhile are counted here. */
+/** For how long the queue's own count is used; jobs added meanwhile are counted here. */
 const FRESH_MS = 500;
 const RETRY_MS = 200;
 
+/** @param maxWaiting jobs (waiting and delayed) from which on `room` waits */
 export function createBackpressure(queue: Pick<BatchQueue, 'counts'>, maxWaiting: number): Backpressure {
   let counted = 0;
   let held = 0;

@@ -1,35 +1,39 @@
 /**
- * The newest blocks that live has read, by number, hash and parent: tells when the chain went on from another
- * block than the newest one read (a fork), and proves later which of them the final chain holds.
+ * The newest blocks that the live lane has read, by number, hash and parent. It tells a fork (the chain went
+ * on from another block than the newest one read), and proves later which of the blocks read the final chain
+ * holds.
  */
 import type { BlockHash, BlockLink } from '../events/batch.js';
 
 /**
- * Blocks of the final chain, ascending; together with the skipped numbers before each they are all of the
- * range.
+ * Blocks of the final chain, ascending. The range consists of these blocks and of numbers that the chain
+ * skipped.
  */
 export interface Proof {
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly blocks: readonly BlockHash[];
-  /** The block that the first of them follows upon; absent before the first block of all. */
+  /** The block that the first of `blocks` follows upon; absent when that is the first block of the chain. */
   readonly parent?: BlockHash;
 }
 
 export interface Branch {
   /**
    * Remembers the block when it follows upon the newest one.
-   * @returns null then; otherwise the first block that is to be read again, and what was known from there on
-   * is forgotten
+   * @returns null when it does; otherwise the number of the first block to be read again, and every block
+   * from there on is forgotten
    */
   add(link: BlockLink): number | null;
-  /** Newest remembered block at or below. */
+  /** Number of the newest remembered block at or below `block`; null when there is none. */
   newestUntil(block: number): number | null;
   /**
-   * Walks from a block of the final chain down to `above`, as far as hashes follow upon each other. null: not
-   * even that block was read.
+   * Walks from a block of the final chain down to `above` (exclusive), as long as each block's parent hash is
+   * the hash of a remembered block. null when `final` itself was not read with that hash.
    */
   proof(final: BlockLink, above: number): Proof | null;
+  /**
+   * Forgets the blocks up to and including `block`, except the newest one: the next block has to link to it.
+   */
   forgetUntil(block: number): void;
   forget(): void;
 }
@@ -47,7 +51,10 @@ export function createBranch(): Branch {
     }
   };
 
-  /** Where the branch that `link` stands on leaves ours, or may do so. */
+  /**
+   * First block to be read again when `link` does not follow upon the newest block: the two branches part
+   * there, or may part there.
+   */
   const leaves = (link: BlockLink): number => {
     const oldest = links.keys().next().value ?? link.block;
     if (link.parent < oldest) return oldest;
@@ -56,7 +63,7 @@ export function createBranch(): Branch {
 
   return {
     add: (link) => {
-      // Read again, from here on: what was known of it is of no use.
+      // This block is read again: what was remembered from it on is obsolete.
       if (newest && newest.block >= link.block) forgetFrom(link.block);
       if (newest && (newest.block !== link.parent || newest.hash !== link.parentHash)) {
         const from = leaves(link);

@@ -1,4 +1,4 @@
-/** What the listener is given, and what its two loops share. */
+/** What the listener is given, and the state that its two loops (following the tip, filling gaps) share. */
 
 import type { Archive } from '../archive/archive.js';
 import type { Tip } from '../chains/source.js';
@@ -22,13 +22,13 @@ import type { InFlight } from './in-flight.js';
 import type { Lease } from './leader.js';
 
 export interface ListenerPolicy {
-  /** Blocks are read when they are this final. */
+  /** Commitment at which blocks are read: as soon as they are confirmed, or only when they are final. */
   readonly finality: Finality;
-  /** First block wanted. null: the one of the first run, which takes the tip of its start. */
+  /** First block wanted. null: the tip at the first run, which the database keeps. */
   readonly startBlock: number | null;
 }
 
-/** Milliseconds. */
+/** All in milliseconds. */
 export interface ListenerTiming {
   /** Between two looks at the tip when no hint comes. */
   readonly poll: number;
@@ -36,21 +36,24 @@ export interface ListenerTiming {
   readonly gaps: number;
   /** How long an enqueued range may take before it counts as lost. */
   readonly grace: number;
-  /** Before blocks that could not be read are tried again; doubles with every try. */
+  /** Before blocks that could not be read are tried again; doubled with every try. */
   readonly aside: number;
   /** Between two merges of coverage rows. */
   readonly merge: number;
-  /** How long every endpoint has to deny what is covered before its coverage is withdrawn. */
+  /** How long all endpoints have to deny a covered block before its coverage is withdrawn. */
   readonly denied: number;
 }
 
 export interface ListenerMetrics {
+  /** Each tip that was believed. */
   onTip?(tip: Tip): void;
   onBatch?(batch: { readonly lane: Lane; readonly blocks: number; readonly transactions: number }): void;
+  /** Ranges missing in coverage at each look, those that are enqueued included. */
   onGaps?(gaps: readonly BlockRange[]): void;
   onError?(code: ErrorCode): void;
+  /** How many covered blocks were last read under another fingerprint. */
   onStale?(blocks: number): void;
-  /** Blocks between the newest that the policy reads and the newest reconciled. */
+  /** Blocks between the newest block that the policy reads and the newest one reconciled. */
   onLag?(blocks: number): void;
   onFork?(): void;
 }
@@ -68,7 +71,8 @@ export interface ListenerDeps {
   /** Where raw blocks are kept. */
   readonly archive?: Archive;
   /**
-   * Under which everything is written and enqueued. Absent: nobody else can be there (tests, single readers).
+   * The lease under which everything is written and enqueued. Absent: no other listener can be there (tests,
+   * single readers).
    */
   readonly lease?: Lease;
 }
@@ -83,6 +87,7 @@ export interface ListenerError {
 /** Blocks that a loop fetches at once. */
 export const BLOCKS_AT_ONCE = 8;
 
+/** The state of one listener. Both loops change it. */
 export interface ListenerContext extends ListenerDeps {
   readonly timing: ListenerTiming;
   readonly inFlight: InFlight;
@@ -90,45 +95,62 @@ export interface ListenerContext extends ListenerDeps {
   /** Addresses that are followed because of what blocks hold. */
   readonly discoveries: Discoveries;
   readonly discovery: DiscoveryDeps;
+  /** Identity of the chain, as `ChainReader.genesis` gives it. */
   genesis: string;
+  /** First block wanted. */
   startBlock: number;
+  /**
+   * The next block that the live lane reads; those below are enqueued, covered, or left to the gap filler.
+   */
   next: number;
-  /** Whether `next` is known to follow upon a block that was read: not after a start or a jump. */
+  /** Whether `next` is known to follow upon a block that was read. False after a start and after a jump. */
   linked: boolean;
-  /** Where live jumped from, as long as it has read nothing since; null: it did not jump. */
+  /** Block from which live jumped ahead; set until live has read a block after the jump. */
   jumpedFrom: number | null;
-  /** Covered stretches that the endpoints deny: how often, from when to when, by performance.now(). */
+  /**
+   * Covered stretches that all endpoints deny: how often they said so, and when first and last
+   * (performance.now()).
+   */
   readonly denials: Map<string, { readonly times: number; readonly since: number; readonly until: number }>;
   tip: Tip | null;
-  /** How far the chain can have got since the newest tip that was believed. */
+  /** Bounds how far the chain can be since the newest tip that was believed. */
   readonly pace: Pace;
+  /** Milliseconds since 1970 when the chain's head was last seen to move. */
   headMovedAt: number | null;
   staleBlocks: number;
-  /** What live read last, to notice forks and to settle. */
+  /** The blocks that live read last, to notice forks and to settle. */
   readonly branch: Branch;
   readonly archiving: Archiving | null;
   /**
-   * Discovered by live in blocks that are not final yet: address → block. Announced when the block is final.
+   * Addresses that live discovered in blocks that are not final yet, with the block of each. Announced when
+   * that block is final.
    */
   readonly unannounced: Map<string, number>;
   /**
-   * Blocks up to here are final and coverage has to have them; above it, what was read as confirmed may still
-   * settle.
+   * Newest block whose finality has been dealt with: up to it a block missing in coverage is a gap; above it,
+   * blocks read as confirmed may still settle.
    */
   final: number;
-  /** performance.now() when it was last asked what settles. */
+  /** performance.now() of the last attempt to settle. */
   settledAt: number;
+  /** Ranges missing in coverage, as of the last look. */
   gaps: readonly BlockRange[];
+  /** Milliseconds since 1970 when a batch was last enqueued, or the tip was seen to be reached. */
   lastProgressAt: number | null;
+  /** The failure of each loop's last try; absent when that try succeeded. */
   errors: { follow?: ListenerError; gaps?: ListenerError };
 }
 
-/** Of an error that a loop met; one of the database driver is the database's, not ours. */
+/**
+ * Code of an error that a loop met. An error that is not an NdxError is DATABASE_UNREACHABLE when the
+ * database driver reports a lost connection, else INTERNAL.
+ */
 export function codeOf(error: unknown): ErrorCode {
   if (error instanceof NdxError) return error.code;
   return isUnreachable(error) ? 'DATABASE_UNREACHABLE' : 'INTERNAL';
 }
 
+/** Keeps the error as the loop's current failure, counts it and logs it with `facts`. */
 export function noteError(
   context: Pick<ListenerContext, 'errors' | 'metrics' | 'log' | 'reader'>,
   loop: 'follow' | 'gaps',
@@ -146,8 +168,9 @@ export function noteError(
 }
 
 /**
- * The endpoints' word for the tip.
- * @throws NdxError RPC_BAD_RESPONSE (retryable) when the chain cannot be that far
+ * Asks the endpoints for the tip and checks that the chain can have got that far since the last tip.
+ * @throws NdxError RPC_BAD_RESPONSE (retryable) when it cannot; the endpoint is reported to the reader as
+ * doubtful. Also what the endpoints said.
  */
 export async function believedTip(
   { reader, pace }: Pick<ListenerContext, 'reader' | 'pace'>,
@@ -167,7 +190,7 @@ export async function believedTip(
   return tip;
 }
 
-/** The newest block that the policy reads. */
+/** Number of the newest block that a policy of this finality reads. */
 export function targetOf(tip: Tip, finality: Finality): number {
   return finality === 'finalized' ? tip.finalized : Math.max(tip.head, tip.finalized);
 }

@@ -1,6 +1,6 @@
 /**
- * The listener's part in late discovery: what it hands to src/discovery, and catching up with what other
- * processes discovered.
+ * The listener's part in late discovery: what it hands to src/discovery, and catching up with addresses that
+ * other processes discovered.
  */
 import { catchUp } from '../discovery/catch-up.js';
 import type { DiscoveryDeps } from '../discovery/deps.js';
@@ -8,14 +8,15 @@ import { coveredFrom } from '../store/coverage/coverage.js';
 import { type ListenerContext, noteError } from './context.js';
 import { awaitJobs } from './overdue.js';
 
+/** Between two looks for such addresses while blocks from before the start are missing. */
 const EVERY_MS = 30_000;
 /**
- * After a failure. Soon: until then the tables lack transactions of the addresses, and coverage does not say
- * so.
+ * After a failure. Short, because until it succeeds the tables lack transactions of the addresses and
+ * coverage does not show it.
  */
 const AGAIN_MS = 3000;
 
-/** @param context read when it is needed: the listener's loops change it */
+/** @param context is kept and read later, because the listener's loops change it */
 export function discoveryDepsOf(context: Omit<ListenerContext, 'discovery'>): DiscoveryDeps {
   const { reader, queue, db, log, discoveries, branch } = context;
   return {
@@ -31,11 +32,11 @@ export function discoveryDepsOf(context: Omit<ListenerContext, 'discovery'>): Di
 }
 
 /**
- * Catches up with addresses that this process did not discover itself: another one did, or one before it that
- * ended before it handed their block on. They are looked for while blocks from before the start are missing,
- * and once more when none is. When it fails it is tried again later and keeps no gap waiting: the reader
- * follows the addresses already.
- * @returns to be called in every round of gap filling
+ * Catches up with addresses that this process did not discover itself: another process did, or an earlier one
+ * that ended before it handed their block on. Such addresses are looked for while blocks from before the
+ * start are missing, and once more when none is missing. A failure is noted and tried again later; it does
+ * not stop gap filling, because the reader follows the addresses already.
+ * @returns a function to be called in every round of gap filling
  */
 export function createOthersCatchUp(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
   const { reader, discoveries, discovery } = context;

@@ -1,7 +1,7 @@
 /**
- * Fills what coverage shows as missing below the live lane: the stretch before the start, whatever a wiped
- * queue or a killed process lost, and blocks that no endpoint gave at first. Coverage is looked up in every
- * round; nothing else is believed.
+ * Fills what coverage shows as missing below the live lane: the blocks before the start, what a wiped queue
+ * or a killed process lost, and blocks that no endpoint gave at first. Every round looks coverage up again
+ * and trusts nothing else.
  */
 import { holdBackLate } from '../discovery/hold-back.js';
 import { stamped } from '../discovery/stamp.js';
@@ -18,22 +18,30 @@ import { assertFits } from './links/seams.js';
 import { noteLostJobs } from './overdue.js';
 import { createUpkeep } from './upkeep.js';
 
-/** Blocks taken on between two looks at coverage. */
+/** Blocks read between two looks at coverage. */
 const ROUND = 5000;
 /**
- * Blocks set aside when one of them cannot be read: many at first, so that the rest goes on; one when it
- * fails again.
+ * Blocks set aside when one of them cannot be read: 32 at the first failure, so that the others go on; only
+ * the one block when it fails again.
  */
 const ASIDE = 32;
-/** How long blocks at the end of a gap that cannot be proven skipped yet are set aside. */
+/**
+ * How long blocks at the end of a gap are set aside when no later block proves yet that they were skipped.
+ */
 const UNPROVEN_MS = 1000;
-/** How long live has to enqueue its first blocks before backfill takes the endpoints. */
+/**
+ * How long backfill leaves the endpoints to the live lane at the start, so that live enqueues its first
+ * blocks.
+ */
 const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
-/** Errors that say something of a block and nothing of the endpoints: the next gap can be tried at once. */
+/** Errors that concern one block and not the endpoints: the next gap can be tried at once. */
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VERSION_UNSUPPORTED'];
 
-/** @throws only when the signal is aborted */
+/**
+ * Runs until the signal is aborted; every other error is noted and tried again. @throws the signal's reason
+ * only
+ */
 export async function fillGaps(context: ListenerContext, signal: AbortSignal): Promise<never> {
   const upkeep = createUpkeep(context);
   const catchUpWithOthers = createOthersCatchUp(context);
@@ -67,14 +75,14 @@ export async function fillGaps(context: ListenerContext, signal: AbortSignal): P
   }
 }
 
-/** Missing blocks that are neither under way nor set aside. */
+/** Ranges missing in coverage that are neither enqueued nor set aside. */
 async function freeGaps(context: ListenerContext): Promise<BlockRange[]> {
   const { reader, inFlight, db } = context;
   await noteLostJobs(context);
-  // Blocks that are not final are no gap yet: what was read of them may still settle, or the chain abandon
-  // them.
+  // Blocks above `final` are no gaps yet: what was read of them may still settle, or the chain may drop them.
   const before = Math.min(context.next - 1, context.final);
-  // Blocks read under another fingerprint are stale, not missing: only an operator has them read again.
+  // Blocks covered under another fingerprint are stale, not missing: only `ndx replay --stale` reads them
+  // again.
   const coverage = await listAllCoverage(db, reader.chain);
   context.gaps = gapsIn(coverage, context.startBlock, before);
   context.metrics?.onGaps?.(context.gaps);
@@ -102,7 +110,7 @@ async function fill(context: ListenerContext, range: BlockRange, signal: AbortSi
   }
 }
 
-/** @returns first block that is not enqueued */
+/** @returns the first block that is not enqueued */
 async function fillPiece(
   context: ListenerContext,
   piece: FinalityRange,
@@ -132,7 +140,7 @@ async function fillPiece(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Every error sets blocks aside, so that none, whatever is wrong with it, keeps the others waiting.
+    // Every error sets blocks aside, whatever its cause, so that no block keeps the others waiting.
     const width = inFlight.tries({ fromBlock: next, toBlock: next }) > 0 ? 1 : ASIDE;
     const aside = { fromBlock: next, toBlock: Math.min(range.toBlock, next + width - 1) };
     inFlight.hold(aside, 'unreadable', timing.aside);

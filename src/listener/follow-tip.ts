@@ -1,6 +1,6 @@
 /**
- * Follows the tip in the live lane: a hint or the poll interval wakes it up, and what the endpoints then say
- * the tip is, is read.
+ * Follows the tip in the live lane. A hint (websocket) or the poll interval wakes it up; then it asks the
+ * endpoints for the tip and reads up to there.
  */
 import { stamped } from '../discovery/stamp.js';
 import { toBatches } from '../readers/batches.js';
@@ -16,22 +16,29 @@ import { assertKnownChain } from './links/known-chain.js';
 import { settleFinal } from './settle-final.js';
 
 /**
- * How many blocks live may be behind the tip before it jumps there and leaves those between to the gap
- * filler.
+ * Blocks that live may be behind the tip. Further behind, it jumps to the tip and leaves the blocks between
+ * to the gap filler.
  */
 export const LIVE_WINDOW = 512;
+/** At most so often the chain's state is written to the database. */
 const STATE_EVERY_MS = 1000;
 const LONGEST_BACKOFF_MS = 15_000;
-/** Failures at one block before live goes on after it; the block stays a gap for the gap filler. */
+/**
+ * Failures at the same block after which live goes on behind it. The block stays a gap for the gap filler.
+ */
 const PATIENCE = 5;
 /**
- * Rounds without progress before live waits for the next look at the tip: endpoints on different branches may
- * answer in turn.
+ * Rounds without progress after which live waits for the next look at the tip: endpoints on different
+ * branches may be answering in turn.
  */
 const AGAIN_AT_ONCE = 5;
+/** Errors after which live may leave a block to the gap filler. */
 const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
 
-/** @throws only when the signal is aborted */
+/**
+ * Runs until the signal is aborted; every other error is noted and tried again. @throws the signal's reason
+ * only
+ */
 export async function followTip(context: ListenerContext, signal: AbortSignal): Promise<never> {
   const { reader, timing } = context;
   const wakeup = createWakeup();
@@ -79,7 +86,10 @@ export async function followTip(context: ListenerContext, signal: AbortSignal): 
   }
 }
 
-/** @throws NdxError as assertKnownChain: then live stays where it is */
+/**
+ * Makes `target` the next block that live reads. @throws NdxError as assertKnownChain; then live stays where
+ * it is
+ */
 async function jump(
   context: ListenerContext,
   target: number,
@@ -98,7 +108,7 @@ async function jump(
   context.branch.forget();
 }
 
-/** The tip that live jumped to was none: nothing was read there, and the chain is not that far. */
+/** Undoes a jump to a tip that was wrong: nothing was read there, and the chain is not that far. */
 function stepBack(context: ListenerContext, target: number): void {
   const { jumpedFrom, next } = context;
   if (jumpedFrom === null || target >= next) return;
@@ -112,7 +122,8 @@ function stepBack(context: ListenerContext, target: number): void {
 
 /**
  * Reads and enqueues blocks from `next` to `target`, as far as the source can prove that none is left out.
- * @returns `again` when blocks have to be read again from the new `next` on
+ * @returns `again` when `next` was moved back, or blocks have to be read again with addresses announced
+ * meanwhile
  */
 async function advance(
   context: ListenerContext,
@@ -134,12 +145,11 @@ async function advance(
     const spans = noteDiscoveries(context, read);
     for await (const batch of toBatches(reader, spans, { finality }, LIVE_LIMITS)) {
       await pressure.live.room(signal);
-      // What blocks that are not final make known is announced when they settle.
+      // Discoveries of blocks that are not final are announced when these blocks settle.
       const knowledge =
         finality === 'finalized' ? await announceUpTo(context, batch, signal) : batch.knowledge;
       if (knowledge === null) return 'again';
-      // Between the look at the chain before a jump and the first block after it another chain may have begun
-      // to answer.
+      // After a start or a jump: an endpoint of another chain may have begun to answer since the last check.
       if (!context.linked) await assertKnownChain(context, signal);
       const job = await queue.add(
         { ...batch, ...(knowledge === undefined ? {} : { knowledge }) },
@@ -158,7 +168,7 @@ async function advance(
     }
     if (fork.from !== null) {
       const open = Math.max((context.tip?.finalized ?? -1) + 1, context.startBlock);
-      // Final blocks do not fork: the ones remembered here were read from a branch that is gone.
+      // Final blocks do not fork, so the remembered final blocks came from a branch that is gone.
       if (fork.from < open) {
         context.branch.forget();
         context.linked = false;
@@ -172,15 +182,15 @@ async function advance(
       );
       return 'again';
     }
-    // Blocks at the end of this piece are not proven skipped yet: the piece after it has to wait.
+    // Blocks at the end of this piece are not proven skipped yet, so the piece after it has to wait.
     if (context.next <= range.toBlock) return 'done';
   }
   return 'done';
 }
 
 /**
- * Ends before the span that does not follow upon the newest block read, and sets in `fork` the first block to
- * be read again.
+ * Passes spans on until one does not follow upon the newest block read; then sets `fork.from` to the first
+ * block to be read again and ends.
  */
 async function* untilFork(
   context: ListenerContext,
@@ -194,6 +204,7 @@ async function* untilFork(
   }
 }
 
+/** Writes the chain's state (head, finalized, fingerprint, …) at most once a second. */
 function stateWriter(context: ListenerContext): () => Promise<void> {
   let writtenAt = Number.NEGATIVE_INFINITY;
   return async () => {

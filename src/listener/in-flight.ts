@@ -1,7 +1,7 @@
 /**
- * Ranges that need not be read now: enqueued and not yet covered, or unreadable a moment ago. Only a memory
- * that saves work: whatever is lost from it, or outlives its time here, shows in coverage as a gap and is
- * read again.
+ * Ranges that need not be read now: they are enqueued and not yet covered, or could not be read a moment ago.
+ * This memory only saves work. What is lost from it, or stays in it too long, shows in coverage as a gap and
+ * is read again.
  */
 
 import { overlaps, touching, without } from '../events/overlaps.js';
@@ -9,39 +9,41 @@ import type { BlockRange } from '../events/range.js';
 import { doubled } from '../runtime/pause.js';
 
 interface Hold extends BlockRange {
+  /** When it was held, by the clock `now`. */
   readonly since: number;
   /** How often this stretch was held before. */
   readonly tries: number;
   readonly why: 'enqueued' | 'unreadable';
   /** The queue's id of the job. */
   readonly job: string | undefined;
-  /** Of all that is left of what was held at once. */
+  /** Shared by all parts that are left of one hold: until when it lasts, and whether its job is lost. */
   readonly state: { until: number; lost: boolean };
 }
 
 export interface InFlight {
   /** Holds the range for `milliseconds`, doubled each time that it was held before, at most an hour. */
   hold(range: BlockRange, why: Hold['why'], milliseconds: number, job?: string): void;
-  /** How often the range's blocks were held before. */
+  /** How often blocks of the range were held before: the largest count among them. */
   tries(range: BlockRange): number;
   /**
-   * The parts of the gaps that nothing holds. Forgets what is no gap any more.
-   * @param upTo the last block for which the gaps were looked up: what was enqueued meanwhile after it is not
-   * forgotten
+   * The parts of the gaps that nothing holds. Holds that touch no gap any more are forgotten.
+   * @param upTo the last block for which the gaps were looked up: holds that reach beyond it are kept,
+   * because their blocks may have been enqueued since
    */
   free(gaps: readonly BlockRange[], upTo?: number): BlockRange[];
   /**
-   * The parts of the gaps that were enqueued, however long ago, and are not lost: they may still be
-   * reconciled.
+   * The parts of the gaps that were enqueued, however long ago, and whose job is not known to be lost: they
+   * may still be reconciled.
    */
   enqueued(gaps: readonly BlockRange[]): BlockRange[];
   /**
-   * Jobs of the gaps that were enqueued a while ago: longer, the more often their blocks were lost before.
+   * Jobs of the gaps that were enqueued long enough ago to ask the queue about them. That time grows with
+   * every time that their blocks were held before.
    */
   overdue(gaps: readonly BlockRange[]): readonly string[];
   /**
-   * The queue does not have the job: it was lost, or did not cover its blocks. They need not be waited for
-   * any longer.
+   * To be called when the queue does not have the job: it was lost, or ended without covering its blocks.
+   * They are not waited for any longer.
    */
   lost(job: string): void;
   size(): number;
@@ -49,15 +51,18 @@ export interface InFlight {
 
 const LONGEST_MS = 3_600_000;
 /**
- * After so long it is worth asking the queue where a job is; twice as long for every time that its blocks
- * were lost before.
+ * After so long it is worth asking the queue where a job is; doubled for every time that its blocks were held
+ * before.
  */
 const OVERDUE_MS = 2000;
 const LONGEST_OVERDUE_MS = 30_000;
 
-/** The gaps that its methods take do not overlap one another. */
+/**
+ * @param now a clock in milliseconds
+ * @returns a memory whose methods take gaps that do not overlap one another
+ */
 export function createInFlight(now: () => number = () => performance.now()): InFlight {
-  /** In order, none overlapping another: the newest hold of a block is the one that counts. */
+  /** In order of blocks, none overlapping another: only the newest hold of a block counts. */
   let holds: Hold[] = [];
   let states = new Map<string, Hold['state']>();
   const tries = (range: BlockRange): number => {
@@ -72,7 +77,7 @@ export function createInFlight(now: () => number = () => performance.now()): InF
       const state = { until: time + doubled(milliseconds, before, LONGEST_MS), lost: false };
       const { fromBlock, toBlock } = range;
       const [from, to] = touching(holds, range);
-      // What sticks out of the range on either side stays held as it was.
+      // The parts of older holds outside the range stay held as they were.
       const rest = holds
         .slice(from, to)
         .flatMap((hold) => without([hold], [range]).map((part) => ({ ...hold, ...part })));

@@ -1,6 +1,6 @@
 /**
- * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts); a
- * leader that cannot renew it in time stops by itself, one that was frozen finds its writes refused.
+ * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts). A
+ * leader that cannot renew the lease in time stops by itself; one that was frozen finds its writes refused.
  */
 import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -12,30 +12,34 @@ import { seldom } from '../runtime/seldom.js';
 import { acquireLease, readLease, releaseLease, renewLease } from '../store/lease.js';
 
 export interface Lease {
+  /** Number of the lease: what is written and enqueued under it carries this number. */
   readonly token: number;
-  /** @throws NdxError LEASE_LOST when it may have run out */
+  /** @throws NdxError LEASE_LOST (retryable) when the lease may have run out */
   assertHeld(): void;
 }
 
 export interface LeaderDeps {
   readonly db: { readonly pool: Pool };
   readonly chain: Chain;
-  /** Who we are, for people: host and process. */
+  /** Name of this process for people to read: host and process. */
   readonly holder: string;
   readonly log: Log;
   /**
-   * Milliseconds that a lease holds; renewed three times as often. A standby takes over this long after the
-   * leader is gone.
+   * Milliseconds for which a lease holds; it is renewed three times as often. A standby takes over this long
+   * after the leader is gone.
    */
   readonly term?: number;
+  /** Told true when this process becomes the leader, false when it is one no more. */
   readonly onChange?: (leading: boolean) => void;
 }
 
 const TERM_MS = 5000;
 
 /**
- * Stands by until the lease is free, then runs `work` under it; again when the lease is lost.
- * Resolves when the signal is aborted. @throws what `work` throws
+ * Stands by until the lease is free, then runs `work` under it; when the lease is lost it aborts the signal
+ * of `work` and stands by again. Errors of the lease itself are logged and tried again. Resolves when the
+ * signal is aborted.
+ * @throws what `work` throws while the lease is held
  */
 export async function lead(
   deps: LeaderDeps,
@@ -68,7 +72,7 @@ export async function lead(
   }
 }
 
-/** Apart from what goes wrong with the lease itself. */
+/** Wraps what `work` threw, to tell it from errors of the lease itself. */
 class WorkFailed extends Error {}
 
 interface Term {
@@ -97,7 +101,7 @@ async function serve(
       await pause(term / 3, either);
       const asked = performance.now();
       const stood = asked - before - term / 3;
-      // Nothing of this process ran meanwhile: it was stopped, or something of ours kept the event loop.
+      // The timer came late: the process was stopped, or the event loop was blocked.
       const still = stood > term / 3 ? `this process stood still for ${(stood / 1000).toFixed(1)} s` : null;
       if (still) log.warn({ chain, token, standstillMs: Math.round(stood) }, still);
       try {
@@ -136,7 +140,10 @@ async function serve(
   }
 }
 
-/** Everything that is enqueued carries the lease's token, and nothing is once it may have run out. */
+/**
+ * The queue, with every batch carrying the lease's token.
+ * @throws NdxError LEASE_LOST (retryable) from `add` when the lease may have run out
+ */
 export function underLease<Q extends Pick<BatchQueue, 'add'>>(queue: Q, lease: Lease): Q {
   return {
     ...queue,

@@ -1,7 +1,7 @@
 /**
- * The listener of one chain: two loops. One starts at the tip and follows it (follow-tip.ts, live lane), the
- * other fills what coverage shows as missing between the first wanted block and there (fill-gaps.ts, backfill
- * lane). So a handover, a lost queue and a killed process are the same to it: a gap.
+ * The listener of one chain runs two loops. One starts at the tip and follows it (follow-tip.ts, live lane);
+ * the other fills what coverage shows as missing between the first wanted block and there (fill-gaps.ts,
+ * backfill lane). So a handover, a lost queue and a killed process all look the same to it: a gap.
  */
 
 import pRetry from 'p-retry';
@@ -24,6 +24,7 @@ import { underLease } from './leader.js';
 import { assertKnownChain } from './links/known-chain.js';
 import { type ListenerState, stateOf } from './state.js';
 
+/** Limits that tests change. */
 interface ListenerLimits {
   readonly near?: number;
   readonly mostHeld?: number;
@@ -32,7 +33,7 @@ interface ListenerLimits {
 export interface Listener {
   /**
    * Runs until the signal is aborted, then resolves.
-   * @throws NdxError that trying again cannot help, at the start: RPC_WRONG_CHAIN, RPC_UNAUTHORIZED, …
+   * @throws NdxError that trying again cannot help, at the start only: RPC_WRONG_CHAIN, RPC_UNAUTHORIZED, …
    */
   run(signal: AbortSignal): Promise<void>;
   state(): ListenerState;
@@ -40,8 +41,9 @@ export interface Listener {
 
 /**
  * @param deps.mostHeld as in ArchivingDeps
- * @param deps.near default 512: when the first missing block is this near, everything from there on is read
- * in order, with no gap behind.
+ * @param deps.near blocks, default 512: when the first missing block is at most this far below the tip, live
+ * starts there and reads everything in order; otherwise live starts at the tip and the gap filler reads the
+ * rest
  */
 export function createListener({
   near = LIVE_WINDOW,
@@ -80,7 +82,7 @@ export function createListener({
       live: createBackpressure(queue, maxWaiting * 4),
       backfill: createBackpressure(queue, maxWaiting),
     },
-    // A branch that was read without what others announced must not settle.
+    // When others announce an address, the blocks read without it must not settle: the branch is forgotten.
     discoveries: createDiscoveries(reader, deps.db, branch.forget),
     unannounced: new Map(),
     genesis: '',
@@ -138,7 +140,7 @@ export function createListener({
       try {
         await start(either);
         const loops = [followTip(context, either), fillGaps(context, either)];
-        // The first that ends, ends the other.
+        // A loop that fails ends the other one too.
         for (const loop of loops) loop.catch((error: unknown) => own.abort(error));
         const ends = await Promise.allSettled(loops);
         const failed = ends.find((end) => end.status === 'rejected' && !isAbort(end.reason, signal));
@@ -152,8 +154,8 @@ export function createListener({
 }
 
 /**
- * Before anything is known the endpoint has to have the block that it says is its newest final one:
- * everything from there on is wanted.
+ * The tip at the start. At the very first run the endpoint also has to have the block that it calls its
+ * newest final one, because everything from there on is wanted.
  */
 async function firstTip(context: ListenerContext, isKnown: boolean, signal: AbortSignal): Promise<Tip> {
   const tip = await believedTip(context, signal);
@@ -165,7 +167,10 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && error === signal.reason;
 }
 
-/** Tries until it succeeds. @throws NdxError that trying again cannot help, or the signal's reason */
+/**
+ * Tries until it succeeds, 0.25 to 15 seconds apart. @throws NdxError that is not retryable, or the signal's
+ * reason
+ */
 async function insist<T>(context: ListenerContext, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const result = await pRetry(work, {
     retries: Number.POSITIVE_INFINITY,

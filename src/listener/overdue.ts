@@ -1,4 +1,4 @@
-/** Jobs that should be reconciled by now: where they are, and waiting for them. */
+/** Jobs that should be reconciled by now: asks the queue where they are, and waits for them. */
 
 import { gapsIn } from '../events/range.js';
 import { pause } from '../runtime/pause.js';
@@ -6,13 +6,14 @@ import { listCoverage } from '../store/coverage/coverage.js';
 import type { ListenerContext } from './context.js';
 
 /**
- * How long catching up waits for jobs of the blocks that it is about, so that these need not be read again.
+ * How long catching up waits for jobs of the blocks that it concerns: blocks that are reconciled by then need
+ * not be read again.
  */
 const WAIT_MS = 5000;
 
 /**
- * Asks the queue for jobs that are overdue; those that it does not have any more are not waited for. Call it
- * before coverage is looked up: else a job that is done between the two would count as lost.
+ * Asks the queue for overdue jobs; those that it no longer has are not waited for. Call it before coverage is
+ * looked up: otherwise a job that is reconciled between the two questions would count as lost.
  */
 export async function noteLostJobs({
   inFlight,
@@ -22,14 +23,17 @@ export async function noteLostJobs({
   for (const job of inFlight.overdue(gaps)) if ((await queue.state(job)) === 'missing') inFlight.lost(job);
 }
 
-/** Resolves when no job of the blocks after `after` is under way, or after some seconds. */
+/**
+ * Resolves when no job of the blocks after `after` is under way, at the latest after five seconds.
+ * @throws the signal's reason; what database and queue said
+ */
 export async function awaitJobs(
   context: Omit<ListenerContext, 'discovery'>,
   after: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // What live enqueues from now on is read with all addresses, and what is not final yet is read again when
-  // it is.
+  // What live enqueues from now on is read with all addresses; what is not final yet is read again when it
+  // is.
   const upTo = Math.min(context.next - 1, context.final);
   const { db, reader, inFlight } = context;
   for (const deadline = performance.now() + WAIT_MS; performance.now() < deadline; await pause(100, signal)) {

@@ -8,13 +8,14 @@ import { announceUpTo, forgetDiscoveredFrom, forgetUnannounced } from './announc
 import type { Proof } from './branch.js';
 import type { ListenerContext } from './context.js';
 
-/** At most one settling job in this time, however fast the chain is. */
+/** At most one settling job in this time, however fast the chain produces blocks. */
 const EVERY_MS = 1000;
 
 /**
- * Has the blocks up to the chain's final one settled as far as they can be proven, and moves `context.final`
- * up to it: a block at or below that is not in coverage is a gap from then on. Does nothing when it was done
- * less than a second ago.
+ * Enqueues a `settle` batch for the blocks up to the chain's newest final one, as far as parent hashes prove
+ * them, and moves `context.final` up to it: from then on a block up to there that is missing in coverage is a
+ * gap. Does nothing when the last attempt was less than a second ago (or less than the poll interval, if that
+ * is shorter).
  */
 export async function settleFinal(context: ListenerContext, signal: AbortSignal): Promise<void> {
   const { branch, tip, queue, inFlight, reader, timing } = context;
@@ -45,12 +46,13 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
     context.settledAt = performance.now();
   }
   branch.forgetUntil(final);
-  // Blocks that did not settle are read again as final: their discoveries are noted again then.
+  // Blocks that did not settle are read again as final, and their discoveries are noted again then.
   forgetUnannounced(context, { toBlock: final });
   context.archiving?.forgetUntil(final);
   context.final = final;
 }
 
+/** null: there is no proof, and the gap filler reads the blocks again. */
 async function proofOf(
   context: ListenerContext,
   block: number,
@@ -61,7 +63,7 @@ async function proofOf(
   try {
     const link = await reader.finalLink(block, signal);
     const proof = branch.proof(link, context.final);
-    // With every announcement the branch is forgotten: what it still holds was read with all of them.
+    // Every announcement empties the branch, so what it holds was read with all announced addresses.
     if (proof) return { ...proof, knowledge: discoveries.knowledge() };
     log.info(
       { chain: reader.chain, block },

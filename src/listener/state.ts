@@ -1,36 +1,39 @@
-/** What a listener says of itself: for readiness, status and watchdogs. */
+/** What a listener reports of itself, for readiness, status and watchdogs. */
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import type { ListenerContext, ListenerError } from './context.js';
 
-/** null: not known yet. */
+/** null means not known yet, where the field does not say otherwise. */
 export interface ListenerState {
   readonly chain: Chain;
   readonly fingerprint: string;
   readonly startBlock: number;
-  /** The live lane has enqueued every block below this since it started. */
+  /**
+   * The next block that the live lane reads; those below are enqueued, covered, or left to the gap filler.
+   */
   readonly next: number;
   readonly head: number | null;
   /** Unix seconds. */
   readonly headTime: number | null;
   readonly finalized: number | null;
   readonly source: string | null;
-  /** Blocks below `next` that are not in coverage, as last looked up; enqueued ones are among them. */
+  /** Ranges missing in coverage at the last look, those that are enqueued included. */
   readonly gaps: readonly BlockRange[];
-  /** Ranges enqueued, or found unreadable, and not yet covered. */
+  /** How many ranges are enqueued or set aside, and not yet covered. */
   readonly inFlight: number;
+  /** Jobs in the queue, as the backfill lane last counted them. */
   readonly waiting: number;
-  /** The endpoint whose websocket has gone silent: polling goes on. null: none. */
+  /** Name of the endpoint whose websocket has gone silent, while polling goes on. null: none. */
   readonly silent: string | null;
-  /** The live lane waits for room in the queue. */
+  /** Whether the live lane is waiting for room in the queue. */
   readonly held: boolean;
-  /** Milliseconds since 1970: when the chain's head was last seen to move. */
+  /** Milliseconds since 1970 when the chain's head was last seen to move. */
   readonly headMovedAt: number | null;
-  /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
+  /** Covered blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
   readonly staleBlocks: number;
-  /** Milliseconds since 1970: when a batch was last enqueued, or the tip seen reached. */
+  /** Milliseconds since 1970 when a batch was last enqueued, or the tip was seen to be reached. */
   readonly lastProgressAt: number | null;
-  /** What fails now; null when the last try of both loops succeeded. */
+  /** The current failure; null when the last try of both loops succeeded. */
   readonly lastError: ListenerError | null;
 }
 

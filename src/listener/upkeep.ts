@@ -1,6 +1,6 @@
 /**
- * What the gap filler does now and then besides: merges rows of coverage, settles where they contradict each
- * other, reports stale blocks and the lag.
+ * What the gap filler does from time to time besides filling: it merges rows of coverage, settles
+ * contradictions between covered stretches, and reports stale blocks and the lag.
  */
 import { blockCount } from '../events/range.js';
 import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
@@ -9,7 +9,10 @@ import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
 import { settleSeams } from './links/seams.js';
 
-/** @returns to be called in every round; does nothing until `timing.merge` has passed since the last time */
+/**
+ * @returns a function to be called in every round; it does nothing until `timing.merge` milliseconds have
+ * passed since it last did something
+ */
 export function createUpkeep(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
   let doneAt = Number.NEGATIVE_INFINITY;
   return async (signal) => {
@@ -31,7 +34,7 @@ export function createUpkeep(context: ListenerContext): (signal: AbortSignal) =>
   };
 }
 
-/** Blocks between the newest that can be read from the tables, pending ones included, and `target`. */
+/** Blocks between `target` and the newest block in the tables, blocks not yet final included. */
 async function lagBehind({ db, reader, startBlock }: ListenerContext, target: number): Promise<number> {
   const covered = (await listAllCoverage(db, reader.chain)).at(-1)?.toBlock ?? startBlock - 1;
   return Math.max(0, target - Math.max(covered, (await newestPending(db, reader.chain)) ?? 0));

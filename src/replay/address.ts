@@ -1,6 +1,7 @@
 /**
- * Reads again only the transactions that name one address: for programs so sparse that reading every block
- * would be waste. It proves nothing about what it did not see, so no block becomes covered by it.
+ * Reads again only the transactions that name one address, for programs so sparse that reading every block
+ * would be waste. It proves nothing about transactions that it did not see, so no block becomes covered by
+ * it.
  */
 
 import { openDiscoveries } from '../discovery/discoveries.js';
@@ -15,14 +16,21 @@ export interface ReplayAddressOptions {
   /** Base58 (Solana). */
   readonly address: string;
   readonly range: BlockRange;
-  /** Transactions fetched at once. */
+  /** Transactions fetched at once; four times as many jobs may be under way. */
   readonly concurrency: number;
 }
 
-/** A batch is handed on when it holds this many transactions and the next one is of another block. */
+/**
+ * A batch is handed on when it holds at least this many transactions and the next one is in another block.
+ */
 const CHUNK = 200;
 
-/** @throws NdxError as replayRange; started again it continues. */
+/**
+ * Reads and reconciles the address's transactions in the range, newest first. Started again after an
+ * interruption, it continues.
+ * @throws NdxError INPUT_INVALID or BLOCK_UNAVAILABLE as assertReadable; what the endpoints said; the
+ * signal's reason
+ */
 export async function replayAddress({
   address,
   range,
@@ -46,7 +54,8 @@ export async function replayAddress({
 }
 
 /**
- * Newest first, as they come; never cuts a block in two, so that every batch begins at a block of its own.
+ * Batches in the order found (newest first). No block is cut in two: progress is recorded by the first block
+ * of a batch, so every batch has to begin at a block of its own.
  */
 async function* chunks(
   found: ReturnType<ReplayDeps['reader']['readAddress']>,

@@ -1,6 +1,6 @@
 /**
- * Reconciles archived blocks again, without any endpoint: `ndx replay --from-archive`. Each block is a batch
- * of its own and covers itself.
+ * Reconciles archived blocks again without any endpoint: `ndx replay --from-archive`. Each block is a batch
+ * of its own and becomes covered by it.
  */
 import type { Archive } from '../archive/archive.js';
 import { openDiscoveries } from '../discovery/discoveries.js';
@@ -16,13 +16,15 @@ export interface ReplayArchiveOptions {
   readonly reader: BlockDecoder;
   readonly archive: Archive;
   readonly range: BlockRange;
-  /** Four times as many jobs may be under way. */
+  /** Four times as many jobs may be under way, four at least. */
   readonly concurrency: number;
 }
 
 /**
- * @throws NdxError BLOCK_UNAVAILABLE for a damaged file or one that holds no such block, with its name.
- * Started again it continues.
+ * Reconciles the archived blocks of the range, oldest first. Started again after an interruption, it
+ * continues.
+ * @throws NdxError BLOCK_UNAVAILABLE, with the file's name, when a file is damaged or holds another block;
+ * what the archive said; the signal's reason
  */
 export async function replayArchive({
   archive,
@@ -39,8 +41,8 @@ export async function replayArchive({
   for await (const { block } of archive.list(reader.chain, range)) {
     signal.throwIfAborted();
     const span = await readArchived(archive, reader, block);
-    // Blocks that are done, too: what they make known is followed from here on, and by the listener that goes
-    // on where this ends.
+    // Also for blocks that are done: the addresses that they discover are followed in the blocks after them,
+    // and by the listener that goes on where the archive ends.
     await discoveries.remember(
       new Map(lateDiscoveries(span, discoveries).map((address) => [address, block])),
     );
@@ -54,13 +56,14 @@ export async function replayArchive({
   return run.finish();
 }
 
-/** Whatever is wrong with an archived block is the file's fault, so its name is told. */
+/** Whatever is wrong with an archived block is the fault of its file, so the error names the file. */
 async function readArchived(archive: Archive, reader: BlockDecoder, block: number): Promise<DecodedSpan> {
   const raw = await archive.get(reader.chain, block);
   try {
     return reader.decodeRaw(block, raw);
   } catch (cause) {
-    // Archived under another configuration: that is ours to change, and the message says so.
+    // Not the file's fault: for example a block archived under another configuration. The message says what
+    // to do.
     if (cause instanceof NdxError && cause.code !== 'BLOCK_UNAVAILABLE') throw cause;
     throw new NdxError(
       'BLOCK_UNAVAILABLE',

@@ -11,7 +11,7 @@ export interface DryRunOptions {
   readonly range: BlockRange;
   /** Blocks fetched at once. */
   readonly concurrency: number;
-  /** Reconciles the batch and rolls back. */
+  /** Reconciles the batch in a database transaction and rolls back. */
   readonly plan: (batch: Batch) => Promise<ReconcileResult>;
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -26,7 +26,11 @@ export interface DryRunSummary extends ReconcileResult {
   readonly blocks: number;
 }
 
-/** Each batch is planned against the tables as they are, not as the batches before it would leave them. */
+/**
+ * What replaying the range would change, summed over its batches. Each batch is planned against the tables as
+ * they are, not as the batches before it would leave them.
+ * @throws NdxError as assertReadable and readBatches; what `plan` throws
+ */
 export async function dryRunRange(options: DryRunOptions): Promise<DryRunSummary> {
   const { reader, range, concurrency, plan, signal, log } = options;
   await assertReadable(reader, range, signal);

@@ -1,7 +1,7 @@
 /**
- * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. What is done is
- * recorded in the database with the events (store/replay-progress.ts), so an interrupted replay continues and
- * a lost job is noticed.
+ * Reads a range again and has it reconciled again, whatever is covered: `ndx replay`. Progress is recorded in
+ * the same database transaction as the events (store/replay-progress.ts), so an interrupted replay continues
+ * and a lost job is noticed.
  */
 
 import { openDiscoveries } from '../discovery/discoveries.js';
@@ -21,15 +21,15 @@ import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 
 export interface ReplayOptions {
   readonly range: BlockRange;
-  /** Blocks fetched at once, and jobs that may be under way. */
+  /** Blocks fetched at once, and jobs that may be under way (four at least). */
   readonly concurrency: number;
 }
 
 /**
- * Ends when every block of the range is reconciled or its job has failed for good. Workers have to run
- * somewhere.
- * @throws NdxError INPUT_INVALID, BLOCK_UNAVAILABLE or what the endpoints said; the signal's reason. Started
- * again it continues.
+ * Resolves when every block of the range is reconciled or its job has failed for good; failed jobs are in the
+ * summary. Workers have to run in some process. Started again after an interruption, it continues.
+ * @throws NdxError INPUT_INVALID or BLOCK_UNAVAILABLE as assertReadable; what the endpoints said; the
+ * signal's reason
  */
 export async function replayRange({
   range,
@@ -64,15 +64,16 @@ export async function replayRange({
 }
 
 /**
- * Reads one transaction again, wherever it stands.
- * @throws NdxError TRANSACTION_NOT_FOUND
+ * Reads one transaction again, in whichever block it stands, and resolves when it is reconciled.
+ * @param deps.hash its hash, or another name of it that the tables know
+ * @throws NdxError TRANSACTION_NOT_FOUND when the endpoints do not know it; what they said
  */
 export async function replayTransaction({
   hash,
   ...deps
 }: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
   const knowledge = (await openDiscoveries(deps.reader, deps.db)).knowledge();
-  // Read before the replay is opened: a hash that nobody knows leaves no row behind.
+  // Read before the replay is opened, so that an unknown hash leaves no row behind.
   const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
   const run = await openRun(deps, { what: hash, maxInFlight: 1, totalBlocks: 1, revive: true });
   await run.add({ ...batch, knowledge });
@@ -80,8 +81,8 @@ export async function replayTransaction({
 }
 
 /**
- * What replaying the transaction would change; nothing is enqueued and nothing written.
- * @throws NdxError TRANSACTION_NOT_FOUND
+ * What replaying the transaction would change. Nothing is enqueued and nothing written.
+ * @throws NdxError TRANSACTION_NOT_FOUND when the endpoints do not know it; what they said
  */
 export async function dryRunTransaction(options: {
   readonly reader: ChainReader;
@@ -100,8 +101,8 @@ async function readTransactionBatch(
   hash: string,
   signal: AbortSignal,
 ): Promise<Batch> {
-  // The tables know other hashes of a transaction, and where it stands, which not every endpoint can be asked
-  // for.
+  // The tables know other hashes of the transaction, and its block, without which some endpoints cannot find
+  // it.
   const places = await locateTransactions(db, reader.chain, hash);
   const read: (FoundTransaction | null)[] = [];
   for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));

@@ -1,5 +1,6 @@
 /**
- * Reads a range to its end: what is not proven yet is asked for again, what fails for a while is tried again.
+ * Reads a range to its end: blocks that are not proven yet are asked for again, and errors that may pass are
+ * tried again.
  */
 import type { Batch } from '../events/batch.js';
 import type { BlockRange } from '../events/range.js';
@@ -16,16 +17,23 @@ interface ReadAllOptions {
   readonly signal: AbortSignal;
   readonly limits: BatchLimits;
   readonly log: Log;
-  /** What the spans pass through before they are packed. */
+  /** What the spans pass through before they are packed into batches, e.g. holdBackLate. */
   readonly through?: (spans: AsyncIterable<DecodedSpan>) => AsyncIterable<DecodedSpan>;
 }
 
-/** Tries without progress before reading fails: about a minute, besides what the source itself tries. */
+/**
+ * Tries without progress before reading fails: about a minute, in addition to the retries of the source
+ * itself.
+ */
 const PATIENCE = 8;
 
 const LONGEST_BACKOFF_MS = 15_000;
 
-/** Batches of the range, in order and without a gap. @throws NdxError of the last try */
+/**
+ * Batches of the range, in order and without a gap.
+ * @throws NdxError of the last try: one that is not retryable at once, others after eight tries without
+ * progress; BLOCK_UNAVAILABLE when no block after the range proves its end; the signal's reason
+ */
 export async function* readBatches(
   reader: ChainReader,
   range: BlockRange,

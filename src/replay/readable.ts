@@ -1,10 +1,12 @@
+/** Checks before a replay that its range can be read. */
 import type { BlockRange } from '../events/range.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 
 /**
- * Refuses a range that cannot be read whole now.
- * @throws NdxError when the range is empty, not final yet, or older than what the endpoints keep
+ * Refuses a range that cannot be read as a whole now.
+ * @throws NdxError INPUT_INVALID when the range is empty or not final yet, BLOCK_UNAVAILABLE when it begins
+ * before what the endpoints keep
  */
 export async function assertReadable(
   reader: ChainReader,

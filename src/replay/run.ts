@@ -1,6 +1,6 @@
 /**
- * What every replay is made of, whatever it reads: a name under which it continues, a tracker that follows
- * its batches, and the summary from the rows that it left.
+ * What every kind of replay consists of: a name under which it continues, a tracker that follows its batches,
+ * and the summary from the progress rows that they left.
  */
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
@@ -21,10 +21,10 @@ export interface ReplayProgress {
   readonly failedJobs: number;
 }
 
-/** What its batches did, summed: `created` are events that were not in the ledger. */
+/** What the batches did to the ledger, summed. `created` counts events that were not in the ledger before. */
 export interface ReplaySummary extends Omit<ReconcileResult, 'refused' | 'rows'> {
   readonly blocks: number;
-  /** Batches that became dead letters; the replay is complete when there are none. */
+  /** Batches that became dead letters or were refused; the replay is complete when there are none. */
   readonly failedJobs: readonly FailedBatch[];
   /** True when an earlier run of the same replay was continued. */
   readonly resumed: boolean;
@@ -34,7 +34,7 @@ export interface ReplayDeps extends RunDeps {
   readonly reader: ChainReader;
 }
 
-/** What a replay of any kind stands on. */
+/** What a replay of any kind needs. */
 export interface RunDeps {
   readonly reader: Pick<ChainReader, 'chain' | 'fingerprint'>;
   readonly queue: Pick<BatchQueue, 'add' | 'state' | 'failedJob' | 'counts'>;
@@ -45,29 +45,30 @@ export interface RunDeps {
 }
 
 export interface ReplayRunOptions {
-  /** What is replayed, in words that are the same when it is started again. */
+  /** Describes what is replayed. The same text continues the same replay. */
   readonly what: string;
   readonly maxInFlight: number;
-  /** Block numbers that will be read; 0 when that is not known beforehand. */
+  /** How many block numbers will be read; 0 when that is not known beforehand. */
   readonly totalBlocks: number;
-  /** Try dead letters of the same content again without asking first whether there are any. */
+  /** Try dead letters of the same content again. Absent: only if the queue holds failed jobs at all. */
   readonly revive?: true;
 }
 
 export interface ReplayRun {
   /** Ranges that an interrupted earlier run has done. */
   readonly done: readonly ReplayRange[];
+  /** Id of the replay: a hash of chain, `what` and fingerprint. */
   readonly replay: string;
   /** Enqueues the batch as one of this replay; waits while too many are under way. */
   add(batch: Batch): Promise<void>;
   /**
-   * Waits for all batches. The replay's rows go when nothing failed; else the next run tries only what
-   * failed.
+   * Waits for all batches. When none failed the replay's progress rows are deleted; otherwise they stay, and
+   * the next run tries only what failed.
    */
   finish(): Promise<ReplaySummary>;
 }
 
-/** Opens the replay, or the one of the same name that was interrupted. */
+/** Opens a replay, or continues the one of the same chain, `what` and fingerprint that was interrupted. */
 export async function openRun(
   deps: RunDeps,
   { what, maxInFlight, totalBlocks, revive }: ReplayRunOptions,
@@ -131,7 +132,7 @@ function summaryOf(
   };
 }
 
-/** null when the replay is complete. */
+/** @returns the error REPLAY_INCOMPLETE to end with; null when the replay is complete */
 export function incomplete(summary: ReplaySummary): NdxError | null {
   const [first] = summary.failedJobs;
   if (!first) return null;

@@ -1,4 +1,7 @@
-/** Reads again what was last read by other decoders or under another configuration: `ndx replay --stale`. */
+/**
+ * Reads again the blocks that were last read by other decoders or under another configuration: `ndx replay
+ * --stale`.
+ */
 import { type BlockRange, blockCount, clip } from '../events/range.js';
 import { listStale } from '../store/coverage/coverage.js';
 import { replayRange } from './range.js';
@@ -21,7 +24,8 @@ export async function staleWithin(
 }
 
 /**
- * One range after the other; what is done is stale no more, so started again it continues.
+ * Replays one stale range after the other. What is done is stale no more, so it continues when it is started
+ * again.
  * @throws NdxError as replayRange
  */
 export async function replayStale({

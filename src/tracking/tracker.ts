@@ -1,4 +1,4 @@
-/** Follows the batches of a replay through the queue until the database says that they are done. */
+/** Follows the batches of a replay through the queue until the database says that they are reconciled. */
 import type { Pool } from 'pg';
 import type { Batch } from '../events/batch.js';
 import type { BlockRange } from '../events/range.js';
@@ -19,24 +19,29 @@ export interface TrackerDeps {
   readonly replay: string;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Batches under way at once; they are held in memory, so that a lost one can be enqueued again. */
+  /** Batches under way at once. They are held in memory, so that a lost one can be enqueued again. */
   readonly maxInFlight: number;
-  /** Try dead letters of the same content again. */
+  /** Whether dead letters of the same content are tried again. */
   readonly revive: boolean;
+  /** Told the progress rows of batches that were reconciled; an empty list when a batch failed. */
   readonly onChange: (finished: readonly ReplayRange[]) => void;
 }
 
 export interface Tracker {
-  /** Enqueues the batch as soon as fewer than `maxInFlight` are under way. */
+  /** Enqueues the batch as soon as fewer than `maxInFlight` are under way. @throws the signal's reason */
   add(batch: Batch): Promise<void>;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no batch is under way any more. @throws the signal's reason */
   drain(): Promise<void>;
+  /**
+   * Batches whose job failed for good, or that were refused because addresses in their blocks were discovered
+   * late.
+   */
   failed(): readonly FailedBatch[];
 }
 
-/** Milliseconds without news of a batch after which the queue is asked where its job is. */
+/** Time without news of a batch after which the queue is asked where its job is. */
 const SILENCE_MS = 2000;
-/** Between two looks at what is reconciled. */
+/** Between two looks at what the database says is reconciled. */
 const POLL_MS = 100;
 
 export function createTracker(deps: TrackerDeps): Tracker {
@@ -49,7 +54,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     underWay.set(job, { batch, askAt: performance.now() + SILENCE_MS });
   };
 
-  /** Takes out batches that the database says are reconciled. @returns how many */
+  /** Removes the batches that the database says are reconciled. @returns how many */
   const settle = async (): Promise<number> => {
     const rows = await listReplayRanges(
       db,
@@ -68,10 +73,13 @@ export function createTracker(deps: TrackerDeps): Tracker {
     return finished.length;
   };
 
+  /** Whether reconcile refuses the batch because an announcement later than its `knowledge` is fenced. */
   const isRefused = async ({ chain, knowledge, toBlock }: Batch): Promise<boolean> =>
     knowledge !== undefined && (await isFenced(db.pool, chain, knowledge, toBlock));
 
-  /** Asks the queue for jobs without news: one may have failed for good, be still under way, or be lost. */
+  /**
+   * Asks the queue about jobs without news: each may have failed for good, be still under way, or be lost.
+   */
   const inquire = async (): Promise<void> => {
     for (const [job, entry] of underWay) {
       if (performance.now() < entry.askAt) continue;
@@ -84,7 +92,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
         failed.push({ fromBlock, toBlock, job, reason: letter?.reason ?? 'unknown' });
         deps.onChange([]);
       } else if (state === 'missing') {
-        // It may have been reconciled, and left the queue, since the database was asked.
+        // It may have been reconciled and left the queue since the database was last asked.
         await settle();
         if (!underWay.has(job)) continue;
         if (await isRefused(entry.batch)) {

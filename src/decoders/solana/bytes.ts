@@ -1,10 +1,11 @@
 /**
- * Little-endian reading of instruction and event data. Reading past the end throws RangeError, which callers
- * turn into a problem.
+ * Reads little-endian instruction and event data. Reading past the end throws RangeError; decoders turn that
+ * into a decode problem.
  */
 import { encodeBase58 } from '../../events/base58.js';
 
 export interface ByteReader {
+  /** Bytes that are not read yet. */
   readonly left: number;
   u8(): number;
   u16(): number;
@@ -14,17 +15,17 @@ export interface ByteReader {
   bytes(length: number): Uint8Array;
   /** 32 bytes as base58. */
   key(): string;
-  /** Borsh string: length u32, UTF-8; padding zeros are dropped. */
+  /** Borsh string: length as u32, then UTF-8. Zero bytes of padding and outer spaces are dropped. */
   string(): string;
-  /** Borsh option: null, or what `read` gives. */
+  /** Borsh option: null, or what `read` returns. @throws RangeError when its tag is neither 0 nor 1 */
   option<T>(read: () => T): T | null;
 }
 
 const UTF8 = new TextDecoder();
 
 /**
- * A class, unlike the rest: readers are made by the thousand for a block, and closures for each would cost
- * more than the reading.
+ * A class, unlike the rest: thousands of readers are made for a block, and closures for each would cost more
+ * than the reading.
  */
 class BytesInOrder implements ByteReader {
   readonly #data: Uint8Array;
@@ -99,6 +100,7 @@ class BytesInOrder implements ByteReader {
   }
 }
 
+/** @param start byte at which reading begins */
 export function createByteReader(data: Uint8Array, start = 0): ByteReader {
   return new BytesInOrder(data, start);
 }

@@ -1,6 +1,6 @@
 /**
- * What a decoder of the registry gets and gives. A decoder is pure: the same transaction always gives the
- * same drafts.
+ * What a program decoder is given and returns. A decoder is pure: the same transaction always gives the same
+ * drafts.
  */
 import type { SolanaInstruction, SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { ChainEvent, DecodeProblem, Kind } from '../../events/event.js';
@@ -13,36 +13,38 @@ import type { TokenAccounts } from './spl-token/token-accounts.js';
 import type { AttributedLogs } from './walk/log-reader.js';
 
 /**
- * Which token effects a draft explains, so that they are not events besides. Absent fields match anything.
+ * Describes the token effects that a draft explains, so that these do not become events of their own. Absent
+ * fields match anything.
  */
 export interface Claim {
   readonly kinds: readonly Effect['kind'][];
-  /** A mint, `SOL`, or absent: any asset. */
+  /** A mint, or `SOL` for lamports. */
   readonly asset?: string;
   /** Matches the token account or its owner. */
   readonly source?: string;
   readonly destination?: string;
   readonly amount?: bigint;
-  /** `payment`: other sums that also explain the price, such as the price with the fees on top. */
+  /** For `payment`: other sums that explain the price too, such as the price with the fees on top. */
   readonly alternatives?: readonly bigint[];
   /**
-   * `one`: a single effect, one of equal amount first. `all`: every one (an NFT on its way through an
-   * escrow). `payment`: those that add up to the amount.
+   * `one`: a single effect, preferably of exactly the amount. `all`: every matching effect (an NFT that
+   * passes through an escrow). `payment`: effects that add up to the amount.
    */
   readonly take: 'one' | 'all' | 'payment';
-  /** The price whose currency is `moved` is in the asset of this claim. */
+  /** The asset that this claim finds becomes the currency of a price whose currency is `moved`. */
   readonly decidesPrice?: true;
-  /** What was attempted fills in the event's `amount`, `from` and `to` where the draft has none. */
+  /** Where the draft has no `amount`, `from` or `to`, the effect that was attempted supplies them. */
   readonly fills?: true;
 }
 
+/** An event as a decoder proposes it; compose/ adds price currency and movements. */
 export interface Draft {
   /** `price.currency` may be `moved`: the currency of the claim that decides the price. */
   readonly event: ChainEvent;
-  /** The instruction that the draft stands for: effects inside its subtree are claimed first. */
+  /** The instruction that the draft stands for: effects of its own calls are claimed first. */
   readonly ordinal: number;
   readonly claims: readonly Claim[];
-  /** Effects that it explains for certain, before anybody's claims. */
+  /** Effects that it certainly explains; they are taken before any claims. */
   readonly effects?: readonly Effect[];
 }
 
@@ -50,7 +52,7 @@ export interface Draft {
 export interface Emission {
   readonly instruction: SolanaInstruction;
   readonly eventIndex: number;
-  /** null: not base64. */
+  /** The event's bytes; null when the log line is not base64. */
   readonly data: Uint8Array | null;
 }
 
@@ -61,28 +63,32 @@ export interface DecodeContext {
   readonly accounts: TokenAccounts;
   readonly effects: readonly Effect[];
   /**
-   * Lamports that programs moved themselves, by account: its change beyond what instructions and the fee say.
+   * Lamports that programs moved without an instruction, by account: the change of its balance beyond what
+   * instructions and the fee explain.
    */
   readonly direct: ReadonlyMap<string, bigint>;
-  /** Mints of NFTs that were paid for, and how. */
+  /** Effects that mint an NFT for money, with the sale. */
   readonly soldAtMint: ReadonlyMap<Effect, PrimarySale>;
   readonly mints: ReadonlyMap<string, MintFacts>;
   /** What the transaction says of its NFTs: names, creators, collections. */
   readonly nfts: ReadonlyMap<string, NftFacts>;
   /** Programs that the instructions call. */
   readonly programs: ReadonlySet<string>;
-  /** Is the effect one of a followed NFT? */
+  /** Whether the effect is one of a followed NFT. */
   followsEffect(effect: Effect): boolean;
-  /** Is the NFT followed, though nothing of it moved? */
+  /** Whether the NFT is followed; for NFTs of which nothing moved. */
   follows(asset: string): boolean;
-  /** Frames of the logs beside their instructions; read on first use. */
+  /** The frames of the logs with their instructions; read on first use. */
   logs(): AttributedLogs;
-  /** What decoders before this one drafted. */
+  /** Drafts of the decoders before this one. */
   readonly earlier: readonly Draft[];
   readonly emissions: readonly Emission[];
   readonly logsTruncated: boolean;
+  /** Records that the transaction could not be read in full. */
   problem(code: DecodeProblem['code'], message: string): void;
-  /** Says why a decoder took an instruction or left it, for `ndx decode --why`; absent when nobody asks. */
+  /**
+   * Records why a decoder took an instruction or left it, for `ndx decode --why`; absent when nobody asks.
+   */
   readonly explain?: ((finding: Finding) => void) | undefined;
 }
 
@@ -97,18 +103,21 @@ export interface Finding {
 
 export interface ProgramDecoder {
   readonly name: string;
-  /** Raised whenever the same transaction would give other events than before. */
+  /** To be raised whenever the same transaction would give other events than before. */
   readonly version: number;
   /** What it reads by tables that have versions of their own: the events carry a table's name and version. */
   readonly parts?: readonly { readonly name: string; readonly version: number }[];
-  /** Addresses without which this decoder has nothing to say of a transaction. */
+  /** Base58 addresses: a transaction that names none of them holds nothing for this decoder. */
   keys(): readonly string[];
-  /** Programs that it reads: a transaction that calls one and gives it nothing counts as a miss. */
+  /**
+   * Programs whose instructions it reads: a transaction that calls one and yields no draft counts as a miss.
+   */
   readonly reads?: ReadonlySet<string>;
+  /** What it throws becomes a decode problem of the transaction. */
   decode(context: DecodeContext): readonly Draft[];
 }
 
-/** More specific first: it may claim effects before others. */
+/** Order in which drafts claim effects: more specific kinds first. */
 export const CLAIM_ORDER: readonly Kind[] = [
   'sale',
   'stake',

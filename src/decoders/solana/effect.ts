@@ -1,5 +1,6 @@
 /**
- * What one instruction did to a token or to lamports: the facts that events are made of and that they claim.
+ * An effect is what one instruction did to a token, an NFT or lamports. Events are made of effects, and
+ * drafts claim them.
  */
 import type { Movement } from '../../events/event.js';
 
@@ -15,7 +16,10 @@ export interface EffectParty {
  */
 export type NftStandard = 'spl' | 'core' | 'bubblegum';
 
-/** What an NFT belongs to from now on, and no more: collections and creators. */
+/**
+ * What an NFT belongs to: the collection that it joins or leaves, the creator who signs for it or takes his
+ * signature back.
+ */
 export interface Membership {
   readonly joins?: string;
   readonly leaves?: string;
@@ -25,40 +29,42 @@ export interface Membership {
 }
 
 export interface Effect {
-  /** Of the instruction. */
+  /** Ordinal of the instruction in the walk. */
   readonly ordinal: number;
   /** 0, or the place inside a batch instruction. */
   readonly slot: number;
   /** `update`: what the NFT belongs to changed, and nothing moved. */
   readonly kind: 'transfer' | 'mint' | 'burn' | 'update';
-  /** Mint, Core asset, compressed asset's id, or `SOL` for lamports. */
+  /** A mint, a Core asset, the id of a compressed NFT, or `SOL` for lamports. */
   readonly asset: string;
   readonly decimals: number;
+  /** Base units. */
   readonly amount: bigint;
   readonly source?: EffectParty;
   readonly destination?: EffectParty;
   /** Who signed for it. */
   readonly authority?: string;
   /**
-   * Transfer fee that stayed withheld (Token-2022), base units; the destination received `amount` less this.
+   * Transfer fee that was withheld (Token-2022), in base units; the destination received `amount` less this.
    */
   withheld: bigint;
   /**
-   * `owner`: the account changed hands and its balance with it. `withdrawal`: withheld fees were paid out.
+   * `owner`: the token account got a new owner, and its balance with it. `withdrawal`: withheld fees were
+   * paid out.
    */
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
-  /** Of an `update`. */
+  /** Only of an `update`. */
   readonly change?: Membership;
   /**
-   * Absent: a token account. Core assets and compressed NFTs have no token account: their parties are the
-   * wallets themselves.
+   * Absent: the asset is kept in token accounts. Core assets and compressed NFTs have none: their parties are
+   * the wallets themselves.
    */
   readonly standard?: Exclude<NftStandard, 'spl'>;
 }
 
 export const NATIVE = 'SOL';
 
-/** Balance changes of token accounts that the effect stands for. */
+/** The balance changes of token accounts that the effect caused. */
 export function movementsOf(effect: Effect): Movement[] {
   const movements: Movement[] = [];
   const { asset: token, amount } = effect;

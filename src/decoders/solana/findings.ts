@@ -1,11 +1,12 @@
 /**
- * What `ndx decode --why` says beyond what decoders noted themselves: which of them each event comes from, or
- * that nothing was followed.
+ * What `ndx decode --why` says beyond what the decoders noted themselves: which decoder each event comes
+ * from, or that nothing in the transaction is followed.
  */
 import type { ChainEvent } from '../../events/event.js';
 import { SLOTS_PER_INSTRUCTION } from '../../events/position.js';
 import type { Finding } from './decoder.js';
 
+/** Adds these findings to `findings`. */
 export function completeFindings(findings: Finding[], events: readonly ChainEvent[]): void {
   for (const { decoder, eventIndex, kind, asset, details } of events) {
     if (findings.some((finding) => finding.decoder === decoder && finding.verdict === 'matched')) continue;

@@ -1,4 +1,4 @@
-/** What of Solana is followed. config/ parses it from the network's file; decoders only read it. */
+/** What is followed on Solana. config/ parses it from the network file; decoders only read it. */
 import type { Kind } from '../../events/event.js';
 
 /** Where an event field's value comes from. Exactly one key. */
@@ -97,8 +97,8 @@ export interface FollowedProgram {
    */
   readonly events: Readonly<Record<string, readonly EventMapping[] | 'ignore'>>;
   /**
-   * Instruction name → kind, for transactions that failed before the event was emitted: they are recorded as
-   * failed events of that kind.
+   * Instruction name → kind. A call that failed before it emitted its event is recorded as a failed event of
+   * this kind.
    */
   readonly instructions: Readonly<Record<string, Kind>>;
 }
@@ -117,7 +117,7 @@ export interface SolanaFollow {
     readonly collections: readonly string[];
     /** Mint authorities or creators whose new mints are followed. */
     readonly creators: readonly string[];
-    /** Every NFT of the standards that a decoder knows. */
+    /** Follow every NFT of the standards that a decoder knows. */
     readonly all: boolean;
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The decoder of Solana: what every program decoder says of a transaction, composed into its canonical
- * events. Adding a decoder: a folder with a `ProgramDecoder` and a line in `PROGRAM_DECODERS`.
+ * The decoder of Solana: composes what every program decoder says about a transaction into its canonical
+ * events. To add a decoder: a folder with a `ProgramDecoder` and a line in `PROGRAM_DECODERS`.
  */
 import type { SolanaTransaction, TokenBalance } from '../../chains/solana/transaction.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
@@ -38,7 +38,8 @@ import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
 import { errorText, wrap } from './wrap.js';
 
 /**
- * In this order: a later one sees what earlier ones drafted, and the settlement takes only what nobody knows.
+ * In this order: a later decoder sees the drafts of earlier ones, and the settlement decoder takes only what
+ * they left.
  */
 const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = [
   createAnchorDecoder,
@@ -48,6 +49,7 @@ const PROGRAM_DECODERS: readonly ((follow: SolanaFollow) => ProgramDecoder)[] = 
 
 const NONE: ReadonlyMap<string, bigint> = new Map();
 
+/** @returns a decoder whose `keys` and results grow with `options.known` */
 export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoderOptions = {}): SolanaDecoder {
   const known = options.known ?? new Set<string>();
   const decoders = (options.programDecoders ?? PROGRAM_DECODERS).map((create) => create(follow));
@@ -104,7 +106,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     }
   }
 
-  /** Asked only where something is wrong: decoding itself finds out by what the instructions do. */
+  /** Asked only where something is wrong; decoding itself finds out from what the instructions did. */
   function touches(transaction: SolanaTransaction): boolean {
     const { slot, accountKeys, preTokenBalances, postTokenBalances } = transaction;
     const ours = (key: string) => named.has(key) || (all && isTokenProgram(key)) || known.has(key, slot);
@@ -114,9 +116,9 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   }
 
   /**
-   * Most transactions of a block end here. What is followed stands among the accounts or, for token accounts,
-   * in the balances: an NFT as one without decimals. Only where the node recorded no balances at all do the
-   * instructions have to tell.
+   * Most transactions of a block end here. A followed address stands among the accounts or, for token
+   * accounts, in the balances, where an NFT is a token without decimals. Only where the node recorded no
+   * balances does a call of a token program have to suffice.
    */
   function concerns({ slot, accountKeys, preTokenBalances, postTokenBalances }: SolanaTransaction): boolean {
     if (accountKeys.some((key) => named.has(key) || known.has(key, slot))) return true;
@@ -127,8 +129,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
   }
 
   /**
-   * A compressed NFT is named by no account, only in what Bubblegum tells: whoever follows NFTs has to read
-   * all of it.
+   * No account names a compressed NFT, only what Bubblegum writes: whoever follows NFTs has to read all of
+   * Bubblegum.
    */
   function nftPrograms(): readonly string[] {
     if (all) return [CORE_PROGRAM, BUBBLEGUM_PROGRAM];
@@ -176,7 +178,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     const nfts: NftFactsMap = new Map();
     const nft = readNftEffects(transaction, called, nfts, options.mintOf ?? (() => undefined));
     const { unreadable, unnamed, decompressed } = nft;
-    // A failed call wrote no leaf, and a stranger's leaf is not missed.
+    // A failed call wrote no leaf. A leaf that cannot be read matters only where all NFTs are followed, or a
+    // followed creator or collection takes part.
     for (const { instruction, message } of failed ? [] : unreadable)
       if (all || instruction.accounts.some((account) => voices.has(account)))
         problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
@@ -190,8 +193,8 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
       ...nft.effects,
     ];
-    // Lamports only ever pay for something: where no NFT changed hands or was minted and no followed program
-    // ran, nobody asks.
+    // Lamports only matter as a payment: they are read where an NFT changed hands or was minted, or a
+    // followed program ran.
     const paid =
       moved.some(({ kind, decimals }) => (kind === 'transfer' || kind === 'mint') && decimals === 0) ||
       [...called].some((id) => programs.has(id));
@@ -225,7 +228,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     return composeEvents(context, earlier, balances.residuals, tokens, scope);
   }
 
-  /** One decoder that breaks does not take the others' events along. */
+  /** A decoder that throws does not lose the others' events. */
   function draftsOf(decoder: ProgramDecoder, context: DecodeContext): readonly Draft[] {
     try {
       const drafts = decoder.decode(context);
@@ -249,7 +252,7 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     called: ReadonlySet<string>,
     problem: DecodeContext['problem'],
   ): readonly Emission[] {
-    // A program that its account list does not name can neither be called nor stand in the logs.
+    // A program that is not among the transaction's accounts can neither be called nor stand in its logs.
     if (programs.size === 0 || !transaction.accountKeys.some((key) => programs.has(key))) return [];
     const { emissions, logs, unattributed } = readEmissions(transaction, readLogs(), (program) =>
       programs.has(program),

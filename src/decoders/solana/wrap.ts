@@ -1,4 +1,4 @@
-/** The events of a transaction with the facts of the transaction itself. */
+/** Puts the events of a transaction together with the facts of the transaction itself. */
 import type { SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { Building } from '../../events/building.js';
 import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
@@ -29,7 +29,10 @@ export function wrap(
   return decoded;
 }
 
-/** Why a transaction failed, as text. `problem`: it cannot be written as it came. */
+/**
+ * The chain's error of a failed transaction as JSON text; with a `problem` when it cannot be written as it
+ * came.
+ */
 export function errorText(error: unknown): { readonly text: string; readonly problem?: DecodeProblem } {
   try {
     return { text: JSON.stringify(toJson(error)) };

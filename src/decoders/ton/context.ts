@@ -1,6 +1,6 @@
 /**
- * What a decoder of one contract kind works with: the transaction, what caused it, and verified facts of
- * contracts.
+ * What a part of the decoder works with: the transaction, the transactions that caused it, and verified facts
+ * of contracts.
  */
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
 import type { DecodeProblem } from '../../events/event.js';
@@ -16,13 +16,21 @@ import type {
 } from './contract-facts.js';
 import type { TonFollow } from './follow.js';
 
-/** Verified facts of contracts; what is not known yet is noted as a need and answered with null. */
+/**
+ * Verified facts of contracts. A fact that is not known yet is noted as a need and answered with null; then
+ * the decoding is thrown away and repeated with the fact.
+ */
 export interface Lookup {
   jettonWallet(address: string): JettonWalletFacts | null;
+  /** The jetton wallet (raw) that the master gives the owner; null when `master` is no jetton master. */
   walletOf(master: string, owner: string): string | null;
   item(address: string): ItemFacts | null;
-  /** `at`: the transaction as of whose block the contract's data are wanted; ours when left out. */
+  /**
+   * @param at the transaction as of whose block the contract's data are wanted; by default the one that is
+   * decoded
+   */
   sale(address: string, at?: Moment): SaleFacts | null;
+  /** Lower-case hex; null when the account has no code. */
   codeHash(address: string): string | null;
 }
 
@@ -30,7 +38,9 @@ export interface TonContext extends TonInput {
   /** The transaction whose out-message is our in-message. */
   readonly parent: TonTransaction | null;
   readonly follow: TonFollow;
-  /** Nothing that the transaction was to do happened: its compute or action phase failed, or nothing ran. */
+  /**
+   * Nothing of what the transaction was to do happened: its compute or action phase failed, or nothing ran.
+   */
   readonly failed: boolean;
   readonly know: Lookup;
   problem(code: DecodeProblem['code'], message: string): void;
@@ -43,7 +53,7 @@ export interface ContextParts {
   readonly facts: ContractFacts;
   readonly needs: Map<string, FactNeed>;
   readonly problems: DecodeProblem[];
-  /** Told what is not believed or not followed, in words. */
+  /** Told, in words, which contracts are not believed or not followed. */
   readonly note?: ((reason: string) => void) | undefined;
 }
 
@@ -76,7 +86,7 @@ export function createContext(input: TonInput, parts: ContextParts): TonContext 
   }
 }
 
-/** The same of an ancestor: 0 is the parent. null: there is none. */
+/** The same context for an ancestor: index 0 is the parent. null when that ancestor is not at hand. */
 export function ancestorContext(context: TonContext, index: number): TonContext | null {
   const transaction = context.ancestors[index];
   if (transaction === undefined) return null;
@@ -91,7 +101,7 @@ export function ancestorContext(context: TonContext, index: number): TonContext 
   };
 }
 
-/** That an account is no sale, or has another code, is no news. */
+/** Doubts worth noting. That an account is no sale or has another code is not. */
 const DOUBTED: Readonly<Partial<Record<FactKind, string>>> = {
   'jetton-wallet': 'is no jetton wallet that its master confirms',
   'wallet-of': 'is no jetton master',

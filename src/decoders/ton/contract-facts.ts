@@ -1,55 +1,59 @@
 /**
- * What a decoder asks of the chain's contracts, because a transaction alone does not prove it: verified
- * facts. A decoder asks synchronously; what is not known yet it returns as needs, which the reader resolves
- * (get-methods, account state) before it decodes again.
+ * Verified facts about the chain's contracts, which a transaction alone does not prove. A decoder asks
+ * synchronously; what is not known yet it returns as needs, which the reader resolves (get-methods, account
+ * state) before it decodes again.
  *
- * Every answer is one of three: the fact; `null`: checked, and it is not such a contract (a forgery, a
- * wallet, …); `undefined`: not known.
+ * Every answer is one of three: the fact; `null`: checked, and it is no such contract (a forgery, a wallet,
+ * …); `undefined`: not known yet.
  */
 
 /**
- * get_wallet_data of the wallet, and get_wallet_address(owner) of that master must answer this very address.
+ * From get_wallet_data of the wallet (TEP-74). Verified: get_wallet_address(owner) of that master answers
+ * this very address.
  */
 export interface JettonWalletFacts {
   readonly master: string;
   readonly owner: string;
 }
 
-/** get_nft_data, and get_nft_address_by_index(index) of that collection must answer this very address. */
+/**
+ * From get_nft_data (TEP-62). Verified: get_nft_address_by_index(index) of that collection answers this very
+ * address.
+ */
 export interface ItemFacts {
   /** null: an item outside any collection. */
   readonly collection: string | null;
   /** null: not known exactly (some answers are rounded). */
   readonly index: bigint | null;
   /**
-   * Owner in the state that was read (at or after the block asked for): only used where a mint's message does
-   * not name it. null: nobody.
+   * Owner in the state that was read (at or after the block asked for). Only used where a mint's message does
+   * not name the owner. null: nobody.
    */
   readonly owner?: string | null;
   readonly uri?: string;
 }
 
 /**
- * What a sale, auction or offer contract's own data says. Read by `readSaleState` (sales/state.ts) from code
- * hash and data cell.
+ * What the own data of a sale, auction or offer contract says, read by `readSaleState` (sales/state.ts) or
+ * `readSaleStack` (sales/stack.ts). Amounts in nanoton unless said otherwise.
  */
 export interface SaleFacts {
   /**
-   * The code is one that the decoder knows; otherwise only the data has the form of a sale, and pay-outs must
-   * confirm it.
+   * Whether the code is one that the decoder knows. Otherwise only the data has the form of a sale, and the
+   * pay-outs have to confirm it.
    */
   readonly codeKnown: boolean;
   readonly kind: 'fix-price' | 'auction' | 'offer';
-  /** Who wrote the contract: `getgems`, `disintar`, …; `unknown` for the reference sale. */
+  /** Marketplace whose contract it is: `getgems`, `disintar`, …; `unknown` for the reference sale. */
   readonly marketplace: string;
   readonly marketplaceAddress: string | null;
   /** null: an offer for any item of a collection. */
   readonly item: string | null;
-  /** The seller (offer: the one who offers). null: the item did not arrive yet. */
+  /** The seller; of an offer, the one who offers. null: the item has not arrived yet. */
   readonly owner: string | null;
-  /** Full price; auction: the last bid. null: only in jettons, or no bid. */
+  /** Full price; of an auction, the last bid. null: sold for jettons only, or no bid yet. */
   readonly price: bigint | null;
-  /** Where the contract sells for jettons: its own jetton wallet (raw) → master and base units. */
+  /** Where the contract sells for jettons: its own jetton wallet (raw) → master and amount in base units. */
   readonly jettonPrices?: Readonly<Record<string, { readonly master: string; readonly amount: bigint }>>;
   readonly feeAddress: string | null;
   readonly fee: bigint | null;
@@ -58,22 +62,22 @@ export interface SaleFacts {
 }
 
 /**
- * When a fact is asked for: the state that masterchain block `block` leaves; where the account is gone by
- * then (old sales destroy themselves), the state before it. Only sales and `ItemFacts.owner` change over
- * time: all else may be kept for ever.
+ * The time for which a fact is asked: the state that masterchain block `block` leaves, or, where the account
+ * is gone by then (old sales destroy themselves), the state before it. Only sales and `ItemFacts.owner`
+ * change over time; all other facts may be kept for ever.
  */
 export interface Moment {
   readonly block: number;
-  /** Of the transaction that asks. */
+  /** Logical time of the transaction that asks. */
   readonly lt: bigint;
 }
 
-/** The kinds of facts, and what the answer holds. */
+/** The kinds of facts, each with the type of its answer. */
 interface FactOf {
   readonly 'jetton-wallet': JettonWalletFacts;
   /**
-   * The wallet that the master `address` gives `owner` (get_wallet_address). null: `address` is no jetton
-   * master.
+   * The jetton wallet that the master `address` gives `owner` (get_wallet_address). null: `address` is no
+   * jetton master.
    */
   readonly 'wallet-of': string;
   readonly item: ItemFacts;
@@ -86,7 +90,7 @@ export type FactKind = keyof FactOf;
 
 interface Asked<K extends FactKind> {
   readonly kind: K;
-  /** Of the contract that is asked about, raw. */
+  /** The contract that is asked about, raw. */
   readonly address: string;
   readonly at: Moment;
 }
@@ -102,7 +106,7 @@ export interface ContractFacts {
   answer<K extends FactKind>(need: FactNeed<K>): FactAnswer<K>;
 }
 
-/** Facts by a function for each kind of question. */
+/** Facts from one function for each kind of question. */
 export function factsBy(
   answers: {
     readonly [K in FactKind]: (need: FactNeed<K>) => FactAnswer<K>;

@@ -13,13 +13,13 @@ import type { DecodedTransaction } from '../../events/event.js';
 import type { ContractFacts, FactNeed } from './contract-facts.js';
 
 export interface TonDecoding {
-  /** null: nothing of ours and nothing wrong, or something is needed first. */
+  /** null: nothing is followed and nothing is wrong, or `needs` have to be resolved first. */
   readonly transaction: DecodedTransaction | null;
-  /** Not empty: resolve these and decode again. */
+  /** When not empty: resolve these facts and decode again. */
   readonly needs: readonly FactNeed[];
 }
 
-/** Why a part matched, or what kept it from believing or following a contract of the transaction. */
+/** Why a part matched, or why it did not believe or follow a contract of the transaction. */
 export interface TonFinding {
   readonly decoder: string;
   readonly verdict: 'matched' | 'near';
@@ -27,20 +27,24 @@ export interface TonFinding {
 }
 
 /**
- * `miss`: something kept it from believing or following a contract of the transaction, and it told nothing.
+ * `hit`: the part told events. `miss`: it told none because it did not believe or follow a contract of the
+ * transaction. `error`: it threw.
  */
 export type TonOutcome = 'hit' | 'miss' | 'error';
 
 export interface TonDecoderOptions {
-  /** Told of each part that had to do with a transaction, once all facts are known. */
+  /** For counters: told of each part that had to do with a transaction, once all facts are known. */
   readonly observe?: ((decoder: string, outcome: TonOutcome) => void) | undefined;
 }
 
 export interface TonDecoder {
-  /** Names and versions: part of the fingerprint under which blocks count as covered. */
+  /** Names and versions of all parts: belongs to the fingerprint under which blocks become covered. */
   readonly parts: readonly { readonly name: string; readonly version: number }[];
-  /** Pure: equal input and facts give equal results. Never throws, whatever the transaction holds. */
+  /**
+   * Pure: equal input and facts give equal results. Never throws, whatever the transaction holds: errors
+   * become `problems`.
+   */
   decode(input: TonInput, facts: ContractFacts): TonDecoding;
-  /** The same, and why. */
+  /** Decodes, and says why each part matched or did not. */
   explain(input: TonInput, facts: ContractFacts): TonDecoding & { readonly findings: readonly TonFinding[] };
 }

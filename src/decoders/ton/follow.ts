@@ -1,5 +1,6 @@
 /**
- * What of TON is followed. config/ parses it from the network's file; decoders only read it. Addresses raw.
+ * What is followed on TON. config/ parses it from the network file; decoders only read it. Addresses are in
+ * raw form.
  */
 
 export interface FollowedJetton {
@@ -9,9 +10,9 @@ export interface FollowedJetton {
 }
 
 /**
- * One field of a message body after its op, in order. `name` is one that the decoder knows (amount,
- * lockSeconds, lockMonths, apy, staker: whose stake it is, user: the same, unless he is only paid) or any
- * other, which is then skipped.
+ * A field of a message body after its op, in order. The decoder knows these names: amount, lockSeconds,
+ * lockMonths (of 30 days), apy (percent a year), staker (whose stake it is), user (the staker too, unless he
+ * is only paid). A field of any other name is skipped.
  */
 export interface LayoutField {
   readonly name: string;
@@ -25,14 +26,14 @@ export interface MessageLayout {
    * message to the contract.
    */
   readonly via: 'jetton' | 'direct';
-  /** First 32 bits; absent: any payload (a plain jetton transfer is a stake). */
+  /** The first 32 bits; absent: any payload matches (a plain jetton transfer is a stake). */
   readonly op?: number | undefined;
   readonly fields: readonly LayoutField[];
 }
 
 /**
- * A jetton staking contract. stake: the jettons received. unstake: `amount` of the message, else what was
- * paid out. claim: what was paid out.
+ * A jetton staking contract. The amount of a stake is the jettons received; of an unstake, the message's
+ * `amount`, else what was paid out; of a claim, what was paid out.
  */
 export interface FollowedStaking {
   readonly name: string;
@@ -52,6 +53,6 @@ export interface TonFollow {
   /** Items outside any followed collection. */
   readonly items: readonly string[];
   readonly staking: readonly FollowedStaking[];
-  /** Everything of the standards that a decoder knows. */
+  /** Follow everything of the standards that a decoder knows. */
   readonly all: boolean;
 }

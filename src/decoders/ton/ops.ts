@@ -1,8 +1,8 @@
 /** Operation codes: the first 32 bits of a message's body. */
 
 /**
- * TEP-74; mint has no standard: 21 in the reference minter, 0x642b7d07 in the newer one (stablecoin, "jetton
- * 2.0").
+ * TEP-74. Minting has no standard: 21 (0x15) in the reference minter, 0x642b7d07 in the newer one
+ * (stablecoin, "jetton 2.0").
  */
 export const JETTON = {
   transfer: 0x0f8a7ea5,
@@ -21,10 +21,13 @@ export const NFT = {
   destroy: 0x1f04537a,
 } as const;
 
-/** A withdrawal bill of liquid staking, to its collection. */
+/**
+ * Sent by a withdrawal bill of liquid staking to its collection
+ * (github.com/ton-blockchain/liquid-staking-contract).
+ */
 export const BILL_BURNED = 0xed58b0b2;
 
-/** Fragment's items, github.com/TelegramMessenger/telemint. */
+/** Fragment's items. Source: github.com/TelegramMessenger/telemint. */
 export const TELEITEM = {
   deploy: 0x299a3e15,
   startAuction: 0x487a8e81,
@@ -33,7 +36,7 @@ export const TELEITEM = {
   fillUp: 0x370fec51,
 } as const;
 
-/** getgems fix-price sales, github.com/getgems-io/nft-contracts. */
+/** getgems' fix-price sales. Source: github.com/getgems-io/nft-contracts. */
 export const SALE = {
   /** v3r3: price, marketplace fee and royalty as coins. */
   changePriceV3: 0x6c6c2080,

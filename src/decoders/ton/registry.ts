@@ -1,5 +1,5 @@
 /**
- * The decoder of TON: what every part says of a transaction, in canonical form. Adding one: a folder with a
+ * The decoder of TON: composes what every part says about a transaction. To add a part: a folder with a
  * `TonPart` and a line here.
  */
 import type { TonInput, TonTransaction } from '../../chains/ton/transaction.js';
@@ -25,7 +25,7 @@ import { WALLET_ATTEMPTS } from './wallet/attempts.js';
  * @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed)
  */
 export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptions = {}): TonDecoder {
-  // A configured contract is read by its configured layout alone.
+  // Configured contracts come first: such a contract is read by its configured layout alone.
   const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
   const jettons = createJettonPart([...staking, JETTON_SALES]);
   const parts: readonly TonPart[] = [
@@ -83,11 +83,11 @@ export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptio
 
 interface Told {
   readonly events: readonly ChainEvent[];
-  /** null: nothing to do with it, or nothing believed. */
+  /** null: it has nothing to do with the part, or nothing was believed. */
   readonly outcome: 'hit' | 'error' | null;
 }
 
-/** One part that breaks does not take the others' events along. */
+/** A part that throws does not lose the others' events. */
 function eventsOf(part: TonPart, context: TonContext): Told {
   try {
     const events = part.decode(context).map((fact) => finish(part, fact));
@@ -128,14 +128,14 @@ function wrap(
   };
 }
 
-/** The ancestors at hand reach up to an external message. */
+/** Whether this transaction is the root of its trace: an external message began it. */
 function rootsTrace({ inMessage }: TonTransaction): boolean {
   return inMessage?.kind === 'external-in';
 }
 
 /**
- * The trace's root transaction and the external message that began it, as it was sent and normalised:
- * explorers show either.
+ * Hash of the trace's root transaction, and of the external message that began it, as sent and normalised
+ * (TEP-467): explorers show any of these.
  */
 function aliasesOf(transaction: TonTransaction, root: TonTransaction): string[] {
   if (!rootsTrace(root)) return root.inMessage === null && root !== transaction ? [root.hash] : [];

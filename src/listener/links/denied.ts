@@ -1,6 +1,6 @@
 /**
- * Coverage that is not what the final chain holds is withdrawn. It is a gap then: it is read again, and what
- * the ledger has besides goes the way of every block that is read differently.
+ * Withdraws coverage of blocks that the final chain does not hold. The range is a gap then and is read again;
+ * ledger rows that the new reading does not confirm are withdrawn as after any other reading.
  */
 import type { JsonObject } from '../../events/event.js';
 import { recordAudit } from '../../store/audit.js';
@@ -11,16 +11,17 @@ import { inTransaction } from '../../store/database.js';
 import type { ListenerContext } from '../context.js';
 
 /**
- * So often the endpoints have to say so before coverage, of months perhaps, is read again. One endpoint that
- * is consistent with itself for longer than `timing.denied` cannot be told from the truth.
+ * How often the endpoints have to deny a block before its coverage, which may span months, is read again. An
+ * endpoint that lies consistently for longer than `timing.denied` cannot be told from the truth.
  */
 const TIMES = 3;
-/** Longer than any pause between two tries. */
+/** A denial older than this does not count any more. Longer than any pause between two tries. */
 const SILENT_MS = 60_000;
 
 /**
- * Every endpoint that answers denies a block of the stretch. Withdraws its coverage when they have said so
- * three times, and for as long as `timing.denied`.
+ * To be called when every endpoint that answers denies a block of the stretch. Withdraws the stretch's
+ * coverage, with a row in `audit_entry`, when this is the third time at least and `timing.denied`
+ * milliseconds have passed since the first.
  * @throws NdxError RPC_WRONG_CHAIN when the endpoints are on another chain: then their word does not count
  */
 export async function noteDenied(
@@ -34,7 +35,7 @@ export async function noteDenied(
   const key = `${fromBlock}-${toBlock} ${stretch.parent?.hash} ${stretch.last?.hash}`;
   const now = performance.now();
   const known = denials.get(key);
-  // Said so long ago, it was not said since.
+  // An old denial that was not repeated in time is forgotten.
   const { times, since } = known && now - known.until < SILENT_MS ? known : { times: 0, since: now };
   denials.set(key, { times: times + 1, since, until: now });
   if (times + 1 < TIMES || now - since < timing.denied) return;

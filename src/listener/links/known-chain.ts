@@ -1,7 +1,7 @@
 /**
- * Whether the endpoints are on the chain that the tables stand on. One that answers for another chain, or for
- * a branch of it that nobody else knows, is consistent with itself: it is told apart by the chain's first
- * block and by blocks that were read before.
+ * Checks that the endpoints are on the chain that the tables stand on. An endpoint of another chain, or of a
+ * branch that nobody else knows, is consistent with itself; it is told by the chain's first block and by
+ * blocks that were read before.
  */
 import { assertSameChain } from '../../store/chain-state.js';
 import { newestStretch } from '../../store/coverage/links.js';
@@ -10,7 +10,7 @@ import { noteDenied } from './denied.js';
 import { contradiction, standingOf } from './standing.js';
 
 /**
- * To be called before live goes on from a block that it cannot link to one that it has read.
+ * To be called before live goes on from a block that does not link to a block that it has read.
  * @throws NdxError RPC_WRONG_CHAIN when the endpoints are on another chain, BLOCK_UNAVAILABLE (retryable)
  * when they do not hold the newest block that the tables stand on
  */
@@ -22,7 +22,7 @@ export async function assertKnownChain(context: ListenerContext, signal: AbortSi
   if (newest === null) return;
   const standing = await standingOf(context, newest.last, signal);
   if (standing === 'holds') return;
-  // What nobody keeps any more cannot be compared: the chain's first block has to do.
+  // A block that no endpoint keeps any more cannot be compared: the check of the first block has to suffice.
   if (standing === 'absent' && (await reader.firstAvailable(signal)) > newest.last.block) return;
   if (standing === 'denied') await noteDenied(context, newest, signal);
   throw contradiction(

@@ -1,5 +1,6 @@
 /**
- * Where covered stretches adjoin, the second has to follow upon the first: before a gap is filled, and after.
+ * Where two covered stretches adjoin, the parent of the second has to be the last block of the first. Checked
+ * before a gap is filled and again during upkeep.
  */
 import type { Batch, BlockHash } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
@@ -15,20 +16,21 @@ import { type ListenerContext, noteError } from '../context.js';
 import { noteDenied } from './denied.js';
 import { contradiction, standingOf } from './standing.js';
 
-/** A block that ends a stretch, and the one that the stretch after it says to follow upon. */
+/** The last block of one stretch, and the block that the next stretch names as its parent. */
 interface Meeting {
   readonly last: BlockHash;
   readonly parent: BlockHash;
-  /** null: not covered yet. */
+  /** The covered stretch that ends with `last`; null when it is only being read. */
   readonly below: LinkedStretch | null;
+  /** The covered stretch whose parent is `parent`; null when it is only being read. */
   readonly above: LinkedStretch | null;
 }
 
 /**
  * To be called before a final batch that begins or ends the range of a gap is handed on.
- * @throws NdxError BLOCK_UNAVAILABLE (retryable) when it does not follow upon what is covered before it, or
- * what is covered after it does not follow upon the batch. Whoever is wrong is looked for: coverage that is
- * not the chain's is withdrawn.
+ * @throws NdxError BLOCK_UNAVAILABLE (retryable) when the batch does not follow upon what is covered before
+ * it, or what is covered after it does not follow upon the batch. Before that it looks for the wrong side:
+ * coverage that is not the chain's is withdrawn (denied.ts).
  */
 export async function assertFits(
   context: ListenerContext,
@@ -51,7 +53,10 @@ export async function assertFits(
     await refuse(above, { last, parent: above.parent, below: null, above });
 }
 
-/** Looks for covered stretches that adjoin and do not follow upon each other, and settles which is wrong. */
+/**
+ * Looks for covered stretches that adjoin and do not follow upon each other, and asks the endpoints which of
+ * the two is wrong.
+ */
 export async function settleSeams(context: ListenerContext, signal: AbortSignal): Promise<void> {
   const { reader, db } = context;
   for (const { below, above } of seamsIn(await listStretches(db, reader.chain))) {
@@ -71,7 +76,7 @@ async function settle(context: ListenerContext, meeting: Meeting, signal: AbortS
   }
 }
 
-/** Those that are not the chain's; none when that cannot be told now. */
+/** The sides of the meeting that are not the chain's; none when that cannot be told now. */
 async function wrongSides(
   context: ListenerContext,
   { last, parent }: Meeting,
@@ -79,9 +84,9 @@ async function wrongSides(
 ): Promise<readonly ('below' | 'above')[]> {
   const below = await standingOf(context, last, signal);
   const above = await standingOf(context, parent, signal);
-  // Both are the chain's, so the later one is what the next block follows upon.
+  // Both blocks are the chain's: the later one is the true parent, so the side with the earlier one is wrong.
   if (below === 'holds' && above === 'holds') return [parent.block < last.block ? 'above' : 'below'];
-  // Who has the one would have the other, if it were there.
+  // An endpoint that has one of the two blocks would have the other too, if it were in the chain.
   return [
     ...(below === 'denied' || (below === 'absent' && above === 'holds') ? (['below'] as const) : []),
     ...(above === 'denied' || (above === 'absent' && below === 'holds') ? (['above'] as const) : []),

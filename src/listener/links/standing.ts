@@ -1,4 +1,4 @@
-/** What the endpoints say of a block that the tables stand on. */
+/** What the endpoints say about a block that the tables stand on. */
 import type { BlockHash } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
 import type { ChainReader, NamedBlock } from '../../readers/reader.js';
@@ -6,12 +6,16 @@ import { NdxError } from '../../runtime/errors.js';
 import type { ListenerContext } from '../context.js';
 
 /**
- * Of a block in the final chain. `denied`: every endpoint that answers names another one. `absent`: none has
- * it. `disputed`: they differ, or nobody can be asked.
+ * About a block in the final chain. `holds`: every endpoint that answers names it. `denied`: every one names
+ * another hash. `absent`: none has a block of that number. `disputed`: they differ, or the reader cannot ask.
  */
 export type Standing = 'holds' | 'denied' | 'absent' | 'disputed';
 
-/** Whether the final chain holds the block, by every endpoint that has it. */
+/**
+ * Whether the final chain holds the block, by the word of every endpoint that has it. Endpoints that name
+ * another hash are reported to the reader as doubtful.
+ * @throws NdxError other than BLOCK_UNAVAILABLE that the endpoints answer with
+ */
 export async function standingOf(
   { reader, log }: Pick<ListenerContext, 'reader' | 'log'>,
   block: BlockHash,
@@ -37,6 +41,7 @@ export async function standingOf(
   return others.length === names.length ? 'denied' : 'disputed';
 }
 
+/** The BLOCK_UNAVAILABLE error (retryable) that says what contradicts the covered range. */
 export function contradiction(reader: Pick<ChainReader, 'chain'>, range: BlockRange, what: string): NdxError {
   const { fromBlock, toBlock } = range;
   return new NdxError(

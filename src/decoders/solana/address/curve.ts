@@ -1,7 +1,7 @@
 /**
- * Is an address a point of ed25519, so that a key can exist for it? Wallets are; what a program holds in its
- * own name (escrows, pools, vaults) never is. Source: RFC 8032 section 5.1.3; the runtime refuses derived
- * addresses on the curve.
+ * Whether an address is a point of ed25519, so that a private key can exist for it. Wallets are on the curve;
+ * what a program holds in its own name (escrows, pools, vaults) never is. Source: RFC 8032 section 5.1.3; the
+ * runtime refuses derived addresses on the curve.
  */
 import { decodeBase58 } from '../../../events/base58.js';
 
@@ -9,6 +9,7 @@ const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 const LOW_255 = 2n ** 255n - 1n;
 
+/** @param address base58; false when it is not 32 bytes */
 export function isOnCurve(address: string): boolean {
   const bytes = decodeBase58(address);
   if (bytes?.length !== 32) return false;
@@ -22,8 +23,8 @@ export function isOnCurve(address: string): boolean {
 }
 
 /**
- * Is there an x with x² = value modulo P? Jacobi's symbol by reciprocity: a quarter of the time of the power
- * (P - 1) / 2.
+ * Whether there is an x with x² = value modulo P. Jacobi's symbol by reciprocity takes a quarter of the time
+ * of the power (P - 1) / 2.
  */
 function isSquare(value: bigint): boolean {
   let top = value;

@@ -1,6 +1,6 @@
 /**
  * Addresses that programs derive (PDAs). A claimed address is checked by hashing its seeds with each bump
- * from 255 down and comparing: whoever has the right seeds needs no test of the curve. Source:
+ * from 255 down and comparing; with the right seeds no test of the curve is needed. Source:
  * `Pubkey::create_program_address` of solana-pubkey.
  */
 import { createHash } from 'node:crypto';
@@ -9,12 +9,17 @@ import { ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM } from '../programs.js';
 import { isOnCurve } from './curve.js';
 
 const MARKER = Buffer.from('ProgramDerivedAddress');
-/** Half of all bumps are taken: a canonical bump below 255 - 40 does not occur in practice. */
+/**
+ * Half of all bumps are off the curve, so a canonical bump of 255 - 40 or less does not occur in practice.
+ */
 const TRIES = 40;
-/** Of a mere guess at a wallet: one in a million is not recognised. */
+/** Fewer tries where a wallet is only guessed: one in a million is not recognised. */
 const GUESSES = 20;
 
-/** Is `address` the program's derived address of these seeds? Seeds are bytes, the program base58. */
+/**
+ * Whether `address` (32 bytes) is the program's derived address of these seeds. @throws RangeError when
+ * `program` is no base58 address
+ */
 export function isDerivedFrom(
   address: Uint8Array,
   seeds: readonly Uint8Array[],
@@ -31,7 +36,10 @@ export function isDerivedFrom(
   return false;
 }
 
-/** The first of the wallets whose associated token account (of SPL Token) for the mint this is. */
+/**
+ * The first of the wallets whose associated token account (of SPL Token) for the mint is `account`. All in
+ * base58.
+ */
 export function ownerOfAssociated(
   account: string,
   wallets: readonly string[],
@@ -47,7 +55,7 @@ export function ownerOfAssociated(
   });
 }
 
-/** @throws RangeError when it is no address */
+/** @throws RangeError when it is no base58 address of 32 bytes */
 function programBytes(program: string): Uint8Array {
   const bytes = decoded(program);
   if (bytes === null) throw new RangeError(`${program} is no address`);
@@ -60,7 +68,9 @@ function decoded(address: string): Uint8Array | null {
 }
 
 /**
- * The program's canonical derived address of these seeds, base58: the first bump whose hash is off the curve.
+ * The program's canonical derived address of these seeds, base58: of the first bump, from 255 down, whose
+ * hash is off the curve.
+ * @throws RangeError when `program` is no base58 address, or no bump fits
  */
 export function findDerived(seeds: readonly Uint8Array[], program: string): string {
   const owner = programBytes(program);

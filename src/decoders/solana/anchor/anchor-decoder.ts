@@ -1,4 +1,7 @@
-/** Followed Anchor programs: their emitted events, by IDL and mapping of the network file, as drafts. */
+/**
+ * Decodes followed Anchor programs: the events that they emit, read by their IDL and the mapping of the
+ * network file, become drafts.
+ */
 import type { Json, JsonObject } from '../../../events/event.js';
 import type { DecodeContext, Draft, Emission, ProgramDecoder } from '../decoder.js';
 import { discriminatorOf } from '../discriminator.js';

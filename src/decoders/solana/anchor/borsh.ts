@@ -13,8 +13,8 @@ export interface BorshField {
 const UTF8 = new TextDecoder();
 
 /**
- * `data` after its discriminator. @throws RangeError when it is shorter or longer than the fields, or holds
- * what no encoder writes.
+ * Reads the fields, in order, from byte `start` on.
+ * @throws RangeError when the data is shorter or longer than the fields, or holds what no encoder writes
  */
 export function readBorsh(
   data: Uint8Array,
@@ -46,7 +46,7 @@ function readValue(reader: ByteReader, type: IdlType): BorshValue {
   }
   if ('option' in type) return flag(reader) ? readValue(reader, type.option) : null;
   const [item, count] = 'vec' in type ? [type.vec, reader.u32()] : type.array;
-  // Every element takes at least a byte: a count beyond what is left is garbage, and must not be allocated.
+  // Every element takes at least one byte: a larger count is garbage and must not be allocated.
   if (count > reader.left) throw new RangeError(`a list of ${count} elements in ${reader.left} bytes`);
   return Array.from({ length: count }, () => readValue(reader, item));
 }
@@ -57,6 +57,7 @@ function flag(reader: ByteReader): boolean {
   return byte === 1;
 }
 
+/** Integers become decimal strings. */
 export function borshToJson(value: BorshValue): Json {
   if (typeof value === 'bigint') return value.toString();
   return Array.isArray(value) ? value.map(borshToJson) : (value as Json);

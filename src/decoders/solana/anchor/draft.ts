@@ -1,4 +1,7 @@
-/** One mapping applied to one event: the draft of a canonical event, and which token effects it explains. */
+/**
+ * Applies one mapping to one emitted event: the draft of a canonical event, and the token effects that it
+ * explains.
+ */
 import type { Building } from '../../../events/building.js';
 import type { ChainEvent, Fees, NftDescription, StakeTerms } from '../../../events/event.js';
 import type { Claim, Draft, Emission } from '../decoder.js';
@@ -11,7 +14,7 @@ const MONTH_SECONDS = 30 * 86_400;
 
 type Parties = { readonly from?: string | undefined; readonly to?: string | undefined };
 
-/** @throws ValueMissing when the transaction lacks what the mapping needs */
+/** @throws ValueMissing when the transaction lacks a value that the mapping needs */
 export function draftEvent(
   mapping: EventMapping,
   values: ValueReader,
@@ -105,7 +108,8 @@ function stakeOf(mapping: EventMapping, values: ValueReader, program: ProgramLay
 }
 
 /**
- * What an event of this kind explains. `parties`: token accounts where the event names them, else wallets.
+ * The effects that an event of this kind explains. `from` and `to` are token accounts where the event names
+ * them, else wallets.
  */
 export function claimsOf(event: ChainEvent, { from, to }: Parties): Claim[] {
   const { asset } = event;

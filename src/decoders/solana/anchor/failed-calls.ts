@@ -1,8 +1,8 @@
 /**
- * Calls of followed programs in failed transactions that never came to emit their event. They are recorded as
- * failed events of the instruction's kind. The asset is what the program's mapping of that kind names (the
- * token, or the NFT where it is an account of the instruction); where the NFT's address stood only in the
- * event, the program itself stands for it.
+ * Calls of followed programs in failed transactions that never emitted their event. They are recorded as
+ * failed events of the instruction's kind. The asset is the one that the program's mapping of that kind
+ * names: the token, or the NFT where it is an account of the instruction. Where only the event would have
+ * named the NFT, the program's address stands for it.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent, Kind } from '../../../events/event.js';
@@ -13,6 +13,7 @@ import type { EventMapping, FollowedProgram, SolanaFollow } from '../follow.js';
 import { claimsOf, tokenBySymbol } from './draft.js';
 import type { InstructionLayout, ProgramLayout } from './layouts.js';
 
+/** The failed event of a call; null when the network file gives its instruction no kind. */
 export function draftFailedCall(
   instruction: SolanaInstruction,
   program: ProgramLayout,
@@ -74,7 +75,7 @@ function assetOf(
       return { asset: { kind: 'token', address: token.mint }, decimals: token.decimals };
   }
   const source = mapping !== undefined && 'nft' in mapping.asset ? mapping.asset.nft : undefined;
-  // An instruction commonly names the account as the event's field does.
+  // Instructions commonly name the account as the event names its field.
   const name =
     source === undefined
       ? undefined

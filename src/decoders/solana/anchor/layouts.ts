@@ -1,4 +1,4 @@
-/** The followed Anchor programs, laid out for lookup by discriminator. */
+/** The followed Anchor programs, arranged for lookup by discriminator. */
 import type { Kind } from '../../../events/event.js';
 import type { EventMapping, FollowedProgram } from '../follow.js';
 import type { BorshField } from './borsh.js';
@@ -13,7 +13,7 @@ export interface EventLayout {
 export interface InstructionLayout {
   readonly name: string;
   readonly accounts: readonly { readonly name: string; readonly signer: boolean }[];
-  /** What a failed call of it is recorded as. */
+  /** The kind under which a failed call is recorded; undefined: it is not recorded. */
   readonly kind: Kind | undefined;
 }
 

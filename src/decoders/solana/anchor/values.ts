@@ -1,6 +1,6 @@
 /**
- * Where the values of a mapping come from: event fields, owners of token accounts, accounts of the
- * instruction, constants.
+ * Reads the values of a mapping: from event fields, owners of token accounts, accounts of the instruction,
+ * constants.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { ownerOfAssociated } from '../address/derive.js';
@@ -10,11 +10,12 @@ import type { ValueSource } from '../follow.js';
 import type { BorshValue } from './borsh.js';
 import type { ProgramLayout } from './layouts.js';
 
-/** A value that the mapping asks for and the transaction does not hold. */
+/** The mapping asks for a value that the transaction does not hold in that form. */
 export class ValueMissing extends Error {}
 
+/** Every method throws ValueMissing when the transaction does not hold the value. */
 export interface ValueReader {
-  /** A wallet; `account` is the token account that named it, or the wallet again. */
+  /** The wallet; `account` is the token account that named it, else the wallet again. */
   party(source: ValueSource): { readonly wallet: string; readonly account: string };
   text(source: ValueSource): string;
   /** @throws ValueMissing when it is no whole number from 0 on */
@@ -64,7 +65,10 @@ export function createValueReader(
     return { wallet, account: tokenAccount };
   }
 
-  /** A token account that no token moved in, or that does not exist yet, is still who it is derived for. */
+  /**
+   * The owner of a token account in which no token moved, or that does not exist yet: the wallet among the
+   * instruction's accounts from which it is derived.
+   */
   function derivedFor(tokenAccount: string): string | undefined {
     for (const { mint } of follow.tokens) {
       const wallet = ownerOfAssociated(tokenAccount, instruction.accounts, mint);
@@ -99,7 +103,7 @@ export function createValueReader(
   };
 }
 
-/** `when`: numbers and integers compare by value. */
+/** Whether an event field has the value of the mapping's `when`. Integers are compared by value. */
 export function holds(value: BorshValue | undefined, expected: string | number | boolean): boolean {
   if (value === undefined || value === null || Array.isArray(value)) return false;
   return typeof value === 'bigint' ? value.toString() === String(expected) : value === expected;

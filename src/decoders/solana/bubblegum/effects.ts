@@ -1,7 +1,7 @@
 /**
- * Compressed NFTs: mints, transfers and burns of Bubblegum (v1 and v2) as effects. The asset's id stands only
- * in the leaf that Bubblegum hands to a noop program; a burn writes none, so there the id is derived from
- * tree and nonce.
+ * Compressed NFTs: mints, transfers, burns and changes of membership by Bubblegum (v1 and v2) as effects. The
+ * asset's id stands only in the leaf that Bubblegum passes to a noop program. A burn writes no leaf, so there
+ * the id is derived from tree and nonce.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
@@ -18,12 +18,13 @@ export const BUBBLEGUM = { name: 'bubblegum', version: 2 } as const;
 
 export interface BubblegumEffects {
   readonly effects: readonly Effect[];
-  /** Instructions whose leaf is not in the transaction, or not believable. */
+  /** Instructions whose leaf is missing in the transaction, or is not the one that Bubblegum would write. */
   readonly unreadable: readonly { readonly instruction: SolanaInstruction; readonly message: string }[];
-  /** Mints that compressed NFTs became: what mints them changes their form only. */
+  /** Mints that compressed NFTs were turned into: minting them only changes the NFT's form. */
   readonly decompressed: ReadonlySet<string>;
 }
 
+/** Adds what the instructions say about the NFTs to `facts`. */
 export function readBubblegumEffects(
   instructions: readonly SolanaInstruction[],
   facts: NftFactsMap,
@@ -99,7 +100,7 @@ function withoutAbsent(change: { readonly [K in keyof Membership]: string | unde
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-/** The first leaf that a noop says after the instruction and that fits its tree and owner. */
+/** The id in the first leaf that a noop call of this instruction holds and that fits its tree and owner. */
 function leafId(
   instruction: SolanaInstruction,
   instructions: readonly SolanaInstruction[],
@@ -133,7 +134,7 @@ function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
   return reader.bytes(8);
 }
 
-/** Root, and of v1 two hashes, of v2 two optional fields; then nonce and index. */
+/** Skips the root, then two hashes (v1) or two optional fields (v2), then nonce and index. */
 function skipLeaf(reader: ByteReader, version: 'v1' | 'v2'): void {
   reader.bytes(version === 'v1' ? 3 * 32 : 32);
   if (version === 'v2') {
@@ -143,7 +144,9 @@ function skipLeaf(reader: ByteReader, version: 'v1' | 'v2'): void {
   reader.bytes(8 + 4);
 }
 
-/** MetadataArgs (v1) and MetadataArgsV2. */
+/**
+ * Reads MetadataArgs (v1) or MetadataArgsV2 of mpl-bubblegum. What cannot be read leaves only the program.
+ */
 function describe(
   data: Uint8Array,
   version: 'v1' | 'v2',

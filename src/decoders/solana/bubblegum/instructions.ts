@@ -1,13 +1,14 @@
 /**
- * Bubblegum instructions that mint, move or end a compressed NFT, or change what it belongs to: where their
- * accounts and nonce stand. Source: mpl-bubblegum's program (v1 and v2); discriminators are sha256("global:"
- * + name)[0..8].
+ * Bubblegum instructions that mint, move or burn a compressed NFT, or change what it belongs to: the places
+ * of their accounts and nonce. Source: mpl-bubblegum's program (v1 and v2); discriminators are
+ * sha256("global:" + name)[0..8].
  */
 import { instructionDiscriminator } from '../discriminator.js';
 
 export interface BubblegumInstruction {
   readonly name: string;
   readonly kind: 'mint' | 'transfer' | 'burn' | 'update';
+  /** Indices into the instruction's accounts, as all numbers here. */
   readonly tree: number;
   readonly owner: number;
   readonly newOwner?: number;
@@ -21,10 +22,10 @@ export interface BubblegumInstruction {
   readonly leaves?: number;
   readonly signs?: number;
   readonly unsigns?: number;
-  /** Byte at which the nonce stands; absent: only the leaf tells it. `v2`: after two optional fields. */
+  /** Layout in which the nonce stands; absent: only the leaf tells it. `v2`: after two optional fields. */
   readonly nonce?: 'v1' | 'v2';
   readonly metadata?: 'v1' | 'v2';
-  /** The metadata stand after the leaf's root, hashes, nonce and index, not right after the discriminator. */
+  /** The metadata follow the leaf's root, hashes, nonce and index instead of the discriminator. */
   readonly afterLeaf?: true;
 }
 
@@ -54,5 +55,7 @@ export const BUBBLEGUM_INSTRUCTIONS: ReadonlyMap<string, BubblegumInstruction> =
   TABLE.map((instruction) => [instructionDiscriminator(instruction.name), instruction]),
 );
 
-/** The mint that a compressed NFT becomes: the same asset in another form. */
+/**
+ * decompress_v1, and the index of the mint that the compressed NFT becomes: the same asset in another form.
+ */
 export const DECOMPRESS = { tag: instructionDiscriminator('decompress_v1'), mint: 3 } as const;

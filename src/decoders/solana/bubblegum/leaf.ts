@@ -19,7 +19,7 @@ export interface Leaf {
 const APPLICATION_DATA = 1;
 const LEAF_SCHEMA = 1;
 
-/** null: the noop says something else. */
+/** The leaf in the data of a noop call; null when the call says something else. */
 export function readLeaf(data: Uint8Array): Leaf | null {
   if (data[0] !== APPLICATION_DATA || data[1] !== 0 || data.length < 6 + 3 + 3 * 32 + 8) return null;
   if (data[6] !== LEAF_SCHEMA || (data[7] ?? 2) > 1 || (data[8] ?? 2) > 1) return null;
@@ -30,7 +30,9 @@ export function readLeaf(data: Uint8Array): Leaf | null {
   return { id: encodeBase58(idBytes), idBytes, owner, nonce: reader.integer(8, false) };
 }
 
-/** Anyone can call a noop program: the id must be the one that Bubblegum derives for this tree and nonce. */
+/**
+ * Anyone can call a noop program, so the id has to be the one that Bubblegum derives for this tree and nonce.
+ */
 export function isLeafOf(leaf: Leaf, tree: string): boolean {
   const bytes = decodeBase58(tree);
   if (bytes?.length !== 32) return false;
@@ -40,8 +42,8 @@ export function isLeafOf(leaf: Leaf, tree: string): boolean {
 }
 
 /**
- * The asset that Bubblegum derives from its tree and the leaf's nonce (8 bytes). @throws RangeError when the
- * tree is no address
+ * The id (base58) that Bubblegum derives from the tree and the leaf's nonce (8 bytes, little-endian).
+ * @throws RangeError when the tree is no base58 address
  */
 export function assetIdOf(tree: string, nonce: Uint8Array): string {
   const bytes = decodeBase58(tree);

@@ -1,8 +1,8 @@
 /**
  * Promise 7: for every followed token and account, what the instructions moved equals the balance after less
- * the balance before. Two things are only visible here and are filled in: the fee that a Token-2022 transfer
- * withheld without naming it, and how much a withdrawal of withheld fees paid out. Whatever else differs is a
- * residual.
+ * the balance before. Two amounts show only in the balances and are filled in here: the fee that a Token-2022
+ * transfer withheld without naming it, and what a withdrawal of withheld fees paid out. Every other
+ * difference is a residual.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
@@ -19,13 +19,16 @@ export interface Residual extends EffectParty {
 
 export interface BalanceCheck {
   readonly residuals: readonly Residual[];
-  /** Effects whose amount the balances told. */
+  /** Withdrawals of withheld fees, whose amount only the balances show. */
   readonly found: readonly Effect[];
   /** The node recorded no token balances though tokens moved: nothing could be checked. */
   readonly unchecked: boolean;
 }
 
-/** `tokens`: mint → decimals of the followed tokens. Sets `withheld` on effects. */
+/**
+ * Compares effects with balances, and sets `withheld` on effects whose fee no instruction names.
+ * @param tokens mint → decimals of the followed tokens
+ */
 export function checkBalances(
   transaction: SolanaTransaction,
   { effects, feeUnknown, withdrawals }: TokenEffects,
@@ -81,8 +84,8 @@ export function checkBalances(
 }
 
 /**
- * Splits a withheld fee over the transfers that can have caused it, by their amounts; returns how much found
- * a place.
+ * Spreads a withheld fee over the transfers that can have caused it, in proportion to their amounts. @returns
+ * the fee, or 0n when these transfers cannot explain it
  */
 function withhold(
   effects: readonly Effect[],
@@ -104,7 +107,7 @@ function withhold(
   return fee;
 }
 
-/** Withheld fees belong to nobody's balance: the mint stands as the one that pays them out. */
+/** Withheld fees are in nobody's balance, so the mint stands as the account that pays them out. */
 function withdrawal(payout: TokenEffects['withdrawals'][number], difference: Residual): Effect {
   return {
     ordinal: payout.ordinal,

@@ -1,7 +1,7 @@
 /**
- * Which token effects each draft explains: one state change, one event of the most specific kind. A draft
- * looks first among what its own instruction invoked, then in the same outer instruction, then among the
- * transaction's other instructions.
+ * Which token effects each draft explains: one state change becomes one event of the most specific kind. A
+ * draft looks first among what its own instruction invoked, then in the same outer instruction, then in the
+ * rest of the transaction.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { CLAIM_ORDER, type Claim, type Draft } from '../decoder.js';
@@ -12,12 +12,13 @@ import { choosePayment } from './payment.js';
 export interface Claimed {
   readonly draft: Draft;
   readonly effects: readonly Effect[];
-  /** Those of the claim that decides the price. */
+  /** The effects of the claim that decides the price. */
   readonly payment: readonly Effect[];
 }
 
 type Scopes = readonly (readonly Effect[])[];
 
+/** @returns the drafts with their effects, and in `left` the effects that no draft explains */
 export function claimEffects(
   drafts: readonly Draft[],
   effects: readonly Effect[],
@@ -57,7 +58,7 @@ function isParty(party: EffectParty | undefined, wanted: string | undefined): bo
   return wanted === undefined || party?.account === wanted || party?.owner === wanted;
 }
 
-/** Widening: own calls, same outer instruction, everything. */
+/** From narrow to wide: the instruction's own calls, the same outer instruction, everything. */
 function scopesOf(free: readonly Effect[], draft: Draft, instructions: readonly SolanaInstruction[]): Scopes {
   const { first, last } = subtreeOf(instructions, draft.ordinal);
   const outer = instructions[draft.ordinal]?.outer;
@@ -85,8 +86,8 @@ function chooseOne(claim: Claim, scopes: Scopes): readonly Effect[] {
     const exact = scope.find((effect) => amount === undefined || effect.amount === amount);
     if (exact !== undefined) return [exact];
   }
-  // The event may state the amount before a share of it was burned or kept as a fee; far from the event both
-  // parties must agree.
+  // The event may state the amount before a share of it was burned or kept as a fee. In the rest of the
+  // transaction such a smaller effect counts only where both parties agree.
   const bothNamed = claim.source !== undefined && claim.destination !== undefined;
   for (const scope of bothNamed ? scopes : scopes.slice(0, -1)) {
     const smaller = scope.find(

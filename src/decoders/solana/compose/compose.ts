@@ -1,4 +1,7 @@
-/** Drafts and effects of one transaction → its events: claims, prices, movements, and what is left over. */
+/**
+ * Turns the drafts and effects of one transaction into its events: claims, prices, movements, and what no
+ * draft explains.
+ */
 import type { Building } from '../../../events/building.js';
 import type { ChainEvent, Movement } from '../../../events/event.js';
 import type { DecodeContext, Draft } from '../decoder.js';
@@ -57,7 +60,7 @@ function finish(
   return event;
 }
 
-/** What was attempted, where the event does not say it itself. */
+/** Takes amount and parties from the effect that was attempted, where the event does not state them. */
 function fill(event: Building<ChainEvent>, attempted: Effect | undefined): void {
   if (attempted === undefined) return;
   if (event.amount === undefined) event.amount = attempted.amount;

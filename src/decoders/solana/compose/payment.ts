@@ -1,10 +1,15 @@
-/** Which transfers paid a price: those whose sum is the price, as near to the sale as there are such. */
+/** Which transfers paid a price: those that add up to it, as near to the sale as possible. */
 import type { Claim } from '../decoder.js';
 import { type Effect, NATIVE } from '../effect.js';
 
-/** Up to here every subset is tried; above it only runs of neighbours. */
+/** Up to so many transfers every subset is tried; of more, only runs of consecutive ones. */
 const FEW = 12;
 
+/**
+ * The transfers that add up to the claim's amount or one of its alternatives; else those beside the sale that
+ * do not exceed it.
+ * @param scopes candidates, from narrow to wide
+ */
 export function choosePayment(claim: Claim, scopes: readonly (readonly Effect[])[]): readonly Effect[] {
   const { amount } = claim;
   if (amount === undefined || amount === 0n) return [];
@@ -32,7 +37,10 @@ export function choosePayment(claim: Claim, scopes: readonly (readonly Effect[])
   return [];
 }
 
-/** Tokens in order of appearance, lamports last: accounts that are opened on the way also cost lamports. */
+/**
+ * Groups by asset, in order of appearance and lamports last: accounts that are opened on the way also cost
+ * lamports.
+ */
 function byAsset(scope: readonly Effect[], most: bigint): (readonly Effect[])[] {
   const groups = new Map<string, Effect[]>();
   for (const effect of scope) {
@@ -46,7 +54,7 @@ function byAsset(scope: readonly Effect[], most: bigint): (readonly Effect[])[] 
     .map(([, group]) => group);
 }
 
-/** The closest together of the subsets with that sum, the earliest of those. */
+/** Of the subsets with that sum the one whose instructions are closest together, the earliest of those. */
 function exactSum(candidates: readonly Effect[], target: bigint): readonly Effect[] | null {
   let best: { readonly effects: readonly Effect[]; readonly span: number } | null = null;
   for (const effects of candidates.length <= FEW ? subsets(candidates) : runs(candidates)) {

@@ -1,6 +1,6 @@
 /**
- * What only the balances show: plain transfers, mints or burns after the last instruction, so that the books
- * balance.
+ * What only the balances show becomes plain transfers, mints or burns after the last instruction, so that
+ * movements and balances agree.
  */
 import type { ChainEvent } from '../../../events/event.js';
 import { eventIndex, RESIDUAL_ORDINAL } from '../../../events/position.js';
@@ -8,12 +8,13 @@ import type { Residual } from './balance-check.js';
 
 type Base = Pick<ChainEvent, 'outcome' | 'decoder' | 'decoderVersion'>;
 
-/** No transaction names more accounts. */
+/** No transaction names more accounts than this. */
 const ACCOUNTS = 256;
 
 /**
- * A loss and an equal gain of the same token are a transfer; anything else stands alone. Slot: index of the
- * account, a second event of the same account (closed and opened again for another mint) 256 further.
+ * A loss and an equal gain of the same token become one transfer; any other becomes a mint or a burn. The
+ * slot is the index of the account; a second event of the same account (closed and opened again for another
+ * mint) gets the slot 256 further.
  */
 export function residualEvents(
   residuals: readonly Residual[],

@@ -1,7 +1,7 @@
 /**
- * Metaplex Core assets: creation, transfer and burn as effects. The asset's account is the NFT; there is no
- * token account. Source: mpl-core's instruction enum; an optional account that is left out stands as the
- * program's own address.
+ * Metaplex Core assets: creation, transfer, burn and change of collection as effects. The asset's account is
+ * the NFT; there is no token account. Source: mpl-core's instruction enum; an optional account that is left
+ * out is written as the program's own address.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
@@ -25,14 +25,14 @@ const OF_ASSET: ReadonlySet<number> = new Set([
 
 export const CORE = { name: 'metaplex-core', version: 3 } as const;
 
-/** The asset that a Core instruction works on. */
+/** The asset (base58) that a Core instruction works on; undefined when it works on none. */
 export function coreAssetOf(instruction: SolanaInstruction): string | undefined {
   return instruction.programId === CORE_PROGRAM && OF_ASSET.has(instruction.data[0] ?? 255)
     ? instruction.accounts[0]
     : undefined;
 }
 
-/** Adds what was said of the assets to `facts`. */
+/** Adds what the instructions say about the assets to `facts`. */
 export function readCoreEffects(instructions: readonly SolanaInstruction[], facts: NftFactsMap): Effect[] {
   const effects: Effect[] = [];
   for (const instruction of instructions) {
@@ -115,8 +115,9 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
 }
 
 /**
- * UpdateV1 and V2: name, uri, and who may update the asset from now on: nobody, an address, or a collection,
- * which V2 names as an account that must agree. null: it stays, or it is not readable; '': no collection.
+ * Reads UpdateV1 and UpdateV2: name, uri, and who may update the asset from now on (nobody, an address, or a
+ * collection, which V2 names as an account that has to agree). null: unchanged or not readable; '': no
+ * collection.
  */
 function newAuthority(data: Uint8Array, collection: string | undefined): string | null {
   try {

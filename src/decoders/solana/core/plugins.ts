@@ -7,8 +7,9 @@ import type { ByteReader } from '../bytes.js';
 const ROYALTIES = 0;
 
 /**
- * Reads `Option<Vec<{ plugin, authority? }>>`. Hundredths of a percent, or null when no royalty stands before
- * the first plugin that is not known here. @throws RangeError on truncated data
+ * Reads `Option<Vec<{ plugin, authority? }>>`. The royalty in hundredths of a percent; null when none stands
+ * before the first plugin that is not known here.
+ * @throws RangeError on truncated data
  */
 export function readRoyalties(reader: ByteReader): number | null {
   if (reader.left === 0) return null;

@@ -1,7 +1,7 @@
 /**
- * Known marketplaces: sales, listings, their ends and changes of price. What an instruction means comes from
- * the marketplace's table, or, where the table does not know it, from what it did: an NFT into an escrow is a
- * listing, one out of it a sale if it was paid for.
+ * Known marketplaces: sales, listings, their ends and changes of price. The marketplace's table says what an
+ * instruction means. Where the table does not know the instruction, what it did decides: an NFT into an
+ * escrow is a listing, one out of it a sale if it was paid for.
  */
 import type { Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
@@ -23,6 +23,7 @@ import { spanOf, within } from './spans.js';
 import type { MarketInstruction } from './spec.js';
 import { subjectOf } from './subject.js';
 
+/** SPL Token's instruction Revoke. */
 const REVOKE = 5;
 
 export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
@@ -37,7 +38,7 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
     reads,
     decode(context) {
       const { instructions } = context.transaction;
-      // A failed purchase changed nothing: the followed NFT's own transfer already stands as failed.
+      // A failed purchase changed nothing; the followed NFT's own transfer is already recorded as failed.
       if (context.failed || !instructions.some(({ programId }) => reads.has(programId))) return [];
       return withHandOvers(withoutPreparations(draftAll(context)), context);
     },
@@ -45,8 +46,8 @@ export function createMarketplaceDecoder(follow: SolanaFollow): ProgramDecoder {
 }
 
 /**
- * Where a change of price names the listing's or the tree's account only, not the NFT, transactions have to
- * be read by the program.
+ * Where a change of price names only the listing's or the tree's account and not the NFT, transactions have
+ * to be found by the program's address.
  */
 function followsSome({ nfts }: SolanaFollow): boolean {
   return nfts.mints.length + nfts.collections.length + nfts.creators.length > 0;
@@ -147,15 +148,15 @@ function kindOf(flow: Flow, sale: Sale, known: MarketInstruction | undefined): K
       return 'delist';
     case 'sale':
       if (buyer === seller) return 'delist';
-      // Nobody is seen to be paid: out of an escrow to nobody else's loss it came back; otherwise lamports
-      // moved without an instruction.
+      // No payment is seen: out of an escrow with no known seller the NFT came back; otherwise lamports moved
+      // without an instruction.
       return paid || isOnCurve(flow.from) || seller !== undefined ? 'sale' : 'delist';
     default: {
       const { from, to } = flow;
       if (from === to) return null;
       if (!isOnCurve(to)) {
         if (!isOnCurve(from)) return null;
-        // Into a pool that paid for it.
+        // Into a pool that paid for it: a sale.
         return payments?.received.has(from) ? 'sale' : 'list';
       }
       if (payments !== null && seller !== undefined && seller !== buyer)
@@ -181,7 +182,7 @@ function withoutFlow(call: Call, context: DecodeContext, near: (reason: string) 
   return [quietDraft(call, kind, subject.asset, owner, eventIndex(instruction.ordinal), [], stated, context)];
 }
 
-/** Who listed: the account that the table names, else the NFT's owner, else who signed. */
+/** Who listed the NFT: the account that the table names, else the NFT's owner, else a signer. */
 function ownerHint(
   { instruction, known }: Call,
   owner: string | undefined,
@@ -193,8 +194,8 @@ function ownerHint(
 }
 
 /**
- * Whoever cancels and owns the NFT had listed it; where the owner is not recorded, taking back the program's
- * right to the NFT tells.
+ * Whoever cancels and owns the NFT had listed it. Where the owner is not recorded, the call ends a listing if
+ * it revokes the program's right to the NFT.
  */
 function endsListing(
   { instruction, known, span }: Call,

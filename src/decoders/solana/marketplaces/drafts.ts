@@ -1,4 +1,4 @@
-/** What a marketplace's call becomes: drafts of sales and listings. */
+/** Turns a call of a marketplace into drafts of sales and listings. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent, Kind } from '../../../events/event.js';
 import { eventIndex } from '../../../events/position.js';
@@ -13,7 +13,7 @@ import type { Sale } from './sale.js';
 import type { Span } from './spans.js';
 import type { MarketInstruction, MarketProgram, Marketplace } from './spec.js';
 
-/** One call of a marketplace, with all that is asked of it. */
+/** One call of a marketplace's program, with what its table and its effects say. */
 export interface Call {
   readonly instruction: SolanaInstruction;
   readonly market: Marketplace;
@@ -23,6 +23,10 @@ export interface Call {
   readonly effects: readonly Effect[];
 }
 
+/**
+ * The price in the instruction's data, in base units; undefined when its table names no place or the data is
+ * too short.
+ */
 export function argumentOf(
   { data }: SolanaInstruction,
   known: MarketInstruction | undefined,
@@ -31,6 +35,7 @@ export function argumentOf(
   return createByteReader(data, known.price).integer(8, false);
 }
 
+/** A listing or its end in which the NFT moved. */
 export function listingDraft(
   call: Call,
   kind: Kind,
@@ -75,8 +80,8 @@ export function quietDraft(
 }
 
 /**
- * Lamports, unless the program says otherwise. A token's decimals may not be known here: then the price
- * stands in the details only.
+ * In lamports unless the program says otherwise. Where a token's decimals are not known, the price stands in
+ * the details only.
  */
 function askedPrice(
   { instruction, known, program }: Call,
@@ -97,7 +102,7 @@ function askedPrice(
   return { price: { amount, currency, decimals } };
 }
 
-/** Auction listings hold the largest u64 where a price would stand. */
+/** Auction listings hold the largest u64 in the place of a price. */
 const NO_PRICE = 2n ** 63n;
 
 function plainPrice(data: Uint8Array, program: MarketProgram): bigint | undefined {
@@ -150,7 +155,7 @@ function marketplaceOf(
   return marketplace;
 }
 
-/** The event stands where the NFT arrived: where its plain transfer would stand without this decoder. */
+/** The event stands where the NFT arrived, as its plain transfer would without this decoder. */
 function indexOf({ effects }: Flow): number {
   const last = effects.at(-1);
   return eventIndex(last?.ordinal ?? 0, last?.slot ?? 0);

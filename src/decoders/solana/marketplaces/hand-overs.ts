@@ -1,4 +1,7 @@
-/** Sales to a program's own account that hands the NFT to the final buyer right after: both are one sale. */
+/**
+ * Sales to a program's own account that passes the NFT on to the final buyer right after: both moves are one
+ * sale.
+ */
 import { eventIndex } from '../../../events/position.js';
 import { isOnCurve } from '../address/curve.js';
 import type { DecodeContext, Draft } from '../decoder.js';

@@ -1,5 +1,5 @@
 /**
- * Which effects are of something that can only be an NFT: one unit, no decimals, never more of it seen in the
+ * Which effects are of something that can only be an NFT: one unit, no decimals, and never more of it in the
  * transaction.
  */
 import type { DecodeContext } from '../decoder.js';

@@ -5,8 +5,8 @@ import type { EffectParty } from '../effect.js';
 
 /**
  * The wallet of a token account. Old blocks do not say who owns an account that is neither opened nor signed
- * for in the transaction: then it is the wallet, among those of the transaction, whose associated account it
- * is.
+ * for in the transaction; then it is the wallet, among the transaction's accounts, whose associated token
+ * account it is.
  */
 export function walletOf(party: EffectParty, asset: string, { transaction }: DecodeContext): string {
   if (party.owner !== party.account) return party.owner;

@@ -2,8 +2,8 @@
 import type { Draft } from '../decoder.js';
 
 /**
- * A listing, or the end of one, before a sale of the same NFT is left out and what it moved goes to the sale,
- * which says it all.
+ * Leaves out a listing, or the end of one, that precedes a sale of the same NFT; the effects that it
+ * explained go to the sale.
  */
 export function withoutPreparations(drafts: readonly Draft[]): Draft[] {
   const kept: Draft[] = [];

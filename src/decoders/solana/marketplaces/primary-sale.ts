@@ -1,7 +1,7 @@
 /**
- * NFTs that are paid for where they are minted: the price stands on the mint, and who was paid most is who
- * sold it. What counts is money that a wallet sends beside the mint, or beside the instruction that describes
- * the new NFT; rent of new accounts is none.
+ * NFTs that are paid for where they are minted: the price stands on the mint event, and who was paid most is
+ * the seller. Only money counts that a wallet sends beside the mint, or beside the instruction that describes
+ * the new NFT; rent of new accounts does not.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent } from '../../../events/event.js';
@@ -15,13 +15,13 @@ export interface PrimarySale {
   /** Wallet that got most of the price. */
   readonly seller: string;
   readonly facts: Pick<ChainEvent, 'price' | 'details'>;
-  /** What paid: nothing else may tell it. */
+  /** The transfers that paid. */
   readonly effects: readonly Effect[];
 }
 
 /**
- * Mint → its sale, of the NFTs that the transaction minted for money. Several mints of one instruction share
- * the price equally.
+ * The NFT mints of the transaction that were paid for, with their sale. Several mints of one instruction
+ * share the price equally; the first also gets the remainder.
  */
 export function readPrimarySales(
   transaction: SolanaTransaction,
@@ -71,8 +71,8 @@ function isNftMint({ kind, decimals, amount }: Effect): boolean {
 }
 
 /**
- * The outer instruction of a program that sells: the one that minted, else the one that describes the new
- * mint.
+ * Ordinal of the outer instruction of a program that sells: the one that minted, else the one that describes
+ * the new mint.
  */
 function soldBy({ ordinal, asset }: Effect, { instructions }: SolanaTransaction): number | undefined {
   const described = instructions.find(

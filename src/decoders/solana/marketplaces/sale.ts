@@ -1,4 +1,4 @@
-/** A sale of one NFT: its parties, its price and where the money went. */
+/** Reads the sale of one NFT: its parties, its price and where the money went. */
 import type { ChainEvent, Fees, JsonObject, Price } from '../../../events/event.js';
 import { isOnCurve } from '../address/curve.js';
 import type { DecodeContext } from '../decoder.js';
@@ -13,17 +13,17 @@ import { isNftLike } from './nft-like.js';
 import type { Span } from './spans.js';
 
 export interface SaleHints {
-  /** Accounts that the instruction names, taken where the flow ends or begins in an escrow. */
+  /** Parties that the instruction names; used where the NFT comes out of an escrow or goes into one. */
   readonly buyer?: string | undefined;
   readonly seller?: string | undefined;
   readonly feeAccount?: string | undefined;
-  /** Accounts of the instruction: where lamports moved without a transfer, some of them gained. */
+  /** Accounts of the instruction. Where lamports moved without a transfer, some of these gained them. */
   readonly accounts?: readonly string[];
-  /** Stated by the program itself. */
+  /** Price that the program itself states. */
   readonly stated?: StatedPrice | null;
-  /** Stated by the instruction's data. */
+  /** Price in the instruction's data, in base units. */
   readonly argument?: bigint | undefined;
-  /** The instruction is known to sell: then any gain is a payment. */
+  /** The instruction is known to sell: then any gain of an account is a payment. */
   readonly sells?: boolean;
 }
 
@@ -34,16 +34,20 @@ export interface Sale {
   readonly facts: Pick<ChainEvent, 'price' | 'fees' | 'details'>;
 }
 
-/** Below it, lamports that a program moved itself are rent of accounts that it closed. */
+/** Lamports. Less than this, moved by a program itself, is the rent of accounts that it closed. */
 const RENT = 10_000_000n;
 
 /**
- * Lamports by which a price in an instruction may exceed what was paid: programs that split it in floating
+ * Lamports by which the price in an instruction may exceed what was paid: programs that split it in floating
  * point lose some.
  */
 const ROUNDING = 10n;
 
-/** `share`: how many NFTs the payments of the span are for. */
+/**
+ * @param effects those of the span
+ * @param opened accounts whose lamports are rent, as openedAccounts
+ * @param share which of how many NFTs this is, that the payments of the span are for
+ */
 export function readSale(
   flow: Flow,
   span: Span,
@@ -90,10 +94,10 @@ function sellerOf(
   const escrowTo = rentTo !== undefined && rentTo !== buyer && paid(rentTo) ? rentTo : undefined;
   if (hint !== undefined && hint !== buyer && (paid(hint) || escrowTo === undefined)) return hint;
   if (escrowTo !== undefined) return escrowTo;
-  // What programs moved themselves is of the whole transaction: a seller who takes his own NFT back before he
+  // Direct payments are those of the whole transaction: here the seller takes his own NFT back before he
   // sells it elsewhere.
   if (hint === buyer && payments?.effects.length === 0) return hint;
-  // What a program holds the NFT by is a seller only where it got the proceeds: a program's vault gets fees
+  // An escrow or vault that held the NFT is the seller only where it got most of the money: vaults get fees
   // too.
   return payments === null ? hint : (largestReceiver(payments) ?? hint);
 }
@@ -114,7 +118,7 @@ function priceOf(
   const total = payments?.total ?? 0n;
   const currency = payments?.currency ?? NATIVE;
   const decimals = payments?.decimals ?? 9;
-  // Fees and royalties on top never double a price: an argument further off is not one.
+  // Fees and royalties on top never double a price, so an argument further off is no price.
   const believable =
     argument !== undefined &&
     argument > 0n &&
@@ -138,8 +142,8 @@ function statedFees(stated: StatedPrice): Fees {
 }
 
 /**
- * Without knowing the fee account nothing tells a fee from a royalty: then the payouts stand in the details.
- * Who takes an offer may pay the marketplace himself.
+ * Fees by the accounts that take them. Without a known fee account, fee and royalty cannot be told apart:
+ * then the payouts stand in the details. A seller who takes an offer may pay the marketplace himself.
  */
 function feesOf(
   payouts: ReadonlyMap<string, bigint>,

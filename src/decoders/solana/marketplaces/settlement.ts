@@ -35,14 +35,14 @@ import { type Span, spanOf, within } from './spans.js';
 const NAME = 'settlement';
 const VERSION = 2;
 
-/** Programs that move assets for their owners and never against money. */
+/** Programs that move assets for their owners and never sell them. */
 const CARRIERS: ReadonlySet<string> = new Set([
   ...[SYSTEM_PROGRAM, ASSOCIATED_TOKEN_PROGRAM, TOKEN_METADATA_PROGRAM, CORE_PROGRAM, BUBBLEGUM_PROGRAM],
   'ComputeBudget111111111111111111111111111111',
   'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr',
 ]);
 
-/** Sharky, Citrus, Frakt (Banx), Rain. */
+/** Programs that lend: Sharky, Citrus, Frakt (Banx), Rain. */
 const LENDERS: ReadonlySet<string> = new Set([
   'SHARKobtfF1bHhxD2eqftjHBdVSCbKo9JtgK71FhELP',
   'JCFRaPv7852ESRwJJGRy2mysUMydXZgVVhrMLmExvmVp',
@@ -105,7 +105,7 @@ function infer(
   });
 }
 
-/** Why this is no sale, or null. */
+/** Why this is no sale; null when it is one. */
 function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): string | null {
   const { payments, buyer, seller } = sale;
   const { from } = flow;
@@ -118,8 +118,8 @@ function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): str
     return payments.payers.has(buyer) || byEscrow ? null : 'a third party paid';
   }
   const returned = rentReceiver(flow, span, context) === seller;
-  // Out of the program's own escrow: only where the NFT's escrow went back to who was paid is it his price,
-  // and not a loan.
+  // Paid out of the program's own escrow: a price, and not a loan, only where the NFT's escrow went back to
+  // whoever was paid.
   if (!payments.payers.has(buyer) && !(payments.effects.length === 0 && returned))
     return 'who got the NFT paid nothing';
   const proceeds = payments.received.get(seller) ?? 0n;

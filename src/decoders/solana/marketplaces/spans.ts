@@ -1,4 +1,4 @@
-/** What an instruction invoked, also where an old node recorded no depths. */
+/** Which instructions an instruction invoked, also where an old node recorded no stack heights. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { subtreeOf } from '../walk/subtree.js';
 
@@ -9,8 +9,8 @@ export interface Span {
 }
 
 /**
- * Without recorded depths the calls of an inner instruction are taken to be those that follow it, up to the
- * next instruction of a program in `boundaries`.
+ * The instruction and all that it invoked. Without recorded stack heights, the calls of an inner instruction
+ * are taken to be those that follow it, up to the next instruction of a program in `boundaries`.
  */
 export function spanOf(
   instructions: readonly SolanaInstruction[],

@@ -1,5 +1,5 @@
 /**
- * Which NFT an instruction is about when none of it moved: a listing that leaves the NFT in its owner's
+ * Which NFT an instruction is about when none moved, as in a listing that leaves the NFT in its owner's
  * wallet.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
@@ -14,7 +14,10 @@ export interface Subject {
   readonly owner?: string;
 }
 
-/** `stated`: the asset that the program's own event names. */
+/**
+ * null: nothing names the NFT.
+ * @param stated the asset that the program's own event names
+ */
 export function subjectOf(
   instruction: SolanaInstruction,
   known: MarketInstruction | undefined,

@@ -1,16 +1,16 @@
-/** What a transaction says of the NFTs in it, whatever their standard. */
+/** What a transaction says about the NFTs in it, whatever their standard. */
 import type { NftDescription } from '../../../events/event.js';
 
 export interface NftFacts {
   readonly description: NftDescription;
   /**
-   * Creators and collections that agreed: a creator's verified flag, a collection's own signature. Names
-   * alone prove nothing.
+   * Creators and collections that agreed: a creator by the verified flag, a collection by its own signature.
+   * Being named proves nothing.
    */
   readonly vouchedBy: readonly string[];
-  /** Largest share first. */
+  /** In the order of the metadata. */
   readonly creators: readonly Creator[];
-  /** A print of a master edition: whom it names as the artist, who need not have signed. */
+  /** Of a print of a master edition: whom it names as the artist, who need not have signed. */
   readonly printedFor?: string;
 }
 
@@ -25,7 +25,7 @@ export type NftFactsMap = Map<string, NftFacts>;
 
 const NOTHING: NftFacts = { description: {}, vouchedBy: [], creators: [] };
 
-/** Adds what an instruction says to what is known of the asset already. */
+/** Adds what an instruction says about the asset to what is known of it already. */
 export function learn(facts: NftFactsMap, asset: string, more: Partial<NftFacts>): void {
   const known = facts.get(asset) ?? NOTHING;
   const printedFor = more.printedFor ?? known.printedFor;
@@ -37,14 +37,17 @@ export function learn(facts: NftFactsMap, asset: string, more: Partial<NftFacts>
   });
 }
 
-/** Who made it: the creator with the largest share; candy machines put themselves first with a share of 0. */
+/**
+ * The creator with the largest share. The first creator does not do: candy machines put themselves first,
+ * with a share of 0.
+ */
 function mainCreator(creators: readonly Creator[]): string | undefined {
   let best: Creator | undefined;
   for (const creator of creators) if (best === undefined || creator.share > best.share) best = creator;
   return best?.address;
 }
 
-/** Creators as facts: the main one described, the verified ones vouching. */
+/** The creators, the main one among them, and the verified ones as those who vouch. */
 export function creatorFacts(
   creators: readonly Creator[],
 ): Pick<NftFacts, 'creators' | 'vouchedBy'> & { readonly creator?: string } {

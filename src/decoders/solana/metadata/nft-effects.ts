@@ -1,5 +1,5 @@
 /**
- * Everything that a transaction says of NFTs beside their token accounts: metadata of mints, Core assets,
+ * Everything that a transaction says about NFTs besides their token accounts: metadata of mints, Core assets,
  * compressed NFTs.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
@@ -11,11 +11,14 @@ import { readToken2022Metadata } from './token-2022.js';
 import { type MintOf, readTokenMetadata, type UnnamedUpdate } from './token-metadata.js';
 
 export interface NftEffects extends BubblegumEffects {
-  /** Changes of membership whose mint nothing in the transaction names. */
+  /** Changes of membership of NFTs whose mint nothing in the transaction names. */
   readonly unnamed: readonly UnnamedUpdate[];
 }
 
-/** Fills `facts`; `called`: the programs that the instructions call. */
+/**
+ * Adds what the instructions say about the NFTs to `facts`.
+ * @param called programs that the instructions call
+ */
 export function readNftEffects(
   { instructions, accountKeys }: Pick<SolanaTransaction, 'instructions' | 'accountKeys'>,
   called: ReadonlySet<string>,

@@ -1,12 +1,12 @@
-/** Prints of master editions: who their artist is. */
+/** Who the artist of a print of a master edition is. */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
 import type { PrimarySale } from '../marketplaces/primary-sale.js';
 import { learn, type NftFactsMap } from './facts.js';
 
 /**
- * A print names its artist, which anybody may write. He is believed, as creator and for what is followed,
- * where he signed the transaction or got most of what the print was sold for.
+ * A print names its artist, which anybody may write. The artist is believed, as creator and for what is
+ * followed, where he signed the transaction or got most of what the print was sold for.
  */
 export function vouchForPrints(
   facts: NftFactsMap,

@@ -15,6 +15,7 @@ const INITIALIZE_METADATA = nameDiscriminator('spl_token_metadata_interface:init
 const UPDATE_FIELD = nameDiscriminator('spl_token_metadata_interface:updating_field');
 const INITIALIZE_MEMBER = nameDiscriminator('spl_token_group_interface:initialize_member');
 
+/** Adds what the instructions say about the mints to `facts`; what cannot be read is left out. */
 export function readToken2022Metadata(instructions: readonly SolanaInstruction[], facts: NftFactsMap): void {
   for (const instruction of instructions) {
     if (instruction.programId !== TOKEN_2022_PROGRAM) continue;

@@ -13,7 +13,10 @@ import { type Creator, creatorFacts, learn, type NftFactsMap } from './facts.js'
 
 const CREATE_ACCOUNT: ReadonlySet<number> = new Set([0, 16, 33]);
 const CREATE = 42;
-/** Its number in the enum, and for VERIFY and UNVERIFY the kind of verification. */
+/**
+ * Number of the instruction in the enum; for Verify and Unverify also the kind of verification. The rest are
+ * account indices.
+ */
 interface Change {
   readonly tag: number;
   readonly kind?: number;
@@ -24,7 +27,7 @@ interface Change {
   readonly unsigns?: number;
 }
 
-/** Places of the metadata account and of whom the change is about. */
+/** Where the metadata account stands, and whom the change is about. */
 const CHANGES: readonly Change[] = [
   { tag: 7, metadata: 0, signs: 1 },
   { tag: 28, metadata: 0, unsigns: 1 },
@@ -50,21 +53,24 @@ const PRINTS: ReadonlyMap<number, readonly [metadata: number, mint: number, arti
   [55, [0, 3, 13]],
 ]);
 /**
- * A metadata account is derived from its mint, never the other way round: whoever tries too many keys pays
- * for it.
+ * A metadata account is derived from its mint, never the other way round, so the transaction's accounts are
+ * tried one by one; each try costs time.
  */
 const MOST_CANDIDATES = 64;
 
-/** Mint of a metadata account, as far as earlier transactions told. */
+/** Mint of a metadata account, as far as earlier transactions named it. */
 export type MintOf = (metadata: string) => string | undefined;
 
-/** A change of membership whose mint nothing in the transaction names. */
+/** A change of membership of an NFT whose mint nothing in the transaction names. */
 export interface UnnamedUpdate {
   readonly metadata: string;
   readonly change: Membership;
 }
 
-/** Updates of NFTs that the same transaction did not create, and those whose mint is not known. */
+/**
+ * Adds what the instructions say about the mints to `facts`. @returns changes of membership of NFTs that the
+ * transaction did not create, and those whose mint is not known
+ */
 export function readTokenMetadata(
   instructions: readonly SolanaInstruction[],
   accountKeys: readonly string[],
@@ -116,7 +122,8 @@ export function readTokenMetadata(
       const base = { ordinal, slot: 0, asset: mint, decimals: 0, amount: 1n, withheld: 0n };
       updates.push({ ...base, kind: 'update', cause: 'instruction', change });
     } catch (error) {
-      // What cannot be read describes nothing; the mint itself stands on its token instructions.
+      // An instruction that cannot be read describes nothing; the mint itself is known from its token
+      // instructions.
       if (!(error instanceof RangeError)) throw error;
     }
   }
@@ -131,7 +138,7 @@ function printOf({ data, accounts }: SolanaInstruction) {
     : { metadata, mint, artist };
 }
 
-/** The metadata account that an instruction creates, and its mint; null: it creates none. */
+/** The metadata account that an instruction creates, with its mint; null when it creates none. */
 export function createdBy({
   programId,
   data,
@@ -184,7 +191,7 @@ function describe(reader: ByteReader, mint: string, facts: NftFactsMap): void {
   });
 }
 
-/** Vec<Creator { address, verified, share }>. */
+/** Reads Vec<Creator { address, verified, share }>. @throws RangeError when the data is too short for them */
 export function readCreators(reader: ByteReader): Creator[] {
   const count = reader.u32();
   if (count * 34 > reader.left) throw new RangeError(`${count} creators in ${reader.left} bytes`);

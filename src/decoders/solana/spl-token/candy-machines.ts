@@ -1,5 +1,5 @@
 /**
- * What candy machines and their guards do with tokens that only look like NFTs. Source: mpl-candy-machine
+ * Tokens that candy machines and their guards handle and that only look like NFTs. Source: mpl-candy-machine
  * (v2), mpl-candy-guard (botTax, tokenBurn, nftBurn).
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
@@ -13,14 +13,17 @@ const MACHINES: ReadonlySet<string> = new Set([
   'CMAGAKJ67e9hRZgfC5SFTbZH8MgEmtqazKXjmkaJjWTJ',
 ]);
 
-/** A whitelist token is burned by the token program itself, an NFT only through Token Metadata. */
+/**
+ * Whether the burn is of a whitelist token: a machine burns these by the token program itself, an NFT only
+ * through Token Metadata.
+ */
 export function isWhitelistToken(effect: Effect, { instructions }: SolanaTransaction): boolean {
   const instruction =
     effect.kind === 'burn' && effect.standard === undefined ? instructions[effect.ordinal] : undefined;
   if (instruction === undefined || instruction.inner === -1) return false;
   const caller = callerOf(instructions, instruction);
   if (caller !== undefined) return MACHINES.has(caller.programId);
-  // Without recorded depths only the machine that never burns an NFT is sure.
+  // Without recorded stack heights only candy machine v2 is certain, which never burns an NFT.
   const outer = instructions.find((other) => other.outer === instruction.outer && other.inner === -1);
   return instruction.stackHeight === null && outer?.programId === CANDY_MACHINE_V2;
 }

@@ -1,6 +1,5 @@
 /**
- * All token instructions of a transaction, walked in order, as effects; and what the walk showed of the
- * mints.
+ * Reads all token instructions of a transaction, in order, as effects, and what they show about the mints.
  */
 import type { SolanaInstruction, SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Building } from '../../../events/building.js';
@@ -12,11 +11,11 @@ import type { TokenAccounts } from './token-accounts.js';
 export interface MintFacts {
   /** Initialised in this transaction: its supply began at 0. */
   created: boolean;
-  /** The mint authority was taken away in this transaction. */
+  /** The mint authority was removed in this transaction. */
   sealed: boolean;
-  /** Whoever could mint: from InitializeMint or from the mint instruction. */
+  /** Who could mint: from InitializeMint or from the mint instruction. */
   authority: string | undefined;
-  /** Largest amount that any instruction or balance of the transaction shows. */
+  /** Largest amount in any instruction or balance of the transaction, in base units. */
   largest: bigint;
   /** Units minted in this transaction. */
   minted: bigint;
@@ -39,6 +38,7 @@ export interface TokenEffects {
   readonly unreadable: readonly { readonly instruction: SolanaInstruction; readonly message: string }[];
 }
 
+/** Instructions that cannot be read are listed in `unreadable`. Updates the running state in `accounts`. */
 export function readTokenEffects(transaction: SolanaTransaction, accounts: TokenAccounts): TokenEffects {
   const effects: Effect[] = [];
   const mints = new Map<string, MintFacts>();

@@ -46,8 +46,10 @@ export type TokenOperation =
 const BATCH = 255;
 
 /**
- * What an instruction does, in order; empty for what changes none of that. @throws RangeError on truncated
- * data or missing accounts.
+ * What an instruction of SPL Token or Token-2022 does, in order; empty when it changes no balance, owner or
+ * supply.
+ * @param accounts base58, in the order of the instruction
+ * @throws RangeError on truncated data or missing accounts
  */
 export function readTokenOperations(
   data: Uint8Array,

@@ -18,8 +18,9 @@ import type { MintFacts } from './effects.js';
 
 export interface NftScope {
   /**
-   * Is the effect one of an NFT, and is that NFT followed? `facts`: of the mint; `nft`: what the transaction
-   * says of the NFT.
+   * Whether the effect is one of an NFT, and that NFT is followed.
+   * @param facts of its mint
+   * @param nft what the transaction says about the NFT
    */
   isOurs(
     effect: Effect,
@@ -27,11 +28,14 @@ export interface NftScope {
     nft: NftFacts | undefined,
     transaction: SolanaTransaction,
   ): boolean;
-  /** Is this NFT followed, where nothing of it moved? */
+  /** Whether this NFT is followed; for NFTs of which nothing moved. */
   follows(asset: string, nft: NftFacts | undefined, transaction: SolanaTransaction): boolean;
 }
 
-/** `known`: NFTs found so far (minted by a followed creator); their later moves do not name who made them. */
+/**
+ * @param known NFTs discovered so far (minted by a followed creator): their later moves do not name their
+ * creator
+ */
 export function createNftScope(
   follow: SolanaFollow,
   known: { has(address: string, slot: number): boolean },
@@ -49,11 +53,12 @@ export function createNftScope(
     isOurs(effect, facts, nft, transaction) {
       if (effect.decimals !== 0 || effect.amount !== 1n || tokens.has(effect.asset)) return false;
       const vouched = isVouched(effect.asset, nft) || signedByCreator(effect, facts, creators);
-      // A second mint of a known one is no mint of an NFT; the one that began it is, where it became known
-      // later only.
+      // A second mint of a known NFT is no mint of an NFT. The mint that created it is, also where it became
+      // known only later.
       const first = effect.kind !== 'mint' || effect.standard !== undefined || facts?.created === true;
       const followed = vouched || (first && known.has(effect.asset, transaction.slot));
-      // In a failed transaction a mint never came to be, and a stranger's NFT did not move.
+      // In a failed transaction nothing was minted or moved: only NFTs that are followed by name, creator or
+      // collection are recorded as attempts.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
       if (effect.standard !== undefined || effect.kind === 'update') return true;
       if (facts === undefined || facts.largest > 1n || (!followed && isWhitelistToken(effect, transaction)))

@@ -23,12 +23,12 @@ import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
 export const SPL_TOKEN = { name: 'spl-token', version: 4 } as const;
-/** Programs that vouch for an NFT, the most telling first. */
+/** Programs that vouch for an NFT, the most specific first. */
 const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
 const PROGRAMS = { core: CORE_PROGRAM, bubblegum: BUBBLEGUM_PROGRAM } as const;
 const DECODERS = { core: CORE, bubblegum: BUBBLEGUM } as const;
 
-/** null: not ours, or nothing changed. */
+/** The effect as an event of its own; null when its asset is not followed or the amount is 0. */
 export function plainEvent(
   effect: Effect,
   facts: MintFacts | undefined,
@@ -70,7 +70,7 @@ function describe(
 ): NonNullable<ChainEvent['nft']> {
   if (effect.standard !== undefined) return nft?.description ?? {};
   const description: Building<NftDescription> = { ...nft?.description };
-  // Whoever buys a print mints it: its artist is another.
+  // The mint authority of a print is its buyer, not the artist.
   if (facts?.authority !== undefined && nft?.printedFor === undefined)
     description.creator ??= facts.authority;
   if (description.contract !== undefined) return description;
@@ -84,8 +84,8 @@ function describe(
 }
 
 /**
- * What an update says of the NFT: where it belongs from now on. Without a collection, what vouches for it is
- * its program alone.
+ * What an update says about the NFT: the collection to which it belongs from now on. Without one, only its
+ * program vouches for it.
  */
 function membershipOf({ change, standard }: Effect, nft: NftFacts | undefined): NftDescription {
   const contract = standard === undefined ? TOKEN_METADATA_PROGRAM : PROGRAMS[standard];

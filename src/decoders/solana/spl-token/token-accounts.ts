@@ -17,13 +17,13 @@ export interface TokenAccount {
 }
 
 export interface TokenAccounts {
-  /** The state now; made on first use. */
+  /** The account's state at this point of the walk, made on first use. */
   get(account: string): TokenAccount;
-  /** Owner for an event or a movement. */
+  /** The owner; the account's own address when nothing tells its owner. */
   ownerOf(account: string): string;
   /**
-   * Wallet that the token account named in a program's event belongs to, or undefined where the transaction
-   * does not say.
+   * The wallet that owns a token account that a program's event names; undefined where the transaction does
+   * not tell.
    */
   walletOf(account: string): string | undefined;
   decimalsOf(mint: string): number | undefined;

@@ -1,10 +1,15 @@
-/** Effects on tokens and NFTs together with the lamports that paid for them, in the order of the walk. */
+/**
+ * Effects on tokens and NFTs together with the lamports that paid for them, in the order of the instructions.
+ */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
 import { readLamportTransfer } from './effects.js';
 import type { Lamports } from './lamports.js';
 
-/** `lamports`: null where nobody asks for them. */
+/**
+ * @param found withdrawals that only the balances show
+ * @param lamports null where no payment in lamports can matter
+ */
 export function allEffects(
   transaction: SolanaTransaction,
   token: readonly Effect[],

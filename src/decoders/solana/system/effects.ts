@@ -6,6 +6,7 @@ import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { type Effect, NATIVE } from '../effect.js';
 import { SYSTEM_PROGRAM } from '../programs.js';
 
+/** The transfer, in lamports; null when the instruction is none. */
 export function readLamportTransfer(instruction: SolanaInstruction): Effect | null {
   if (instruction.programId !== SYSTEM_PROGRAM) return null;
   const { data, accounts } = instruction;

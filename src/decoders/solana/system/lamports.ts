@@ -1,7 +1,7 @@
 /**
- * Every lamport that an instruction is seen to move, in order: transfers and openings of accounts by the
- * System program, wrapped SOL, and closed token accounts. What is left of an account's change then was moved
- * by a program itself, between accounts that it owns and others.
+ * All lamports that instructions are seen to move, in order: transfers and openings of accounts by the System
+ * program, wrapped SOL, and closed token accounts. The rest of an account's change was moved by a program
+ * itself, between accounts that it owns and others.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { createByteReader } from '../bytes.js';
@@ -12,13 +12,18 @@ import { readTokenOperations } from '../spl-token/layout.js';
 import type { TokenAccounts } from '../spl-token/token-accounts.js';
 
 export interface Lamports {
-  /** Change of each account beyond what instructions and the fee say; only what is not 0. */
+  /**
+   * Change of each account beyond what instructions and the fee explain, in lamports; only where it is not 0.
+   */
   readonly direct: ReadonlyMap<string, bigint>;
-  /** Wrapped SOL that came to somebody else than its owner because its account was closed to him. */
+  /** Wrapped SOL whose account was closed in favour of somebody else than its owner. */
   readonly unwrapped: readonly Effect[];
 }
 
-/** Rent of a token account without extensions: what a closed account of wrapped SOL holds beside the SOL. */
+/**
+ * Rent of a token account without extensions, in lamports: a closed account of wrapped SOL holds it besides
+ * the SOL.
+ */
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
 export function readLamports(transaction: SolanaTransaction, accounts: TokenAccounts): Lamports {
@@ -75,8 +80,8 @@ function tokenOperations(data: Uint8Array, accounts: readonly string[]) {
 }
 
 /**
- * CreateAccount 0, Transfer 2, CreateAccountWithSeed 3, WithdrawNonceAccount 5, TransferWithSeed 11. Source:
- * solana-system-interface.
+ * Reads CreateAccount 0, Transfer 2, CreateAccountWithSeed 3, WithdrawNonceAccount 5 and TransferWithSeed 11.
+ * Source: solana-system-interface.
  */
 function readSystem(data: Uint8Array, accounts: readonly string[]) {
   if (data.length < 12 || data[1] !== 0 || data[2] !== 0 || data[3] !== 0) return null;

@@ -1,12 +1,15 @@
-/** Which instruction each frame of the logs is: both are the same walk, so they are matched in order. */
+/**
+ * Finds the instruction of each frame of the logs: logs and instructions are the same walk, so they are
+ * matched in order.
+ */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import { SILENT_PROGRAMS } from '../programs.js';
 import type { LogFrame } from './log-frames.js';
 
 /**
- * Frames beside their instructions. Stops at the first frame that no instruction answers to: from there on
- * nothing is sure. An outer frame is the next outer instruction; an inner one the next inner instruction of
- * the same program and depth.
+ * The frames with their instructions. An outer frame is the next outer instruction; an inner one has to be
+ * the next instruction, of the same program and depth. Stops at the first frame without an instruction: after
+ * it nothing is certain.
  */
 export function attributeFrames(
   frames: readonly LogFrame[],

@@ -1,7 +1,7 @@
 /**
  * Every event that a program emitted in a transaction: `Program data:` lines of its own frame, and Anchor's
- * self-invocation (emit_cpi!), an inner instruction by which the program calls itself. Both are what nobody
- * but the program can do.
+ * self-invocation (emit_cpi!), an inner instruction by which the program calls itself. Nobody but the program
+ * can do either.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { eventIndex, SLOTS_PER_INSTRUCTION } from '../../../events/position.js';
@@ -20,6 +20,7 @@ export interface Emissions {
   readonly logs: LogFrames;
 }
 
+/** The events of the followed programs, in the order of their event index. */
 export function readEmissions(
   { instructions }: SolanaTransaction,
   { logs, pairs }: AttributedLogs,
@@ -42,7 +43,8 @@ export function readEmissions(
     if (instruction.inner === -1 || !isFollowed(instruction.programId) || !isEventCall(instruction.data))
       continue;
     const caller = callerOf(instructions, instruction);
-    // Without recorded depths the program's own event authority, which it checks itself, has to be enough.
+    // Without recorded stack heights, the check that the program itself makes (its event authority) has to
+    // suffice.
     if (instruction.stackHeight !== null && caller?.programId !== instruction.programId) continue;
     const emitter = caller ?? instruction;
     emissions.push({
@@ -56,6 +58,7 @@ export function readEmissions(
   return { emissions, unattributed: [...new Set(unattributed)], logs };
 }
 
+/** Whether instruction data begins with the tag of Anchor's emit_cpi!. */
 export function isEventCall(data: Uint8Array): boolean {
   return data.length >= 8 && EVENT_CPI_TAG.equals(data.subarray(0, 8));
 }

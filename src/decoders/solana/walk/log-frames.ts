@@ -9,9 +9,7 @@ export interface LogFrame {
   readonly depth: number;
   /** Base64 fields of each `Program data:` line that this very frame wrote, in order. */
   readonly emitted: string[];
-  /**
-   * What follows `Program log: ` where it looks like JSON: Magic Eden's programs say prices and royalties so.
-   */
+  /** JSON texts after `Program log: `, in which Magic Eden's programs state prices and royalties. */
   readonly said: string[];
   failed: boolean;
 }
@@ -19,11 +17,9 @@ export interface LogFrame {
 export interface LogFrames {
   /** In order of invocation. */
   readonly frames: readonly LogFrame[];
-  /**
-   * The runtime dropped lines from some point on; nothing after it is believed, because calls may be missing.
-   */
+  /** The runtime dropped lines from some point on. Nothing after it is used, because calls may be missing. */
   readonly truncated: boolean;
-  /** The lines do not form a stack: nothing after the break is believed. */
+  /** The lines do not form a stack. Nothing after the break is used. */
   readonly broken: boolean;
 }
 
@@ -34,6 +30,7 @@ const FAILED = /^ failed(?: to complete)?: /;
 const DATA = 'Program data: ';
 const LOG = 'Program log: ';
 
+/** @param logs null when the node kept none */
 export function readLogFrames(logs: readonly string[] | null): LogFrames {
   const frames: LogFrame[] = [];
   const stack: LogFrame[] = [];

@@ -1,9 +1,9 @@
-/** Who called whom in the walk of instructions. */
+/** Which instruction invoked which. */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 
 /**
- * First and last ordinal of an instruction and all that it invoked. Without recorded depths an inner one
- * stands alone.
+ * Ordinals of the first and last instruction of a call: itself and all that it invoked. Without recorded
+ * stack heights an inner instruction stands alone.
  */
 export function subtreeOf(
   instructions: readonly SolanaInstruction[],
@@ -28,7 +28,8 @@ export function subtreeOf(
 }
 
 /**
- * The instruction that invoked this one; undefined for an outer one, or where an old node recorded no depths.
+ * The instruction that invoked this one; undefined for an outer one, or where an old node recorded no stack
+ * heights.
  */
 export function callerOf(
   instructions: readonly SolanaInstruction[],

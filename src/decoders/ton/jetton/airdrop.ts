@@ -10,13 +10,15 @@ const CLAIM = 0x0df602d6;
 /** addr_std$10 without anycast: workchain and hash. */
 const KEY_BITS = 2 + 1 + 8 + 256;
 
+/** Whether the custom payload of a transfer claims an airdrop. */
 export function isAirdropClaim(payload: Cell | null): boolean {
   return readCell(payload, (slice) => slice.remainingBits >= 32 && slice.loadUint(32) === CLAIM) === true;
 }
 
 /**
- * What the proof gives the owner: in the tree whose other branches are pruned, amount:Coins start_from:uint48
- * expired_at:uint48 by address. null: it is no proof that can be read, or not the owner's.
+ * The amount that the proof grants the owner, in base units. The proof is a tree whose other branches are
+ * pruned; it holds amount:Coins start_from:uint48 expired_at:uint48 by address. null when the proof cannot be
+ * read or is not the owner's.
  */
 export function airdropAmount(payload: Cell | null, owner: string): bigint | null {
   return readCell(payload, (slice) => {

@@ -7,6 +7,7 @@ import { readBurnAmount, readInternalTransfer, readMintOrder, readTransfer } fro
 import type { JettonProtocol } from './protocol.js';
 import { decimalsOf, followedWallet, movementsOf, readIncoming, sentBy } from './wallets.js';
 
+/** @param protocols decoders of contracts that take or pay jettons: what they tell is not told here again */
 export function createJettonPart(protocols: readonly JettonProtocol[]): TonPart {
   return {
     name: 'ton-jetton',
@@ -41,7 +42,7 @@ function read(context: TonContext, protocols: readonly JettonProtocol[]): Fact |
 
 const asset = (master: string) => ({ kind: 'token', address: master }) as const;
 
-/** The receiving wallet: a transfer or a mint. */
+/** The transaction of the receiving wallet: a transfer or a mint. */
 function received(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const incoming = readIncoming(context);
   if (incoming === null) return null;
@@ -72,7 +73,7 @@ function received(context: TonContext, protocols: readonly JettonProtocol[]): Fa
   return { ...fact, amount: sent, kind: 'transfer', outcome: 'ok', from, movements, details };
 }
 
-/** Jettons sent to their own master leave the wallet and arrive nowhere: the jetton takes them back. */
+/** Jettons sent to their own master leave the wallet and arrive nowhere: a burn. */
 function sentToMaster(context: TonContext): Fact | null {
   const { transaction, know } = context;
   const account = transaction.inMessage?.source;
@@ -94,9 +95,9 @@ function sentToMaster(context: TonContext): Fact | null {
 }
 
 /**
- * TEP-177: the owner's order carries the proof of an airdrop, or comes before the wallet ever was: what the
- * wallet sends, it has claimed in the same transaction. The proof tells how much; without a readable one it
- * was at least what is sent.
+ * TEP-177: the owner's order carries the proof of an airdrop, or is the first that the wallet ever got: the
+ * wallet has claimed what it sends in the same transaction. The proof tells the amount; without a readable
+ * one it was at least what is sent.
  */
 function claimed(context: TonContext): Fact | null {
   const { transaction } = context;
@@ -126,8 +127,8 @@ function claimed(context: TonContext): Fact | null {
 }
 
 /**
- * What the staking contract's transaction told as paid out (or minted) did not arrive: the jettons went back.
- * The correction is the movement in the other direction.
+ * What the staking contract's transaction told as paid out (or minted) did not arrive, and the jettons went
+ * back. The correction is the opposite movement.
  */
 function returned(
   context: TonContext,
@@ -151,7 +152,7 @@ function returned(
   };
 }
 
-/** The sending wallet refused. When it did not, the receiving wallet's transaction tells. */
+/** The sending wallet refused the transfer. Otherwise the receiving wallet's transaction tells it. */
 function failedTransfer(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const { transaction } = context;
   const { inMessage } = transaction;
@@ -178,7 +179,7 @@ function failedTransfer(context: TonContext, protocols: readonly JettonProtocol[
     asset: asset(master),
     amount: body.amount,
     ...decimalsOf(context, master),
-    // Who tried; the wallet refuses anybody but its owner.
+    // Whoever tried it; the wallet refuses everybody but its owner.
     from: inMessage.source,
     ...(body.destination !== null && { to: body.destination }),
     details: { wallet: transaction.account },
@@ -203,7 +204,10 @@ function failedBurn(context: TonContext): Fact | null {
   };
 }
 
-/** The master: only now is the burn final, because a master that refuses gives the jettons back. */
+/**
+ * The master's transaction: only here the burn is certain, because a master that refuses gives the jettons
+ * back.
+ */
 function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact | null {
   const { transaction, know } = context;
   const account = transaction.inMessage?.source;
@@ -230,7 +234,7 @@ function burned(context: TonContext, protocols: readonly JettonProtocol[]): Fact
   return { ...fact, outcome: 'ok', movements, details: { wallet: account } };
 }
 
-/** The master refused the order. When it did not, the receiving wallet's transaction tells. */
+/** The master refused the order to mint. Otherwise the receiving wallet's transaction tells the mint. */
 function failedMint(context: TonContext): Fact | null {
   const { transaction, know } = context;
   if (!context.failed || transaction.inMessage === null || !context.followsJetton(transaction.account))

@@ -1,4 +1,7 @@
-/** Bodies of TEP-74 messages. Amounts in base units of the jetton. */
+/**
+ * Bodies of TEP-74 messages; amounts in base units of the jetton. Each function returns null for a message of
+ * another op, a bounced one, and one that cannot be read.
+ */
 import type { Cell } from '../../../chains/ton/cells/cell.js';
 import type { Slice } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage } from '../../../chains/ton/transaction.js';
@@ -19,7 +22,7 @@ export function readTransfer(message: TonMessage): JettonTransfer | null {
   return readBody(message, readTransferBody);
 }
 
-/** The body after the op. */
+/** Reads the body of a transfer after its op. @throws Error when it is too short */
 export function readTransferBody(body: Slice): JettonTransfer {
   const queryId = body.loadUintBig(64);
   const amount = body.loadCoins();
@@ -33,7 +36,7 @@ export function readTransferBody(body: Slice): JettonTransfer {
 export interface InternalTransfer {
   readonly queryId: bigint;
   readonly amount: bigint;
-  /** Who the jettons come from, as the sending wallet says; a minter may leave it out. */
+  /** Whose jettons they are, as the sending wallet says; a minter may leave it out. */
   readonly from: string | null;
 }
 
@@ -62,7 +65,7 @@ export function readNotification(message: TonMessage): Notification | null {
   });
 }
 
-/** Amount of burn#595f07bc or burn_notification#7bdd97de. */
+/** The amount of burn#595f07bc or burn_notification#7bdd97de. */
 export function readBurnAmount(message: TonMessage): bigint | null {
   if ((message.opcode !== JETTON.burn && message.opcode !== JETTON.burnNotification) || message.bounced)
     return null;
@@ -78,8 +81,8 @@ export interface MintOrder {
 }
 
 /**
- * An admin's order to the master: op 21 or 0x642b7d07, receiver, gas, and the internal_transfer to send as a
- * reference.
+ * An admin's order to the master: op 21 or 0x642b7d07, receiver, gas, and the internal_transfer to be sent,
+ * as a reference.
  */
 export function readMintOrder(message: TonMessage): MintOrder | null {
   if ((message.opcode !== JETTON.mint && message.opcode !== JETTON.mintV2) || message.bounced) return null;

@@ -1,4 +1,4 @@
-/** Whose jettons a message of a jetton wallet moves, believed only from verified wallets and masters. */
+/** Whose jettons a message of a jetton wallet moves. Only verified wallets and masters are believed. */
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Movement } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
@@ -8,9 +8,9 @@ import { readInternalTransfer, readMintOrder, readTransfer } from './messages.js
 
 export interface Incoming {
   readonly master: string;
-  /** What arrived. */
+  /** What arrived, in base units. */
   readonly amount: bigint;
-  /** What left the paying wallet, where that is more: the jetton kept the rest. */
+  /** What left the paying wallet, where that is more than what arrived: the jetton kept the rest. */
   readonly sent?: bigint;
   /** Owner of the paying wallet; undefined: minted. */
   readonly from?: string;
@@ -21,8 +21,8 @@ export interface Incoming {
 }
 
 /**
- * What an internal_transfer to the account of the context's transaction brings. null: it is none, or not from
- * the master or a verified wallet of the same master.
+ * What an internal_transfer to the account of the context's transaction brings. null when it is none, its
+ * jetton is not followed, or it comes neither from the master nor from a verified wallet of the same master.
  */
 export function readIncoming(context: TonContext): Incoming | null {
   const { transaction, know } = context;
@@ -52,7 +52,8 @@ export function readIncoming(context: TonContext): Incoming | null {
 
 /**
  * What the owner told the paying wallet to send, where less arrives in all: a jetton that taxes its
- * transfers. null: all of it arrives, or nobody knows. Of several messages the largest bears the difference.
+ * transfers. null when all of it arrives, or it is not known. Of several messages the largest bears the
+ * difference.
  */
 export function sentBy({ parent, transaction, failed, problem }: TonContext, arrived: bigint): bigint | null {
   const ordered = parent !== null && parent.account === transaction.inMessage?.source;
@@ -83,8 +84,8 @@ function unreadable(context: TonContext): null {
 }
 
 /**
- * The receiving wallet never came to be (its first transaction failed): what was attempted stands in the
- * sender's message.
+ * The receiving wallet never came to be because its first transaction failed. What was attempted stands in
+ * the sender's message.
  */
 function readRefused(context: TonContext, amount: bigint): Incoming | null {
   const { transaction, parent, know } = context;
@@ -110,6 +111,7 @@ function readRefused(context: TonContext, amount: bigint): Incoming | null {
   return { master: parent.account, amount, to: order.to, toWallet: transaction.account };
 }
 
+/** The balance changes of both wallets; of the receiving one only when the jettons were minted. */
 export function movementsOf({
   master,
   amount,
@@ -124,7 +126,7 @@ export function movementsOf({
   return [{ token: master, account: fromWallet, owner: from, delta: -sent }, received];
 }
 
-/** The wallet facts of an account, only where its jetton is followed. */
+/** The verified facts of a jetton wallet; null when it is none or its jetton is not followed. */
 export function followedWallet(
   context: TonContext,
   { account }: Pick<TonTransaction, 'account'>,
@@ -133,6 +135,7 @@ export function followedWallet(
   return facts !== null && context.followsJetton(facts.master) ? facts : null;
 }
 
+/** The decimals of a configured jetton, to be spread into an event; empty when they are not known. */
 export function decimalsOf(
   context: TonContext,
   master: string,

@@ -18,13 +18,13 @@ export const FRAGMENT_ITEM: TonPart = {
   decode(context) {
     const { transaction } = context;
     const message = transaction.inMessage;
-    // Its first auction ends with the deployment, which is told as a mint.
+    // An item's first auction ends with its deployment, which nft/item.ts tells as a mint.
     if (message === null || message.bounced || message.opcode === TELEITEM.deploy) return [];
     const end = context.failed ? null : readAuctionEnd(transaction);
     const sales = end === null ? [] : sold(context, end);
     const ordered = message.opcode === TELEITEM.startAuction || message.opcode === TELEITEM.cancelAuction;
     if (!ordered || message.source === null) return sales;
-    // The winner of an auction that was due ends it with the next order.
+    // An order to an item whose auction was due ends that auction first.
     return [...sales, ...listed(context, message.source).map((fact) => ({ ...fact, place: sales.length }))];
   },
 };
@@ -32,7 +32,7 @@ export const FRAGMENT_ITEM: TonPart = {
 function item(context: TonContext): ItemFacts | null {
   const { account } = context.transaction;
   const facts = context.know.item(account);
-  // Only an item of a collection can be verified to have the collection's code.
+  // Only of an item that its collection confirms is it certain that it has the collection's code.
   return facts !== null && facts.collection !== null && context.followsItem(account, facts) ? facts : null;
 }
 
@@ -64,7 +64,7 @@ function sold(context: TonContext, { winner, previous, bid }: AuctionEnd): reado
   ];
 }
 
-/** Auction started or called off. */
+/** The auction was started or called off. */
 function listed(context: TonContext, from: string): readonly Fact[] {
   const facts = item(context);
   const message = context.transaction.inMessage;
@@ -76,7 +76,7 @@ function listed(context: TonContext, from: string): readonly Fact[] {
   return [{ ...common, kind: 'list', ...(terms !== null && { price: asked(terms) }) }];
 }
 
-/** The price at which it sells at once; without one, where bids begin. */
+/** The price at which the item sells at once; without one, the lowest bid. */
 function asked({ minBid, maxBid }: AuctionTerms) {
   return { amount: maxBid > 0n ? maxBid : minBid, currency: TON, decimals: NANO };
 }

@@ -1,6 +1,6 @@
 /**
- * TEP-62 items (TEP-85 soul-bound ones too), told by the item's own transaction: deployments, transfers,
- * burns, and what a transfer into or out of a sale contract means. Believed only from items that their
+ * TEP-62 items (and soul-bound ones, TEP-85), told by the item's own transaction: deployments, transfers,
+ * burns, and what a transfer into or out of a sale contract means. Only items are believed that their
  * collection confirms, or that stand alone.
  */
 import { addressOf } from '../../../chains/ton/cells/message.js';
@@ -21,7 +21,7 @@ import {
   readItemTransfer,
 } from './messages.js';
 
-/** Nobody has its key: what goes there is gone. */
+/** Nobody has its key: an item sent there is burned. */
 const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
@@ -45,14 +45,14 @@ function read(context: TonContext): Fact | null {
 }
 
 /**
- * The winner's first order to a Fragment item ends the auction that was due: the sale comes before what the
- * winner does.
+ * An order to a Fragment item whose auction was due ends that auction first: the sale stands before what the
+ * order does.
  */
 function afterItsAuction({ transaction }: TonContext, fact: Fact | null): Fact | null {
   return fact !== null && readAuctionEnd(transaction) !== null ? { ...fact, place: 1 } : fact;
 }
 
-/** Facts of the account as an item, only where it is followed. */
+/** Verified facts of the account as an item; null when it is none or is not followed. */
 function followedItem({ transaction, know, followsItem }: TonContext): ItemFacts | null {
   const facts = know.item(transaction.account);
   return facts !== null && followsItem(transaction.account, facts) ? facts : null;
@@ -87,26 +87,26 @@ function moved(context: TonContext): Fact | null {
   if (context.failed)
     return { ...common, kind: 'transfer', outcome: 'failed', from, ...(to !== null && { to }) };
   if (to === null || to === ZERO) return { ...common, kind: 'burn', outcome: 'ok', from };
-  // As its own transaction left it: an old sale is gone a block later.
+  // The sale's data as its own transaction left them: an old sale is gone a block later.
   const out = saleOf(know.sale(from, context.parent ?? transaction), transaction.account);
   if (out !== null) return outOfSale(context, common, out, to);
   const into = saleOf(deployedSale(context, to) ?? know.sale(to), transaction.account);
   if (into !== null) return intoSale(common, into, from, to);
-  // The deployer passes the item on to the sale that it makes: that is the listing.
+  // The deployer passes the item on to the sale contract that it makes; that transfer is the listing.
   if (SALE_DEPLOYERS.has(to)) return null;
   const inferred = inferSettlement(context, to);
   if (inferred !== null) return sold(common, inferred, to);
   return { ...common, kind: 'transfer', outcome: 'ok', from, to };
 }
 
-/** A contract that is a sale of another item is only a wallet to this one. */
+/** A contract that sells another item is only an owner to this one. */
 function saleOf(sale: SaleFacts | null, item: string): SaleFacts | null {
   return sale?.item === item ? sale : null;
 }
 
 /**
- * The sale may come to be only after the item is sent to it: the message that deploys it stands in the same
- * trace.
+ * The sale contract may come to be only after the item is sent to it: then the message that deploys it stands
+ * in the same trace.
  */
 function deployedSale({ ancestors }: TonContext, address: string): SaleFacts | null {
   for (const { outMessages } of ancestors)
@@ -125,7 +125,7 @@ function outOfSale(context: TonContext, common: Common, sale: SaleFacts, to: str
   const contract = ancestorContext(context, 0);
   const settlement = contract && settle(contract, sale, context.transaction.account, to);
   if (settlement !== null) return sold(common, settlement, to);
-  // An item that an offer refused was never listed: going in told nothing either.
+  // An item that an offer refused was never listed, and its way in told nothing either.
   if (sale.kind === 'offer') return null;
   if (sale.owner === null || sale.owner === to)
     return { ...common, kind: 'delist', outcome: 'ok', from: to, marketplace: sale.marketplace };
@@ -167,6 +167,7 @@ function destroyed(context: TonContext, from: string): Fact | null {
   if (facts === null) return null;
   // A withdrawal's bill tells its collection that it is gone, which pays it: that transaction tells both.
   const { collection } = facts;
+  // A withdrawal bill notifies its collection, which pays out: the collection's transaction tells both.
   const told = context.transaction.outMessages.some(
     (message) => message.destination === collection && readBill(message) !== null,
   );
@@ -176,8 +177,7 @@ function destroyed(context: TonContext, from: string): Fact | null {
 }
 
 /**
- * The first message of its collection makes an account an item; one without a collection is made by its own
- * deployment.
+ * An item is made by the first message of its collection, or, without a collection, by its own deployment.
  */
 function deployed(context: TonContext, source: string): Fact | null {
   const { transaction } = context;
@@ -185,7 +185,7 @@ function deployed(context: TonContext, source: string): Fact | null {
   const fresh = transaction.statusBefore !== 'active' && transaction.statusAfter === 'active';
   if (message === null || (!fresh && !(context.parent?.account === source && isReferenceDeploy(message))))
     return null;
-  // Most accounts that come to be are wallets and jetton wallets: asking about each would cost a call.
+  // Most new accounts are wallets and jetton wallets, and asking about each would cost a call.
   if (!mayBeItem(context, source)) return null;
   const facts = followedItem(context);
   if (facts === null) return null;
@@ -193,10 +193,10 @@ function deployed(context: TonContext, source: string): Fact | null {
   if (collection !== null ? collection !== source : !fresh) return null;
   const end = message.opcode === TELEITEM.deploy ? readAuctionEnd(transaction) : null;
   const common = base(context, facts);
-  // Whom the message names may have bid only, as for a domain: then the item says that it has no owner.
+  // Whoever the message names may only have bid, as for a domain: then the item says that it has no owner.
   const named = collection === null || facts.owner === null ? null : readDeployOwner(message);
   const to = message.opcode === TELEITEM.deploy ? (end?.winner ?? null) : (named ?? facts.owner ?? null);
-  // Who told the collection to make it; of an item that stands alone, who deployed it.
+  // Who told the collection to make the item; of an item that stands alone, who deployed it.
   const creator = (collection === null ? source : context.parent?.inMessage?.source) ?? to;
   return {
     ...common,
@@ -216,7 +216,7 @@ function deployed(context: TonContext, source: string): Fact | null {
   };
 }
 
-/** The collection's transaction: a bill of its own is gone, and what it was for is paid out. */
+/** The collection's transaction after one of its bills was destroyed: what the bill stood for is paid out. */
 function billPaid(context: TonContext, item: string): Fact | null {
   const { transaction, know, followsItem } = context;
   const bill = readBill(transaction.inMessage);
@@ -238,12 +238,15 @@ function billPaid(context: TonContext, item: string): Fact | null {
   };
 }
 
-/** Transactions of a collection are read where it is followed, not where only some of its items are. */
+/**
+ * Transactions of a collection are read only where the collection is followed, not where some of its items
+ * are.
+ */
 function isRead(collection: string, { follow }: TonContext): boolean {
   return follow.all || follow.collections.includes(collection);
 }
 
-/** Who got the proceeds of a first auction: the last of the item's pay-outs. */
+/** Who got the proceeds of a first auction: the receiver of the item's last pay-out. */
 function soldBy(
   { transaction }: TonContext,
   winner: string,
@@ -255,7 +258,7 @@ function soldBy(
 
 function mayBeItem({ transaction, follow, parent }: TonContext, source: string): boolean {
   if (follow.items.includes(transaction.account) || follow.collections.includes(source)) return true;
-  // An item's deployment comes from a contract and brings code, or is its collection's message; a wallet is
-  // deployed by an external one.
+  // An item's deployment comes from a contract; a wallet's comes by an external message, a jetton wallet's by
+  // internal_transfer.
   return follow.all && parent !== null && transaction.inMessage?.opcode !== JETTON.internalTransfer;
 }

@@ -1,4 +1,7 @@
-/** Bodies of TEP-62 and Fragment messages. */
+/**
+ * Bodies of TEP-62 and Fragment messages. Each function returns null for a message of another op, and for one
+ * that cannot be read.
+ */
 import { sliceOf } from '../../../chains/ton/cells/slice.js';
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
 import { loadEither, loadRaw, readBody } from '../cells.js';
@@ -27,16 +30,16 @@ export function readPreviousOwner(message: TonMessage): string | null {
 
 export interface AuctionEnd {
   readonly winner: string;
-  /** Who owned it before; null: nobody, or the item names the winner himself. */
+  /** Who owned it before; null: nobody, or the item names the winner. */
   readonly previous: string | null;
   readonly bid: bigint;
 }
 
 /**
- * The auction of itself that a Fragment item ended in this transaction, whatever the message asked for: its
- * ownership_assigned to the winner carries the bid. As the owner before it names whoever that was, nobody, or
- * (older code) the winner. Whoever transfers an item writes the end of that transfer's own
- * ownership_assigned, and may write a bid there: it has the transfer's query id.
+ * The end of a Fragment item's own auction in this transaction, whatever the message asked for: the item's
+ * ownership_assigned to the winner carries the bid. Its previous owner is whoever that was, nobody, or (in
+ * older code) the winner. Whoever transfers an item writes the payload of that transfer's own
+ * ownership_assigned and could forge a bid there; that one is told by the transfer's query id.
  */
 export function readAuctionEnd({
   inMessage,
@@ -59,7 +62,7 @@ function readBidInfo(
   return readBody(message, (body) => {
     const [queryId, previous] = [body.loadUintBig(64), loadRaw(body)];
     const payload = loadEither(body);
-    // Hardly any has one: no error, which costs its stack trace.
+    // Most have no payload: checked first, because an error would cost its stack trace.
     if (payload.remainingBits < 32 || payload.loadUint(32) !== TELEITEM.bidInfo) return null;
     return { queryId, previous, bid: payload.loadCoins() };
   });
@@ -67,7 +70,7 @@ function readBidInfo(
 
 export interface Bill {
   readonly owner: string | null;
-  /** What it was a claim to, in base units of the pool's jetton. */
+  /** What the bill entitles to, in base units of the pool's jetton. */
   readonly amount: bigint;
 }
 
@@ -86,7 +89,7 @@ export function readBill(message: TonMessage | undefined | null): Bill | null {
 export interface AuctionTerms {
   readonly beneficiary: string | null;
   readonly minBid: bigint;
-  /** 0n: none. */
+  /** Price at which it sells at once; 0n: none. */
   readonly maxBid: bigint;
 }
 
@@ -102,7 +105,7 @@ export function readAuctionStart(message: TonMessage): AuctionTerms | null {
 
 /**
  * The owner in a collection's deploy message. The reference item takes `owner:MsgAddress content:^Cell`;
- * others put an op and a query id before the owner. null: neither.
+ * others put an op and a query id before the owner. null when the body has neither form.
  */
 export function readDeployOwner(message: TonMessage): string | null {
   const body = message.body();
@@ -111,7 +114,7 @@ export function readDeployOwner(message: TonMessage): string | null {
   return plain ?? readStart(message, 32 + 64);
 }
 
-/** Whether the body has the form that the reference item takes as its initialisation. */
+/** Whether the body has the form with which the reference item is initialised. */
 export function isReferenceDeploy(message: TonMessage): boolean {
   return (message.body()?.refs.length ?? 0) > 0 && readStart(message, 0) !== null;
 }
@@ -122,7 +125,7 @@ function readStart(message: TonMessage, skip: number): string | null {
   const slice = sliceOf(body);
   if (slice.remainingBits < skip + 267) return null;
   slice.skip(skip);
-  // addr_std without anycast, workchain 0 or -1: anything else is not an address by chance only.
+  // addr_std without anycast in workchain 0 or -1: other bits hardly look like that by chance.
   if (slice.preloadUint(3) !== 0b100) return null;
   const workchain = slice.clone().skip(3).loadInt(8);
   return workchain === 0 || workchain === -1 ? loadRaw(slice) : null;

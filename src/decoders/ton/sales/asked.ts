@@ -1,4 +1,4 @@
-/** What a sale asks for its item: TON where it takes any, else the first of its jettons. */
+/** What a sale asks for its item: the price in TON, or where there is none, its first price in jettons. */
 import type { ChainEvent } from '../../../events/event.js';
 import type { SaleFacts } from '../contract-facts.js';
 import { NANO, TON } from '../part.js';

@@ -24,7 +24,7 @@ export function auctionV1(slice: Slice): Read {
   return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
 }
 
-/** And v3r2. */
+/** v2 and v3r2. */
 export function auctionV2(slice: Slice): Read {
   slice.skip(3);
   loadRaw(slice);
@@ -50,7 +50,7 @@ export function auctionV3R3(slice: Slice): Read {
   return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
 }
 
-/** Another state of getgems' repository: the shares stand before the addresses, outside their cell. */
+/** A variant in getgems' repository: the shares stand before the addresses, outside their cell. */
 export function auctionV3R3Flat(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   slice.skip(4 * 32);

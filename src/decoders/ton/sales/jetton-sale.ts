@@ -1,7 +1,7 @@
 /**
- * Sales for jettons: the item's transaction tells the sale with all that moved for it, so that the jetton
- * wallets do not tell it a second time. Where nothing was sold after all, what moved is told here as the
- * plain transfers that it was.
+ * Sales for jettons. The item's transaction tells the sale with all jettons that moved for it, so that the
+ * jetton wallets do not tell them a second time. Where nothing was sold after all, what moved is told here as
+ * plain transfers.
  */
 import { ancestorContext, type TonContext } from '../context.js';
 import { readTransfer } from '../jetton/messages.js';
@@ -47,7 +47,9 @@ export const JETTON_SALES: JettonProtocol = {
   },
 };
 
-/** The item that the sale contract's transaction hands to a buyer for jettons. null: it does not. */
+/**
+ * The item that the sale contract's transaction hands to a buyer for jettons; null when it hands over none.
+ */
 function soldItem(contract: TonContext): string | null {
   const { transaction, know } = contract;
   const order = contract.failed

@@ -1,6 +1,6 @@
 /**
- * Jettons that pay for an item: what came into the sale contract, and what it hands on to seller, marketplace
- * and creator.
+ * Jettons that pay for an item: what came into the sale contract, and what it passes on to seller,
+ * marketplace and creator.
  */
 import type { TonContext } from '../context.js';
 import { ancestorContext } from '../context.js';
@@ -10,8 +10,9 @@ import { JETTON } from '../ops.js';
 import { type Payout, readPayouts } from '../staking/money.js';
 
 /**
- * The fix-price sale that takes the jettons which the wallet's transaction received and notified its owner
- * of. null: no sale, of no item of ours, or not for this jetton: then what came is a transfer like any other.
+ * The fix-price sale for which a jetton wallet's transaction received jettons and notified its owner. null
+ * when the owner is no sale of a followed item, or not for this jetton: then what came is an ordinary
+ * transfer.
  * @param wallet context of the transaction of the contract's jetton wallet
  */
 export function saleForJettons(wallet: TonContext, contract: string, master: string): SaleFacts | null {
@@ -25,14 +26,15 @@ export function saleForJettons(wallet: TonContext, contract: string, master: str
   return isOfOurs(wallet, sale) ? sale : null;
 }
 
+/** Whether the sale is of a followed item. */
 export function isOfOurs({ know, followsItem }: TonContext, { item }: SaleFacts): boolean {
   const facts = item === null ? null : know.item(item);
   return item !== null && facts !== null && followsItem(item, facts);
 }
 
 /**
- * What a sale contract's transaction was paid, where the wallet's own transaction left it to be told with the
- * sale.
+ * What a sale contract's transaction was paid in jettons, where the wallet's own transaction left it to be
+ * told with the sale.
  */
 export function takenDeposit(contract: TonContext): Incoming | null {
   const { inMessage } = contract.transaction;
@@ -48,7 +50,7 @@ export function takenDeposit(contract: TonContext): Incoming | null {
   return saleForJettons(wallet, incoming.to, incoming.master) === null ? null : incoming;
 }
 
-/** Of a followed jetton. */
+/** The contract's pay-outs in followed jettons. */
 export function jettonPayouts(contract: TonContext): Payout[] {
   return readPayouts(contract).filter(({ master }) => contract.followsJetton(master));
 }

@@ -1,4 +1,4 @@
-/** Every marketplace of TON that is known by name. Adding one: its file in markets/ and its line here. */
+/** Every marketplace of TON that is known by name. To add one: its file in markets/ and its line here. */
 import type { SaleFacts } from '../contract-facts.js';
 import type { SaleMarket } from './market.js';
 import { DISINTAR } from './markets/disintar.js';
@@ -26,17 +26,17 @@ export function knownMarketplace(
   { marketplaceAddress, feeAddress }: Named,
 ): { readonly name: string; readonly codeKnown: boolean } {
   const byCode = BY_CODE.get(codeHash);
-  // Anybody may use the code: whose sale it is, the addresses say first.
+  // Anybody may use a known code, so the addresses in the data decide first.
   const market = BY_ADDRESS.get(marketplaceAddress ?? '') ?? BY_ADDRESS.get(feeAddress ?? '') ?? byCode;
   return { name: market?.name ?? 'unknown', codeKnown: byCode !== undefined };
 }
 
-/** The contract's data have a form of their own: only its get_sale_data says what they mean. */
+/** Whether the contract's data have a form of their own, so that only get_sale_data tells what they mean. */
 export function hasOwnForm(codeHash: string): boolean {
   return BY_CODE.get(codeHash)?.readByStack === true;
 }
 
-/** Whose address it is. undefined: no marketplace's that is known. */
+/** Name of the marketplace to which the raw address belongs; undefined when none is known. */
 export function marketplaceAt(address: string): string | undefined {
   return BY_ADDRESS.get(address)?.name;
 }

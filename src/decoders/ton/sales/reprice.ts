@@ -1,4 +1,4 @@
-/** A sale contract's price changed by its seller; told by the sale contract's transaction. */
+/** A seller's change of his sale contract's price, told by the contract's transaction. */
 import { readBody } from '../cells.js';
 import { SALE } from '../ops.js';
 import { indexOf, type TonPart } from '../part.js';

@@ -1,5 +1,5 @@
 /**
- * What an item's transfer out of a sale, auction or offer contract tells: the sale, from the contract's data
+ * What an item's transfer out of a sale, auction or offer contract means: the sale, from the contract's data
  * and its pay-outs.
  */
 import type { TonMessage, TonTransaction } from '../../../chains/ton/transaction.js';
@@ -21,11 +21,11 @@ export interface Settlement {
   readonly fees: Fees;
   readonly marketplace: string;
   readonly details: JsonObject;
-  /** Paid in jettons: all that moved for the sale, of followed jettons. */
+  /** Where jettons paid: all movements of followed jettons for the sale. */
   readonly jettons?: readonly Movement[];
 }
 
-/** What a contract sent to whom, as part of a settlement. */
+/** What a contract sent to whom as part of a settlement. */
 interface Paid {
   readonly destination: string | null;
   readonly value: bigint;
@@ -33,7 +33,7 @@ interface Paid {
 
 /**
  * @param contract context of the transaction in which the contract gave the item away
- * null: nothing was sold (the item goes back, or the pay-outs contradict the data).
+ * @returns null when nothing was sold: the item goes back, or the pay-outs contradict the data
  */
 export function settle(
   contract: TonContext,
@@ -56,7 +56,7 @@ export function settle(
     : sale.price === null
       ? null
       : { amount: sale.price, currency: TON, decimals: NANO };
-  // The amounts of fees in the data are of the price in TON.
+  // The fee amounts in the data are those of the price in TON.
   const terms = inJettons ? { ...sale, fee: null, royalty: null } : sale;
   if (price === null || !isPaid(terms, price.amount, paid, seller)) return null;
   const deposit = inJettons ? takenDeposit(contract) : null;
@@ -82,12 +82,12 @@ export function settle(
   return { ...settlement, jettons };
 }
 
-/** An offer is taken by sending it the item. */
+/** Who sent the item to an offer, which accepts the offer. */
 function givenBy({ inMessage }: TonTransaction, item: string): string | null {
   return inMessage?.source === item ? readPreviousOwner(inMessage) : null;
 }
 
-/** Plain TON that the contract sent, in order; what goes to the item is gas. */
+/** The plain TON that the contract sent, in order, except to the item, which is gas. */
 function payouts({ outMessages }: TonTransaction, item: string): TonMessage[] {
   return outMessages.filter(
     ({ destination, opcode }) =>
@@ -95,7 +95,10 @@ function payouts({ outMessages }: TonTransaction, item: string): TonMessage[] {
   );
 }
 
-/** Anybody can write a contract that names a price: unless its code is known, the seller must have got it. */
+/**
+ * Anybody can write a contract that names a price, so unless its code is known the seller must have been
+ * paid.
+ */
 function isPaid(
   { codeKnown, fee, royalty }: SaleFacts,
   price: bigint,
@@ -109,8 +112,8 @@ function isPaid(
 }
 
 /**
- * By the jetton wallet that paid, or the only one; it must be the contract's own, of the jetton that the data
- * names.
+ * The price for the jetton wallet that paid, or the only price. The wallet has to be the contract's own, of
+ * the jetton that the data names.
  */
 function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
   const { inMessage, account } = contract.transaction;
@@ -131,8 +134,8 @@ function priceInJettons(contract: TonContext, sale: SaleFacts): Price | null {
 }
 
 /**
- * By the address that the data names; where it names none, a known marketplace's is the fee and any other the
- * royalty.
+ * Fees by the addresses in the data. Where it names none, what a known marketplace got is the fee and the
+ * rest the royalty.
  */
 function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly Paid[], seller: string): Fees {
   let marketplace: bigint | undefined;
@@ -152,8 +155,9 @@ function feesOf({ feeAddress, fee, royaltyAddress }: SaleFacts, paid: readonly P
 }
 
 /**
- * A contract that no form fits: it was paid, gave the item away and paid somebody else out of it. The price
- * is what it paid out; its own gas and the payer's change are not in it.
+ * The sale by a contract that no form fits: it was paid, gave the item away and paid somebody else out of
+ * that. The price is what it paid out; its own gas and the payer's change are not in it. null when it does
+ * not look like a sale.
  */
 export function inferSettlement(context: TonContext, newOwner: string | null): Settlement | null {
   const { parent, transaction } = context;

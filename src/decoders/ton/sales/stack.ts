@@ -14,7 +14,11 @@ type Read = Omit<SaleFacts, 'codeKnown' | 'marketplace'>;
 const FIX_PRICE_MAGIC = 0x46495850n;
 const AUCTION_MAGIC = 0x415543n;
 
-/** @param codeHash lower-case hex. null: the answer is that of no sale. */
+/**
+ * @param codeHash lower-case hex
+ * @param stack the answer of `get_sale_data`
+ * @returns null when the answer is not that of a sale
+ */
 export function readSaleStack(codeHash: string, stack: readonly StackItem[]): SaleFacts | null {
   try {
     const read = readAnswer(stack);
@@ -68,7 +72,7 @@ function readAnswer(stack: readonly StackItem[]): Read | null {
     };
   if (stack.length !== 7 && stack.length !== 12) return null;
   const fees = { feeAddress: address(0), fee: integer(4), royaltyAddress: address(5), royalty: integer(6) };
-  // Disintar's newer sale may ask for jettons instead: number 7 is 0 then.
+  // Disintar's newer sale may ask for jettons instead: then number 7 is 0.
   return { ...ends, price: stack.length === 12 && integer(7) === 0n ? null : integer(3), ...fees };
 }
 

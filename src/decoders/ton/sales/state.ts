@@ -12,7 +12,11 @@ import { auctionV1, auctionV2, auctionV3R3, auctionV3R3Flat, auctionV4 } from '.
 import { inside, type Read, required, shares } from './form.js';
 import { knownMarketplace } from './marketplaces.js';
 
-/** @param codeHash lower-case hex. null: the data has the form of no sale. */
+/**
+ * @param codeHash lower-case hex
+ * @param data data cell of the contract
+ * @returns null when the data has the form of no known sale
+ */
 export function readSaleState(codeHash: string, data: Cell): SaleFacts | null {
   for (const form of FORMS) {
     const read = mayBe(data, form) ? attempt(data, form.read) : null;
@@ -36,9 +40,9 @@ function attempt(data: Cell, form: (slice: Slice) => Read): Read | null {
 
 interface Form {
   readonly read: (slice: Slice) => Read;
-  /** Where its first address that must be there begins. */
+  /** Bit at which its first required address begins. */
   readonly address?: number;
-  /** How many cells it refers to: fewest and most. */
+  /** Fewest and most references of the data cell. */
   readonly refs: readonly [number, number];
 }
 
@@ -59,12 +63,12 @@ const FORMS: readonly Form[] = [
 ];
 
 /**
- * Without reading it: most accounts are no sale, and thirteen forms that fail are thirteen errors with their
- * stack traces.
+ * A quick check without reading: most accounts are no sale, and thirteen forms that fail would be thirteen
+ * errors with stack traces.
  */
 function mayBe(data: Cell, { address, refs: [fewest, most] }: Form): boolean {
   if (data.refs.length < fewest || data.refs.length > most) return false;
-  // addr_std$10; what begins with a 0 is no address, or one of nobody.
+  // addr_std begins with bits 10; bits that begin with 0 are addr_none or an external address.
   return address === undefined || (data.bits > address && data.bitAt(address));
 }
 
@@ -113,21 +117,24 @@ function fixPriceV2(slice: Slice): Read {
   return { kind: 'fix-price', ...ends, price, ...fees };
 }
 
-/** And v3r2: may it be deployed by an external message. */
+/** v3 and v3r2, which add the flag whether an external message may deploy it. */
 function fixPriceV3(slice: Slice): Read {
   const read = fixPriceV2(slice);
   slice.skip(1);
   return read;
 }
 
-/** When it was sold, and by which query. */
+/** v3r3 adds when it was sold, and by which query. */
 function fixPriceV3R3(slice: Slice): Read {
   const read = fixPriceV2(slice);
   slice.skip(32 + 64);
   return read;
 }
 
-/** Of a v4 sale, in its data and in the order to change them: by its own jetton wallet. */
+/**
+ * Prices of a v4 sale, by its own jetton wallet (raw); as in its data and in the order to change them.
+ * @throws Error when it cannot be read
+ */
 export function loadJettonPrices(slice: Slice): NonNullable<SaleFacts['jettonPrices']> {
   const prices = loadDictionary(slice, 256, (value) => ({
     amount: value.loadCoins(),

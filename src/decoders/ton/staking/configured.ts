@@ -1,5 +1,5 @@
 /**
- * Jetton staking contracts of the configuration, by message layout. A stake is told by the contract's
+ * Jetton staking contracts of the network file, read by message layout. A stake is told by the contract's
  * transaction that accepted the notification of its verified jetton wallet; an unstake or a claim by the
  * contract's transaction that ordered the pay-out.
  */
@@ -108,15 +108,15 @@ function gaveBack(context: TonContext, { amount, from }: Incoming, wallet: strin
   );
 }
 
-/** Unstake or claim: a message straight to the contract. */
+/** An unstake or a claim: a message sent directly to the contract. */
 function order(context: TonContext, contract: Contract): Fact[] {
   const message = context.transaction.inMessage;
   const found = message && orderIn(message, contract);
   if (!found || message?.source == null) return [];
   const { kind, fields } = found;
   const paid = context.failed ? [] : contractPayouts(context, contract);
-  // Whom the message names as `user` may only be paid: then the staker is who asked. `staker` is always whose
-  // stake it is.
+  // `staker` is always the one whose stake it is. `user` may be only the one who is paid: then the staker is
+  // the sender.
   const named = textOf(fields.user) ?? message.source;
   const asked = paid.some(({ to }) => to === named) ? message.source : named;
   const from = textOf(fields.staker) ?? asked;
@@ -161,8 +161,8 @@ function contractPayouts(context: TonContext, contract: Contract): Payout[] {
 }
 
 /**
- * The paying wallet's transaction (in: transfer from the contract), or the receiving one's (its parent is the
- * paying wallet's).
+ * Asked in the paying wallet's transaction (its message is the contract's transfer) or in the receiving one's
+ * (its parent is the paying wallet's).
  */
 function paidOut(context: TonContext, contracts: ReadonlyMap<string, Contract>): boolean {
   const { transaction, ancestors } = context;
@@ -194,7 +194,7 @@ function terms({ address }: Contract, fields: Fields): StakeTerms {
   };
 }
 
-/** null: not this message. */
+/** The fields of the layout; null when the body is another message. */
 function readFields(slice: Slice, layout: MessageLayout): Fields | null {
   try {
     const body = slice.clone();

@@ -1,7 +1,7 @@
 /**
- * JVault staking pools (jvault.xyz, "staking v2"): a pool is an item of JVault's own collection, which is
- * what proves that a contract is one. The stake is settled by a second message of the pool's stake wallet;
- * layouts as toncenter/ton-indexer documents them.
+ * JVault staking pools (jvault.xyz, "staking v2"). A pool is an item of JVault's own collection, which proves
+ * that a contract is one. The pool accepts or refuses a stake by a second message of its stake wallet.
+ * Layouts as toncenter/ton-indexer documents them.
  */
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import { readBody } from '../cells.js';
@@ -49,7 +49,10 @@ function isPool({ transaction, know }: TonContext): boolean {
   return know.item(transaction.account)?.collection === POOLS;
 }
 
-/** Lock period of the stake that the wallet's transaction notifies the pool of. */
+/**
+ * Lock period, in seconds, of the stake of which the wallet's transaction notifies the pool; null when there
+ * is none.
+ */
 function lockOf(wallet: TonTransaction, pool: string): number | null {
   for (const message of wallet.outMessages) {
     const payload = message.destination === pool ? readNotification(message)?.payload : undefined;
@@ -72,7 +75,7 @@ function decode(context: TonContext): readonly Fact[] {
   return end(context);
 }
 
-/** The deposit whose jetton wallet's transaction is the ancestor `at`. */
+/** Tells the stake whose jetton wallet's transaction is the ancestor at index `at`. */
 function settle(context: TonContext, at: number, accepted: boolean): readonly Fact[] {
   const { transaction } = context;
   const deposit = ancestorContext(context, at);
@@ -101,7 +104,7 @@ function stakeFact(context: TonContext, { master, amount, from, to }: Incoming) 
 }
 
 /**
- * The stake wallet refused the order of its owner, so that no pool was told: the asset is the wallet's own
+ * The stake wallet refused its owner's order, so the pool was not told. The asset is the stake wallet's own
  * jetton, which stands for the stake in its pool.
  */
 function refused(context: TonContext): readonly Fact[] {
@@ -129,7 +132,7 @@ function refused(context: TonContext): readonly Fact[] {
   ];
 }
 
-/** What the pool's transaction pays out for. */
+/** What the pool's transaction pays out for; null when it ends no stake. */
 function endKind({ transaction, parent }: TonContext): 'unstake' | 'claim' | null {
   const cause = parent?.inMessage;
   if (cause?.kind !== 'internal' || cause.bounced || transaction.inMessage?.bounced) return null;

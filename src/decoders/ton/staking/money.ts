@@ -1,4 +1,4 @@
-/** Jettons on their way into and out of staking contracts. */
+/** Jettons that go into and out of staking contracts. */
 import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import type { Movement } from '../../../events/event.js';
 import type { TonContext } from '../context.js';
@@ -6,7 +6,10 @@ import { readTransfer } from '../jetton/messages.js';
 import { type Incoming, movementsOf } from '../jetton/wallets.js';
 import type { Fact } from '../part.js';
 
-/** An order of the contract to a jetton wallet (not yet verified to be its own) to send jettons. */
+/**
+ * An order of the contract to a jetton wallet to send jettons, in base units. Not verified to be the
+ * contract's own wallet.
+ */
 export interface Order {
   readonly wallet: string;
   readonly amount: bigint;
@@ -21,14 +24,13 @@ export function readOrders({ outMessages }: TonTransaction): Order[] {
   });
 }
 
+/** An order to a verified jetton wallet of the contract, with the movements that it causes. */
 export interface Payout extends Order {
   readonly master: string;
   readonly movements: readonly Movement[];
 }
 
-/**
- * The orders to verified jetton wallets of the context's account, with the movements that they will cause.
- */
+/** The orders to verified jetton wallets of the context's account. */
 export function readPayouts({ transaction, know }: TonContext): Payout[] {
   return readOrders(transaction).flatMap((order) => {
     const facts = know.jettonWallet(order.wallet);
@@ -45,7 +47,8 @@ export function readPayouts({ transaction, know }: TonContext): Payout[] {
 }
 
 /**
- * The jettons came although the stake was refused; if the contract gives them back, that is another transfer.
+ * The jettons arrived although the stake was refused, so they are told as a transfer; if the contract gives
+ * them back, that is another transfer.
  */
 export function refusedDeposit(incoming: Incoming, decimals: { readonly decimals?: number }): Fact {
   const { master, amount, from, to } = incoming;

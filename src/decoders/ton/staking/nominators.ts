@@ -1,6 +1,6 @@
 /**
- * Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by its code): TON staked by comment
- * `d`, taken out by `w`.
+ * Nominator pools (github.com/ton-blockchain/nominator-pool, v1.0, known by their code): TON is staked with
+ * the comment `d` and withdrawn with `w`.
  */
 import { readCell } from '../cells.js';
 import type { TonContext } from '../context.js';
@@ -8,11 +8,14 @@ import type { JettonProtocol } from '../jetton/protocol.js';
 import { type Fact, NANO, TON } from '../part.js';
 
 const CODE = '9a3ec14bc098f6b44064c305222caea2800f17dda85ee6a8198a7095ede10dcf';
-/** The pool keeps it of every deposit. */
+/** Nanoton that the pool keeps of every deposit. */
 const DEPOSIT_FEE = 1_000_000_000n;
 const DEPOSIT = 'd'.charCodeAt(0);
 const WITHDRAW = 'w'.charCodeAt(0);
-/** Sent by anybody when the validator's stake is back: pays those who asked, or the one who is named. */
+/**
+ * Ops that anybody may send once the validator's stake is back: the pool pays all who asked, or the one who
+ * is named.
+ */
 const PROCESS_REQUESTS = [2, 3];
 
 export const NOMINATORS: JettonProtocol = { name: 'ton-nominators', version: 2, slot: 7, decode };
@@ -67,8 +70,8 @@ function comment({ transaction }: TonContext): number | null {
 }
 
 /**
- * What left the pool for nominators. The change goes back last, to who sent the message, and is no more than
- * came with it.
+ * What left the pool for nominators. The sender's change goes out last and is no more than came with the
+ * message.
  */
 function payouts({ transaction }: TonContext): readonly { readonly to: string; readonly amount: bigint }[] {
   const message = transaction.inMessage;

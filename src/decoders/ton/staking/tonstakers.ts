@@ -17,7 +17,7 @@ import { type Fact, NANO } from '../part.js';
 const POOL = '0:a45b17f28409229b78360e3290420f13e4fe20f90d7e2bf8c4ac6703259e22fa';
 const MASTER = '0:bdf3fa8098d129b54b4f73b5bac5d1e1fd91eb054169c3916dfc8ccd536d1000';
 const OP = { deposit: 0x47d54391, mint: 0x1674b0a0, withdraw: 0x319b0cdc } as const;
-/** What the pool keeps of a deposit for its work; what is left over comes back with the tsTON. */
+/** Nanoton that the pool keeps of a deposit for its work; what is left over comes back with the tsTON. */
 const DEPOSIT_FEE = 1_000_000_000n;
 
 const asset = { kind: 'token', address: MASTER } as const;
@@ -71,7 +71,7 @@ function deposit(context: TonContext): readonly Fact[] {
         return { owner: loadRaw(body), amount: body.loadCoins() };
       })
     : null;
-  // Without an order the deposit waits for the round's end, against a bill.
+  // Without an order to mint, the deposit waits for the end of the round, against a bill.
   if (minted?.owner == null)
     return [{ ...base, outcome: 'ok', details: { staking: 'tonstakers', amountIn: 'TON' } }];
   const account = know.walletOf(MASTER, minted.owner);

@@ -1,8 +1,8 @@
 /**
- * Transfers that a wallet was told to make and did not: its action phase dropped the message (too little TON,
- * mostly), so that no other transaction knows of it. The orders stand in the external message as references
- * to whole messages, whichever wallet version it is for (v1 to v5, highload, vesting): what parses as an
- * internal message and was not sent is an attempt.
+ * Transfers that a wallet was told to make and did not make: its action phase dropped the message (mostly for
+ * lack of TON), so no other transaction knows of it. The orders are whole messages in references of the
+ * external message, for every wallet version (v1 to v5, highload, vesting). What parses as an internal
+ * message and was not sent is an attempt.
  */
 import type { Cell } from '../../../chains/ton/cells/cell.js';
 import { type MessageCell, opcodeOf, readOrderedMessage } from '../../../chains/ton/cells/message.js';
@@ -13,7 +13,7 @@ import { decimalsOf } from '../jetton/wallets.js';
 import { JETTON, NFT } from '../ops.js';
 import type { Fact, TonPart } from '../part.js';
 
-/** A wallet sends at most 255 messages; an external message is at most 8192 cells. */
+/** A wallet sends at most 255 messages; an external message has at most 8192 cells. */
 const MOST_CELLS = 8192;
 const MOST_ORDERS = 255;
 
@@ -23,7 +23,7 @@ export const WALLET_ATTEMPTS: TonPart = {
   slot: 8,
   decode(context) {
     const { transaction, follow } = context;
-    // A wallet of nobody that we follow: its orders would have to be read for nothing.
+    // Only where everything is followed: otherwise the orders of wallets would be read for nothing.
     if (!follow.all || transaction.inMessage?.kind !== 'external-in') return [];
     const body = transaction.inMessage.body();
     if (body === null) return [];
@@ -63,8 +63,8 @@ function readOrders(root: Cell): WalletOrder[] {
 }
 
 function readOrder(cell: Cell): WalletOrder | null {
-  // int_msg_info$0 with a source left open, or its own address: the cheapest thing that tells most other
-  // cells apart.
+  // int_msg_info$0 with at least an empty source and a destination: the cheapest check that excludes most
+  // other cells.
   if (cell.bits < 4 + 2 + 267 || cell.bitAt(0)) return null;
   const message = orderedMessage(cell);
   if (message === null || message.destination === null) return null;

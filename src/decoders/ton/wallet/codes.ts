@@ -1,4 +1,7 @@
-/** Wallets of the standard kinds, by their code: what they are not need not be asked. */
+/**
+ * Wallets of the standard versions, by their code: whether such an account is another kind of contract need
+ * not be asked.
+ */
 
 /** Hashes of the code of v1r1 to v5r1, as `@ton/ton` and toncenter/ton-indexer have them. */
 const WALLET_CODES: ReadonlySet<string> = new Set([
@@ -20,7 +23,10 @@ const WALLET_CODES: ReadonlySet<string> = new Set([
   '20834b7b72b112147e1b2fb457b84e74d1a30f04f737d4f62a668e9552d2b72f',
 ]);
 
-/** None of them can replace its own code. @param codeHash lower-case hex */
+/**
+ * Whether it is the code of a standard wallet, none of which can replace its own code.
+ * @param codeHash lower-case hex
+ */
 export function isWalletCode(codeHash: string): boolean {
   return WALLET_CODES.has(codeHash);
 }

@@ -1,4 +1,4 @@
-/** Where each NFT went inside a span: from its first owner to its last. */
+/** Where each NFT went inside a span of instructions: from its first owner to its last. */
 import type { DecodeContext } from '../../decoder.js';
 import type { Effect } from '../../effect.js';
 import { isNftLike } from '../nft-like.js';
@@ -6,14 +6,17 @@ import { walletOf } from '../parties.js';
 
 export interface Flow {
   readonly asset: string;
-  /** Wallets, or what a program holds it by. */
+  /** Wallets, or the accounts by which a program holds it. */
   readonly from: string;
   readonly to: string;
-  /** Every transfer on the way. */
+  /** Every transfer on the way, in order. */
   readonly effects: readonly Effect[];
 }
 
-/** `effects`: of one span, in order. Minted and burned NFTs have no flow: they did not change hands. */
+/**
+ * NFTs that were minted or burned have no flow, since they did not change hands.
+ * @param effects those of one span, in order
+ */
 export function flowsOf(effects: readonly Effect[], context: DecodeContext): Flow[] {
   const moves = new Map<string, Effect[]>();
   const unmoved = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * Who was paid inside a span, in lamports or in a token. Left out: rent (money for accounts that this
+ * Who was paid inside a span, in lamports or in a token. Left out are rent (lamports for accounts that this
  * transaction opens), what goes back to the buyer, and what only passes through an escrow.
  */
 import type { SolanaTransaction } from '../../../../chains/solana/transaction.js';
@@ -13,15 +13,15 @@ export interface Payments {
   readonly decimals: number;
   /** Base units by receiving wallet. */
   readonly received: ReadonlyMap<string, bigint>;
-  /** What the seller pays out of his own, by receiving wallet: no part of `total`. */
+  /** What the seller pays out of his own money, by receiving wallet, in base units; not part of `total`. */
   readonly bySeller: ReadonlyMap<string, bigint>;
   readonly total: bigint;
-  /** Wallets that paid, and the accounts of a program that did. */
+  /** Wallets that paid, and accounts of programs that paid. */
   readonly payers: ReadonlySet<string>;
   readonly effects: readonly Effect[];
 }
 
-/** Accounts that were opened in the transaction, and its token accounts: lamports sent to them are rent. */
+/** Accounts that the transaction opens, and its token accounts: lamports sent to them are rent. */
 export function openedAccounts(transaction: SolanaTransaction): ReadonlySet<string> {
   const opened = new Set<string>();
   for (const { account } of transaction.preTokenBalances) opened.add(account);
@@ -42,7 +42,10 @@ export function openedAccounts(transaction: SolanaTransaction): ReadonlySet<stri
   return opened;
 }
 
-/** `seller`: his own payments (fees out of what he received) are not the buyer's. */
+/**
+ * The payments in the currency that fits best; null when nobody was paid.
+ * @param seller his own payments (fees out of what he received) are not the buyer's
+ */
 export function paymentsOf(
   effects: readonly Effect[],
   opened: ReadonlySet<string>,
@@ -109,7 +112,7 @@ function add(
 
 /**
  * A program that holds its escrow and its treasury by one address pays itself: that is its fee, unless the
- * account pays it on.
+ * account passes it on.
  */
 function isOwnTreasury({ source, destination, asset }: Effect, effects: readonly Effect[]): boolean {
   if (source === undefined || destination === undefined || asset === NATIVE) return false;
@@ -118,7 +121,8 @@ function isOwnTreasury({ source, destination, asset }: Effect, effects: readonly
 }
 
 /**
- * What the seller got and what the buyer paid decide the currency; lamports also go to fees, rent and tips.
+ * The currency in which the seller was paid, else the buyer paid, is the right one; lamports also go to fees,
+ * rent and tips.
  */
 function isBetter(a: Payments, b: Payments, buyer: string | undefined, seller: string | undefined): boolean {
   const paid = (payments: Payments) => seller !== undefined && payments.received.has(seller);
@@ -128,7 +132,7 @@ function isBetter(a: Payments, b: Payments, buyer: string | undefined, seller: s
   return a.currency !== NATIVE && b.currency === NATIVE;
 }
 
-/** Who got most. */
+/** The wallet that received most. */
 export function largestReceiver({ received }: Payments): string | undefined {
   let best: [string, bigint] | undefined;
   for (const entry of received) if (best === undefined || entry[1] > best[1]) best = entry;
@@ -136,10 +140,10 @@ export function largestReceiver({ received }: Payments): string | undefined {
 }
 
 /**
- * Money that a program moved itself, without a transfer instruction: what accounts of the instruction gained
- * and others of it lost.
+ * Lamports that a program moved itself, without a transfer instruction: what accounts of the instruction
+ * gained and others of it lost.
  * @param direct see `DecodeContext`
- * @param least what is less than this is the rent of accounts that the program closed
+ * @param least lamports: less is the rent of accounts that the program closed
  */
 export function directPayments(
   direct: ReadonlyMap<string, bigint>,

@@ -9,8 +9,8 @@ const SET_AUTHORITY = 6;
 const CLOSE_ACCOUNT = 9;
 
 /**
- * Who got the account that the NFT left, or its rent: an escrow goes back to who opened it by listing, closed
- * or handed over.
+ * Who got the account that the NFT left, or its rent. An escrow goes back to whoever opened it by listing: it
+ * is closed, or its ownership is handed over.
  */
 export function rentReceiver(
   { effects }: Flow,

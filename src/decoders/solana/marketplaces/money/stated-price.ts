@@ -22,8 +22,8 @@ export interface StatedPrice {
 }
 
 /**
- * null: the program states nothing here. @throws RangeError when the statement is shorter than the form that
- * is known
+ * null: the program states no price here. @throws RangeError when the statement is shorter than the known
+ * form
  */
 export type StatedPriceReader = (
   instruction: SolanaInstruction,
@@ -32,7 +32,8 @@ export type StatedPriceReader = (
 ) => StatedPrice | null;
 
 /**
- * @throws nothing: a statement of another version of the program is left out, and the payments tell the price
+ * The stated price. A statement that cannot be read (of another version of the program) is left out; then the
+ * payments tell the price.
  */
 export function readStatedPrice(
   reader: StatedPriceReader | undefined,
@@ -49,8 +50,9 @@ export function readStatedPrice(
 }
 
 /**
- * The first call of the program's own instruction `noop` (snake_case) that the instruction made; `read`
- * begins after its discriminator.
+ * Reads the first call of the program's own instruction `noop` that the instruction made.
+ * @param noop its snake_case name
+ * @param read begins after the discriminator
  */
 export function statedInNoop(
   noop: string,
@@ -68,8 +70,8 @@ export function statedInNoop(
 }
 
 /**
- * The first Anchor event of that name, or the first line of text that `line` can read, in the instruction's
- * own part of the log.
+ * In the instruction's own part of the log, reads the first Anchor event of that name, or the first line that
+ * `line` can read.
  */
 export function statedInLog(
   say:
