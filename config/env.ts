@@ -1,4 +1,4 @@
-/** The environment: the only place that reads `process.env`, once, into a frozen object. */
+/** The environment, read once into a frozen object. Nothing else reads `process.env`. */
 import { NdxError } from '../src/runtime/errors.js';
 import type { LOG_FORMATS, LOG_LEVELS } from '../src/runtime/logger.js';
 import { VARIABLES, type VariableName, type VariableValues } from './variables.js';
@@ -15,7 +15,7 @@ type ArchivePlace =
 
 export interface Env {
   readonly databaseUrl: string | undefined;
-  /** More than one: nodes of a cluster. */
+  /** More than one URL: nodes of one cluster. undefined: the queue is in the database. */
   readonly redisUrls: readonly string[] | undefined;
   readonly solana: {
     readonly rpcUrls: readonly string[] | undefined;
@@ -31,18 +31,21 @@ export interface Env {
   };
   readonly port: number;
   readonly host: string;
-  /** Of processes other than the API. */
+  /** Port of /health, /ready and /metrics of processes other than the API. */
   readonly healthPort: number | undefined;
   /** Name of a file in config/networks, or a path. */
   readonly network: string;
   readonly dataDir: string;
-  /** undefined: blocks are not kept. */
+  /** Where raw blocks are kept; undefined: they are not. */
   readonly archive: ArchivePlace | undefined;
-  /** undefined: for ever. */
+  /** Days that raw blocks are kept; undefined: for ever. */
   readonly archiveDays: number | undefined;
-  /** Milliseconds without progress after which watchdogs bite: src/process/health/watched-parts.ts. */
+  /**
+   * Milliseconds without progress after which a watchdog acts; src/process/health/watched-parts.ts multiplies
+   * it.
+   */
   readonly stuckAfter: number;
-  /** Batches at once. */
+  /** Batches that one process reconciles at once. */
   readonly workers: number;
   readonly log: {
     readonly level: (typeof LOG_LEVELS)[number];
@@ -108,7 +111,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
   });
 }
 
-/** The environment of a process that this one starts: its own, with some variables set. */
+/** The environment for a child process: this process's own, with some variables set. */
 export function childEnvironment(
   set: Readonly<Partial<Record<VariableName, string>>>,
 ): Record<string, string> {
@@ -131,8 +134,8 @@ function archiveOf(values: VariableValues): Env['archive'] {
 }
 
 /**
- * The variable that an unknown name was probably meant to be. Other unknown names are left alone:
- * orchestrators add variables of their own, named after services.
+ * The variable that an unknown name was probably meant to be. Unknown names that resemble none are ignored,
+ * because orchestrators add variables named after their services.
  */
 function misspelt(name: string): string | undefined {
   if (!name.startsWith('NDX_') || Object.hasOwn(VARIABLES, name)) return undefined;

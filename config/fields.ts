@@ -11,7 +11,7 @@ function isAddress(text: string): boolean {
   return decodeBase58(text)?.length === 32;
 }
 
-/** Exactly one of several keys, with a message that says so (a zod union would only say "invalid input"). */
+/** Exactly one of several keys, with an error that says so: a zod union would only say "invalid input". */
 export function oneOf<T>(keys: readonly string[]) {
   return (value: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): T => {
     const given = keys.filter((key) => value[key] !== undefined);

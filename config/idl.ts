@@ -56,8 +56,9 @@ const idlFile = z.object({
 export type ParsedIdl = { readonly idl: AnchorIdl } | { readonly problems: readonly string[] };
 
 /**
- * Types that decoding cannot read (enums, nested types) are left out here; mapping-checks.ts complains where
- * a mapped event needs one.
+ * Reads an IDL. Types that decoding does not support (enums, nested types) are left out; mapping-checks.ts
+ * reports a mapped event that needs one.
+ * @returns the IDL, or what is wrong with it
  */
 export function parseIdl(json: unknown): ParsedIdl {
   const result = idlFile.safeParse(json);
@@ -88,7 +89,7 @@ export function parseIdl(json: unknown): ParsedIdl {
   };
 }
 
-/** Groups of accounts stand flattened in the instruction, in order. */
+/** An instruction lists the accounts of a group one after the other, so groups are flattened in order. */
 function leaves(item: AccountItem): { name: string; signer?: boolean | undefined }[] {
   return item.accounts ? item.accounts.flatMap(leaves) : [{ name: item.name, signer: item.signer }];
 }

@@ -1,6 +1,6 @@
 /**
- * Holds a program's mappings against its IDL and the followed tokens: what a mapping names must exist and
- * fit.
+ * Checks a program's mappings against its IDL and the followed tokens: everything a mapping names must exist
+ * and have a fitting type.
  */
 import type {
   EventMapping,
@@ -26,7 +26,7 @@ const INTEGERS: ReadonlySet<IdlType> = new Set<IdlType>([
   'i128',
 ]);
 
-/** One line a problem, each beginning with its path in the file. */
+/** @returns one line per problem; each begins with its path in the file */
 export function checkMappings(
   program: FollowedProgram,
   tokens: readonly FollowedToken[],

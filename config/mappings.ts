@@ -1,6 +1,4 @@
-/**
- * Schemas of the mapping language in network files: src/decoders/solana/follow.ts says what each part means.
- */
+/** Schemas of the mapping language in network files. src/decoders/solana/follow.ts explains its parts. */
 import { z } from 'zod';
 import type { EventMapping, ValueSource } from '../src/decoders/solana/follow.js';
 import { kind, oneOf } from './fields.js';
@@ -47,7 +45,7 @@ const mapping = z.strictObject({
   when: z.strictObject({ field: z.string().min(1), equals: scalar }).optional(),
 });
 
-/** One mapping, several (the first whose `when` holds is taken), or `"ignore"`. */
+/** One mapping, a list of mappings (the first whose `when` holds is used), or `"ignore"`. */
 export const eventMappings = z.unknown().transform((value, context): readonly EventMapping[] | 'ignore' => {
   if (value === 'ignore') return value;
   if (typeof value === 'string') {

@@ -16,22 +16,22 @@ import { eventMappings } from './mappings.js';
 import { checkTon, type TonNetwork, tonSection } from './ton.js';
 
 export interface SolanaNetwork {
-  /** Empty: the endpoint comes from SOLANA_RPC_URL or is the devnet. */
+  /** Endpoints; empty: SOLANA_RPC_URL or the devnet is used. */
   readonly rpc: readonly SolanaEndpoint[];
   /** Blocks are read up to this commitment. */
   readonly commitment: 'confirmed' | 'finalized';
-  /** First slot to index; absent: where the chain stands when the deployment first starts. */
+  /** First slot to index. Absent: the slot that the chain has reached when the deployment first starts. */
   readonly startBlock?: number | undefined;
-  /** What the decoders follow. Only this part belongs to the fingerprint. */
+  /** What the decoders follow. Only this part enters the fingerprint of coverage. */
   readonly follow: SolanaFollow;
 }
 
-/** Symbol of each chain's token whose balance MusicToken holds. */
+/** For each chain, the symbol of the token whose balance MusicToken holds. */
 export type PlatformToken = Readonly<Partial<Record<Chain, string>>>;
 
 export interface Network {
   readonly name: string;
-  /** File it was read from. */
+  /** Path of the file that it was read from. */
   readonly file: string;
   readonly platformToken: PlatformToken;
   readonly solana?: SolanaNetwork | undefined;
@@ -93,8 +93,9 @@ const networkFile = z.strictObject({
 });
 
 /**
- * @param nameOrPath name of a file in `networksDirectory` without `.json`, or a path.
- * @throws NdxError CONFIG_INVALID naming the file and every path in it that is wrong.
+ * Reads and checks a network file.
+ * @param nameOrPath name of a file in `networksDirectory` without `.json`, or a path
+ * @throws NdxError CONFIG_INVALID when the file cannot be read, or naming every path in it that is wrong
  */
 export function loadNetwork(nameOrPath: string, networksDirectory: string): Network {
   const file = locate(nameOrPath, networksDirectory);
@@ -122,7 +123,7 @@ export function loadNetwork(nameOrPath: string, networksDirectory: string): Netw
   };
 }
 
-/** Problems are added to `problems`. */
+/** Adds what is wrong to `problems`. */
 function readSolana(
   section: z.output<typeof solana>,
   file: string,
@@ -161,8 +162,8 @@ function locate(nameOrPath: string, networksDirectory: string): string {
 }
 
 /**
- * IDLs stand beside the network file or one folder above (config/networks/x.json names config/idl/y.json
- * `idl/y.json`).
+ * Looks for the IDL beside the network file, then one folder above: config/networks/x.json names
+ * config/idl/y.json as `idl/y.json`.
  */
 function readIdl(path: string, networkPath: string, at: string, problems: string[]) {
   const folder = dirname(networkPath);

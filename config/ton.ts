@@ -9,15 +9,18 @@ import { parseTonAddress } from '../src/events/ton-address.js';
 
 export interface TonNetwork {
   /**
-   * Empty: the endpoints come from the environment or are the devnet. Those without an API key of their own
-   * get TON_API_KEY.
+   * Empty: the endpoints of the environment or the devnet are used. An endpoint without its own API key gets
+   * TON_API_KEY.
    */
   readonly endpoints: readonly TonEndpointConfig[];
-  /** What a masterchain block commits is final: nothing else is offered. */
+  /** Always final: a block that the masterchain has committed cannot be undone. */
   readonly commitment: 'final';
-  /** First masterchain seqno to index; absent: where the chain stands when the deployment first starts. */
+  /**
+   * First masterchain seqno to index. Absent: the seqno that the chain has reached when the deployment first
+   * starts.
+   */
   readonly startBlock?: number | undefined;
-  /** What the decoders follow. Only this part belongs to the fingerprint. */
+  /** What the decoders follow. Only this part enters the fingerprint of coverage. */
   readonly follow: TonFollow;
   /** Staking contracts that can be asked what a wallet has staked. */
   readonly stakes: readonly TonStakes[];
@@ -25,7 +28,7 @@ export interface TonNetwork {
 
 export interface TonStakes {
   readonly pool: string;
-  /** Get-method: takes the staker's address, answers base units. */
+  /** Name of the get-method: it takes the staker's address and returns base units. */
   readonly method: string;
   readonly decimals: number;
 }
@@ -119,14 +122,14 @@ export const tonSection = z
   .transform(({ follow: { staking, ...followed }, ...section }) => ({
     ...section,
     follow: { ...followed, staking: staking.map(({ staked: _, ...contract }) => contract) },
-    // Only asked by verify: naming it later leaves coverage valid.
+    // Only verify uses these, so adding them later does not make coverage stale.
     stakes: staking.flatMap(({ address: pool, staked: method, jetton }) => {
       const decimals = followed.jettons.find(({ symbol }) => symbol === jetton)?.decimals;
       return method === undefined || decimals === undefined ? [] : [{ pool, method, decimals }];
     }),
   }));
 
-/** What the section's shape alone does not rule out. */
+/** Finds mistakes that the schema of the section cannot rule out. */
 export function checkTon(
   { follow: { jettons, staking } }: z.output<typeof tonSection>,
   platformToken: string | undefined,

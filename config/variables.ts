@@ -1,6 +1,6 @@
 /**
- * Every variable that the program reads; docs/settings.md and docker-compose.yml are held against this table
- * by tests.
+ * Every variable that the program reads. Tests compare docs/settings.md and docker-compose.yml with this
+ * table.
  */
 import { z } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS } from '../src/runtime/logger.js';
@@ -37,8 +37,8 @@ const decimal = (min: number, max: number) => {
 const HTTP_EXAMPLE = 'https://host or http://host:8899';
 
 /**
- * Name → how it is parsed and what it is for (one line, shown in docs/settings.md). Unset and empty are the
- * same.
+ * For each name, how it is parsed and what it is for (one line, shown in docs/settings.md). An empty value
+ * counts as unset.
  */
 export const VARIABLES = {
   DATABASE_URL: variable(
@@ -135,7 +135,7 @@ export const VARIABLES = {
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
-/** What the variables become when each is parsed. */
+/** The values of all variables after parsing. */
 export type VariableValues = { readonly [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> };
 
 function variable<S extends z.ZodType>(
@@ -147,7 +147,7 @@ function variable<S extends z.ZodType>(
 
 type NamedPlace = { readonly path: string } | { readonly bucket: string; readonly prefix: string };
 
-/** `s3://bucket/prefix`, or else a folder. */
+/** `s3://bucket/prefix`, or the path of a folder. */
 function archivePlace(text: string, context: z.RefinementCtx): NamedPlace {
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? [];
   if (scheme === undefined) return { path: text };

@@ -18,19 +18,25 @@ import { assertReady, createDatabase, createPool } from '../src/store/database.j
 import { createReadClass } from '../src/store/reads.js';
 
 export interface ApiOptions {
-  /** Default: PORT. */
+  /** TCP port. Default: PORT. */
   readonly port?: number;
 }
 
-/** Connections and the milliseconds after which the server gives a read up (503), for each class of reads. */
+/**
+ * For each class of reads: number of connections, and milliseconds after which the database cancels a
+ * statement (the client gets 503).
+ */
 const ROWS = { poolSize: 8, statementTimeout: 2_000 };
 const LISTS = { poolSize: 8, statementTimeout: 5_000 };
-/** Readiness, status, cancelling: what has to work when everything else is busy. */
+/** Readiness, status and cancelling: these must work even when everything else is busy. */
 const OPERATIONS = { poolSize: 2, statementTimeout: 5_000 };
-/** Lists that wait for a connection; at 10 ms each the last one waits for a fifth of a second. */
+/** Lists that may wait for a connection. At 10 ms each, the last one waits for a fifth of a second. */
 const MOST_WAITING = 160;
 
-/** Serves the API until the process is told to end. @throws NdxError when it cannot start, with the reason */
+/**
+ * Serves the API until the process is told to end.
+ * @throws NdxError with the reason when it cannot start
+ */
 export async function run(context: Context, options: ApiOptions): Promise<void> {
   const { env, log, network } = context;
   const shutdown = createShutdown({ timeout: 15_000, report: (text) => log.warn(text) });
@@ -55,7 +61,8 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
       const metrics = createMetrics();
       const readiness = () =>
         assertReady(operations).then(
-          // What can be read can be served, however old it is.
+          // Always ready: tables that can be read can be served, however old they are. The reasons only
+          // inform.
           async () => ({ ready: true, reasons: await behindOf(operations) }),
           (error: unknown) => ({ ready: false, reasons: [messageOf(error)] }),
         );

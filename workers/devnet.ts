@@ -1,6 +1,4 @@
-/**
- * The local chains' process: Solana and TON, their endpoints and the users who play on them. `ndx devnet`.
- */
+/** The process of the local chains (`ndx devnet`): Solana and TON, their endpoints, and simulated users. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { devnetGenesis } from '../devnet/solana/programs/genesis.js';
@@ -16,24 +14,24 @@ import { messageOf, NdxError } from '../src/runtime/errors.js';
 
 const USERS = 24;
 /**
- * About every nth slot is skipped; blocks until confirmed and finalized. A real chain takes 32 blocks to
- * finalize: newcomers should not wait that long.
+ * About every nth slot is skipped. The two numbers below are blocks until a block counts as confirmed and as
+ * finalized. A real chain takes 32 blocks to finalize; newcomers should not have to wait that long.
  */
 const SKIP_EVERY = 20;
 const CONFIRMED_AFTER = 1;
 const FINALIZED_AFTER = 4;
 
 export interface DevnetOptions {
-  /** The chains are kept below it, in `devnet/`. */
+  /** The chains are stored in its subfolder `devnet/`. */
   readonly dataDir: string;
   readonly host: string;
-  /** Of JSON-RPC; 0 takes a free one. */
+  /** Port of the JSON-RPC; 0 takes a free one. */
   readonly port: number;
-  /** Of the TON APIs; absent: no TON. */
+  /** Port of the TON APIs; absent: no TON chain. */
   readonly tonPort?: number;
   readonly seed: string;
   readonly slotMilliseconds: number;
-  /** 0: nobody plays, and the oracle's routes do not exist. */
+  /** 0: there are no simulated users, and the routes of the oracle do not exist. */
   readonly transactionsPerSecond: number;
 }
 
@@ -44,12 +42,15 @@ export interface Devnet {
   close(): Promise<void>;
 }
 
-/** A masterchain block for this many slots: about a second with the usual slots. */
+/** Slots per masterchain block: about a second at the usual slot time. */
 const TON_BLOCK_SLOTS = 2.5;
-/** What users do on TON makes several transactions each. */
+/** One action of a user on TON makes several transactions. */
 const TON_TRANSACTIONS_PER_ACTION = 2;
 
-/** The chains of a data folder keep the seed that they were made with. @throws NdxError PORT_IN_USE */
+/**
+ * Starts the local chains. The chains in a data folder keep the seed with which they were made.
+ * @throws NdxError PORT_IN_USE when a port is taken
+ */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const solana = await startSolana(options);
   if (options.tonPort === undefined) return solana;
@@ -67,7 +68,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   };
 }
 
-/** Says which option names another port when the error is a port that is taken. */
+/** Turns the error of a taken port into one that names the option to change. */
 function portTaken(option: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -115,7 +116,7 @@ async function startSolana(
     url: server.url,
     wsUrl: server.wsUrl,
     close: async () => {
-      // While the chain still makes blocks: what was sent lands and is written down.
+      // Stop the users while the chain still makes blocks, so that what they sent lands and is recorded.
       await traffic.stop();
       await server.close();
     },
@@ -151,7 +152,7 @@ async function startTon(
   return {
     url: server.url,
     close: async () => {
-      // What is under way goes on at the next start; nothing of it is lost.
+      // Messages on their way are processed after the next start; none is lost.
       await traffic.stop();
       await server.close();
     },

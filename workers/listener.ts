@@ -1,4 +1,4 @@
-/** A listener's process: follows one chain and fills its gaps. `ndx listen`. */
+/** The process of a listener (`ndx listen`): follows one chain and fills its gaps. */
 import { hostname } from 'node:os';
 import { keepPruned } from '../src/archive/keep-pruned.js';
 import { openArchive } from '../src/archive/open.js';
@@ -26,8 +26,8 @@ import { assertReady, createDatabase } from '../src/store/database.js';
 import { assertWritable } from '../src/store/faults/writable.js';
 
 /**
- * Follows one chain until the process is told to end. @throws NdxError when it cannot start, or `STUCK` when
- * a watchdog ended it
+ * Follows one chain until the process is told to end.
+ * @throws NdxError when it cannot start; STUCK when a watchdog ended it
  */
 export async function run(context: Context, options: { readonly chain: Chain }): Promise<void> {
   const { env, log } = context;
@@ -45,7 +45,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
     shutdown.add('database', () => db.close());
     try {
       await assertReady(db);
-      // What is wrong with the configuration shows at the start, whoever leads.
+      // Report a wrong configuration at the start, even if another listener leads.
       await (await openChain(context, chain)).close();
       const archive = env.archive && (await openArchive(env.archive, shutdown.signal));
       if (archive) shutdown.add('archive', async () => archive.close());
@@ -90,7 +90,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
         async (lease, signal) => {
           if (archive && env.archiveDays !== undefined)
             void keepPruned(archive, chain, { days: env.archiveDays, signal, log });
-          // The watchdog ends a round; the next one has connections of its own.
+          // The watchdog may end a round. The next round opens new connections.
           while (!signal.aborted) {
             const { reader, policy, close } = await openChain(context, chain, metrics);
             restart = new AbortController();
@@ -114,7 +114,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
         },
         shutdown.signal,
       );
-      // Hands the lease back before the database is closed.
+      // Give the lease back before the database is closed.
       shutdown.add('leader', () => leading.catch(() => undefined));
       await leading;
     } finally {
@@ -139,11 +139,14 @@ function observers(metrics: Metrics, chain: Chain) {
   };
 }
 
-/** undefined: another listener leads, and this one is ready to take over. */
+/**
+ * Why the listener is not ready. An undefined state means that another listener leads and this one is ready
+ * to take over.
+ */
 function reasonsOf(state: ListenerState | undefined, stuckAfter: number): string[] {
   if (!state) return [];
   const reasons = state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`];
-  // Of what it writes itself; endpoints that fail for a moment are no reason.
+  // Only errors of its own writes count: an endpoint that fails for a moment does not make it unready.
   if (state.lastError && OF_WRITING.includes(state.lastError.code)) reasons.push(state.lastError.message);
   if (state.head === null)
     reasons.push(

@@ -1,6 +1,6 @@
 /**
- * A worker's process: takes batches from the queues and reconciles them. `ndx work`, as many as the load asks
- * for.
+ * The process of a worker (`ndx work`): takes batches from the queues and reconciles them. Run as many as the
+ * load needs.
  */
 
 import { keepDeadLetters } from '../src/dead-letters/keep.js';
@@ -30,13 +30,13 @@ import { assertWritable } from '../src/store/faults/writable.js';
 export interface ReconcilerOptions {
   /** Default: every chain of the network file. */
   readonly chains?: readonly Chain[];
-  /** Batches at once; default: NDX_WORKERS. */
+  /** Batches reconciled at once. Default: NDX_WORKERS. */
   readonly concurrency?: number;
 }
 
 /**
- * Reconciles batches until the process is told to end. @throws NdxError when it cannot start, or `STUCK` when
- * a watchdog ended it
+ * Reconciles batches until the process is told to end.
+ * @throws NdxError when it cannot start; STUCK when a watchdog ended it
  */
 export async function run(context: Context, options: ReconcilerOptions): Promise<void> {
   const { env, log, network } = context;
@@ -44,7 +44,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
   const shutdown = createShutdown({
     timeout: 30_000,
     report: (text) => log.warn(text),
-    // A job that is held for ever holds up a clean end, too.
+    // A job that never ends would also block a clean shutdown.
     exit: (code) => process.exit(stuck ? report(stuck, context) : code),
   });
   endWithSupervisor(shutdown);
@@ -58,7 +58,8 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       onIdleError: (error) => told.warn({ error: error.message }, 'a connection to the database broke'),
     });
     shutdown.add('database', () => db.close());
-    // After the workers: while they finish, it says that this process is not ready, and why.
+    // Released after the workers: while they finish their batches, it still answers that this process is not
+    // ready, and why.
     let health: HealthServer | undefined;
     shutdown.add('health server', () => health?.close());
     try {
@@ -160,8 +161,8 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
 }
 
 /**
- * A batch that could not be written matters as long as one waits.
- * @throws with the reason of the newest batch
+ * Fails while batches wait and the newest attempt to write one failed.
+ * @throws with the reason of that attempt
  */
 async function assertNothingFails(writes: Writes, queues: readonly BatchQueue[]): Promise<void> {
   if (writes.failing() === null) return;
@@ -171,7 +172,9 @@ async function assertNothingFails(writes: Writes, queues: readonly BatchQueue[])
   if (reason !== null && waiting > 0) throw new Error(`the newest batch could not be written: ${reason}`);
 }
 
-/** By kind and outcome: a counter's labels are looked up once for all of a kind. */
+/**
+ * Number of events by kind and outcome, so that the labels of the counter are looked up once for each pair.
+ */
 function countEvents({ transactions }: Batch): [Kind, Outcome, number][] {
   const counts = new Map<string, [Kind, Outcome, number]>();
   for (const { kind, outcome } of transactions.flatMap(({ events }) => events)) {

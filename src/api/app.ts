@@ -1,4 +1,4 @@
-/** The read API as a Fastify application; listening is the process's business (workers/). */
+/** The read API as a Fastify application. Listening is left to the process (workers/). */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.js';
@@ -18,32 +18,31 @@ import { walletRoutes } from './routes/wallets.js';
 /** Adding a route file: one line here. */
 const ROUTES = [transactionRoutes, nftRoutes, walletRoutes, stakingRoutes, statusRoutes, operationRoutes];
 
-/** Longer than any wait for the database that `statementTimeout` allows. */
+/** Milliseconds; longer than any wait for the database that `statementTimeout` allows. */
 const HANDLER_TIMEOUT = 20_000;
 
 /**
- * Every route, with what all of them share: errors as problem details, headers, observation, the OpenAPI
- * document.
+ * Makes the application with every route and what all of them share: errors as problem details, headers,
+ * limits, observation, the OpenAPI document.
  */
 export function createApp(deps: ApiDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.log.child({ part: 'api' }) as FastifyBaseLogger,
-    // One line a request, by observe.ts.
+    // observe.ts writes one line per request.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     requestTimeout: 10_000,
     keepAliveTimeout: KEEP_ALIVE_MS,
     handlerTimeout: HANDLER_TIMEOUT,
     bodyLimit: 1024,
-    // Whatever fits in the address: what is too long for its meaning is refused by the route's schema, with
-    // the reason.
+    // As long as the address allows: the schema of the route refuses what is too long, and says why.
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: sendProblem,
     clientErrorHandler,
   });
   app.setValidatorCompiler(validatorCompiler);
-  // Handlers' types are the schemas' and the tests hold every answer to them: reading a page through its
-  // schema costs more than making it.
+  // Answers are not validated here: the handlers' types follow from the schemas and tests check every answer.
+  // Running a page through its schema costs more than making the page.
   app.setSerializerCompiler(() => JSON.stringify);
   registerHeaders(app);
   registerLimits(app);

@@ -1,10 +1,10 @@
-/** Cursors of lists: opaque to clients, base64url of JSON, checked like any other input. */
+/** Cursors of lists: opaque to clients, base64url of JSON, and checked like any other input. */
 import { z } from 'zod';
 import { blockNumber } from './schemas/common.js';
 
 /**
- * As the tables have them: ids of letters and digits, times that PostgreSQL can hold. What is forged must not
- * reach it.
+ * Key as the tables have it: ids of letters, digits, `-` and `_`, and times that PostgreSQL can hold. A
+ * forged cursor must not get any other value into a query.
  */
 const time = z.object({
   time: z.iso.datetime({ precision: 3 }).regex(/^(19[7-9]|[2-9]\d\d)\d-/),
@@ -17,8 +17,8 @@ const place = z.object({
 });
 
 /**
- * The key that each list goes on from. A cursor names its list, so that one list's cursor cannot enter
- * another.
+ * The key after which the next page of each list begins. A cursor names its list, so that it cannot be used
+ * with another list.
  */
 const KEYS = {
   transactions: time,
@@ -32,8 +32,8 @@ type List = keyof typeof KEYS;
 type KeyOf<L extends List> = z.output<(typeof KEYS)[L]>;
 
 /**
- * @param key of the last row of a page, null after the last page @returns text that a client hands back to
- * get the page after it
+ * Text that a client sends back to get the next page.
+ * @param key key of the last row of a page; null after the last page
  */
 export function encodeCursor<L extends List>(list: L, key: KeyOf<L> | null): string | null {
   return key === null ? null : Buffer.from(JSON.stringify({ list, ...key })).toString('base64url');
@@ -41,9 +41,7 @@ export function encodeCursor<L extends List>(list: L, key: KeyOf<L> | null): str
 
 export type Cursor<L extends List> = { [K in L]: { readonly list: K } & KeyOf<K> }[L];
 
-/**
- * Query parameter: the cursor as text in, out the key and the list (one of those given) that it belongs to.
- */
+/** Schema of the query parameter `cursor`: text in, the key and its list (one of those given) out. */
 export function cursor<L extends List>(...lists: readonly L[]) {
   const schemas = lists.map((list) => KEYS[list].extend({ list: z.literal(list) }));
   return z
@@ -68,7 +66,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
   } catch {
-    // Not JSON: the caller says that it is no cursor.
+    // Not JSON: the caller reports that it is not a cursor.
     return undefined;
   }
 }

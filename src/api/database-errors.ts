@@ -1,11 +1,11 @@
-/** Tells failures of the database service apart from our own mistakes, and says which they are. */
+/** Tells failures of the database from our own mistakes, and which failure it is. */
 import { NdxError } from '../runtime/errors.js';
 import { isUnreachable } from '../store/faults/unreachable.js';
 import { ProblemError } from './problem.js';
 
 const PRISMA_NO_TABLE = new Set(['P2021', 'P2022']);
 
-/** The problem that the error stands for; null when it is not the database's. */
+/** The problem details for an error of the database; null when the error is not the database's. */
 export function databaseProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof AggregateError)

@@ -1,4 +1,4 @@
-/** What the API is given by the process that runs it. */
+/** What the process that runs the API passes in. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Chain } from '../events/event.js';
@@ -8,24 +8,25 @@ import type { QueueCounts } from './schemas/status.js';
 
 export interface ApiDeps {
   /**
-   * Reads of single rows by their key. Opened with a `statementTimeout`, so that none holds a connection for
-   * long.
+   * For reads of single rows by key. Opened with a `statementTimeout`, so that no query holds a connection
+   * for long.
    */
   readonly db: Pick<Database, 'pool' | 'prisma'>;
-  /** Reads of lists: with connections of their own, so that lists never keep single rows waiting. */
+  /** For reads of lists. It has its own connections, so that lists never delay reads of single rows. */
   readonly lists: ReadClass;
-  /** Reads of the deployment's state: with connections that nothing else uses. */
+  /** For reads of the deployment's state. It has connections that nothing else uses. */
   readonly operations: Pick<Database, 'pool' | 'prisma'>;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly version: string;
   /**
-   * Whether this deployment can do its work, and if not, why. Must answer within 5 seconds to be believed.
+   * Whether this deployment can do its work, and if not, why. An answer that takes more than 5 seconds counts
+   * as not ready.
    */
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
-  /** Jobs by state of each chain's queue. */
+  /** Number of jobs by state in each chain's queue. */
   readonly queueCounts?: (() => Promise<Readonly<Partial<Record<Chain, QueueCounts>>>>) | undefined;
-  /** What the configuration knows of a token; undefined for tokens that it does not follow. */
+  /** What the configuration says about a token; undefined for a token that it does not follow. */
   readonly symbols: (
     chain: Chain,
     token: string,

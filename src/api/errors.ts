@@ -1,4 +1,4 @@
-/** Every way in which a request can go wrong → one problem document. Internals stay in the log. */
+/** Turns every way in which a request can fail into a problem document. Internal details stay in the log. */
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -6,17 +6,17 @@ import { databaseProblem } from './database-errors.js';
 import { invalidParameters, notFound, ProblemError } from './problem.js';
 import { type FieldError, PROBLEM_MEDIA_TYPE } from './problem-types.js';
 
-/** Longer than any request that the routes understand. */
+/** Characters; longer than any address that the routes understand. */
 const LONGEST_URL = 2048;
 const RETRY_AFTER_SECONDS = '5';
 
 /**
- * Whatever a handler throws is answered as problem details (RFC 9457) and says no more than a client may
- * know.
+ * Answers whatever a handler throws as problem details (RFC 9457) that reveal nothing internal, and unknown
+ * paths and methods before their body is parsed.
  */
 export function registerErrors(app: FastifyInstance): void {
   const known = knownRoutes(app);
-  // Before the body is looked at: what no route takes is not worth parsing.
+  // Before the body is parsed: a request that no route takes is not worth it.
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.length > LONGEST_URL)
       throw new ProblemError('uri-too-long', `the address may have ${LONGEST_URL} characters`);
@@ -33,10 +33,13 @@ export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
 }
 
-/** Also for errors that happen before routing, such as an address that cannot be decoded. */
+/**
+ * Sends an error as problem details. Also used for errors before routing, such as an address that cannot be
+ * decoded.
+ */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const problem = toProblem(error);
-  // Who asked has gone: what was under way for him was ended, and is no failure.
+  // The client has disconnected: its query was cancelled, which is no failure.
   if (problem.status >= 500 && !request.raw.destroyed) request.log.error({ err: error }, 'request failed');
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply
@@ -45,7 +48,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .send(JSON.stringify(problem.toProblem(request.id)));
 }
 
-/** Bytes that are no HTTP request: answered on the bare socket. */
+/** Answers bytes that are no HTTP request, on the bare socket. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -100,7 +103,7 @@ function fieldErrors(error: unknown): FieldError[] {
   });
 }
 
-/** Path → methods of the routes that match it. */
+/** A function from a path to the methods of all routes that match it. */
 function knownRoutes(app: FastifyInstance): (path: string) => string[] {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {

@@ -1,12 +1,12 @@
 /**
- * Answers name TON addresses raw, as the tables do; beside them stands the form that wallets and explorers
- * show.
+ * Answers name TON addresses in raw form, as the tables do. Beside them they give the form that wallets and
+ * explorers show.
  */
 import type { FastifyInstance } from 'fastify';
 import { friendlyTonAddress, isRawTonAddress } from '../events/ton-address.js';
 
 /**
- * Adds `friendlyAddresses` to an answer that names TON addresses; schemas of answers have it through
+ * Adds `friendlyAddresses` to answers that name TON addresses. Schemas of answers get the field from
  * `schemas/common.ts`.
  */
 export function registerFriendlyAddresses(app: FastifyInstance): void {
@@ -18,7 +18,7 @@ export function registerFriendlyAddresses(app: FastifyInstance): void {
   });
 }
 
-/** Raw form → bounceable user-friendly form, of every raw TON address among the values. */
+/** Maps every raw TON address among the values, at any depth, to its bounceable user-friendly form. */
 export function friendlyForms(value: unknown): Record<string, string> {
   const found: Record<string, string> = {};
   collect(value, found);

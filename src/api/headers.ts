@@ -1,18 +1,18 @@
-/**
- * Response headers of every answer: what browsers may do with it, how long it may be kept, and the request's
- * id.
- */
+/** Headers of every answer: what browsers may do with it, how long it may be cached, and the request's id. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** A caller's id is taken when it can do no harm in a log or a header. */
+/** Takes the id that the caller gave if it is safe in a log and a header; otherwise makes one. */
 export function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** No CORS headers: browsers of other origins may not read the API unless a proxy in front says so. */
+/**
+ * Adds the headers to every answer. There are no CORS headers: pages of other origins cannot read the API
+ * unless a proxy in front allows it.
+ */
 export function registerHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
@@ -22,7 +22,7 @@ export function registerHeaders(app: FastifyInstance): void {
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',
     });
-    // The page brings its own policy.
+    // The page at /docs has its own policy.
     if (!request.url.startsWith('/docs'))
       reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });

@@ -1,12 +1,12 @@
 /**
- * Bounds on what one connection, and all of them together, may have under way, so that no client keeps the
- * others waiting.
+ * Limits on the requests that one connection, and all connections together, may have open, so that no client
+ * delays the others.
  */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem.js';
 
-/** Requests sent behind each other without waiting for answers. Browsers send one, proxies a few. */
+/** Requests sent on one connection without waiting for answers. Browsers send one, proxies a few. */
 const MOST_OF_A_CONNECTION = 16;
 const MOST_OF_ALL = 512;
 const MOST_CONNECTIONS = 2_000;
@@ -15,10 +15,14 @@ const MOST_CONNECTIONS = 2_000;
 export const KEEP_ALIVE_MS = 10_000;
 
 interface Connection {
-  /** Requests whose answers are not written. */
+  /** Requests whose answers are not written yet. */
   open: number;
 }
 
+/**
+ * Refuses requests beyond the limits as `overloaded` (503), and closes a connection that exceeds its own
+ * limit.
+ */
 export function registerLimits(app: FastifyInstance): void {
   const connections = new WeakMap<Socket, Connection>();
   let all = 0;
@@ -28,7 +32,7 @@ export function registerLimits(app: FastifyInstance): void {
     if (known) return known;
     const connection: Connection = { open: 0 };
     connections.set(socket, connection);
-    // Answers that wait for those before them are never told that the connection is gone.
+    // Answers queued behind others get no event when the connection closes, so subtract them here.
     socket.once('close', () => {
       all -= connection.open;
       connections.delete(socket);
@@ -39,7 +43,7 @@ export function registerLimits(app: FastifyInstance): void {
   app.server.maxConnections = MOST_CONNECTIONS;
   app.addHook('onRequest', async (request, reply) => {
     const { socket } = request.raw;
-    // What was parsed behind the request that closed the connection.
+    // A request that was parsed after the connection was closed by the one before it.
     if (socket.destroyed) throw tooMany();
     const connection = connectionOf(socket);
     connection.open += 1;
@@ -50,7 +54,8 @@ export function registerLimits(app: FastifyInstance): void {
       all -= 1;
     });
     if (connection.open > MOST_OF_A_CONNECTION) {
-      // Answers come in order: one that says why would stand behind all those that are not made.
+      // HTTP answers come in order, so a refusal would wait behind all open answers: close the connection
+      // instead.
       socket.destroy();
       throw tooMany();
     }

@@ -1,10 +1,9 @@
-/** What the API says of its own requests: a histogram by route and status, and a line in the log. */
+/** What the API records of its own requests: a histogram by route and status, and a line in the log. */
 import type { FastifyInstance } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 
 const NAME = 'ndx_http_request_seconds';
 
-/** Counts and times every answer by route and status, and writes one log line for it. */
 export function registerObservation(app: FastifyInstance, registry: Registry): void {
   const seconds =
     registry.getSingleMetric(NAME) ??
@@ -16,7 +15,7 @@ export function registerObservation(app: FastifyInstance, registry: Registry): v
       registers: [registry],
     });
   app.addHook('onResponse', async (request, reply) => {
-    // The pattern of the route, not the address: a label must not have as many values as there are wallets.
+    // Label with the route's pattern, not the path: otherwise there would be as many label values as wallets.
     const route = request.routeOptions.url ?? 'none';
     if (seconds instanceof Histogram) {
       seconds.observe(

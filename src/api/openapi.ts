@@ -1,4 +1,7 @@
-/** The OpenAPI document out of the routes' own schemas, at /openapi.json, and the page at /docs. */
+/**
+ * Makes the OpenAPI document from the schemas of the routes, at /openapi.json, and a page that shows it at
+ * /docs.
+ */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -12,7 +15,7 @@ import { z } from 'zod';
 const DESCRIPTION = `What happens on Solana and TON for the music platform, read only.
 Lists are newest first and paged by cursor. Amounts are strings, times are ISO 8601 in UTC, errors are problem details (RFC 9457).`;
 
-/** Before the routes are: the document is made of what is registered afterwards. */
+/** Call it before the routes are registered: only routes registered later get into the document. */
 export function registerOpenApi(app: FastifyInstance, version: string): void {
   app.register(swagger, {
     openapi: {
@@ -34,8 +37,8 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
   app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // The page's own policy asks browsers to load its parts by https, which nobody serves on a plain http
-    // host.
+    // The page's policy makes browsers load its parts over https, which fails on a host that only serves
+    // http.
     transformStaticCSP: (policy) => policy.replace(/\s*upgrade-insecure-requests;?/, ''),
     theme: { title: 'NORMALDANCE indexer' },
   });

@@ -1,8 +1,8 @@
 /** The types of problem that the API can answer with: docs/api.md. */
 
 /**
- * Type → HTTP status and title. The URI of a type is `urn:ndx:problem:<type>`; types never change their
- * meaning.
+ * HTTP status and title of each type. The URI of a type is `urn:ndx:problem:<type>`. The meaning of a type
+ * never changes.
  */
 export const PROBLEMS = {
   'invalid-parameter': { status: 400, title: 'A parameter is wrong' },

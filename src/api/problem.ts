@@ -1,10 +1,7 @@
-/**
- * Errors as RFC 9457 problem details. Every type that the API can answer with stands here, and in
- * docs/api.md.
- */
+/** Errors as problem details (RFC 9457). problem-types.ts and docs/api.md list the types. */
 import { type FieldError, PROBLEMS, type Problem, type ProblemType } from './problem-types.js';
 
-/** Thrown by handlers and hooks; the error handler turns it into the response. */
+/** Thrown by handlers and hooks. The error handler turns it into the response. */
 export class ProblemError extends Error {
   constructor(
     readonly type: ProblemType,
@@ -32,12 +29,18 @@ export class ProblemError extends Error {
   }
 }
 
-/** To be thrown by a handler: answered with 404. @param detail names what was looked for */
+/**
+ * An error that is answered with 404; the handler throws it.
+ * @param detail names what was looked for
+ */
 export function notFound(detail: string): ProblemError {
   return new ProblemError('not-found', detail);
 }
 
-/** @param errors at least one */
+/**
+ * An error that is answered with 400; the handler throws it.
+ * @param errors at least one
+ */
 export function invalidParameters(errors: readonly FieldError[]): ProblemError {
   return new ProblemError(
     'invalid-parameter',

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CHAINS } from '../events/event.js';
 
-/** Every command shows examples; a test parses each of them. */
+/** Adds examples to the command's help. Every command has some; a test parses each of them. */
 export function withExamples(command: Command, examples: readonly string[]): Command {
   return command.addHelpText(
     'after',

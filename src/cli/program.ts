@@ -1,6 +1,6 @@
 /**
- * The `ndx` program: parses the command line, runs one command, and turns what went wrong into a message and
- * an exit code.
+ * The `ndx` program: parses the command line, runs one command, and turns an error into a message and an exit
+ * code.
  */
 import { Command, CommanderError } from 'commander';
 import type { Context } from '../process/context.js';
@@ -9,7 +9,7 @@ import { EXIT } from '../runtime/error-codes.js';
 import { NdxError } from '../runtime/errors.js';
 import { COMMANDS } from './registry.js';
 
-/** The whole of `ndx`, with every command of the registry; nothing is run. */
+/** Builds `ndx` with every command of the registry. Runs nothing. */
 export function buildProgram(context: Context): Command {
   const program = new Command('ndx')
     .description("Keeps NORMALDANCE's PostgreSQL tables equal to what happens on chain.")
@@ -24,7 +24,7 @@ export function buildProgram(context: Context): Command {
   return program;
 }
 
-/** Commander leaves the process alone and says nothing of its own about errors, in every command. */
+/** Keeps Commander, in every command, from ending the process and from printing errors itself. */
 function configure(command: Command, context: Context): void {
   command.exitOverride();
   command.configureOutput({
@@ -35,7 +35,10 @@ function configure(command: Command, context: Context): void {
   for (const sub of command.commands) configure(sub, context);
 }
 
-/** @returns the exit code: docs/errors.md. */
+/**
+ * Runs one command line.
+ * @returns the exit code (docs/errors.md)
+ */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   try {
     await buildProgram(context).parseAsync(args, { from: 'user' });
@@ -45,10 +48,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-/** Commander ends by an error when it has shown help or the version, too. */
+/** Commander also throws when it has shown the help or the version. */
 function reportUsage(error: CommanderError, context: Context): number {
   if (error.exitCode === 0) return EXIT.ok;
-  // Help that was shown because a command was missing: it has said enough.
+  // The help was shown because a command was missing: print nothing more.
   if (error.code === 'commander.help') return EXIT.usage;
   return report(new NdxError('USAGE', `${error.message.replace(/^error: /, '')} (try --help)`), context);
 }

@@ -1,4 +1,4 @@
-/** Every command of `ndx`. Adding one: a file in commands/ and a line here. */
+/** Every command of `ndx`. To add one, write a file in commands/ and a line here. */
 import type { Command } from 'commander';
 import type { Context } from '../process/context.js';
 import { archiveCommand } from './commands/archive.js';

@@ -1,4 +1,4 @@
-/** The live line under `ndx up`: where each chain stands and what the tables hold. */
+/** The live line under `ndx up`: how far each chain is and what the tables hold. */
 
 import type { Context } from '../process/context.js';
 import { chainStatuses } from '../projections/status/queries.js';
@@ -6,11 +6,15 @@ import { messageOf } from '../runtime/errors.js';
 import { createDatabase } from '../store/database.js';
 
 /**
- * Terminal: one line, rewritten every second. Elsewhere: a plain line now and then, when something changed.
+ * Milliseconds between lines. A terminal shows one line that is overwritten; elsewhere a line is written when
+ * something has changed.
  */
 const EVERY = { terminal: 1_000, plain: 10_000 };
 
-/** @returns how to end it */
+/**
+ * Shows the line until it is ended.
+ * @returns a function that ends it
+ */
 export async function showSummary(context: Context, databaseUrl: string): Promise<() => Promise<void>> {
   const { stderr } = context.out;
   const terminal = stderr.isTTY === true;
@@ -42,7 +46,7 @@ async function line(db: ReturnType<typeof createDatabase>): Promise<string> {
     (chain) =>
       `${chain.chain} head ${chain.head}, ${chain.lag.blocks} behind${chain.missingBlocks > 0 ? `, ${chain.missingBlocks} to fill` : ''}`,
   );
-  // Estimates are enough to see that it lives; counting ten million rows every second would not be.
+  // Estimated row counts are enough here: counting ten million rows every second would cost too much.
   const { rows } = await db.pool.query<{ name: string; rows: number }>(
     `SELECT relname AS name, greatest(n_live_tup, 0)::int AS rows FROM pg_stat_user_tables WHERE relname IN ('Transaction', 'NFT', 'Staking', 'Wallet')`,
   );

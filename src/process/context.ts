@@ -1,6 +1,6 @@
 /**
- * What every command gets: environment, log, network file, paths, output, database. Read when first asked
- * for.
+ * What every command gets: environment, log, network file, paths, output, database. Each is read when it is
+ * first used.
  */
 import { resolve } from 'node:path';
 import { type Env, loadEnv } from '../../config/env.js';
@@ -14,18 +14,22 @@ export interface Context {
   readonly version: string;
   readonly paths: Paths;
   readonly out: Output;
-  /** @throws NdxError CONFIG_INVALID on first use, as do `log`, `network` and `dataDir`. */
+  /**
+   * @throws NdxError CONFIG_INVALID on first use when a setting is wrong; so do `log`, `network` and
+   * `dataDir`.
+   */
   readonly env: Env;
   readonly log: Logger;
   readonly network: Network;
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string;
   /**
-   * Opens the database for as long as `use` runs, once the whole configuration is known to be valid.
-   * @param options.create whether an embedded database is made where there is none; default no: a command
-   * that reads makes nothing
-   * @throws NdxError CONFIG_INVALID when DATABASE_URL leads through a pooler that cannot work;
-   * DATABASE_ABSENT, DATABASE_EMBEDDED_FAILED, CONFIG_INVALID
+   * Opens the database while `use` runs, after the network file has been read and found valid.
+   * @param options.create whether to make an embedded database when there is none. Default false: a command
+   * that only reads makes nothing.
+   * @throws NdxError CONFIG_INVALID when a setting is wrong or DATABASE_URL leads through a pooler that
+   * cannot work; DATABASE_ABSENT when there is no database and none is to be made; DATABASE_EMBEDDED_FAILED
+   * when the embedded server does not start
    */
   withDatabase<T>(
     use: (database: DatabaseAddress) => Promise<T>,
@@ -34,12 +38,13 @@ export interface Context {
 }
 
 export interface ContextOptions {
-  /** Default: the process's own. */
+  /** Default: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly stdout?: NodeJS.WritableStream & TextStream;
   readonly stderr?: NodeJS.WritableStream & TextStream;
 }
 
+/** The context of one command. Creating it reads neither the environment nor any setting. */
 export function createContext(options: ContextOptions = {}): Context {
   const stdout = options.stdout ?? process.stdout;
   const stderr = options.stderr ?? process.stderr;
@@ -77,7 +82,7 @@ export function createContext(options: ContextOptions = {}): Context {
       return dataDir();
     },
     withDatabase: async (use, { create = false } = {}) => {
-      // A mistake in the network file shows at once, not after a server was started.
+      // Report a mistake in the network file before a database server is started.
       network();
       const { databaseUrl, redisUrls } = env();
       if (databaseUrl !== undefined) {

@@ -1,15 +1,15 @@
 /**
- * The data folder (`NDX_DATA_DIR`): made and tried before anything stands on it, so that a wrong one is told
- * by its name.
+ * The data folder (`NDX_DATA_DIR`): made and checked before anything uses it, so that the error names the
+ * setting.
  */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, NdxError } from '../runtime/errors.js';
 
 /**
- * Makes the folder, with those above it, where it is missing.
+ * Makes the folder and its parents where they are missing.
  * @param path absolute
- * @throws NdxError CONFIG_INVALID naming NDX_DATA_DIR when it cannot be made or written to
+ * @throws NdxError CONFIG_INVALID, naming NDX_DATA_DIR, when the folder cannot be made, read or written
  */
 export function ensureDataFolder(path: string): void {
   try {
@@ -25,8 +25,8 @@ export function ensureDataFolder(path: string): void {
 }
 
 /**
- * Step by step: Node's own recursive mkdir never ends where a folder cannot be made below one that exists
- * (below /proc).
+ * Makes one folder after the other. Node's recursive mkdir never returns when a folder cannot be made below
+ * one that exists (for example below /proc).
  */
 function makeFolder(path: string): void {
   const there = statSync(path, { throwIfNoEntry: false });

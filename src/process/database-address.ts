@@ -1,7 +1,7 @@
 /**
- * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. The
- * embedded server serves every process of this machine that uses the folder: the first one starts it, the
- * last one stops it.
+ * The database that commands work on: the one in DATABASE_URL, or the embedded one in the data folder. All
+ * processes on this machine that use the folder share the embedded server: the first one starts it, the last
+ * one stops it.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,8 +17,9 @@ export interface DatabaseAddress {
   /** True when another process had already started the embedded server. */
   readonly attached: boolean;
   /**
-   * Starts the embedded server again when it does not run any more. @returns whether it had to @throws
-   * NdxError DATABASE_EMBEDDED_FAILED
+   * Starts the embedded server again if it is not running.
+   * @returns whether it had to be started
+   * @throws NdxError DATABASE_EMBEDDED_FAILED when it does not start
    */
   revive(): Promise<boolean>;
   /** Stops the embedded server when no other process uses it. */
@@ -27,18 +28,20 @@ export interface DatabaseAddress {
 
 export interface AddressOptions {
   readonly databaseUrl: string | undefined;
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string;
-  /** Makes the data folder and an embedded database where there are none. */
+  /** Whether to make the data folder and an embedded database where there are none. */
   readonly create: boolean;
 }
 
-/** How long another process may take to start or stop the server. */
+/** How long another process may hold the lock while it starts or stops the server. */
 const PATIENCE_MS = 180_000;
 
 /**
- * @throws NdxError DATABASE_EMBEDDED_FAILED, DATABASE_ABSENT (nothing to open, and nothing is to be made),
- * CONFIG_INVALID
+ * Finds the database; starts the embedded server when DATABASE_URL is not set.
+ * @throws NdxError DATABASE_ABSENT when there is no embedded database and none is to be made;
+ * DATABASE_EMBEDDED_FAILED when the server does not start or another process holds the lock for three
+ * minutes; CONFIG_INVALID when the data folder cannot be used
  */
 export async function openDatabaseAddress(options: AddressOptions): Promise<DatabaseAddress> {
   const { databaseUrl, dataDir, create } = options;
@@ -56,7 +59,8 @@ export async function openDatabaseAddress(options: AddressOptions): Promise<Data
   const users = join(dataDir, 'postgres-users');
   mkdirSync(users, { recursive: true });
   const locked = <T>(work: () => Promise<T>) => whileHeld(join(dataDir, 'postgres.lock'), work);
-  // Two processes must not make the same cluster, nor may one stop the server while another comes to use it.
+  // Two processes must not make the same cluster, and none may stop the server while another is about to use
+  // it.
   return locked(async () => {
     const server = await startEmbeddedPostgres(home);
     const mine = await use(users);
@@ -93,14 +97,14 @@ async function whileHeld<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** This process (which may open the database more than once) uses the server from now on. */
+/** Registers this process as a user of the server. A process may open the database more than once. */
 async function use(users: string): Promise<Held> {
   const mine = await hold(join(users, `${process.pid}-${process.hrtime.bigint().toString(36)}`));
   if (!mine) throw new Error('a name that is new is taken');
   return mine;
 }
 
-/** Whether a living process uses the server; what killed ones left behind is swept away. */
+/** Whether a living process uses the server. Removes the entries of processes that were killed. */
 async function inUse(users: string): Promise<boolean> {
   let used = false;
   for (const name of readdirSync(users)) {

@@ -1,4 +1,4 @@
-/** Composes what `ndx dead` works on; queues and endpoints are opened when they are first asked. */
+/** Composes what `ndx dead` works on. Queues and endpoints are opened when they are first needed. */
 import { createDeadLetters, type DeadLetters } from '../dead-letters/dead-letters.js';
 import { openDiscoveries } from '../discovery/discoveries.js';
 import type { Chain } from '../events/event.js';
@@ -10,10 +10,13 @@ import { openChain, openOracle } from './chains/table.js';
 import type { Context } from './context.js';
 import { queueBackendOf } from './parts.js';
 
-/** Milliseconds: somebody sits and waits. */
+/** Milliseconds. Short, because a person is waiting for the answer. */
 const QUEUE_DEADLINE = 5_000;
 
-/** Opens the database for as long as `work` runs. @throws NdxError INTERRUPTED, and what `work` throws */
+/**
+ * Opens the database and the dead letters in it while `work` runs.
+ * @throws NdxError INTERRUPTED when a signal ended it, and whatever `work` throws
+ */
 export async function withDeadLetters(
   context: Context,
   work: (deadLetters: DeadLetters) => Promise<void>,
@@ -68,7 +71,7 @@ export async function withDeadLetters(
   }
 }
 
-/** Makes one for each chain, when it is first asked for. */
+/** Calls `make` once per chain, when the chain is first asked for. */
 function remembered<V>(make: (chain: Chain) => V): (chain: Chain) => V {
   const made = new Map<Chain, V>();
   return (chain) => {

@@ -1,21 +1,24 @@
 /**
- * The address that a server of ours listens on: errors that name the setting, and a look before anything else
- * is started.
+ * The address that one of our servers listens on: errors that name the setting, and a check before anything
+ * else starts.
  */
 import { createServer } from 'node:net';
 import { messageOf, NdxError } from '../runtime/errors.js';
 
 export interface ListenAddress {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
-  /** The setting that names the port. */
+  /** The setting or option that names the port. */
   readonly portSetting: 'PORT' | 'NDX_HEALTH_PORT' | '--port' | '--ton-port';
 }
 
 const OF_THE_HOST = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL', 'EAFNOSUPPORT'];
 
-/** What `listen` failed with, as an error that says which setting to change; anything else as it is. */
+/**
+ * Turns an error of `listen` into an NdxError that says which setting to change: PORT_IN_USE when the port is
+ * taken, CONFIG_INVALID when port or host may not be used. Any other error is returned unchanged.
+ */
 export function listenError({ port, host, portSetting }: ListenAddress, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'EADDRINUSE')
@@ -39,7 +42,10 @@ export function listenError({ port, host, portSetting }: ListenAddress, error: u
   );
 }
 
-/** Listens for a moment. @throws NdxError PORT_IN_USE, CONFIG_INVALID */
+/**
+ * Listens at the address for a moment.
+ * @throws NdxError PORT_IN_USE when the port is taken; CONFIG_INVALID when port or host may not be used
+ */
 export async function assertListenable(address: ListenAddress): Promise<void> {
   await new Promise<void>((done, fail) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 /**
- * What commands print: data on stdout, everything said to a person on stderr. Colours only where a terminal
- * shows them.
+ * What commands print: data on stdout, messages for a person on stderr. Colours only on a terminal that shows
+ * them.
  */
 import { toJson } from '../events/json.js';
 
@@ -8,7 +8,7 @@ export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-  /** Node's terminals answer with NO_COLOR and FORCE_COLOR taken into account. */
+  /** Node's terminals take NO_COLOR and FORCE_COLOR into account. */
   hasColors?(): boolean;
 }
 
@@ -21,16 +21,13 @@ export interface Output {
   print(text: string): void;
   /** One JSON document on one line; amounts (`bigint`) as strings. */
   json(value: unknown): void;
-  /** A line for the person, beside the data. */
+  /** A line for a person, on stderr. */
   note(text: string): void;
-  /** Whole lines of others for the person, such as those of a log: they go above the live line. */
+  /** Prints whole lines, such as those of a log, on stderr above the live line. */
   above(lines: string): void;
-  /**
-   * The one line at the bottom of a terminal that is written over and over; null: it ends. Not for anything
-   * but a terminal.
-   */
+  /** Overwrites the line at the bottom of the terminal; null ends it. Use it on terminals only. */
   live(text: string | null): void;
-  /** Columns aligned; a cell may be painted. */
+  /** Prints columns aligned. Cells may hold colour codes. */
   table(headers: readonly string[], rows: readonly (readonly string[])[]): void;
   readonly paint: {
     readonly bold: Paint;
@@ -45,6 +42,7 @@ const CLEAR_LINE = '\r\x1b[2K';
 const ESCAPE = String.fromCharCode(27);
 const PAINTED = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
+/** @param stdout colours are used only if this is a terminal that shows them */
 export function createOutput(stdout: TextStream, stderr: TextStream): Output {
   const coloured = stdout.isTTY === true && stdout.hasColors?.() !== false;
   const paint = (code: number): Paint =>
@@ -84,7 +82,7 @@ export function createOutput(stdout: TextStream, stderr: TextStream): Output {
   };
 }
 
-/** Characters that show. */
+/** Number of visible characters. */
 function width(text: string): number {
   return text.replace(PAINTED, '').length;
 }

@@ -1,4 +1,4 @@
-/** How environment and network file become the parts that processes are composed of. */
+/** Turns environment and network file into the parts that processes are composed of. */
 import type { Env } from '../../config/env.js';
 import type { Network } from '../../config/networks.js';
 import { CHAINS } from '../events/event.js';
@@ -6,14 +6,14 @@ import type { ProjectionContext } from '../projections/projection.js';
 import type { QueueBackend } from '../queue/backend.js';
 import { CHAIN_PARTS } from './chains/table.js';
 
-/** The queue lives in Redis when REDIS_URL is set, else in the database itself. */
+/** The queue is in Redis when REDIS_URL is set, otherwise in the database itself. */
 export function queueBackendOf(env: Env, databaseUrl: string): QueueBackend {
   return env.redisUrls
     ? { kind: 'redis', url: env.redisUrls.join(',') }
     : { kind: 'postgres', url: databaseUrl };
 }
 
-/** What projections have to know of the network file. */
+/** What projections need from the network file. */
 export function projectionContextOf(network: Network): ProjectionContext {
   return {
     tokens: CHAINS.flatMap((chain) => CHAIN_PARTS[chain].tokens(network)),

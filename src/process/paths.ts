@@ -1,4 +1,4 @@
-/** Where the project's own files are, the same from src/ (tests) and from dist/. */
+/** Where the project's own files are. Works from src/ (tests) and from dist/. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,14 @@ export interface Paths {
   readonly root: string;
   /** Schema and migrations. */
   readonly prisma: string;
-  /** Network files by name. */
+  /** Folder of the network files that are known by name. */
   readonly networks: string;
 }
 
+/**
+ * Finds the project's root, the nearest folder above this file that has a package.json.
+ * @throws Error when there is none
+ */
 export function projectPaths(): Paths {
   let root = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(root, 'package.json'))) {

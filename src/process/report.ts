@@ -1,13 +1,13 @@
-/** How a process ends that failed: one line that says what went wrong, and the exit code. */
+/** How a failed process ends: one line that says what went wrong, and the exit code. */
 import { exitCodeOf, messageOf, NdxError } from '../runtime/errors.js';
 import { redactText } from '../runtime/redact.js';
 import { unreachableBecause } from '../store/faults/unreachable.js';
 import type { Context } from './context.js';
 
 /**
- * Prints `ndx: message [CODE]` to standard error; a supervisor reads the code from it (supervisor.ts). Of an
- * error that is none of ours it prints the stack, too.
- * @returns the exit code: docs/errors.md
+ * Prints `ndx: message [CODE]` on stderr; a supervisor reads the code from it (supervisor.ts). For an error
+ * that is not an NdxError the stack is printed too.
+ * @returns the exit code (docs/errors.md)
  */
 export function report(error: unknown, context: Pick<Context, 'out'>): number {
   const because = error instanceof NdxError ? null : unreachableBecause(error);

@@ -1,7 +1,7 @@
 /**
- * `run.json` in the data folder: where the parts of a running `ndx up` can be found by other commands of this
- * machine. That it runs is not said by the file, which a killed one leaves behind, but by the name `up.lock`
- * that it holds (runtime/held.ts).
+ * `run.json` in the data folder: where other commands on this machine find the parts of a running `ndx up`. A
+ * killed `ndx up` leaves the file behind, so the file does not prove that it runs. The held name `up.lock`
+ * does (runtime/held.ts).
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,10 @@ export type RunFile = z.output<typeof schema>;
 
 const pathOf = (dataDir: string) => join(dataDir, 'run.json');
 
+/** Writes the file, readable by its owner only, in place of an old one. */
 export function writeRunFile(dataDir: string, content: RunFile): void {
   const path = pathOf(dataDir);
-  // Readers see the old file or the new one, never half of it.
+  // Written aside and renamed: readers see the old file or the new one, never half of one.
   writeFileSync(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
@@ -28,14 +29,14 @@ export function removeRunFile(dataDir: string): void {
   rmSync(pathOf(dataDir), { force: true });
 }
 
-/** null when it was not written, cannot be read, or its process lives no more. */
+/** null when the file is missing, cannot be parsed, or its process is not alive. */
 export function readRunFile(dataDir: string): RunFile | null {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(pathOf(dataDir), 'utf8'));
   } catch (error) {
-    // A full disk or a power cut may leave an empty file: then nobody is found, and the next start writes it
-    // anew.
+    // A full disk or a power cut may leave an empty file. It counts as missing; the next start writes it
+    // again.
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
@@ -44,14 +45,15 @@ export function readRunFile(dataDir: string): RunFile | null {
 }
 
 /**
- * Good enough to leave out addresses that nobody answers at; a number may have been given to another process.
+ * Enough to leave out addresses where nobody answers. The process number may belong to another process by
+ * now.
  */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
+    // EPERM: the process is alive and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What a process and the `ndx up` that started it say to each other over Node's IPC channel: the child says
- * when it is ready and where it can be reached; when the channel closes, its supervisor is gone and it ends
- * too.
+ * What a process and the `ndx up` that started it tell each other over Node's IPC channel. The child reports
+ * when it is ready and where it can be reached. When the channel closes, the supervisor is gone and the child
+ * ends too.
  */
 import { z } from 'zod';
 import type { Shutdown } from '../runtime/shutdown.js';
@@ -15,17 +15,18 @@ const ready = z.object({
 
 export type ReadyMessage = z.output<typeof ready>;
 
+/** null when the message is not a ready message. */
 export function parseReady(message: unknown): ReadyMessage | null {
   const result = ready.safeParse(message);
   return result.success ? result.data : null;
 }
 
-/** No effect when nobody supervises this process. */
+/** Tells the supervisor that this process is ready. Does nothing when nobody supervises it. */
 export function reportReady(message: Omit<ReadyMessage, 'type'> = {}): void {
   if (process.connected) process.send?.({ type: 'ready', ...message });
 }
 
-/** Ends this process with its supervisor, even when that was killed outright. */
+/** Ends this process when its supervisor ends, even if the supervisor was killed. */
 export function endWithSupervisor(shutdown: Shutdown): void {
   if (!process.send) return;
   const onDisconnect = () => void shutdown.stop('the supervisor is gone').then(() => process.exit(0));

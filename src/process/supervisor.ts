@@ -1,7 +1,6 @@
 /**
- * Keeps child processes running: starts them, waits until each says that it is ready, starts a fallen one
- * again with growing pauses, and gives up when a child says that trying again cannot help (a configuration
- * error).
+ * Keeps child processes running: starts them, waits until each reports that it is ready, starts a crashed one
+ * again after growing pauses, and gives up when a restart cannot help (a configuration error).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ERROR_CODES, type ErrorCode, EXIT } from '../runtime/error-codes.js';
@@ -12,47 +11,53 @@ import { parseReady, type ReadyMessage } from './supervised.js';
 
 export interface ChildSpec {
   readonly name: string;
-  /** Script and its arguments, for this Node. */
+  /** Script and its arguments; they are run with this Node. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Child {
   readonly name: string;
-  /** What it said when it was ready; a restarted child says it again. */
+  /** The child's last ready message; a restarted child sends a new one. */
   readonly ready: ReadyMessage;
-  /** Asks it to end, then insists. */
+  /** Sends SIGTERM, and SIGKILL if the child has not ended after 25 seconds. */
   stop(): Promise<void>;
 }
 
 /**
- * Codes of ends after which the same start would fail the same way, beside every end with a usage or
- * configuration exit code.
+ * Error codes after which a restart would fail in the same way. Every usage or configuration exit code counts
+ * too.
  */
 const HOPELESS_CODES: readonly string[] = ['PORT_IN_USE'];
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
-/** A child that ran this long has recovered: its next fall starts from the first pause again. */
+/**
+ * Milliseconds. A child that ran this long has recovered: after its next crash the pauses start from the
+ * first again.
+ */
 const HEALTHY_AFTER = 60_000;
 const READY_WITHIN = 90_000;
 const STOP_WITHIN = 25_000;
 
 export interface SupervisorDeps {
   readonly log: Logger;
-  /** Told the lines that children write to their standard error. */
+  /** Gets whole lines that children write to stderr. */
   readonly say: (lines: string) => void;
   /**
-   * Aborted when everything ends: a Ctrl-C reaches the children at the same moment, and they are not to come
-   * back.
+   * Aborted when everything ends. Ctrl-C reaches the children at the same moment, and they must not be
+   * restarted then.
    */
   readonly signal: AbortSignal;
-  /** A child that cannot run at all; the supervisor's owner ends everything. */
+  /**
+   * Called when a child that was ready cannot run any more. The owner of the supervisor then ends everything.
+   */
   readonly onHopeless: (error: NdxError) => void;
 }
 
 /**
- * Resolves when the child is ready. @throws NdxError when it ends before that for a reason that will not go
- * away.
+ * Starts the child and resolves when it is ready.
+ * @throws NdxError the child's own error when it ends before that and a restart cannot help; INTERNAL when it
+ * is not ready after 90 seconds; INTERRUPTED when everything ends first
  */
 export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<Child> {
   const { log, say, onHopeless, signal: ending } = deps;
@@ -64,7 +69,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   let ranWell = false;
 
   const first = new Promise<ReadyMessage>((done, fail) => {
-    // Whoever waits for this child's readiness need not any more when everything ends.
+    // When everything ends, nobody needs to wait for this child to be ready.
     const end = () => fail(new NdxError('INTERRUPTED', `${spec.name} was not started: everything ends`));
     if (ending.aborted) {
       end();
@@ -85,7 +90,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
       });
       current = child;
       child.stderr?.on('data', (data: Buffer) => {
-        // Data comes in pieces: half a line would be cut by another child's.
+        // Data comes in pieces. Only whole lines are passed on, so that lines of two children do not mix.
         begun += data.toString('utf8');
         const end = begun.lastIndexOf('\n') + 1;
         if (end > 0) say(begun.slice(0, end));
@@ -104,8 +109,8 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
         if (stopping || ending.aborted) return;
         ranWell ||= Date.now() - startedAt > HEALTHY_AFTER;
         const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;
-        // Once it has run well, a start can only fail for reasons that may pass, such as a provider's bad
-        // day.
+        // After it has run well once, a start can only fail for reasons that may pass, such as an outage of a
+        // provider.
         const error = ranWell ? null : hopeless(spec.name, code, said);
         if (error) {
           clearTimeout(overdue);
@@ -151,10 +156,7 @@ export async function supervise(spec: ChildSpec, deps: SupervisorDeps): Promise<
   }
 }
 
-/**
- * The child's own error, as its last line told it: `ndx: message [CODE]`; null when starting it again may
- * help.
- */
+/** The child's own error, read from its last line `ndx: message [CODE]`; null when a restart may help. */
 function hopeless(name: string, exitCode: number | null, said: string): NdxError | null {
   const [, message = '', code = ''] = /^ndx: (.*) \[([A-Z_]+)\]$/m.exec(said) ?? [];
   if (exitCode !== EXIT.usage && exitCode !== EXIT.config && !HOPELESS_CODES.includes(code)) return null;

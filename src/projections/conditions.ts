@@ -4,12 +4,19 @@ import type { TimeKey } from './read.js';
 /** A piece of SQL with a `?` for each of its values. */
 export type Condition = readonly [sql: string, ...values: unknown[]];
 
-/** A condition only where the filter is given. */
+/**
+ * The condition when a value is given for its filter; undefined, which {@link where} leaves out, when none
+ * is.
+ */
 export function when<T>(value: T | undefined, sql: string): Condition | undefined {
   return value === undefined ? undefined : [sql, value];
 }
 
-/** `WHERE …` (or nothing) and its values; the parameters are numbered after `values`. */
+/**
+ * Joins conditions with AND. Undefined ones are left out.
+ * @param values parameters that the query has already: numbering goes on after them
+ * @returns `WHERE …`, or '' when no condition is left, and the parameters of the whole query in order
+ */
 export function where(
   conditions: readonly (Condition | undefined)[],
   values: readonly unknown[] = [],
@@ -24,7 +31,11 @@ export function where(
   return { sql: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values: all };
 }
 
-/** Condition that starts after the page before, for `ORDER BY time DESC, id DESC`. */
+/**
+ * Condition for the next page of a list in `ORDER BY time DESC, id DESC`: the rows after `key`, the last row
+ * of the previous page. Undefined for the first page.
+ * @param timeColumn a column of type `timestamp`
+ */
 export function before(
   key: TimeKey | undefined,
   timeColumn: string,

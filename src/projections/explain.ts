@@ -1,4 +1,6 @@
-/** Rows as `ndx explain` shows them: what a transaction's events made or changed, as it is now. */
+/**
+ * Rows as `ndx explain` shows them: what the events of a transaction made or changed, in its present state.
+ */
 import type { Pool } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
 import type { LedgerRow } from '../store/ledger/ledger.js';
@@ -6,28 +8,32 @@ import type { LedgerRow } from '../store/ledger/ledger.js';
 export interface ExplainedTransaction {
   readonly chain: Chain;
   readonly transactionHash: string;
-  /** Its events in the ledger; none when they could not be read. */
+  /** The transaction's events in the ledger; empty when the ledger could not be read. */
   readonly rows: readonly LedgerRow[];
 }
 
 export interface ExplainedRows {
   readonly table: string;
-  /** All columns; numbers as text. */
+  /** All columns of each row. Numbers are text, so that amounts stay exact. */
   readonly rows: readonly JsonObject[];
   /**
-   * Column whose values name these rows in audit entries; absent: changes of the table are found by the
+   * Column whose values identify these rows in audit entries. Absent: changes of the table are found by the
    * transaction's hash.
    */
   readonly named?: string;
 }
 
-/** @param from SQL after FROM, in which the alias `t` is the table */
+/**
+ * Reads whole rows as JSON objects, with numbers as text.
+ * @param from SQL that follows FROM; it must give the table the alias `t`
+ * @param values the parameters `$1`, `$2`, … of `from`
+ */
 export async function selectRows(
   pool: Pool,
   from: string,
   values: readonly unknown[],
 ): Promise<JsonObject[]> {
-  // Text keeps amounts exact: JSON numbers would not.
+  // JSON numbers would lose digits of large amounts; text does not.
   const { rows } = await pool.query<{ row: JsonObject }>(
     `SELECT (SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'number' THEN to_jsonb(value::text)
                                                                    ELSE value END)
@@ -37,7 +43,7 @@ export async function selectRows(
   return rows.map((item) => item.row);
 }
 
-/** Events that moved something; those of failed transactions did not. */
+/** Events of successful transactions. Events of failed ones change no balance, owner or stake. */
 export function eventsThatCount({ rows }: ExplainedTransaction): LedgerRow['event'][] {
   return rows.map((row) => row.event).filter((event) => event.outcome === 'ok');
 }

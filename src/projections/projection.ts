@@ -1,16 +1,16 @@
 /**
- * A projection: tables derived from the ledger, and everything that is said of them. One folder each, one
- * line in registry.ts; reconcile, verify, repair and explain only walk the registry.
- * test/contract/projections.test.ts holds every one to promises 1, 2, 5 and 9.
+ * A projection: tables derived from the ledger, and all code that knows these tables. Each has one folder and
+ * one line in registry.ts; reconcile, verify, repair and explain only walk the registry.
+ * test/contract/projections.test.ts checks promises 1, 2, 5 and 9 for every one.
  *
- * How a projection is undone decides what an abandoned block, a newer reading or a repair costs, so its first
- * lines say which of these it is:
- * - **function of one transaction**: the row goes and comes with the transaction's events. Costs the
- *   transaction.
- * - **latest (or earliest) wins**: a write compares positions; undoing folds the touched keys' events anew.
- *   Costs the history of each key.
- * - **sums**: a write adds a delta; undoing sums the touched keys anew. Costs their history.
- * - **fold**: every write folds the touched key's events anew. Costs its history each time.
+ * The way a projection is undone decides what an abandoned block, a newer reading or a repair costs. So the
+ * first lines of its projection.ts say which kind it is:
+ * - **function of one transaction**: the row is inserted and deleted together with the transaction's events.
+ *   Undoing costs that transaction.
+ * - **latest (or earliest) wins**: a write compares positions. Undoing folds the events of the touched keys
+ *   again and costs their history.
+ * - **sums**: a write adds a delta. Undoing sums the touched keys again and costs their history.
+ * - **fold**: every write folds the events of the touched key again and costs its history each time.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Chain } from '../events/event.js';
@@ -30,49 +30,53 @@ export interface KnownToken {
 
 export interface ProjectionContext {
   readonly tokens: readonly KnownToken[];
-  /** Symbol of the token that MusicToken and Staking count, of each chain. */
+  /** Symbol of the token that MusicToken and Staking count, for each chain. */
   readonly platformToken: Readonly<Partial<Record<Chain, string>>>;
 }
 
 /** Table → rows inserted, updated or deleted. */
 export type RowCounts = Record<string, number>;
 
-/** What is left of a projection's work once it is prepared. */
+/**
+ * A projection's work on a batch after `prepare`: what is written already, and what is still to be written.
+ */
 export interface Prepared {
-  /** Rows written already. */
+  /** Rows that `prepare` has written. */
   readonly counts: RowCounts;
-  /** Writes the rest. Whatever this takes, others may have to wait for. */
+  /** Writes the rest. Other workers may have to wait for as long as this takes. */
   readonly write: () => Promise<RowCounts>;
 }
 
-/** Rows that verify found to be other than the ledger says, all of this projection's tables. */
+/** Rows of this projection's tables that differ from the ledger, as verify found them. */
 export interface Damage {
   readonly chain: Chain;
   readonly differences: readonly RowDifference[];
   readonly context: ProjectionContext;
 }
 
-/** Events that a row speaks of and the ledger does not hold. */
+/** Events that a row counts but the ledger does not hold. */
 export interface LostEvents {
   readonly transactionHash: string;
   readonly block: number;
-  /** Events by the row, and in the ledger. */
+  /** Number of events according to the row. */
   readonly counted: number;
+  /** Number of events in the ledger. */
   readonly held: number;
 }
 
 export interface Projection {
   readonly name: string;
-  /** What verify compares, by which key. Every table that the projection writes stands in one of them. */
+  /** What verify compares, and by which key. Every table that the projection writes is in one of them. */
   readonly tables: readonly DerivedTable[];
 
   /**
-   * Adds events that have just been inserted into the ledger; all of one chain. What a batch writes stays
-   * locked until its transaction ends, and what many batches write (new wallets, balances) is waited for by
-   * all of them. So everything that is asked and computed comes first, with rows that no other worker may
-   * want at the same time; then `write`, of all projections in the registry's order
-   * (docs/adr/0006-prepare-then-write.md).
-   * @param owners of the wallets that the rows name; one map for all projections of a transaction
+   * Applies events that were just inserted into the ledger; all are of one chain. Rows that a batch writes
+   * stay locked until its database transaction ends, and every other batch that writes the same rows (new
+   * wallets, balances) waits for them. So `prepare` does all reading and computing, and writes only rows that
+   * no other worker can want at the same time. `write` comes afterwards, for all projections in the
+   * registry's order (docs/adr/0006-prepare-then-write.md).
+   * @param owners users of the wallets that the events name; one map for all projections of a database
+   * transaction
    */
   prepare(
     client: PoolClient,
@@ -82,60 +86,70 @@ export interface Projection {
   ): Promise<Prepared>;
 
   /**
-   * Events that have just been deleted from the ledger: afterwards every row they touched equals a fold of
-   * what the ledger holds now. Projections revert in reverse order of the registry.
+   * Undoes events that were just deleted from the ledger. Afterwards every row that they touched equals a
+   * fold of what the ledger still holds. Projections revert in the reverse order of the registry.
    */
   revert(client: PoolClient, rows: readonly LedgerRow[], context: ProjectionContext): Promise<RowCounts>;
 
-  /** Transactions that were `confirmed` became final. Absent: no row says how final it is. */
+  /** Marks rows of transactions that were `confirmed` as final. Absent when no row says how final it is. */
   settle?(client: PoolClient, transactionHashes: readonly string[]): Promise<RowCounts>;
 
   /**
-   * First half of a repair, in the registry's order: every named row that the ledger accounts for stands as a
-   * fold of the ledger says, whatever stands there now. Rows of earlier projections are right already. Costs
-   * the history of the named keys.
+   * First half of a repair, in the registry's order: writes every damaged row that the ledger accounts for as
+   * a fold of the ledger gives it, whatever is stored now. Earlier projections are already repaired. Costs
+   * the history of the damaged keys.
    */
   restore(client: PoolClient, damage: Damage): Promise<void>;
   /**
-   * Second half, in reverse order, when nothing refers to them any more: named rows that nothing in the
-   * ledger accounts for go. Looks again: a row that has got an event meanwhile stays.
+   * Second half of a repair, in reverse order, when nothing refers to the rows any more: deletes the damaged
+   * rows that nothing in the ledger accounts for. It reads the ledger again, so a row that has got an event
+   * in the meantime stays.
    */
   remove(client: PoolClient, damage: Damage): Promise<void>;
 
-  /** Before a fold into empty copies of the tables: copies what rows depend on and only the platform says. */
+  /**
+   * Runs before verify folds the ledger into empty copies of the tables: copies the rows that other rows
+   * depend on and that only the platform can know.
+   */
   seed?(client: PoolClient, chain: Chain): Promise<void>;
 
   /**
-   * What a row says of the ledger itself: events that it counts and the ledger lacks. Absent: rows say
-   * nothing of it.
+   * Tells from a row whether the ledger has lost events that the row counts; null when it has not. Absent
+   * when rows do not count events.
    */
   lostEvents?(difference: RowDifference): LostEvents | null;
 
-  /** The rows that a transaction's events made or changed, as they are now. */
+  /** The rows that a transaction's events made or changed, in their present state. */
   explain(pool: Pool, transaction: ExplainedTransaction): Promise<readonly ExplainedRows[]>;
 }
 
+/**
+ * Chain of the first row, which is the chain of all: a batch holds events of one chain. Undefined without
+ * rows.
+ */
 export function chainOf(rows: readonly LedgerRow[]): Chain | undefined {
   return rows[0]?.chain;
 }
 
 /**
- * Sorted and without repetition: rows are always locked in this order, so that two workers cannot wait for
- * each other.
+ * Sorts the keys and removes repetitions. Rows are always locked in this order, so that two workers never
+ * deadlock.
  */
 export function sortedKeys(keys: Iterable<string>): string[] {
   return [...new Set(keys)].sort();
 }
 
+/** The followed token with this address on the chain; undefined when it is not followed. */
 export function tokenOf(context: ProjectionContext, chain: Chain, address: string): KnownToken | undefined {
   return context.tokens.find((token) => token.chain === chain && token.address === address);
 }
 
+/** Whether the address is the token that MusicToken and Staking count on the chain. */
 export function isPlatformToken(context: ProjectionContext, chain: Chain, address: string): boolean {
   return tokenOf(context, chain, address)?.symbol === context.platformToken[chain];
 }
 
-/** Adds events to one projection alone; as `prepare` and its `write`. */
+/** Applies events to one projection alone: `prepare`, then `write`. */
 export async function applyTo(
   projection: Projection,
   client: PoolClient,

@@ -1,4 +1,7 @@
-/** All projections, in the order in which their rows refer to one another; reverting goes the other way. */
+/**
+ * All projections, in the order in which their rows refer to each other: a row only refers to rows of
+ * projections before its own. Reverting goes in reverse order.
+ */
 import { nfts } from './nfts/projection.js';
 import type { Projection } from './projection.js';
 import { staking } from './staking/projection.js';

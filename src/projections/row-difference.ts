@@ -1,30 +1,34 @@
-/** Rows of derived tables that are not what the ledger says: verify finds them, projections mend them. */
-/** A row, or the columns that name one; values as text, null is SQL's NULL. */
+/** Differences between rows of derived tables and the ledger: verify finds them, projections repair them. */
+/** A row, or the columns that identify one. Values are text; null is SQL's NULL. */
 export type Values = Readonly<Record<string, string | null>>;
 
-/** One row that is not what the ledger says. */
+/** One row that differs from what the ledger says. */
 export interface RowDifference {
   /** Name of the DerivedTable. */
   readonly table: string;
   readonly key: Values;
-  /** `missing`: the ledger has events that make it. `orphan`: nothing in the ledger accounts for it. */
+  /**
+   * `missing`: the ledger has events for the row, but the row is absent. `orphan`: nothing in the ledger
+   * accounts for the row. `different`: the row is there with other values.
+   */
   readonly problem: 'missing' | 'orphan' | 'different';
-  /** null: not there. */
+  /** The stored row; null when it is missing. */
   readonly there: Values | null;
+  /** The row as the ledger gives it; null for an orphan. */
   readonly expected: Values | null;
 }
 
-/** Those of the differences that are of one table. */
+/** The differences of one table. */
 export function differencesOf(differences: readonly RowDifference[], table: string): RowDifference[] {
   return differences.filter((difference) => difference.table === table);
 }
 
-/** Values of a key's column. */
+/** Values of one key column; null values are left out. */
 export function keysOf(differences: readonly RowDifference[], column: string): string[] {
   return differences.map(({ key }) => key[column]).filter((value) => typeof value === 'string');
 }
 
-/** Whether the ledger accounts for the row: restored then, and removed otherwise. */
+/** Whether the ledger accounts for the row. If so a repair restores it, otherwise it removes it. */
 export function isExpected({ expected }: RowDifference): boolean {
   return expected !== null;
 }

@@ -18,7 +18,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Every code, and the exit code of a process that ends by it. */
+/** Every error code, and the exit code of a process that ends with it. */
 export const ERROR_CODES = {
   USAGE: EXIT.usage,
   INPUT_INVALID: EXIT.data,

@@ -1,6 +1,6 @@
 /**
- * The one error of this project: a code that never changes its meaning, a message that says what to do, and
- * whether trying again can help. Codes stand in docs/errors.md with the exit code each leads to.
+ * The one error class of this project: a code whose meaning never changes, a message that says what to do,
+ * and whether trying again can help. docs/errors.md lists the codes with their exit codes.
  */
 import { ERROR_CODES, type ErrorCode, EXIT } from './error-codes.js';
 
@@ -21,11 +21,14 @@ export class NdxError extends Error {
   }
 }
 
-/** Exit code of a process that ends with this error; errors that are not ours count as `INTERNAL`. */
+/** Exit code of a process that ends with this error. Errors that are not an NdxError count as `INTERNAL`. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof NdxError ? ERROR_CODES[error.code] : EXIT.internal;
 }
 
+/**
+ * The error's message. For an AggregateError, the messages of all its errors, joined by `; `.
+ */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(messageOf).join('; ');

@@ -1,7 +1,8 @@
 /**
  * A name in the file system that one living process holds: a unix socket that it listens on. The operating
- * system ends the listening with the process, however that ends, so nothing depends on a process number,
- * which another process (or every container's first one) may have. Seen by all processes that see the folder.
+ * system closes the socket when the process ends, however it ends. So nothing depends on a process number,
+ * which another process (or the first process of every container) may have too. All processes that see the
+ * folder see the name.
  */
 import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
@@ -17,8 +18,8 @@ const LONGEST_PATH = 100;
 
 /**
  * Holds `path` until it is released or the process ends.
- * @returns null when another living process (or another holder of this one) has it
- * @throws what the file system says, when nobody could hold a name in that folder
+ * @returns null when a living process holds it already (this process included)
+ * @throws the file system's error when the folder cannot hold such a name
  */
 export async function hold(path: string): Promise<Held | null> {
   const address = shortened(path);
@@ -37,7 +38,8 @@ export async function hold(path: string): Promise<Held | null> {
     const { ino } = statSync(path);
     return {
       release: async () => {
-        // Not a name that somebody took over because this process looked dead (a stopped one answers nobody).
+        // Remove it only if it is still ours: a stopped process answers nobody, so another may have taken the
+        // name over.
         if (existsSync(path) && statSync(path).ino === ino) rmSync(path, { force: true });
         await close(server);
       },
@@ -60,8 +62,8 @@ export async function isHeld(path: string): Promise<boolean> {
 }
 
 /**
- * Gives the listening socket its name; of two that try, one gets it. @returns false when a living process has
- * it
+ * Links the listening socket to its name. Of two processes that try at once, one succeeds.
+ * @returns false when a living process holds the name
  */
 async function take(mine: string, path: string): Promise<boolean> {
   for (;;) {
@@ -74,7 +76,8 @@ async function take(mine: string, path: string): Promise<boolean> {
     const seen = inodeOf(path);
     if (seen === null) continue;
     if (await answers(path)) return false;
-    // Nobody listens there any more. Moved aside first: what another process put there meanwhile goes back.
+    // Nobody listens there any more. Move the file aside before deleting it: if another process has just put
+    // its own socket there, put that back.
     const aside = `${path}.${unique()}`;
     try {
       renameSync(path, aside);
@@ -93,7 +96,7 @@ function listen(path: string): Promise<Server> {
     server.once('error', fail);
     server.listen({ path, exclusive: true }, () => {
       server.off('error', fail);
-      // Holding a name keeps no process alive.
+      // A held name must not keep the process alive.
       server.unref();
       done(server);
     });
@@ -105,8 +108,8 @@ function close(server: Server): Promise<void> {
 }
 
 /**
- * A socket of another user's process refuses us, and lives. A file that is no socket belongs to nobody who
- * lives.
+ * Whether somebody listens. EACCES means a living process of another user; a file that is no socket is held
+ * by nobody.
  */
 function answers(path: string): Promise<boolean> {
   return new Promise((done) => {
@@ -119,7 +122,10 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-/** A path that is too long for a socket is named through its open folder, where the system has such names. */
+/**
+ * A path that is too long for a socket is addressed through its open folder (/proc/self/fd) where the system
+ * has that.
+ */
 function shortened(path: string): { readonly path: string; close(): void } {
   if (Buffer.byteLength(path) + unique().length < LONGEST_PATH || process.platform !== 'linux')
     return { path, close: () => undefined };

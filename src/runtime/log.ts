@@ -1,7 +1,4 @@
-/**
- * What code outside of the processes writes its log through: pino's logger, or a test's own. `facts` become
- * fields of the line.
- */
+/** The log as most code sees it: pino's logger, or one of a test. `facts` become fields of the line. */
 type Write = (facts: object, message: string) => void;
 
 export interface Log {

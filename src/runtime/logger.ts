@@ -1,6 +1,5 @@
 /**
- * The process's log: one line an entry, JSON for machines or readable for a terminal, secrets taken out of
- * both.
+ * The process's log: one line per entry, JSON for machines or text for a terminal, without secrets in either.
  */
 import { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -15,14 +14,14 @@ export const LOG_FORMATS = ['json', 'pretty'] as const;
 export interface LoggerOptions {
   readonly level: (typeof LOG_LEVELS)[number];
   readonly format: (typeof LOG_FORMATS)[number];
-  /** Which process this is; stands in every line. */
+  /** Name of the process; part of every line. */
   readonly name: string;
   /** Default: stderr, so that stdout holds only what a command prints. */
   readonly destination?: DestinationStream;
   readonly colour?: boolean;
 }
 
-/** Values under these keys never leave the process, whoever logs the object. */
+/** Values under these keys are replaced by `***`, whoever logs the object. */
 const SECRET_KEYS = [
   'password',
   'apiKey',
@@ -33,7 +32,7 @@ const SECRET_KEYS = [
   'headers["x-api-key"]',
 ];
 
-/** JSON lines or text for people, to the given stream (stderr); secrets in URLs and keys are replaced. */
+/** A log that writes to `destination` (default stderr). Secrets under known keys and in URLs are replaced. */
 export function createLogger(options: LoggerOptions): Logger {
   const out = options.destination ?? process.stderr;
   const target: DestinationStream =
@@ -50,7 +49,7 @@ export function createLogger(options: LoggerOptions): Logger {
           sync: true,
           ignore: 'pid,hostname',
         });
-  // Libraries put connection strings into their messages, so the finished line is what must be clean.
+  // Libraries put connection strings into their messages, so the finished line is redacted too.
   const redacted: DestinationStream = { write: (line) => target.write(redactText(line)) };
   return pino(
     {

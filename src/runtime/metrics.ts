@@ -1,14 +1,14 @@
 /**
- * What this process measures of itself, for `GET /metrics` (Prometheus). One registry a process, names with
- * `ndx_`.
+ * What this process measures of itself, for `GET /metrics` (Prometheus). Each process has one registry; names
+ * begin with `ndx_`.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * A registry of its own with every metric of the program.
- * @param options `process: false` leaves out those of the Node process: CPU, memory, event loop
+ * Makes a registry with every metric of the program.
+ * @param options `process: false` leaves out the metrics of the Node process: CPU, memory, event loop
  */
 export function createMetrics(options: { readonly process?: boolean } = {}) {
   const registry = new Registry();
@@ -23,8 +23,8 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
   return {
     registry,
     /**
-     * Head and finalized block as the chain says, and how far the tables are behind. `ndx status` and the API
-     * tell the lag in seconds, too.
+     * Head and finalized block as the chain reports them; `lagBlocks` is how far the tables are behind. `ndx
+     * status` and the API also tell the lag in seconds.
      */
     head: gauge('ndx_chain_head', 'Newest block seen', ['chain']),
     finalized: gauge('ndx_chain_finalized', 'Newest block that cannot be undone', ['chain']),

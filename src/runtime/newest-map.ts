@@ -1,5 +1,6 @@
 /**
- * A map of what was set last, at most so many entries: for what is remembered and must not grow without end.
+ * A map that keeps only the entries set last, at most `most` of them: for things to remember that must not
+ * grow without end.
  */
 export class NewestMap<K, V> extends Map<K, V> {
   readonly #most: number;

@@ -1,7 +1,10 @@
-/** Waiting that ends with a signal, and how long to wait before another try. */
+/** Waits that end when a signal is aborted, and how long to wait before another attempt. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves after so many milliseconds. @throws the signal's reason when it is aborted */
+/**
+ * Resolves after `milliseconds`.
+ * @throws the signal's reason when it is aborted
+ */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(milliseconds, undefined, { signal });
@@ -11,14 +14,15 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-/** `first` milliseconds, doubled so many times, at most `longest`. */
+/** `first` doubled `times` times, at most `longest`. All milliseconds. */
 export function doubled(first: number, times: number, longest: number): number {
   return Math.min(longest, first * 2 ** Math.min(times, 30));
 }
 
 /**
- * Milliseconds to wait after failure number `failures` (from 1): from `first` on twice as long each time, at
- * most `longest`, the upper half random so that many do not come back at once.
+ * Milliseconds to wait after a failure. The wait starts at `first`, doubles with each failure, and is at most
+ * `longest`. A random part of up to half is taken off, so that many clients do not come back at once.
+ * @param failures number of the failure, from 1
  */
 export function backoff(failures: number, longest: number, first = 250): number {
   return doubled(first, failures - 1, longest) * (0.5 + Math.random() / 2);
@@ -27,11 +31,14 @@ export function backoff(failures: number, longest: number, first = 250): number 
 export interface Wakeup {
   /** Ends the current wait, or the next one when nobody waits. */
   wake(): void;
-  /** Waits for `wake`, at most so long. @throws the signal's reason when it is aborted */
+  /**
+   * Waits until `wake` is called, at most this long.
+   * @throws the signal's reason when it is aborted
+   */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A wait that ends early when somebody calls `wake`; a call while nobody waits ends the next wait. */
+/** A wait that `wake` ends early. If nobody waits when `wake` is called, the next wait ends at once. */
 export function createWakeup(): Wakeup {
   let woken = false;
   let end: (() => void) | undefined;

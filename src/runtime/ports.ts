@@ -1,9 +1,12 @@
-/** Free TCP ports of this machine's loopback. */
+/** Finds free TCP ports on 127.0.0.1. */
 import { createServer, type Server } from 'node:net';
 
 const ATTEMPTS = 50;
 
-/** The first of `count` consecutive ports that are free right now. */
+/**
+ * @returns the first of `count` consecutive ports that are free right now
+ * @throws Error when 50 attempts find none
+ */
 export async function freePorts(count = 1): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const servers = [await listen(0)];

@@ -1,10 +1,10 @@
 /**
- * Progress of long work with rate and time left: one moving line on a terminal, a line every few seconds
- * elsewhere.
+ * Progress of long work, with rate and time left. On a terminal one line is overwritten; elsewhere a line is
+ * written every few seconds.
  */
 
 export interface Progress {
-  /** `done` of `total` units so far; `note` is shown behind. */
+  /** Reports that `done` of `total` units are done; `note` is shown at the end of the line. */
   update(done: number, note?: string): void;
   /** Shows the last state and ends the line. */
   end(): void;
@@ -13,23 +13,24 @@ export interface Progress {
 export interface ProgressOptions {
   readonly label: string;
   readonly total: number;
-  /** Plural: `blocks`. */
+  /** Plural, such as `blocks`. */
   readonly unit: string;
   readonly stream: {
     write(text: string): unknown;
     readonly isTTY?: boolean | undefined;
     readonly columns?: number | undefined;
   };
-  /** Milliseconds between plain lines. */
+  /** Milliseconds between lines when the stream is no terminal. */
   readonly every?: number;
   readonly now?: () => number;
 }
 
 const BAR_WIDTH = 24;
 const TERMINAL_INTERVAL = 100;
-/** The rate is that of the last seconds, so that it follows a change. */
+/** Milliseconds. The rate is that of the last seconds, so that it follows changes. */
 const RATE_WINDOW = 10_000;
 
+/** Starts at 0 of `total` units; the rate counts from now on. Writes nothing by itself. */
 export function createProgress(options: ProgressOptions): Progress {
   const now = options.now ?? Date.now;
   const terminal = options.stream.isTTY === true;
@@ -85,7 +86,7 @@ function rateText(rate: number): string {
   return rate >= 100 ? String(Math.round(rate)) : rate.toFixed(1);
 }
 
-/** `5 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` */
+/** Text of a duration in seconds, rounded up: `5 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;

@@ -1,28 +1,29 @@
 /**
- * What goes wrong many times a second is told at once and then more and more seldom, with how often it was.
+ * A log for failures that repeat many times a second: the first is written at once, later ones more and more
+ * seldom, with the number of those left out.
  */
 import type { Log } from './log.js';
 import { doubled } from './pause.js';
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
-/** Kinds of lines remembered; the oldest is forgotten, and told at once when it comes again. */
+/** Kinds of lines that are remembered. The oldest is forgotten, and written at once when it comes again. */
 const MOST_KINDS = 200;
 
 interface Kind {
   /** Lines written. */
   written: number;
-  /** Not written since the last one. */
+  /** Lines left out since the last one written. */
   held: number;
-  /** When the next may be written. */
+  /** Time from which the next line may be written. */
   next: number;
 }
 
 /**
- * Warnings and errors with the same message and the same `error` are one kind: told at once, then after 1 s,
- * 2 s, 4 s and so on up to a minute, with `times` since the line before. A kind that was not seen for two
- * minutes begins anew.
- * @param now milliseconds, monotonic
+ * Wraps a log. Warnings and errors with the same message and the same `error` are one kind. The first is
+ * written at once, the next ones after 1 s, 2 s, 4 s and so on up to a minute; `times` counts the lines since
+ * the one before. A kind that does not occur for two minutes after that starts again.
+ * @param now monotonic milliseconds
  */
 export function seldom(log: Log, now: () => number = () => performance.now()): Log {
   const kinds = new Map<string, Kind>();
@@ -56,7 +57,7 @@ export function seldom(log: Log, now: () => number = () => performance.now()): L
   };
 }
 
-/** Ports, ids and times differ from one to the next. */
+/** Ports, ids and times differ between lines of the same kind. */
 function withoutNumbers(error: unknown): string {
   return typeof error === 'string' ? error.replace(/\d+/g, '#') : '';
 }

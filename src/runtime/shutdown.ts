@@ -1,7 +1,7 @@
 /**
- * How a process ends: what was acquired is released last in, first out; the first SIGINT, SIGTERM or SIGHUP
- * (the terminal is gone) asks for that, a second one forces the end, and so does a release that takes too
- * long.
+ * How a process ends. What it acquired is released in reverse order. The first SIGINT, SIGTERM or SIGHUP (the
+ * terminal is gone) asks for that. A second signal, or a release that takes too long, ends the process at
+ * once.
  */
 
 import { EXIT } from './error-codes.js';
@@ -10,18 +10,18 @@ import { messageOf } from './errors.js';
 export interface Shutdown {
   /** Aborted as soon as the end is asked for. Pass it to everything that waits. */
   readonly signal: AbortSignal;
-  /** Resolves when the end is asked for: what a process that only serves waits for. */
+  /** Resolves when the end is asked for. Processes that only serve wait for this. */
   readonly ended: Promise<void>;
-  /** Registers what must be undone. `release` runs once, after everything registered later. */
+  /** Registers something to release. `release` runs once, after the releases of everything added later. */
   add(name: string, release: () => Promise<void> | void): void;
   /**
-   * Releases everything. Further calls wait for the first. Resolves also when releases failed: they are
-   * reported.
+   * Releases everything. Further calls wait for the first one. A release that fails is reported and does not
+   * reject.
    */
   stop(reason: string): Promise<void>;
-  /** True when the end came by a signal. */
+  /** True when a signal asked for the end. */
   readonly interrupted: boolean;
-  /** Takes the signal handlers off again. */
+  /** Removes the signal handlers. */
   dispose(): void;
 }
 
@@ -31,14 +31,14 @@ export interface ShutdownOptions {
   readonly report: (message: string) => void;
   /** Default: process.exit. */
   readonly exit?: (code: number) => void;
-  /** Default: the process's own signals. */
+  /** Where signals come from. Default: this process. */
   readonly signals?: NodeJS.EventEmitter;
   readonly now?: () => number;
 }
 
 /**
- * npm passes on the SIGINT of Ctrl-C that the terminal has already sent to the whole group: one keypress, two
- * signals.
+ * Milliseconds. On Ctrl-C the terminal sends SIGINT to the whole process group and npm passes it on once
+ * more: one keypress, two signals.
  */
 const SAME_KEYPRESS = 500;
 
@@ -50,8 +50,8 @@ interface Releaser {
 }
 
 /**
- * Ends the parts of a process in the reverse order in which they were added, on a signal or on `stop`; a
- * second signal forces it.
+ * Installs the signal handlers. On a signal or on `stop`, the parts of the process end in the reverse order
+ * in which they were added.
  */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const exit = options.exit ?? ((code) => process.exit(code));

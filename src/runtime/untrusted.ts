@@ -23,8 +23,11 @@
 /** An object of JSON of which nothing is known yet. */
 export type Raw = Readonly<Record<string, unknown>>;
 
+/** Characters of one text. */
 export const TEXT_MOST = 1 << 24;
+/** Items of one list. */
 const LIST_MOST = 1 << 20;
+/** Levels of JSON that is kept as it is. */
 export const DEPTH_MOST = 64;
 
 /**
@@ -76,7 +79,10 @@ export function readAtDoor<T>(
   }
 }
 
-/** By a list and not by recursion: JSON may be deep. */
+/**
+ * Searches the document for the holder. Uses a list instead of recursion, because the JSON may be nested
+ * deeply.
+ */
 function pathOf({ holder, key }: WrongField, root: unknown): string {
   const open: { readonly value: unknown; readonly path: string }[] = [{ value: root, path: '' }];
   for (const { value, path } of open) {
@@ -109,7 +115,10 @@ export function asList(
   return value;
 }
 
-/** null where the value is null or absent: writers of JSON do either with what they do not know. */
+/**
+ * The value as `read` gives it; null where it is null or absent. Writers of JSON use either for an unknown
+ * value.
+ */
 export function asOptional<T>(
   value: unknown,
   holder: object,
@@ -119,7 +128,7 @@ export function asOptional<T>(
   return value === undefined || value === null ? null : read(value, holder, key);
 }
 
-/** Of a list: null and absent count as empty. */
+/** A list; null and absent count as an empty one. */
 export function asOptionalList(value: unknown, holder: object, key: PropertyKey): readonly unknown[] {
   return value === undefined || value === null ? [] : asList(value, holder, key);
 }
@@ -155,8 +164,8 @@ export function asCount(value: unknown, holder: object, key: PropertyKey): numbe
 }
 
 /**
- * A whole number from 0 on that may be beyond 2^53, of a writer who gives 64-bit numbers as JSON numbers:
- * JSON.parse has rounded those to the nearest double.
+ * A whole number from 0 on that may exceed 2^53, from a writer who gives 64-bit numbers as JSON numbers.
+ * JSON.parse has rounded such a number to the nearest double.
  */
 export function asRoundedCount(value: unknown, holder: object, key: PropertyKey): number {
   if (!Number.isInteger(value) || (value as number) < 0)
@@ -164,30 +173,32 @@ export function asRoundedCount(value: unknown, holder: object, key: PropertyKey)
   return value as number;
 }
 
-/** Unix seconds; null where nobody knows. Absent is wrong. */
+/** Unix seconds, or null where the time is unknown. An absent value is an error. */
 export function asTime(value: unknown, holder: object, key: PropertyKey): number | null {
   if (value !== null && !Number.isSafeInteger(value))
     throw wrongType(value, holder, key, 'unix seconds or null');
   return value as number | null;
 }
 
-/** Any finite number: JSON.parse reads 1e999 as infinite. */
+/** Any finite number. The check is needed because JSON.parse reads 1e999 as Infinity. */
 export function asNumber(value: unknown, holder: object, key: PropertyKey): number {
   if (!Number.isFinite(value)) throw wrongType(value, holder, key, 'a finite number');
   return value as number;
 }
 
-/** As many digits as the tables hold: Decimal(78, 0), which is every 256-bit number. */
+/**
+ * An integer with at most as many digits as the tables hold: Decimal(78, 0), enough for every 256-bit number.
+ */
 const DECIMAL = /^-?\d{1,78}$/;
 
-/** Decimal text of an integer. */
+/** An integer as decimal text, such as an amount in base units. */
 export function asUnits(value: unknown, holder: object, key: PropertyKey): bigint {
   if (typeof value !== 'string' || !DECIMAL.test(value))
     throw wrongType(value, holder, key, 'text of a decimal integer');
   return BigInt(value);
 }
 
-/** Decimal text of an integer, or a number that holds it exactly: writers of JSON do either. */
+/** An integer as decimal text, or as a JSON number that holds it exactly. Writers of JSON use either. */
 export function asInteger(value: unknown, holder: object, key: PropertyKey): bigint {
   if (typeof value === 'string' ? !DECIMAL.test(value) : !Number.isSafeInteger(value))
     throw wrongType(value, holder, key, 'an integer');
@@ -211,7 +222,8 @@ export function asOneOf<V extends string | number | boolean>(
 }
 
 /**
- * An object that is kept as it is: what reads it later may recurse, so it is at most `deepest` levels deep.
+ * An object that is kept as it is. Code that reads it later may recurse, so it may have at most `deepest`
+ * levels.
  */
 export function asJsonObject(value: unknown, holder: object, key: PropertyKey, deepest = DEPTH_MOST): Raw {
   const object = asObject(value, holder, key);

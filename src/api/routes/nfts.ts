@@ -35,7 +35,7 @@ export function nftRoutes(scope: FastifyInstance, { db, lists }: ApiDeps): void 
       },
     },
     async ({ signal, query: { cursor: after, limit: count, ...filter } }) => {
-      // Nobody holds a burned NFT, although its row keeps the last holder.
+      // The row of a burned NFT keeps its last holder, but nobody holds it any more.
       const burned = filter.burned ?? (filter.owner === undefined ? undefined : false);
       const page = await listNfts(lists.until(signal), { ...filter, burned }, { limit: count, after });
       return { items: [...page.items], nextCursor: encodeCursor('nfts', page.next) };

@@ -1,4 +1,4 @@
-/** /health, /ready and /metrics: for whatever watches over the process. */
+/** /health, /ready and /metrics: for the tools that monitor the process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -65,7 +65,7 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   const late = sleep(READINESS_TIMEOUT, undefined, { signal: stop.signal }).then(() => {
     throw new Error(`no answer within ${READINESS_TIMEOUT / 1000} s`);
   });
-  // When the work wins, the sleep is aborted; that rejection is expected.
+  // When `work` finishes first, the sleep is aborted and rejects; that is expected.
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);

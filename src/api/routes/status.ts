@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.js';
 import { problems } from '../schemas/common.js';
 import { status } from '../schemas/status.js';
 
-/** Milliseconds that an answer is given again. */
+/** Milliseconds for which the same answer is used for all requests. */
 const FRESH_MS = 1_000;
 
 export function statusRoutes(scope: FastifyInstance, { operations, version, queueCounts }: ApiDeps): void {
@@ -42,13 +42,13 @@ export function statusRoutes(scope: FastifyInstance, { operations, version, queu
     },
   );
 
-  /** Computed once a second, for everyone who asks meanwhile. */
+  /** Computed at most once a second and shared by all requests in between. */
   let latest: { readonly at: number; readonly value: ReturnType<typeof read> } | undefined;
   function current(request: FastifyRequest): ReturnType<typeof read> {
     if (latest === undefined || performance.now() - latest.at >= FRESH_MS) {
       const value = read(request);
       latest = { at: performance.now(), value };
-      // A failure is told to who waits for it, and not kept.
+      // A failure goes to the requests that wait for it and is not reused.
       value.catch(() => {
         if (latest?.value === value) latest = undefined;
       });
@@ -60,7 +60,7 @@ export function statusRoutes(scope: FastifyInstance, { operations, version, queu
     return Promise.all([chainStatuses(operations), countJobs(request)]);
   }
 
-  /** The tables' status is worth showing without the queue's. */
+  /** When the queue cannot be asked, the state of the tables is shown without its jobs. */
   async function countJobs(request: FastifyRequest) {
     try {
       return (await queueCounts?.()) ?? {};

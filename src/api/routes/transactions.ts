@@ -102,7 +102,10 @@ function otherList() {
   return invalidParameters([{ in: 'query', field: 'cursor', message }]);
 }
 
-/** Block numbers mean nothing without their chain. @returns null when no block is asked for */
+/**
+ * The range of blocks that is asked for; null when none is. Without a chain a block number means nothing.
+ * @throws ProblemError invalid-parameter when the chain is missing or the range is the wrong way round
+ */
 function blocksOf(
   chain: Chain | undefined,
   fromBlock: number | undefined,

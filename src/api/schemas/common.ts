@@ -11,7 +11,7 @@ export const blockNumber = z.int().nonnegative();
 export const DEFAULT_LIMIT = 50;
 const MOST_ITEMS = 200;
 
-/** Whole number in the query: digits only, so that `1e2` or an empty text is an error and not a number. */
+/** A whole number in the query. Only digits are allowed, so that `1e2` or an empty text is an error. */
 function digits(schema: z.ZodType<number, number>) {
   return z
     .string()
@@ -23,8 +23,8 @@ function digits(schema: z.ZodType<number, number>) {
 const LIMIT_RULE = `must be 1 to ${MOST_ITEMS}`;
 export const limit = digits(z.int().min(1, LIMIT_RULE).max(MOST_ITEMS, LIMIT_RULE))
   .default(DEFAULT_LIMIT)
-  // The document speaks of numbers, although a query holds text; zod leaves out the default of what it
-  // transforms.
+  // The OpenAPI document shows a number, although a query holds text. The default is in the description
+  // because zod leaves it out for transformed values.
   .meta({
     type: 'integer',
     minimum: 1,
@@ -42,7 +42,7 @@ export const flag = z
   .transform((text) => text === 'true')
   .optional();
 
-/** Any form of an address in, the form of the tables out. */
+/** Takes any form of an address and gives the form of the tables. */
 export const address = z
   .string()
   .max(68, ADDRESS_RULE)
@@ -53,13 +53,13 @@ export const address = z
     return z.NEVER;
   });
 
-/** ISO 8601, UTC, milliseconds. */
+/** ISO 8601 UTC with milliseconds. */
 export const time = z.string().meta({ format: 'date-time' });
 export const wholeUnits = z
   .string()
   .meta({ description: 'Decimal number in whole units', examples: ['1.5'] });
 export const baseUnits = z.string().meta({ description: 'Integer in base units', examples: ['1500000000'] });
-/** What the tables hold as JSON. */
+/** A JSON object as the tables hold it. */
 export const metadata = z.record(z.string(), z.unknown());
 
 const nextCursor = z
@@ -73,7 +73,7 @@ export const friendlyAddresses = z.record(z.string(), z.string()).optional().met
     'The user-friendly form of every TON address in the answer, by its raw form; absent where there is none',
 });
 
-/** A page of a list: the items, newest first, and the cursor of the next page, null on the last one. */
+/** A page of a list: its items, and the cursor of the next page (null on the last one). */
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor, friendlyAddresses });
 }
@@ -104,7 +104,7 @@ type ProblemResponses<S extends ProblemStatus> = Record<
   { description: string; content: Record<string, { schema: typeof problem }> }
 >;
 
-/** Responses of a route that are problems; 500 and 503 always are. */
+/** The responses of a route that are problems: the given statuses, and always 500 and 503. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): ProblemResponses<S | 500 | 503> {
   const responses = {} as ProblemResponses<S | 500 | 503>;
   for (const status of [...statuses, 500, 503] as const)

@@ -1,4 +1,4 @@
-/** Schemas of what is described (src/events/describe.ts), as it stands in JSON. */
+/** Makes zod schemas from the descriptions of src/events/describe.ts, for the values as JSON. */
 import { z } from 'zod';
 import type { Field, Fields, Form } from '../../events/describe.js';
 import type { Written } from '../../events/written.js';

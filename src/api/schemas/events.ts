@@ -1,4 +1,4 @@
-/** A ledger event in responses: the same names as `ndx decode` prints, its place and time beside it. */
+/** A ledger event in responses: with the names that `ndx decode` prints, and with its position and time. */
 import { z } from 'zod';
 import { EVENT, FINALITIES } from '../../events/event.js';
 import { flattenEvent } from '../../events/json.js';
@@ -25,9 +25,7 @@ export const event = z
 
 export type EventBody = z.output<typeof event>;
 
-/**
- * A row of the ledger as the API shows it: amounts in base units as decimal strings, times ISO 8601 in UTC.
- */
+/** A ledger row as the API shows it: amounts in base units as decimal text, times ISO 8601 UTC. */
 export function eventBody(row: LedgerRow): EventBody {
   const { event: chainEvent, finality, blockTime, position, transaction, ...place } = row;
   const flat = flattenEvent({ ...place, blockTime, outcome: chainEvent.outcome, events: [] }, chainEvent);

@@ -1,4 +1,4 @@
-/** `ndx archive`: looks after the raw archive: removes old blocks. */
+/** `ndx archive`: maintains the archive of raw blocks, by removing old ones. */
 import { Command } from 'commander';
 import type { Pruned } from '../../archive/prune.js';
 import { CHAINS, type Chain } from '../../events/event.js';

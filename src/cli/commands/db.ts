@@ -1,4 +1,4 @@
-/** `ndx db migrate`: brings the database to the schema. */
+/** `ndx db migrate`: applies the missing migrations to the database. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
 import type { DatabaseAddress } from '../../process/database-address.js';
@@ -9,7 +9,7 @@ export function dbCommand(context: Context): Command {
     .description('apply the migrations that the database lacks (DATABASE_URL, or the embedded database)')
     .option('--json', 'print {"database", "applied": […]}')
     .action(async (options: { json?: true }) => {
-      // The schema engine is heavy: other commands do not load it.
+      // The schema engine is large, so no other command loads it.
       const store = await import('../../store/migrate/migrations.js');
       const run = async (database: DatabaseAddress): Promise<void> => {
         const { applied } = await store.migrate(database.url, context.paths.prisma);

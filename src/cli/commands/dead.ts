@@ -1,5 +1,6 @@
 /**
- * `ndx dead`: what failed for good, and transactions that could not be read in full: list, show, retry, drop.
+ * `ndx dead`: lists, shows, retries and drops jobs that failed for good and transactions that could not be
+ * decoded in full.
  */
 import { Command } from 'commander';
 import type { DeadLetters } from '../../dead-letters/dead-letters.js';
@@ -80,7 +81,10 @@ export function deadCommand(context: Context): Command {
   return withExamples(dead, ['ndx dead list', 'ndx dead retry --all']);
 }
 
-/** null: all. @throws NdxError USAGE */
+/**
+ * The ids that the command is about; null means all.
+ * @throws NdxError USAGE
+ */
 function chosen(ids: readonly string[], { all, chain }: Many): readonly string[] | null {
   if (all && ids.length > 0)
     throw new NdxError('USAGE', '--all and ids exclude each other: give one of them');

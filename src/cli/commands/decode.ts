@@ -1,5 +1,6 @@
 /**
- * `ndx decode`: results of an RPC node, from a file, as canonical events. Needs no database and no network.
+ * `ndx decode`: turns an RPC node's answers, read from a file, into canonical events. Needs no database and
+ * no network.
  */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';

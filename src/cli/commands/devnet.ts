@@ -1,4 +1,4 @@
-/** `ndx devnet`: the local chains alone, with their users playing. */
+/** `ndx devnet`: runs only the local chains, with their simulated users. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
 import { endWithSupervisor, reportReady } from '../../process/supervised.js';
@@ -66,7 +66,7 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
     });
     shutdown.add('devnet', devnet.close);
     if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl, ton: devnet.tonUrl });
-    // Under `ndx up` the supervisor says where the devnet is.
+    // Under `ndx up` the supervisor prints the devnet's addresses.
     else if (!process.connected) {
       out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
       if (devnet.tonUrl !== undefined)

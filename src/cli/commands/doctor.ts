@@ -1,4 +1,4 @@
-/** `ndx doctor`: looks at everything that can be wrong before a deployment runs. */
+/** `ndx doctor`: checks everything that can be wrong before a deployment runs. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
 import type { Finding } from '../../process/doctor/doctor.js';

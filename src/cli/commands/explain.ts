@@ -1,4 +1,4 @@
-/** `ndx explain`: why rows are as they are, from the raw transaction to the tables. */
+/** `ndx explain`: shows why rows are as they are, from the raw transaction to the tables. */
 import { Command } from 'commander';
 import { CHAINS, type Chain, type DecodedTransaction, type JsonObject } from '../../events/event.js';
 import { flattenEvent, toJson } from '../../events/json.js';
@@ -14,7 +14,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** The transaction as the chain gives it now, and what the decoders of this program make of it. */
+/** The transaction as the chain returns it now, and what the decoders of this program make of it. */
 interface Now {
   readonly chain: Chain;
   readonly source: string;
@@ -79,7 +79,7 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
   }
 }
 
-/** An endpoint that cannot be asked does not keep the database's part from being shown. */
+/** If no endpoint answers, the database's part is still shown. */
 async function askChain(
   context: Context,
   db: Parameters<typeof import('../../discovery/discoveries.js').openDiscoveries>[1],
@@ -127,7 +127,7 @@ function sameEvents(stored: Explanation, decoded: DecodedTransaction): boolean {
   return text(stored.events.map((item) => item.event)) === text(eventsOf(decoded));
 }
 
-/** With keys in order at every depth. */
+/** Sorts the keys of objects, at every depth. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** `ndx gaps`: blocks that are not reconciled, and those that were read under an older configuration. */
+/** `ndx gaps`: blocks that are not reconciled, and blocks last read under another configuration. */
 import { Command } from 'commander';
 import { CHAINS, type Chain } from '../../events/event.js';
 import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
@@ -15,8 +15,8 @@ interface ChainGaps {
   readonly gaps: readonly BlockRange[];
   readonly staleBlocks: number;
   /**
-   * Read under another fingerprint only, by other decoders or another configuration; `ndx replay --stale`
-   * reads them again.
+   * Blocks covered only under another fingerprint (other decoders or another configuration). `ndx replay
+   * --stale` reads them again.
    */
   readonly stale: readonly BlockRange[];
 }

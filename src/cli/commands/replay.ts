@@ -1,6 +1,6 @@
 /**
- * `ndx replay`: reads blocks (or one transaction) again and reconciles them again. Replaying anything changes
- * nothing.
+ * `ndx replay`: reads blocks (or one transaction) again and reconciles them again. If the tables are right
+ * already, nothing changes.
  */
 
 import { Command } from 'commander';

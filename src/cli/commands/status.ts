@@ -9,9 +9,9 @@ import { withExamples } from '../help.js';
 
 interface Row extends ChainStatus {
   readonly queue: QueueCounts;
-  /** Failed jobs of the queue, as the API counts them. */
+  /** Number of failed jobs in the queue, counted as in the API. */
   readonly failedJobs: number;
-  /** The newest of them, without their payload. */
+  /** The newest failed jobs, without their payload. */
   readonly newestFailed: readonly Omit<FailedJob, 'payload'>[];
 }
 
@@ -35,7 +35,7 @@ export function statusCommand(context: Context): Command {
 }
 
 async function readStatus(context: Context) {
-  // Prisma, pg and BullMQ are heavy: `ndx --help` does not load them.
+  // Prisma, pg and BullMQ are large, so `ndx --help` must not load them.
   const { assertReady, createDatabase } = await import('../../store/database.js');
   const { chainStatuses } = await import('../../projections/status/queries.js');
   const { createQueue } = await import('../../queue/queue.js');

@@ -1,4 +1,4 @@
-/** `ndx up`: the whole daemon with one command. What is not configured runs embedded. */
+/** `ndx up`: runs the whole daemon with one command. Services that are not configured run embedded. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
@@ -37,8 +37,7 @@ export function upCommand(context: Context): Command {
 
 async function up(context: Context, withDevnet: boolean): Promise<void> {
   const { log, dataDir, out, env } = context;
-  // Before anything is started: what is wrong here would else be told a minute later, by the last part to
-  // start.
+  // Check this before anything starts. Otherwise the last part to start would report it a minute later.
   if (!withDevnet) assertEndpoints(context);
   ensureDataFolder(dataDir);
   await assertListenable({ port: env.port, host: env.host, portSetting: 'PORT' });
@@ -65,10 +64,10 @@ async function up(context: Context, withDevnet: boolean): Promise<void> {
         await shutdown.ended;
         if (!fatal) out.note('stopping…');
       } catch (error) {
-        // What a part said before everything ended is the reason; what the end itself broke is not.
+        // An error that came before the end is the reason; errors that the end itself caused are not.
         if (!shutdown.signal.aborted) throw error;
       } finally {
-        // Before the database closes.
+        // Stop the parts before the database closes.
         await shutdown.stop('end');
       }
     };
@@ -81,8 +80,8 @@ async function up(context: Context, withDevnet: boolean): Promise<void> {
 }
 
 /**
- * Simulated users write into the database: nobody gets them by having forgotten an endpoint.
- * @throws NdxError CONFIG_INVALID naming the variables
+ * Simulated users write into the database. Nobody should get them only because an endpoint was forgotten.
+ * @throws NdxError CONFIG_INVALID naming the variables to set
  */
 function assertEndpoints({ env, network }: Context): void {
   if (env.network === DEVNET) return;
@@ -107,9 +106,9 @@ async function holdFolder(dataDir: string): Promise<Held> {
 }
 
 /**
- * Looks after the embedded server: one that was killed or crashed is started again where it was, and
- * everybody who works with it connects anew by himself. @returns ends it, when a look that is under way is
- * done
+ * Starts the embedded server again, at the same address, when it was killed or crashed. Everything that uses
+ * it reconnects by itself.
+ * @returns a function that ends this; it waits for a check that is running
  */
 function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void> {
   if (!database.embedded) return () => Promise.resolve();
@@ -132,10 +131,10 @@ function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void>
 }
 
 const WATCH_MS = 1_000;
-/** The network file that stands for the local chain. */
+/** Name of the local chain's network file. */
 const DEVNET = 'devnet';
 
-/** Starts one process after the other, telling where each is; resolves when all are ready. */
+/** Starts the processes one after the other, reports where each is, and resolves when all are ready. */
 async function startParts(
   context: Context,
   database: DatabaseAddress,
@@ -156,7 +155,7 @@ async function startParts(
 
   let started = 0;
   const start = async (name: string, args: readonly string[]): Promise<Child> => {
-    // Each has a port of its own, in the order of their start.
+    // Each process gets its own health port, in the order of their start.
     const health =
       env.healthPort === undefined ? {} : { NDX_HEALTH_PORT: String(env.healthPort + started++) };
     const child = await supervise(
@@ -169,8 +168,8 @@ async function startParts(
   let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
   const local = chainsOf(network).filter((chain) => CHAIN_PARTS[chain].configured(env, network) === null);
   if (local.length > 0) {
-    // Ports for the whole run, so that the listeners find a restarted devnet again; web3.js looks for the
-    // websocket on the next.
+    // The ports stay the same for the whole run, so that listeners find a restarted devnet. web3.js expects
+    // the websocket at the next port.
     const port = await freePorts(3);
     const { ready } = await start('devnet', [
       'devnet',
@@ -194,7 +193,8 @@ async function startParts(
     out.note(`  ${chain.padEnd(9)} ${where}`);
   }
   writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });
-  // Workers first: what the listeners find is reconciled at once. The API last: what it serves is there.
+  // Workers start first, so that blocks are reconciled as soon as listeners read them. The API starts last,
+  // when there is something to serve.
   await start('worker', ['work']);
   for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
   const api = await start('api', ['serve']);
@@ -212,7 +212,7 @@ function childSpec(
   args: readonly string[],
 ): ChildSpec {
   const script = join(context.paths.root, 'dist', 'src', 'cli', 'main.js');
-  // Its standard error is a pipe to us: what it is read on, only we know.
+  // The child's stderr is a pipe to this process, so only this process knows what the terminal can show.
   const { stderr } = context.out;
   const format =
     stderr.isTTY === true && context.env.log.format === undefined ? { NDX_LOG_FORMAT: 'pretty' } : {};

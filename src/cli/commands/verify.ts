@@ -1,6 +1,6 @@
 /**
- * `ndx verify`: proof that the tables equal the ledger and the ledger the chain; `--repair` makes wrong rows
- * anew.
+ * `ndx verify`: proves that the tables equal the ledger and the ledger equals the chain. `--repair` makes
+ * wrong rows again.
  */
 import { Command } from 'commander';
 import type { Chain } from '../../events/event.js';
@@ -27,11 +27,11 @@ interface Options {
   readonly json?: true;
 }
 
-/** Rows made anew in one database transaction. */
+/** Rows repaired in one database transaction. */
 const REPAIRED_AT_ONCE = 2_000;
 /**
- * A listener writes where the tip is every second; when this long ago, none runs and nothing is worth waiting
- * for.
+ * A running listener writes the chain's tip every second. If the last time is longer ago than this, none runs
+ * and waiting is useless.
  */
 const LISTENER_GONE_MS = 15_000;
 
@@ -160,7 +160,7 @@ async function run(context: Context, options: Options): Promise<void> {
       const before = badRows(found.report);
       repaired.push(await repair(deps, found));
       found = await once();
-      // As many as before: these cannot be made right from the ledger.
+      // No fewer wrong rows than before: the rest cannot be repaired from the ledger.
       if (badRows(found.report) >= before) break;
     }
     print(context, options, found.report, repaired);
@@ -194,7 +194,7 @@ async function withProgress<T>(out: Output, work: (onProgress: OnProgress) => Pr
   return result;
 }
 
-/** Found in tables and ledger, which is what repair can change. */
+/** Findings in tables and ledger: these are what a repair can change. */
 function badRows({ checks }: VerifyReport): number {
   return checks
     .filter(({ check }) => check === 'tables' || check === 'ledger')
@@ -252,7 +252,7 @@ function print(
   }
 }
 
-/** While repairing more are gathered than are shown. */
+/** The findings to show. A repair collects more than are shown. */
 function listed({ findings }: VerifyReport, limit: number): VerifyReport['findings'] {
   const shown = new Map<string, number>();
   return findings.filter(({ check, subject }) => {

@@ -1,17 +1,17 @@
-/** Shell completion: the commands and options of the program, as a script for bash, zsh or fish. */
+/** Shell completion: a script for bash, zsh or fish that knows the program's commands and options. */
 import type { Command } from 'commander';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 interface Words {
-  /** Names of the commands up to here, without the program's. */
+  /** Names of the commands up to here, without the program's name. */
   readonly path: readonly string[];
-  /** What may follow: names of commands, and long options. */
+  /** What may come next: names of commands, and long options. */
   readonly words: readonly string[];
 }
 
-/** @returns the script's text; the shell is told of it as `docs/operating.md` says */
+/** @returns the text of the script; docs/operating.md says how to load it into the shell */
 export function completionScript(program: Command, shell: Shell): string {
   const all = wordsOf(program, []);
   return shell === 'fish' ? fish(program.name(), all) : bash(program.name(), all, shell === 'zsh');
@@ -23,7 +23,7 @@ function wordsOf(command: Command, path: readonly string[]): Words[] {
   return [{ path, words }, ...command.commands.flatMap((sub) => wordsOf(sub, [...path, sub.name()]))];
 }
 
-/** zsh runs bash's completion functions once `bashcompinit` is loaded. */
+/** zsh can run bash's completion functions after `bashcompinit` is loaded. */
 function bash(name: string, all: readonly Words[], zsh: boolean): string {
   const cases = all.map(({ path, words }) => `    "${path.join(' ')}") words="${words.join(' ')}" ;;`);
   return `${zsh ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''}_${name}() {

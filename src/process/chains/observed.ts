@@ -1,6 +1,8 @@
 import type { Metrics } from '../../runtime/metrics.js';
 
-/** What readers tell of themselves, as counters. */
+/**
+ * Callbacks that count in the metrics what a reader reports of decoders and requests. Empty without metrics.
+ */
 export function observed(metrics: Metrics | undefined) {
   if (!metrics) return {};
   return {

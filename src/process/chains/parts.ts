@@ -1,6 +1,6 @@
 /**
- * What this program has to know of a chain to follow it. One entry of {@link CHAIN_PARTS} a chain: a chain
- * that lacks any does not compile.
+ * Everything this program has to know about a chain to follow it. {@link CHAIN_PARTS} has one entry per
+ * chain; an entry that lacks a part does not compile.
  */
 import type { Readable } from 'node:stream';
 import type { Env } from '../../../config/env.js';
@@ -14,9 +14,10 @@ import type { Metrics } from '../../runtime/metrics.js';
 import type { Context } from '../context.js';
 import type { RunFile } from '../run-file.js';
 
-/** What opening a chain's parts needs of a process. */
+/** What a process passes in to open a chain's reader, decoder or oracle. */
 export type Opening = Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>;
 
+/** A chain that is ready to be read, with the policy of its listener. `close` ends its connections. */
 export interface OpenChain {
   readonly reader: ChainReader;
   readonly policy: ListenerPolicy;
@@ -24,44 +25,56 @@ export interface OpenChain {
 }
 
 export interface ChainParts {
-  /** Whether the network file has a section for it. */
+  /** Whether the network file has a section for the chain. */
   isFollowed(network: Network): boolean;
   /**
-   * Endpoints that environment or network file name, and which of both. null: neither names any, so the
-   * devnet is read.
+   * Endpoint URLs and where they come from (environment variables or the network file). null when neither
+   * names any; then the local devnet is read.
    */
   configured(env: Env, network: Network): { readonly from: string; readonly urls: readonly string[] } | null;
-  /** Environment variables that name endpoints, the usual one first. */
+  /** Environment variables that name endpoints, the most common one first. */
   readonly endpointVariables: readonly string[];
-  /** Where the devnet of a running `ndx up` serves it. */
+  /** URL at which the devnet of a running `ndx up` serves the chain. */
   devnetUrl(devnet: NonNullable<RunFile['devnet']>): string | undefined;
-  /** Fungible tokens that the network file names. */
+  /** Fungible tokens that the network file follows. */
   tokens(network: Network): readonly KnownToken[];
-  /** A transaction hash in any form that people write → as the tables hold it. null: it is none. */
+  /**
+   * Converts a transaction hash from any usual spelling to the one in the tables; null when it is not a hash.
+   */
   parseHash(text: string): string | null;
-  /** An address in any form that people write → as the tables hold it. null: it is none. */
+  /** Converts an address from any usual spelling to the one in the tables; null when it is not an address. */
   parseAddress(text: string): string | null;
   /**
-   * The parts below load the chain's SDK: only when they are opened. @throws NdxError CONFIG_INVALID when
-   * there is no endpoint
+   * Opens the chain's endpoints. This and the parts below load the chain's SDK only when they are called.
+   * @throws NdxError CONFIG_INVALID when no endpoint is known
    */
   openReader(opening: Opening, metrics: Metrics | undefined): Promise<OpenChain>;
-  /** Decodes archived blocks, and asks nobody. */
+  /** Decodes archived blocks without any request to an endpoint. */
   openDecoder(opening: Opening): Promise<BlockDecoder>;
-  /** Options of recorded documents that this chain has. */
+  /** Which options `decodeRecorded` understands for this chain. */
   readonly recordedOptions: readonly ('slot' | 'assumeVerified')[];
-  /** Decodes recorded documents. @returns how many could not be read; each was noted */
+  /**
+   * Decodes recorded documents.
+   * @returns how many documents could not be read; each of them was reported
+   */
   decodeRecorded(input: Readable, network: Network, decoding: RecordedDecoding): Promise<number>;
-  /** @throws NdxError CONFIG_INVALID when there is no endpoint */
+  /**
+   * Answers questions about the chain's present state.
+   * @throws NdxError CONFIG_INVALID when no endpoint is known
+   */
   openOracle(opening: Opening): Promise<ChainOracle>;
 }
 
-/** For entries of the table: their section of the network file. The caller has made sure that it is there. */
+/**
+ * The chain's section of the network file, for entries of the table. The caller has checked that the chain is
+ * followed.
+ */
 export function followed<T>(section: T | undefined): T {
   if (section === undefined) throw new Error('the chain is not followed');
   return section;
 }
 
+/** Request headers that carry the API key; none without a key. */
 export function headersOf(apiKey: string | undefined): {
   readonly headers?: Readonly<Record<string, string>>;
 } {

@@ -5,14 +5,14 @@ import { readRunFile } from '../run-file.js';
 import { observed } from './observed.js';
 import { type ChainParts, followed, headersOf, type Opening } from './parts.js';
 
-/** A slot comes every 400 ms. */
+/** A slot comes every 400 ms, so a websocket that is silent for this long is broken. */
 const SILENCE_MS = 15_000;
-/** The websocket said nothing for so long that the watchdog started it again; for people. */
+/** Reason in the log when the websocket was silent for too long and is started again. */
 export const SILENT = 'the websocket says nothing';
 
-/** 64 bytes in base58. */
+/** A signature: 64 bytes in base58. */
 const HASH = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
-/** 32 bytes in base58. */
+/** A public key: 32 bytes in base58. */
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
 
 export const SOLANA: ChainParts = {
@@ -73,8 +73,8 @@ export const SOLANA: ChainParts = {
 };
 
 /**
- * The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError
- * CONFIG_INVALID when there is none
+ * Endpoints from the environment, else from the network file, else from the devnet of a running `ndx up`.
+ * @throws NdxError CONFIG_INVALID when there is none
  */
 function endpointsOf({ env, network, dataDir }: Opening): SolanaEndpoint[] {
   const headers = headersOf(env.solana.apiKey);

@@ -1,6 +1,6 @@
 /**
- * Every chain, with everything that is different between chains: whoever asks goes through this table. Adding
- * one: see CONTRIBUTING.md.
+ * Every chain with everything that differs between chains. All code that treats chains differently goes
+ * through this table. CONTRIBUTING.md says how to add a chain.
  */
 import type { Network } from '../../../config/networks.js';
 import type { ChainOracle } from '../../chains/oracle.js';
@@ -19,7 +19,7 @@ export function chainsOf(network: Network): Chain[] {
   return CHAINS.filter((chain) => CHAIN_PARTS[chain].isFollowed(network));
 }
 
-/** @throws NdxError CONFIG_INVALID */
+/** @throws NdxError CONFIG_INVALID when the network file has no section for the chain */
 export function assertFollowed(network: Network, chain: Chain): void {
   if (CHAIN_PARTS[chain].isFollowed(network)) return;
   throw new NdxError(
@@ -29,8 +29,8 @@ export function assertFollowed(network: Network, chain: Chain): void {
 }
 
 /**
- * The chain's reader and policy. @throws NdxError CONFIG_INVALID when the network file does not follow it or
- * no endpoint is known
+ * Opens the chain's reader and the policy of its listener.
+ * @throws NdxError CONFIG_INVALID when the network file does not follow the chain, or no endpoint is known
  */
 export async function openChain(opening: Opening, chain: Chain, metrics?: Metrics): Promise<OpenChain> {
   assertFollowed(opening.network, chain);
@@ -38,8 +38,8 @@ export async function openChain(opening: Opening, chain: Chain, metrics?: Metric
 }
 
 /**
- * Decodes what is archived of the chain. @throws NdxError CONFIG_INVALID when the network file does not
- * follow it
+ * Opens a decoder for the chain's archived blocks.
+ * @throws NdxError CONFIG_INVALID when the network file does not follow the chain
  */
 export async function openBlockDecoder(opening: Opening, chain: Chain): Promise<BlockDecoder> {
   assertFollowed(opening.network, chain);
@@ -47,7 +47,8 @@ export async function openBlockDecoder(opening: Opening, chain: Chain): Promise<
 }
 
 /**
- * Whom `verify` and `explain` ask for the chain's state. @throws NdxError CONFIG_INVALID as {@link openChain}
+ * Opens what `verify` and `explain` ask for the chain's present state.
+ * @throws NdxError CONFIG_INVALID when the network file does not follow the chain, or no endpoint is known
  */
 export async function openOracle(opening: Opening, chain: Chain): Promise<ChainOracle> {
   assertFollowed(opening.network, chain);

@@ -7,7 +7,7 @@ import { readRunFile } from '../run-file.js';
 import { observed } from './observed.js';
 import { type ChainParts, followed, headersOf, type Opening } from './parts.js';
 
-/** 32 bytes in hex, base64 or base64url. */
+/** A transaction hash: 32 bytes in hex, base64 or base64url. */
 const HASH = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i;
 
 export const TON: ChainParts = {
@@ -80,8 +80,8 @@ export const TON: ChainParts = {
 };
 
 /**
- * The environment's, else the network file's, else the devnet of a running `ndx up`. @throws NdxError
- * CONFIG_INVALID when there is none
+ * Endpoints from the environment, else from the network file, else from the devnet of a running `ndx up`.
+ * @throws NdxError CONFIG_INVALID when there is none
  */
 function endpointsOf({ env, network, dataDir }: Opening): TonEndpointConfig[] {
   const named = namedIn(env);
@@ -90,7 +90,7 @@ function endpointsOf({ env, network, dataDir }: Opening): TonEndpointConfig[] {
   if (configured.length > 0)
     return configured.map((endpoint) => ({ ...headersOf(env.ton.apiKey), ...endpoint }));
   const url = readRunFile(dataDir)?.devnet?.tonUrl;
-  // One host serves all three APIs.
+  // The devnet serves all three APIs at one URL.
   if (url !== undefined)
     return (['v4', 'toncenter-v3', 'toncenter-v2'] as const).map((kind) => ({ kind, url }));
   throw new NdxError(

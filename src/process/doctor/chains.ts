@@ -1,6 +1,6 @@
 /**
- * Checks of a chain: its endpoints answer, stand where the chain is, serve the database's chain, know the
- * tokens.
+ * Checks of a chain: its endpoints answer, are at the chain's tip and serve the chain that the database
+ * holds, and the tokens of the network file exist with the decimals it says.
  */
 
 import type { ChainOracle } from '../../chains/oracle.js';
@@ -11,19 +11,23 @@ import { duration } from '../../runtime/progress.js';
 import type { OpenChain } from '../chains/parts.js';
 import type { Check } from './doctor.js';
 
-/** Seconds that a chain's newest block may be old. */
+/** Seconds: a newest block older than this means that the endpoint is behind. */
 const MOST_LAG = 120;
 
 export interface ChainChecks {
   readonly chain: Chain;
-  /** Rejects where there is no endpoint. */
+  /** Rejects when no endpoint is known. */
   readonly openReader: () => Promise<OpenChain>;
   readonly openOracle: () => Promise<ChainOracle>;
   readonly tokens: readonly KnownToken[];
-  /** Genesis of the chain that the database holds; null: none yet, or no database. */
+  /**
+   * Genesis of the chain in the database; null when there is no database or it holds no block of the chain
+   * yet.
+   */
   readonly genesis: () => Promise<string | null>;
 }
 
+/** One check of the chain's endpoints, and one for each token. */
 export function chainChecks({ chain, openReader, openOracle, tokens, genesis }: ChainChecks): Check[] {
   return [
     {

@@ -1,6 +1,6 @@
 /**
- * Checks of the database and the queue: reachable, of a version that is supported, migrated, writable, on
- * time.
+ * Checks of database and queue: reachable, PostgreSQL new enough and writable, migrated, and clocks in
+ * agreement.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,19 +11,20 @@ import type { Log } from '../../runtime/log.js';
 import { type Check, Skipped } from './doctor.js';
 
 const LEAST_VERSION = 14;
-/** Seconds that clocks may differ by before leases and lags say wrong things. */
+/** Seconds by which the two clocks may differ; beyond that, leases and lags are wrong. */
 const MOST_SKEW = 5;
 
 export interface DatabaseChecks {
-  /** The database's address; rejects with the reason why there is none. */
+  /** URL of the database; rejects with the reason when there is none. */
   readonly url: () => Promise<string>;
-  /** Folder of the schema and its migrations. */
+  /** Path of the folder with schema and migrations. */
   readonly prisma: string;
   readonly backendOf: (url: string) => { readonly kind: 'redis' | 'postgres'; readonly url: string };
   readonly chain: Chain;
   readonly log: Log;
 }
 
+/** Checks of the database, its migrations, its clock, and the queue. */
 export function databaseChecks(deps: DatabaseChecks): Check[] {
   const asked = <T>(work: (pool: pg.Pool) => Promise<T>) => withPool(deps.url, work);
   return [

@@ -1,4 +1,4 @@
-/** The checks of this deployment, as its configuration asks for them. */
+/** The checks of this deployment, selected by its configuration. */
 import { CHAIN_PARTS, chainsOf, openChain, openOracle } from '../chains/table.js';
 import type { Context } from '../context.js';
 import { queueBackendOf } from '../parts.js';
@@ -7,7 +7,10 @@ import { databaseChecks } from './database.js';
 import { type Check, examine, type Finding } from './doctor.js';
 import { machineChecks } from './machine.js';
 
-/** @throws NdxError CONFIG_INVALID when environment or network file cannot be read at all */
+/**
+ * Runs all checks of the machine, the database, the queue and the followed chains.
+ * @throws NdxError CONFIG_INVALID when the environment or the network file cannot be read
+ */
 export async function examineDeployment(context: Context, signal: AbortSignal): Promise<Finding[]> {
   const { env, network } = context;
   const chains = chainsOf(network);
@@ -42,7 +45,7 @@ export async function examineDeployment(context: Context, signal: AbortSignal): 
   ];
 }
 
-/** Where there is no database yet its checks say so, and the others go on. */
+/** When the database cannot be opened, only the checks that need it fail; the others still run. */
 async function withUrl<T>(context: Context, use: (url: () => Promise<string>) => Promise<T>): Promise<T> {
   let opened = false;
   try {
@@ -68,7 +71,7 @@ async function storedGenesis(url: () => Promise<string>, chain: string): Promise
     );
     return rows[0]?.genesis ?? null;
   } catch {
-    // The database's own checks say what is wrong with it.
+    // The checks of the database report what is wrong with it.
     return null;
   } finally {
     await pool.end();

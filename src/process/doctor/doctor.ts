@@ -1,17 +1,19 @@
 /**
- * `ndx doctor`: everything that can be wrong before a deployment runs, looked at one by one. Each finding
- * names the setting to change. It changes nothing and makes nothing.
+ * `ndx doctor`: checks everything that can be wrong before a deployment runs. Each finding names the setting
+ * to change. The checks change nothing and make nothing.
  */
 import type { ErrorCode } from '../../runtime/error-codes.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { redactText } from '../../runtime/redact.js';
 
 export interface Check {
-  /** What is looked at, for people: `PORT`, `database`, `solana endpoints`. */
+  /** What is checked, for people: `PORT`, `database`, `solana endpoints`. */
   readonly name: string;
   /**
-   * @returns what was found @throws what is wrong, and how to mend it; {@link Skipped} when it cannot be
-   * looked at
+   * Runs the check.
+   * @returns what was found
+   * @throws an error that says what is wrong and how to fix it; {@link Skipped} when something else has to be
+   * fixed first
    */
   look(signal: AbortSignal): Promise<string>;
 }
@@ -20,18 +22,21 @@ export interface Finding {
   readonly check: string;
   readonly state: 'ok' | 'wrong' | 'skipped';
   readonly message: string;
-  /** Code of the error; null where there is none. */
+  /** Code of the NdxError; null when there is none. */
   readonly code: ErrorCode | null;
   readonly milliseconds: number;
 }
 
-/** Thrown by a check that something else has to be right for first. */
+/** Thrown by a check that cannot run before something else is fixed. */
 export class Skipped extends Error {}
 
-/** Longer than any answer that is of use: what takes longer is wrong. */
+/** A check that takes longer than any useful answer counts as failed. */
 const TIMEOUT_MS = 15_000;
 
-/** All checks at once, each for at most 15 seconds; findings in the order of the checks. */
+/**
+ * Runs all checks at once, each for at most 15 seconds.
+ * @returns findings in the order of the checks
+ */
 export async function examine(checks: readonly Check[], signal: AbortSignal): Promise<Finding[]> {
   return Promise.all(checks.map((check) => examineOne(check, signal)));
 }

@@ -1,4 +1,4 @@
-/** Checks of the machine: the data folder, its space, the address that the API listens on. */
+/** Checks of the machine: the data folder, its free space, and the address that the API listens on. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Env } from '../../../config/env.js';
@@ -9,8 +9,8 @@ import type { Check } from './doctor.js';
 
 const GIB = 1024 ** 3;
 /**
- * An embedded database of a small platform, its log of changes and the raw archive grow into this within
- * days.
+ * Bytes. The embedded database of a small platform, its write-ahead log and the raw archive need this much
+ * within days.
  */
 const LEAST_FREE = GIB;
 
@@ -60,7 +60,7 @@ function spaceState(dataDir: string): string {
   );
 }
 
-/** The folder itself, or the nearest one above it that exists. */
+/** The folder itself, or its nearest parent that exists. */
 function existing(path: string): string {
   for (let at = path; ; at = dirname(at)) if (existsSync(at) || at === dirname(at)) return at;
 }

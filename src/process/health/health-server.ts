@@ -1,4 +1,4 @@
-/** `/health`, `/ready` and `/metrics` of processes that serve nothing else: listeners and workers. */
+/** `/health`, `/ready` and `/metrics` of processes that have no other HTTP server: listeners and workers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../runtime/errors.js';
@@ -7,7 +7,7 @@ import { listenError } from '../listen-address.js';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** What keeps it from being ready, for people. */
+  /** Why the process is not ready, for people. */
   readonly reasons: readonly string[];
 }
 
@@ -16,7 +16,12 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** @param port 0 takes a free one */
+/**
+ * Starts the server. `/ready` answers 200 when ready and 503 with the reasons otherwise.
+ * @param port 0 takes a free port
+ * @throws NdxError PORT_IN_USE when the port is taken; CONFIG_INVALID when this process cannot listen at the
+ * address
+ */
 export async function startHealthServer(
   port: number,
   host: string,

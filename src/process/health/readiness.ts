@@ -1,14 +1,19 @@
-/** Ready means: can do its work now. What is asked for that, and the reasons in words when it cannot. */
+/**
+ * A process is ready when it can do its work now. Here stands what that takes, and how failures become
+ * reasons.
+ */
 import type { QueueBackend } from '../../queue/backend.js';
 import { JOB_TABLE } from '../../queue/backend.js';
 import { messageOf } from '../../runtime/errors.js';
 
-/** What a batch is written into, and what says that it was. */
+/** Tables that a worker writes for a batch, those that record coverage included. */
 const OF_BATCHES = ['ledger_event', 'coverage_range', 'pending_block', '"Transaction"', '"NFT"', '"Wallet"'];
-/** What a listener writes by itself: who leads, where the tip is, merged coverage. */
+/** Tables that a listener writes itself: the lease of the leader, the chain's tip, merged coverage. */
 const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range'];
 
-/** Tables that the process has to be able to write, those of a queue on PostgreSQL among them. */
+/**
+ * Tables that the process must be able to write, including the table of jobs when the queue is on PostgreSQL.
+ */
 export function tablesOf(process: 'worker' | 'listener', backend: QueueBackend): string[] {
   return [
     ...(process === 'worker' ? OF_BATCHES : OF_LISTENERS),
@@ -16,7 +21,7 @@ export function tablesOf(process: 'worker' | 'listener', backend: QueueBackend):
   ];
 }
 
-/** What the checks that fail say, in their order and each once. */
+/** Messages of the failed checks, in their order, without repetitions. */
 export async function problemsOf(checks: readonly Promise<void>[]): Promise<string[]> {
   const ends = await Promise.allSettled(checks);
   const failed = ends.filter((end) => end.status === 'rejected');

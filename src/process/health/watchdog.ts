@@ -1,26 +1,27 @@
 /**
- * Notices a part that should get on and does not, by what it has done and not by the wall clock: says so in
- * readiness, metric and log, and has the part started again. Bites again, as long as nothing moves.
+ * Finds parts that should make progress and do not. Progress is judged by the work they have done. A stuck
+ * part makes the process not ready, is counted and logged, and is started again; this repeats while it stays
+ * stuck.
  */
 
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 
 export interface Watched {
-  /** For metric and log. */
+  /** Name in metric and log. */
   readonly name: string;
-  /** Milliseconds without progress. */
+  /** Milliseconds without progress after which the part counts as stuck. */
   readonly after: number;
-  /** What has been done so far: any change is progress. null: nothing has to be done now. */
+  /** A value that changes with every progress; null when the part has nothing to do now. */
   readonly look: () => Promise<string | number | null> | string | number | null;
-  /** For people: what does not move. */
+  /** What does not move, for people. */
   readonly reason: string;
   /** Starts the part again. */
   readonly restart: (reason: string) => void;
 }
 
 export interface Watchdog {
-  /** Why the process is not ready; empty when all parts get on. */
+  /** Why the process is not ready; empty when no part is stuck. */
   reasons(): readonly string[];
   /** Looks at every part once. */
   look(): Promise<void>;
@@ -33,10 +34,11 @@ export interface WatchdogDeps {
   readonly onBite: (name: string) => void;
   /** Milliseconds between two looks. */
   readonly every?: number;
-  /** Monotonic milliseconds: a frozen process counts as still. */
+  /** Monotonic milliseconds: changes of the system clock have no effect. */
   readonly now?: () => number;
 }
 
+/** Starts a watchdog that looks at every part at regular intervals until it is stopped. */
 export function createWatchdog({
   watched,
   log,
@@ -64,7 +66,7 @@ export function createWatchdog({
           continue;
         }
       } catch (error) {
-        // Whether it got on is not known: it is asked again.
+        // Whether it made progress is unknown: look again next time.
         log.debug({ watchdog: part.name, error: messageOf(error) }, 'watchdog cannot look');
         continue;
       }

@@ -1,18 +1,18 @@
-/** What listeners and workers have watched, and how long each may stand still. */
+/** The parts of listeners and workers that the watchdog watches, and how long each may stand still. */
 import type { Chain } from '../../events/event.js';
 import type { ListenerState } from '../../listener/state.js';
 import type { BatchQueue } from '../../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
 /**
- * Times NDX_STUCK_AFTER. A chain makes blocks every few seconds at most; a batch is a database transaction of
- * some milliseconds.
+ * Multiples of NDX_STUCK_AFTER. A chain makes a block every few seconds or faster; a batch is a database
+ * transaction of some milliseconds.
  */
 const PATIENCE = { head: 1, queue: 2, job: 5 } as const;
 
 /**
- * Watches the chain's head as the leading listener sees it. While the listener holds reading at the tip back,
- * because the queue is full, a head that stands still is not counted.
+ * Watches the chain's head as the leading listener sees it. While the listener pauses reading at the tip
+ * because the queue is full, the head need not move.
  * @param stuckAfter milliseconds
  */
 export function watchHead(
@@ -27,16 +27,17 @@ export function watchHead(
     restart,
     look: () => {
       const now = state();
-      // Before the first answer, too: an endpoint that never tells a head is stuck like one that always tells
-      // the same.
+      // This counts before the first answer too: an endpoint that never reports a head is as stuck as one
+      // that always reports the same.
       return now && !now.held ? `${now.head}` : null;
     },
   };
 }
 
 /**
- * Jobs that wait, and be it for their next attempt, while nobody completes one: a queue of jobs that all fail
- * grows, too.
+ * Watches that jobs are completed while some wait, including those that wait for their next attempt. A queue
+ * whose jobs all fail is stuck too.
+ * @param stuckAfter milliseconds
  */
 export function watchQueue(
   chain: Chain,
@@ -56,11 +57,11 @@ export function watchQueue(
   };
 }
 
-/** Jobs in hand, by when they were taken. */
+/** Jobs that this process works on, in the order in which it took them. */
 export interface JobsInHand {
-  /** Runs `work` as a job in hand. */
+  /** Runs `work` and counts it as a job in hand until it ends. */
   hold<T>(job: string, work: () => Promise<T>): Promise<T>;
-  /** The one in hand the longest; null when there is none. */
+  /** The job that has been in hand longest; null when there is none. */
   oldest(): string | null;
 }
 
@@ -83,6 +84,10 @@ export function createJobsInHand(): JobsInHand {
   };
 }
 
+/**
+ * Watches that the job in hand longest is finished.
+ * @param stuckAfter milliseconds
+ */
 export function watchJobs(jobs: JobsInHand, restart: Watched['restart'], stuckAfter: number): Watched {
   return {
     name: 'job',

@@ -1,10 +1,10 @@
-/** Whether batches can be written: how the newest one that was tried has ended. */
+/** Whether batches can be written, judged by how the newest attempt ended. */
 import { messageOf, NdxError } from '../../runtime/errors.js';
 
 export interface Writes {
-  /** Runs `work`, which writes a batch, and remembers how it ends. */
+  /** Runs `work`, which writes a batch, and remembers whether it failed. */
   note<T>(work: () => Promise<T>): Promise<T>;
-  /** Why the newest batch could not be written; null when it could, or none was tried. */
+  /** Why the newest batch could not be written; null when it was written or none was tried. */
   failing(): string | null;
 }
 
@@ -17,7 +17,7 @@ export function createWrites(): Writes {
         failing = null;
         return result;
       } catch (error) {
-        // What trying again cannot help is the batch's own fault, and says nothing of the next one.
+        // An error that a retry cannot fix is the fault of this batch and says nothing about the next.
         if (!(error instanceof NdxError) || error.retryable) failing = messageOf(error);
         throw error;
       }

@@ -9,12 +9,16 @@ import type { Shutdown } from '../../runtime/shutdown.js';
 import { openBlockDecoder, openChain } from '../chains/table.js';
 import type { Context } from '../context.js';
 
-/** `reader` asks endpoints; `decoder` reads the archive and asks nobody. */
+/** A `reader` asks endpoints; a `decoder` reads the archive and needs no endpoint. */
 export type ReplayInput =
   | { readonly reader: ChainReader; readonly decoder?: undefined }
   | { readonly decoder: BlockDecoder; readonly archive: Archive; readonly reader?: undefined };
 
-/** `shutdown` closes what is opened. @throws NdxError CONFIG_INVALID without endpoint or archive */
+/**
+ * Opens what the replay reads from; `shutdown` closes it again.
+ * @throws NdxError CONFIG_INVALID when there is no endpoint, or the archive is asked for and NDX_ARCHIVE is
+ * not set
+ */
 export async function openInput(
   context: Context,
   {
@@ -37,7 +41,7 @@ export async function openInput(
   const { reader, close } = await openChain(context, chain);
   shutdown.add('endpoints', close);
   if (!archive || dryRun) return { reader };
-  // What is read again is kept again, as a listener does.
+  // Keep the blocks that are read again in the archive, as a listener does.
   await archive.check();
   return { reader: createArchiving({ archive, reader }).reader };
 }

@@ -1,6 +1,6 @@
 /**
- * A replay as a process of its own: what is read (endpoints or archive), what is written to (queue, workers
- * of its own, database), and a shutdown that closes all of it.
+ * A replay as a process of its own: what it reads (endpoints or archive), what it writes to (queue, its own
+ * workers, database), and a shutdown that closes all of it.
  */
 import { keepDeadLetters } from '../../dead-letters/keep.js';
 import { openDiscoveries } from '../../discovery/discoveries.js';
@@ -25,24 +25,29 @@ import type { Context } from '../context.js';
 import { projectionContextOf, queueBackendOf } from '../parts.js';
 import { openInput, type ReplayInput } from './input.js';
 
-/** Hash and address as the tables hold them. */
+/**
+ * A transaction, or a range of blocks and perhaps one address in it. Hash and address are spelled as in the
+ * tables.
+ */
 export type ReplayTarget = { readonly hash: string } | (BlockRange & { readonly address?: string });
 
 export interface ReplayRequest {
   readonly chain: Chain;
   readonly target: ReplayTarget;
-  /** `stale`: from the chain, but only what other decoders or another configuration read last. */
+  /**
+   * `stale` reads from the chain, but only blocks last read by other decoders or under another configuration.
+   */
   readonly from: 'chain' | 'stale' | 'archive';
   /** Blocks fetched at once. */
   readonly concurrency: number;
-  /** Batches reconciled at once by this process; 0 leaves all to other processes. */
+  /** Batches that this process reconciles at once; 0 leaves all of them to other processes. */
   readonly workers: number;
 }
 
 /**
- * Reads the target again and reconciles it again, or says what that would change.
- * @throws NdxError INTERRUPTED when a signal ended it; started again it continues. CONFIG_INVALID without
- * what it reads from
+ * Reads the target again and reconciles it again, or with `dryRun` reports what that would change.
+ * @throws NdxError INTERRUPTED when a signal ended it; the same replay started again continues.
+ * CONFIG_INVALID when what it reads from is not configured
  */
 export async function runReplay(
   context: Context,
@@ -89,7 +94,10 @@ export async function runReplay(
   }
 }
 
-/** Of ranges read from the chain: how many blocks other replays read is not known beforehand. */
+/**
+ * Only for ranges of blocks read from the chain. For the other replays the number of blocks is not known
+ * beforehand.
+ */
 async function progressOf(
   { out }: Context,
   { target, from }: ReplayRequest,
@@ -118,7 +126,7 @@ async function dryRun(
   reader: ChainReader,
   { db, shutdown: { signal }, progress }: Output,
 ): Promise<DryRunSummary> {
-  // What an earlier block made us follow: a replay that writes loads it by itself.
+  // Load the addresses discovered in earlier blocks. A replay that writes does this by itself.
   await openDiscoveries(reader, db);
   const projections = projectionContextOf(network);
   const plan = (batch: Batch) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });

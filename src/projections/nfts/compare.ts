@@ -1,4 +1,4 @@
-/** The NFT table as verify compares it. */
+/** The NFT table as `ndx verify` compares it. */
 import { type DerivedTable, ofChain } from '../derived-table.js';
 
 export const NFT: DerivedTable = {

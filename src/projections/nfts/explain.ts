@@ -1,4 +1,4 @@
-/** The NFTs that a transaction's events speak of. */
+/** The NFTs that a transaction's events are about. */
 import type { Pool } from 'pg';
 import { type ExplainedRows, type ExplainedTransaction, eventsThatCount, selectRows } from '../explain.js';
 

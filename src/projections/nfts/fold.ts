@@ -1,21 +1,23 @@
 /**
- * An NFT's state as a fold of its events. Every attribute carries the position of the event it comes from,
- * and two states merge attribute by attribute (the later position wins; for the origin, the earlier), so any
- * order and any batching of the same events gives the same state.
+ * An NFT's state, folded from its events. Every attribute carries the position of the event it comes from.
+ * Two states are merged attribute by attribute: the later position wins, except for `first` and `origin`,
+ * where the earlier one wins. So any order and any batching of the same events gives the same state (promise
+ * 2).
  */
 import type { Chain, ChainEvent, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { unknownWallet } from '../wallets/mentions.js';
 
+/** State of one item. Positions are text that sorts in chain order; times are Unix seconds. */
 export interface NftState {
   readonly tokenId: string;
   readonly chain: Chain;
-  /** Earliest event of all: createdAt. */
+  /** Earliest of all its events; becomes createdAt. */
   readonly first: { readonly position: string; readonly time: number };
   /**
-   * The mint, or the earliest event when the mint is not known: a mint's position begins with 0, another's
-   * with 1, one that names nobody with 2.
+   * The mint, or the earliest event when no mint is known. The position has a digit in front that ranks the
+   * event: 0 for a mint, 1 for another event, 2 for an event that names no wallet.
    */
   readonly origin: {
     readonly position: string;
@@ -23,24 +25,25 @@ export interface NftState {
     readonly creator: string;
   };
   /**
-   * What it belongs to: by the latest update of its membership, else by the mint, else by the earliest event;
-   * see `contractPosition`.
+   * The collection or contract that it belongs to: taken from the latest update of its membership, else from
+   * the mint, else from the earliest event (see `contractPosition`).
    */
   readonly contract: { readonly position: string; readonly address: string };
-  /** Latest event that described it; position '' when none did. */
+  /** Latest event that described the item; position '' when none did. */
   readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
   /**
-   * Latest change of owner (position begins with 1), or the latest hint of one, such as who listed it (0); ''
-   * when nobody was named.
+   * Latest change of owner (digit 1 in front of the position), else the latest hint of an owner, such as who
+   * listed it (digit 0). Position '' when no event names a wallet.
    */
   readonly owner: { readonly position: string; readonly address: string; readonly burned: boolean };
   readonly listing: { readonly position: string; readonly listed: boolean };
+  /** Latest price, in whole units of the currency; position '' and nulls when no event has one. */
   readonly price: {
     readonly position: string;
     readonly amount: string | null;
     readonly currency: string | null;
   };
-  /** Latest event of all: updatedAt. */
+  /** Latest of all its events; becomes updatedAt. */
   readonly last: { readonly position: string; readonly time: number };
 }
 
@@ -54,7 +57,7 @@ function earlier<A extends Attribute>(a: A, b: A): A {
   return b.position < a.position ? b : a;
 }
 
-/** The state that one successful event alone shows; null for an event that says nothing of an NFT. */
+/** The state that one event alone shows; null for a failed event and for one that is not about an NFT. */
 function stateOf(row: LedgerRow): NftState | null {
   const { event, position } = row;
   if (event.asset.kind !== 'nft' || event.outcome !== 'ok') return null;
@@ -96,8 +99,10 @@ function stateOf(row: LedgerRow): NftState | null {
 }
 
 /**
- * Later wins: updates (3) by their position, and below them the mint (2), other events (1), those that name
- * nobody (0), of which the earliest counts: their positions are complemented, digit by digit.
+ * Position by which `contract` is merged: the larger text wins. The first digit ranks the event: 3 for an
+ * update of the membership, 2 for the mint, 1 for another event, 0 for one that names no wallet. Among
+ * updates the latest wins. Among all others the earliest has to win, so the hex digits of their position are
+ * complemented (0 becomes f), which reverses the order.
  */
 function contractPosition({ kind, nft }: ChainEvent, position: string, creator: string | undefined): string {
   if (kind === 'update' && nft?.contract !== undefined) return `3${position}`;
@@ -118,8 +123,8 @@ function describe(row: LedgerRow): NftState['name'] {
 }
 
 /**
- * A listing ends with a delisting, and with every change of owner. A change of price alone, or an update,
- * neither opens nor ends one.
+ * A listing ends with a delisting and with every change of owner. An update, or a `list` event that only
+ * changes the price, neither opens nor ends one.
  */
 function listing(row: LedgerRow): NftState['listing'] {
   const { kind, repriceOnly } = row.event;
@@ -144,7 +149,10 @@ function mergeStates(a: NftState, b: NftState): NftState {
   };
 }
 
-/** States of all NFTs that the rows speak of, in order of tokenId. */
+/**
+ * Folds ledger rows, in any order, into one state per NFT that they are about.
+ * @returns states sorted by tokenId
+ */
 export function foldNfts(rows: readonly LedgerRow[]): NftState[] {
   const states = new Map<string, NftState>();
   for (const row of rows) {

@@ -1,6 +1,6 @@
 /**
- * The NFT table. Kind: latest wins by chain position, per attribute (fold.ts); undoing folds the touched
- * NFTs' events anew, which `ledger_event_nft_idx` finds.
+ * The NFT table. Kind: latest wins by chain position, for each attribute (fold.ts). Undoing folds the events
+ * of the touched NFTs again; the index `ledger_event_nft_idx` finds them.
  */
 import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

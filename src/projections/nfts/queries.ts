@@ -1,4 +1,4 @@
-/** Reads of the NFT table, and an NFT's history out of the ledger. */
+/** Queries of the NFT table, and an NFT's history, which is read from the ledger. */
 import type { Chain, JsonObject } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { before, type Condition, when, where } from '../conditions.js';
@@ -13,8 +13,8 @@ import {
 } from '../read.js';
 
 /**
- * The row as the table has it, and the address that its `collectionId` stands for. Price in whole units,
- * times ISO 8601 UTC.
+ * A row of the table, with the address of the collection that `collectionId` refers to. `price` is in whole
+ * units, times are ISO 8601 UTC.
  */
 export interface NftRecord {
   readonly id: string;
@@ -24,7 +24,7 @@ export interface NftRecord {
   readonly name: string;
   readonly description: string | null;
   readonly imageUrl: string | null;
-  /** User id. */
+  /** Id of the user who owns it. */
   readonly owner: string;
   readonly ownerAddress: string;
   readonly creatorId: string;
@@ -42,16 +42,17 @@ export interface NftRecord {
 
 export interface NftFilter {
   readonly chain?: Chain | undefined;
-  /** Addresses. */
+  /** Wallet address of the owner. */
   readonly owner?: string | undefined;
+  /** Wallet address of the creator. */
   readonly creator?: string | undefined;
-  /** Collection, or the contract that vouches for an NFT without one. */
+  /** Address of the collection, or of the contract that vouches for an NFT without a collection. */
   readonly collection?: string | undefined;
   readonly listed?: boolean | undefined;
   readonly burned?: boolean | undefined;
 }
 
-/** Place of an event in its chain. */
+/** Position of an event in its chain. */
 export interface EventKey {
   readonly block: number;
   readonly transactionIndex: number;
@@ -66,7 +67,7 @@ const SELECT = `
          n."isBurned", n.metadata, n."blockchainTx", ${isoTime('n."createdAt"')} AS "createdAt", ${isoTime('n."updatedAt"')} AS "updatedAt"
     FROM "NFT" n LEFT JOIN "NFTCollection" c ON c.id = n."collectionId"`;
 
-/** Newest first by (createdAt, id). */
+/** One page of the NFTs that match the filter, newest first by (createdAt, id). */
 export async function listNfts(
   db: Reader,
   filter: NftFilter,
@@ -88,7 +89,10 @@ export async function listNfts(
   return pageOf(rows.map(toRecord), page.limit, (record) => ({ time: record.createdAt, id: record.id }));
 }
 
-/** The wallet's user is what the tables index; the address tells apart the wallets of one user. */
+/**
+ * The tables index the user, so the condition on the user finds the rows quickly; the condition on the
+ * address keeps only this wallet, because a user may have several.
+ */
 function ofWallet(
   address: string | undefined,
   userColumn: string,
@@ -102,12 +106,13 @@ function ofWallet(
   ];
 }
 
+/** The NFT with this tokenId; null when the table has none. */
 export async function findNft(db: Reader, tokenId: string): Promise<NftRecord | null> {
   const { rows } = await db.pool.query<Row>(`${SELECT} WHERE n."tokenId" = $1`, [tokenId]);
   return rows[0] ? toRecord(rows[0]) : null;
 }
 
-/** Everything that the ledger holds of the NFT, failed attempts too, oldest first. */
+/** One page of the NFT's events in the ledger, oldest first; events of failed transactions are included. */
 export async function nftHistory(
   db: Reader,
   nft: Pick<NftRecord, 'chain' | 'tokenId'>,

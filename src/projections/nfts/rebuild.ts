@@ -1,6 +1,6 @@
 /**
- * NFTs folded anew from their events in the ledger: when some are withdrawn, and when rows are found to be
- * wrong.
+ * Folds NFTs again from their events in the ledger: after events were withdrawn, and when verify found wrong
+ * rows.
  */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
@@ -22,15 +22,15 @@ export async function remove(client: PoolClient, { chain, differences }: Damage)
   await refold(client, chain, sortedKeys(keysOf(differences.filter(isOrphan), 'tokenId')));
 }
 
-/** Those of which no event is left go, with what the platform keeps beside them. */
+/** Rebuilds the named NFTs. An NFT that has no event left is deleted with its NFTMetadata. */
 async function refold(
   client: PoolClient,
   chain: Chain | undefined,
   touched: readonly string[],
 ): Promise<RowCounts> {
   if (touched.length === 0) return {};
-  // Locked before the ledger is read: a worker that adds an event to one of them now waits, and merges after
-  // us.
+  // Lock before reading the ledger: a worker that adds an event to one of these NFTs waits until this
+  // transaction ends and then merges its event.
   await client.query(`SELECT 1 FROM "NFT" WHERE "tokenId" = ANY($1) ORDER BY "tokenId" FOR UPDATE`, [
     touched,
   ]);

@@ -1,4 +1,6 @@
-/** The statement that writes NFT rows: merged with what stands there, or in its place. */
+/**
+ * The statement that writes NFT rows: it either merges the new state with the stored row or replaces the row.
+ */
 import type { PoolClient } from 'pg';
 import { type Bulk, type BulkColumns, bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
@@ -30,7 +32,10 @@ const COLUMNS: BulkColumns<NftState> = {
   updatedAt: ['float8', (nft) => nft.last.time],
 };
 
-/** Attribute groups: the position that decides, and the columns that follow it. `<`: earliest wins. */
+/**
+ * Groups of attributes: the position that decides, and the columns that are taken over with it. With `>` the
+ * latest event wins, with `<` the earliest.
+ */
 const GROUPS: readonly (readonly [position: string, wins: '>' | '<', columns: readonly string[]])[] = [
   ['firstPosition', '<', ['createdAt']],
   ['originPosition', '<', ['blockchainTx', 'creatorAddress', 'creatorId']],
@@ -50,7 +55,8 @@ const MERGE = GROUPS.flatMap(([position, wins, columns]) =>
   ),
 ).join(', ');
 /**
- * `metadata` holds what describes the NFT and the price's currency, which two different events may have said.
+ * `metadata` holds both the description of the NFT and the currency of its price. The two may come from
+ * different events, so each part is merged by its own position.
  */
 const MERGE_METADATA = `metadata =
     CASE WHEN EXCLUDED."namePosition" > n."namePosition" THEN EXCLUDED.metadata - 'currency'
@@ -65,8 +71,8 @@ const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins}
 );
 
 /**
- * What a row that stands already becomes: the merge of both states, or, when the state is a fold of
- * everything, that.
+ * What happens to a stored row. ADD merges it with the new state. REPLACE overwrites it, which is right when
+ * the state was folded from all events of the NFT.
  */
 const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
 const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...columns]), 'metadata']
@@ -97,17 +103,23 @@ async function upsert(client: PoolClient, input: Bulk, onConflict: string): Prom
   return rowCount ?? 0;
 }
 
-/** The states as the statement's input; made before anything is written, because it takes a while. */
+/**
+ * The states as input of the statement. Made before the first write of a batch, because it takes a while and
+ * rows should be locked only briefly.
+ */
 export function nftInput(states: readonly NftState[]): Bulk {
   return bulk(states, COLUMNS);
 }
 
-/** Merges the states into what stands there. @returns rows inserted or changed */
+/**
+ * Merges the states with the stored rows.
+ * @returns rows inserted or changed
+ */
 export async function mergeNfts(client: PoolClient, input: Bulk): Promise<number> {
   return upsert(client, input, ADD);
 }
 
-/** The states, folds of all events, take the place of what stands there. */
+/** Overwrites the stored rows with states that were folded from all events of each NFT. */
 export async function replaceNfts(client: PoolClient, states: readonly NftState[]): Promise<void> {
   if (states.length > 0) await upsert(client, nftInput(states), REPLACE);
 }

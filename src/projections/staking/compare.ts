@@ -1,9 +1,9 @@
-/** The Staking table as verify compares it. */
+/** The Staking table as `ndx verify` compares it. */
 import { type DerivedTable, ofChain } from '../derived-table.js';
 
 export const STAKING: DerivedTable = {
   name: 'Staking',
-  // A staker's positions are looked up by wallet.
+  // The fold looks up a staker's positions by wallet address.
   writes: [{ name: 'Staking', omitted: { chain: 'matched' }, keepIndexes: true }],
   key: ['transactionHash', 'eventIndex'],
   columns: [

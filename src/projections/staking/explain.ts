@@ -1,4 +1,4 @@
-/** All positions of those who staked, unstaked or claimed in a transaction. */
+/** All stake positions of the wallets that staked, unstaked or claimed in a transaction. */
 import type { Pool } from 'pg';
 import { type ExplainedRows, type ExplainedTransaction, eventsThatCount, selectRows } from '../explain.js';
 

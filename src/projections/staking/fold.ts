@@ -1,13 +1,17 @@
 /**
- * A staker's positions as a fold of all its stake, unstake and claim events: one row a stake, oldest consumed
- * first, within one pool. Where a pool mints a token for what is staked, the position counts in that token. A
- * claim's rewards go to the oldest stake that is still open, or to the newest when none is.
+ * A staker's positions, folded from all its stake, unstake and claim events. Each stake event opens one
+ * position; an unstake event consumes the oldest positions of the same pool first. Where a pool mints a token
+ * for what is staked, the position is counted in that token. A claim's rewards go to the oldest position that
+ * is still open, or to the newest one when none is.
  */
 import type { ChainEvent } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { openPosition, type StakePosition } from './position.js';
 
-/** @param rows in chain order; of any number of wallets */
+/**
+ * Folds the events of any number of wallets into their positions.
+ * @param rows ledger rows in chain order
+ */
 export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
   const pools = new Map<string, StakePosition[]>();
   for (const row of rows) {
@@ -26,7 +30,10 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
   return [...pools.values()].flat();
 }
 
-/** What the pool gave for a liquid stake: that, not what went in, is what an unstake takes back. */
+/**
+ * Base units of the token that a liquid staking pool minted for a stake; undefined when it minted none. An
+ * unstake gives back this token, not what was put in.
+ */
 function mintedFor({ asset, movements = [] }: ChainEvent): bigint | undefined {
   const made = movements.reduce((sum, { token, delta }) => (token === asset.address ? sum + delta : sum), 0n);
   return made > 0n ? made : undefined;
@@ -44,7 +51,7 @@ function consume(positions: readonly StakePosition[], amount: bigint, time: numb
     if (position.remaining === 0n) position.closed = time;
     left -= taken;
   }
-  // What is left was staked before the first block that we know; the ledger keeps it.
+  // Whatever is left was staked before the first block that we read. Only the ledger records it.
 }
 
 function claim(positions: readonly StakePosition[], rewards: bigint, time: number): void {

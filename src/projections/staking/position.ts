@@ -15,14 +15,18 @@ export interface StakePosition {
   readonly lockSeconds: number | null;
   /** Percent a year; null when the chain does not say. */
   readonly apy: number | null;
-  /** Unix seconds. */
+  /** Unix seconds, like all times here. */
   readonly start: number;
   updated: number;
-  /** When the last of it was unstaked. */
+  /** When the last of the stake was taken out; null while some of it is left. */
   closed: number | null;
 }
 
-/** The position that a stake event opens. @param amount base units that count, @param time Unix seconds */
+/**
+ * The position that a stake event opens.
+ * @param amount base units that the position counts
+ * @param time Unix seconds
+ */
 export function openPosition(
   row: LedgerRow,
   wallet: string,

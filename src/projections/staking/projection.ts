@@ -1,6 +1,7 @@
 /**
- * The Staking table. Kind: fold; a touched staker's positions are made anew from its part of the ledger,
- * which `ledger_event_stake_idx` finds. Doing and undoing cost the staker's whole history of stakes.
+ * The Staking table. Kind: fold; the positions of a touched staker are folded again from all its stake events
+ * in the ledger, which `ledger_event_stake_idx` finds. Doing and undoing cost the staker's whole history of
+ * stakes.
  */
 import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
@@ -13,10 +14,7 @@ import { remove, restore, revert } from './rebuild.js';
 import { readStakes, stakersOf } from './stakers.js';
 import { writeStakes } from './write.js';
 
-/**
- * The table holds the fold of the events that were there before: only positions that the new ones changed are
- * written.
- */
+/** The table holds the fold of the earlier events. Only positions that the new events change are written. */
 async function prepare(client: PoolClient, rows: readonly LedgerRow[]): Promise<Prepared> {
   const chain = chainOf(rows);
   const stakers = stakersOf(rows);

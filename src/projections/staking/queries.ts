@@ -1,4 +1,4 @@
-/** Reads of the Staking table. */
+/** Queries of the Staking table. */
 import type { Chain, JsonObject } from '../../events/event.js';
 import { before, when, where } from '../conditions.js';
 import {
@@ -12,14 +12,14 @@ import {
 } from '../read.js';
 
 /**
- * The row as the table has it. Amounts in whole units of the platform's token, times ISO 8601 UTC, duration
- * in days.
+ * A row of the table. Amounts are in whole units of the staked token, times are ISO 8601 UTC, `duration` is
+ * in days, `apy` is in percent a year.
  */
 export interface StakeRecord {
   readonly id: string;
   readonly chain: Chain;
   readonly userId: string;
-  /** MusicToken id. */
+  /** Id of the MusicToken row. */
   readonly tokenId: string;
   readonly walletAddress: string;
   readonly pool: string;
@@ -54,7 +54,7 @@ const SELECT = `
          s."transactionHash", s."eventIndex", s.metadata, ${isoTime('s."createdAt"')} AS "createdAt", ${isoTime('s."updatedAt"')} AS "updatedAt"
     FROM "Staking" s`;
 
-/** Newest first by (startDate, id). */
+/** One page of the stakes that match the filter, newest first by (startDate, id). */
 export async function listStakes(
   db: Reader,
   filter: StakeFilter,

@@ -1,7 +1,4 @@
-/**
- * Stakers' positions folded anew: when some of their events are withdrawn, and when rows are found to be
- * wrong.
- */
+/** Folds stakers' positions again: after events were withdrawn, and when verify found wrong rows. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { rowId } from '../../store/ids.js';
@@ -16,7 +13,10 @@ export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Pr
   return refold(client, chainOf(rows), stakersOf(rows));
 }
 
-/** A row may stand under another wallet than the ledger says, so it goes first; nothing refers to stakes. */
+/**
+ * A damaged row may name another wallet than the ledger does, so it is deleted before the staker is folded
+ * again. No other row refers to stakes.
+ */
 export async function restore(client: PoolClient, { chain, differences }: Damage): Promise<void> {
   const ours = differences.filter(isExpected);
   await client.query(
@@ -35,7 +35,7 @@ function walletsOf(differences: readonly RowDifference[], side: 'there' | 'expec
   return sortedKeys(differences.flatMap((difference) => difference[side]?.walletAddress ?? []));
 }
 
-/** Positions that the stakers' events do not make any more go. */
+/** Rebuilds all positions of the stakers. Positions that no event of theirs makes any more are deleted. */
 async function refold(
   client: PoolClient,
   chain: Chain | undefined,

@@ -1,4 +1,4 @@
-/** Whose positions events change, and all events of theirs. */
+/** Which wallets' positions a set of events changes, and all stake events of those wallets. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
@@ -6,7 +6,7 @@ import { sortedKeys } from '../projection.js';
 
 const KINDS = ['stake', 'unstake', 'claim'];
 
-/** Wallets whose positions the events change, sorted. */
+/** Wallets whose positions the events change, sorted. Events of failed transactions change none. */
 export function stakersOf(rows: readonly LedgerRow[]): string[] {
   return sortedKeys(
     rows
@@ -16,13 +16,17 @@ export function stakersOf(rows: readonly LedgerRow[]): string[] {
   );
 }
 
-/** @returns stakes of the stakers as the ledger has them now, oldest event first; the stakers stay locked */
+/**
+ * Reads all stake, unstake and claim events of the stakers from the ledger, and locks the stakers' Wallet
+ * rows until the database transaction ends.
+ * @returns the events, oldest first
+ */
 export async function readStakes(
   client: PoolClient,
   chain: Chain,
   stakers: readonly string[],
 ): Promise<LedgerRow[]> {
-  // One staker is folded by one worker at a time, each seeing what the one before committed.
+  // Only one worker at a time folds a staker, and it sees what the previous one committed.
   await client.query(`SELECT 1 FROM "Wallet" WHERE address = ANY($1) ORDER BY address FOR UPDATE`, [stakers]);
   return readLedger(
     client,

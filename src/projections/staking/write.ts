@@ -7,7 +7,7 @@ import { rowId } from '../../store/ids.js';
 import type { StakePosition } from './position.js';
 
 const DAY = 86_400;
-/** What the platform's schema gives a stake whose chain event names no rate. */
+/** Percent a year that the platform's schema gives to a stake whose chain event names no rate. */
 const DEFAULT_APY = 15;
 
 const COLUMNS: BulkColumns<StakePosition> = {
@@ -57,7 +57,10 @@ const of = (alias: string): string => CHANGING.map((column) => `${alias}."${colu
 const SET = CHANGING.map((column) => `"${column}" = EXCLUDED."${column}"`).join(', ');
 const IS_NEWS = `(${of('s')}) IS DISTINCT FROM (${of('EXCLUDED')})`;
 
-/** @returns rows inserted or changed; equal ones are left alone */
+/**
+ * Inserts positions and updates stored ones that differ.
+ * @returns rows inserted or changed
+ */
 export async function writeStakes(
   client: PoolClient,
   chain: Chain,

@@ -1,13 +1,19 @@
-/** What is behind while everything can still be read: for those who watch over a deployment. */
+/**
+ * Tells that a deployment falls behind although its tables can still be read: for operators and their
+ * monitoring.
+ */
 import type { Database } from '../../store/database.js';
 import { chainStatuses } from './queries.js';
 
-/** A listener writes where the tip is every second. */
+/** A running listener writes the chain's tip every second. */
 const LISTENER_SILENT_MS = 30_000;
-/** More than any finality and a full queue explain. */
+/** More than finality and a full queue together explain. */
 const LAG_SECONDS = 300;
 
-/** In words, empty when nothing is behind. `now`: milliseconds since 1970. */
+/**
+ * Says in words what is behind; empty when nothing is.
+ * @param now milliseconds since 1970
+ */
 export async function behindOf(
   db: Pick<Database, 'pool' | 'prisma'>,
   now: number = Date.now(),

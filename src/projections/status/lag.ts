@@ -7,9 +7,9 @@ export interface TimedBlock {
 }
 
 /**
- * Time of a block, taken from blocks around it whose times are known, on a straight line between (or beyond)
- * the nearest two. Most blocks hold nothing of ours, so their own times are not kept.
- * @returns milliseconds since 1970; null when too little is known
+ * Estimates the time of a block on a straight line through the nearest two blocks whose times are known,
+ * before, after or around it. Most blocks hold no event of ours, so their own times are not stored.
+ * @returns milliseconds since 1970; null when fewer than two times are known
  */
 export function estimatedTime(block: number, known: readonly TimedBlock[]): number | null {
   const points = [...known].sort((a, b) => a.block - b.block);

@@ -1,4 +1,4 @@
-/** How far the tables are: per chain tip, coverage, gaps, lag and what could not be read. */
+/** How far the tables are, per chain: tip, coverage, gaps, lag and the number of undecodable transactions. */
 import { CHAINS, type Chain } from '../../events/event.js';
 import { without } from '../../events/overlaps.js';
 import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
@@ -9,39 +9,39 @@ import type { Database } from '../../store/database.js';
 import { readLease } from '../../store/lease.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 
+/** State of one chain. Times are ISO 8601 UTC. */
 export interface ChainStatus {
   readonly chain: Chain;
   readonly genesis: string;
-  /** Redacted name of the endpoint that last said where the tip is. */
+  /** Redacted name of the endpoint that last reported the tip. */
   readonly source: string;
-  /** Decoders and configuration under which coverage counts. */
+  /** Decoders and configuration under which a block counts as covered. */
   readonly fingerprint: string;
   readonly startBlock: number;
   readonly head: number;
-  /** ISO 8601 UTC, as all times here. */
   readonly headTime: string | null;
   readonly finalized: number;
   readonly finalizedTime: string | null;
-  /** The oldest `MOST_RANGES` ranges reconciled under the current fingerprint. */
+  /** Ranges reconciled under the current fingerprint; only the oldest `MOST_RANGES` of them. */
   readonly coverage: readonly BlockRange[];
   /** Blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
   readonly staleBlocks: number;
   /**
-   * The oldest `MOST_RANGES` ranges between the start block and the finalized block that are covered under no
-   * fingerprint.
+   * Ranges between the start block and the finalized block that no fingerprint covers; only the oldest
+   * `MOST_RANGES` of them.
    */
   readonly gaps: readonly BlockRange[];
-  /** Blocks in all gaps, also in those that are not listed. */
+  /** Number of blocks in all gaps, including gaps that are not listed. */
   readonly missingBlocks: number;
   /**
-   * From the newest covered or pending block: to the head, and to now. Seconds are null while too few block
-   * times are known.
+   * How far the newest covered or pending block is behind: in blocks to the head, in seconds to now. Seconds
+   * are null while too few block times are known.
    */
   readonly lag: { readonly blocks: number; readonly seconds: number | null };
-  /** Counted up to `MOST_PROBLEMS`. */
+  /** Transactions that could not be decoded; counting stops at `MOST_PROBLEMS`. */
   readonly decodeProblems: number;
   readonly updatedAt: string;
-  /** Host and process of the listener that follows the chain now; null: none does. */
+  /** Host and process of the listener that follows the chain now; null when none does. */
   readonly listener: string | null;
 }
 
@@ -50,7 +50,10 @@ type Db = Pick<Database, 'pool' | 'prisma'>;
 export const MOST_RANGES = 1000;
 export const MOST_PROBLEMS = 10_000;
 
-/** Of every chain that a listener has ever followed into this database. `now`: milliseconds since 1970. */
+/**
+ * State of every chain that a listener has ever followed into this database.
+ * @param now milliseconds since 1970
+ */
 export async function chainStatuses(db: Db, now: number = Date.now()): Promise<ChainStatus[]> {
   const statuses = await Promise.all(CHAINS.map((chain) => chainStatus(db, chain, now)));
   return statuses.filter((status) => status !== null);
@@ -67,7 +70,7 @@ async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStat
     readLease(db, chain),
   ]);
   const gaps = gapsIn(all, state.startBlock, state.finalized);
-  // What is reconciled as pending can be read, too.
+  // Blocks reconciled as pending can be read too.
   const covered = Math.max(all.at(-1)?.toBlock ?? state.startBlock - 1, pending ?? 0);
   const time = await coveredUntil(db, state, covered);
   return {
@@ -95,8 +98,8 @@ async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStat
 }
 
 /**
- * Time of the newest covered block: by the tip's two known times and the newest event below. Milliseconds
- * since 1970.
+ * Time of the newest covered block, estimated from the head, the finalized block and the newest event at or
+ * below it. Milliseconds since 1970; null when too little is known.
  */
 async function coveredUntil(db: Db, state: ChainState, covered: number): Promise<number | null> {
   const event = await newestEventUntil(db, state.chain, covered);

@@ -1,15 +1,18 @@
-/** What events do to wallet_balance: sums per token and wallet, which commute. */
+/**
+ * What events do to wallet_balance: sums per token and wallet, in which the order of events does not matter.
+ */
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 
 export interface BalanceDelta {
   readonly token: string;
   readonly address: string;
+  /** Base units; negative when more went out than came in. */
   readonly amount: bigint;
 }
 
 /**
- * Sum of movements per token and wallet, in order of (token, wallet); wallets whose movements cancel out
- * stay, with 0.
+ * Sums the movements of the rows per token and wallet. A wallet whose movements cancel out stays, with 0.
+ * @returns deltas sorted by (token, wallet)
  */
 export function balanceDeltas(rows: readonly LedgerRow[]): BalanceDelta[] {
   const sums = new Map<string, BalanceDelta>();

@@ -1,4 +1,4 @@
-/** wallet_balance and MusicToken as verify compares them. */
+/** wallet_balance and MusicToken as `ndx verify` compares them. */
 import { type DerivedTable, ofChain } from '../derived-table.js';
 
 export const WALLET_BALANCE: DerivedTable = {

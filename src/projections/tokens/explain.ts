@@ -1,4 +1,4 @@
-/** The balances that a transaction moved, and the MusicToken rows of their users. */
+/** The balances that a transaction moved, and the MusicToken rows of the users concerned. */
 import type { Pool } from 'pg';
 import { type ExplainedRows, type ExplainedTransaction, eventsThatCount, selectRows } from '../explain.js';
 

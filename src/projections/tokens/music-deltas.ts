@@ -1,14 +1,14 @@
-/** What events do to MusicToken: sums per wallet, which commute, so that order and batching do not matter. */
+/** What events do to MusicToken: sums per wallet, in which order and batching of events do not matter. */
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { isPlatformToken, type KnownToken, type ProjectionContext } from '../projection.js';
 
-/** Contribution of a wallet's events to its user's MusicToken row; base units. */
+/** What a wallet's events add to its user's MusicToken row. Amounts in base units, times in Unix seconds. */
 export interface MusicDelta {
   readonly address: string;
   readonly balance: bigint;
   readonly earned: bigint;
   readonly spent: bigint;
-  /** Unix seconds of the newest claim; null when none. */
+  /** Time of the newest claim; null when there is none. */
   readonly lastClaimed: number | null;
   readonly firstTime: number;
   readonly lastTime: number;
@@ -16,7 +16,11 @@ export interface MusicDelta {
 
 const STAKE_KINDS = new Set(['stake', 'unstake', 'claim']);
 
-/** In order of wallet. A staker gets a row even when no token moved: Staking refers to it. */
+/**
+ * Sums the rows of successful events per wallet. Whoever stakes, unstakes or claims gets a delta even when no
+ * token moved, because Staking rows refer to a MusicToken row.
+ * @returns deltas sorted by wallet address
+ */
 export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionContext): MusicDelta[] {
   const sums = new Map<string, MusicDelta>();
   for (const row of rows) {
@@ -59,7 +63,9 @@ function musicParts(row: LedgerRow, context: ProjectionContext): MusicDelta[] {
   return parts;
 }
 
-/** Of `a`'s wallet. */
+/**
+ * Adds up two deltas. The result carries the address of `a`: the two may be different wallets of one user.
+ */
 export function addDeltas(a: MusicDelta, b: MusicDelta): MusicDelta {
   return {
     address: a.address,
@@ -77,7 +83,7 @@ export function addDeltas(a: MusicDelta, b: MusicDelta): MusicDelta {
   };
 }
 
-/** The configured token that MusicToken counts on this chain. */
+/** The configured token that MusicToken counts on the chain; undefined when there is none. */
 export function platformTokenOn(
   context: ProjectionContext,
   chain: KnownToken['chain'],

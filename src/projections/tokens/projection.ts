@@ -1,7 +1,8 @@
 /**
- * wallet_balance and MusicToken. Kind: sums; a row whose events are all withdrawn goes with them. Undoing
- * sums the touched wallets anew, because times (first, last, last claim) cannot be subtracted; no index finds
- * movements, so it reads the ledger of the chain. Forks that reach a confirmed block are rare enough.
+ * wallet_balance and MusicToken. Kind: sums; a row whose events are all withdrawn is deleted. Undoing sums
+ * the touched wallets again, because times (first, last, last claim) cannot be subtracted. No index finds the
+ * movements of a wallet, so undoing reads the chain's whole ledger. That is acceptable because forks that
+ * reach a confirmed block are rare.
  */
 import type { PoolClient } from 'pg';
 import type { LedgerRow } from '../../store/ledger/ledger.js';

@@ -1,4 +1,4 @@
-/** Sums made anew from the ledger: when events are withdrawn, and when rows are found to be wrong. */
+/** Sums balances again from the ledger: after events were withdrawn, and when verify found wrong rows. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
@@ -20,7 +20,8 @@ export async function revert(
   if (!chain || named.length === 0) return {};
   const owned = await ownedTogether(client, chain, sortedKeys(named));
   const counts = await sumAnew(client, chain, owned, context);
-  // Nothing of such a user is left on this chain; its stakes went before (reverting goes in reverse order).
+  // A row still dated to infinity belongs to a user without any event on this chain. No stake refers to it:
+  // reverting goes in reverse order, so the user's Staking rows are deleted already.
   await deleteEmptyMusic(client, chain, usersOf(owned));
   return counts;
 }
@@ -31,8 +32,8 @@ export async function restore(client: PoolClient, damage: Damage): Promise<void>
 }
 
 /**
- * What summing left empty goes, and orphans that no wallet leads to. An address without a Wallet row has no
- * event, nor has one that gets its first meanwhile.
+ * Deletes MusicToken rows that summing left empty, and orphans that belong to no wallet. An address without a
+ * Wallet row has no event in the ledger, and any event that arrives meanwhile makes its Wallet row first.
  */
 export async function remove(client: PoolClient, damage: Damage): Promise<void> {
   const { chain, differences } = damage;
@@ -51,7 +52,9 @@ export async function remove(client: PoolClient, damage: Damage): Promise<void> 
   );
 }
 
-/** Wallets whose balances differ, and those of users whose MusicToken row does. */
+/**
+ * Addresses of the wallets whose balance differs, and of all wallets of users whose MusicToken row differs.
+ */
 async function namedBy(client: PoolClient, { chain, differences }: Damage): Promise<string[]> {
   const users = keysOf(differencesOf(differences, MUSIC_TOKEN.name), 'userId');
   const { rows } = await client.query<{ address: string }>(
@@ -62,12 +65,13 @@ async function namedBy(client: PoolClient, { chain, differences }: Damage): Prom
   return sortedKeys([...holders, ...rows.map((row) => row.address)]);
 }
 
+/** A wallet and the user that owns it. */
 interface Owned {
   readonly address: string;
   readonly user: string;
 }
 
-/** All wallets of the named wallets' users: a MusicToken row is the sum over them. */
+/** All wallets of the users who own the named wallets: a MusicToken row is the sum over all of them. */
 async function ownedTogether(client: PoolClient, chain: Chain, named: readonly string[]): Promise<Owned[]> {
   if (named.length === 0) return [];
   const { rows } = await client.query<Owned>(
@@ -83,8 +87,9 @@ function usersOf(owned: readonly Owned[]): string[] {
 }
 
 /**
- * Balances and MusicToken rows of the wallets and their users. A MusicToken row of which no event is left
- * stands empty, dated to infinity, until {@link deleteEmptyMusic}: stakes may refer to it.
+ * Sums balances of the wallets and MusicToken rows of their users again. A MusicToken row without any event
+ * left stays, empty and dated to infinity, until {@link deleteEmptyMusic}, because stakes may still refer to
+ * it.
  */
 async function sumAnew(
   client: PoolClient,

@@ -1,4 +1,4 @@
-/** The statement that adds to wallet_balance. */
+/** The statement that adds deltas to wallet_balance. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { type Bulk, type BulkColumns, bulk } from '../../store/bulk.js';
@@ -10,12 +10,18 @@ const COLUMNS: BulkColumns<BalanceDelta> = {
   amount: ['numeric', (delta) => delta.amount],
 };
 
-/** The deltas as the statement's input; made before anything is written, because it takes a while. */
+/**
+ * The deltas as input of the statement. Made before the first write of a batch, because it takes a while and
+ * rows should be locked only briefly.
+ */
 export function balanceInput(deltas: readonly BalanceDelta[]): Bulk {
   return bulk(deltas, COLUMNS, 2);
 }
 
-/** @returns rows inserted or changed */
+/**
+ * Adds the deltas (base units) to the stored balances, and inserts the balances that are missing.
+ * @returns rows inserted or changed; a delta of 0 changes no stored row
+ */
 export async function addBalances(client: PoolClient, chain: Chain, deltas: Bulk): Promise<number> {
   const { rowCount } = await client.query(
     `INSERT INTO wallet_balance AS b (chain, token, address, amount)

@@ -1,4 +1,4 @@
-/** The statement that adds to MusicToken. */
+/** The statement that adds deltas to MusicToken. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
@@ -8,7 +8,11 @@ import type { ProjectionContext } from '../projection.js';
 import { type Owners, readOwners } from '../wallets/owners.js';
 import { addDeltas, type MusicDelta, platformTokenOn } from './music-deltas.js';
 
-/** Adds wallets' deltas to their users' rows. @returns rows inserted or changed */
+/**
+ * Adds the deltas of wallets (base units) to the MusicToken rows of their users (whole units). Wallets
+ * without a user are left out.
+ * @returns rows inserted or changed
+ */
 export async function addMusic(
   client: PoolClient,
   chain: Chain,
@@ -18,7 +22,7 @@ export async function addMusic(
 ): Promise<number> {
   if (deltas.length === 0) return 0;
   const decimals = platformTokenOn(context, chain)?.decimals ?? 0;
-  // A user may own several of the wallets.
+  // A user may own several of the wallets: their deltas become one.
   const byUser = new Map<string, MusicDelta>();
   const users = await readOwners(
     client,

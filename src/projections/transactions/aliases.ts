@@ -1,6 +1,6 @@
 /**
- * The table transaction_alias: other hashes that name a transaction. Kind: part of its Transaction row, which
- * goes and comes with it.
+ * The table transaction_alias: other hashes by which a transaction is known. Kind: function of one
+ * transaction; an alias is inserted and deleted together with the Transaction row.
  */
 import type { PoolClient } from 'pg';
 import { bulk } from '../../store/bulk.js';
@@ -11,7 +11,10 @@ interface Alias {
   readonly hash: string;
 }
 
-/** @returns rows inserted */
+/**
+ * Inserts the aliases that the rows name and that are not stored yet.
+ * @returns rows inserted
+ */
 export async function insertAliases(client: PoolClient, rows: readonly LedgerRow[]): Promise<number> {
   const aliases = rows.flatMap(({ transactionHash: hash, transaction }) =>
     (transaction?.aliases ?? []).map((alias): Alias => ({ alias, hash })),
@@ -25,7 +28,10 @@ export async function insertAliases(client: PoolClient, rows: readonly LedgerRow
   return rowCount ?? 0;
 }
 
-/** @returns rows deleted */
+/**
+ * Deletes all aliases of the transactions.
+ * @returns rows deleted
+ */
 export async function deleteAliases(client: PoolClient, hashes: readonly string[]): Promise<number> {
   const { rowCount } = await client.query('DELETE FROM transaction_alias WHERE transaction_hash = ANY($1)', [
     hashes,

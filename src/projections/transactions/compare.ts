@@ -1,4 +1,7 @@
-/** Transaction and transaction_alias as verify compares them, and what a row says of the ledger. */
+/**
+ * Transaction and transaction_alias as `ndx verify` compares them, and how a row shows that the ledger lost
+ * events.
+ */
 import { type DerivedTable, ofChain } from '../derived-table.js';
 import type { LostEvents } from '../projection.js';
 import type { RowDifference, Values } from '../row-difference.js';
@@ -34,14 +37,17 @@ export const TRANSACTION_ALIAS: DerivedTable = {
   key: ['transaction_hash', 'alias'],
   columns: [],
   telling: [],
-  // A row whose transaction is not there belongs to no chain, and is an orphan wherever it is looked at.
+  // An alias whose transaction is missing belongs to no chain, so it is an orphan for every chain.
   rows: (schema) =>
     `SELECT a.* FROM ${schema}.transaction_alias a
        LEFT JOIN ${schema}."Transaction" x ON x."transactionHash" = a.transaction_hash
       WHERE COALESCE(x.chain, $1) = $1`,
 };
 
-/** The row counts its events: when the ledger holds fewer, they were deleted. */
+/**
+ * A Transaction row stores the number of its events. When the ledger holds fewer, events were deleted from
+ * it.
+ */
 export function lostEvents({ table, key, there, expected }: RowDifference): LostEvents | null {
   if (table !== TRANSACTION.name || there === null) return null;
   const counted = eventCount(there);

@@ -1,4 +1,4 @@
-/** A transaction's own row. */
+/** The Transaction row of the transaction itself. */
 import type { Pool } from 'pg';
 import { type ExplainedRows, type ExplainedTransaction, selectRows } from '../explain.js';
 

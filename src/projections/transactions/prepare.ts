@@ -1,4 +1,4 @@
-/** Writes Transaction rows and the other hashes that name them. */
+/** Writes Transaction rows, and the other hashes by which the transactions are known. */
 import type { PoolClient } from 'pg';
 import { type CopyColumns, copyNew, createCopyTime } from '../../store/copy.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
@@ -14,6 +14,7 @@ interface Row extends TransactionRow {
   readonly userId: string | null;
 }
 
+/** Columns for one call of `copyNew`. Each call gets its own time formatter. */
 function columnsOfOneCopy(): CopyColumns<Row> {
   const time = createCopyTime();
   return {
@@ -37,8 +38,9 @@ function columnsOfOneCopy(): CopyColumns<Row> {
 }
 
 /**
- * Those whose wallets and NFT stand already are written before anything that other workers wait for: most of
- * them, once a chain is known.
+ * Writes at once the transactions whose wallets and NFT are stored already; once a chain is known, these are
+ * most of them. No other worker waits for these rows. The rest is left to `write`, after wallets and NFTs are
+ * written.
  */
 export async function prepare(
   client: PoolClient,
@@ -98,8 +100,8 @@ async function write(
     userId: ownerOf(row.user),
   }));
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-  // When another worker has just written one of them, perhaps from another block, the transaction runs again
-  // and sees it.
+  // If another worker has committed one of these rows meanwhile, perhaps from another block, copyNew fails
+  // with a conflict; the database transaction is then run again and sees the row.
   await copyNew(client, 'Transaction', columnsOfOneCopy(), rows);
   return rows.length;
 }

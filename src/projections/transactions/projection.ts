@@ -1,6 +1,6 @@
 /**
- * Transaction and transaction_alias. Kind: function of one transaction (row.ts); it goes and comes with its
- * events.
+ * Transaction and transaction_alias. Kind: function of one transaction (row.ts); the rows are inserted and
+ * deleted together with the transaction's events.
  */
 import type { PoolClient } from 'pg';
 import type { Projection, RowCounts } from '../projection.js';
@@ -9,7 +9,7 @@ import { explain } from './explain.js';
 import { prepare } from './prepare.js';
 import { remove, restore, revert } from './rebuild.js';
 
-/** `pending` → `completed`; what failed stays so. */
+/** Changes status `pending` to `completed`. A failed transaction stays `failed`. */
 async function settle(client: PoolClient, transactionHashes: readonly string[]): Promise<RowCounts> {
   const { rowCount } = await client.query(
     `UPDATE "Transaction" SET status = 'completed' WHERE "transactionHash" = ANY($1) AND status = 'pending'`,

@@ -1,4 +1,4 @@
-/** Reads of the Transaction table. */
+/** Queries of the Transaction table. */
 import { type Chain, type JsonObject, KINDS, type Kind } from '../../events/event.js';
 import type { BlockRange } from '../../events/range.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
@@ -16,8 +16,8 @@ import {
 type TransactionStatus = 'pending' | 'completed' | 'failed';
 
 /**
- * The row as the table has it, and the tokenId that its `nftId` stands for. Prices in whole units, times ISO
- * 8601 UTC.
+ * A row of the table, with the tokenId of the NFT that `nftId` refers to. Prices and fees are in whole units,
+ * times are ISO 8601 UTC.
  */
 export interface TransactionRecord {
   readonly id: string;
@@ -43,18 +43,18 @@ export interface TransactionFilter {
   readonly chain?: Chain | undefined;
   readonly type?: Kind | undefined;
   readonly status?: TransactionStatus | undefined;
-  /** Address that gave, received or acted. */
+  /** Address of a wallet that gave, received or acted. */
   readonly wallet?: string | undefined;
-  /** tokenId */
+  /** tokenId of an NFT. */
   readonly nft?: string | undefined;
 }
 
-/** Inclusive. */
+/** A range of blocks on a chain, both ends included. */
 export interface ChainBlocks extends BlockRange {
   readonly chain: Chain;
 }
 
-/** A transaction's place in its chain. */
+/** Position of a transaction in its chain. */
 export interface PlaceKey {
   readonly block: number;
   readonly transactionIndex: number;
@@ -71,7 +71,7 @@ const SELECT = `
          ${decimalText('t.price')} AS price, ${decimalText('t.fee')} AS fee, t."gasUsed"::text AS "gasUsed", t.metadata
     FROM "Transaction" t LEFT JOIN "NFT" n ON n.id = t."nftId"`;
 
-/** Newest first by (createdAt, id). */
+/** One page of the transactions that match the filter, newest first by (createdAt, id). */
 export async function listTransactions(
   db: Reader,
   filter: TransactionFilter,
@@ -84,8 +84,9 @@ export async function listTransactions(
 }
 
 /**
- * Newest first by their place in the chain: blocks come in the order of the chain's own index, whatever else
- * is asked for, so a range at the chain's beginning costs what one at its end does.
+ * One page of a range's transactions, newest first by (block, transactionIndex). The rows are read in the
+ * order of the chain's own index whatever the filter is, so a range at the beginning of the chain costs no
+ * more than one at its end.
  */
 export async function listTransactionsOfBlocks(
   db: Reader,
@@ -128,8 +129,8 @@ async function rowsOf(
     when(filter.type, 't."transactionType" = ?'),
     when(filter.status, 't.status = ?'),
     when(nftId, 't."nftId" = ?'),
-    // A person may have several wallets: the user columns find the candidates by their indexes, the addresses
-    // decide.
+    // A user may have several wallets. The user columns find the candidates by their indexes; the addresses
+    // then keep only this wallet's transactions.
     filter.wallet === undefined
       ? undefined
       : [`(t.metadata->>'from' = ? OR t.metadata->>'to' = ?)`, filter.wallet, filter.wallet],
@@ -150,7 +151,8 @@ function plain(
 }
 
 /**
- * `OR` over three columns has no index; the newest of each column do, and the newest of all are among them.
+ * No index serves `OR` over three columns. Each column has an index of its own, and the newest rows of all
+ * are among the newest rows of each column.
  */
 function ofUser(
   userId: string,
@@ -169,16 +171,18 @@ async function idOf(db: Reader, sql: string, key: string): Promise<string | null
   return rows[0]?.id ?? null;
 }
 
+/** A transaction that was found by one of its hashes. */
 export interface NamedTransaction {
   readonly record: TransactionRecord;
-  /** Hashes of the others that the same hash names (transactions of one trace), in chain order. */
+  /** Hashes of the other transactions known by the same hash (on TON: those of one trace), in chain order. */
   readonly others: readonly string[];
 }
 
 /**
- * By its own hash, else by another that names it (TON: its trace's root, the external message). Of several,
- * the one with the most specific kind.
- * @param hashes spellings of one hash
+ * Finds a transaction by its own hash, else by another hash that it is known by (TON: the root of its trace,
+ * the external message). If several match, it is the one with the most specific kind.
+ * @param hashes different spellings of one hash
+ * @returns null when the tables hold no such transaction
  */
 export async function findTransaction(
   db: Reader,
@@ -204,10 +208,10 @@ export async function findTransaction(
   };
 }
 
-/** A trace may hold thousands of transfers; whoever asks for one hash is not shown all of them. */
+/** A trace may hold thousands of transfers; a request for one hash does not list more than this. */
 const MOST_NAMED = 256;
 
-/** The transaction's events in the ledger, in event order. */
+/** The transaction's events in the ledger, in order of event index. */
 export function eventsOfTransaction(
   db: Reader,
   { chain, blockNumber, transactionIndex, transactionHash }: TransactionRecord,

@@ -1,6 +1,6 @@
 /**
- * Transaction rows taken away with their other hashes, and made anew from the places where their events
- * stand.
+ * Deletes Transaction rows with their aliases, and makes them again from the positions where their events are
+ * stored.
  */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
@@ -15,7 +15,7 @@ export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Pr
   return deleteTransactions(client, sortedKeys(rows.map((row) => row.transactionHash)));
 }
 
-/** A transaction whose other hashes are wrong is made anew with them. */
+/** A transaction with wrong aliases is made again as a whole. */
 export async function restore(client: PoolClient, { chain, differences, context }: Damage): Promise<void> {
   const ours = differencesOf(differences, TRANSACTION.name).filter(isExpected);
   const aliased = keysOf(differencesOf(differences, TRANSACTION_ALIAS.name), 'transaction_hash');
@@ -49,6 +49,7 @@ async function insert(
   await write();
 }
 
+/** Block and transaction index of the transactions, from their rows. */
 async function placesOf(
   client: PoolClient,
   chain: Chain,

@@ -1,4 +1,6 @@
-/** One chain transaction as the platform's Transaction row: a pure function of its ledger rows. */
+/**
+ * One chain transaction as the platform's Transaction row: a pure function of the transaction's ledger rows.
+ */
 import { type ChainEvent, type Finality, KINDS } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
@@ -14,19 +16,25 @@ export interface TransactionRow {
   readonly createdAt: number;
   readonly transactionType: string;
   readonly status: 'pending' | 'completed' | 'failed';
-  /** tokenId of the NFT of a successful event. */
+  /** tokenId of the NFT that a successful event is about. */
   readonly nft: string | null;
+  /** Wallet addresses; the user ids are looked up when the row is written. */
   readonly seller: string | null;
   readonly buyer: string | null;
   readonly user: string | null;
+  /** Whole units of the price's currency. */
   readonly price: string | null;
+  /** The marketplace's fee in whole units of the price's currency; '0' when there is none. */
   readonly fee: string;
   readonly gasUsed: bigint | null;
-  /** JSON text. */
+  /** JSON as text. */
   readonly metadata: string;
 }
 
-/** The most specific event names the transaction (DESIGN.md section 5); among equals the first. */
+/**
+ * The row of the most specific event, which decides the transaction's type: the kind that comes first in
+ * KINDS; among events of the same kind, the first one.
+ */
 function mostSpecific(rows: readonly LedgerRow[]): LedgerRow | undefined {
   if (rows.length === 1) return rows[0];
   return rows.toSorted(
@@ -35,7 +43,7 @@ function mostSpecific(rows: readonly LedgerRow[]): LedgerRow | undefined {
   )[0];
 }
 
-/** Who gave, who received, and whose act it was. */
+/** Wallets of an event: who gave (seller), who received (buyer), and who acted (user). */
 function parties({ kind, from, to }: ChainEvent): {
   seller: string | null;
   buyer: string | null;
@@ -63,12 +71,18 @@ function statusOf(event: ChainEvent, finality: Finality): TransactionRow['status
   return finality === 'finalized' ? 'completed' : 'pending';
 }
 
-/** Time-ordered, so that the primary key appends; the hash's beginning keeps two branches of a fork apart. */
+/**
+ * Ids sort by chain position, so new rows are appended to the primary key's index. The beginning of the hash
+ * keeps apart transactions at the same position in two branches of a fork.
+ */
 function transactionId(row: LedgerRow): string {
   return `${row.chain.charAt(0)}${row.position.slice(0, 18)}${row.transactionHash.slice(0, 10)}`;
 }
 
-/** @param rows all ledger rows of one transaction */
+/**
+ * Makes the row of one transaction; null when there are no ledger rows.
+ * @param rows all ledger rows of the transaction
+ */
 export function transactionRow(
   rows: readonly LedgerRow[],
   context: ProjectionContext,
@@ -117,7 +131,7 @@ export function transactionRow(
   };
 }
 
-/** Groups rows of many transactions; order of first appearance. */
+/** Groups rows by transaction hash, in order of first appearance. */
 export function byTransaction(rows: readonly LedgerRow[]): LedgerRow[][] {
   const groups = new Map<string, LedgerRow[]>();
   for (const row of rows) {

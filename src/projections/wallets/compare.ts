@@ -1,11 +1,14 @@
-/** Wallet, UserWallet and the placeholder User as one row, which is how they come and go. */
+/**
+ * Wallet, UserWallet and the placeholder User compared as one row, because they are inserted and deleted
+ * together.
+ */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import type { DerivedTable } from '../derived-table.js';
 
 /**
- * A wallet with its link and, while nobody claimed it, its placeholder user. A claimed wallet's dates may be
- * the platform's own, and only its existence follows from the ledger.
+ * A wallet with its link and, while no person has claimed it, its placeholder user. The dates of a claimed
+ * wallet may be the platform's own; only its existence follows from the ledger.
  */
 const rows: DerivedTable['rows'] = (schema) => `
   SELECT w.address, w.id, w.chain, w."userId", w."createdAt", u.id IS NOT NULL AS placeholder,
@@ -58,7 +61,8 @@ export const WALLET: DerivedTable = {
 };
 
 /**
- * Whose wallet it is is said by the platform, not by the ledger: a fold attributes rows to the same users.
+ * Copies claimed wallets into the empty table of the fold. The ledger does not know who claimed a wallet;
+ * only with these rows does the fold give rows to the same users.
  */
 export async function seedClaimedWallets(client: PoolClient, chain: Chain): Promise<void> {
   await client.query(

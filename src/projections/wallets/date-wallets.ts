@@ -1,10 +1,10 @@
-/** The statement that dates wallets to the first event that names them. */
+/** The statement that sets wallets' dates to the time of the first event that names them. */
 import type { PoolClient } from 'pg';
 import { bulk, utc } from '../../store/bulk.js';
 
 /**
- * Which wallets are dated anew: those whose first event is older than the row says, those of another date, or
- * all.
+ * Which wallets get a new date: those whose first event is earlier than the stored date, those with another
+ * date, or all.
  */
 type Dated = 'earlier' | 'different' | 'all';
 
@@ -15,8 +15,8 @@ const DATED: Readonly<Record<Dated, string>> = {
 };
 
 /**
- * Dates wallets, their links and their placeholder users to `seenOf`, Unix seconds. Backfill runs in any
- * order: an event older than the wallet's first known one moves its creation back.
+ * Sets the dates of wallets, of their links and of their placeholder users to `seenOf` (Unix seconds).
+ * Backfill runs in any order: an event older than the first one known so far moves the creation date back.
  * @returns wallets changed
  */
 export async function dateWallets(

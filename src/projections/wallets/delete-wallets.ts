@@ -1,6 +1,9 @@
 import type { PoolClient } from 'pg';
 
-/** With their links. @returns the users of the wallets deleted, one each */
+/**
+ * Deletes the wallets with their links.
+ * @returns the user of each deleted wallet
+ */
 export async function deleteWallets(
   client: PoolClient,
   addresses: readonly string[],

@@ -2,7 +2,10 @@ import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { MENTIONS } from './mentions.js';
 
-/** Address → time of the first event that names it, Unix seconds; without those that none names. */
+/**
+ * Time of the first event that names each address, in Unix seconds. Addresses that no event names are left
+ * out.
+ */
 export async function firstMentions(
   client: PoolClient,
   chain: Chain | undefined,

@@ -1,11 +1,14 @@
-/** The statement that makes Wallet, UserWallet and placeholder users. */
+/** The statement that inserts wallets, their links and their placeholder users. */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
 import { bulk, utc } from '../../store/bulk.js';
 import { rowId } from '../../store/ids.js';
 
 /**
- * Makes those that have no row yet, each with its link and placeholder user. @returns rows inserted by table
+ * Inserts the wallets that have no row yet, each with its link and, unless a platform user has claimed the
+ * address, a placeholder user.
+ * @param seenOf time of the first event that names the address, Unix seconds
+ * @returns rows inserted by table
  */
 export async function insertWallets(
   client: PoolClient,

@@ -1,17 +1,19 @@
 /**
- * Which wallets an event names: in TypeScript for events at hand, in SQL for those in the ledger. The two say
- * the same.
+ * Which wallets an event names: in TypeScript for events in memory, in SQL for events in the ledger. Both
+ * give the same wallets.
  */
 import type { Chain } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 
 /**
- * Stands for the owner of an NFT of which only events are known that name nobody, such as a change of price.
+ * The wallet that counts as owner of an NFT when all its known events name nobody, such as a mere change of
+ * price.
  */
 export function unknownWallet(chain: Chain): string {
   return `unknown:${chain}`;
 }
 
+/** All wallets that the event names, in any role; may hold repetitions. */
 export function walletsOf(row: LedgerRow): string[] {
   const { asset, from, to, movements, nft } = row.event;
   const named = [from, to, nft?.creator].filter((address) => address !== undefined);
@@ -23,7 +25,10 @@ export function walletsOf(row: LedgerRow): string[] {
   ];
 }
 
-/** Rows (block_time, address) for chain $1 and the addresses $2. */
+/**
+ * SELECT of (block_time, address): one row for each time that an event of chain `$1` names one of the
+ * addresses `$2`.
+ */
 export const MENTIONS = `
   SELECT l.block_time, w.address FROM ledger_event l CROSS JOIN LATERAL (
     SELECT l.sender UNION ALL SELECT l.recipient UNION ALL SELECT l.facts->'nft'->>'creator'

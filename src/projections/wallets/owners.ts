@@ -1,20 +1,26 @@
-/** Which user a wallet belongs to, asked once a batch: every projection's rows refer to users. */
+/**
+ * Which user a wallet belongs to. Read once per batch, because the rows of every projection refer to users.
+ */
 import type { PoolClient } from 'pg';
 
 export interface KnownWallet {
-  /** Id of its user; null when it has none. */
+  /** Id of the wallet's user; null when it has none. */
   readonly user: string | null;
-  /** Unix seconds. */
+  /** Stored creation date, Unix seconds. */
   readonly created: number;
 }
 
 /**
- * By address, as far as this database transaction has asked. One map a transaction: wallets change hands
- * between them.
+ * Wallets by address, as far as this database transaction has read them. Each database transaction needs its
+ * own map, because a wallet may get another user between two of them.
  */
 export type Owners = Map<string, KnownWallet>;
 
-/** Reads the addresses that `owners` does not hold yet. Those that have no wallet stay out of it. */
+/**
+ * Reads the addresses that `owners` does not hold yet and adds them to it. Addresses without a Wallet row
+ * stay out.
+ * @returns `owners` itself
+ */
 export async function readOwners(
   client: PoolClient,
   owners: Owners,

@@ -1,8 +1,9 @@
 /**
- * Wallet, UserWallet and the placeholder User behind every address that an event names. Kind: earliest wins
- * (createdAt); undoing asks the ledger for the first event that names each touched address, which no index
- * finds: it costs the chain's ledger. Forks that reach a confirmed block are rare enough. A wallet that a
- * platform user already claims (User.walletAddress) is attributed to that user from the start.
+ * Wallet, UserWallet and the placeholder User for every address that an event names. Kind: earliest wins
+ * (createdAt). Undoing looks up the first event that names each touched address; no index finds it, so
+ * undoing reads the chain's whole ledger. That is acceptable because forks that reach a confirmed block are
+ * rare. A wallet that a platform user has claimed already (User.walletAddress) belongs to that user from the
+ * start.
  */
 import type { PoolClient } from 'pg';
 import { rowId } from '../../store/ids.js';
@@ -50,8 +51,8 @@ async function prepare(
     counts: {},
     write: async () => {
       const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
-      // Fewer: another worker has made some of them meanwhile, perhaps from a later event, or a platform user
-      // had claimed them.
+      // Fewer rows than expected: another worker inserted some of them meanwhile, perhaps from a later event,
+      // or a platform user had claimed them. So read who owns them.
       if (counts.Wallet < missing.length || counts.User < missing.length)
         await readOwners(client, owners, addresses);
       else
@@ -72,6 +73,6 @@ export const wallets: Projection = {
   restore,
   remove,
   seed: seedClaimedWallets,
-  // Rows of wallets say of a transaction only that it named them.
+  // Wallet rows only show that the transaction named them, which explains nothing.
   explain: async () => [],
 };

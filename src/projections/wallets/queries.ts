@@ -1,4 +1,4 @@
-/** Reads of a wallet: whose it is, what it holds, and its user's platform token. */
+/** Queries of a wallet: whose it is, what it holds, and its user's platform tokens. */
 import type { Chain } from '../../events/event.js';
 import type { KeyReader, Reader } from '../read.js';
 
@@ -8,7 +8,9 @@ export interface WalletRecord {
   readonly provider: string | null;
   readonly isPrimary: boolean;
   readonly userId: string | null;
-  /** The user stands for this wallet only: no person of the platform has claimed it. */
+  /**
+   * True while no person of the platform has claimed the wallet: the user then exists only for this wallet.
+   */
   readonly isPlaceholder: boolean;
   readonly createdAt: string;
 }
@@ -20,7 +22,9 @@ export interface BalanceRecord {
   readonly amount: string;
 }
 
-/** Sums over all wallets of the user on the chain; whole units. */
+/**
+ * A user's platform tokens on one chain, summed over all of the user's wallets there. Amounts in whole units.
+ */
 export interface MusicTokenRecord {
   readonly id: string;
   readonly balance: string;
@@ -49,8 +53,8 @@ export async function findWallet(db: KeyReader, address: string): Promise<Wallet
 }
 
 /**
- * Balances of followed tokens, by token address. Their number is bounded by the tokens that the configuration
- * follows.
+ * Balances of all followed tokens, sorted by chain and token address. There are no pages: the configuration
+ * bounds the number of followed tokens.
  */
 export async function walletBalances(db: Reader, address: string): Promise<BalanceRecord[]> {
   const { rows } = await db.pool.query<BalanceRecord>(
@@ -60,6 +64,7 @@ export async function walletBalances(db: Reader, address: string): Promise<Balan
   return rows;
 }
 
+/** The user's row on the chain; null when there is none. */
 export async function musicToken(
   db: KeyReader,
   userId: string,
@@ -69,7 +74,7 @@ export async function musicToken(
   if (!token) return null;
   return {
     id: token.id,
-    // Decimal's own toString would use an exponent for small amounts.
+    // Decimal's toString would write small amounts with an exponent.
     balance: token.balance.toFixed(),
     totalEarned: token.totalEarned.toFixed(),
     totalSpent: token.totalSpent.toFixed(),

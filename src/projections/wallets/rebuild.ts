@@ -1,6 +1,6 @@
 /**
- * Wallets made anew from what the ledger names: when events are withdrawn, and when rows are found to be
- * wrong.
+ * Makes wallets again from the events that name them: after events were withdrawn, and when verify found
+ * wrong rows.
  */
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
@@ -19,8 +19,8 @@ export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Pr
 }
 
 /**
- * A wallet of nobody yet is made again with its link; one that a person claimed keeps its row, which is
- * dated.
+ * An unclaimed wallet is deleted and inserted again with its link. A wallet that a person claimed keeps its
+ * row and only gets its date corrected.
  */
 export async function restore(client: PoolClient, { chain, differences }: Damage): Promise<void> {
   const ours = differences.filter(isExpected);
@@ -44,8 +44,8 @@ export async function remove(client: PoolClient, { chain, differences }: Damage)
 }
 
 /**
- * Wallets that no event names any more go, with their links and placeholder users; the others are dated
- * exactly.
+ * Deletes wallets that no event names any more, with their links and placeholder users. The others get the
+ * exact time of their first event as their date.
  */
 async function refresh(
   client: PoolClient,
@@ -56,7 +56,7 @@ async function refresh(
   const seen = await firstMentions(client, chain, touched);
   const gone = touched.filter((address) => !seen.has(address));
   const users = await deleteWallets(client, gone);
-  // A placeholder that still owns another wallet, or that the platform has written to, stays.
+  // Keep a user who still owns another wallet or is no placeholder any more.
   const { rowCount } = await client.query(
     `DELETE FROM "User" u WHERE u.id = ANY($1) AND u."isPlaceholder"
         AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = u.id)`,
