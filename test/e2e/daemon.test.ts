@@ -23,6 +23,8 @@ const NDT_TON = devnetNetwork.ton.follow.jettons.find((jetton) => jetton.symbol 
 
 /** Number of the devnets' first blocks. */
 const FIRST = { solana: 0, ton: 1 } as const;
+/** The devnet's users create, trade and stake; none of them changes what an NFT belongs to. */
+const PLAYED = KINDS.filter((kind) => kind !== 'update');
 /** Covered up to here, without a gap below. */
 interface Covered {
   readonly solana: number;
@@ -97,7 +99,7 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
     await eventually(
       async () => {
         const types = await newestTypes(daemon);
-        return KINDS.every((kind) => types.has(kind));
+        return PLAYED.every((kind) => types.has(kind));
       },
       { what: 'every kind of transaction among the newest 50' },
     );

@@ -71,7 +71,11 @@ describe('a killed process keeps nothing', () => {
     // process is 1).
     writeFileSync(join(dataDir, 'run.json'), JSON.stringify({ pid: process.pid }));
     const held = await hold(join(dataDir, 'up.lock'));
-    const environment = { NDX_DATA_DIR: dataDir, NDX_NETWORK: join(scratch, 'absent.json') };
+    const environment = {
+      NDX_DATA_DIR: dataDir,
+      PORT: '0',
+      DATABASE_URL: 'postgresql://ndx@127.0.0.1:1/ndx',
+    };
     expect((await ndx(['up'], environment)).stderr).toContain('ndx already runs on');
     await held?.release();
     expect((await ndx(['up'], environment)).stderr).not.toContain('already runs');

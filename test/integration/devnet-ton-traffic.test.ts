@@ -134,7 +134,9 @@ describe('the play', () => {
     const { counts, unplanned } = traffic.oracle.summary();
     expect(unplanned).toEqual([]);
     expect(isOpening(traffic.oracle.world)).toBe(false);
-    for (const kind of KINDS) expect(counts.events[kind]?.ok, kind).toBeGreaterThan(0);
+    // No contract of TON says that an item joined or left a collection.
+    for (const kind of KINDS.filter((one) => one !== 'update'))
+      expect(counts.events[kind]?.ok, kind).toBeGreaterThan(0);
     for (const kind of ['mint', 'transfer', 'unstake'])
       expect(counts.events[kind]?.failed, kind).toBeGreaterThan(0);
   });

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/process/doctor/doctor.js';
+import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ndx, prepare } from '../support/ndx.js';
 
@@ -70,9 +71,11 @@ describe('ndx doctor', () => {
   });
 
   test('a database that only reads', async () => {
-    const url = new URL(server.url);
-    url.searchParams.set('options', '-c default_transaction_read_only=on');
-    const { finding } = await doctor({ DATABASE_URL: url.href });
+    const pool = createPool({ url: server.url, poolSize: 1 });
+    const name = new URL(server.url).pathname.slice(1);
+    await pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await pool.end();
+    const { finding } = await doctor({ DATABASE_URL: server.url });
     expect(finding('database')?.message).toContain('only reads');
   });
 });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { NftAnswer } from '../../src/chains/oracle.js';
 import type { Batch } from '../../src/events/batch.js';
-import type { DecodedTransaction } from '../../src/events/event.js';
+import { type DecodedTransaction, KINDS } from '../../src/events/event.js';
 import { foldNfts } from '../../src/projections/nfts/fold.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
@@ -36,7 +36,7 @@ afterAll(async () => {
 const [STORY = []] = fc.sample(
   history.filter((all) => {
     const events = all.filter((item) => item.outcome === 'ok').flatMap((item) => item.events);
-    return new Set(events.map((event) => event.kind)).size === 9;
+    return new Set(events.map((event) => event.kind)).size === KINDS.length;
   }),
   { numRuns: 1, seed: 7 },
 );
