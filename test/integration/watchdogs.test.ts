@@ -207,15 +207,19 @@ test('a job that is held too long: the worker says so, ends, is started again, a
 test('a queue that grows while nothing completes: told and counted as that, the worker starts again, and all is done when it can be', async () => {
   const before = await newest();
   const ended = workerEnds();
-  // Every job looks into it, and no worker at its start.
-  await pool.query('ALTER TABLE coverage_range RENAME TO coverage_range_away');
+  // Every job writes into one of them; listeners only read them, and no worker looks at its start.
+  const tables = ['coverage_range', 'pending_block'];
+  await pool.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$`);
+  for (const table of tables)
+    await pool.query(`CREATE TRIGGER refuse BEFORE INSERT ON ${table} EXECUTE FUNCTION refuse()`);
   try {
     await eventually(async () => log().includes('"watchdog":"queue solana"'), {
       what: 'the watchdog to bite',
     });
     await eventually(async () => workerEnds() > ended, { what: 'the worker to end by itself' });
   } finally {
-    await pool.query('ALTER TABLE coverage_range_away RENAME TO coverage_range');
+    for (const table of tables) await pool.query(`DROP TRIGGER refuse ON ${table}`);
   }
   expect(log()).toMatch(
     /worker .*"watchdog":"queue solana","reason":"jobs wait and none is completed for 4 s".*stuck: starting it again/,
