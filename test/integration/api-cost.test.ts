@@ -32,9 +32,9 @@ const FILL = `
   INSERT INTO "User" (id, email, username, "updatedAt") VALUES ('u', 'u@example.org', 'u', now());
   INSERT INTO "NFT" (id, "tokenId", "contractAddress", name, owner, "creatorId", "createdAt", "updatedAt", chain, "ownerAddress",
                      "creatorAddress", "isBurned", "isListed", "firstPosition", "originPosition", "namePosition", "ownerPosition",
-                     "listingPosition", "pricePosition", "lastPosition")
+                     "listingPosition", "pricePosition", "contractPosition", "lastPosition")
   SELECT 'n' || n, CASE n WHEN 1 THEN '${SELDOM}' WHEN 2 THEN '${OFTEN}' ELSE 'token' || n END, CASE WHEN rare THEN '${address('rare')}' ELSE 'common' END, 'name', 'u', 'u', at, at,
-         CASE WHEN rare THEN 'ton' ELSE 'solana' END, 'x', 'x', rare, rare, '', '', '', '', '', '', ''
+         CASE WHEN rare THEN 'ton' ELSE 'solana' END, 'x', 'x', rare, rare, '', '', '', '', '', '', '', ''
     FROM rows;
   INSERT INTO "Transaction" (id, "transactionHash", chain, "transactionType", status, "blockNumber", "transactionIndex", "nftId", metadata,
                              "createdAt")
