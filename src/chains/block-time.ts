@@ -1,6 +1,6 @@
 /**
- * Times of blocks as endpoints tell them: whole seconds after 1970 that fit into the 32 bits that TON has for
- * them. Whatever else stands there is no time, and a column could not hold it.
+ * Times of blocks as endpoints give them: whole Unix seconds that fit into the 32 bits that TON has for them.
+ * Anything else is refused, because a database column could not hold it.
  */
 const LATEST = 2 ** 32 - 1;
 

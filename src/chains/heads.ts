@@ -1,10 +1,11 @@
-/** What endpoints say their newest block is, and whom to believe when they differ. */
+/** What endpoints say their newest block is, and which of them to believe when they differ. */
 import type { Asked } from './http/ask.js';
 import type { EndpointPool } from './http/pool/pool.js';
 
 /**
- * Tells the pool what its endpoints said at one time. The middle one is taken for the truth before anything
- * is known: neither who lags by days nor who is ahead of everybody decides how far the chain can be.
+ * Tells the pool which newest block each endpoint named at one time. The median comes first: while nothing is
+ * known yet, neither an endpoint that is days behind nor one that is ahead of all others decides how far the
+ * chain can be.
  */
 export function sawHeads(pool: Pick<EndpointPool<never>, 'sawHead'>, heads: readonly Asked<number>[]): void {
   const sorted = heads.toSorted((a, b) => a.value - b.value);
@@ -14,7 +15,10 @@ export function sawHeads(pool: Pick<EndpointPool<never>, 'sawHead'>, heads: read
     pool.sawHead(endpoint, value);
 }
 
-/** @param field of the answer */
+/**
+ * Text of the error about a newest block that the chain cannot have reached yet.
+ * @param field the field of the answer that names the block
+ */
 export function unbelievable(field: string, block: number): string {
   return `${field}: ${block} is further than the chain can have got; not believed`;
 }

@@ -1,9 +1,8 @@
 /**
- * What a chain answers of its state now: what `ndx verify` holds the tables against. One implementation a
- * chain.
+ * What a chain says of its state now: `ndx verify` compares the tables with it. One implementation a chain.
  */
 
-/** At what block a chain says that an NFT is where. */
+/** Who holds an NFT, and at which block that is so. */
 export type NftAnswer =
   | { readonly kind: 'held'; readonly owner: string; readonly block: number }
   | { readonly kind: 'burned'; readonly block: number }
@@ -18,15 +17,15 @@ export type BalanceAnswer =
   | { readonly kind: 'held'; readonly amount: bigint; readonly block: number }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** What a wallet has staked, for every pool that can be asked. */
+/** What a wallet has staked in every pool that can be asked, by the pool's address, in base units. */
 export interface StakesAnswer {
   readonly pools: ReadonlyMap<string, { readonly amount: bigint; readonly decimals: number }>;
   readonly block: number;
 }
 
 /**
- * Answers are final: they hold at the block that they name. Every call rejects with NdxError or the signal's
- * reason.
+ * Answers are of final state: they hold at the block that they name. Every method rejects with NdxError or
+ * the signal's reason.
  */
 export interface ChainOracle {
   nft(address: string, signal: AbortSignal): Promise<NftAnswer>;
@@ -37,12 +36,13 @@ export interface ChainOracle {
    */
   token(address: string, signal: AbortSignal): Promise<{ readonly decimals: number | null } | null>;
   /**
-   * Absent: no contract keeps it in a form that can be asked for; the staker's own transactions say it all.
+   * null: no endpoint can be asked for the state at a block. Absent: no contract keeps stakes in a form that
+   * can be asked for; the staker's own transactions say it all.
    */
   stakes?(staker: string, signal: AbortSignal): Promise<StakesAnswer | null>;
   /**
-   * The transaction as the endpoint gives it; null when it is not known. `block`: where it stands, when that
-   * is known.
+   * The transaction as JSON: of Solana as the node gives it, of TON normalised. null: it is not known.
+   * `block`: the block that holds it, when that is known.
    */
   rawTransaction(hash: string, signal: AbortSignal, block?: number): Promise<unknown>;
   close(): Promise<void>;

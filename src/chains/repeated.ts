@@ -1,4 +1,4 @@
-/** A chain holds a transaction once: a block that shows one twice is no block of it. */
+/** A chain holds a transaction once: an answer that shows one twice in a block is wrong. */
 
 /** @returns the first that stands in the list a second time, or null */
 export function repeatedIn(names: readonly string[]): string | null {

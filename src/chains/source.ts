@@ -1,10 +1,11 @@
-/** What every chain's source offers to readers/, whatever the endpoint behind it. */
+/** What the source of every chain gives to readers/, whichever API its endpoints speak. */
 
 export interface Tip {
   /** Newest block at `confirmed` (TON: newest masterchain seqno). */
   readonly head: number;
   /** Unix seconds; null when unknown. */
   readonly headTime: number | null;
+  /** Newest block that cannot be undone. */
   readonly finalized: number;
   readonly finalizedTime: number | null;
   /** Redacted name of the endpoint that said so. */
@@ -20,13 +21,13 @@ export interface BlockSpan<B> {
   readonly toBlock: number;
   readonly block: B | null;
   /**
-   * Reads the block again from the bytes at hand, with the addresses that are followed by now; absent when
-   * there is no block.
+   * Reads the block again from the bytes at hand, with the addresses that are followed by then. Solana only;
+   * absent when there is no block.
    */
   readonly again?: () => B;
-  /** Of a stretch that is skipped as a whole: the block before it. */
+  /** Where the whole stretch is skipped: the last block before it. */
   readonly after?: { readonly block: number; readonly hash: string };
-  /** The block as the endpoint gave it, where the chain's blocks can be read again from that. */
+  /** The bytes that the endpoint gave, where the block can be read again from those. */
   readonly raw?: () => Uint8Array;
   readonly source: string;
 }

@@ -1,4 +1,7 @@
-/** Keeps the raw blocks that hold something of ours: final ones at once, confirmed ones when they settle. */
+/**
+ * Archives raw blocks that hold something of ours: final ones as they are read, confirmed ones when they
+ * settle.
+ */
 import { type Archive, packBlock } from '../archive/archive.js';
 import type { BlockHash } from '../events/batch.js';
 import type { Finality } from '../events/event.js';
@@ -6,11 +9,11 @@ import { NdxError } from '../runtime/errors.js';
 import type { ChainReader, DecodedSpan } from './reader.js';
 
 export interface Archiving {
-  /** The reader, which hands nothing on before it is kept. */
+  /** The given reader, which hands a final block on only after it is archived. */
   readonly reader: ChainReader;
-  /** These blocks are final as they were read. */
+  /** These blocks have become final just as they were read: those that are held are archived. */
   settled(blocks: readonly BlockHash[]): Promise<void>;
-  /** What was read up to here and has not settled is read again. */
+  /** Blocks up to here that have not settled will be read again as final: what is held of them is dropped. */
   forgetUntil(block: number): void;
 }
 
@@ -18,13 +21,13 @@ export interface ArchivingDeps {
   readonly archive: Pick<Archive, 'put'>;
   readonly reader: ChainReader;
   /**
-   * All blocks that waited for being final were forgotten: they have to be read again when they are. Called
-   * before the next is held.
+   * All blocks that were held until they are final were dropped for want of memory: they have to be read
+   * again when they are final. Called before the next one is held.
    */
   readonly onOverflow?: () => void;
   /**
-   * Bytes, compressed, that may wait, beside one block; default 64 MiB: far more than a healthy chain leaves
-   * unsettled.
+   * Most bytes of compressed blocks that are held, beyond a single one; default 64 MiB: far more than a
+   * healthy chain leaves unsettled.
    */
   readonly mostHeld?: number;
 }
@@ -63,8 +66,8 @@ export function createArchiving({
   }
 
   /**
-   * Blocks in which something was found by an address that nobody followed when they were read: whole again,
-   * with it. What is not final yet is kept when it is read as final.
+   * Archives whole blocks in which a transaction of an address that was discovered late stands: they are read
+   * again, with that address. A block that is not final is archived when it is read as final.
    */
   async function keepAgain(blocks: Iterable<number>, finality: Finality, signal: AbortSignal): Promise<void> {
     if (finality !== 'finalized') return;
@@ -89,7 +92,7 @@ export function createArchiving({
   async function* read(...[range, options]: Parameters<ChainReader['read']>): AsyncGenerator<DecodedSpan> {
     for await (const span of reader.read(range, options)) {
       await keep(span, options.finality);
-      // Not needed any more, and large.
+      // The bytes are not needed any more, and large.
       const { raw: _, ...rest } = span;
       yield rest;
     }
@@ -130,7 +133,7 @@ export function createArchiving({
   };
 }
 
-/** What makes something known counts even where nothing of ours happens. */
+/** A block that only makes an address known is archived too. */
 function holdsOurs({ transactions, discovered = [] }: DecodedSpan): boolean {
   return transactions.length > 0 || discovered.length > 0;
 }

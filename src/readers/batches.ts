@@ -1,6 +1,6 @@
 /**
- * Decoded spans → batches: neighbours are packed together until a batch is worth its job. A block is never
- * split.
+ * Packs decoded spans into batches: neighbouring spans are packed together until a batch is large enough for
+ * a job. A block is never split.
  */
 import type { Batch } from '../events/batch.js';
 import type { DecodedTransaction, Finality } from '../events/event.js';
@@ -10,8 +10,8 @@ import type { ChainReader, DecodedSpan } from './reader.js';
 type BatchBase = Pick<Batch, 'finality' | 'replay'>;
 
 /**
- * What a batch is made of: not the block's bytes, of which hundreds would be kept alive until the batch is
- * full.
+ * What a batch is made of, without the block's bytes: hundreds of blocks would stay in memory until the batch
+ * is full.
  */
 type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered'>;
 
@@ -20,8 +20,8 @@ function heldOf({ raw, discovered, ...span }: DecodedSpan): HeldSpan {
 }
 
 /**
- * Holds at most one batch at a time. When the spans end, or fail, what is held goes out before the end or the
- * error.
+ * Packs spans into batches; only spans that adjoin and were read with the same knowledge share one. Holds at
+ * most one batch at a time. When the spans end or fail, what is held is yielded before the end or the error.
  */
 export async function* toBatches(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
@@ -78,9 +78,7 @@ export async function* toBatches(
   if (failure) throw failure.error;
 }
 
-/**
- * The block that the first of the spans follows upon, and the newest up to their end, where they are known.
- */
+/** The block before the first of the spans and the newest block up to their end, where they are known. */
 function endsOf(spans: readonly HeldSpan[]): Pick<Batch, 'parent' | 'last'> {
   const first = spans.find(({ link, after }) => link ?? after);
   const final = spans.findLast(({ link, after }) => link ?? after);
@@ -91,8 +89,8 @@ function endsOf(spans: readonly HeldSpan[]): Pick<Batch, 'parent' | 'last'> {
 }
 
 /**
- * A batch of transactions that were read by themselves: says nothing of the other transactions of their
- * blocks.
+ * A batch of transactions, at least one, that were read by themselves: it says nothing of the other
+ * transactions in their blocks.
  */
 export function transactionsBatch(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,

@@ -1,4 +1,4 @@
-/** A range in pieces that are read with one finality each. */
+/** Splits a range of blocks into parts that are read with one finality each. */
 import type { Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 

@@ -6,7 +6,7 @@ export interface BatchLimits {
   readonly maxBlocks: number;
 }
 
-/** At the tip: few blocks a job, so that the rows of a block do not wait for the next. */
+/** At the tip: few blocks in a job, so that the rows of a block do not wait for the blocks after it. */
 export const LIVE_LIMITS: BatchLimits = { maxEvents: 500, maxBlocks: 8 };
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A chain as listener/, replay/, discovery/ and verify/ see it: its reader asks endpoints, its block decoder
- * reads bytes that somebody kept. One of each a chain, in a folder of its own.
+ * reads archived bytes. Each chain has one of each, in a folder of its own.
  */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
@@ -12,23 +12,23 @@ import type { BatchLimits } from './limits.js';
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
 export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source' | 'after'> {
   /**
-   * The block's name and its parent's. Absent, nothing read as `confirmed` settles without being read again,
-   * and coverage cannot tell upon what the block follows.
+   * The block's hash and its parent's. Without it, a confirmed block cannot settle without being read again,
+   * and coverage cannot tell which block it follows upon.
    */
   readonly link?: BlockLink;
   readonly transactions: readonly DecodedTransaction[];
   /** The block as the archive keeps it; {@link BlockDecoder} reads it. */
   readonly raw?: () => Uint8Array;
   /**
-   * Addresses that are followed because of what stands in this span. Blocks after it that were read before
-   * may lack their transactions.
+   * Addresses that became ours by what this span holds. Later blocks that were read before it may lack their
+   * transactions.
    */
   readonly discovered?: readonly string[];
-  /** What was known when it was read: see {@link Batch}. */
+  /** Number of the newest announcement that it was read with: see {@link Batch}. */
   readonly knowledge?: number;
 }
 
-/** A block's name by an endpoint's word. */
+/** A block's hash, as one endpoint gives it. */
 export interface NamedBlock extends BlockHash {
   /** Redacted name of the endpoint. */
   readonly source: string;
@@ -37,7 +37,7 @@ export interface NamedBlock extends BlockHash {
 /** A transaction read by itself. */
 export interface FoundTransaction {
   readonly transaction: DecodedTransaction;
-  /** Others that the same hash names: of one trace. */
+  /** Other transactions that the same hash names, of the same trace (TON). */
   readonly others?: readonly DecodedTransaction[];
   readonly source: string;
   /** As in {@link DecodedSpan}. */
@@ -46,12 +46,12 @@ export interface FoundTransaction {
 
 export interface ReadOptions {
   readonly finality: Finality;
-  /** Blocks fetched at once. */
+  /** Most blocks fetched at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
 }
 
-/** What is so of a chain's blocks, whoever gives them. */
+/** What a chain's reader and its block decoder have in common. */
 export interface ChainReading {
   readonly chain: Chain;
   /** Names decoders and configuration: what was read under another fingerprint does not count as covered. */
@@ -62,24 +62,24 @@ export interface ChainReading {
   readonly backfill: BatchLimits;
   /** Whether reading finds more addresses to follow. */
   readonly discovers: boolean;
-  /** Where the database remembers what was found: in the ledger's mints, or in a table of its own. */
+  /** Where the database remembers discovered addresses: in the ledger's mints, or in a table of its own. */
   readonly discoveriesIn: 'ledger' | 'accounts';
   /**
-   * Follow these too: address → the block that made it known. What stands in earlier blocks than that need
-   * not be read as its.
+   * Follows these addresses too, each with the block that made it known: its transactions in earlier blocks
+   * need not be read.
    */
   follow(addresses: Iterable<readonly [string, number]>): void;
   /**
-   * The chain left these blocks: what they made known is not followed any more. Absent where blocks are never
-   * left.
+   * A fork took this block and those after it away: addresses that they made known are not followed any more.
+   * Absent where blocks are never taken away.
    */
   forgetFrom?(block: number): void;
 }
 
-/** Reads archived blocks, and asks nobody. */
+/** Decodes archived blocks, without any endpoint. */
 export interface BlockDecoder extends ChainReading {
   /**
-   * The block as it is decoded now.
+   * Decodes an archived block by the decoders and the addresses of now.
    * @param raw as {@link DecodedSpan.raw} gave it
    * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when it lacks what is
    * followed now
@@ -89,8 +89,8 @@ export interface BlockDecoder extends ChainReading {
 
 export interface ChainReader extends ChainReading {
   /**
-   * Name of the chain's first block. Every endpoint is asked, and from here on one of another chain is
-   * refused by itself; each is asked again now and then, and when something that it says contradicts what is
+   * Hash of the chain's first block. Every endpoint is asked, and from here on one of another chain is
+   * refused by itself; each is asked again now and then, and when one of its answers contradicts what is
    * known.
    * @param expected the chain that is wanted: endpoints may differ as long as one of them serves it
    * @throws NdxError RPC_WRONG_CHAIN when the endpoints serve different ones and none is the wanted one
@@ -100,31 +100,35 @@ export interface ChainReader extends ChainReading {
   /** Oldest block that the endpoints still have. */
   firstAvailable(signal: AbortSignal): Promise<number>;
   /**
-   * In order, adjoining, from `fromBlock`. Ends before `toBlock` when the blocks at the end cannot be proven
-   * skipped yet; the caller asks again later.
+   * Spans in order and without a hole, from `fromBlock`. Ends before `toBlock` when the last slots cannot be
+   * proven skipped yet; the caller asks again later.
+   * @throws NdxError BLOCK_UNAVAILABLE on a fork, or when no endpoint gives a block; RPC_… when none can be
+   * asked
    */
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
   /**
-   * A block of the final chain, without what is in it. Absent where nothing is ever less than final. @throws
-   * when there is no such block
+   * Hash and parent of a final block, without its transactions. Absent where every block is final.
+   * @throws NdxError BLOCK_UNAVAILABLE when there is no such block
    */
   finalLink?(block: number, signal: AbortSignal): Promise<BlockLink>;
   /**
-   * The name of a block of the final chain as each endpoint says it, those left out that do not answer.
-   * Absent where nobody names blocks.
+   * The hash of a final block as each endpoint gives it; endpoints that do not answer are left out. Absent
+   * where endpoints are not compared by hash.
    * @throws NdxError BLOCK_UNAVAILABLE when none of them has such a block, or what else asking failed with
    */
   finalNames?(block: number, signal: AbortSignal): Promise<readonly NamedBlock[]>;
-  /** What the endpoint said contradicts what is known: it is asked which chain it is on, and others first. */
+  /**
+   * An answer of the endpoint contradicts what is known: it is asked which chain it is on, others before it.
+   */
   doubt?(source: string): void;
   /**
-   * Spans that may be handed on late while the addresses they make known are caught up with, all at once;
+   * How many spans may be held back while the addresses that they made known are caught up with, all at once;
    * default 1.
    */
   readonly lookAhead?: number;
   /**
-   * Transactions that name the address, newest first where the chain lists them so. `concurrency`: fetched at
-   * once.
+   * Transactions that name the address, newest first where the chain lists them so. `concurrency`: most
+   * transactions fetched at once.
    */
   readAddress(
     address: string,
@@ -132,8 +136,8 @@ export interface ChainReader extends ChainReading {
     options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
   ): AsyncIterable<FoundTransaction>;
   /**
-   * What the addresses' transactions in the range hold, block by block, with those of addresses that become
-   * known on the way and are `late`. Where it is there, it is asked in place of {@link readAddress} for
+   * The transactions of several addresses in the range, block by block. An address that becomes known on the
+   * way is read too when `late` says so. Where present, it is used in place of {@link readAddress} for
    * addresses discovered late.
    */
   readAddresses?(
@@ -144,8 +148,9 @@ export interface ChainReader extends ChainReading {
     },
   ): AsyncIterable<DecodedSpan>;
   /**
-   * A transaction that holds nothing of ours has no events. null: the endpoints do not know it. `block`:
-   * where it stands, when that is known.
+   * A transaction by its hash; without events when it holds nothing of ours. null: the endpoints do not know
+   * it. `block`: the block that holds it, when that is known.
+   * @throws NdxError TRANSACTION_NOT_FOUND when no TON endpoint can be asked for a hash
    */
   readTransaction(hash: string, signal: AbortSignal, block?: number): Promise<FoundTransaction | null>;
   /**
@@ -154,15 +159,15 @@ export interface ChainReader extends ChainReading {
    */
   watch(onHint: () => void, signal: AbortSignal): void;
   /**
-   * Redacted name of the endpoint that said it would give hints and gives none; null: all is well. Absent
-   * where nobody promises any.
+   * Redacted name of the endpoint whose promised hints have stopped; null: all is well. Absent where nobody
+   * promises any.
    */
   silent?(): string | null;
 }
 
 /**
- * First 16 hex digits of sha256 over the decoders' names and versions and the canonical JSON of what is
- * followed.
+ * Names decoders and configuration: the first 16 hex digits of sha256 over the decoders' names and versions
+ * and the canonical JSON of what is followed.
  */
 export function fingerprintOf(
   decoders: readonly { readonly name: string; readonly version: number }[],

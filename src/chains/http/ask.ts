@@ -1,5 +1,6 @@
-/** How a pool of endpoints is asked, and what it answers with. */
+/** Options of a request to a pool of endpoints, and the answer together with the endpoint that gave it. */
 
+/** An answer, with the redacted name of the endpoint that gave it. */
 export interface Asked<T> {
   readonly value: T;
   readonly endpoint: string;
@@ -9,10 +10,12 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** Endpoints known to be behind this block are asked last. */
   readonly block?: number;
-  /** Ask none but these, by name. */
+  /** Ask only the endpoints with these names. */
   readonly only?: readonly string[];
-  /** Of those that are equally well, the earlier named first. */
+  /** Names of endpoints in order of preference: it decides among those that are equally healthy. */
   readonly prefer?: readonly string[];
-  /** Rounds after the first, when not the pool's own. */
+  /**
+   * How many more rounds over the endpoints may follow a failed first one; default: the pool's own number.
+   */
   readonly retries?: number;
 }

@@ -1,7 +1,7 @@
 /**
- * One endpoint over HTTP: keep-alive connections, a time limit on every request, and every way in which HTTP
- * itself can go wrong turned into an RpcError that says what to do. What the bytes say is the caller's;
- * limits, retries and failover are pool.ts's.
+ * One endpoint over HTTP: keep-alive connections, a time limit on every request, and an RpcError for every
+ * way in which HTTP itself can fail. What the bytes of an answer mean is for the caller to find out; rate
+ * limits, retries and failover are in pool/pool.ts.
  */
 import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
@@ -17,49 +17,57 @@ import { CannotUnpack, unpack } from './unpack.js';
 export interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** Bytes; an answer of more is the endpoint's fault. Default: enough for the largest block. */
+  /** Bytes; a larger answer is refused as a bad response. Default 64 MiB: enough for the largest block. */
   readonly largestAnswer?: number;
 }
 
 export interface HttpRequest {
-  /** What is asked, in words for errors: the method's name. */
+  /** Name of the method, for errors. */
   readonly what: string;
-  /** Behind the endpoint's own path, query included; default nothing. */
+  /** Appended to the endpoint's own path, query included; default: nothing. */
   readonly path?: string;
-  /** Sent with POST, as JSON where it is no text already; absent: GET. */
+  /** Sent with POST: text as it is, anything else as JSON. Absent: GET. */
   readonly body?: unknown;
 }
 
 export interface HttpClient {
   /** Redacted: safe in logs, errors and rows. */
   readonly name: string;
-  /** The answer's bytes, unparsed. Rejects with RpcError, or with the signal's reason. */
+  /**
+   * The answer's bytes, unpacked but not parsed.
+   * @throws RpcError RPC_TIMEOUT, RPC_UNREACHABLE, RPC_UNAUTHORIZED, RPC_RATE_LIMITED, RPC_ERROR,
+   * RPC_BAD_RESPONSE, or what `errorIn` finds in the answer
+   * @throws the signal's reason when it fires
+   */
   fetch(request: HttpRequest, options: CallOptions): Promise<Buffer>;
-  /** {@link fetch}, parsed. */
+  /** {@link fetch}, parsed as JSON. @throws RpcError RPC_BAD_RESPONSE also when the answer is not JSON */
   json(request: HttpRequest, options: CallOptions): Promise<unknown>;
-  /** The RpcError of an answer that is not what it should be. */
+  /** Makes the RpcError RPC_BAD_RESPONSE of an answer that is not what it should be, without secrets. */
   badAnswer(what: string, said: string, cause?: unknown): RpcError;
-  /** Takes the endpoint's secrets out of a text. */
+  /** Replaces the endpoint's secrets in a text by `***`. */
   scrub(text: string): string;
   close(): Promise<void>;
 }
 
 export interface HttpClientOptions {
-  /** When the URL's own name is not enough to tell two endpoints apart. */
+  /** Name for logs and errors, where the redacted URL alone does not tell two endpoints apart. */
   readonly name?: string;
+  /** Most connections at once. */
   readonly connections: number;
+  /** Milliseconds; default 5,000. */
   readonly connectTimeoutMs?: number;
-  /** What the URL should be, when it turns out that it is not: `is X a Y endpoint?` */
+  /** The question to the operator when another API seems to answer: `is X a Y endpoint?` */
   readonly hint: string;
-  /** Where the operator sets address and key. */
+  /** The environment variables in which the operator sets address and key; named in errors. */
   readonly variables: string;
-  /** The error that an answer with a bad status holds; null: the status is all there is to tell. */
+  /** Finds the error inside an answer with a bad HTTP status; null: it holds none, and the status decides. */
   readonly errorIn: (what: string, status: number, body: Buffer) => RpcError | null;
 }
 
-/** A block is 5 to 15 MB; whoever sends more than several of them is not answering what was asked. */
+/** A block is 5 to 15 MB: an answer of several times that is not what was asked for. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
+/** A client of one endpoint; it connects at the first request. */
 export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions): HttpClient {
   const name = options.name ?? redactUrl(endpoint.url);
   const scrub = createScrubber(endpoint);
@@ -90,7 +98,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
       `${what}: ${said}: is the endpoint up, and its address right?`,
       {
         retryable: true,
-        // Not the library's error itself: it may carry the URL.
+        // Not undici's error itself: it may carry the URL, and with it the key.
         cause: new Error(said),
       },
     );
@@ -180,12 +188,12 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
   };
 }
 
-/** Most answers are ASCII throughout, which is read several times as fast when that is known. */
+/** Most answers are ASCII throughout, and `latin1` decodes those several times as fast as `utf8` does. */
 function textOf(body: Buffer): string {
   return body.toString(isAscii(body) ? 'latin1' : 'utf8');
 }
 
-/** The endpoint's own path and query (API keys stand there) joined to those of a request. */
+/** Joins the endpoint's own path and query, in which API keys may stand, with those of a request. */
 function pathsUnder(url: URL): (more: string) => string {
   const base = url.pathname.replace(/\/$/, '');
   const own = url.search.slice(1);
@@ -207,7 +215,7 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** By its type, or by how it begins: behind white space at most. */
+/** HTML by its content type, or because `<` is the first byte that is not white space. */
 function isHtml(contentType: string, body: Buffer): boolean {
   if (contentType.includes('text/html')) return true;
   const first = body.subarray(0, 64).find((byte) => !isSpace(byte));
@@ -224,7 +232,7 @@ function briefly(body: Buffer, contentType: string): string {
   return text === '' ? '' : `: ${text}`;
 }
 
-/** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3). */
+/** Milliseconds to wait by the header Retry-After: seconds or an HTTP date (RFC 9110, 10.2.3). null: none. */
 function retryAfterMs(value: string | undefined): number | null {
   if (value === undefined) return null;
   const milliseconds = /^\d+(\.\d+)?$/.test(value.trim())

@@ -1,8 +1,10 @@
 /** A time limit joined to a caller's signal. */
 
 /**
- * Runs `work` with a signal that fires when `parent` does or after `milliseconds`. AbortSignal.any() is not
- * used: on Node 20 each call leaves a listener behind on a long-lived parent.
+ * Runs `work` with a signal that fires when `parent` does or after `milliseconds`. `expired` tells whether
+ * the time limit has passed. AbortSignal.any() is not used: on Node 20 each call leaves a listener behind on
+ * a long-lived parent.
+ * @throws what `work` throws, or the reason of `parent` when it has fired before
  */
 export async function withDeadline<T>(
   parent: AbortSignal,

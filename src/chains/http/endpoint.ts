@@ -1,11 +1,11 @@
 /** An endpoint as it is configured, what is known of it, and what it reports to. */
 
-/** Whatever API it speaks. */
+/** The configuration of an endpoint, whatever API it speaks. */
 export interface Endpoint {
   readonly url: string;
   /** Sent with every request, such as an API key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Never asked faster than this; absent: as fast as it takes it. */
+  /** Most requests a second; absent: no limit until the endpoint first answers 429. */
   readonly requestsPerSecond?: number | undefined;
 }
 
@@ -20,6 +20,7 @@ export interface EndpointState {
   /** Requests a second allowed now; null when nothing limits. */
   readonly rate: number | null;
   readonly inFlight: number;
+  /** Newest block that the endpoint has named; null: none yet. */
   readonly head: number | null;
   /** Redacted. */
   readonly lastError: string | null;

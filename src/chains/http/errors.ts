@@ -1,4 +1,4 @@
-/** What an endpoint can answer instead of a result, told apart by what helps against it. */
+/** What can go wrong with a request to an endpoint, told apart by what helps against it. */
 
 import type { ErrorCode } from '../../runtime/error-codes.js';
 import { NdxError } from '../../runtime/errors.js';
@@ -14,7 +14,7 @@ export type RpcReason =
   | 'bad-response'
   /** It serves another chain. */
   | 'wrong-chain'
-  /** What it shows does not hang together: something is left out. */
+  /** The answer lacks something that other answers prove to exist. */
   | 'incomplete'
   /** The node is behind its chain. */
   | 'behind'
@@ -28,10 +28,12 @@ export type RpcReason =
   /** Any other JSON-RPC error. */
   | 'rpc';
 
+/** An error of one endpoint. `retryable` says whether the same request may succeed later. */
 export class RpcError extends NdxError {
   readonly reason: RpcReason;
   /** Redacted. */
   readonly endpoint: string;
+  /** Milliseconds that the endpoint asks us to wait; null: it did not say. */
   readonly retryAfterMs: number | null;
 
   constructor(
@@ -49,12 +51,15 @@ export class RpcError extends NdxError {
   }
 }
 
-/** The endpoint works and told us about the block, so its health is not in question. */
+/** Whether the error is about the block that was asked for: then the endpoint itself is healthy. */
 export function isAboutBlock({ reason }: RpcError): boolean {
   return reason === 'not-yet' || reason === 'skipped-or-missing' || reason === 'cleaned-up';
 }
 
-/** @param variables where the operator sets the endpoint's address and key */
+/**
+ * The endpoint refuses our credentials: RPC_UNAUTHORIZED.
+ * @param variables the environment variables in which the operator sets the endpoint's address and key
+ */
 export function unauthorized(endpoint: string, said: string, variables: string): RpcError {
   const message = `refuses our credentials (${said}): check the API key in its URL or headers (${variables})`;
   return new RpcError('RPC_UNAUTHORIZED', 'unauthorized', endpoint, message, { retryable: false });

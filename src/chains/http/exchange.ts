@@ -1,7 +1,7 @@
 /**
- * One request and its whole answer in one buffer, by undici's dispatcher itself: streams between it and us
- * cost a tenth to a fifth of fetching a block, and putting its pieces together afterwards as much again where
- * blocks are large.
+ * One request, and its whole answer in one buffer, by undici's dispatcher itself. Node streams in between
+ * would cost a tenth to a fifth of the time that fetching a block takes, and joining their chunks afterwards
+ * as much again for large blocks.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -12,14 +12,16 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** What an answer says of its own length is believed up to here: a mere claim must not cost memory. */
+/** Most bytes that are allocated on the word of `content-length`: a mere claim must not cost more memory. */
 const LARGEST_CLAIM = 32 * 1024 * 1024;
+/** Bytes of the first buffer where the answer does not say its length. */
 const FIRST = 64 * 1024;
 
-/** The answer has more bytes than the caller allowed; nothing more of it is read. */
+/** The answer has more bytes than the caller allows; the rest of it is not read. */
 export class AnswerTooLarge extends Error {}
 
 /**
+ * Sends one request and resolves with its whole answer, whatever its status.
  * @param limit most bytes that the body may have
  * @throws undici's errors, the signal's reason, or {@link AnswerTooLarge}
  */
@@ -45,7 +47,7 @@ export function exchange(
     dispatcher.dispatch(request, {
       onRequestStart(started) {
         controller = started;
-        // It waited for a connection meanwhile.
+        // It may have been aborted while it waited for a connection.
         if (signal.aborted) started.abort(signal.reason);
       },
       onResponseStart(_, status, headers) {

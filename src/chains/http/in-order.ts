@@ -1,9 +1,9 @@
-/** Bounded parallel prefetch that keeps the order. */
+/** Work on several items at once, whose results keep the order of the items. */
 
 /**
- * Runs `work` over `items`, at most `limit` at once, and yields the results in the order of the items. When
- * the consumer stops, or an item fails, the rest is aborted through the signal that `work` is given. When the
- * items end with an error, what was begun before is yielded first.
+ * Runs `work` over `items`, at most `limit` items at once, and yields the results in the order of the items.
+ * When the consumer stops or an item fails, the rest is aborted through the signal that `work` is given. When
+ * `items` itself fails, the results of the items before are yielded first, then its error is thrown.
  */
 export async function* mapInOrder<T, R>(
   items: AsyncIterable<T>,
@@ -31,7 +31,7 @@ export async function* mapInOrder<T, R>(
           break;
         }
         const result = work(item.value, controller.signal);
-        // It is awaited when its turn comes; until then its failure must not count as unhandled.
+        // It is awaited when its turn comes; until then a failure must not count as an unhandled rejection.
         result.catch(() => undefined);
         running.push(result);
       }

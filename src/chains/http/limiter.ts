@@ -1,12 +1,13 @@
 /**
- * How fast one endpoint may be asked: a ceiling on requests a second and at once, halved when the endpoint
- * says "too many" and crept back up while it does not (additive increase, multiplicative decrease). First
- * come, first served.
+ * How fast one endpoint may be asked: a limit on requests a second and one on requests at once. The rate is
+ * halved when the endpoint answers 429 and grows slowly while it does not (additive increase, multiplicative
+ * decrease). Requests that wait are sent in the order in which they came.
  */
 
 export interface LimiterOptions {
-  /** Never faster than this; absent: as fast as the endpoint takes it, until it first says 429. */
+  /** Most requests a second; absent: no limit until the endpoint first answers 429. */
   readonly requestsPerSecond?: number | undefined;
+  /** Most requests at once. */
   readonly concurrency: number;
 }
 
@@ -18,29 +19,33 @@ interface LimiterState {
 }
 
 export interface Limiter {
-  /** As {@link acquire}, when a request may be sent at once; else null. */
+  /** What {@link acquire} resolves with, when a request may be sent at once; else null. */
   tryAcquire(): (() => void) | null;
   /**
-   * Resolves when a request may be sent; call the answer once when it is over. Rejects with the signal's
-   * reason.
+   * Resolves when a request may be sent, with the function to call when the request is over. Rejects with the
+   * signal's reason.
    */
   acquire(signal: AbortSignal): Promise<() => void>;
   /**
-   * The endpoint said "too many": half the rate, and silence for as long as it asked for (default: a second).
+   * The endpoint answered 429: halves the rate, at most once a second, and sends nothing for `retryAfterMs`
+   * (null: one second), but never pauses for more than a minute.
    */
   limited(retryAfterMs: number | null): void;
+  /** A request succeeded: the rate grows a little. */
   succeeded(): void;
   /** About how long a new request would wait, in milliseconds. */
   expectedWait(): number;
   state(): LimiterState;
 }
 
+/** Requests a second below which the rate is never cut. */
 const SLOWEST = 0.5;
 /**
- * Requests a second of an endpoint that limits us before we could see what it takes: what free ones allow.
+ * Requests a second that are assumed when an endpoint limits us before we could see what it takes: what free
+ * endpoints allow.
  */
 const FIRST_GUESS = 10;
-/** A burst of refused requests is one message, not many. */
+/** A burst of refused requests halves the rate once, not once for each of them. */
 const HALVE_AT_MOST_EVERY_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -81,7 +86,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     windowCount += 1;
   }
 
-  /** Milliseconds until the next request may be sent; Infinity: when one ends. */
+  /** Milliseconds until the next request may be sent; Infinity: not before one that is under way ends. */
   function delay(now: number): number {
     if (inFlight >= options.concurrency) return Number.POSITIVE_INFINITY;
     refill(now);
@@ -162,7 +167,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       pump();
     },
     succeeded() {
-      // One more request a second for each second's worth of successes, 10% at higher rates.
+      // The rate grows by one request a second for every second of successes, above ten by 10% a second.
       if (rate < ceiling) rate = Math.min(ceiling, rate + Math.max(1, rate / 10) / Math.max(1, rate));
     },
     expectedWait() {

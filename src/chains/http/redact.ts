@@ -1,11 +1,13 @@
 /**
- * How an endpoint is named in logs, errors and rows: enough to know which one it is, nothing of what opens
- * it.
+ * How an endpoint is named in logs, errors and rows: enough to tell which one it is, nothing that gives
+ * access to it.
  */
 import { redactUrl } from '../../runtime/redact.js';
 import type { Endpoint } from './endpoint.js';
 
-/** Two endpoints of one provider differ only in what must not be shown. */
+/**
+ * Redacted name of an endpoint; `#2` and so on tell apart those that differ only in what must not be shown.
+ */
 export function nameOf(endpoints: readonly Endpoint[], index: number): string {
   const names = endpoints.map(({ url }) => redactUrl(url));
   const name = names[index] ?? '';

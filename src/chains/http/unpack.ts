@@ -1,9 +1,9 @@
-/** Answers that an endpoint, or what stands before it, compressed: also where nobody asked for it. */
+/** Unpacks answers that an endpoint, or a proxy before it, compressed: also where nobody asked for that. */
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { messageOf } from '../../runtime/errors.js';
 
-/** The message says what is wrong; the endpoint is at fault. */
+/** The body cannot be unpacked, and the message says why. The endpoint is at fault. */
 export class CannotUnpack extends Error {}
 
 type Unpack = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -22,15 +22,19 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   ...('zstdDecompress' in zlib ? { zstd: promisify(zlib.zstdDecompress as never) as Unpack } : {}),
 };
 
-/** JSON of blocks shrinks to a fifth or a twentieth; more than this is made to fill memory… */
+/**
+ * JSON of blocks shrinks to a fifth or a twentieth; a body that grows more than this is made to fill memory…
+ */
 const LARGEST_RATIO = 200;
-/** …unless it is small all the same. */
+/** …unless it is small all the same (bytes). */
 const SMALL = 4 * 1024 * 1024;
 
 /**
+ * The body without its compression.
  * @param encoding the header `content-encoding`
  * @param limit most bytes that the body may have when it is unpacked
- * @throws CannotUnpack for a coding that is not known, broken data, and what unpacks to more than it may
+ * @throws CannotUnpack when the coding is not known, there are several, the data are broken, or they unpack
+ * to too many bytes
  */
 export async function unpack(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
   const codings = encoding

@@ -2,6 +2,6 @@
 import type { Endpoint } from '../http/endpoint.js';
 
 export interface SolanaEndpoint extends Endpoint {
-  /** Where slotSubscribe is; default: derived from `url` (see websocketUrl), null: nowhere. */
+  /** URL of the websocket for slotSubscribe. Absent: derived from `url` (see websocketUrl); null: none. */
   readonly wsUrl?: string | null | undefined;
 }

@@ -23,28 +23,34 @@ import type { SolanaBlock, SolanaTransaction } from './transaction.js';
 export interface SolanaSourceOptions {
   readonly endpoints: readonly SolanaEndpoint[];
   /**
-   * Base58 addresses: only transactions that name one of them are read. May grow while a range is read; a
-   * block yielded after it grew is read with all of them. The same array as long as it only grows.
+   * Base58 addresses: only transactions that name one of them are read. They may grow while a range is read;
+   * a block yielded after that is read with all of them. Gives the same array as long as it only grows.
    */
   readonly keys: () => readonly string[];
   readonly log: Log;
   readonly metrics?: SourceMetrics;
+  /** Newest transaction version that is read; default 1. */
   readonly maxSupportedTransactionVersion?: number;
   /** Requests at once to one endpoint; default 16. */
   readonly requestsAtOnce?: number;
+  /** Default: 20 s for blocks and transactions, 5 s for the rest. */
   readonly timeouts?: Timeouts;
   /**
-   * Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250.
+   * How many rounds over all endpoints may follow a failed first one, and milliseconds before the second;
+   * defaults 4 and 250.
    */
   readonly retries?: number;
   readonly backoffMs?: number;
-  /** Websocket silence; default 15 s. */
+  /** Milliseconds without a websocket message that count as silence; default 15,000. */
   readonly silenceMs?: number;
-  /** Told of every silence, with the endpoint's redacted name. */
+  /** Called with the endpoint's redacted name at every silence. */
   readonly onSilence?: (endpoint: string) => void;
-  /** How often every endpoint is asked for its head, to know who lags; default 5 s. */
+  /**
+   * Milliseconds after which every endpoint is asked again for its newest slot, to know who is behind;
+   * default 5,000.
+   */
   readonly headsEveryMs?: number;
-  /** Entries a page of getSignaturesForAddress; default 1,000. */
+  /** Entries in a page of getSignaturesForAddress; default 1,000. */
   readonly signaturePage?: number;
 }
 
@@ -68,7 +74,10 @@ export interface SolanaSource {
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: { readonly finality: Commitment; readonly concurrency: number; readonly signal: AbortSignal },
   ): AsyncIterable<BlockSpan<SolanaBlock>>;
-  /** At `confirmed`, with its true place in its block. null: no endpoint knows it. */
+  /**
+   * Read at `confirmed`, with its true index in its block. null: no endpoint knows it.
+   * @throws NdxError BLOCK_UNAVAILABLE (retryable) when its block lost it to a fork meanwhile
+   */
   transaction(signature: string, signal: AbortSignal): Promise<SolanaTransaction | null>;
   /** Newest first, each once; see read/signatures.ts. `finality` defaults to finalized. */
   signatures(
@@ -76,16 +85,17 @@ export interface SolanaSource {
     range: { readonly from: number; readonly to: number; readonly finality?: Commitment },
     signal: AbortSignal,
   ): AsyncIterable<SignatureEntry>;
-  /** Calls with each slot that a websocket speaks of, until the signal fires. Only hints. */
+  /** Calls `onHint` with each slot that a websocket names, until the signal fires. Only hints. */
   watch(onHint: (slot: number) => void, signal: AbortSignal): void;
   watchState(): WatchState;
   endpointsState(): readonly EndpointState[];
   close(): Promise<void>;
 }
 
-/** Reads that may go on beside each other: live, the gap filler, a replay. */
+/** Ends of reads that are kept for each finality: live, the gap filler and replays read side by side. */
 const ENDS_KEPT = 16;
 
+/** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const { log } = options;
   const pool = createRpcPool({
@@ -112,7 +122,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     backoffMs: options.backoffMs ?? 250,
   });
 
-  /** null only when every endpoint says that it does not know it. */
+  /** The transaction as an endpoint gives it; null only when every endpoint says that it does not know it. */
   async function find(
     signature: string,
     signal: AbortSignal,
@@ -134,8 +144,8 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   }
 
   /**
-   * Blocks that reads ended with, by the last slot that was proven with them: the next read goes on from
-   * there.
+   * The blocks that earlier reads ended with, by the last slot that was proven with them: a read that begins
+   * right after that slot knows its parent.
    */
   const ends = {
     finalized: new NewestMap<number, Linked>(ENDS_KEPT),
@@ -149,7 +159,8 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     const own = ends[options.finality];
     let provenTo = range.fromBlock - 1;
     let previous: Linked | null = own.get(provenTo) ?? null;
-    // What is not final may be another block by now; whoever reads it looks for forks.
+    // A block that was only confirmed may have been replaced since; who reads confirmed blocks looks for
+    // forks.
     const known =
       options.finality === 'finalized'
         ? { previous }

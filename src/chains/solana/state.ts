@@ -1,6 +1,6 @@
 /**
- * Solana's state as verify asks for it: who holds an NFT, what a wallet holds of a token, at which finalized
- * slot.
+ * Solana's state as `ndx verify` asks for it: who holds an NFT and what a wallet holds of a token, at which
+ * finalized slot.
  */
 import { type AccountInfo, type Connection, PublicKey } from '@solana/web3.js';
 import { z } from 'zod';
@@ -16,14 +16,16 @@ const TOKEN_PROGRAMS = [
   'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
   'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
 ];
-/** Layout of SPL Token's `Account` and `Mint`; Token-2022 begins the same. */
+/**
+ * Bytes in the layout of the SPL Token program's `Account` and `Mint`; Token-2022 accounts begin the same.
+ */
 const ACCOUNT_OWNER = [32, 64] as const;
 const ACCOUNT_AMOUNT = 64;
 const ACCOUNT_LENGTH = 165;
 const MINT_SUPPLY = 36;
 const MINT_DECIMALS = 44;
 const MINT_LENGTH = 82;
-/** Token-2022: what an account of extended length is stands here. */
+/** Token-2022: in an account with extensions, this byte says what it is. */
 const EXTENDED_KIND = 165;
 const KIND_MINT = 1;
 
@@ -31,7 +33,7 @@ const FINAL = 'finalized';
 const raw = z.looseObject({ slot: z.number() }).nullable();
 
 const TIMEOUT_MS = 10_000;
-/** An NFT that moves between two questions is asked for again. */
+/** How often the holder of an NFT is asked for when it moves between two requests. */
 const TRIES = 5;
 
 export interface SolanaStateOptions
@@ -58,7 +60,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
   const accountOf = (address: PublicKey, signal: AbortSignal) =>
     ask('getAccountInfo', (connection) => connection.getAccountInfoAndContext(address, FINAL), signal);
 
-  /** undefined: the holder changed between two answers. */
+  /** Who holds the NFT; undefined: it moved between two requests. */
   async function holder(mint: PublicKey, signal: AbortSignal): Promise<NftAnswer | undefined> {
     const { value, context: at } = await accountOf(mint, signal);
     if (!value || !isMint(value)) return { kind: 'unknown' };
@@ -109,7 +111,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
       const account = mint && (await accountOf(mint, signal)).value;
       return account && isMint(account) ? { decimals: account.data.readUInt8(MINT_DECIMALS) } : null;
     },
-    // Not by the SDK: it leaves out the fields that it does not know, and makes objects of addresses.
+    // Not through the SDK, which leaves out fields that it does not know and makes objects of addresses.
     async rawTransaction(hash, signal) {
       const maxSupportedTransactionVersion = options.maxSupportedTransactionVersion ?? 1;
       const params = [hash, { commitment: 'confirmed', encoding: 'json', maxSupportedTransactionVersion }];
@@ -121,7 +123,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
         );
         return value;
       } catch (error) {
-        // Text that is no signature is one that nobody knows.
+        // Text that is no signature: no transaction has it.
         if (error instanceof RpcError && error.reason === 'rpc' && !error.retryable) return null;
         throw error;
       }
@@ -130,7 +132,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
   };
 }
 
-/** null: it is none. */
+/** null: it is no Solana address. */
 function keyOf(address: string): PublicKey | null {
   try {
     return new PublicKey(address);

@@ -7,8 +7,8 @@ export interface SolanaInstruction {
   readonly programId: string;
   readonly accounts: readonly string[];
   /**
-   * Decoded when it is first read, which costs more than all else of an instruction: ask for its program
-   * before.
+   * Decoded when it is first read, which costs more than everything else of an instruction: look at its
+   * program first.
    */
   readonly data: Uint8Array;
   /** Index of the outer instruction. */

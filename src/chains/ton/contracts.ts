@@ -26,7 +26,7 @@ export interface NftData {
   readonly content: Cell | null;
 }
 
-/** get_wallet_data: balance, owner, master, code. */
+/** TEP-74, get_wallet_data: balance, owner, master, code. */
 export async function jettonWalletData(
   source: Asked,
   wallet: string,
@@ -39,7 +39,7 @@ export async function jettonWalletData(
   return owner && master && balance?.type === 'int' ? { owner, master, balance: balance.value } : null;
 }
 
-/** get_wallet_address of the master. */
+/** Raw address of the owner's wallet by the master's get_wallet_address (TEP-74). */
 export async function jettonWalletOf(
   source: Asked,
   master: string,
@@ -51,7 +51,7 @@ export async function jettonWalletOf(
   return addressIn(stack?.[0]) ?? null;
 }
 
-/** get_nft_data: init?, index, collection, owner, content. */
+/** TEP-62, get_nft_data: init?, index, collection, owner, content. */
 export async function nftData(
   source: Asked,
   item: string,
@@ -75,7 +75,7 @@ export function saleData(
   return answerOf(source, sale, 'get_sale_data', [], block, signal);
 }
 
-/** get_nft_address_by_index of the collection. */
+/** Raw address of the item by the collection's get_nft_address_by_index (TEP-62). */
 export async function nftAddress(
   source: Asked,
   collection: string,
@@ -159,7 +159,7 @@ function addressIn(item: StackItem | undefined): string | null | undefined {
   try {
     return sliceOf(cell).loadMaybeAddress();
   } catch {
-    // A contract may answer anything: then it is none of the standard's.
+    // A contract may answer anything: this is no answer of the standard's.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** The TON endpoints as one, whatever API each speaks: http/pool.ts over {@link TonEndpoint}s. */
+/** The TON endpoints as one, whatever API each speaks: http/pool/pool.ts over {@link TonEndpoint}s. */
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { SourceMetrics } from '../http/endpoint.js';
@@ -11,7 +11,7 @@ import { createToncenterV3 } from './endpoints/toncenter-v3.js';
 import { createV4Endpoint } from './endpoints/v4.js';
 
 export interface TonPool extends EndpointPool<TonEndpoint & { close(): Promise<void> }> {
-  /** Names of the endpoints, those of the kinds named first in that order. */
+  /** Names of all endpoints, ordered by kind: those of the kinds given first, in that order. */
   preferring(...kinds: readonly TonEndpointKind[]): readonly string[];
 }
 
@@ -30,9 +30,10 @@ const CREATE = {
   'toncenter-v3': createToncenterV3,
   'toncenter-v2': createToncenterV2,
 } as const;
-/** Masterchain blocks; an index is a few behind its node. */
+/** Masterchain blocks that an endpoint may be behind: an index is a few behind its node. */
 const LAGGING_BLOCKS = 8;
 
+/** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptions): TonPool {
   if (endpoints.length === 0)
     throw new NdxError('CONFIG_INVALID', 'no TON endpoint is configured: set TON_V4_URL or TONCENTER_V3_URL');

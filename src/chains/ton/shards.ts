@@ -17,17 +17,17 @@ export const MASTERCHAIN = -1;
 const BITS = 64n;
 const SPACE = 1n << BITS;
 
-/** From what TonClient4 and toncenter v2 write: a signed decimal. */
+/** The shard's hex prefix of the signed decimal that TonClient4 and toncenter v2 write. */
 export function shardFromSigned(text: string): string {
   return hex(BigInt.asUintN(64, BigInt(text)));
 }
 
-/** To what TonClient4 and toncenter v2 read. */
+/** The signed decimal that TonClient4 and toncenter v2 read. */
 export function shardToSigned(shard: string): string {
   return BigInt.asIntN(64, BigInt(`0x${shard}`)).toString();
 }
 
-/** The half that a shard came from by a split; null for the whole workchain. */
+/** The shard that this one came from by a split; null for the whole workchain. */
 export function parentShard(shard: string): string | null {
   if (shard === WHOLE_SHARD) return null;
   const value = BigInt(`0x${shard}`);

@@ -24,16 +24,20 @@ export interface TonSourceOptions {
   readonly metrics?: SourceMetrics;
   /** Requests at once to one endpoint; default 16. */
   readonly requestsAtOnce?: number;
-  /** Milliseconds a request; default 20 s. */
+  /** Milliseconds a request; default 20,000. */
   readonly timeoutMs?: number;
   /**
-   * Rounds over all endpoints after the first, with jittered backoff from `backoffMs`; defaults 4 and 250.
+   * How many rounds over all endpoints may follow a failed first one, and milliseconds before the second;
+   * defaults 4 and 250.
    */
   readonly retries?: number;
   readonly backoffMs?: number;
-  /** How often every endpoint is asked for its newest block, to know who lags; default 5 s. */
+  /**
+   * Milliseconds after which every endpoint is asked again for its newest block, to know who is behind;
+   * default 5,000.
+   */
   readonly headsEveryMs?: number;
-  /** How often to look whether there is a new block: the APIs do not tell; default 500. */
+  /** Milliseconds between two calls of a watcher: the APIs do not tell of new blocks; default 500. */
   readonly pollMs?: number;
 }
 
@@ -62,8 +66,8 @@ export interface TonSource {
    */
   find(hash: string, signal: AbortSignal): Promise<readonly Found[] | null>;
   /**
-   * Whether `account` and `run` answer for the block that they are asked for: an index alone knows the newest
-   * state only.
+   * Whether `account` and `run` answer for the block that is asked for: toncenter v3 alone knows only the
+   * newest state.
    */
   readonly exact: boolean;
   /**
@@ -73,6 +77,7 @@ export interface TonSource {
   codeHash(address: string, block: number): string | null;
   /** The state that a block leaves. */
   account(address: string, block: number, signal: AbortSignal): Promise<AccountState>;
+  /** Runs a get-method on the state that a block leaves; see {@link exact}. */
   run(
     address: string,
     method: string,
@@ -81,7 +86,7 @@ export interface TonSource {
     signal: AbortSignal,
   ): Promise<MethodResult>;
   /**
-   * The newest block, and states at one, as the SDK's clients ask for them: for what is asked seldom. Only
+   * The newest block, and states at a block, through the SDK's clients: for what is asked seldom. Works only
    * where {@link exact}.
    */
   readonly sdk: {
@@ -93,12 +98,13 @@ export interface TonSource {
     ): Promise<Pick<AccountState, 'active' | 'frozen'>>;
     run: TonSource['run'];
   };
-  /** Calls now and then, until the signal fires. */
+  /** Calls `onHint` at a fixed interval until the signal fires. */
   watch(onHint: () => void, signal: AbortSignal): void;
   endpointsState(): readonly EndpointState[];
   close(): Promise<void>;
 }
 
+/** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createTonSource(options: TonSourceOptions): TonSource {
   const { log } = options;
   const pool = createTonPool({

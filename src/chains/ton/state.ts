@@ -1,5 +1,5 @@
 /**
- * TON's state as verify asks for it, at a masterchain block: who holds an NFT, what a wallet holds of a
+ * TON's state at a masterchain block as `ndx verify` asks for it: who holds an NFT, what a wallet holds of a
  * jetton and has staked.
  */
 import type { Log } from '../../runtime/log.js';
@@ -32,7 +32,7 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
     const data = await jettonWalletData(source.sdk, wallet, block, signal);
     if (data?.owner === owner && data.master === master) return { kind: 'held', amount: data.balance, block };
     const { active, frozen } = await source.sdk.account(wallet, block, signal);
-    // Nothing was ever sent to a wallet that is not there.
+    // A wallet contract that is not there was never sent anything.
     if (!active && !frozen) return { kind: 'held', amount: 0n, block };
     return {
       kind: 'unknown',
@@ -50,14 +50,14 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
         return active || frozen ? { kind: 'unknown' } : { kind: 'burned', block };
       }
       const { collection, index, owner } = data;
-      // What an account says of itself is only worth what its collection confirms.
+      // What an account says of itself counts only when its collection confirms it.
       if (collection !== null && (await nftAddress(source.sdk, collection, index, block, signal)) !== address)
         return { kind: 'unknown' };
       return owner === null || owner === ZERO ? { kind: 'burned', block } : { kind: 'held', owner, block };
     },
     balance,
     async token(address, signal) {
-      // A master says its decimals in its content, which may lie off chain.
+      // The master gives its decimals in its content, which may lie outside the chain.
       const wallet = await jettonWalletOf(source.sdk, address, ZERO, await newest(signal), signal);
       return wallet === null ? null : { decimals: null };
     },

@@ -12,7 +12,7 @@ import { messageOf, NdxError } from '../../runtime/errors.js';
 export interface InputDocument {
   /** For messages: `line 3`, `element 2` or `the input`. */
   readonly place: string;
-  /** A problem with this document alone stands in `error`. */
+  /** Absent when this document alone cannot be read: then `error` says why. */
   readonly value?: unknown;
   readonly error?: string;
 }
@@ -22,12 +22,13 @@ export interface InputDocument {
  */
 const LONGEST = 500_000_000;
 
-/** What a line is that is no JSON; undefined: nothing either. */
+/** Reads a line that is no JSON; undefined: it is nothing known. */
 export type TextReader = (line: string) => unknown;
 
 /**
+ * Yields the documents of an input as it is read.
  * @param readText for inputs whose documents may stand as plain text, one a line
- * @throws NdxError INPUT_INVALID when the input is empty, no JSON at all, or cannot be read
+ * @throws NdxError INPUT_INVALID when the input is empty, no JSON at all, too long, or cannot be read
  */
 export async function* readDocuments(
   input: Readable,
@@ -141,7 +142,9 @@ async function plain(input: Readable): Promise<AsyncIterable<Buffer>> {
   return unpacked;
 }
 
-/** Text of any encoding that a byte order mark, or the zeros of its first character, tell. */
+/**
+ * Converts to UTF-8 from what a byte order mark, or a zero byte in the first character, shows to be UTF-16.
+ */
 async function* asUtf8(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let decoder: InstanceType<typeof TextDecoder> | null | undefined;
   let head = Buffer.alloc(0);

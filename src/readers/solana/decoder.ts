@@ -1,5 +1,6 @@
 /**
- * Solana's blocks → what is ours in them, with the NFTs that a followed creator mints in them. Asks nobody.
+ * Decodes Solana's blocks to what is ours in them, and finds the NFTs that a followed creator mints in them.
+ * Asks no endpoint.
  */
 import { followKeys } from '../../chains/solana/rpc/keys.js';
 import { readBlock } from '../../chains/solana/rpc/read-block.js';
@@ -17,13 +18,13 @@ import { createKnownNfts, type KnownNfts } from './known-nfts.js';
 
 export interface SolanaBlockDecoderOptions {
   readonly follow: SolanaFollow;
-  /** What each decoder made of the transactions that name its programs. */
+  /** Told what each decoder made of the transactions that name its programs. */
   readonly observe?: SolanaDecoderOptions['observe'];
 }
 
 export interface SolanaBlockDecoder extends BlockDecoder {
   /**
-   * Base58 addresses, one of which a transaction of ours names. The same array, which grows by what is found,
+   * Base58 addresses: a transaction of ours names one of them. The same array, which grows by what is found,
    * until something is forgotten.
    */
   keys(): readonly string[];
@@ -36,9 +37,9 @@ export interface SolanaBlockDecoder extends BlockDecoder {
   decodeTransaction(transaction: SolanaTransaction): DecodedTransaction;
 }
 
-/** A thin range is reconciled while it is read. */
+/** At most 200 slots a batch, so that a range with few events is reconciled while it is still being read. */
 const BACKFILL = { maxEvents: BACKFILL_EVENTS, maxBlocks: 200 };
-/** Decoders whose NFTs move by instructions that do not name who made them or what they belong to. */
+/** Decoders whose NFTs later move by instructions that name neither their creator nor their collection. */
 const SILENT_DECODERS: ReadonlySet<string> = new Set(['spl-token', 'bubblegum']);
 
 export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoderOptions): SolanaBlockDecoder {
@@ -52,8 +53,8 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
   const named = new Set(follow.nfts.mints);
 
   /**
-   * Every mint or update by a followed creator or collection, known before or not: whoever reads the block
-   * again has to hear of it again.
+   * Makes every NFT known that a followed creator or collection mints or updates, and returns all of them,
+   * known before or not: whoever reads the block again has to hear of them again.
    */
   const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
     if (!discovers) return [];
@@ -83,8 +84,8 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
     const transactions = decode(block);
     const discovered = discover(transactions, block.slot);
     if (discovered.length === 0) return { transactions };
-    // What was minted in this block may have moved in it too: those transactions name nothing that was
-    // followed before.
+    // What was minted in this block may have moved in it too, in transactions that name no address followed
+    // before.
     return { transactions: again ? decode(again()) : transactions, discovered };
   };
 
@@ -94,7 +95,7 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
     firstBlock: 0,
     backfill: BACKFILL,
     discovers,
-    // A mint that a followed creator signed stands in the ledger.
+    // The mints of followed creators stand in the ledger.
     discoveriesIn: 'ledger',
     follow: (addresses) => {
       if (discovers) for (const [address, mintedIn] of addresses) known.add(address, mintedIn);
@@ -121,8 +122,8 @@ function readArchived(slot: number, raw: Uint8Array, keys: Parameters<typeof rea
 }
 
 /**
- * The decoder's keys, kept up to date by what becomes known: asking it for all of them at every mint would
- * cost as much as there are.
+ * The decoder's addresses, kept up to date with what becomes known: asking the decoder for all of them at
+ * every mint would cost as much as there are.
  */
 function growingKeys(keys: () => string[], known: Pick<KnownNfts, 'list'>): () => readonly string[] {
   let list: string[] = [];

@@ -1,13 +1,13 @@
 /**
- * NFTs that are ours because a followed creator minted them, each from the block of its mint on: an earlier
- * block that names one is read without it. So a block gives the same events whether later blocks were read
- * before it or not.
+ * NFTs that are ours because a followed creator minted them, each from the block of its mint on: in earlier
+ * blocks they are not looked for. So a block gives the same events whether later blocks were read before it
+ * or not.
  */
 export interface KnownNfts {
   add(address: string, mintedIn: number): void;
   /** Forgets those that were minted in this block or later. */
   forgetFrom(block: number): void;
-  /** Whether it was minted in this block or before. */
+  /** Whether it is known and was minted in this block or before. */
   has(address: string, block: number): boolean;
   /**
    * All, in the order in which they became known. The same array, which grows, until some are forgotten.
@@ -22,7 +22,7 @@ export function createKnownNfts(): KnownNfts {
   let list: string[] = [];
   return {
     add: (address, mintedIn) => {
-      // The newest word counts: a mint that a fork took back may have landed again.
+      // The newest call counts: a mint that a fork took away may have landed in another block.
       if (minted.get(address) === mintedIn) return;
       if (!minted.has(address)) list.push(address);
       minted.set(address, mintedIn);

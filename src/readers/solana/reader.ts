@@ -16,7 +16,7 @@ export interface SolanaReader extends ChainReader {
   close(): Promise<void>;
 }
 
-/** Spans in memory while late NFTs are caught up with. */
+/** How many spans are held in memory while NFTs discovered late are caught up with. */
 const LOOK_AHEAD = 512;
 
 export function createSolanaReader({ follow, observe, ...options }: SolanaReaderOptions): SolanaReader {
@@ -64,7 +64,8 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
       const signatures = source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal);
       yield* mapInOrder(signatures, concurrency, signal, async ({ signature, slot }, own) => {
         const found = await readTransaction(signature, own);
-        // A list names it, so it is there, or a fork has just taken it: either way, what was read is not all.
+        // A list names it, so it exists, or a fork has just taken it away: either way, what was read is not
+        // complete.
         if (!found)
           throw new NdxError(
             'BLOCK_UNAVAILABLE',

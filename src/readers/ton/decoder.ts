@@ -1,4 +1,7 @@
-/** TON's blocks → what is ours in them, with the accounts that become ours by them. Asks nobody. */
+/**
+ * Decodes TON's blocks to what is ours in them, and finds the accounts that become ours by them. Asks no
+ * endpoint.
+ */
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import type { TonDecoder, TonDecoderOptions } from '../../decoders/ton/decoder.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
@@ -12,15 +15,15 @@ import { factsOf, sellsBy, type TonMaterial, unpackTonBlock } from './raw.js';
 
 export interface TonBlockDecoderOptions {
   readonly follow: TonFollow;
-  /** What each decoder made of the transactions that it was asked about. */
+  /** Told what each decoder made of the transactions that it was asked about. */
   readonly observe?: TonDecoderOptions['observe'];
 }
 
-/** What of a block is ours. */
+/** What is ours in a block. */
 export interface Read {
   readonly transactions: readonly DecodedTransaction[];
   readonly discovered: readonly string[];
-  /** Of all that was decoded, whether it held anything of ours or not. */
+  /** All that was decoded, whether it holds anything of ours or not: the archive keeps it. */
   readonly materials: readonly TonMaterial[];
 }
 
@@ -29,13 +32,16 @@ type IsSale = TonFacts['isSale'];
 export interface TonBlockDecoder extends BlockDecoder {
   readonly decoder: TonDecoder;
   readonly accounts: TonAccounts;
-  /** Names what is followed, whatever decodes it. */
+  /** Fingerprint of what is followed, whatever decodes it. */
   readonly followed: string;
   /** Accounts that become ours by a transaction, and by what it was decoded to. */
   foundBy(transaction: TonTransaction, decoded: DecodedTransaction | null, isSale: IsSale): readonly string[];
 }
 
-/** A thin range is reconciled while it is read; a masterchain block takes longer to read than a slot. */
+/**
+ * At most 100 masterchain blocks a batch, so that a range with few events is reconciled while it is still
+ * being read; a masterchain block takes longer to read than a slot.
+ */
 const BACKFILL = { maxEvents: BACKFILL_EVENTS, maxBlocks: 100 };
 
 export function createTonBlockDecoder({ follow, observe }: TonBlockDecoderOptions): TonBlockDecoder {
@@ -59,8 +65,8 @@ export function createTonBlockDecoder({ follow, observe }: TonBlockDecoderOption
     for (const material of materials) {
       const { transaction } = material.input;
       const { transaction: decoded, needs } = decoder.decode(material.input, factsOf(material.facts));
-      // Other decoders than those of then may ask for more. It can be tried again where an endpoint is at
-      // hand.
+      // Newer decoders may ask for facts that the archive does not hold: such a block has to be read again
+      // from an endpoint.
       const missing = needs.map(({ kind, address }) => `${kind} ${address}`).join(', ');
       const ours =
         needs.length > 0
@@ -94,7 +100,7 @@ export function createTonBlockDecoder({ follow, observe }: TonBlockDecoderOption
   };
 }
 
-/** Contracts that sell an item of ours: whom it was handed to, or by whom it came. */
+/** Sale contracts that an event of an NFT names: those that it was handed to, or came from. */
 function salesOf({ events, block }: DecodedTransaction, isSale: IsSale): string[] {
   const held = events
     .filter(({ asset, outcome }) => asset.kind === 'nft' && outcome === 'ok')
@@ -113,6 +119,7 @@ export function byPlace(a: DecodedTransaction, b: DecodedTransaction): number {
   return a.transactionIndex - b.transactionIndex;
 }
 
+/** A transaction without events, with the problem that says why it could not be decoded. */
 export function undecodable(transaction: TonTransaction, message: string): DecodedTransaction {
   return { ...nothingOfOurs(transaction), problems: [{ code: 'undecodable', message }] };
 }

@@ -5,7 +5,9 @@
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
 
-/** TEP-74: the only message that a jetton wallet or its master sends to another wallet of the jetton. */
+/**
+ * TEP-74, internal_transfer: the only message that a jetton wallet gets from its master or another wallet.
+ */
 const INTERNAL_TRANSFER = 0x178d4519;
 
 export interface TonAccounts {

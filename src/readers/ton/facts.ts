@@ -1,6 +1,6 @@
 /**
- * Verified facts for the TON decoders, asked of the chain when they are needed. A contract's word about
- * itself is checked with the one it refers to: a jetton wallet with its master, an item with its collection.
+ * Facts for the TON decoders, asked of the chain when they are needed. What a contract says of itself is
+ * checked with the contract that it refers to: a jetton wallet with its master, an item with its collection.
  */
 import {
   jettonWalletData,
@@ -28,11 +28,11 @@ import { isWalletCode } from '../../decoders/ton/wallet/codes.js';
 import { NewestMap } from '../../runtime/newest-map.js';
 
 export interface TonFacts {
-  /** What is known where this transaction is decoded: the same whatever was decoded before it. */
+  /** What is known for decoding this transaction. It does not depend on what was decoded before it. */
   knownFor(transaction: TonTransaction): ContractFacts;
-  /** Finds out what the decoder lacks of the transaction. @throws when the chain cannot be asked */
+  /** Asks the chain for facts that decoding the transaction lacks. @throws NdxError when that fails */
   resolve(needs: readonly FactNeed[], transaction: TonTransaction, signal: AbortSignal): Promise<void>;
-  /** Of the transaction's needs and of what was known of it: contracts that are sales. */
+  /** Whether the contract is a sale at the block, by the facts that were asked for so far. */
   isSale(address: string, at: Moment): boolean;
 }
 
@@ -49,13 +49,13 @@ export type Refusal =
 
 export interface TonFactsOptions {
   readonly log: { debug(details: object, message: string): void };
-  /** Told of every check that fails. */
+  /** Called for every contract that is not believed. */
   readonly onRefusal?: ((reason: Refusal) => void) | undefined;
 }
 
-/** Facts of each kind kept in memory: those that hold for good… */
+/** How many facts of each kind are kept in memory: those that hold for good… */
 const KEPT = 20_000;
-/** … and those of one block, which are seldom asked for after it. */
+/** …and those of one block, which are seldom asked for after it. */
 const KEPT_OF_BLOCKS = 10_000;
 
 export function createTonFacts(
@@ -90,8 +90,8 @@ export function createTonFacts(
   };
 
   /**
-   * An item's own deployment also asks for what only its first state says, although the item may be known by
-   * what came later.
+   * Decoding an item's own deployment also needs what only its first state says, although the item may be
+   * known by a later transaction.
    */
   const knownFor = (transaction: TonTransaction): ContractFacts =>
     factsBy({
@@ -149,7 +149,7 @@ export function createTonFacts(
       refuse(data ? 'not-of-collection' : 'no-item', address, at, { collection });
       return;
     }
-    // Only its birth is described by what the state says: everything later is said by messages.
+    // Only an item's birth is described by its state: everything later is told by messages.
     if (born) {
       const uri = await nftUri(source, data, at.block, signal);
       births.set(moment(address, at), { owner: data.owner, ...(uri === null ? {} : { uri }) });
@@ -158,11 +158,11 @@ export function createTonFacts(
   }
 
   /**
-   * As the block leaves it, with an auction's last bid; a sale that destroyed itself in the block as it stood
-   * before.
+   * The sale as the block leaves it, with an auction's last bid. A sale that destroyed itself in the block is
+   * read as it stood one block before.
    */
   async function resolveSale(address: string, at: Moment, signal: AbortSignal): Promise<void> {
-    // Most that an item goes to or comes from.
+    // Most addresses that an item goes to or comes from are plain wallets.
     if (isPlainWallet(address, source.codeHash(address, at.block))) {
       sales.set(moment(address, at), null);
       return;
@@ -176,13 +176,13 @@ export function createTonFacts(
       const answer = await saleData(source, address, block, signal);
       return { facts: answer && readSaleStack(codeHash, answer) };
     });
-    // What is there and is no sale was none a block before.
+    // A contract that is there and is no sale was none one block before either.
     sales.set(moment(address, at), found?.facts ?? null);
   }
 
   /**
-   * A wallet of a standard kind is one for good: none can replace its code, and its address commits to the
-   * one that it is deployed with.
+   * A standard wallet stays one for good: nothing can replace its code, and its address commits to the code
+   * that it is deployed with.
    */
   function isPlainWallet(address: string, codeHash: string | null): boolean {
     if (plainWallets.get(address)) return true;
@@ -229,7 +229,7 @@ function isBorn(address: string, { account, statusBefore }: TonTransaction): boo
   return address === account && statusBefore !== 'active';
 }
 
-/** Of the blocks in this order, the first at which there is an answer. */
+/** The first answer that is not null, asking at the blocks in this order. */
 async function firstOf<T>(
   blocks: readonly number[],
   ask: (block: number) => Promise<T | null>,

@@ -1,8 +1,8 @@
 /**
- * What is archived of a TON block: the transactions of ours, what caused them, and the verified facts that
- * decoding them asked for. That is all that decoding needs, so it can be done again without any endpoint. Of
- * other accounts nothing is kept: what was followed when the block was read is written beside it, and with
- * another configuration the block is refused.
+ * What is archived of a TON block: our transactions, what caused them, and the verified facts that decoding
+ * them asked for. That is all that decoding needs, so it can be repeated without any endpoint. Nothing is
+ * kept of other accounts. So the archive says what was followed when the block was read, and refuses the
+ * block under another configuration.
  */
 import { z } from 'zod';
 import { storedTransactionSchema, storeTransaction } from '../../chains/ton/normalise/stored.js';
@@ -19,7 +19,7 @@ import type {
 import { toJson } from '../../events/json.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 
-/** A transaction of ours with all that its decoding read. */
+/** A transaction of ours with everything that decoding it read. */
 export interface TonMaterial {
   readonly input: TonInput;
   readonly facts: TonFactRecord;
@@ -70,15 +70,15 @@ const factsSchema: z.ZodType<TonFactRecord, unknown> = z.object({
 const rawSchema = z.object({
   version: z.literal(VERSION),
   block: z.int(),
-  /** Names what was followed. */
+  /** Fingerprint of what was followed. */
   follow: z.string(),
-  /** Each once, ours and ancestors. */
+  /** Each transaction once: ours, and those that caused them. */
   transactions: z.array(storedTransactionSchema),
-  /** Hashes: ours, and its ancestors, parent first. */
+  /** Hashes of our transactions, each with those of its ancestors, parent first. */
   ours: z.array(z.object({ hash: z.string(), ancestors: z.array(z.string()), facts: factsSchema })),
 });
 
-/** @param follow names what is followed now */
+/** The bytes to archive (JSON, not compressed). @param follow fingerprint of what is followed now */
 export function packTonBlock(block: number, follow: string, materials: readonly TonMaterial[]): Uint8Array {
   const transactions = new Map<string, TonTransaction>();
   for (const { input } of materials)
@@ -99,6 +99,7 @@ export function packTonBlock(block: number, follow: string, materials: readonly 
 }
 
 /**
+ * Reads what {@link packTonBlock} wrote.
  * @throws NdxError BLOCK_UNAVAILABLE when it is no such block, CONFIG_MISMATCH when other accounts were
  * followed
  */
@@ -150,8 +151,8 @@ const keyOf = (need: FactNeed) =>
 const about = (subject: string, block: number) => `${subject}@${block}`;
 
 /**
- * Passes the answers on and remembers them; they are put in order when they are wanted, which is where blocks
- * are archived.
+ * Passes answers on and records them. The records are put in order only when they are read, which is where
+ * blocks are archived.
  */
 export function recordFacts(of: ContractFacts): {
   readonly facts: ContractFacts;
@@ -190,7 +191,7 @@ export function recordFacts(of: ContractFacts): {
   };
 }
 
-/** Answers what is recorded; all else is not known. */
+/** Answers what is recorded; anything else is unknown. */
 export function factsOf(record: TonFactRecord): ContractFacts {
   return {
     answer<K extends FactKind>(need: FactNeed<K>) {

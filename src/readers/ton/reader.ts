@@ -22,7 +22,7 @@ import { createTonFacts, type TonFactsOptions } from './facts.js';
 import { packTonBlock, recordFacts, type TonMaterial } from './raw.js';
 
 export interface TonReaderOptions extends TonSourceOptions, TonBlockDecoderOptions {
-  /** Told of every contract that is not believed. */
+  /** Called for every contract that is not believed. */
   readonly onRefusal?: TonFactsOptions['onRefusal'];
 }
 
@@ -31,17 +31,19 @@ export interface TonReader extends ChainReader {
   close(): Promise<void>;
 }
 
-/** Facts that lead to the need of more facts: a wallet, its master, its owner, … */
+/**
+ * Rounds of questions for one transaction: a fact may lead to the next (a wallet, its master, its owner, …).
+ */
 const ROUNDS = 16;
 
-/** Blocks whose facts are asked for at once, so that one that waits for answers holds up nobody. */
+/** How many blocks ask for facts at once, so that one that waits for answers does not hold up the others. */
 const DECODED_AT_ONCE = 8;
 
-/** Spans held back while accounts that were discovered late are caught up with. */
+/** How many spans are held back while accounts that were discovered late are caught up with. */
 const LOOK_AHEAD = 64;
 
 interface Decoded {
-  /** null: nothing of ours. */
+  /** null: the transaction holds nothing of ours. */
   readonly decoded: DecodedTransaction | null;
   readonly material: TonMaterial;
 }
@@ -74,7 +76,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     };
   }
 
-  /** What of the block is ours, with what its own transactions make ours. */
+  /** Reads the wanted accounts' transactions in the block, and those of accounts that they make ours. */
   function createReading(
     block: OpenBlock,
     wanted: (account: string) => boolean,
@@ -84,7 +86,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     const materials: TonMaterial[] = [];
     const discovered = new Set<string>();
 
-    /** What is wanted by now and not decoded yet; whether there was any. */
+    /** Decodes what is wanted by now and not decoded yet. @returns whether there was any */
     async function more(signal: AbortSignal): Promise<boolean> {
       const fresh = (await block.transactionsOf(wanted, signal)).filter(({ hash }) => !decoded.has(hash));
       const answers = await Promise.all(fresh.map((transaction) => decode(transaction, signal)));
@@ -103,7 +105,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
 
     return {
       more,
-      /** To be called when all that earlier blocks make ours is known. */
+      /** To be called when everything that earlier blocks make ours is known. */
       async finish(signal: AbortSignal): Promise<Read> {
         while (await more(signal));
         const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
@@ -164,7 +166,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       }
     },
     async *readAddress(address, range, { signal }) {
-      // So that what it makes known is followed from here on.
+      // The address is ours from here on.
       accounts.add([address]);
       for await (const { block, hash } of source.history(address, range, signal)) {
         const found = await readOne(block, hash, signal);
@@ -193,7 +195,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         const one = await readOne(block, own, signal);
         if (one) read.push(one);
       }
-      // Of a trace, what is ours; of a single transaction, that, whatever it holds.
+      // Of a trace, only what is ours; when nothing is, everything that the hash names.
       const ours = read.filter(
         ({ transaction: { events, problems = [] } }) => events.length + problems.length > 0,
       );

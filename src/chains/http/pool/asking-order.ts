@@ -2,7 +2,7 @@ import type { AskOptions } from '../ask.js';
 import type { Limiter } from '../limiter.js';
 import type { Health } from './health.js';
 
-/** An endpoint of the pool, as far as its place in the order depends on it. */
+/** An endpoint of the pool, with what its place in the order depends on. */
 interface Ranked {
   readonly client: { readonly name: string };
   readonly health: Health;
@@ -10,10 +10,10 @@ interface Ranked {
 }
 
 /**
- * Those of the endpoints that may be asked, the one that promises most first. Worse by kind comes before
- * worse by degree: an endpoint whose circuit is open is only tried when nothing else is left, then one that
- * is behind, then one whose answers were doubted, then the caller's wish, then how fast it answers.
- * @param laggingBlocks how far behind the furthest endpoint another may be before it is asked last
+ * The endpoints that may be asked, the most promising first. One whose circuit is open comes last of all;
+ * before it come those that are behind, and before those the ones whose answers were doubted. Among the rest
+ * the caller's preference decides, then the time that an answer is expected to take.
+ * @param laggingBlocks how many blocks an endpoint may be behind the furthest one before it counts as behind
  */
 export function inAskingOrder<M extends Ranked>(
   members: readonly M[],

@@ -3,7 +3,7 @@ import type { Asked } from '../ask.js';
 import { RpcError } from '../errors.js';
 
 /**
- * The chain that endpoints are on, by its genesis.
+ * The chain that the endpoints are on, told by the hash of its first block (the genesis).
  * @param answers the genesis that each of them serves, at least one
  * @param expected the genesis that is wanted, where it is known
  * @returns `expected` when one of them serves it, else the genesis that all of them serve

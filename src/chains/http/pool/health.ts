@@ -1,24 +1,30 @@
 /**
- * What we know of one endpoint: whether it works, how quick it is, how far behind. A circuit breaker with
- * probing.
+ * What we know of one endpoint: whether it works, how fast it answers, which block it has got to. A circuit
+ * breaker: after three failures in a row it counts as unusable for a pause that grows, then it is tried
+ * again.
  */
 import { backoff } from '../../../runtime/pause.js';
 
 export interface Health {
-  /** The endpoint worked, in this many milliseconds. */
+  /** A request succeeded, in this many milliseconds. */
   succeeded(milliseconds: number): void;
+  /**
+   * A request failed. `lasting`: the next will fail too (refused credentials, another chain), so the circuit
+   * opens at once and for longer.
+   */
   failed(error: Error, options: { readonly lasting: boolean }): void;
   /**
-   * What it answers contradicts other answers: for a while others are asked before it, however quick it is.
+   * An answer contradicted other answers: for ten seconds other endpoints are asked before this one, however
+   * fast it is.
    */
   doubt(): void;
   doubted(): boolean;
-  /** The newest block that the endpoint has spoken of. */
+  /** Notes the newest block that the endpoint has named. */
   sawHead(block: number): void;
   head(): number | null;
   /** False while the circuit is open; true again when it is time to probe. */
   usable(): boolean;
-  /** Lower is better. */
+  /** Latency in milliseconds, raised by the share of failed requests. Lower is better. */
   score(): number;
   state(): {
     readonly healthy: boolean;
@@ -31,7 +37,7 @@ export interface Health {
 const OPENS_AFTER_FAILURES = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Long enough to read what was contradicted elsewhere. */
+/** Milliseconds: long enough to read from others what was contradicted. */
 const DOUBT_MS = 10_000;
 /** Weight of the newest request in the moving averages. */
 const WEIGHT = 0.2;

@@ -1,6 +1,6 @@
 /**
  * Which chain each endpoint of a pool is on. An endpoint of another chain, or a load balancer that mixes
- * chains, answers consistently with itself: nothing but the name of the chain's first block tells it apart.
+ * chains, gives answers that agree with each other: only the hash of the chain's first block tells it apart.
  */
 import type { Log } from '../../../runtime/log.js';
 import { isAboutBlock, RpcError } from '../errors.js';
@@ -9,28 +9,31 @@ export interface Membership<C> {
   /** From here on endpoints of any other chain are refused. */
   expect(genesis: string): void;
   /**
-   * What an endpoint answered.
-   * @returns the error that it is refused with; null: it is of the expected chain
+   * Takes note of the genesis that an endpoint answered.
+   * @returns the error to refuse the endpoint with; null: it is on the expected chain, or none is expected
+   * yet
    */
   answered(client: C, genesis: string): RpcError | null;
   /**
-   * Asks the endpoint for its first block when it joins, after {@link doubt}, and now and then.
-   * @throws RpcError RPC_WRONG_CHAIN (retryable: a load balancer may come to its senses), or what the
-   * question failed with
+   * Asks the endpoint for its genesis: before its first request, after {@link doubt}, and when the last
+   * answer is older than 30 seconds. Does nothing before {@link expect}.
+   * @throws RpcError RPC_WRONG_CHAIN (retryable: a load balancer may send the next request to a node of our
+   * chain), or what the question failed with
    */
   assertMember(client: C, signal: AbortSignal): Promise<void>;
   /**
-   * Something that it answered contradicts what is known: it is asked again before its next answer counts.
+   * An answer of the endpoint contradicts what is known: before its next request it is asked again which
+   * chain it is on.
    */
   doubt(client: C): void;
 }
 
-/** Hash of the chain's first block, as the endpoint says. */
+/** Asks an endpoint for the hash of its chain's first block. */
 export type AskGenesis<C> = (client: C, signal: AbortSignal) => Promise<string>;
 
 /**
- * So long an answer counts. A replay in the middle of what is covered meets no link that is known: it may go
- * wrong for as long as this.
+ * Milliseconds for which an answer counts. A replay inside a covered range meets no link that is known, so
+ * for as long as this it may read the blocks of another chain.
  */
 const COUNTS_FOR_MS = 30_000;
 
@@ -43,7 +46,7 @@ export function createMembership<C extends { readonly name: string }>(
   const underWay = new Map<C, Promise<void>>();
   const others = new Map<C, string>();
 
-  /** null: a node that does not keep the first block cannot tell, and is believed to be of our chain. */
+  /** null: a node that does not keep the first block cannot tell; it is believed to be on our chain. */
   async function answerOf(client: C, signal: AbortSignal): Promise<string | null> {
     try {
       return await ask(client, signal);

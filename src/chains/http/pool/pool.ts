@@ -1,7 +1,7 @@
 /**
- * Several endpoints as one: the healthiest first, the next one when it fails, each no faster than it likes. A
- * round asks every usable endpoint once; rounds are repeated with jittered backoff while the error is
- * retryable.
+ * Several endpoints used as one: the healthiest is asked first, the next one when it fails, each within its
+ * own rate limit. A round asks the endpoints one after another until one answers; while the error is
+ * retryable, rounds are repeated with jittered backoff.
  */
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
@@ -19,7 +19,7 @@ import { createHealth, type Health } from './health.js';
 import { type AskGenesis, createMembership } from './membership.js';
 import { worstOf } from './worst-error.js';
 
-/** What is asked: one endpoint's client, whatever it speaks. */
+/** A client of one endpoint, whatever API it speaks. */
 interface PooledClient {
   /** Redacted and unique in the pool. */
   readonly name: string;
@@ -28,44 +28,44 @@ interface PooledClient {
 
 export interface PoolOptions<C> {
   readonly members: readonly { readonly client: C; readonly requestsPerSecond?: number | undefined }[];
-  /** How far behind the furthest endpoint another may be before it is asked last, in blocks. */
+  /** How many blocks an endpoint may be behind the furthest one before it is asked last. */
   readonly laggingBlocks: number;
   readonly askGenesis: AskGenesis<C>;
   readonly log: Log;
   readonly metrics?: SourceMetrics | undefined;
-  /** Requests at once to one endpoint. */
+  /** Most requests at once to one endpoint. */
   readonly concurrency: number;
-  /** Rounds after the first. */
+  /** How many rounds may follow a failed first one. */
   readonly retries: number;
-  /** Before the second round; doubles, with jitter, up to 16 times this. */
+  /** Milliseconds before the second round; doubles, with jitter, up to 16 times this. */
   readonly backoffMs: number;
 }
 
 export interface EndpointPool<C> {
   readonly names: readonly string[];
   /**
-   * `work` is one request to one endpoint. Rejects with the RpcError that best says what is wrong, or the
-   * signal's reason.
+   * Asks the endpoints until one answers. `work` is one request to one endpoint.
+   * @throws RpcError the one that says best what is wrong (worst-error.ts), or the signal's reason
    */
   ask<T>(method: string, work: (client: C) => Promise<T>, options: AskOptions): Promise<Asked<T>>;
-  /** The same question to every endpoint, named one by one; who fails is left out unless all do. */
+  /** Asks every endpoint the same, each by its name. Those that fail are left out; rejects when all fail. */
   each<T>(question: (only: readonly string[]) => Promise<Asked<T>>): Promise<readonly Asked<T>[]>;
   /**
-   * The chain that the endpoints are on. Every one is asked, and from here on those of another chain are
-   * refused, each by itself.
-   * @param expected the chain that is wanted, where it is known
-   * @returns `expected` when one of them serves it, else the chain that all of them serve
+   * Asks every endpoint which chain it is on, and refuses from here on those of another chain, each by
+   * itself. When another chain than `expected` is served, none is refused.
+   * @param expected the genesis that is wanted, where it is known
+   * @returns `expected` when one of them serves it, else the genesis that all of them serve
    * @throws RpcError RPC_WRONG_CHAIN when they differ and none serves `expected`
    */
   genesis(signal: AbortSignal, expected: string | null): Promise<string>;
   /**
-   * @returns false: by what was said before and the time since the chain cannot be that far; the endpoint is
-   * doubted, and its word does not count
+   * @returns false when the chain cannot have got that far, by earlier answers and the time since: the block
+   * is not noted, and the endpoint is doubted
    */
   sawHead(name: string, block: number): boolean;
   /**
-   * Something that it answered contradicts other answers: it is asked again which chain it is on, and for a
-   * while it is asked last of those that work and are not behind.
+   * An answer of the endpoint contradicts other answers: it is asked again which chain it is on, and for ten
+   * seconds the other endpoints that work and are not behind are asked before it.
    */
   doubt(name: string): void;
   state(): readonly EndpointState[];
@@ -79,7 +79,7 @@ interface Member<C> {
 }
 
 const GENESIS = 'genesis';
-/** How long a request waits for its turn at one endpoint while another could be asked. */
+/** Milliseconds that a request waits for an endpoint's rate limit while another could be asked. */
 const PATIENCE_MS = 1_000;
 
 export function createPool<C extends PooledClient>(options: PoolOptions<C>): EndpointPool<C> {
@@ -130,7 +130,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
       if (works) health.succeeded(milliseconds);
       else {
         if (error.reason === 'rate-limited') limiter.limited(error.retryAfterMs);
-        // A limited endpoint is not broken: the limiter makes it wait, and what it makes wait is asked later.
+        // Rate-limited is not broken: the longer its limiter makes requests wait, the later it is asked.
         else health.failed(error, { lasting: error.reason === 'unauthorized' });
         options.log.debug(
           { endpoint: client.name, method, reason: error.reason, code: error.code },
@@ -143,7 +143,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     }
   }
 
-  /** The endpoint's turn; null when another endpoint would be quicker to ask. */
+  /** Waits for the endpoint's turn; null: that takes too long while another endpoint could be asked. */
   async function turn(
     { limiter }: Member<C>,
     hasAlternative: boolean,
@@ -158,7 +158,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     }
   }
 
-  /** Every endpoint once, until one answers. */
+  /** Asks the endpoints one after another until one answers. */
   async function round<T>(
     method: string,
     work: (client: C) => Promise<T>,
@@ -169,8 +169,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     const errors: RpcError[] = [];
     for (const [index, member] of candidates.entries()) {
       ask.signal.throwIfAborted();
-      // A broken endpoint may take its whole time limit: the one that only just failed is asked once more
-      // before it. Not so when the others work but do not have the block.
+      // A broken endpoint may use up its whole time limit: skip it when one that just failed may answer in
+      // the second round, but not when the others merely do not have the block.
       const skippable =
         number === 1 &&
         !member.health.usable() &&
@@ -190,7 +190,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     throw worstOf(errors);
   }
 
-  /** Further rounds after one that failed. Set up only then: hardly any request needs them. */
+  /** Further rounds after a failed first one. Set up only then: hardly any request needs them. */
   function again<T>(
     method: string,
     work: (client: C) => Promise<T>,
@@ -221,7 +221,7 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
     work: (client: C) => Promise<T>,
     options: AskOptions,
   ): Promise<Asked<T>> {
-    // One caller may have many requests under way.
+    // One caller may have many requests under way on its signal.
     setMaxListeners(0, options.signal);
     options.signal.throwIfAborted();
     try {
@@ -291,8 +291,8 @@ export function createPool<C extends PooledClient>(options: PoolOptions<C>): End
 }
 
 /**
- * An answer may be too deep or too long for those who read it: the endpoint's fault, like any other that
- * cannot be read.
+ * An answer may be nested too deeply or be too long for the code that reads it, which is a RangeError: the
+ * endpoint's fault, like any other answer that cannot be read.
  */
 function asRpcError(endpoint: string, method: string, error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;

@@ -2,8 +2,8 @@ import { NdxError } from '../../../runtime/errors.js';
 import { isAboutBlock, RpcError } from '../errors.js';
 
 /**
- * The one error that stands for those of several endpoints: a retryable one before a final one, and one about
- * the block before one about the endpoint. Its message quotes the others.
+ * The one error that stands for those of several endpoints: a retryable one rather than a final one, and one
+ * about the block rather than one about the endpoint. Its message quotes the others.
  * @throws NdxError INTERNAL when there is none
  */
 export function worstOf(errors: readonly RpcError[]): RpcError {

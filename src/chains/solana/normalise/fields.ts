@@ -1,4 +1,4 @@
-/** What only Solana's answers hold, for the checks of untrusted JSON (runtime/untrusted.ts). */
+/** Checks of fields that only Solana's answers have, for untrusted JSON (runtime/untrusted.ts). */
 import { NdxError } from '../../../runtime/errors.js';
 import {
   asObject,
@@ -10,8 +10,9 @@ import {
 } from '../../../runtime/untrusted.js';
 
 /**
- * Of a field that is wrong, for `readAtDoor`. Retryable: another endpoint may give a well-formed answer.
- * @param place of the document that was read, as "result.transactions[3]"
+ * Makes the error about a wrong field, for `readAtDoor`: RPC_BAD_RESPONSE. It is retryable, because another
+ * endpoint may give a well-formed answer.
+ * @param place of the document that was read, such as "result.transactions[3]"
  */
 export function wrongAnswer(place: string): (path: string, what: string, cause: Error) => NdxError {
   return (path, what, cause) =>
@@ -21,14 +22,14 @@ export function wrongAnswer(place: string): (path: string, what: string, cause: 
     });
 }
 
-/** Decimal text of an amount of tokens in base units, which is a u64. */
+/** Amount of a token in base units: a u64 as decimal text. @throws WrongField */
 export function asTokenUnits(value: unknown, holder: object, key: PropertyKey): bigint {
   if (typeof value !== 'string' || !isDecimal(value))
     throw wrongType(value, holder, key, 'text of an amount in base units');
   return BigInt(value);
 }
 
-/** By hand: an expression costs twice as much, and every balance of a block passes here. */
+/** Without a regular expression, which costs twice as much: every token balance of a block passes here. */
 function isDecimal(text: string): boolean {
   if (text.length === 0 || text.length > 20) return false;
   for (let i = 0; i < text.length; i++) {
@@ -38,7 +39,10 @@ function isDecimal(text: string): boolean {
   return true;
 }
 
-/** Balances in lamports, one an account of the transaction. Empty where the node kept none. */
+/**
+ * Balances in lamports, one for each account of the transaction; empty where the node kept none.
+ * @throws WrongField
+ */
 export function asLamports(value: unknown, holder: object, key: PropertyKey): bigint[] {
   const list = asOptionalList(value, holder, key);
   const amounts: bigint[] = new Array(list.length);
@@ -46,7 +50,10 @@ export function asLamports(value: unknown, holder: object, key: PropertyKey): bi
   return amounts;
 }
 
-/** What lookup tables gave a transaction: its writable keys, then its readonly ones. */
+/**
+ * The addresses that lookup tables give a transaction: the writable ones, then the readonly ones.
+ * @throws WrongField
+ */
 export function loadedAddresses(meta: Raw): readonly string[] {
   const { loadedAddresses: loaded } = meta;
   if (loaded === undefined || loaded === null) return [];

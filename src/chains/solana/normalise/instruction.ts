@@ -6,6 +6,7 @@ import { decodeBase58 } from '../../../events/base58.js';
 import { NdxError } from '../../../runtime/errors.js';
 import type { SolanaInstruction } from '../transaction.js';
 
+/** Where an instruction stands: see {@link SolanaInstruction}. */
 export interface InstructionPlace {
   readonly outer: number;
   readonly inner: number;

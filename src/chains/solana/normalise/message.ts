@@ -19,8 +19,9 @@ export interface Message {
 }
 
 /**
+ * Reads the message part of a transaction.
  * @param entry an element of a block's `transactions`, or a result of getTransaction
- * @param loaded what the lookup tables gave, writable then readonly
+ * @param loaded the addresses from lookup tables, the writable ones first, then the readonly ones
  * @throws WrongField
  */
 export function messageOf(entry: Raw, loaded: readonly string[]): Message {
@@ -42,7 +43,7 @@ export function messageOf(entry: Raw, loaded: readonly string[]): Message {
   };
 }
 
-/** Transactions from before versions have none. */
+/** Transactions from before there were versions have none. */
 function readVersion(entry: Raw): Message['version'] {
   const { version } = entry;
   if (version === undefined || version === null || version === 'legacy') return 'legacy';

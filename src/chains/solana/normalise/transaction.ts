@@ -25,6 +25,7 @@ export interface TransactionPlace {
 }
 
 /**
+ * Normalises one transaction of a node's answer.
  * @param raw an element of a block's `transactions` or the result of getTransaction, in `json`: the encoding
  * that nodes are asked for. Recorded documents in another are converted first (readers/solana/recorded/).
  * @param path names `raw` in errors
@@ -47,8 +48,7 @@ function read(entry: Raw, place: TransactionPlace): SolanaTransaction {
   const meta = asOptional(entry.meta, entry, 'meta', asObject);
   const message = messageOf(entry, meta === null ? [] : loadedAddresses(meta));
   const { accountKeys } = message;
-  // Written out, not spread together: an object of so many fields that is copied on the way costs more than
-  // reading them.
+  // Written out field by field: a spread copies the object, which costs more than reading so many fields.
   const transaction: Building<SolanaTransaction> = {
     slot: place.slot,
     blockTime: place.blockTime,
@@ -81,7 +81,7 @@ interface InnerInstruction {
   readonly stackHeight: number | null;
 }
 
-/** By the index of the outer instruction that called them. */
+/** Inner instructions by the index of the outer instruction that called them. */
 function innerInstructions(
   meta: Raw,
   accountKeys: readonly string[],
@@ -105,6 +105,9 @@ function innerInstructions(
   return byOuter;
 }
 
+/**
+ * The fixed walk of a transaction: each outer instruction, then its inner ones. `ordinal` counts along it.
+ */
 function walk(
   outer: readonly InstructionBody[],
   inner: ReadonlyMap<number, readonly InnerInstruction[]>,

@@ -1,16 +1,19 @@
 /**
- * When a block was made whose answer does not say: by getBlockTime, else when the nearest block before it was
- * made. Both are the chain's, so that whoever reads the block gets the same.
+ * Finds the time of a block whose own answer lacks it: by getBlockTime, else the time of the nearest block
+ * before it that has one. Both come from the chain, so that whoever reads the block gets the same.
  */
 import { NdxError } from '../../../runtime/errors.js';
 import type { BlockSpan } from '../../source.js';
 import type { Commitment, SolanaRpc } from '../rpc/methods.js';
 import type { SolanaBlock } from '../transaction.js';
 
-/** Blocks before it that are looked at: some seconds. Where none of them has a time, nobody knows any. */
+/** How many blocks before it are looked at: some seconds. When none of them has a time, it stays unknown. */
 const FURTHEST = 16;
 
-/** The span as it is, or with its block's time where that was missing. */
+/**
+ * The span as it is, or with the time of its block where that was missing.
+ * @throws NdxError when asking fails otherwise than with BLOCK_UNAVAILABLE or RPC_ERROR
+ */
 export async function withTime(
   rpc: Pick<SolanaRpc, 'blockTime' | 'header'>,
   span: BlockSpan<SolanaBlock>,
@@ -46,7 +49,7 @@ async function timeOf(
   return null;
 }
 
-/** An endpoint that does not keep it says so with an error. */
+/** null: the endpoint answers with the error that it does not keep the block. */
 async function unlessUnavailable<T>(
   asked: Promise<{ readonly value: T }>,
   signal: AbortSignal,

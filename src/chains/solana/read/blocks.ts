@@ -1,4 +1,4 @@
-/** A range of slots as proven spans, in order, with blocks fetched ahead. */
+/** Reads a range of slots as proven spans, in order, with blocks fetched ahead. */
 import { messageOf, NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { mapInOrder } from '../../http/in-order.js';
@@ -15,32 +15,32 @@ export interface ReadOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   /**
-   * The block before the range, where it is known; else the first block is handed on only when another one
-   * names it as its parent.
+   * The block before the range, where it is known. Without it, the range's first block is handed on only when
+   * a later block names it as its parent.
    */
   readonly previous?: Linked | null;
   /**
-   * The same of a branch that may be gone: it counts when the first block follows upon it, and is forgotten
-   * when not.
+   * As `previous`, but from a branch that the chain may have left: it is used only when the first block names
+   * it as its parent.
    */
   readonly perhaps?: Linked | null;
 }
 
 export interface BlockReaderDeps {
   readonly rpc: SolanaRpc;
-  /** The same object as long as the keys are the same. */
+  /** The addresses to look for. It gives the same object as long as they are the same. */
   readonly keys: () => KeyFinder;
   readonly log: Log;
   /**
-   * Told of the endpoint whose block does not follow upon the one before: one of the two is wrong, and others
-   * are to be asked.
+   * Called with the endpoint whose block does not follow upon the block before: one of the two is wrong, so
+   * others should be asked first.
    */
   readonly onContradiction?: (endpoint: string) => void;
-  /** Slots a getBlocks call. */
+  /** How many slots are asked for in one getBlocks call. */
   readonly window: number;
 }
 
-/** A block with where it came from; `again` reads it with the keys of now. */
+/** A fetched block and where it came from; `read` reads its bytes with the addresses followed by then. */
 interface Fetched extends Linked {
   readonly source: string;
   /** null: only the header was asked for. */
@@ -49,12 +49,11 @@ interface Fetched extends Linked {
 }
 
 /**
- * Spans from `fromBlock` up to `toBlock`, without a hole. It ends before `toBlock` when the slots after the
- * last block are not proven skipped yet, for want of a later block. An answer does not say of which slot it
- * is: a block is what was asked for only when it follows upon the one before, or the one after follows upon
- * it.
- * @throws NdxError BLOCK_UNAVAILABLE (retryable) for a fork, and for a block that exists but that no endpoint
- * gives.
+ * Yields spans from `fromBlock` up to `toBlock`, without a hole. Ends before `toBlock` when the slots after
+ * the last block are not proven skipped yet, for want of a later block. A getBlock answer does not say its
+ * slot: it counts as that slot's block only when it names the block before as its parent, or the block after
+ * names it as its own.
+ * @throws NdxError BLOCK_UNAVAILABLE on a fork (retryable), and when a block exists but no endpoint gives it
  */
 export async function* readSpans(
   deps: BlockReaderDeps,
@@ -65,16 +64,16 @@ export async function* readSpans(
   const { finality } = options;
   let previous: Linked | null = options.previous ?? null;
   let covered = range.fromBlock - 1;
-  /** Up to here blocks are linked; `covered` when none is held back. */
+  /** Up to this slot blocks are linked by their parents; equal to `covered` when none is held back. */
   let linkedTo = covered;
-  /** The range's first block, as long as nothing but its own answer says that it is the slot's. */
+  /** The range's first block, held back as long as only its own answer says that it is of this slot. */
   let first: Fetched | null = null;
 
   async function fetchBlock(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.block(slot, finality, keys, { signal });
     const { block, body, keys: readWith } = value;
-    // What the blocks before it made us follow may stand in this one: then its bytes are looked through
-    // again.
+    // Blocks before it may have made us follow more addresses since it was fetched: then its bytes are
+    // searched again.
     const read = (): SolanaBlock => (keys() === readWith ? block : readBlock(slot, body, keys()));
     const { parentSlot, blockhash, previousBlockhash } = block;
     return { slot, parentSlot, blockhash, previousBlockhash, source: endpoint, read, raw: () => body };
@@ -115,7 +114,7 @@ export async function* readSpans(
     return span;
   }
 
-  /** Spans of the blocks that lead up to `block` and lie in the range. */
+  /** Spans of those blocks of the range that `block` proves, itself included. */
   async function* proven(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     const { perhaps } = options;
     if (linkedTo < range.fromBlock && previous === null && perhaps && follows(perhaps, block))
@@ -136,7 +135,7 @@ export async function* readSpans(
         const span = spanOf(linked);
         if (span) yield span;
       }
-      // Without its bytes: only its place in the chain is needed from here on.
+      // Without its bytes: from here on only its place in the chain is needed.
       previous = placeOf(linked);
     }
   }

@@ -5,6 +5,7 @@
  */
 import { NdxError } from '../../../runtime/errors.js';
 
+/** A block's place in the chain: its slot and hash, and those of its parent. */
 export interface Linked {
   readonly slot: number;
   readonly parentSlot: number;
@@ -18,7 +19,7 @@ export function placeOf({ slot, parentSlot, blockhash, previousBlockhash }: Link
 }
 
 /**
- * More missing blocks than this in one hole is an endpoint that keeps no history, not one that lost a few.
+ * When more blocks than this are missing in one hole, the endpoint keeps no history; it did not lose a few.
  */
 const LONGEST_HOLE = 1_000;
 

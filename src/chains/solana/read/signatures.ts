@@ -1,8 +1,8 @@
 /**
- * The transactions that name one address, without reading whole blocks: for programs that are used seldom.
- * getSignaturesForAddress can omit and repeat, so pages overlap, and a page that does not join the one before
- * it is asked for again elsewhere. A node that is behind would leave out the newest without a word, so it is
- * asked only for what it has seen.
+ * Lists the transactions that name one address without reading whole blocks: for addresses that are used
+ * seldom. getSignaturesForAddress can omit and repeat entries, so pages overlap, and a page that does not
+ * join the one before it is asked for again elsewhere. A node that is behind would silently leave out the
+ * newest entries, so only a node that has seen the whole range is asked.
  */
 
 import { messageOf } from '../../../runtime/errors.js';
@@ -11,7 +11,7 @@ import { RpcError } from '../../http/errors.js';
 import type { Commitment, SignatureEntry, SolanaRpc } from '../rpc/methods.js';
 
 export interface SignaturesOptions {
-  /** Inclusive slots. */
+  /** First and last slot, both included. */
   readonly from: number;
   readonly to: number;
   readonly finality: Commitment;
@@ -28,7 +28,7 @@ export interface SignatureReaderDeps {
 
 /** Share of a page that the next one must repeat. */
 const OVERLAP = 1 / 20;
-/** How often an end that no overlap vouches for is asked for again. */
+/** How often the end of the history is asked for again when no repeated entry confirms it. */
 const ENDS_ASKED_AGAIN = 2;
 
 /** Where a page begins, and what it must hold to join the one before it. */
@@ -36,12 +36,13 @@ interface Start {
   /** null: at the newest. */
   readonly before: Pick<SignatureEntry, 'signature' | 'slot'> | null;
   readonly repeated: readonly SignatureEntry[];
-  /** What came before and cannot come again. */
+  /** Signatures of earlier pages, which cannot come again. */
   readonly passed: ReadonlySet<string>;
 }
 
 /**
- * Newest first, each signature once. Not proof of completeness: for that, read the blocks.
+ * The entries of the range, newest first, each signature once. This is no proof of completeness: for that,
+ * read the blocks.
  * @throws RpcError RPC_BAD_RESPONSE when no endpoint gives a page that joins the one before it
  */
 export async function* readSignatures(
@@ -59,8 +60,8 @@ export async function* readSignatures(
     return newestFirst((await rpc.signaturesForAddress(address, asked, wrong, { signal, ...how })).value);
   };
   /**
-   * Every endpoint's answer, put together: what one omits another may have. Those that cannot be asked now
-   * are told, as long as one can.
+   * The answers of all endpoints together: what one omits another may have. An endpoint that cannot be asked
+   * now is logged; when none can be, the first one's error is thrown.
    */
   const askAll = async (start: Start): Promise<readonly SignatureEntry[]> => {
     const all: SignatureEntry[] = [];
@@ -109,7 +110,7 @@ export async function* readSignatures(
     const fresh = entries.filter(isNew);
     const oldest = fresh.at(-1);
     if (oldest === undefined) {
-      // What the page repeats vouches for its end. Nothing vouches for a history that is empty.
+      // The entries that the page repeats confirm its end. Nothing confirms that a history is empty.
       if (start.repeated.length > 0 || ends >= ENDS_ASKED_AGAIN) return;
       // The endpoint may not know the anchor's signature: begin at the newest instead.
       start = { ...start, before: null };
@@ -119,19 +120,19 @@ export async function* readSignatures(
     for (const entry of fresh) if (entry.slot >= from && entry.slot <= to) yield entry;
     if (oldest.slot < from) return;
     const [next, ...repeated] = entries.slice(-overlap - 1);
-    // Alone on its page: the page is asked for once more, and has to hold it again.
+    // The entry is alone on its page: the page is asked for once more, and has to hold it again.
     if (next === undefined || repeated.length === 0) {
       start = { ...start, repeated: entries };
       continue;
     }
-    // Pages only go back in time, so what may come again is of the last one.
+    // Pages only go back in time, so only entries of the last page may come again.
     const passed = new Set(entries.map(({ signature }) => signature));
     for (const { signature } of repeated) passed.delete(signature);
     start = { before: next, repeated, passed };
   }
 }
 
-/** `before` itself may come again: nodes repeat. */
+/** What in a page is not older than its start, in words; null: nothing. `before` itself may come again. */
 function notOlder({ before, passed }: Start, entries: readonly SignatureEntry[]): string | null {
   const newer = entries.find(
     ({ signature, slot }) =>
@@ -142,6 +143,7 @@ function notOlder({ before, passed }: Start, entries: readonly SignatureEntry[])
     : `a page with ${newer.signature} of slot ${newer.slot}, which is not older than ${before?.signature} of slot ${before?.slot}`;
 }
 
+/** What a page lacks of the entries that it must repeat, in words; null: nothing. */
 function notJoined({ before, repeated }: Start, entries: readonly SignatureEntry[]): string | null {
   const there = new Set(entries.map(({ signature }) => signature));
   const missing = repeated.find(({ signature }) => !there.has(signature));

@@ -1,4 +1,4 @@
-/** Heads: the newest and the newest final slot, whom to believe when endpoints differ, and their times. */
+/** The newest confirmed and the newest final slot, their times, and whom to believe when endpoints differ. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
@@ -12,7 +12,7 @@ import type { RpcPool } from '../rpc/pool.js';
 
 export interface Heads {
   tip(signal: AbortSignal): Promise<Tip>;
-  /** A block was read: its time need not be asked for. */
+  /** Notes the time of a block that was read (Unix seconds), so that it need not be asked for. */
   sawTime(slot: number, time: number | null): void;
 }
 
@@ -20,11 +20,13 @@ export interface HeadsDeps {
   readonly rpc: SolanaRpc;
   readonly pool: RpcPool;
   readonly log: Log;
-  /** How often every endpoint is asked, to know who lags. */
+  /** Milliseconds after which every endpoint is asked again for its newest slot, to know who is behind. */
   readonly everyMs: number;
 }
 
-/** A slot takes the time of the newest known block that is at most this much older (about ten seconds)… */
+/**
+ * A slot takes the time of the newest known block that is at most this many slots older (about ten seconds)…
+ */
 const CLOSE_SLOTS = 25;
 /** …so that getBlockTime, which costs as much as any request, is asked seldom. */
 const TIMES_KEPT = 512;
@@ -57,8 +59,8 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
   }
 
   /**
-   * So that the pool knows who lags before it chooses whom to ask. Who does not answer is the pool's to
-   * count, and is not waited for.
+   * Asks every endpoint, so that the pool knows who is behind before it chooses whom to ask. Those that do
+   * not answer within a second are not waited for; the pool counts their failures.
    */
   async function askAll(signal: AbortSignal): Promise<void> {
     const heads: Asked<number>[] = [];
@@ -72,7 +74,10 @@ export function createHeads({ rpc, pool, log, everyMs }: HeadsDeps): Heads {
     sawHeads(pool, heads);
   }
 
-  /** The newest slot of an endpoint whose word can be true. */
+  /**
+   * The newest slot that an endpoint names and the chain can have reached.
+   * @throws RpcError RPC_BAD_RESPONSE when the answers are further than that
+   */
   async function believed(commitment: Commitment, signal: AbortSignal): Promise<Asked<number>> {
     const first = await rpc.slot(commitment, { signal });
     if (pool.sawHead(first.endpoint, first.value)) return first;

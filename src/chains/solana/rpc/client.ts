@@ -1,4 +1,4 @@
-/** One Solana JSON-RPC endpoint: http/client.ts with JSON-RPC's envelope and errors. */
+/** One Solana JSON-RPC endpoint: http/client.ts with the envelope and the errors of JSON-RPC. */
 import { z } from 'zod';
 import { type CallOptions, createHttpClient } from '../../http/client.js';
 import type { Endpoint } from '../../http/endpoint.js';
@@ -9,17 +9,20 @@ export interface RpcClient {
   /** Redacted: safe in logs, errors and rows. */
   readonly name: string;
   /**
-   * The answer's bytes, unparsed; only the HTTP side has been checked. Rejects with RpcError, or with the
-   * signal's reason.
+   * The answer's bytes, unparsed: only HTTP itself has been checked, a JSON-RPC error has not been noticed.
+   * Rejects with RpcError, or with the signal's reason.
    */
   fetch(method: string, params: readonly unknown[], options: CallOptions): Promise<Buffer>;
-  /** The same for a JSON-RPC request that is written already. `method`: what it asks, for errors. */
+  /** {@link fetch} for a JSON-RPC request that is written already; `method` names it in errors. */
   post(method: string, body: string, options: CallOptions): Promise<Buffer>;
-  /** The answer's result, checked against `schema`. */
+  /**
+   * The answer's result, checked against `schema`.
+   * @throws RpcError also of a JSON-RPC error (errors.ts); RPC_BAD_RESPONSE when the result has another shape
+   */
   call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>, options: CallOptions): Promise<T>;
-  /** The RpcError that a JSON-RPC error of this endpoint is. */
+  /** Makes the RpcError of a JSON-RPC error that this endpoint answered. */
   errorFrom(method: string, code: number, message: string): RpcError;
-  /** The RpcError of an answer that is not what it should be. */
+  /** Makes the RpcError RPC_BAD_RESPONSE of an answer that is not what it should be. */
   badAnswer(method: string, what: string, cause?: unknown): RpcError;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 /**
- * `@solana/web3.js` over our transport: for what is asked seldom. A `Connection` is made for each attempt at
- * one endpoint of the pool, so failover, limits, time limits, abort and metrics are the pool's, and an answer
- * that the SDK refuses is asked of another endpoint. Blocks and transactions are read without it: ADR 7 has
- * the figures.
+ * Asks through the `Connection` of `@solana/web3.js`, over our own transport: for what is asked seldom. One
+ * is made for each attempt at one endpoint of the pool, so failover, rate limits, time limits, abort and
+ * metrics are the pool's, and when the SDK refuses an answer, another endpoint is asked. Blocks and
+ * transactions are read without it: ADR 7 has the figures.
  */
 import { Connection, type FetchFn, SolanaJSONRPCError } from '@solana/web3.js';
 import { messageOf } from '../../../runtime/errors.js';
@@ -12,8 +12,8 @@ import type { RpcClient } from './client.js';
 import type { RpcPool } from './pool.js';
 
 /**
- * What the SDK takes for the endpoint's address. The real one may hold keys: the SDK never sees it, so no
- * error of its can show it.
+ * What the SDK is given as the endpoint's address. The real one may hold keys: the SDK never sees it, so none
+ * of its errors can show it.
  */
 const ADDRESS = 'http://endpoint.invalid';
 /** Bytes. No answer that comes this way is a block; the largest are lists of accounts. */
@@ -40,7 +40,7 @@ async function once<T>(
   work: (connection: Connection) => Promise<T>,
   call: CallOptions,
 ): Promise<T> {
-  /** What the transport rejected with: the SDK may wrap it, and never answers when it is no Error. */
+  /** What the transport rejected with: the SDK may wrap it, and never settles when it is not an Error. */
   let failure: { readonly error: unknown } | null = null;
   const post: FetchFn = async (_, init) => {
     try {
@@ -52,9 +52,9 @@ async function once<T>(
   };
   const connection = new Connection(ADDRESS, {
     fetch: post,
-    // The pool's limiter waits.
+    // The pool's limiter waits instead.
     disableRetryOnRateLimit: true,
-    // Else one with a timer of its own is made.
+    // Else the SDK makes an agent with a timer of its own.
     httpAgent: false,
   });
   try {
@@ -72,7 +72,7 @@ function refusal(client: RpcClient, method: string, error: unknown): Error {
   return client.badAnswer(method, `a result of another shape (${fieldOf(error)})`);
 }
 
-/** Superstruct's failure that lies deepest: the others are of the unions around it. */
+/** The deepest field that superstruct refuses: its other failures are of the unions around that field. */
 function fieldOf(error: unknown): string {
   const [first] = failuresIn(error).sort((a, b) => b.path.length - a.path.length);
   if (first === undefined) return messageOf(error).slice(0, 200);

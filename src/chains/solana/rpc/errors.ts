@@ -4,8 +4,8 @@ import { RpcError, type RpcReason, rateLimited, unauthorized } from '../../http/
 export const SOLANA_VARIABLES = 'SOLANA_RPC_URL, SOLANA_RPC_API_KEY';
 
 /**
- * Error codes of Agave (rpc-client-api/src/custom_error.rs), JSON-RPC 2.0, and those that hosted providers
- * add.
+ * The RpcError that a JSON-RPC error means. The codes are Agave's (rpc-client-api/src/custom_error.rs), those
+ * of JSON-RPC 2.0, and those that hosted providers add.
  */
 export function fromJsonRpc(endpoint: string, method: string, code: number, message: string): RpcError {
   const said = `${method}: ${message} (${code})`;

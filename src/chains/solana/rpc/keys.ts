@@ -1,36 +1,42 @@
-/** Finds our addresses in the bytes of an answer, before anything is parsed. */
+/** Finds the followed addresses in the bytes of an answer, before anything is parsed. */
 
 interface KeySearch {
   /**
-   * Offset of the next of our keys at or after `from`, or -1. `from` must not lie inside a JSON string and
-   * must not go back.
+   * Offset of the next followed address at or after `from`, its opening quote included; -1: none. `from` must
+   * not lie inside a JSON string and must not go back.
    */
   next(from: number): number;
 }
 
 export interface KeyFinder {
+  /** How many addresses it looks for. */
   readonly count: number;
+  /** Searches `body` up to the offset `end`. */
   search(body: Buffer, end: number): KeySearch;
 }
 
 interface GrowingKeyFinder extends KeyFinder {
-  /** A finder of these keys, too: itself where it holds many, because making it anew costs all of them. */
+  /**
+   * A finder that finds these addresses too: itself where it holds many, because a new one would cost too
+   * much.
+   */
   grown(keys: readonly string[]): GrowingKeyFinder;
 }
 
 /**
- * Up to here keys are looked for by skipping (6 GB/s with eight keys, 2 GB/s with two thousand); with more,
- * hardly anything can be skipped, and a walk over all strings (0.5 GB/s) is quicker.
+ * Up to this many addresses the search skips through the bytes (6 GB/s with eight, 2 GB/s with two thousand).
+ * With more, hardly anything can be skipped, and a walk over all JSON strings (0.5 GB/s) is quicker.
  */
 const FEW = 2_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Characters of an address: 32 bytes in base58 take 32 to 44. */
 const SHORTEST = 32;
 const LONGEST = 44;
 
 /**
- * `keys`: base58 addresses. Only whole JSON strings count, as account keys, loaded addresses, mints and
- * owners stand in the `json` encoding; base58 text is never escaped in JSON.
+ * A finder of base58 addresses. Only whole JSON strings count: that is how account keys, loaded addresses,
+ * mints and owners stand in the `json` encoding. Base58 text is never escaped in JSON.
  */
 export function createKeyFinder(keys: readonly string[]): GrowingKeyFinder {
   const unique = new Set(keys);
@@ -43,8 +49,9 @@ export function createKeyFinder(keys: readonly string[]): GrowingKeyFinder {
 }
 
 /**
- * A finder of the keys of now. Costs what was added since the last time.
- * @param list gives the same array as long as keys are only added, at its end, and another one otherwise
+ * A function that gives a finder of the addresses in the list by then. A call costs what was added since the
+ * last.
+ * @param list gives the same array as long as addresses are only added, at its end, and another one otherwise
  */
 export function followKeys(list: () => readonly string[]): () => KeyFinder {
   let known: readonly string[] = [];
@@ -61,9 +68,9 @@ export function followKeys(list: () => readonly string[]): () => KeyFinder {
 }
 
 /**
- * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far the
- * nearest pattern's end can be at least, mostly the whole window. One pass, however many keys: Buffer.indexOf
- * would need one a key.
+ * Wu and Manber's search for several patterns at once: the last three bytes of a window tell how far away the
+ * nearest pattern can end at least, which mostly is a whole window. One pass for all addresses, where
+ * Buffer.indexOf would need one for each.
  */
 function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
   const patterns = keys.map((key) => Buffer.from(`"${key}"`, 'latin1'));
@@ -101,7 +108,10 @@ function searchBySkipping(keys: readonly string[]): KeyFinder['search'] {
   });
 }
 
-/** @param set its own from now on: it grows */
+/**
+ * Walks over all JSON strings and looks up those that are as long as an address.
+ * @param set belongs to the finder from now on: it grows
+ */
 function createStringFinder(set: Set<string>): GrowingKeyFinder {
   // First three bytes of a key, folded to 16 bits: most strings are told apart without making a JavaScript
   // string of them.

@@ -17,26 +17,28 @@ import { type BlockHeader, ErrorAnswer, NotABlock, scanHeader } from './scan.js'
 
 export type Commitment = 'confirmed' | 'finalized';
 
+/** Milliseconds a request. */
 export interface Timeouts {
-  /** Answers that hold a block. */
+  /** For answers that hold blocks, transactions or signatures. */
   readonly blockMs: number;
   readonly smallMs: number;
 }
 
 /**
- * The bytes stay, so that the block can be read again when more keys are followed by the time it is its turn.
+ * A block with the bytes it was read from, so that it can be read again when more addresses are followed by
+ * the time it is handed on.
  */
 export interface FetchedBlock {
   readonly block: SolanaBlock;
   readonly body: Buffer;
-  /** What the bytes were looked through for. */
+  /** The addresses that the bytes were searched for. */
   readonly keys: KeyFinder;
 }
 
 export interface SignatureEntry {
   readonly signature: string;
   readonly slot: number;
-  /** null: success. */
+  /** null: the transaction succeeded. */
   readonly err: unknown;
 }
 
@@ -52,6 +54,11 @@ const signaturesOfBlockSchema = z.object({
 
 export type SolanaRpc = ReturnType<typeof createSolanaRpc>;
 
+/**
+ * The methods over a pool of endpoints. All reject with RpcError or the signal's reason.
+ * @param maxSupportedTransactionVersion newest version that nodes may answer with: a block that holds a newer
+ * one is refused with TRANSACTION_VERSION_UNSUPPORTED
+ */
 export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedTransactionVersion: number) {
   const ask = <T>(
     method: string,
@@ -105,7 +112,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
   return {
     slot: (commitment: Commitment, options: AskOptions) =>
       small('getSlot', async (connection) => asSlot(await connection.getSlot(commitment)), options),
-    /** null: the endpoint does not know it. */
+    /** Unix seconds; null: the endpoint does not know it. */
     blockTime: (slot: number, options: AskOptions) =>
       small('getBlockTime', async (connection) => asTime(await connection.getBlockTime(slot)), {
         block: slot,
@@ -128,11 +135,12 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       });
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from && slot <= to)) };
     },
-    /** The first slots with a block at or after `from`. */
+    /** The first slots with a block at or after `from`, at most `limit`. */
     blocksFrom: async (from: number, limit: number, commitment: Commitment, options: AskOptions) => {
       const asked = await ask('getBlocksWithLimit', [from, limit, { commitment }], slotsSchema, options);
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from)) };
     },
+    /** The block with those of its transactions that name one of the addresses. */
     block: (
       slot: number,
       commitment: Commitment,
@@ -145,6 +153,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       }),
     header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
       getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
+    /** All signatures of the block, in its order. */
     signaturesOf: (slot: number, commitment: Commitment, options: AskOptions) =>
       ask(
         'getBlock',
@@ -163,8 +172,10 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         timeouts.blockMs,
       ),
     /**
-     * Newest first, at most 1,000, older than `before`. An endpoint that has not seen slot `upTo` refuses:
-     * its list would lack the newest. `wrong` says what is wrong with a page: that is the endpoint's fault.
+     * Signatures of the transactions that name the address, newest first: at most `limit` (up to 1,000),
+     * older than `before`. An endpoint that has not seen slot `upTo` refuses (minContextSlot): its list would
+     * lack the newest. `wrong` says what is wrong with a page (null: nothing), which then is the endpoint's
+     * RPC_BAD_RESPONSE.
      */
     signaturesForAddress: (
       address: string,
@@ -208,7 +219,7 @@ function blockError(client: RpcClient, slot: number, error: unknown): unknown {
   return error;
 }
 
-/** The SDK takes any number for one. */
+/** The SDK accepts any number as a slot. */
 function asSlot(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(`result: must be a slot, not ${value}`);

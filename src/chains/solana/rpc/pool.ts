@@ -1,4 +1,4 @@
-/** The Solana endpoints as one: http/pool.ts over JSON-RPC clients. */
+/** The Solana endpoints as one: http/pool/pool.ts over JSON-RPC clients. */
 import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
@@ -15,15 +15,16 @@ interface RpcPoolOptions {
   readonly metrics?: SourceMetrics | undefined;
   /** Requests at once to one endpoint. */
   readonly concurrency: number;
-  /** Rounds after the first, and milliseconds before the second. */
+  /** How many rounds may follow a failed first one, and milliseconds before the second. */
   readonly retries: number;
   readonly backoffMs: number;
 }
 
-/** About ten seconds. */
+/** Slots that an endpoint may be behind before it is asked last: about ten seconds. */
 const LAGGING_SLOTS = 25;
 const GENESIS_MS = 5_000;
 
+/** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createRpcPool({ endpoints, ...options }: RpcPoolOptions): RpcPool {
   if (endpoints.length === 0)
     throw new NdxError('CONFIG_INVALID', 'no Solana RPC endpoint is configured: set SOLANA_RPC_URL');

@@ -1,6 +1,6 @@
 /**
- * A getBlock answer, as bytes → the block with those of its transactions that name one of our keys. Every
- * block is read by this.
+ * Reads the bytes of a getBlock answer: the block, with those of its transactions that name a followed
+ * address. Every block is read by this, also recorded and archived ones.
  */
 
 import { repeatedIn } from '../../repeated.js';
@@ -12,8 +12,8 @@ import { NotABlock, scanBlock } from './scan.js';
 /**
  * @param slot of the block, which its answer does not repeat
  * @param body of the answer, in `json` encoding, as the node sent it
- * @throws NotABlock or ErrorAnswer for what is no block, NdxError RPC_BAD_RESPONSE naming the field of a
- * transaction that is wrong
+ * @throws NotABlock or ErrorAnswer when the answer is no block
+ * @throws NdxError RPC_BAD_RESPONSE naming the field of a transaction that is wrong
  */
 export function readBlock(slot: number, body: Buffer, keys: KeyFinder): SolanaBlock {
   const { header, ours } = scanBlock(body, keys);

@@ -25,7 +25,7 @@ export interface ScannedBlock {
   readonly ours: readonly { readonly index: number; readonly raw: unknown }[];
 }
 
-/** Neither a block nor a JSON-RPC error. The message says what it is. */
+/** The answer is neither a block nor a JSON-RPC error. The message says what it is. */
 export class NotABlock extends Error {
   override readonly name = 'NotABlock';
 }
@@ -43,7 +43,10 @@ export class ErrorAnswer extends Error {
 
 const TRANSACTIONS = Buffer.from('"transactions":[{"');
 
-/** Throws NotABlock or ErrorAnswer. */
+/**
+ * The block's header and our transactions, of an answer with full transactions.
+ * @throws NotABlock or ErrorAnswer
+ */
 export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
   const scanned = scanCompact(body, keys);
   if (scanned !== null) return scanned;
@@ -58,7 +61,10 @@ export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
   return compact;
 }
 
-/** Header of a block asked for with `transactionDetails: none`, or of any other getBlock answer. */
+/**
+ * Header of a block asked for with `transactionDetails: none`, or of any other getBlock answer.
+ * @throws NotABlock or ErrorAnswer
+ */
 export function scanHeader(body: Buffer): BlockHeader {
   return readHeader(parse(body.toString('utf8')));
 }

@@ -1,6 +1,6 @@
 /**
- * Wake-up hints from slotSubscribe. A hint says only that polling now may find something: a websocket can go
- * silent without an error, so nothing depends on it, and silence is noticed, told and answered with a new
+ * Hints from slotSubscribe: a hint says only that polling now may find something new. A websocket can go
+ * silent without an error, so nothing depends on it. Silence is noticed, reported and answered with a new
  * connection, to the next endpoint if there is one.
  */
 import { WebSocket } from 'ws';
@@ -26,8 +26,8 @@ export interface WatchState {
 
 export interface SlotWatch {
   /**
-   * Calls `onHint` with each new slot until the signal fires. Never throws, and nothing of it is left after
-   * the signal.
+   * Calls `onHint` with each new slot until the signal fires. Never throws; nothing of it goes on after the
+   * signal.
    */
   start(onHint: (slot: number) => void, signal: AbortSignal): void;
   state(): WatchState;
@@ -37,11 +37,11 @@ export interface SlotWatchOptions {
   /** Websocket URLs. */
   readonly endpoints: readonly Endpoint[];
   readonly log: Log;
-  /** No message for so long is silence; slots come every 400 ms. */
+  /** Milliseconds without a message that count as silence; slots come every 400 ms. */
   readonly silenceMs: number;
-  /** Told of every silence that is noticed, with the endpoint's redacted name. */
+  /** Called with the endpoint's redacted name at every silence that is noticed. */
   readonly onSilence?: ((endpoint: string) => void) | undefined;
-  /** First wait before a reconnect; doubles with jitter up to 30 s. */
+  /** Milliseconds before the first reconnect; doubles, with jitter, up to 30 s. */
   readonly backoffMs: number;
 }
 
@@ -71,7 +71,7 @@ export function createSlotWatch(options: SlotWatchOptions): SlotWatch {
     state = { ...state, ...change };
   };
 
-  /** One connection, until it ends; answers why. */
+  /** Holds one connection until it ends. @returns why it ended */
   function connect(endpoint: Endpoint, onHint: (slot: number) => void, signal: AbortSignal): Promise<string> {
     const scrub = createScrubber(endpoint);
     return new Promise((resolve) => {

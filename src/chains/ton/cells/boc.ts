@@ -53,7 +53,8 @@ export function readCells(bytes: Uint8Array): Cell[] {
 }
 
 /**
- * The only root of a bag of cells in base64. @throws Error when it is none, or has another number of roots
+ * The only root of a bag of cells in base64.
+ * @throws Error when it is no bag of cells, or has another number of roots
  */
 export function readCellText(base64: string): Cell {
   const [cell, second] = readCells(Buffer.from(base64, 'base64'));

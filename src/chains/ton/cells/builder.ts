@@ -16,7 +16,7 @@ export interface Builder {
   cell(): Cell;
 }
 
-/** As text of zeros and ones: what is written has a few hundred bits, now and then. */
+/** Bits are kept as text of zeros and ones: only a few hundred are written, now and then. */
 export function createBuilder(): Builder {
   let bits = '';
   const refs: Cell[] = [];

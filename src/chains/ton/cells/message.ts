@@ -32,8 +32,8 @@ export function readMessage(cell: Cell): MessageCell {
 }
 
 /**
- * `MessageRelaxed`, as a contract orders it: the validators fill in the source that it leaves open. @throws
- * Error when it is none
+ * Reads `MessageRelaxed`: a message as a contract orders it, whose source the validators fill in.
+ * @throws Error when it is none
  */
 export function readOrderedMessage(cell: Cell): MessageCell {
   return loadMessage(cell, true);

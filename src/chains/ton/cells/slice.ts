@@ -51,7 +51,7 @@ export class Slice {
     return value;
   }
 
-  /** As `loadUint`, without going on. */
+  /** As `loadUint`, but stays at the same place. */
   preloadUint(bits: number): number {
     this.#check(bits);
     if (bits <= NUMBER_BITS) return numberAt(this.#data, this.#at, bits);
@@ -131,7 +131,7 @@ export class Slice {
     return Buffer.concat(parts).toString();
   }
 
-  /** All that is left, as a cell of its own. The slice stays where it is. */
+  /** All that is left, as a cell of its own. The slice stays at the same place. */
   restAsCell(): Cell {
     const refs = this.#ref === 0 ? this.#refs : this.#refs.slice(this.#ref);
     return new Cell(this.#data, this.#at, this.#end - this.#at, refs);
@@ -163,7 +163,8 @@ export class Slice {
 }
 
 /**
- * From the cell's beginning on. @throws Error when the cell is exotic: what its data say is about other cells
+ * A slice from the cell's beginning on.
+ * @throws Error when the cell is exotic: its data are about other cells
  */
 export function sliceOf(cell: Cell): Slice {
   if (cell.exotic) throw new Error('an exotic cell, which holds no data of its own');

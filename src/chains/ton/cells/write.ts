@@ -9,7 +9,7 @@ import { crc32c } from './crc32c.js';
 const MAGIC = 0xb5ee9c72;
 const HAS_CRC = 0x40;
 
-/** @param checked with a CRC32C at its end, for what is kept */
+/** The bytes of a bag of cells with this root. @param checked with a CRC32C at its end, for what is kept */
 export function writeCells(root: Cell, { checked = false } = {}): Buffer {
   const cells = inOrder(root);
   const places = new Map(cells.map((cell, index) => [cell, index]));

@@ -27,7 +27,7 @@ export interface TransactionId {
 
 /** A transaction as the endpoint gave it, read when it is wanted. */
 export interface RawTransaction extends TransactionId {
-  /** Unix seconds; null: only the whole transaction says. */
+  /** Unix seconds; null: only the whole transaction says it. */
   readonly now: number | null;
   /** Masterchain seqno, where the endpoint says it. */
   readonly block: number | null;
@@ -42,8 +42,8 @@ export interface ShownBlock {
   readonly rootHash: string;
   readonly shardBlocks: readonly ShardBlock[];
   /**
-   * Of all shard blocks and the masterchain block itself, in any order. `raw` null: it has to be asked for by
-   * account, lt and hash.
+   * Transactions of the masterchain block and all its shard blocks, in any order. `raw` null: the transaction
+   * has to be asked for by account, lt and hash.
    */
   readonly transactions: readonly (TransactionId & { readonly raw: RawTransaction | null })[];
 }
@@ -59,12 +59,12 @@ export interface AccountState {
 }
 
 export interface MethodResult {
-  /** 0 or 1: it ran to its end. */
+  /** 0 or 1: the method ran to its end. */
   readonly exitCode: number;
   readonly stack: readonly StackItem[];
 }
 
-/** What is asked through the SDK of the API that an endpoint speaks. Addresses are raw. */
+/** Calls through the SDK of the API that an endpoint speaks. Addresses are raw. */
 export interface TonSdk {
   /** Newest masterchain seqno. */
   newest(options: CallOptions): Promise<number>;
@@ -89,6 +89,7 @@ export interface TonEndpoint {
   readonly kind: TonEndpointKind;
   /** Absent: the API has no SDK. */
   readonly sdk?: TonSdk;
+  /** Newest masterchain block, with its time in Unix seconds. */
   tip(options: CallOptions): Promise<{ readonly seqno: number; readonly time: number | null }>;
   /** Oldest masterchain seqno that it keeps. */
   first(options: CallOptions): Promise<number>;
@@ -98,18 +99,22 @@ export interface TonEndpoint {
   tops(seqno: number, options: CallOptions): Promise<readonly ShardBlockId[]>;
   /** @param before tops of the masterchain block before, for those that have to walk from block to block */
   block(seqno: number, before: readonly ShardBlockId[], options: CallOptions): Promise<ShownBlock>;
-  /** The masterchain block of about this time. */
+  /** Seqno of the masterchain block at about this time (Unix seconds). */
   blockAt(time: number, options: CallOptions): Promise<number>;
+  /** The state that a masterchain block leaves; toncenter v3 gives the newest state instead. */
   account(address: string, seqno: number, options: CallOptions): Promise<AccountState>;
   /**
-   * Newest first, beginning with the given one (null: the newest that the endpoint knows); a page. Empty:
-   * nothing there.
+   * A page of an account's transactions, newest first, beginning with `from` (null: the newest that the
+   * endpoint knows). Empty: there are none.
    */
   transactions(
     address: string,
     from: { readonly lt: bigint; readonly hash: string } | null,
     options: CallOptions,
   ): Promise<readonly RawTransaction[]>;
+  /**
+   * Runs a get-method on the state that a masterchain block leaves; toncenter v3 takes the newest instead.
+   */
   run(
     address: string,
     method: string,

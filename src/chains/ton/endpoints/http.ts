@@ -14,7 +14,7 @@ import type { CallOptions } from './endpoint.js';
 
 const TON_VARIABLES = 'TON_V4_URL, TONCENTER_V3_URL, TONCENTER_V2_URL, TON_API_KEY';
 
-/** Where an API stands at hosts that serve several; taken when the address names no path. */
+/** Path of an API at hosts that serve several; used when the configured address has no path. */
 const DEFAULT_PATHS: Readonly<Record<TonEndpointKind, string>> = {
   v4: '',
   'toncenter-v3': '/api/v3',
@@ -39,15 +39,15 @@ export interface TonHttp {
    * @throws RpcError also when a check of `read` fails: the answer is not as expected
    */
   get<T>(request: HttpRequest, read: DoorReader<T>, options: CallOptions): Promise<T>;
-  /** {@link get} unread. */
+  /** {@link get}, unread: the answer's JSON. */
   json(request: HttpRequest, options: CallOptions & { readonly largestAnswer?: number }): Promise<unknown>;
   parse<T>(what: string, schema: z.ZodType<T>, answer: unknown): T;
   badAnswer: HttpClient['badAnswer'];
   /** The root cell of a base64 BoC in an answer. @throws RpcError */
   cell(what: string, base64: string): Cell;
-  /** A block that the endpoint does not have: never an empty one. */
+  /** Makes the RpcError BLOCK_UNAVAILABLE (retryable) of a block that the endpoint does not have. */
   missing(what: string, said: string): RpcError;
-  /** The RpcError of a text in which an API wraps what its liteserver said. */
+  /** Makes the RpcError of an API's error text, which wraps what its liteserver said. */
   failure(what: string, said: string, status: number): RpcError;
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ function pair(type: string, value: string, version: 'v2' | 'v3'): unknown {
   return version === 'v2' ? [type, value] : { type, value };
 }
 
-/** Of a stack from cells a tuple cannot be deeper than cells are. */
+/** A tuple of a stack that was read from cells cannot be nested deeper than cells are. */
 const DEEPEST = 512;
 
 /** @throws when an item is of no known shape, or tuples are nested too deeply */

@@ -62,7 +62,9 @@ const accountSchema = z.object({
 const runSchema = z.object({ exit_code: z.int(), stack: z.array(z.unknown()) });
 
 const PAGE = 256;
-/** Blocks of one shard that a masterchain block commits at once: more is an endpoint that leads astray. */
+/**
+ * Most blocks of one shard that a masterchain block commits at once: an endpoint that shows more is wrong.
+ */
 const LONGEST_WALK = 256;
 
 export function createToncenterV2(
@@ -95,7 +97,7 @@ export function createToncenterV2(
     throw http.failure(method, String(reply.error), Number(reply.code ?? 500));
   }
 
-  /** Old blocks are with archive nodes only: who does not have it is asked again for one of those. */
+  /** Only archive nodes keep old blocks: what a node does not have is asked for once more of one of those. */
   async function archival<T>(work: (more: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
     try {
       return await work({});

@@ -80,13 +80,13 @@ export function createV4Endpoint(
     kind: 'v4',
     close: http.close,
     tip,
-    // It asks an archive: everything from the first block on.
+    // The API stands before an archive node: it has everything from the first block on.
     first: async () => 1,
     sdk,
     rootHash: sdk.rootHash,
     /**
-     * An answer to any get-method names the shard block that it ran on; one account a shard is asked, from
-     * the first to the last.
+     * The answer to any get-method names the shard block that it ran on. So one account of each shard is
+     * asked, from the lowest address to the highest.
      */
     async tops(number, call) {
       const tops: ShardBlockId[] = [];

@@ -30,6 +30,7 @@ function createFamily(transactions: Iterable<TonTransaction>): Family {
   };
 }
 
+/** Transactions in order of logical time, each with those of its ancestors that are among them. */
 export function inputsOf(transactions: readonly TonTransaction[]): TonInput[] {
   const family = createFamily(transactions);
   return [...transactions]

@@ -12,7 +12,7 @@ export interface MessageParts extends Omit<TonMessage, 'body' | 'init' | 'normal
   readonly givenNormalisedHash?: string | null | undefined;
 }
 
-/** Field by field, and with no more functions than it has: every message of every block is made one. */
+/** Written out field by field: a message is made for every message of every block. */
 export function createMessage(parts: MessageParts): TonMessage {
   // undefined: not read yet.
   let body: Cell | null | undefined;

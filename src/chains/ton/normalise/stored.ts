@@ -64,7 +64,7 @@ const transaction = z.object({
 /** Reads what {@link storeTransaction} wrote. */
 export const storedTransactionSchema: z.ZodType<TonTransaction, unknown> = transaction;
 
-/** For JSON; integers are still `bigint`. */
+/** The object that is written as JSON; its integers are still `bigint`. */
 export function storeTransaction({ inMessage, outMessages, ...facts }: TonTransaction): object {
   return {
     ...facts,

@@ -12,14 +12,15 @@ import type { TonBlocks } from './blocks.js';
 
 export interface Ancestors {
   /**
-   * Parent first, root last; empty for a root. @throws RpcError when an endpoint does not have one that must
-   * exist
+   * Parent first, root last; empty for a root.
+   * @throws RpcError BLOCK_UNAVAILABLE when no endpoint has a parent that must exist
+   * @throws NdxError BLOCK_UNAVAILABLE when there are more than 512 ancestors
    */
   of(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
 }
 
 const KEPT = 2_048;
-/** Longer than any trace in use; a loop that goes on for days is cut here, and said to be. */
+/** Longer than any trace in use: one that goes on beyond this is refused. */
 const DEEPEST = 512;
 const PAGES = 64;
 
@@ -125,7 +126,7 @@ async function lastBefore(
   seqno: number,
   signal: AbortSignal,
 ): Promise<RawTransaction | null> {
-  // An index finds the place by its logical time alone.
+  // The index finds the place by the logical time alone.
   let from =
     endpoint.kind === 'toncenter-v3'
       ? { lt: lt - 1n, hash: '' }

@@ -1,4 +1,4 @@
-/** Masterchain blocks, each proven to hold everything that it commits before it is shown to anybody. */
+/** Reads masterchain blocks; each is proven to hold everything that it commits before it is handed on. */
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
@@ -24,9 +24,9 @@ export interface TonBlocks {
   recentAt(seqno: number): OpenBlock | null;
 }
 
-/** A trace seldom lasts longer than this many masterchain blocks, whatever they weigh… */
+/** How many blocks are kept at least: a trace seldom lasts longer, whatever the blocks weigh… */
 const FEWEST_BLOCKS = 16;
-/** … and when they are light, as many more as an account found late may have to be looked for in. */
+/** …and at most, when they are light: an account found late may have to be looked for in them. */
 const MOST_BLOCKS = 512;
 /**
  * In transactions given whole, about 25 kB each with their bytes; one of which only the place was given
@@ -34,7 +34,7 @@ const MOST_BLOCKS = 512;
  */
 const MOST_WEIGHT = 2_000;
 const KEPT_TOPS = 512;
-/** From this many blocks on a range is read from whom gives whole blocks. */
+/** Ranges of at least this many blocks are read from endpoints that give whole blocks. */
 const BULK = 8;
 
 export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: Log }): TonBlocks {
@@ -43,7 +43,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
   let newestFirst: readonly OpenBlock[] | null = null;
   const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
   const bulk = pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
-  /** TonClient4 has to be asked once for every shard. */
+  /** TonClient4 has to be asked once for every shard, so it comes last. */
   const forTops = pool.preferring('toncenter-v3', 'toncenter-v2', 'v4');
 
   function topsAt(seqno: number, signal: AbortSignal): Promise<readonly ShardBlockId[]> {
@@ -53,7 +53,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     const asked = pool
       .ask('tops', (endpoint) => endpoint.tops(seqno, { signal }), { signal, block: seqno, prefer: forTops })
       .then(({ value }) => value);
-    // A failure, and be it another caller's abort, is not remembered.
+    // A failure is not remembered: it may be another caller's abort.
     asked.catch(() => tops.get(seqno) === asked && tops.delete(seqno));
     tops.set(seqno, asked);
     return asked;
@@ -123,7 +123,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       newestFirst = null;
       return opened;
     } catch (error) {
-      // It may be the shards' newest blocks that were told wrongly.
+      // The shards' newest blocks may be what was told wrongly: they are asked for again.
       if (error instanceof RpcError && error.reason === 'incomplete')
         for (const at of [seqno - 1, seqno]) tops.delete(at);
       log.debug({ block: seqno }, `masterchain block ${seqno}: ${messageOf(error)}`);

@@ -12,8 +12,8 @@ export interface Found {
 }
 
 /**
- * Those of the range, newest first. Ends with the account's first transaction, or below the range. Each
- * transaction names the one before it, so nothing can be left out between two or after the last.
+ * The account's transactions in the range, newest first. Ends with its first transaction, or below the range.
+ * Each transaction names the one before it, so none can be left out between two or after the last.
  * @throws RpcError BLOCK_UNAVAILABLE or RPC_BAD_RESPONSE when no endpoint gives a page that hangs together
  */
 export async function* readHistory(
@@ -28,7 +28,7 @@ export async function* readHistory(
     endpoint: TonEndpoint,
     start: RawTransaction | null,
   ): Promise<readonly RawTransaction[]> => {
-    // A node that is behind would leave out the newest without a word.
+    // A node that is behind would silently leave out the newest.
     const { seqno } = start === null ? await endpoint.tip({ signal }) : { seqno: range.toBlock };
     if (seqno < range.toBlock)
       throw new RpcError(
@@ -53,7 +53,7 @@ export async function* readHistory(
       });
     const { value, endpoint } = await ask();
     const others = pool.names.filter((name) => name !== endpoint);
-    // Nothing vouches for an empty history: another endpoint may know better.
+    // Nothing confirms that a history is empty: another endpoint may know more.
     return value.length === 0 && others.length > 0 ? (await ask(others)).value : value;
   };
   for (let start: RawTransaction | null = null; ; ) {

@@ -6,13 +6,13 @@ import type { TonPool } from '../pool.js';
 import type { TonBlocks } from './blocks.js';
 import type { OpenBlock } from './open-block.js';
 
-/** What looking for a transaction's block asks. */
+/** What is needed to look for a transaction's block. */
 export interface HistoryDeps {
   readonly pool: TonPool;
   readonly blocks: TonBlocks;
 }
 
-/** The block of a transaction is looked for this far after the one that its time points to. */
+/** How many blocks after the one at the transaction's time are looked through. */
 const REACH = 64;
 
 async function blockAt({ pool }: HistoryDeps, time: number, signal: AbortSignal): Promise<number> {
@@ -37,7 +37,7 @@ export async function locate(
     .find((block) => block.lastBefore(item.account, item.lt + 1n)?.hash === item.hash);
   if (known) return known;
   const time = item.now ?? item.read({ block: 0, transactionIndex: 0 }).now;
-  // Several blocks may be of one second: from the one before it on.
+  // Several blocks may be of the same second, so the search begins with the second before.
   const near = await blockAt(deps, time - 1, signal);
   const { value: tip } = await deps.pool.ask('tip', (endpoint) => endpoint.tip({ signal }), { signal });
   for (let seqno = Math.max(1, near - 2); seqno <= Math.min(tip.seqno, near + REACH); seqno += 1) {

@@ -25,7 +25,7 @@ export interface OpenBlock {
   codeHash(account: string): string | null;
 }
 
-/** Gives the transactions of an account from one that is known backwards; see TonEndpoint.transactions. */
+/** Fetches one transaction of a block by account, lt and hash. */
 export type FetchTransaction = (
   id: TransactionId,
   seqno: number,

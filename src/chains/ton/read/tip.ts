@@ -1,4 +1,4 @@
-/** The newest masterchain block, and who lags behind it. */
+/** The newest masterchain block, and which endpoints are behind it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sawHeads, unbelievable } from '../../heads.js';
 import type { Asked, AskOptions } from '../../http/ask.js';
@@ -8,7 +8,7 @@ import type { TonPool } from '../pool.js';
 
 const PATIENCE_MS = 1_000;
 
-/** What a masterchain block commits is final, so head and finalized are one. */
+/** Masterchain blocks are final, so head and finalized are the same. */
 export function createTonTip({
   pool,
   everyMs,
@@ -22,7 +22,7 @@ export function createTonTip({
   const ask = (signal: AbortSignal, how: Partial<AskOptions>) =>
     pool.ask('tip', (endpoint) => endpoint.tip({ signal }), { signal, ...how });
 
-  /** The newest block of an endpoint whose word can be true. */
+  /** The newest block that an endpoint names and the chain can have reached. */
   async function believed(signal: AbortSignal): ReturnType<typeof ask> {
     const first = await ask(signal, { prefer });
     if (pool.sawHead(first.endpoint, first.value.seqno)) return first;

@@ -26,8 +26,8 @@ export async function decodeSolana(
   { all, why, slot, again, event: tell, note: say }: RecordedDecoding,
 ): Promise<number> {
   const follow = all ? { ...configured, nfts: { ...configured.nfts, all: true } } : configured;
-  // What a transaction makes followed is followed from there on; where the input can be read twice, from its
-  // mint on.
+  // What a transaction makes ours is followed from that transaction on; where the input can be read twice,
+  // from its mint on.
   const earlier =
     all || again === undefined
       ? { known: [], mintOf: () => undefined }
@@ -66,7 +66,7 @@ export async function decodeSolana(
   return unread;
 }
 
-/** All that can be read in the input; what cannot is said when it is decoded. */
+/** All that can be read in the input; documents that cannot be read are reported when they are decoded. */
 async function* transactionsOf(input: Readable, slot: number | undefined): AsyncGenerator<SolanaTransaction> {
   for await (const { value, error } of readDocuments(input)) {
     if (error !== undefined) continue;

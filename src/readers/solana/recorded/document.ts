@@ -19,16 +19,15 @@ export interface SolanaDocument {
   readonly note?: string;
 }
 
-/** Finds every transaction: `from` is where one begins, or the comma before it. */
+/** Matches every transaction: it is asked from where one begins, or from the comma before it. */
 export const EVERYTHING: KeyFinder = { count: 0, search: () => ({ next: (from) => from + 1 }) };
 
 /**
- * A block goes the way of every block that is followed: its bytes are looked through for the keys
- * (rpc/read-block.ts). Whatever is recorded in another encoding than `json`, which alone that reads, is
- * converted before.
- * @param slot that of a block, whose result does not repeat it; without it the slot after the parent's is
- * assumed
- * @throws NdxError INPUT_INVALID or RPC_BAD_RESPONSE naming the field
+ * Reads one document. A block goes the way of every block that is followed: its bytes are searched for the
+ * addresses (rpc/read-block.ts). That reads `json` alone: what is recorded in another encoding is converted
+ * before.
+ * @param slot of a block whose result does not say it; without it the slot after the parent's is assumed
+ * @throws NdxError INPUT_INVALID when it is no such document, RPC_BAD_RESPONSE naming the field that is wrong
  */
 export function readSolanaDocument(
   document: unknown,

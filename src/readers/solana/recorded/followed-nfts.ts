@@ -1,7 +1,7 @@
 /**
- * NFTs of an input that are followed by what one of its transactions says (a mint by a followed creator, a
- * collection verified later), so that transactions before that one are read with it, too. The input is read
- * once for this alone.
+ * Finds the NFTs of an input that one of its transactions makes ours (a mint by a followed creator, a
+ * collection verified later), so that transactions before that one are decoded with them too. The input is
+ * read twice for this.
  */
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { SolanaFollow } from '../../../decoders/solana/follow.js';
@@ -14,7 +14,7 @@ export interface FollowedNfts {
   readonly mintOf: MintOf;
 }
 
-/** @param transactions called for each reading of the input */
+/** @param transactions gives the input's transactions from the first on; called twice */
 export async function findFollowedNfts(
   transactions: () => AsyncIterable<SolanaTransaction>,
   follow: SolanaFollow,

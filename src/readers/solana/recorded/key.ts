@@ -3,8 +3,9 @@ import { encodeBase58 } from '../../../events/base58.js';
 import { isObject, wrongType } from '../../../runtime/untrusted.js';
 
 /**
- * An address: base58, or as web3.js's PublicKey of 1.x turns into JSON, `{ _bn: hex }`, which recorded
- * answers may hold.
+ * An address in base58: as it stands there, or from `{ _bn: hex }`, which is how web3.js 1.x writes a
+ * PublicKey as JSON.
+ * @throws WrongField
  */
 export function asKey(value: unknown, holder: object, key: PropertyKey): string {
   if (typeof value === 'string') return value;

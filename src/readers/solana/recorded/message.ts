@@ -20,9 +20,11 @@ export interface RecordedMessage {
 }
 
 /**
+ * Reads the message part of a recorded transaction.
  * @param entry an element of a block's `transactions`, or a result of getTransaction
- * @param loaded what the lookup tables gave, writable then readonly
- * @throws WrongField, or NdxError RPC_BAD_RESPONSE for bytes that are no transaction
+ * @param loaded the addresses from lookup tables, the writable ones first, then the readonly ones
+ * @throws WrongField
+ * @throws NdxError RPC_BAD_RESPONSE for bytes that are no transaction, TRANSACTION_VERSION_UNSUPPORTED
  */
 export function recordedMessage(entry: Raw, loaded: readonly string[]): RecordedMessage {
   const { transaction } = entry;

@@ -65,14 +65,16 @@ function bytes(...parts: readonly (number | Uint8Array)[]): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** Amounts are text in newer nodes, numbers in older ones and of lamports. */
+/** Base units or lamports: text in newer nodes' answers; a number in older ones, and for lamports. */
 export function asAnyUnits(value: unknown, holder: object, key: PropertyKey): bigint {
   return typeof value === 'number'
     ? BigInt(asRoundedCount(value, holder, key))
     : asTokenUnits(value, holder, key);
 }
 
-/** null: an instruction that is not known here. @throws WrongField */
+/**
+ * The program's bytes and accounts of a parsed instruction; null: it is not known here. @throws WrongField
+ */
 export function encodeParsedToken(type: string, info: Raw): TokenInstruction | null {
   const text = (name: string) => asText(info[name], info, name);
   const amount = () => u64(asAnyUnits(info.amount, info, 'amount'));

@@ -14,14 +14,14 @@ const NUMBERS: ReadonlySet<string> = new Set([
   ...['accounts', 'accountKeyIndexes', 'decimals', 'numRequiredSignatures', 'numReadonlySignedAccounts'],
   ...['numReadonlyUnsignedAccounts', 'version'],
 ]);
-/** What programs wrote themselves is theirs: amounts in it are text at the node, too. */
+/** Programs wrote these fields themselves: amounts in them are text in a node's answer, too. */
 const LEFT: ReadonlySet<string> = new Set(['parsed', 'err', 'logMessages', 'returnData']);
 /** An answer is no deeper: result, transactions, meta, innerInstructions, instructions, accounts. */
 const DEEPEST = 12;
 
 /**
- * A result of getTransaction, or an element of a block's transactions. What is as the node writes it is left
- * as it is.
+ * Turns what an SDK wrote back into a node's result of getTransaction, or element of a block's transactions.
+ * What has the node's form is left as it is.
  */
 export function fromSdk(entry: Raw): Raw {
   const plain = hasTextNumbers(entry) ? (withNumbers(entry, '', 0) as Raw) : entry;

@@ -73,10 +73,15 @@ function compact(cursor: Cursor): number {
   throw bad('hold a length above 2^16');
 }
 
+/**
+ * Reads a transaction's bytes.
+ * @throws NdxError RPC_BAD_RESPONSE when they are none, TRANSACTION_VERSION_UNSUPPORTED for a version above 1
+ */
 export function readWire(bytes: Uint8Array): WireTransaction {
   return bytes[0] === (VERSIONED | 1) ? readVersion1(bytes) : readOlder(bytes);
 }
 
+/** The static keys in base58: those that stand in the transaction itself. */
 export function wireKeys(bytes: Uint8Array, wire: WireTransaction): string[] {
   const keys: string[] = [];
   for (let i = 0; i < wire.keyCount; i++)

@@ -68,9 +68,9 @@ export const factsSchema = z.object({
 });
 
 /**
- * Another indexer asked these contracts, and takes for a sale or an auction whatever answers as getgems'
- * contracts do: unless it says their code too, pay-outs must confirm them. Of fees it says amounts or shares,
- * whatever the contract does: they are not read.
+ * A sale as another indexer describes it. It takes whatever answers as getgems' contracts do for a sale or an
+ * auction: unless it also gives a code hash that is known, pay-outs must confirm the sale. Its fees are
+ * amounts or shares, whatever the contract does: they are not read.
  */
 function answered(
   kind: SaleFacts['kind'],
@@ -90,7 +90,7 @@ function answered(
     ...said,
   };
 }
-/** Rounded where it is large: then it says nothing exact. */
+/** A JSON number beyond 2^53 is rounded, so it counts as unknown. */
 const roundedAmount = z
   .union([z.string().regex(/^\d+$/), z.number()])
   .nullish()
@@ -139,8 +139,8 @@ const interfaces = z.record(
 type Interface = z.output<typeof interfaces>[string];
 
 /**
- * What no interface of an account says is answered with "no such contract": the indexer looked at all of
- * them.
+ * An account without an interface of some kind is answered with "no such contract": the indexer looked at all
+ * of its accounts.
  */
 export const interfacesSchema = interfaces.transform((accounts): Answers => {
   const all = Object.entries(accounts);

@@ -28,8 +28,7 @@ export interface TonDecoding {
 export async function decodeTon(input: Readable, options: TonDecoding): Promise<number> {
   const decoder = createTonDecoder(options.follow);
   const shared = createTonFacts();
-  // Transactions that came one by one may belong together, whatever their order: they wait for the end of the
-  // input.
+  // Transactions of separate documents may belong together, in any order: they wait for the end of the input.
   const loose: TonTransaction[] = [];
   let unread = 0;
   for await (const { place, value, error } of readDocuments(input, readBocText)) {
@@ -71,8 +70,8 @@ function fromMessages(transactions: readonly TonTransaction[]): ContractFacts {
 }
 
 /**
- * Nobody can be asked: what stays unknown is taken for no such contract, and said where it kept something
- * from being believed.
+ * Decodes without asking anybody: what stays unknown counts as "no such contract", and a note says so where
+ * that kept something from being believed.
  */
 function decodeOffline(
   decoder: TonDecoder,
@@ -91,7 +90,7 @@ function decodeOffline(
   return transaction;
 }
 
-/** That an ordinary account is no sale contract, or no item, is no news. */
+/** That an ordinary account is no sale contract or no item is not worth a note. */
 function worthSaying({ kind }: FactNeed): boolean {
   return kind === 'jetton-wallet' || kind === 'wallet-of';
 }

@@ -14,14 +14,14 @@ import { type Answers, factsSchema, interfacesSchema } from './answers.js';
 export interface TonDocument {
   readonly transactions: readonly TonTransaction[];
   readonly answers: readonly Answers[];
-  /** The transactions are a whole: those of other documents have nothing to do with them. */
+  /** The transactions are complete: those of other documents do not belong to them. */
   readonly whole: boolean;
 }
 
 /** The three magic numbers of a serialised bag of cells, in base64 and in hex. */
 const BAG_OF_CELLS = /^(te6c|aP9l|rMOn|b5ee9c72|68ff65f3|acc3a728)[\w+/=-]*$/i;
 
-/** A line that is no JSON may be a bag of cells. */
+/** The line, when it is a bag of cells in base64 or hex; else undefined. */
 export function readBocText(line: string): string | undefined {
   return BAG_OF_CELLS.test(line) ? line : undefined;
 }
