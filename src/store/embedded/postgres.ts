@@ -108,11 +108,17 @@ async function runningPort(server: Server, { data }: ClusterFiles): Promise<numb
     rmSync(lock);
     return null;
   }
-  const alive = await server.run('pg_ctl', ['status', '-D', data]).then(
+  const alive = await isAlive(server, data, Number(pid));
+  return alive && Number(port) > 0 ? Number(port) : null;
+}
+
+/** `ndx up` asks once a second: where the system lists its processes, no program is started for it. */
+async function isAlive(server: Server, data: string, pid: number): Promise<boolean> {
+  if (process.platform === 'linux') return existsSync(`/proc/${pid}`);
+  return server.run('pg_ctl', ['status', '-D', data]).then(
     () => true,
     () => false,
   );
-  return alive && Number(port) > 0 ? Number(port) : null;
 }
 
 /**
