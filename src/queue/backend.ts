@@ -1,4 +1,5 @@
 /** Where BullMQ keeps its jobs: PostgreSQL or Redis. No other file depends on which of them it is. */
+import type { EventEmitter } from 'node:events';
 import {
   createPostgresBackend,
   createRedisBackend,
@@ -119,6 +120,9 @@ function postgres(url: string, poolSize: number) {
     query_timeout: 60_000,
     keepAlive: true,
     application_name: 'ndx-queue',
+    // BullMQ listens for errors of idle connections only. One that breaks while BullMQ holds it would end the
+    // process; whoever waits for its answer is told the reason anyway.
+    onConnect: (client: EventEmitter) => client.on('error', () => undefined),
   };
 }
 

@@ -2,12 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, ReconcileResult } from '../../src/events/batch.js';
 import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue/worker.js';
 import { NdxError } from '../../src/runtime/errors.js';
+import { startTcpProxy } from '../faults/tcp-proxy.js';
 import { BACKENDS } from '../support/backends.js';
 import { createTestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -105,6 +107,34 @@ for (const name of BACKENDS) {
       });
       await empty();
       expect(order).toEqual([100, 101, 1, 2, 3]);
+    });
+
+    test('connections that break while a queue opens are an error of its calls, and never end the process', async () => {
+      const door = await startTcpProxy(Number(new URL(engine.backend.url).port));
+      const url = new URL(engine.backend.url);
+      url.port = String(door.port);
+      const uncaught: unknown[] = [];
+      const note = (error: unknown) => uncaught.push(error);
+      process.on('uncaughtExceptionMonitor', note);
+      try {
+        // The moments of the cuts reach from before the first answer to after the last one.
+        for (let cut = 0; cut < 40; cut++) {
+          const opening = createQueue({
+            backend: { ...engine.backend, url: url.href },
+            chain: 'solana',
+            log: silentLog,
+          });
+          const ready = opening.ready().catch(() => undefined);
+          await sleep(cut * 2);
+          door.cut();
+          await opening.close();
+          await ready;
+        }
+      } finally {
+        process.off('uncaughtExceptionMonitor', note);
+        await door.close();
+      }
+      expect(uncaught).toEqual([]);
     });
 
     test('a batch that is queued already is not queued twice; one that is done can be queued again', async () => {

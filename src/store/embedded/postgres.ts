@@ -155,6 +155,8 @@ async function createDatabase({ password }: ClusterFiles, port: number): Promise
     database: 'postgres',
     connectionTimeoutMillis: 120_000,
   });
+  // The query that meets a broken connection says so; without a listener it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);

@@ -26,6 +26,9 @@ export interface MigrationResult {
  */
 export async function migrate(databaseUrl: string, prismaDirectory: string): Promise<MigrationResult> {
   const lock = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  // A connection that breaks while the engine works is told by the next query; without a listener it would end
+  // the process.
+  lock.on('error', () => undefined);
   try {
     await lock.connect();
   } catch (error) {
