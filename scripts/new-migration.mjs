@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../dist/src/store/embedded/postgres.js';
 import { schemaDiff } from '../dist/src/store/migrate/migrations.js';
-import { readPrismaFiles } from '../dist/src/store/migrate/schema-engine.js';
+import { readPrismaFiles } from '../dist/src/store/migrate/prisma-files.js';
 
 const name = process.argv[2];
 if (!name || !/^[a-z0-9_]+$/.test(name)) {

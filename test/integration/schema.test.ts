@@ -1,6 +1,7 @@
 /** The migrated database is the schema, and the schema is what the platform's document asks for. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -48,12 +49,75 @@ afterAll(async () => {
   await empty.drop();
 });
 
-test('no semicolon of a migration stands in a comment or a text: the driver adapter splits statements at each', () => {
-  for (const folder of readdirSync(join(PRISMA, 'migrations')).filter((name) => !name.includes('.'))) {
-    const sql = readFileSync(join(PRISMA, 'migrations', folder, 'migration.sql'), 'utf8');
-    const outside = sql.replace(/--.*$/gm, '').replace(/'[^']*'|\$\$[\s\S]*?\$\$/g, '');
-    expect([folder, sql.split(';').length]).toEqual([folder, outside.split(';').length]);
+/** Migrates a database that has the migrations of `scripts`, by name, and no others. */
+async function migrateWith(
+  url: string,
+  scripts: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'ndx-migrations-'));
+  try {
+    cpSync(join(PRISMA, 'schema.prisma'), join(directory, 'schema.prisma'));
+    mkdirSync(join(directory, 'migrations'));
+    cpSync(join(PRISMA, 'migrations/migration_lock.toml'), join(directory, 'migrations/migration_lock.toml'));
+    for (const [name, sql] of Object.entries(scripts)) {
+      mkdirSync(join(directory, 'migrations', name));
+      writeFileSync(join(directory, 'migrations', name, 'migration.sql'), sql);
+    }
+    return (await migrate(url, directory)).applied;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
+}
+
+const WITH_FUNCTION = `-- A comment; with a semicolon.
+CREATE TABLE told (word TEXT NOT NULL DEFAULT 'a;b');
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.word := NEW.word || ';';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tell BEFORE INSERT ON told FOR EACH ROW EXECUTE FUNCTION tell();
+`;
+
+describe('a migration reaches PostgreSQL whole', () => {
+  test('functions and triggers, and semicolons in comments and texts', async () => {
+    const fresh = await createTestDatabase({ empty: true });
+    const client = new pg.Client({ connectionString: fresh.url });
+    try {
+      expect(await migrateWith(fresh.url, { '1_function': WITH_FUNCTION })).toEqual(['1_function']);
+      await client.connect();
+      const { rows } = await client.query('INSERT INTO told DEFAULT VALUES RETURNING word');
+      expect(rows).toEqual([{ word: 'a;b;' }]);
+    } finally {
+      await client.end();
+      await fresh.drop();
+    }
+  });
+
+  test('an index is made concurrently by a migration that holds nothing else', async () => {
+    const fresh = await createTestDatabase({ empty: true });
+    try {
+      const index = 'CREATE INDEX CONCURRENTLY told_word ON told (word);\n';
+      const scripts = { '1_function': WITH_FUNCTION, '2_index': index };
+      expect(await migrateWith(fresh.url, scripts)).toEqual(['1_function', '2_index']);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  test('a migration that fails leaves nothing of itself, and says why', async () => {
+    const fresh = await createTestDatabase({ empty: true });
+    const client = new pg.Client({ connectionString: fresh.url });
+    try {
+      const failing = migrateWith(fresh.url, { '1_fails': `${WITH_FUNCTION}SELECT 1 FROM nowhere;` });
+      await expect(failing).rejects.toThrow(/nowhere/);
+      await client.connect();
+      expect((await client.query("SELECT to_regclass('told') AS told")).rows).toEqual([{ told: null }]);
+    } finally {
+      await client.end();
+      await fresh.drop();
+    }
+  });
 });
 
 describe('migrations', () => {

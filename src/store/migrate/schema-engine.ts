@@ -7,7 +7,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import { createPool } from '../database.js';
 import type { PrismaFiles } from './prisma-files.js';
@@ -22,7 +26,7 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   const EngineClass = await loadEngine();
   const pool = createPool({ url: databaseUrl, poolSize: 2 });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(sendingScriptsWhole(new PrismaPg(pool)));
   const engine = await EngineClass.new(
     { datamodels: schema.map(([path, text]): [string, string] => [path, text]) },
     () => undefined,
@@ -34,6 +38,28 @@ export async function withSchemaEngine<T>(
     engine.free();
     await pool.end();
   }
+}
+
+/**
+ * The same adapter, but a migration reaches PostgreSQL as one text, as the native engine sends it. The adapter's
+ * own `executeScript` splits at every semicolon, also within a comment, a text or the body of a function. A
+ * statement without parameters goes as a simple query, of which PostgreSQL itself takes the statements apart and
+ * runs all of them or none: so a migration that must not run in a transaction (`CREATE INDEX CONCURRENTLY`)
+ * stands alone in its file.
+ */
+function sendingScriptsWhole(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory {
+  const whole = (adapter: SqlDriverAdapter): SqlDriverAdapter =>
+    Object.assign(adapter, {
+      executeScript: async (script: string): Promise<void> => {
+        await adapter.executeRaw({ sql: script, args: [], argTypes: [] });
+      },
+    });
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: async () => whole(await factory.connect()),
+    connectToShadowDb: async () => whole(await factory.connectToShadowDb()),
+  };
 }
 
 interface EngineGlue {
