@@ -26,8 +26,8 @@ export interface MigrationResult {
  */
 export async function migrate(databaseUrl: string, prismaDirectory: string): Promise<MigrationResult> {
   const lock = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  // A connection that breaks while the engine works is told by the next query; without a listener it would end
-  // the process.
+  // A connection that breaks while the engine works is told by the next query. Without a listener it would
+  // end the process.
   lock.on('error', () => undefined);
   try {
     await lock.connect();

@@ -41,11 +41,11 @@ export async function withSchemaEngine<T>(
 }
 
 /**
- * The same adapter, but a migration reaches PostgreSQL as one text, as the native engine sends it. The adapter's
- * own `executeScript` splits at every semicolon, also within a comment, a text or the body of a function. A
- * statement without parameters goes as a simple query, of which PostgreSQL itself takes the statements apart and
- * runs all of them or none: so a migration that must not run in a transaction (`CREATE INDEX CONCURRENTLY`)
- * stands alone in its file.
+ * The same adapter, but a migration reaches PostgreSQL as one text, as the native engine sends it. The
+ * adapter's own `executeScript` splits at every semicolon, also within a comment, a text or the body of a
+ * function. A statement without parameters goes as a simple query, of which PostgreSQL itself takes the
+ * statements apart and runs all of them or none: so a migration that must not run in a transaction
+ * (`CREATE INDEX CONCURRENTLY`) stands alone in its file.
  */
 function sendingScriptsWhole(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory {
   const whole = (adapter: SqlDriverAdapter): SqlDriverAdapter =>
