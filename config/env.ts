@@ -51,6 +51,8 @@ export interface Env {
     readonly level: (typeof LOG_LEVELS)[number];
     readonly format: (typeof LOG_FORMATS)[number] | undefined;
   };
+  /** `host:port` that may be asked although strangers name them and they are private. */
+  readonly outboundAllow: readonly string[];
   readonly devnet: {
     readonly seed: string;
     readonly slotMilliseconds: number;
@@ -103,6 +105,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     stuckAfter: values.NDX_STUCK_AFTER * 1000,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
+    outboundAllow: values.NDX_OUTBOUND_ALLOW,
     devnet: {
       seed: values.NDX_DEVNET_SEED,
       slotMilliseconds: values.NDX_DEVNET_SLOT_MS,

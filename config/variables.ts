@@ -110,6 +110,12 @@ export const VARIABLES = {
     z.string().optional(),
     'Its region. Unset: `us-east-1` at an endpoint of its own, else as the AWS SDK finds it (`AWS_REGION`, profiles).',
   ),
+  NDX_OUTBOUND_ALLOW: variable(
+    list(z.string().regex(/^([^\s:/@]+|\[[0-9a-f:.]+\]):\d{1,5}$/i, { error: 'must be host:port' }))
+      .optional()
+      .transform((hosts) => hosts ?? []),
+    'Hosts, as `host:port` with commas between, that may be asked by `http` and although private when others name them (receivers of webhooks, metadata). For the own devnet and tests. Unset: only the open internet is asked.',
+  ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
     "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",

@@ -49,6 +49,12 @@ export const ERROR_CODES = {
   DEAD_LETTER_NOT_FOUND: EXIT.failed,
   PORT_IN_USE: EXIT.unavailable,
   OVERLOADED: EXIT.unavailable,
+  OUTBOUND_REFUSED: EXIT.data,
+  OUTBOUND_REDIRECTED: EXIT.unavailable,
+  OUTBOUND_UNREACHABLE: EXIT.unavailable,
+  OUTBOUND_TIMEOUT: EXIT.unavailable,
+  OUTBOUND_TOO_LARGE: EXIT.unavailable,
+  OUTBOUND_BAD_RESPONSE: EXIT.unavailable,
   INTERRUPTED: EXIT.interrupted,
   INTERNAL: EXIT.internal,
 } as const;
