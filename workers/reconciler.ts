@@ -80,9 +80,9 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
           chain,
           concurrency,
           log,
-          ...keepDeadLetters({ db, chain }, async (batch, job) => {
+          ...keepDeadLetters({ db, chain }, async (batch, job, lane) => {
             const result = await jobs.hold(job, () =>
-              writes.note(() => reconcile(db, batch, projections, { job })),
+              writes.note(() => reconcile(db, batch, projections, { job, lane })),
             );
             if (result.refused) {
               metrics.refused.inc({ chain });

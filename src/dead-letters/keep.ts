@@ -22,8 +22,8 @@ export function keepDeadLetters(
   handle: WorkerDeps['handle'],
 ): Pick<WorkerDeps, 'handle' | 'onDeadLetter'> {
   return {
-    handle: async (batch, job) => {
-      const result = await handle(batch, job);
+    handle: async (batch, job, lane) => {
+      const result = await handle(batch, job, lane);
       // A refused batch is not reconciled: the listener fills its blocks as gaps, and its dead letter stays.
       if (!result.refused) await forgetDeadLetters(db, [job]);
       return result;

@@ -27,7 +27,7 @@ export interface WorkerDeps {
    * Reconciles the batch of a job. A rejection is tried again, but one with an NdxError that is not retryable
    * makes the job a dead letter at once.
    */
-  readonly handle: (batch: Batch, jobId: string) => Promise<ReconcileResult>;
+  readonly handle: (batch: Batch, jobId: string, lane: Lane) => Promise<ReconcileResult>;
   readonly log: Log;
   readonly metrics?: { onJob(outcome: JobOutcome): void };
   /**
@@ -68,7 +68,7 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
       try {
-        const result = await handle(decodeBatch(job.data), job.id ?? 'unknown');
+        const result = await handle(decodeBatch(job.data), job.id ?? 'unknown', toLane(job.name));
         metrics?.onJob({ lane: toLane(job.name), seconds: seconds(), result });
         return undefined;
       } catch (error) {

@@ -13,6 +13,7 @@ import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/covera
 import { forgetPendingUntil, matchPending } from '../store/coverage/pending-block.js';
 import { entriesInRange } from '../store/ledger/ledger.js';
 import { withdrawProblems } from '../store/problems.js';
+import type { Changes } from './changes.js';
 import { createCounter, NOTHING } from './counting.js';
 import { provenStretches } from './proven-stretches.js';
 import { settle, withdraw } from './steps.js';
@@ -42,6 +43,7 @@ export async function settleBatch(
   client: PoolClient,
   batch: Batch,
   context: ProjectionContext,
+  changes: Changes,
 ): Promise<ReconcileResult> {
   const { chain, fingerprint, blocks = [] } = batch;
   const { rows, count } = createCounter();
@@ -54,8 +56,8 @@ export async function settleBatch(
   );
   const abandoned = entries.filter(({ block }) => !standing.has(block));
   const settled = entries.filter(({ block }) => standing.has(block));
-  if (abandoned.length > 0) count(await withdraw(client, chain, abandoned, context));
-  if (settled.length > 0) count(await settle(client, chain, settled));
+  if (abandoned.length > 0) count(await withdraw(client, changes, abandoned, context));
+  if (settled.length > 0) count(await settle(client, changes, settled));
   for (const stretch of proven) {
     const of = { chain, fingerprint, ...stretch };
     count({ decode_problem: await withdrawProblems(client, of, [...standing]) });

@@ -18,7 +18,7 @@ export interface Plan {
    * no longer in the chain.
    */
   readonly remove: readonly Place[];
-  /** First entries of transactions that were `confirmed` and are now known to be `finalized`. */
+  /** Entries of transactions that were `confirmed` and are now known to be `finalized`. */
   readonly settle: readonly LedgerEntry[];
   /**
    * Blocks of which a transaction stood, or now stands, in another block: the ledger does not hold all of
@@ -152,8 +152,8 @@ export function planBatch(
     if (here && here.hash === transaction.transactionHash && sameReading(rows, here)) {
       kept.add(key);
       counts.unchanged += rows.length;
-      const first = here.entries[0];
-      if (batch.finality === 'finalized' && first?.finality === 'confirmed') settle.push(first);
+      if (batch.finality === 'finalized' && here.entries[0]?.finality === 'confirmed')
+        settle.push(...here.entries);
       continue;
     }
     if (known) remove.set(placeKey(known.place), known.place);

@@ -1,10 +1,12 @@
 /**
- * Writes a batch of chain events to ledger, projections and coverage in ONE database transaction. Nothing
- * else inserts events. Reconciling the same batch again, beside another worker or in any order, changes
- * nothing (promises 1 to 3).
+ * Writes a batch of chain events to ledger, projections, coverage and the feed in ONE database transaction.
+ * Nothing else inserts events. Reconciling the same batch again, beside another worker or in any order,
+ * changes nothing (promises 1 to 3).
  */
 import type { PoolClient } from 'pg';
 import type { Batch, ReconcileResult } from '../events/batch.js';
+import { appendChange } from '../feed/append.js';
+import type { Lane } from '../feed/change.js';
 import type { Prepared, ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
@@ -16,6 +18,7 @@ import { guard } from '../store/lease.js';
 import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger/ledger.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
+import { type Changes, createChanges, ledgerChange } from './changes.js';
 import { createCounter, NOTHING, sumOf } from './counting.js';
 import { notYetFinal, settleBatch } from './finality.js';
 import { assertOnePlaceEach, type Plan, planBatch } from './plan.js';
@@ -26,6 +29,10 @@ export interface ReconcileOptions {
   readonly job: string;
   /** Do everything, then roll back: the result says what would have changed. */
   readonly dryRun?: boolean;
+  /**
+   * Lane that the job came by; default `backfill`. What a replay enqueued is told as `replay` in any case.
+   */
+  readonly lane?: Lane;
 }
 
 /**
@@ -58,10 +65,31 @@ async function reconcileIn(
 ): Promise<ReconcileResult> {
   assertOnePlaceEach(batch);
   if (await isRefused(client, batch)) return { ...NOTHING, refused: true };
-  if (batch.scope === 'settle') return settleBatch(client, batch, context);
+  const changes = createChanges(batch.chain);
+  const result =
+    batch.scope === 'settle'
+      ? await settleBatch(client, batch, context, changes)
+      : await reconcileParts(client, batch, context, { ...options, attempt, changes });
+  const lane = batch.replay === undefined ? (options.lane ?? 'backfill') : 'replay';
+  await appendChange(client, { lane, chain: batch.chain, ledger: ledgerChange(changes) });
+  return result;
+}
+
+/** What every part of a batch is reconciled with. */
+interface Run extends ReconcileOptions {
+  readonly attempt: number;
+  readonly changes: Changes;
+}
+
+async function reconcileParts(
+  client: PoolClient,
+  batch: Batch,
+  context: ProjectionContext,
+  run: Run,
+): Promise<ReconcileResult> {
   let result = NOTHING;
   for (const part of batch.finality === 'confirmed' ? await notYetFinal(client, batch) : [batch])
-    result = sumOf(result, await reconcilePart(client, part, context, options, attempt));
+    result = sumOf(result, await reconcilePart(client, part, context, run));
   // In the same transaction: a range that counts as done has been reconciled.
   if (batch.replay !== undefined) await insertReplayRange(client, batch.replay, batch, result);
   return result;
@@ -71,14 +99,14 @@ async function reconcilePart(
   client: PoolClient,
   batch: Batch,
   context: ProjectionContext,
-  options: ReconcileOptions,
-  attempt: number,
+  run: Run,
 ): Promise<ReconcileResult> {
-  const plan = await planFor(client, batch, attempt);
+  const { changes } = run;
+  const plan = await planFor(client, batch, run.attempt);
   const { rows, count } = createCounter();
-  if (plan.remove.length > 0) count(await withdraw(client, batch.chain, plan.remove, context));
-  const writes = plan.insert.length > 0 ? await insert(client, batch, plan, context, options.job, count) : [];
-  if (plan.settle.length > 0) count(await settle(client, batch.chain, plan.settle));
+  if (plan.remove.length > 0) count(await withdraw(client, changes, plan.remove, context));
+  const writes = plan.insert.length > 0 ? await insert(client, batch, plan, context, run, count) : [];
+  if (plan.settle.length > 0) count(await settle(client, changes, plan.settle));
   count({ decode_problem: await recordProblems(client, batch) });
   count({ pending_block: await forgetPending(client, batch.chain, plan.incomplete) });
   const covers = batch.scope === 'blocks' && batch.finality === 'finalized';
@@ -148,12 +176,13 @@ async function insert(
   batch: Batch,
   plan: Plan,
   context: ProjectionContext,
-  job: string,
+  { job, changes }: Run,
   count: (rows: RowCounts) => void,
 ): Promise<Prepared['write'][]> {
   // Throws a conflict, after which the whole transaction runs again, when another worker has committed some
   // of these rows since we looked.
   await insertLedger(client, plan.insert, { source: batch.source, job });
+  changes.inserted.push(...plan.insert);
   count({ ledger_event: plan.insert.length });
   const owners: Owners = new Map();
   const writes: Prepared['write'][] = [];

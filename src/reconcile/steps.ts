@@ -1,9 +1,9 @@
 /** Steps that all kinds of batches share. */
 import type { PoolClient } from 'pg';
-import type { Chain } from '../events/event.js';
 import type { ProjectionContext, RowCounts } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { deleteFromLedger, type LedgerEntry, settleLedger } from '../store/ledger/ledger.js';
+import type { Changes } from './changes.js';
 import { createCounter } from './counting.js';
 import type { Place } from './plan.js';
 
@@ -12,12 +12,13 @@ import type { Place } from './plan.js';
  */
 export async function withdraw(
   client: PoolClient,
-  chain: Chain,
+  changes: Changes,
   places: readonly Place[],
   context: ProjectionContext,
 ): Promise<RowCounts> {
   const { rows, count } = createCounter();
-  const removed = await deleteFromLedger(client, chain, places);
+  const removed = await deleteFromLedger(client, changes.chain, places);
+  changes.removed.push(...removed);
   count({ ledger_event: removed.length });
   for (const projection of [...PROJECTIONS].reverse())
     count(await projection.revert(client, removed, context));
@@ -29,11 +30,12 @@ export async function withdraw(
  */
 export async function settle(
   client: PoolClient,
-  chain: Chain,
+  changes: Changes,
   entries: readonly LedgerEntry[],
 ): Promise<RowCounts> {
   const { rows, count } = createCounter();
-  await settleLedger(client, chain, entries);
+  await settleLedger(client, changes.chain, entries);
+  changes.settled.push(...entries);
   count({ ledger_event: entries.length });
   const hashes = [...new Set(entries.map((entry) => entry.transactionHash))];
   for (const projection of PROJECTIONS) count((await projection.settle?.(client, hashes)) ?? {});

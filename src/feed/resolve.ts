@@ -1,0 +1,71 @@
+/** Gives stored entries the events that they name: one query a chain for a whole page, by primary key. */
+import type { Pool } from 'pg';
+import type { Chain } from '../events/event.js';
+import { positionKey } from '../events/position.js';
+import { type LedgerRow, readLedger } from '../store/ledger/ledger.js';
+import type { FeedEntry, FeedId, Lane } from './change.js';
+import { isMeant, type Named, type Stored } from './content.js';
+
+/** An entry of a row, with what it shares with the row's other entries. */
+export interface Placed {
+  readonly id: FeedId;
+  readonly lane: Lane;
+  readonly at: number;
+  readonly chain: Chain | null;
+  readonly stored: Stored | { readonly kind: 'unreadable'; readonly reason: string };
+}
+
+/** The entries with their events as the ledger holds them now. */
+export async function resolve(pool: Pick<Pool, 'query'>, placed: readonly Placed[]): Promise<FeedEntry[]> {
+  const wanted = new Map<Chain, Named[]>();
+  for (const { chain, stored } of placed) {
+    if (chain === null || !('named' in stored)) continue;
+    const list = wanted.get(chain);
+    if (list) list.push(stored.named);
+    else wanted.set(chain, [stored.named]);
+  }
+  const found = new Map<string, LedgerRow>();
+  for (const [chain, named] of wanted)
+    for (const row of await eventsAt(pool, chain, named)) found.set(`${chain} ${row.position}`, row);
+  return placed.map((entry) => entryOf(entry, found));
+}
+
+async function eventsAt(
+  pool: Pick<Pool, 'query'>,
+  chain: Chain,
+  named: readonly Named[],
+): Promise<LedgerRow[]> {
+  return readLedger(
+    pool,
+    `l.chain = $1 AND (l.block, l.transaction_index, l.event_index) IN
+       (SELECT DISTINCT * FROM unnest($2::bigint[], $3::int[], $4::int[]))`,
+    [
+      chain,
+      named.map(({ block }) => block),
+      named.map(({ transactionIndex }) => transactionIndex),
+      named.map(({ eventIndex }) => eventIndex),
+    ],
+  );
+}
+
+function entryOf({ id, lane, at, chain, stored }: Placed, found: ReadonlyMap<string, LedgerRow>): FeedEntry {
+  const of = { id, lane, at };
+  if (stored.kind === 'unreadable')
+    return { ...of, subject: 'unreadable', kind: 'reset', reason: stored.reason };
+  if (stored.kind === 'record')
+    return { ...of, subject: 'record', kind: stored.record.kind, record: stored.record };
+  // Content with events is refused where the row names no chain (content.ts).
+  const event = { ...of, subject: 'event', chain: chain as Chain } as const;
+  if (stored.kind === 'withdrawn') {
+    const { row } = stored;
+    const { block, transactionIndex } = row;
+    return { ...event, kind: 'withdrawn', block, transactionIndex, eventIndex: row.event.eventIndex, row };
+  }
+  const { block, transactionIndex, eventIndex } = stored.named;
+  const there = found.get(`${chain} ${positionKey(block, transactionIndex, eventIndex)}`);
+  const row = there !== undefined && isMeant(stored.named, there.transactionHash) ? there : null;
+  const place = { block, transactionIndex, eventIndex, row };
+  return stored.kind === 'changed'
+    ? { ...event, kind: 'changed', ...place, before: stored.before }
+    : { ...event, kind: stored.kind, ...place };
+}
