@@ -43,7 +43,7 @@ const batch = (transactions: Batch['transactions'], more: Partial<Batch> = {}): 
   ...more,
 });
 
-/** Numbers until nothing waits: other tests of this run share the server, and their transactions hold ours. */
+/** Numbers until nothing waits: other tests share the server, and their transactions hold ours up. */
 const numbered = () =>
   eventually(async () => expect(await number(db.pool)).toMatchObject({ waiting: false, numbered: 0 }));
 
