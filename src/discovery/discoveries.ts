@@ -9,7 +9,7 @@ import { NdxError } from '../runtime/errors.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../store/announcements.js';
 import { listDiscovered, rememberDiscovered } from '../store/discovered.js';
 
-/** Every map of addresses gives for each address the block that it was discovered in. */
+/** Every map of addresses gives for each address the block from which on it is ours. */
 export interface Discoveries {
   /**
    * Loads what was discovered so far and makes the reader follow it. Call it before anything is read:
@@ -108,6 +108,8 @@ export function createDiscoveries(
       if (reader.discovers && (await newestAnnouncement(db, chain)) > newest) await load();
     },
     announce: async (addresses, readUpTo) => {
+      // From the block that is announced on, which may be an earlier one than the reader follows it from.
+      reader.follow(addresses);
       const announced = await announce(db, chain, addresses, newest);
       reader.follow(announced.addresses);
       if (announced.addresses.size > 0) onAnnounced();

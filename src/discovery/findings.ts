@@ -5,6 +5,8 @@ import type { FoundTransaction } from '../readers/reader.js';
 export interface Findings {
   /** Each address with the block that it was discovered in. Grows with what the transactions discover. */
   readonly addresses: Map<string, number>;
+  /** Whether a transaction of this hash was found. */
+  has(hash: string): boolean;
   add(finality: Finality, found: Pick<FoundTransaction, 'transaction' | 'source'>): void;
   /** Transactions read with this finality, each once, in the order of the chain. */
   transactions(finality: Finality): readonly DecodedTransaction[];
@@ -20,6 +22,7 @@ export function createFindings(addresses: ReadonlyMap<string, number>): Findings
   const sources = { confirmed: '', finalized: '' };
   return {
     addresses: new Map(addresses),
+    has: (hash) => found.confirmed.has(hash) || found.finalized.has(hash),
     add: (finality, { transaction, source }) => {
       found[finality].set(transaction.transactionHash, transaction);
       sources[finality] = source;

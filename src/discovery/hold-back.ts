@@ -51,8 +51,8 @@ async function caughtUp(
 ): Promise<readonly DecodedSpan[]> {
   const late = new Map<string, number>();
   for (const span of spans)
-    for (const address of lateDiscoveries(span, deps.discoveries))
-      if (!late.has(address)) late.set(address, span.toBlock);
+    for (const [address, since] of lateDiscoveries(span, deps.discoveries))
+      late.set(address, Math.min(since, late.get(address) ?? since));
   const [first, last] = [spans[0], spans.at(-1)];
   if (late.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
@@ -61,15 +61,14 @@ async function caughtUp(
   return spans.map((span) => ({ ...withMissing(span, inHeld), knowledge }));
 }
 
+/** A transaction that both hold counts as it was found: it was decoded with more addresses. */
 function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): DecodedSpan {
-  const there = new Set(span.transactions.map((transaction) => transaction.transactionHash));
-  const missing = found.filter(
-    ({ block, transactionHash, events, problems = [] }) =>
-      block >= span.fromBlock &&
-      block <= span.toBlock &&
-      !there.has(transactionHash) &&
-      events.length + problems.length > 0,
+  const more = found.filter(
+    ({ block, events, problems = [] }) =>
+      block >= span.fromBlock && block <= span.toBlock && events.length + problems.length > 0,
   );
-  if (missing.length === 0) return span;
-  return { ...span, transactions: [...span.transactions, ...missing].sort(inChainOrder) };
+  if (more.length === 0) return span;
+  const again = new Set(more.map(({ transactionHash }) => transactionHash));
+  const others = span.transactions.filter(({ transactionHash }) => !again.has(transactionHash));
+  return { ...span, transactions: [...others, ...more].sort(inChainOrder) };
 }

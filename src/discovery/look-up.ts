@@ -26,27 +26,42 @@ export async function lookUp(
   const { reader, discoveries, log } = deps;
   const { addresses } = findings;
   let fenced = first;
-  let withHeld: readonly BlockRange[] = [];
+  // Blocks that were held back before the one of a discovery were read without it, if it is ours there too.
+  const before = held && [...addresses.values()].some((since) => since < held.fromBlock);
+  let withHeld: readonly BlockRange[] = before ? [held] : [];
   for (let round = [...addresses.keys()]; ; ) {
-    const hull = fenced.ranges.length === 0 ? null : hullOf([...withHeld, ...fenced.ranges]);
-    if (!hull) return fenced.knowledge;
+    const hull = hullOf([...withHeld, ...fenced.ranges]);
+    if (!hull || (fenced.ranges.length === 0 && !before)) return fenced.knowledge;
     const { chain } = reader;
     log.info({ chain, addresses: round.length, ranges: fenced.ranges.length }, CATCHING_UP);
     const pieces = byFinality(hull, (await reader.tip(signal)).finalized);
     const further = new Map<string, number>();
-    const read = async (address: string): Promise<void> => {
+    // Grows by the accounts that held an address: a transaction may name only these.
+    const places = [...new Set(round.map((address) => reader.placeOf?.(address) ?? address))];
+    const listed = new Set(places);
+    const read = async (place: string): Promise<void> => {
       for (const { finality, ...range } of pieces) {
-        for await (const found of reader.readAddress(address, range, { finality, signal })) {
-          findings.add(finality, found);
-          const { block } = found.transaction;
+        const options = { finality, signal, skip: findings.has };
+        for await (const found of reader.readAddress(place, range, options)) {
+          const { block, events, problems = [] } = found.transaction;
+          // What a place lists that is not itself an address of ours is mostly others'.
+          if (addresses.has(place) || events.length + problems.length > 0) findings.add(finality, found);
           for (const made of found.discovered ?? [])
             if (discoveries.isLate(made, block) && !addresses.has(made))
               further.set(made, Math.min(block, further.get(made) ?? block));
+          for (const { account, of } of found.holders ?? [])
+            if (addresses.has(of) && !listed.has(account)) {
+              listed.add(account);
+              places.push(account);
+            }
         }
       }
     };
-    for (let at = 0; at < round.length; at += ADDRESSES_AT_ONCE)
-      await Promise.all(round.slice(at, at + ADDRESSES_AT_ONCE).map(read));
+    for (let at = 0; at < places.length; ) {
+      const next = places.slice(at, at + ADDRESSES_AT_ONCE);
+      at += next.length;
+      await Promise.all(next.map(read));
+    }
     if (further.size === 0) return fenced.knowledge;
     for (const [address, block] of further) addresses.set(address, block);
     round = [...further.keys()];

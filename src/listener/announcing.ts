@@ -22,8 +22,13 @@ export async function* noteDiscoveries(
   for await (const span of spans) {
     // The earliest block counts: blocks that were read before the announcement may discover the same address
     // again.
-    for (const address of lateDiscoveries(span, discoveries))
-      unannounced.set(address, Math.min(span.toBlock, unannounced.get(address) ?? span.toBlock));
+    for (const [address, since] of lateDiscoveries(span, discoveries)) {
+      const before = unannounced.get(address);
+      unannounced.set(address, {
+        block: Math.min(span.toBlock, before?.block ?? span.toBlock),
+        since: Math.min(since, before?.since ?? since),
+      });
+    }
     yield span;
   }
 }
@@ -42,7 +47,11 @@ export async function announceUpTo(
 ): Promise<number | null> {
   // Something was announced after the range was read: reconcile would refuse the range.
   if (knowledge < context.discoveries.knowledge()) return null;
-  const addresses = new Map([...context.unannounced].filter(([, block]) => block <= toBlock));
+  const addresses = new Map(
+    [...context.unannounced].flatMap(([address, { block, since }]) =>
+      block <= toBlock ? [[address, since] as const] : [],
+    ),
+  );
   if (addresses.size === 0) return knowledge;
   const announcement = await announceAtTip(context.discovery, addresses, toBlock, signal);
   forgetUnannounced(context, { toBlock });
@@ -54,7 +63,7 @@ export function forgetUnannounced(
   { unannounced }: Unannounced,
   { fromBlock = 0, toBlock = Number.POSITIVE_INFINITY },
 ): void {
-  for (const [address, block] of unannounced)
+  for (const [address, { block }] of unannounced)
     if (block >= fromBlock && block <= toBlock) unannounced.delete(address);
 }
 

@@ -122,10 +122,10 @@ export interface ListenerContext extends ListenerDeps {
   readonly branch: Branch;
   readonly archiving: Archiving | null;
   /**
-   * Addresses that live discovered in blocks that are not final yet, with the block of each. Announced when
-   * that block is final.
+   * Addresses that live discovered in blocks that are not final yet, each with that block and the block from
+   * which on it is ours. Announced when the block is final.
    */
-  readonly unannounced: Map<string, number>;
+  readonly unannounced: Map<string, { readonly block: number; readonly since: number }>;
   /**
    * Newest block whose finality has been dealt with: up to it a block missing in coverage is a gap; above it,
    * blocks read as confirmed may still settle.

@@ -13,9 +13,9 @@ type BatchBase = Pick<Batch, 'finality' | 'replay'>;
  * What a batch is made of, without the block's bytes: hundreds of blocks would stay in memory until the batch
  * is full.
  */
-type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered'>;
+type HeldSpan = Omit<DecodedSpan, 'raw' | 'discovered' | 'earlier'>;
 
-function heldOf({ raw, discovered, ...span }: DecodedSpan): HeldSpan {
+function heldOf({ raw, discovered, earlier, ...span }: DecodedSpan): HeldSpan {
   return span;
 }
 

@@ -24,6 +24,11 @@ export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toB
    * transactions.
    */
   readonly discovered?: readonly string[];
+  /**
+   * Those of `discovered` that are ours from the chain's first block on (an NFT that a followed collection
+   * vouches for long after its mint): earlier blocks may lack their transactions, too.
+   */
+  readonly earlier?: readonly string[];
   /** Number of the newest announcement that it was read with: see {@link Batch}. */
   readonly knowledge?: number;
 }
@@ -42,6 +47,11 @@ export interface FoundTransaction {
   readonly source: string;
   /** As in {@link DecodedSpan}. */
   readonly discovered?: readonly string[];
+  /**
+   * Accounts that held an address of ours in it, which transactions may name in its place: the token accounts
+   * of an NFT.
+   */
+  readonly holders?: readonly { readonly account: string; readonly of: string }[];
 }
 
 export interface ReadOptions {
@@ -62,6 +72,8 @@ export interface ChainReading {
   readonly backfill: BatchLimits;
   /** Whether reading finds more addresses to follow. */
   readonly discovers: boolean;
+  /** Whether an address may be ours in blocks before the one that makes it so: `DecodedSpan.earlier`. */
+  readonly findsEarlier?: boolean;
   /** Where the database remembers discovered addresses: in the ledger's mints, or in a table of its own. */
   readonly discoveriesIn: 'ledger' | 'accounts';
   /**
@@ -133,8 +145,17 @@ export interface ChainReader extends ChainReading {
   readAddress(
     address: string,
     range: BlockRange,
-    options: Pick<ReadOptions, 'finality' | 'signal'> & Partial<Pick<ReadOptions, 'concurrency'>>,
+    options: Pick<ReadOptions, 'finality' | 'signal'> &
+      Partial<Pick<ReadOptions, 'concurrency'>> & {
+        /** Transactions that are not asked for, by their hash; a reader may give them all the same. */
+        readonly skip?: (hash: string) => boolean;
+      },
   ): AsyncIterable<FoundTransaction>;
+  /**
+   * The address by which the transactions of a discovered address are listed, where they do not name it: of a
+   * compressed NFT its tree. Absent: each is listed by itself.
+   */
+  placeOf?(address: string): string;
   /**
    * The transactions of several addresses in the range, block by block. An address that becomes known on the
    * way is read too when `late` says so. Where present, it is used in place of {@link readAddress} for

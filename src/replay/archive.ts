@@ -35,18 +35,26 @@ export async function replayArchive({
   const { reader, signal } = deps;
   const discoveries = await openDiscoveries(reader, deps.db);
   const knowledge = discoveries.knowledge();
+  const follow = async (span: DecodedSpan): Promise<boolean> => {
+    const late = new Map(lateDiscoveries(span, discoveries));
+    reader.follow(late);
+    await discoveries.remember(late);
+    return [...late.values()].some((since) => since < span.fromBlock);
+  };
+  // What a block makes ours in the blocks before it has to be known before these are reconciled, and they may
+  // hold more of the kind.
+  for (let more = reader.findsEarlier === true; more; ) {
+    more = false;
+    for await (const span of spansOf(archive, reader, range, signal)) more = (await follow(span)) || more;
+  }
   const what = `archive ${range.fromBlock}-${range.toBlock}`;
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   const done = new Set(run.done.map((row) => row.fromBlock));
-  for await (const { block } of archive.list(reader.chain, range)) {
-    signal.throwIfAborted();
-    const span = await readArchived(archive, reader, block);
+  for await (const span of spansOf(archive, reader, range, signal)) {
     // Also for blocks that are done: the addresses that they discover are followed in the blocks after them,
     // and by the listener that goes on where the archive ends.
-    await discoveries.remember(
-      new Map(lateDiscoveries(span, discoveries).map((address) => [address, block])),
-    );
-    if (done.has(block)) continue;
+    await follow(span);
+    if (done.has(span.fromBlock)) continue;
     async function* one() {
       yield span;
     }
@@ -54,6 +62,18 @@ export async function replayArchive({
       await run.add({ ...batch, knowledge });
   }
   return run.finish();
+}
+
+async function* spansOf(
+  archive: Archive,
+  reader: BlockDecoder,
+  range: BlockRange,
+  signal: AbortSignal,
+): AsyncGenerator<DecodedSpan> {
+  for await (const { block } of archive.list(reader.chain, range)) {
+    signal.throwIfAborted();
+    yield await readArchived(archive, reader, block);
+  }
 }
 
 /** Whatever is wrong with an archived block is the fault of its file, so the error names the file. */

@@ -4,7 +4,7 @@
  * and a lost job is noticed.
  */
 
-import { openDiscoveries } from '../discovery/discoveries.js';
+import { type Discoveries, openDiscoveries } from '../discovery/discoveries.js';
 import { holdBackLate } from '../discovery/hold-back.js';
 import { stamped } from '../discovery/stamp.js';
 import type { Batch, ReconcileResult } from '../events/batch.js';
@@ -26,19 +26,35 @@ export interface ReplayOptions {
 }
 
 /**
+ * How often blocks are read again because addresses that stand in them were discovered while they were under
+ * way. Each time it is by others, or in blocks after them, that more are discovered.
+ */
+const ROUNDS = 5;
+
+/**
  * Resolves when every block of the range is reconciled or its job has failed for good; failed jobs are in the
  * summary. Workers have to run in some process. Started again after an interruption, it continues.
  * @throws NdxError INPUT_INVALID or BLOCK_UNAVAILABLE as assertReadable; what the endpoints said; the
  * signal's reason
  */
-export async function replayRange({
-  range,
-  concurrency,
-  ...deps
-}: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
-  const { reader, queue, db, signal, log } = deps;
+export async function replayRange(options: ReplayDeps & ReplayOptions): Promise<ReplaySummary> {
+  const { reader, db, range, signal } = options;
   await assertReadable(reader, range, signal);
   const discoveries = await openDiscoveries(reader, db);
+  const first = await goThrough(options, discoveries);
+  let summary = first;
+  for (let round = 1; round < ROUNDS && summary.failedJobs.some(({ refused }) => refused); round++)
+    summary = await goThrough(options, discoveries);
+  return { ...summary, resumed: first.resumed };
+}
+
+/** Reads and reconciles what is not done yet. */
+async function goThrough(
+  { range, concurrency, ...deps }: ReplayDeps & ReplayOptions,
+  discoveries: Discoveries,
+): Promise<ReplaySummary> {
+  const { reader, queue, db, signal, log } = deps;
+  await discoveries.followAnnounced();
   const run = await openRun(deps, {
     what: `${range.fromBlock}-${range.toBlock}`,
     maxInFlight: Math.max(4, concurrency),

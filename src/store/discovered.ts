@@ -29,11 +29,15 @@ export async function listDiscovered(
 
 /**
  * An NFT is minted once, and the block of its mint is handed on only after the NFT is caught up with. So an
- * NFT whose mint is in the ledger is caught up with.
+ * NFT whose mint is in the ledger is caught up with. One that became ours by an update is so from the
+ * beginning. Core's assets need it only where no collection is named with them (readers/solana/decoder.ts).
  */
-const MINTED = `SELECT asset AS address, min(block) AS since FROM ledger_event
+const MINTED = `SELECT asset AS address, CASE WHEN bool_or(kind = 'update') THEN 0 ELSE min(block) END AS since
+    FROM ledger_event
   WHERE chain = $1 AND asset_kind = 'nft' AND kind IN ('mint', 'update') AND outcome = 'ok'
-    AND decoder IN ('spl-token', 'bubblegum') AND finality = 'finalized'
+    AND (decoder IN ('spl-token', 'bubblegum')
+      OR decoder = 'metaplex-core' AND (kind = 'update' OR facts #> '{nft,collection}' IS NULL))
+    AND finality = 'finalized'
   GROUP BY asset`;
 const REMEMBERED = `SELECT address, since FROM discovered_account WHERE chain = $1`;
 const QUERIES: Readonly<Record<DiscoveriesIn, string>> = { ledger: MINTED, accounts: REMEMBERED };

@@ -11,6 +11,8 @@ import { listReplayRanges, openReplay, type ReplayRange } from '../store/replay-
 export interface FailedBatch extends BlockRange {
   readonly job: string;
   readonly reason: string;
+  /** It lacks addresses that were discovered after it was read: reading its blocks again helps. */
+  readonly refused?: true;
 }
 
 export interface TrackerDeps {
@@ -102,6 +104,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
             fromBlock,
             toBlock,
             job,
+            refused: true,
             reason: 'addresses that stand in these blocks were discovered after they were read',
           });
           deps.onChange([]);

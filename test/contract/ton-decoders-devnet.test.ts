@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadNetwork } from '../../config/networks.js';
 import { createTonChain, type TonChain } from '../../devnet/ton/chain/chain.js';
 import { isOpening } from '../../devnet/ton/traffic/generator.js';
@@ -188,6 +188,11 @@ function truth(hash: string | null, event: ExpectedEvent): Fact {
 
 const text = (fact: Fact) =>
   JSON.stringify(fact, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+
+beforeEach(() => {
+  refusals.length = 0;
+  said.length = 0;
+});
 
 test('promise 6: the events are those of the oracle, one for one; no forgery among them', async () => {
   const follow = loadNetwork('devnet', join(import.meta.dirname, '../../config/networks')).ton?.follow;

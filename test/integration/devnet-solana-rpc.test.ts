@@ -185,6 +185,7 @@ describe('an unmodified web3.js Connection', () => {
   afterAll(() => devnet.close());
 
   test('airdrop, send, confirm, getTransaction, getSignaturesForAddress', async () => {
+    const alice = await fund(connection);
     const bob = Keypair.generate().publicKey;
     expect(await connection.getBalance(alice.publicKey)).toBe(10e9);
     const transaction = new Transaction().add(pay(alice, bob, 3_000_000), memo('hello'));
@@ -564,8 +565,10 @@ describe('an unmodified web3.js Connection', () => {
     expect((await rpc(devnet.url, 'getBlock', 4)).error?.code).toBe(-32001);
     expect((await rpc(devnet.url, 'getFirstAvailableBlock')).result).toBe(5);
     await admin(devnet.url, 'POST', 'first-available', { slot: 0 });
+    const before = (await connection.getEpochInfo()).transactionCount ?? 0;
+    await fund(connection);
     const epoch = await connection.getEpochInfo();
-    expect(epoch.transactionCount).toBeGreaterThan(5);
+    expect(epoch.transactionCount).toBeGreaterThan(before);
     expect(await connection.getMinimumBalanceForRentExemption(165)).toBe(2_039_280);
     expect(await connection.getGenesisHash()).toBe(devnet.chain.genesisHash);
     const { blockhash } = await connection.getLatestBlockhash('finalized');

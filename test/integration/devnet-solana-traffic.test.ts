@@ -208,7 +208,10 @@ describe('the play', () => {
   });
 
   test('a restart after kill -9 rebuilds the same oracle and plays on', async () => {
-    const copy = folder();
+    const [dir, copy] = [folder(), folder()];
+    const chain = openChain(dir);
+    const traffic = openTraffic(chain, dir);
+    await play(chain, traffic, ACTIONS);
     // As a crash leaves it: an action written but never sent, a landing not written, and a torn last line.
     const source = readFileSync(join(dir, 'traffic', 'oracle.jsonl'), 'utf8')
       .trimEnd()
@@ -238,6 +241,8 @@ describe('the play', () => {
     expect(again.oracle.summary().unplanned).toEqual([]);
     checkAgainstChain(chain, again);
     await again.stop();
+    await traffic.stop();
+    await chain.stop();
   });
 });
 

@@ -586,6 +586,84 @@ describe('NFTs discovered late', () => {
   });
 });
 
+describe('NFTs that a followed collection vouches for after their mint', () => {
+  const nfts = [
+    { address: 'nft-a', mintedAt: 50, movedAt: [60, 299, 300, 320], verifiedAt: 301 },
+    { address: 'nft-b', mintedAt: 301, movedAt: [302] },
+    { address: 'nft-c', mintedAt: 40, movedAt: [42, 44, 260], verifiedAt: 43 },
+  ];
+  const told = async () =>
+    (
+      await db.pool.query<{ asset: string; kind: string; block: string }>(
+        `SELECT asset, kind, block FROM ledger_event WHERE asset_kind = 'nft' ORDER BY asset, block`,
+      )
+    ).rows.map(({ asset, kind, block }) => `${asset} ${kind} ${block}`);
+  const c = ['nft-c mint 40', 'nft-c transfer 42', 'nft-c transfer 44', 'nft-c transfer 260'];
+  const all = [
+    ...['nft-a mint 50', 'nft-a transfer 60', 'nft-a transfer 299', 'nft-a transfer 300'],
+    ...['nft-a update 301', 'nft-a transfer 320', 'nft-b mint 301', 'nft-b transfer 302'],
+    ...c,
+  ];
+  const timing = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
+
+  test.each(['live, at the tip', 'while gaps are filled'])(
+    'promise 3: found %s, their mint and the moves between are fetched',
+    async (where) => {
+      expect(nfts.flatMap(({ movedAt }) => movedAt).some(skipped)).toBe(false);
+      const chain = createFakeChain({ head: where === 'live, at the tip' ? 300 : 330, nfts });
+      const stop = new AbortController();
+      const listener = createListener({
+        ...{ near: 0, reader: chain.reader, queue, db, log: silentLog, timing },
+        policy: { finality: 'finalized', startBlock: 1 },
+      });
+      work();
+      const ended = listener.run(stop.signal);
+      const covered = (toBlock: number) =>
+        eventually(async () =>
+          expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([
+            { fromBlock: 1, toBlock },
+          ]),
+        );
+      if (where === 'live, at the tip') {
+        await covered(300);
+        expect((await told()).filter((text) => !text.startsWith('nft-c'))).toEqual([]);
+        chain.grow(330);
+      }
+      await covered(330);
+      expect((await told()).toSorted()).toEqual([...all, 'nft-c update 43'].toSorted());
+      stop.abort();
+      await ended;
+    },
+  );
+
+  test('promise 1: an empty database that is replayed holds the same, and a second replay changes nothing', async () => {
+    work();
+    const range = { fromBlock: 1, toBlock: 320 };
+    for (const chain of [createFakeChain({ head: 330, nfts }), createFakeChain({ head: 330, nfts })])
+      expect(await replayRange({ ...deps(chain), range, concurrency: 4 })).toMatchObject({ failedJobs: [] });
+    expect((await told()).toSorted()).toEqual([...all, 'nft-c update 43'].toSorted());
+    const before = await dump(db.pool, await tables());
+    await replayRange({ ...deps(createFakeChain({ head: 330, nfts })), range, concurrency: 4 });
+    expect(changesOf(before, await dump(db.pool, await tables()))).toEqual([]);
+  });
+
+  test('promise 1: a process that starts later reads the blocks before the update with them', async () => {
+    work();
+    const range = (fromBlock: number, toBlock: number) => ({ fromBlock, toBlock });
+    await replayRange({
+      ...deps(createFakeChain({ head: 330, nfts })),
+      range: range(290, 320),
+      concurrency: 2,
+    });
+    await replayRange({
+      ...deps(createFakeChain({ head: 330, nfts })),
+      range: range(1, 289),
+      concurrency: 2,
+    });
+    expect((await told()).toSorted()).toEqual([...all, 'nft-c update 43'].toSorted());
+  });
+});
+
 async function* after<T>(held: Promise<void>, spans: () => AsyncIterable<T>): AsyncGenerator<T> {
   await held;
   yield* spans();

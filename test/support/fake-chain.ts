@@ -18,11 +18,15 @@ export interface FakeChain {
   outage: Error | null;
 }
 
-/** An NFT that one block mints and others move; it is ours only for a reader that has seen its mint. */
+/**
+ * An NFT that one block mints and others move; it is ours only for a reader that has seen its mint, or the
+ * block in which a followed collection vouched for it.
+ */
 export interface FakeNft {
   readonly address: string;
   readonly mintedAt: number;
   readonly movedAt: readonly number[];
+  readonly verifiedAt?: number;
 }
 
 export const skipped = (block: number): boolean => block % 7 === 3;
@@ -42,14 +46,20 @@ export function createFakeChain(options: {
     return block;
   };
   const nfts = options.nfts ?? [];
-  const known = new Set<string>();
+  /** From which block on each is ours. */
+  const known = new Map<string, number>();
+  const knows = (address: string, block: number) => (known.get(address) ?? Number.POSITIVE_INFINITY) <= block;
+  const follow = (address: string, since: number) =>
+    void known.set(address, Math.min(since, known.get(address) ?? since));
+  /** The block that makes it ours for whoever reads it. */
+  const foundAt = ({ mintedAt, verifiedAt }: FakeNft) => verifiedAt ?? mintedAt;
+  const showsIn = (nft: FakeNft, block: number) =>
+    foundAt(nft) === block ||
+    ((nft.mintedAt === block || nft.movedAt.includes(block)) && knows(nft.address, block));
   /** The block's transactions as a reader with this knowledge sees them. */
   const decoded = (block: number): DecodedTransaction => {
     const plain = transactionOf(block);
-    const ours = nfts.filter(
-      ({ address, mintedAt, movedAt }) =>
-        mintedAt === block || (movedAt.includes(block) && known.has(address)),
-    );
+    const ours = nfts.filter((nft) => showsIn(nft, block));
     return { ...plain, events: [...plain.events, ...ours.map((nft, at) => nftEvent(nft, block, at))] };
   };
   const chain: FakeChain = {
@@ -68,7 +78,7 @@ export function createFakeChain(options: {
       discovers: nfts.length > 0,
       discoveriesIn: 'ledger',
       follow: (addresses) => {
-        for (const [address] of addresses) known.add(address);
+        for (const [address, since] of addresses) follow(address, since);
       },
       genesis: async () => options.genesis ?? 'genesis',
       firstAvailable: async () => 0,
@@ -92,9 +102,11 @@ export function createFakeChain(options: {
           if (skipped(block)) continue;
           chain.reads.set(block, (chain.reads.get(block) ?? 0) + 1);
           await new Promise((done) => setImmediate(done));
-          const discovered = nfts.filter((nft) => nft.mintedAt === block).map((nft) => nft.address);
-          for (const address of discovered) known.add(address);
-          const found = discovered.length > 0 ? { discovered } : {};
+          const here = nfts.filter((nft) => foundAt(nft) === block);
+          for (const { address } of here) follow(address, block);
+          const discovered = here.map(({ address }) => address);
+          const earlier = here.flatMap((nft) => (nft.verifiedAt === undefined ? [] : [nft.address]));
+          const found = discovered.length > 0 ? { discovered, earlier } : {};
           yield { fromBlock: from, toBlock: block, source: 'fake', transactions: [decoded(block)], ...found };
           from = block + 1;
         }
@@ -108,7 +120,7 @@ export function createFakeChain(options: {
       },
       async *readAddress(address, { fromBlock, toBlock }) {
         const nft = nfts.find((item) => item.address === address);
-        for (const block of [nft?.mintedAt ?? -1, ...(nft?.movedAt ?? [])]) {
+        for (const block of new Set([nft?.mintedAt ?? -1, nft?.verifiedAt ?? -1, ...(nft?.movedAt ?? [])])) {
           if (block >= fromBlock && block <= Math.min(toBlock, head))
             yield { transaction: decoded(block), source: 'fake' };
         }
@@ -126,7 +138,7 @@ function nftEvent(nft: FakeNft, block: number, at: number): DecodedTransaction['
   const minted = block === nft.mintedAt;
   return {
     eventIndex: 4096 + at,
-    kind: minted ? 'mint' : 'transfer',
+    kind: minted ? 'mint' : block === nft.verifiedAt ? 'update' : 'transfer',
     outcome: 'ok',
     decoder: 'spl-token',
     decoderVersion: 1,

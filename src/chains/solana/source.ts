@@ -79,6 +79,8 @@ export interface SolanaSource {
    * @throws NdxError BLOCK_UNAVAILABLE (retryable) when its block lost it to a fork meanwhile
    */
   transaction(signature: string, signal: AbortSignal): Promise<SolanaTransaction | null>;
+  /** First bytes of an account's data; null: no such account. See rpc/methods.ts. */
+  accountData(address: string, length: number, at: number, signal: AbortSignal): Promise<Buffer | null>;
   /** Newest first, each once; see read/signatures.ts. `finality` defaults to finalized. */
   signatures(
     address: string,
@@ -219,6 +221,10 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         { slot, blockTime: found.blockTime ?? block.blockTime ?? null, transactionIndex },
         'result',
       );
+    },
+    async accountData(address, length, at, signal) {
+      const { value } = (await rpc.accountData(address, length, at, { signal })).value;
+      return value === null ? null : Buffer.from(value.data[0], 'base64').subarray(0, length);
     },
     signatures: (address, { from, to, finality }, signal) =>
       readSignatures({ rpc, endpoints: pool.names, log, page: options.signaturePage ?? 1_000 }, address, {

@@ -184,11 +184,13 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       if (all || instruction.accounts.some((account) => voices.has(account)))
         problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
     for (const { metadata, change } of failed ? [] : unnamed)
-      if (Object.values(change).some((voice) => voices.has(voice)))
+      if (Object.values(change).some((voice) => voices.has(voice))) {
+        options.unnamed?.(metadata);
         problem(
           'undecodable',
           `the NFT of metadata account ${metadata} changed what it belongs to, and nothing in the transaction names its mint`,
         );
+      }
     const moved = [
       ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
       ...nft.effects,

@@ -52,6 +52,11 @@ export interface SolanaDecoderOptions {
    */
   readonly mintOf?: MintOf;
   /**
+   * Told of a metadata account whose mint nothing names, where a followed creator or collection changed what
+   * its NFT belongs to: whoever finds out the mint decodes the transaction again.
+   */
+  readonly unnamed?: (metadata: string) => void;
+  /**
    * For counters: told of each decoder and transaction. Not told when the decoder drafts nothing and none of
    * its programs is called.
    */

@@ -7,14 +7,16 @@ import { readBlock } from '../../chains/solana/rpc/read-block.js';
 import { ErrorAnswer, NotABlock } from '../../chains/solana/rpc/scan.js';
 import type { SolanaBlock, SolanaTransaction } from '../../chains/solana/transaction.js';
 import type { SolanaFollow } from '../../decoders/solana/follow.js';
+import { createdBy } from '../../decoders/solana/metadata/token-metadata.js';
 import { createSolanaDecoder } from '../../decoders/solana/registry.js';
 import type { SolanaDecoderOptions } from '../../decoders/solana/solana-decoder.js';
 import { wrap } from '../../decoders/solana/wrap.js';
 import type { DecodedTransaction } from '../../events/event.js';
 import { NdxError } from '../../runtime/errors.js';
 import { BACKFILL_EVENTS } from '../limits.js';
-import { type BlockDecoder, type DecodedSpan, fingerprintOf } from '../reader.js';
-import { createKnownNfts, type KnownNfts } from './known-nfts.js';
+import { type BlockDecoder, type DecodedSpan, type FoundTransaction, fingerprintOf } from '../reader.js';
+import { createKnownNfts, FROM_THE_BEGINNING, type KnownNfts } from './known-nfts.js';
+import { createNftDiscovery } from './nft-discovery.js';
 
 export interface SolanaBlockDecoderOptions {
   readonly follow: SolanaFollow;
@@ -29,64 +31,70 @@ export interface SolanaBlockDecoder extends BlockDecoder {
    */
   keys(): readonly string[];
   /** @param again the block as the keys of now show it: read when something in it made more addresses ours */
-  decodeBlock(
-    block: SolanaBlock,
-    again: (() => SolanaBlock) | undefined,
-  ): Pick<DecodedSpan, 'transactions' | 'discovered'>;
+  decodeBlock(block: SolanaBlock, again: (() => SolanaBlock) | undefined): Decoded;
+  /** The mint of a metadata account that was `unnamed`: what names the account is to be decoded again. */
+  learnMint(metadata: string, mint: string): void;
+  placeOf(address: string): string;
   /** A transaction that holds nothing of ours has no events. */
-  decodeTransaction(transaction: SolanaTransaction): DecodedTransaction;
+  decodeTransaction(
+    transaction: SolanaTransaction,
+  ): Pick<Decoded, 'unnamed'> & Required<Pick<FoundTransaction, 'transaction' | 'holders'>>;
+}
+
+export interface Decoded extends Pick<DecodedSpan, 'transactions' | 'discovered' | 'earlier'> {
+  /**
+   * Metadata accounts of which followed collections or creators changed something, and nobody knows the
+   * mint.
+   */
+  readonly unnamed: readonly string[];
 }
 
 /** At most 200 slots a batch, so that a range with few events is reconciled while it is still being read. */
 const BACKFILL = { maxEvents: BACKFILL_EVENTS, maxBlocks: 200 };
-/** Decoders whose NFTs later move by instructions that name neither their creator nor their collection. */
-const SILENT_DECODERS: ReadonlySet<string> = new Set(['spl-token', 'bubblegum']);
-
 export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoderOptions): SolanaBlockDecoder {
   const known = createKnownNfts();
-  const decoder = createSolanaDecoder(follow, { known, ...(observe ? { observe } : {}) });
+  const mints = new Map<string, string>();
+  let unnamed: string[] = [];
+  const decoder = createSolanaDecoder(follow, {
+    known,
+    mintOf: (metadata) => mints.get(metadata),
+    unnamed: (metadata) => void unnamed.push(metadata),
+    ...(observe ? { observe } : {}),
+  });
   const keys = growingKeys(decoder.keys, known);
   const finder = followKeys(keys);
-  // With `all`, every NFT is ours without being known by name.
-  const voices = follow.nfts.creators.length + follow.nfts.collections.length;
-  const discovers = voices > 0 && !follow.nfts.all;
-  const named = new Set(follow.nfts.mints);
+  const nfts = createNftDiscovery(follow, known);
+  const learnMint = (metadata: string, mint: string): void => void mints.set(metadata, mint);
 
-  /**
-   * Makes every NFT known that a followed creator or collection mints or updates, and returns all of them,
-   * known before or not: whoever reads the block again has to hear of them again.
-   */
-  const discover = (transactions: readonly DecodedTransaction[], block: number): string[] => {
-    if (!discovers) return [];
-    const found = new Set<string>();
-    for (const { events } of transactions) {
-      for (const { kind, outcome, asset, decoder: by } of events) {
-        if (
-          (kind === 'mint' || kind === 'update') &&
-          outcome === 'ok' &&
-          asset.kind === 'nft' &&
-          SILENT_DECODERS.has(by) &&
-          !named.has(asset.address)
-        ) {
-          found.add(asset.address);
-          // An update of one that is known already does not make it known later than it was.
-          if (kind === 'mint' || !known.has(asset.address, block)) known.add(asset.address, block);
-        }
-      }
-    }
-    return [...found];
+  const decode = (block: SolanaBlock): DecodedTransaction[] => {
+    unnamed = [];
+    return block.transactions.map(decoder.decode).filter((transaction) => transaction !== null);
   };
 
-  const decode = (block: SolanaBlock): DecodedTransaction[] =>
-    block.transactions.map(decoder.decode).filter((transaction) => transaction !== null);
-
   const decodeBlock: SolanaBlockDecoder['decodeBlock'] = (block, again) => {
-    const transactions = decode(block);
-    const discovered = discover(transactions, block.slot);
-    if (discovered.length === 0) return { transactions };
+    const first = decode(block);
+    const found = nfts.discover(first, block);
+    if (found.length === 0) return { transactions: first, unnamed };
     // What was minted in this block may have moved in it too, in transactions that name no address followed
     // before.
-    return { transactions: again ? decode(again()) : transactions, discovered };
+    const transactions = again ? decode(again()) : first;
+    return { transactions, ...nfts.discovered(found, transactions), unnamed };
+  };
+
+  /**
+   * An archive cannot be asked for a mint: the transaction that made the metadata account is looked for
+   * among the archived ones, as are those of an address that is ours from the beginning on.
+   */
+  const decodeArchived = (block: SolanaBlock, again: () => SolanaBlock): Omit<Decoded, 'unnamed'> => {
+    for (const { instructions } of block.transactions)
+      for (const instruction of instructions) {
+        const link = createdBy(instruction);
+        if (link !== null && known.since(link.metadata) !== undefined) learnMint(link.metadata, link.mint);
+      }
+    const { unnamed: wanted, discovered = [], earlier = [], transactions } = decodeBlock(block, again);
+    if (wanted.length === 0 || !nfts.discovers) return { transactions, discovered, earlier };
+    for (const metadata of wanted) known.add(metadata, FROM_THE_BEGINNING);
+    return { transactions, discovered: [...discovered, ...wanted], earlier: [...earlier, ...wanted] };
   };
 
   return {
@@ -94,19 +102,26 @@ export function createSolanaBlockDecoder({ follow, observe }: SolanaBlockDecoder
     fingerprint: fingerprintOf(decoder.parts, follow),
     firstBlock: 0,
     backfill: BACKFILL,
-    discovers,
+    discovers: nfts.discovers,
+    findsEarlier: nfts.discovers,
     // The mints of followed creators stand in the ledger.
     discoveriesIn: 'ledger',
     follow: (addresses) => {
-      if (discovers) for (const [address, mintedIn] of addresses) known.add(address, mintedIn);
+      if (nfts.discovers) for (const [address, since] of addresses) known.add(address, since);
     },
     forgetFrom: known.forgetFrom,
     keys,
     decodeBlock,
-    decodeTransaction: (transaction) => decoder.decode(transaction) ?? nothingOfOurs(transaction),
+    learnMint,
+    placeOf: nfts.placeOf,
+    decodeTransaction: (transaction) => {
+      unnamed = [];
+      const decoded = decoder.decode(transaction) ?? nothingOfOurs(transaction);
+      return { transaction: decoded, holders: nfts.holdersIn(transaction), unnamed };
+    },
     decodeRaw: (slot, raw) => {
       const read = () => readArchived(slot, raw, finder());
-      return { fromBlock: slot, toBlock: slot, source: 'archive', ...decodeBlock(read(), read) };
+      return { fromBlock: slot, toBlock: slot, source: 'archive', ...decodeArchived(read(), read) };
     },
   };
 }

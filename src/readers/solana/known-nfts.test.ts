@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createKnownNfts } from './known-nfts.js';
+import { createKnownNfts, FROM_THE_BEGINNING } from './known-nfts.js';
 
 test('an NFT is known from the block of its mint on, whenever that was read', () => {
   const known = createKnownNfts();
@@ -34,4 +34,13 @@ test('the list grows as NFTs become known, and is the same one as long as none i
   known.forgetFrom(13);
   expect(known.list()).toBe(list);
   expect(list).toEqual(['a', 'b']);
+});
+
+test('what is known from the beginning stays so: no mint that is read later, and no fork, takes it back', () => {
+  const known = createKnownNfts();
+  known.add('a', 20);
+  known.add('a', FROM_THE_BEGINNING);
+  known.add('a', 10);
+  known.forgetFrom(5);
+  expect([known.since('a'), known.has('a', 3), known.since('b')]).toEqual([0, true, undefined]);
 });

@@ -1,14 +1,18 @@
 /**
- * NFTs that are ours because a followed creator minted them, each from the block of its mint on: in earlier
- * blocks they are not looked for. So a block gives the same events whether later blocks were read before it
- * or not.
+ * NFTs that are ours because a block made them so, each from a block on: one that a followed creator minted
+ * from its mint on, one that a followed collection or creator vouched for later from the beginning. In
+ * earlier blocks they are not looked for. So a block gives the same events whether later blocks were read
+ * before it or not.
  */
 export interface KnownNfts {
-  add(address: string, mintedIn: number): void;
-  /** Forgets those that were minted in this block or later. */
+  /** @param since the block of its mint, or FROM_THE_BEGINNING */
+  add(address: string, since: number): void;
+  /** Forgets those that are known since this block or a later one. */
   forgetFrom(block: number): void;
-  /** Whether it is known and was minted in this block or before. */
+  /** Whether it is known in this block. */
   has(address: string, block: number): boolean;
+  /** The block from which on it is known; undefined: it is not. */
+  since(address: string): number | undefined;
   /**
    * All, in the order in which they became known. The same array, which grows, until some are forgotten.
    */
@@ -17,29 +21,34 @@ export interface KnownNfts {
   [Symbol.iterator](): Iterator<string>;
 }
 
+export const FROM_THE_BEGINNING = 0;
+
 export function createKnownNfts(): KnownNfts {
-  const minted = new Map<string, number>();
+  const known = new Map<string, number>();
   let list: string[] = [];
   return {
-    add: (address, mintedIn) => {
-      // The newest call counts: a mint that a fork took away may have landed in another block.
-      if (minted.get(address) === mintedIn) return;
-      if (!minted.has(address)) list.push(address);
-      minted.set(address, mintedIn);
+    add: (address, since) => {
+      const before = known.get(address);
+      // The newest call counts: a mint that a fork took away may have landed in another block. What is
+      // followed from the beginning is announced, and so final.
+      if (before === since || before === FROM_THE_BEGINNING) return;
+      if (before === undefined) list.push(address);
+      known.set(address, since);
     },
     forgetFrom: (block) => {
-      const before = minted.size;
-      for (const [address, mintedIn] of minted) if (mintedIn >= block) minted.delete(address);
-      if (minted.size < before) list = [...minted.keys()];
+      const before = known.size;
+      for (const [address, since] of known) if (since >= block) known.delete(address);
+      if (known.size < before) list = [...known.keys()];
     },
     has: (address, block) => {
-      const mintedIn = minted.get(address);
-      return mintedIn !== undefined && mintedIn <= block;
+      const since = known.get(address);
+      return since !== undefined && since <= block;
     },
+    since: (address) => known.get(address),
     list: () => list,
     get size() {
-      return minted.size;
+      return known.size;
     },
-    [Symbol.iterator]: () => minted.keys(),
+    [Symbol.iterator]: () => known.keys(),
   };
 }

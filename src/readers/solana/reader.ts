@@ -3,12 +3,14 @@
  * gives.
  */
 import { mapInOrder } from '../../chains/http/in-order.js';
+import type { SignatureEntry } from '../../chains/solana/rpc/methods.js';
 import { createSolanaSource, type SolanaSourceOptions } from '../../chains/solana/source.js';
 import type { SolanaBlock } from '../../chains/solana/transaction.js';
 import type { BlockLink } from '../../events/batch.js';
 import { NdxError } from '../../runtime/errors.js';
 import type { ChainReader } from '../reader.js';
-import { createSolanaBlockDecoder, type SolanaBlockDecoderOptions } from './decoder.js';
+import { createSolanaBlockDecoder, type Decoded, type SolanaBlockDecoderOptions } from './decoder.js';
+import { mintOf } from './mint-of.js';
 
 export interface SolanaReaderOptions extends Omit<SolanaSourceOptions, 'keys'>, SolanaBlockDecoderOptions {}
 
@@ -20,16 +22,43 @@ export interface SolanaReader extends ChainReader {
 const LOOK_AHEAD = 512;
 
 export function createSolanaReader({ follow, observe, ...options }: SolanaReaderOptions): SolanaReader {
-  const { decodeBlock, decodeTransaction, decodeRaw, keys, ...reading } = createSolanaBlockDecoder({
-    follow,
-    ...(observe ? { observe } : {}),
-  });
+  const { decodeBlock, decodeTransaction, decodeRaw, learnMint, keys, ...reading } = createSolanaBlockDecoder(
+    {
+      follow,
+      ...(observe ? { observe } : {}),
+    },
+  );
   const source = createSolanaSource({ ...options, keys });
 
   const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {
     const raw = await source.transaction(hash, signal);
     if (!raw) return null;
-    return { transaction: decodeTransaction(raw), source: source.endpointsState()[0]?.name ?? 'solana' };
+    const first = decodeTransaction(raw);
+    const { transaction, holders } = (await learnMints(first.unnamed, raw.slot, signal))
+      ? decodeTransaction(raw)
+      : first;
+    return { transaction, holders, source: source.endpointsState()[0]?.name ?? 'solana' };
+  };
+
+  /** Finds out the mints of metadata accounts. @returns whether any was learnt */
+  const learnMints = async (metadata: readonly string[], slot: number, signal: AbortSignal) => {
+    let learnt = false;
+    for (const account of new Set(metadata)) {
+      const mint = await mintOf(source, account, slot, signal);
+      if (mint === null) continue;
+      learnMint(account, mint);
+      learnt = true;
+    }
+    return learnt;
+  };
+
+  const decodedWithMints = async (
+    block: SolanaBlock,
+    again: (() => SolanaBlock) | undefined,
+    signal: AbortSignal,
+  ): Promise<Decoded> => {
+    const first = decodeBlock(block, again);
+    return (await learnMints(first.unnamed, block.slot, signal)) ? decodeBlock(block, again) : first;
   };
 
   return {
@@ -44,7 +73,8 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
         concurrency,
         signal,
       })) {
-        const decoded = block === null ? { transactions: [] } : decodeBlock(block, again);
+        const { unnamed, ...decoded } =
+          block === null ? { transactions: [], unnamed: [] } : await decodedWithMints(block, again, signal);
         yield {
           fromBlock,
           toBlock,
@@ -60,9 +90,9 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     doubt: source.doubt,
     finalLink: async (block, signal) => linkOf(await source.finalHeader(block, signal)),
     readTransaction,
-    async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4 }) {
+    async *readAddress(address, { fromBlock, toBlock }, { finality, signal, concurrency = 4, skip }) {
       const signatures = source.signatures(address, { from: fromBlock, to: toBlock, finality }, signal);
-      yield* mapInOrder(signatures, concurrency, signal, async ({ signature, slot }, own) => {
+      yield* mapInOrder(wanted(signatures, skip), concurrency, signal, async ({ signature, slot }, own) => {
         const found = await readTransaction(signature, own);
         // A list names it, so it exists, or a fork has just taken it away: either way, what was read is not
         // complete.
@@ -82,6 +112,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     },
     close: () => source.close(),
   };
+}
+
+async function* wanted(
+  signatures: AsyncIterable<SignatureEntry>,
+  skip: (hash: string) => boolean = () => false,
+): AsyncGenerator<SignatureEntry> {
+  for await (const entry of signatures) if (!skip(entry.signature)) yield entry;
 }
 
 function linkOf(

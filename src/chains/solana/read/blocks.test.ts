@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../../../test/support/silent-log.js';
 import type { SolanaRpc } from '../rpc/methods.js';
 import { readSpans } from './blocks.js';
@@ -35,6 +35,9 @@ function fakeRpc(
 }
 
 const contradictions: string[] = [];
+beforeEach(() => {
+  contradictions.length = 0;
+});
 
 interface Known {
   readonly previous?: Linked;

@@ -47,6 +47,9 @@ const slotsSchema = z.array(slotSchema);
 const signatureSchema = z.object({ signature: z.string().min(1), slot: slotSchema, err: z.unknown() });
 const timeSchema = z.custom<number>(isBlockTime, NO_BLOCK_TIME);
 const transactionSchema = z.looseObject({ slot: slotSchema, blockTime: timeSchema.nullish() }).nullable();
+const accountSchema = z.object({
+  value: z.object({ data: z.tuple([z.base64(), z.literal('base64')]) }).nullable(),
+});
 const signaturesOfBlockSchema = z.object({
   signatures: z.array(z.string()),
   blockTime: timeSchema.nullish(),
@@ -161,6 +164,23 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         signaturesOfBlockSchema,
         { block: slot, ...options },
         timeouts.blockMs,
+      ),
+    /**
+     * The first `length` bytes of an account's data; null: there is no such account.
+     * @param at an endpoint that has not seen this slot refuses
+     */
+    accountData: (address: string, length: number, at: number, options: AskOptions) =>
+      ask(
+        'getAccountInfo',
+        [
+          address,
+          {
+            ...{ commitment: 'confirmed', encoding: 'base64', minContextSlot: at },
+            dataSlice: { offset: 0, length },
+          },
+        ],
+        accountSchema,
+        options,
       ),
     /** null: this endpoint does not know it. */
     transaction: (signature: string, commitment: Commitment, options: AskOptions) =>

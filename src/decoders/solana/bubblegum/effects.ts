@@ -49,6 +49,24 @@ export function readBubblegumEffects(
   return { effects, unreadable, decompressed };
 }
 
+/** The tree of each compressed NFT that the instructions mint, move or change, by the NFT's id. */
+export function treesOf(instructions: readonly SolanaInstruction[]): ReadonlyMap<string, string> {
+  const trees = new Map<string, string>();
+  for (const instruction of instructions) {
+    if (instruction.programId !== BUBBLEGUM_PROGRAM) continue;
+    const known = BUBBLEGUM_INSTRUCTIONS.get(discriminatorOf(instruction.data) ?? '');
+    const tree = known && instruction.accounts[known.tree];
+    if (known === undefined || tree === undefined) continue;
+    try {
+      trees.set(readOne(instruction, known, instructions, new Map()).asset, tree);
+    } catch (error) {
+      // Its leaf cannot be read: the decoder has said so.
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  return trees;
+}
+
 function readOne(
   instruction: SolanaInstruction,
   known: BubblegumInstruction,

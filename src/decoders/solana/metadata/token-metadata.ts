@@ -167,7 +167,7 @@ function mintAmong(accountKeys: readonly string[], metadata: string): string | u
 }
 
 /** Address of the metadata account of a mint; null: the mint is no address. */
-function metadataOf(mint: string): string | null {
+export function metadataOf(mint: string): string | null {
   const [program, bytes] = [decodeBase58(TOKEN_METADATA_PROGRAM), decodeBase58(mint)];
   if (program === null || bytes?.length !== 32) return null;
   return findDerived([Buffer.from('metadata'), program, bytes], TOKEN_METADATA_PROGRAM);
