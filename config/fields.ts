@@ -1,5 +1,6 @@
 /** Fields that schemas of network files share. */
 import { z } from 'zod';
+import { CROSS_CHECK } from '../src/chains/witness/shares.js';
 import { decodeBase58 } from '../src/events/base58.js';
 import { KINDS } from '../src/events/event.js';
 
@@ -24,3 +25,13 @@ export function oneOf<T>(keys: readonly string[]) {
     return value as T;
   };
 }
+
+const share = z.number().min(0).max(1);
+
+/**
+ * Which blocks are compared with what another endpoint says of them: the share of those that hold something
+ * of ours, and of all others.
+ */
+export const crossCheck = z
+  .strictObject({ ours: share.default(CROSS_CHECK.ours), others: share.default(CROSS_CHECK.others) })
+  .prefault({});

@@ -6,10 +6,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SolanaEndpoint } from '../src/chains/solana/endpoint.js';
+import type { CrossCheck } from '../src/chains/witness/shares.js';
 import type { SolanaFollow } from '../src/decoders/solana/follow.js';
 import { CHAINS, type Chain } from '../src/events/event.js';
 import { messageOf, NdxError } from '../src/runtime/errors.js';
-import { address, kind } from './fields.js';
+import { address, crossCheck, kind } from './fields.js';
 import { parseIdl } from './idl.js';
 import { checkMappings } from './mapping-checks.js';
 import { eventMappings } from './mappings.js';
@@ -22,6 +23,8 @@ export interface SolanaNetwork {
   readonly commitment: 'confirmed' | 'finalized';
   /** First slot to index. Absent: the slot that the chain has reached when the deployment first starts. */
   readonly startBlock?: number | undefined;
+  /** Which blocks are compared with what another endpoint says of them. */
+  readonly crossCheck: CrossCheck;
   /** What the decoders follow. Only this part enters the fingerprint of coverage. */
   readonly follow: SolanaFollow;
 }
@@ -50,6 +53,7 @@ const solana = z.strictObject({
   rpc: z.array(endpoint).default([]),
   commitment: z.enum(['confirmed', 'finalized']).default('finalized'),
   startBlock: z.int().nonnegative().optional(),
+  crossCheck,
   programs: z
     .array(
       z.strictObject({

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod';
 import { TON_ENDPOINT_KINDS, type TonEndpointConfig } from '../src/chains/ton/endpoints/config.js';
+import type { CrossCheck } from '../src/chains/witness/shares.js';
 import type { TonFollow } from '../src/decoders/ton/follow.js';
 import { parseTonAddress } from '../src/events/ton-address.js';
+import { crossCheck } from './fields.js';
 
 export interface TonNetwork {
   /**
@@ -20,6 +22,8 @@ export interface TonNetwork {
    * starts.
    */
   readonly startBlock?: number | undefined;
+  /** Which blocks are compared with what another endpoint says of them. */
+  readonly crossCheck: CrossCheck;
   /** What the decoders follow. Only this part enters the fingerprint of coverage. */
   readonly follow: TonFollow;
   /** Staking contracts that can be asked what a wallet has staked. */
@@ -117,6 +121,7 @@ export const tonSection = z
       .default([]),
     commitment: z.literal('final').default('final'),
     startBlock: z.int().min(1).optional(),
+    crossCheck,
     follow: follow.prefault({}),
   })
   .transform(({ follow: { staking, ...followed }, ...section }) => ({

@@ -87,7 +87,7 @@ const RULES = [
     from: /^config\//,
     to: /^(src|workers|devnet)\//,
     except:
-      /^src\/(runtime|events)\/|^src\/decoders\/[^/]+\/follow\.ts$|^src\/chains\/(http\/endpoint|ton\/endpoints\/config|solana\/endpoint)\.ts$/,
+      /^src\/(runtime|events)\/|^src\/decoders\/[^/]+\/follow\.ts$|^src\/chains\/(http\/endpoint|ton\/endpoints\/config|solana\/endpoint|witness\/shares)\.ts$/,
   },
   { rule: 'code never imports tests', from: /./, to: TEST },
   {

@@ -6,18 +6,16 @@ import type { Chain } from '../src/events/event.js';
 import { blockCount } from '../src/events/range.js';
 import { lead } from '../src/listener/leader.js';
 import { createListener, type Listener } from '../src/listener/listener.js';
-import type { ListenerState } from '../src/listener/state.js';
-import { SILENT } from '../src/process/chains/solana.js';
 import { openChain } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { startHealthServer } from '../src/process/health/health-server.js';
+import { listeningProblems } from '../src/process/health/listening.js';
 import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
 import { createWatchdog } from '../src/process/health/watchdog.js';
 import { watchHead } from '../src/process/health/watched-parts.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { createQueue } from '../src/queue/queue.js';
-import type { ErrorCode } from '../src/runtime/error-codes.js';
 import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
 import { seldom } from '../src/runtime/seldom.js';
@@ -75,7 +73,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
             const reasons = [
               ...(await problemsOf([assertWritable(db, tablesOf('listener', backend)), queue.writable()])),
               ...watchdog.reasons(),
-              ...reasonsOf(listener?.state(), env.stuckAfter),
+              ...listeningProblems(listener?.state(), env.stuckAfter),
             ];
             return { ready: reasons.length === 0, reasons };
           },
@@ -138,30 +136,3 @@ function observers(metrics: Metrics, chain: Chain) {
     onGaps: (gaps: Parameters<typeof blockCount>[0]) => metrics.gapBlocks.set({ chain }, blockCount(gaps)),
   };
 }
-
-/**
- * Why the listener is not ready. An undefined state means that another listener leads and this one is ready
- * to take over.
- */
-function reasonsOf(state: ListenerState | undefined, stuckAfter: number): string[] {
-  if (!state) return [];
-  const reasons = state.silent === null ? [] : [`websocket: ${SILENT} (${state.silent}); polling goes on`];
-  // Only errors of its own writes count: an endpoint that fails for a moment does not make it unready.
-  if (state.lastError && OF_WRITING.includes(state.lastError.code)) reasons.push(state.lastError.message);
-  if (state.head === null)
-    reasons.push(
-      `no endpoint has told the chain's head yet${state.lastError ? `: ${state.lastError.message}` : ''}`,
-    );
-  else if (Date.now() - (state.lastProgressAt ?? 0) > stuckAfter)
-    reasons.push(
-      `no new block since ${new Date(state.lastProgressAt ?? 0).toISOString()}${state.lastError ? `: ${state.lastError.message}` : ''}`,
-    );
-  return reasons;
-}
-
-const OF_WRITING: readonly ErrorCode[] = [
-  'DATABASE_UNREACHABLE',
-  'QUEUE_UNREACHABLE',
-  'ARCHIVE_UNREACHABLE',
-  'INTERNAL',
-];

@@ -82,6 +82,8 @@ export interface ListenerError {
   readonly code: ErrorCode;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Milliseconds since 1970 when the first of the failures in a row came, without a success between. */
+  readonly since: number;
 }
 
 /** Blocks that a loop fetches at once. */
@@ -159,7 +161,8 @@ export function noteError(
 ): void {
   const code = codeOf(error);
   const message = messageOf(error);
-  context.errors[loop] = { message, code, at: Date.now() };
+  const at = Date.now();
+  context.errors[loop] = { message, code, at, since: context.errors[loop]?.since ?? at };
   context.metrics?.onError?.(code);
   context.log.warn(
     { chain: context.reader.chain, code, error: message, ...facts },

@@ -36,7 +36,11 @@ const UNPROVEN_MS = 1000;
 const HEAD_START_MS = 3000;
 const LONGEST_BACKOFF_MS = 15_000;
 /** Errors that concern one block and not the endpoints: the next gap can be tried at once. */
-const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'TRANSACTION_VERSION_UNSUPPORTED'];
+const OF_THE_BLOCK: readonly ErrorCode[] = [
+  'BLOCK_UNAVAILABLE',
+  'SOURCES_DISAGREE',
+  'TRANSACTION_VERSION_UNSUPPORTED',
+];
 
 /**
  * Runs until the signal is aborted; every other error is noted and tried again. @throws the signal's reason

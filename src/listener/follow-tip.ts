@@ -28,12 +28,22 @@ const LONGEST_BACKOFF_MS = 15_000;
  */
 const PATIENCE = 5;
 /**
+ * How long the tip waits for another endpoint's word of a block. A block that is not compared by then is
+ * compared before it settles, or by upkeep.
+ */
+const PATIENCE_MS = 500;
+/**
  * Rounds without progress after which live waits for the next look at the tip: endpoints on different
  * branches may be answering in turn.
  */
 const AGAIN_AT_ONCE = 5;
 /** Errors after which live may leave a block to the gap filler. */
-const OF_THE_BLOCK: readonly ErrorCode[] = ['BLOCK_UNAVAILABLE', 'RPC_BAD_RESPONSE', 'INTERNAL'];
+const OF_THE_BLOCK: readonly ErrorCode[] = [
+  'BLOCK_UNAVAILABLE',
+  'SOURCES_DISAGREE',
+  'RPC_BAD_RESPONSE',
+  'INTERNAL',
+];
 
 /**
  * Runs until the signal is aborted; every other error is noted and tried again. @throws the signal's reason
@@ -139,7 +149,10 @@ async function advance(
     const fork: { from: number | null } = { from: null };
     const read = untilFork(
       context,
-      stamped(reader.read(range, { finality, concurrency: BLOCKS_AT_ONCE, signal }), discoveries),
+      stamped(
+        reader.read(range, { finality, concurrency: BLOCKS_AT_ONCE, signal, patienceMs: PATIENCE_MS }),
+        discoveries,
+      ),
       fork,
     );
     const spans = noteDiscoveries(context, read);

@@ -181,7 +181,9 @@ async function insist<T>(context: ListenerContext, work: () => Promise<T>, signa
     shouldRetry: ({ error }) => !(error instanceof NdxError) || error.retryable,
     onFailedAttempt: ({ error, attemptNumber }) => {
       const message = messageOf(error);
-      context.errors.follow = { message, code: codeOf(error), at: Date.now() };
+      const at = Date.now();
+      const since = context.errors.follow?.since ?? at;
+      context.errors.follow = { message, code: codeOf(error), at, since };
       context.log.warn(
         { chain: context.reader.chain, error: message, tries: attemptNumber },
         'cannot start listening yet',

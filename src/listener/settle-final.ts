@@ -10,6 +10,8 @@ import type { ListenerContext } from './context.js';
 
 /** At most one settling job in this time, however fast the chain produces blocks. */
 const EVERY_MS = 1000;
+/** How long settling waits for another endpoint's word of blocks that were not compared when read. */
+const RECHECK_MS = 500;
 
 /**
  * Enqueues a `settle` batch for the blocks up to the chain's newest final one, as far as parent hashes prove
@@ -24,7 +26,7 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
   const newest = branch.newestUntil(final);
   if (context.policy.finality === 'confirmed' && newest !== null && newest > context.final) {
     if (performance.now() - context.settledAt < Math.min(EVERY_MS, timing.poll)) return;
-    const proof = await proofOf(context, newest, signal);
+    const proof = (await isVouched(context, final, signal)) ? await proofOf(context, newest, signal) : null;
     const knowledge = proof && (await announceUpTo(context, proof, signal));
     if (proof && knowledge !== null) {
       const { chain, fingerprint } = reader;
@@ -50,6 +52,26 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
   forgetUnannounced(context, { toBlock: final });
   context.archiving?.forgetUntil(final);
   context.final = final;
+}
+
+/**
+ * Whether no other endpoint contradicts the blocks up to `final` that were handed on before it gave its word.
+ * Otherwise they do not settle, and are read again as final ones.
+ */
+async function isVouched(
+  { reader, log, final: above }: ListenerContext,
+  final: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const range = { fromBlock: above + 1, toBlock: final };
+  const denied = await reader.owed?.recheck(range, { signal, patienceMs: RECHECK_MS });
+  if (!denied || denied.length === 0) return true;
+  log.warn(
+    { chain: reader.chain, blocks: denied },
+    `another endpoint contradicts blocks: reading them again`,
+  );
+  reader.owed?.forget(denied);
+  return false;
 }
 
 /** null: there is no proof, and the gap filler reads the blocks again. */

@@ -35,6 +35,8 @@ export interface ListenerState {
   readonly lastProgressAt: number | null;
   /** The current failure; null when the last try of both loops succeeded. */
   readonly lastError: ListenerError | null;
+  /** Why the tip cannot be followed now; null: it is followed. */
+  readonly followError: ListenerError | null;
 }
 
 export function stateOf(context: ListenerContext): ListenerState {
@@ -57,5 +59,6 @@ export function stateOf(context: ListenerContext): ListenerState {
     held: context.pressure.live.holds(),
     lastProgressAt: context.lastProgressAt,
     lastError: errors.follow ?? errors.gaps ?? null,
+    followError: errors.follow ?? null,
   };
 }

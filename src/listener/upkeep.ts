@@ -7,6 +7,7 @@ import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
 import { mergeCoverage } from '../store/coverage/merge-coverage.js';
 import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
+import { recheckOwed } from './links/recheck.js';
 import { settleSeams } from './links/seams.js';
 
 /**
@@ -20,6 +21,7 @@ export function createUpkeep(context: ListenerContext): (signal: AbortSignal) =>
     const { db, metrics, reader } = context;
     await mergeCoverage(db, reader.chain, reader.fingerprint);
     await settleSeams(context, signal);
+    await recheckOwed(context, signal);
     const staleBlocks = blockCount(await listStale(db, reader.chain, reader.fingerprint));
     if (staleBlocks > 0 && context.staleBlocks === 0)
       context.log.warn(

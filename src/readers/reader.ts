@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
+import type { OwedChecks } from '../chains/witness/owed.js';
 import type { Batch, BlockHash, BlockLink } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
@@ -59,6 +60,11 @@ export interface ReadOptions {
   /** Most blocks fetched at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /**
+   * How long a block waits for another endpoint's word of what it holds, before it is handed on and compared
+   * later; default 5,000.
+   */
+  readonly patienceMs?: number | undefined;
 }
 
 /** What a chain's reader and its block decoder have in common. */
@@ -114,8 +120,8 @@ export interface ChainReader extends ChainReading {
   /**
    * Spans in order and without a hole, from `fromBlock`. Ends before `toBlock` when the last slots cannot be
    * proven skipped yet; the caller asks again later.
-   * @throws NdxError BLOCK_UNAVAILABLE on a fork, or when no endpoint gives a block; RPC_… when none can be
-   * asked
+   * @throws NdxError BLOCK_UNAVAILABLE on a fork, or when no endpoint gives a block; SOURCES_DISAGREE when
+   * two contradict each other about a block and no third settles it; RPC_… when none can be asked
    */
   read(range: BlockRange, options: ReadOptions): AsyncIterable<DecodedSpan>;
   /**
@@ -133,6 +139,11 @@ export interface ChainReader extends ChainReading {
    * An answer of the endpoint contradicts what is known: it is asked which chain it is on, others before it.
    */
   doubt?(source: string): void;
+  /**
+   * Blocks that were handed on before another endpoint gave its word of what they hold. Absent where blocks
+   * are not compared.
+   */
+  readonly owed?: OwedChecks;
   /**
    * How many spans may be held back while the addresses that they made known are caught up with, all at once;
    * default 1.

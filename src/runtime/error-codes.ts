@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   RPC_ERROR: EXIT.unavailable,
   RPC_WRONG_CHAIN: EXIT.config,
   BLOCK_UNAVAILABLE: EXIT.unavailable,
+  SOURCES_DISAGREE: EXIT.unavailable,
   TRANSACTION_VERSION_UNSUPPORTED: EXIT.failed,
   TRANSACTION_NOT_FOUND: EXIT.failed,
   JOB_INVALID: EXIT.internal,

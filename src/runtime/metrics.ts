@@ -76,6 +76,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       ['chain', 'outcome'],
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
     ),
+    crossChecks: counter(
+      'ndx_cross_checks_total',
+      'Blocks compared with the word of another endpoint: agreed, outvoted, disputed, owed, unanswered',
+      ['chain', 'outcome'],
+    ),
     queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
     rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', [
       'endpoint',

@@ -78,6 +78,18 @@ function doubled(value: unknown): unknown {
   );
 }
 
+/** The last transaction of every list left out. */
+function shortened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === 'transactions' && Array.isArray(item) ? item.slice(0, -1) : shortened(item),
+    ]),
+  );
+}
+
 /** Toncenter counts the transactions of each block besides: the liar counts them as it shows them. */
 const uncounted = (answer: unknown): unknown =>
   JSON.parse(JSON.stringify(answer, (key, item) => (key === 'tx_count' ? undefined : item)));
@@ -99,6 +111,25 @@ describe.each(KINDS)('a %s endpoint', (kind) => {
       ),
     ).toEqual(right);
     expect(new Set(right).size).toBe(right.length);
+  });
+
+  test('promise 3: that removes a transaction is contradicted by another one, and outvoted by two', async () => {
+    const right = await read(sourceOf([{ kind, url: devnet.url }]));
+    liar.lie = (path, answer) => uncounted(LISTS.test(path) ? shortened(answer) : answer);
+    // A block of which nothing is left holds nothing of ours: those are compared too.
+    const crossCheck = { ours: 1, others: 1 };
+    const alone = await read(sourceOf([{ kind, url: liar.url }], { crossCheck }));
+    expect(alone.length).toBeLessThan(right.length);
+    const pair = [liar.url, devnet.url].map((url) => ({ kind, url }));
+    for (const endpoints of [pair, pair.toReversed()]) {
+      const failure = await read(sourceOf(endpoints, { crossCheck })).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'SOURCES_DISAGREE', retryable: true });
+      for (const { url } of pair) expect((failure as Error).message).toContain(new URL(url).host);
+    }
+    // Another API of the same server is a second word as well.
+    const other = KINDS[(KINDS.indexOf(kind) + 1) % KINDS.length] ?? kind;
+    const three = [...pair, { kind: other, url: devnet.url }];
+    expect(await read(sourceOf(three, { crossCheck }))).toEqual(right);
   });
 
   test('promise 3: whose pages of a history do not hang together ends nothing: it is a failure, or another is asked', async () => {

@@ -7,6 +7,9 @@ import type { Log } from '../../runtime/log.js';
 import { NewestMap } from '../../runtime/newest-map.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
+import type { CheckOutcome } from '../witness/outcome.js';
+import type { CrossCheck } from '../witness/shares.js';
+import { createWitness, type Witness } from '../witness/witness.js';
 import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { withTime } from './read/block-time.js';
@@ -50,6 +53,9 @@ export interface SolanaSourceOptions {
    * default 5,000.
    */
   readonly headsEveryMs?: number;
+  /** Which blocks are compared with another endpoint's list of their signatures; default CROSS_CHECK. */
+  readonly crossCheck?: CrossCheck | undefined;
+  readonly onCheck?: (outcome: CheckOutcome) => void;
   /** Entries in a page of getSignaturesForAddress; default 1,000. */
   readonly signaturePage?: number;
 }
@@ -72,8 +78,10 @@ export interface SolanaSource {
   /** Proven spans in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
-    options: { readonly finality: Commitment; readonly concurrency: number; readonly signal: AbortSignal },
+    options: Pick<ReadOptions, 'finality' | 'concurrency' | 'signal' | 'patienceMs'>,
   ): AsyncIterable<BlockSpan<SolanaBlock>>;
+  /** Blocks that no other endpoint has been asked about in time; see witness/owed.ts. */
+  readonly owed: Pick<Witness, 'recheck' | 'forget' | 'owedBlocks'>;
   /**
    * Read at `confirmed`, with its true index in its block. null: no endpoint knows it.
    * @throws NdxError BLOCK_UNAVAILABLE (retryable) when its block lost it to a fork meanwhile
@@ -96,6 +104,8 @@ export interface SolanaSource {
 
 /** Ends of reads that are kept for each finality: live, the gap filler and replays read side by side. */
 const ENDS_KEPT = 16;
+/** How long a transaction that is read alone waits for another endpoint's word of its place. */
+const LIST_PATIENCE_MS = 1_000;
 
 /** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
@@ -112,6 +122,19 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const rpc = createSolanaRpc(pool, timeouts, options.maxSupportedTransactionVersion ?? 1);
   const heads = createHeads({ rpc, pool, log, everyMs: options.headsEveryMs ?? 5_000 });
   const keys = followKeys(options.keys);
+  const witness = createWitness({
+    chain: 'Solana',
+    endpoints: () => pool.names,
+    list: async (block, { final, endpoint, signal }) => {
+      const how = { signal, only: [endpoint], retries: 0 };
+      const { value } = await rpc.signaturesOf(block, final ? 'finalized' : 'confirmed', how);
+      return { hash: value.blockhash, names: value.signatures };
+    },
+    shares: options.crossCheck,
+    log,
+    onCheck: options.onCheck,
+    doubt: pool.doubt,
+  });
   const watch = createSlotWatch({
     endpoints: options.endpoints.flatMap(({ url, wsUrl, headers }) =>
       wsUrl === null
@@ -169,7 +192,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
     try {
       for await (const read of readSpans(
-        { rpc, keys, log, window: 1_000, onContradiction: pool.doubt },
+        { rpc, keys, log, window: 1_000, witness, onContradiction: pool.doubt },
         range,
         { ...options, ...known },
       )) {
@@ -186,7 +209,21 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     }
   }
 
+  /** The block's signatures, by which a transaction read alone knows its place. */
+  async function attestedList(slot: number, signal: AbortSignal) {
+    const fetch = async (only?: readonly string[]) => {
+      const { value, endpoint } = await rpc.signaturesOf(slot, 'confirmed', {
+        signal,
+        ...(only ? { only } : {}),
+      });
+      const listing = () => ({ hash: value.blockhash, names: value.signatures });
+      return { value, block: slot, final: false, source: endpoint, ours: true, listing };
+    };
+    return (await witness.attested(fetch, { signal, patienceMs: LIST_PATIENCE_MS })).shown;
+  }
+
   return {
+    owed: witness,
     genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
@@ -205,7 +242,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       const found = await find(signature, signal);
       if (found === null) return null;
       const { slot } = found;
-      const { value: block } = await rpc.signaturesOf(slot, 'confirmed', { signal });
+      const { value: block } = await attestedList(slot, signal);
       const transactionIndex = block.signatures.indexOf(signature);
       if (transactionIndex < 0) {
         throw new NdxError(

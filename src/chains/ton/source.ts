@@ -6,12 +6,15 @@ import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
+import type { CheckOutcome } from '../witness/outcome.js';
+import type { CrossCheck } from '../witness/shares.js';
+import { createWitness, type Witness } from '../witness/witness.js';
 import type { StackItem } from './cells/stack.js';
 import type { TonEndpointConfig } from './endpoints/config.js';
 import type { AccountState, MethodResult, TonEndpoint, TonSdk } from './endpoints/endpoint.js';
 import { createTonPool } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
-import { createTonBlocks } from './read/blocks.js';
+import { createTonBlocks, type TonReadOptions } from './read/blocks.js';
 import { type Found, readHistory } from './read/history.js';
 import { locate } from './read/locate.js';
 import type { OpenBlock } from './read/open-block.js';
@@ -37,6 +40,11 @@ export interface TonSourceOptions {
    * default 5,000.
    */
   readonly headsEveryMs?: number;
+  /** Which blocks are compared with another endpoint's list of their transactions; default CROSS_CHECK. */
+  readonly crossCheck?: CrossCheck | undefined;
+  readonly onCheck?: (outcome: CheckOutcome) => void;
+  /** Whether an account is ours, as far as is known by now; default: every one is. */
+  readonly ours?: (account: string) => boolean;
   /** Milliseconds between two calls of a watcher: the APIs do not tell of new blocks; default 500. */
   readonly pollMs?: number;
 }
@@ -49,9 +57,13 @@ export interface TonSource {
   /** Proven blocks in order; see read/blocks.ts. */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
-    options: { readonly concurrency: number; readonly signal: AbortSignal },
+    options: TonReadOptions,
   ): AsyncIterable<BlockSpan<OpenBlock>>;
+  /** Blocks that no other endpoint has been asked about in time; see witness/owed.ts. */
+  readonly owed: Pick<Witness, 'recheck' | 'forget' | 'owedBlocks'>;
   open(block: number, signal: AbortSignal): Promise<OpenBlock>;
+  /** See read/blocks.ts. */
+  vouch(block: OpenBlock, signal: AbortSignal): Promise<void>;
   /** Parent first, the trace's root last. */
   ancestors(transaction: TonTransaction, signal: AbortSignal): Promise<readonly TonTransaction[]>;
   /** An account's transactions in the range, newest first. */
@@ -116,7 +128,22 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     retries: options.retries ?? 4,
     backoffMs: options.backoffMs ?? 250,
   });
-  const blocks = createTonBlocks({ pool, log });
+  const blocks = createTonBlocks({
+    pool,
+    log,
+    ours: options.ours ?? (() => true),
+    witness: () => witness,
+  });
+  const witness = createWitness({
+    chain: 'TON',
+    // TonClient4 lists a block without what its transactions hold, so it is asked first.
+    endpoints: () => pool.preferring('v4', 'toncenter-v2', 'toncenter-v3'),
+    list: (block, { endpoint, signal }) => blocks.list(block, endpoint, signal),
+    shares: options.crossCheck,
+    log,
+    onCheck: options.onCheck,
+    doubt: pool.doubt,
+  });
   const ancestors = createAncestors({ pool, blocks });
   const tip = createTonTip({ pool, everyMs: options.headsEveryMs ?? 5_000 });
   const finders = options.endpoints.some(({ kind }) => kind === 'toncenter-v3');
@@ -143,11 +170,13 @@ export function createTonSource(options: TonSourceOptions): TonSource {
 
   return {
     exact,
+    owed: witness,
     genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
     read: (range, how) => blocks.read(range, how),
     open: (block, signal) => blocks.open(block, { signal, bulk: true }),
+    vouch: blocks.vouch,
     ancestors: (transaction, signal) => ancestors.of(transaction, signal),
     history: (account, range, signal) => readHistory({ pool, blocks }, account, range, signal),
     async find(hash, signal) {

@@ -35,11 +35,12 @@ export const SOLANA: ChainParts = {
   parseAddress: (text) => (ADDRESS.test(text) ? text : null),
   async openReader(opening, metrics) {
     const { env, log } = opening;
-    const { follow, commitment, startBlock } = followed(opening.network.solana);
+    const { follow, commitment, startBlock, crossCheck } = followed(opening.network.solana);
     const { createSolanaReader } = await import('../../readers/solana/reader.js');
     const reader = createSolanaReader({
       endpoints: endpointsOf(opening),
       follow,
+      crossCheck,
       log,
       silenceMs: Math.min(SILENCE_MS, env.stuckAfter),
       onSilence: (endpoint) => {
@@ -49,7 +50,7 @@ export const SOLANA: ChainParts = {
         );
         metrics?.watchdog.inc({ chain: 'solana', watchdog: 'websocket' });
       },
-      ...observed(metrics),
+      ...observed('solana', metrics),
     });
     return {
       reader,

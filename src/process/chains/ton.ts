@@ -37,13 +37,14 @@ export const TON: ChainParts = {
   },
   parseAddress: parseTonAddress,
   async openReader(opening, metrics) {
-    const { follow, startBlock } = followed(opening.network.ton);
+    const { follow, startBlock, crossCheck } = followed(opening.network.ton);
     const { createTonReader } = await import('../../readers/ton/reader.js');
     const reader = createTonReader({
       endpoints: endpointsOf(opening),
       follow,
+      crossCheck,
       log: opening.log,
-      ...observed(metrics),
+      ...observed('ton', metrics),
       ...(metrics && {
         onRefusal: (reason: string) => metrics.refusedContracts.inc({ chain: 'ton', reason }),
       }),

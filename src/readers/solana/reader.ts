@@ -67,11 +67,13 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     tip: source.tip,
     firstAvailable: source.firstAvailable,
     lookAhead: LOOK_AHEAD,
-    async *read(range, { finality, concurrency, signal }) {
+    owed: source.owed,
+    async *read(range, { finality, concurrency, signal, patienceMs }) {
       for await (const { fromBlock, toBlock, block, again, after, raw, source: name } of source.read(range, {
         finality,
         concurrency,
         signal,
+        patienceMs,
       })) {
         const { unnamed, ...decoded } =
           block === null ? { transactions: [], unnamed: [] } : await decodedWithMints(block, again, signal);

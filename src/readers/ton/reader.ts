@@ -50,11 +50,11 @@ interface Decoded {
 
 export function createTonReader({ follow, onRefusal, observe, ...options }: TonReaderOptions): TonReader {
   const { log } = options;
-  const source = createTonSource(options);
   const { decoder, accounts, followed, foundBy, decodeRaw, ...reading } = createTonBlockDecoder({
     follow,
     observe,
   });
+  const source = createTonSource({ ...options, ours: accounts.follows });
   const facts = createTonFacts(source, { log, onRefusal });
 
   async function decode(transaction: TonTransaction, signal: AbortSignal): Promise<Decoded> {
@@ -108,6 +108,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
       /** To be called when everything that earlier blocks make ours is known. */
       async finish(signal: AbortSignal): Promise<Read> {
         while (await more(signal));
+        if (decoded.size > 0) await source.vouch(block, signal);
         const transactions = [...decoded.values()].filter((transaction) => transaction !== null);
         return { transactions: transactions.sort(byPlace), discovered: [...discovered], materials };
       },
@@ -132,10 +133,11 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     tip: source.tip,
     firstAvailable: source.firstAvailable,
     lookAhead: LOOK_AHEAD,
+    owed: source.owed,
     source,
-    async *read(range, { concurrency, signal }) {
+    async *read(range, { concurrency, signal, patienceMs }) {
       const begun = mapInOrder(
-        source.read(range, { concurrency, signal }),
+        source.read(range, { concurrency, signal, patienceMs }),
         DECODED_AT_ONCE,
         signal,
         async (span, limited) => {

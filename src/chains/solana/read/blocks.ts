@@ -3,11 +3,13 @@ import { messageOf, NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
+import type { ShownBlock, Witness } from '../../witness/witness.js';
 import type { KeyFinder } from '../rpc/keys.js';
 import type { Commitment, SolanaRpc } from '../rpc/methods.js';
 import { readBlock } from '../rpc/read-block.js';
 import type { SolanaBlock } from '../transaction.js';
 import { follows, type Linked, linkUp, placeOf } from './links.js';
+import { signaturesIn } from './listing.js';
 
 export interface ReadOptions {
   readonly finality: Commitment;
@@ -24,6 +26,8 @@ export interface ReadOptions {
    * it as its parent.
    */
   readonly perhaps?: Linked | null;
+  /** How long a block waits for another endpoint's word of it; default 5,000. */
+  readonly patienceMs?: number | undefined;
 }
 
 export interface BlockReaderDeps {
@@ -36,6 +40,8 @@ export interface BlockReaderDeps {
    * others should be asked first.
    */
   readonly onContradiction?: (endpoint: string) => void;
+  /** Compares blocks with what other endpoints say of them. Absent: nothing is compared. */
+  readonly witness?: Pick<Witness, 'attested'>;
   /** How many slots are asked for in one getBlocks call. */
   readonly window: number;
 }
@@ -46,7 +52,11 @@ interface Fetched extends Linked {
   /** null: only the header was asked for. */
   readonly read: (() => SolanaBlock) | null;
   readonly raw: (() => Uint8Array) | null;
+  /** What another endpoint was not asked about; null: it was, or nothing is compared. */
+  readonly unseen: ShownBlock | null;
 }
+
+const PATIENCE_MS = 5_000;
 
 /**
  * Yields spans from `fromBlock` up to `toBlock`, without a hole. Ends before `toBlock` when the slots after
@@ -61,7 +71,7 @@ export async function* readSpans(
   options: ReadOptions,
 ): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
   const { rpc, keys, log } = deps;
-  const { finality } = options;
+  const { finality, patienceMs = PATIENCE_MS } = options;
   let previous: Linked | null = options.previous ?? null;
   let covered = range.fromBlock - 1;
   /** Up to this slot blocks are linked by their parents; equal to `covered` when none is held back. */
@@ -70,18 +80,42 @@ export async function* readSpans(
   let first: Fetched | null = null;
 
   async function fetchBlock(slot: number, signal: AbortSignal): Promise<Fetched> {
-    const { value, endpoint } = await rpc.block(slot, finality, keys, { signal });
-    const { block, body, keys: readWith } = value;
+    const fetch = async (only?: readonly string[]) => {
+      const { value, endpoint: source } = await rpc.block(slot, finality, keys, {
+        signal,
+        ...(only ? { only } : {}),
+      });
+      const { block, body } = value;
+      const listing = () => ({ hash: block.blockhash, names: signaturesIn(body) });
+      const ours = block.transactions.length > 0;
+      return { value, block: slot, final: finality === 'finalized', source, ours, listing };
+    };
+    const { shown, compared } = deps.witness
+      ? await deps.witness.attested(fetch, { signal, patienceMs })
+      : { shown: await fetch(), compared: true };
+    const { block, body, keys: readWith } = shown.value;
     // Blocks before it may have made us follow more addresses since it was fetched: then its bytes are
     // searched again.
     const read = (): SolanaBlock => (keys() === readWith ? block : readBlock(slot, body, keys()));
-    const { parentSlot, blockhash, previousBlockhash } = block;
-    return { slot, parentSlot, blockhash, previousBlockhash, source: endpoint, read, raw: () => body };
+    return {
+      ...placeOf(block),
+      source: shown.source,
+      read,
+      raw: () => body,
+      unseen: compared ? null : shown,
+    };
+  }
+
+  /** A block in which something of ours was found only now, that was left out when it was fetched. */
+  async function compareNow({ unseen }: Fetched, { block }: BlockSpan<SolanaBlock>): Promise<void> {
+    if (unseen === null || unseen.ours || block === null || block.transactions.length === 0) return;
+    const how = { signal: options.signal, patienceMs };
+    await deps.witness?.attested(async () => ({ ...unseen, ours: true }), how);
   }
 
   async function fetchHeader(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.header(slot, finality, { signal });
-    return { slot, ...value, source: endpoint, read: null, raw: null };
+    return { slot, ...value, source: endpoint, read: null, raw: null, unseen: null };
   }
 
   async function fetchMissing(slot: number, child: Linked): Promise<Fetched> {
@@ -102,7 +136,7 @@ export async function* readSpans(
 
   function spanOf({ slot, read, raw, source }: Fetched): BlockSpan<SolanaBlock> | null {
     if (read === null) return null;
-    const span = {
+    return {
       fromBlock: covered + 1,
       toBlock: slot,
       block: read(),
@@ -110,8 +144,14 @@ export async function* readSpans(
       source,
       ...(raw ? { raw } : {}),
     };
-    covered = slot;
-    return span;
+  }
+
+  async function* handOn(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
+    const span = spanOf(block);
+    if (span === null) return;
+    await compareNow(block, span);
+    covered = span.toBlock;
+    yield span;
   }
 
   /** Spans of those blocks of the range that `block` proves, itself included. */
@@ -125,16 +165,12 @@ export async function* readSpans(
       throw error;
     });
     for (const linked of leading) {
-      const vouched = first && spanOf(first);
+      if (first) yield* handOn(first);
       first = null;
-      if (vouched) yield vouched;
       if (linked.read === null || linked.slot > range.toBlock) return;
       linkedTo = linked.slot;
       if (previous === null) first = linked;
-      else {
-        const span = spanOf(linked);
-        if (span) yield span;
-      }
+      else yield* handOn(linked);
       // Without its bytes: from here on only its place in the chain is needed.
       previous = placeOf(linked);
     }

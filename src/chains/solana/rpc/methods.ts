@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import { isBlockTime, NO_BLOCK_TIME } from '../../block-time.js';
 import type { Asked, AskOptions } from '../../http/ask.js';
+import { repeatedIn } from '../../repeated.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { RpcClient } from './client.js';
 import { askConnection } from './connection.js';
@@ -51,7 +52,8 @@ const accountSchema = z.object({
   value: z.object({ data: z.tuple([z.base64(), z.literal('base64')]) }).nullable(),
 });
 const signaturesOfBlockSchema = z.object({
-  signatures: z.array(z.string()),
+  blockhash: z.string(),
+  signatures: z.array(z.string()).refine((names) => repeatedIn(names) === null, 'holds a transaction twice'),
   blockTime: timeSchema.nullish(),
 });
 

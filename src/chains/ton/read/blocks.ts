@@ -2,21 +2,55 @@
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
+import type { Asked, AskOptions } from '../../http/ask.js';
 import { badResponse, RpcError } from '../../http/errors.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
+import type { Listing } from '../../witness/listing.js';
+import type { ShownBlock as Compared, Witness } from '../../witness/witness.js';
 import type { RawTransaction, ShownBlock } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import { whatIsMissing } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
-import { type FetchTransaction, type OpenBlock, openBlock, whatIsRepeated } from './open-block.js';
+import { type FetchTransaction, inOrder, type OpenBlock, openBlock, whatIsRepeated } from './open-block.js';
+
+export interface TonReadOptions {
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** How long a block waits for another endpoint's word of it; default 5,000. */
+  readonly patienceMs?: number | undefined;
+}
+
+interface OpenOptions extends Pick<TonReadOptions, 'signal' | 'patienceMs'> {
+  /** Whether many blocks are read, so that endpoints which give whole ones are asked first. */
+  readonly bulk: boolean;
+}
+
+export interface TonBlocksDeps {
+  readonly pool: TonPool;
+  readonly log: Log;
+  /** Whether the account is ours, as far as is known by now. */
+  readonly ours: (account: string) => boolean;
+  readonly witness: () => Pick<Witness, 'attested'>;
+}
 
 export interface TonBlocks {
-  /** @throws RpcError BLOCK_UNAVAILABLE when no endpoint shows all of it */
-  open(seqno: number, options: { readonly signal: AbortSignal; readonly bulk: boolean }): Promise<OpenBlock>;
+  /**
+   * @throws RpcError BLOCK_UNAVAILABLE when no endpoint shows all of it; SOURCES_DISAGREE when two show
+   * different transactions and nobody settles it
+   */
+  open(seqno: number, options: OpenOptions): Promise<OpenBlock>;
+  /**
+   * To be called for a block that holds something of ours: it is compared with what another endpoint says of
+   * it, when that has not been done.
+   * @throws NdxError SOURCES_DISAGREE
+   */
+  vouch(block: OpenBlock, signal: AbortSignal): Promise<void>;
+  /** What one endpoint says that the block holds; asked once. */
+  list(seqno: number, endpoint: string, signal: AbortSignal): Promise<Listing>;
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
-    options: { readonly concurrency: number; readonly signal: AbortSignal },
+    options: TonReadOptions,
   ): AsyncIterable<BlockSpan<OpenBlock>>;
   /** Of the blocks opened lately, those with the highest numbers first. */
   recent(): readonly OpenBlock[];
@@ -34,12 +68,15 @@ const MOST_BLOCKS = 512;
  */
 const MOST_WEIGHT = 2_000;
 const KEPT_TOPS = 512;
+const PATIENCE_MS = 5_000;
 /** Ranges of at least this many blocks are read from endpoints that give whole blocks. */
 const BULK = 8;
 
-export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonly log: Log }): TonBlocks {
+export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): TonBlocks {
   const tops = new NewestMap<number, Promise<readonly ShardBlockId[]>>(KEPT_TOPS);
   const kept = new Map<number, OpenBlock>();
+  /** Blocks that were not compared, because nothing of ours was known to be in them. */
+  const unseen = new WeakMap<OpenBlock, Compared>();
   let newestFirst: readonly OpenBlock[] | null = null;
   const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
   const bulk = pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
@@ -82,13 +119,12 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     return value;
   };
 
-  async function open(
+  /** The whole block, by the first endpoint that shows all of it. */
+  async function show(
     seqno: number,
-    how: { readonly signal: AbortSignal; readonly bulk: boolean },
-  ): Promise<OpenBlock> {
+    how: Pick<AskOptions, 'signal' | 'prefer' | 'only' | 'retries'>,
+  ): Promise<Asked<ShownBlock>> {
     const { signal } = how;
-    const known = kept.get(seqno);
-    if (known) return known;
     const [before, after] = await Promise.all([topsAt(seqno - 1, signal), topsAt(seqno, signal)]);
     const shownBy = async (endpoint: Parameters<Parameters<TonPool['ask']>[1]>[0]): Promise<ShownBlock> => {
       const shown = await endpoint.block(seqno, before, { signal });
@@ -112,16 +148,7 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
       );
     };
     try {
-      const { value, endpoint } = await pool.ask('block', shownBy, {
-        signal,
-        block: seqno,
-        prefer: how.bulk ? bulk : live,
-      });
-      const opened = openBlock(seqno, endpoint, value, fetch);
-      kept.set(seqno, opened);
-      forgetHeavy(kept);
-      newestFirst = null;
-      return opened;
+      return await pool.ask('block', shownBy, { block: seqno, ...how });
     } catch (error) {
       // The shards' newest blocks may be what was told wrongly: they are asked for again.
       if (error instanceof RpcError && error.reason === 'incomplete')
@@ -131,17 +158,54 @@ export function createTonBlocks({ pool, log }: { readonly pool: TonPool; readonl
     }
   }
 
+  async function open(
+    seqno: number,
+    { signal, bulk: many, patienceMs = PATIENCE_MS }: OpenOptions,
+  ): Promise<OpenBlock> {
+    const known = kept.get(seqno);
+    if (known) return known;
+    const prefer = many ? bulk : live;
+    const fetchShown = async (only?: readonly string[]) => {
+      const { value, endpoint } = await show(seqno, { signal, prefer, ...(only ? { only } : {}) });
+      return {
+        value,
+        block: seqno,
+        final: true,
+        source: endpoint,
+        ours: value.transactions.some(({ account }) => ours(account)),
+        listing: () => listingOf(value),
+      };
+    };
+    const { shown, compared } = await witness().attested(fetchShown, { signal, patienceMs });
+    const opened = openBlock(seqno, shown.source, shown.value, fetch);
+    if (!compared) unseen.set(opened, shown);
+    kept.set(seqno, opened);
+    forgetHeavy(kept);
+    newestFirst = null;
+    return opened;
+  }
+
   async function* numbers(from: number, to: number): AsyncGenerator<number, void, undefined> {
     for (let seqno = from; seqno <= to; seqno += 1) yield seqno;
   }
 
   return {
     open,
-    async *read({ fromBlock, toBlock }, { concurrency, signal }) {
+    async vouch(block, signal) {
+      const shown = unseen.get(block);
+      if (!shown || shown.ours) return;
+      await witness().attested(async () => ({ ...shown, ours: true }), { signal, patienceMs: PATIENCE_MS });
+      unseen.delete(block);
+    },
+    list: async (seqno, endpoint, signal) => {
+      const how = { signal, prefer: [endpoint], only: [endpoint], retries: 0 };
+      return listingOf((await show(seqno, how)).value);
+    },
+    async *read({ fromBlock, toBlock }, { concurrency, signal, patienceMs }) {
       const inBulk = toBlock - fromBlock + 1 >= BULK;
       const first = Math.max(1, fromBlock);
       const blocks = mapInOrder(numbers(first, toBlock), concurrency, signal, (seqno, limited) =>
-        open(seqno, { signal: limited, bulk: inBulk }),
+        open(seqno, { signal: limited, bulk: inBulk, patienceMs }),
       );
       let from = fromBlock;
       for await (const block of blocks) {
@@ -169,6 +233,10 @@ function readBy(endpoint: string, raw: RawTransaction): RawTransaction {
       }
     },
   };
+}
+
+function listingOf({ rootHash, transactions }: ShownBlock): Listing {
+  return { hash: rootHash, names: inOrder(transactions).map(({ hash }) => hash) };
 }
 
 function forgetHeavy(kept: Map<number, OpenBlock>): void {

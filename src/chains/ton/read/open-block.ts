@@ -114,7 +114,10 @@ export function whatIsRepeated(items: readonly TransactionId[]): string | null {
   return place === null ? null : `two transactions of ${place}`;
 }
 
-/** By (lt, account). */
-function inOrder<T extends TransactionId>(items: readonly T[]): T[] {
+/**
+ * By (lt, account): the order of a masterchain block's transactions follows from what they are, so that it is
+ * the same whoever lists them.
+ */
+export function inOrder<T extends TransactionId>(items: readonly T[]): T[] {
   return items.toSorted((a, b) => (a.lt === b.lt ? (a.account < b.account ? -1 : 1) : a.lt < b.lt ? -1 : 1));
 }
