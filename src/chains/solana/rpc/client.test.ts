@@ -19,7 +19,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const ask = (timeoutMs = 2_000) => client.call('getSlot', [], z.number(), { signal, timeoutMs });
+const ask = (timeoutMs = 120_000) => client.call('getSlot', [], z.number(), { signal, timeoutMs });
 async function failure(fault: Fault, timeoutMs?: number): Promise<RpcError> {
   server.fault = () => fault;
   const error = await ask(timeoutMs).then(
