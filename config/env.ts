@@ -44,6 +44,8 @@ export interface Env {
    * Milliseconds without progress after which a watchdog acts; src/process/health/watched-parts.ts multiplies
    * it.
    */
+  /** Days that the feed of changes is kept. */
+  readonly feedDays: number;
   readonly stuckAfter: number;
   /** Batches that one process reconciles at once. */
   readonly workers: number;
@@ -102,6 +104,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     dataDir: values.NDX_DATA_DIR,
     archive: archiveOf(values),
     archiveDays: values.NDX_ARCHIVE_DAYS,
+    feedDays: values.NDX_FEED_DAYS,
     stuckAfter: values.NDX_STUCK_AFTER * 1000,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },

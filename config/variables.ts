@@ -116,6 +116,10 @@ export const VARIABLES = {
       .transform((hosts) => hosts ?? []),
     'Hosts, as `host:port` with commas between, that may be asked by `http` and although private when others name them (receivers of webhooks, metadata). For the own devnet and tests. Unset: only the open internet is asked.',
   ),
+  NDX_FEED_DAYS: variable(
+    whole(1, 36_500).default(30),
+    'Days that the feed of changes is kept: whoever follows it and was away for longer has to read the tables anew.',
+  ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
     "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",

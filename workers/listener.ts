@@ -4,7 +4,6 @@ import { keepPruned } from '../src/archive/keep-pruned.js';
 import { openArchive } from '../src/archive/open.js';
 import type { Chain } from '../src/events/event.js';
 import { blockCount } from '../src/events/range.js';
-import { lead } from '../src/listener/leader.js';
 import { createListener, type Listener } from '../src/listener/listener.js';
 import { openChain } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
@@ -22,6 +21,7 @@ import { seldom } from '../src/runtime/seldom.js';
 import { createShutdown } from '../src/runtime/shutdown.js';
 import { assertReady, createDatabase } from '../src/store/database.js';
 import { assertWritable } from '../src/store/faults/writable.js';
+import { lead } from '../src/store/lease/lead.js';
 
 /**
  * Follows one chain until the process is told to end.
@@ -84,7 +84,7 @@ export async function run(context: Context, options: { readonly chain: Chain }):
       const holder = `${hostname()}:${process.pid}`;
       const onChange = (leading: boolean) => metrics.leader.set({ chain }, leading ? 1 : 0);
       const leading = lead(
-        { db, chain, holder, log, onChange },
+        { db, name: chain, holder, log, onChange },
         async (lease, signal) => {
           if (archive && env.archiveDays !== undefined)
             void keepPruned(archive, chain, { days: env.archiveDays, signal, log });

@@ -3,12 +3,15 @@
  * load needs.
  */
 
+import { hostname } from 'node:os';
 import { keepDeadLetters } from '../src/dead-letters/keep.js';
 import { startSweeping } from '../src/dead-letters/sweeping.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
+import { startSequencer } from '../src/feed/sequencer.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
+import { feedMetrics } from '../src/process/health/feed-metrics.js';
 import { type HealthServer, startHealthServer } from '../src/process/health/health-server.js';
 import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
 import { createWatchdog } from '../src/process/health/watchdog.js';
@@ -54,7 +57,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
     const told = seldom(log);
     const db = createDatabase({
       url,
-      poolSize: concurrency + 2,
+      poolSize: concurrency + 4,
       onIdleError: (error) => told.warn({ error: error.message }, 'a connection to the database broke'),
     });
     shutdown.add('database', () => db.close());
@@ -68,6 +71,14 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
       const jobs = createJobsInHand();
       const writes = createWrites();
       const backend = queueBackendOf(env, url);
+      const sequencer = startSequencer({
+        db,
+        holder: `${hostname()}:${process.pid}`,
+        log,
+        keep: env.feedDays * 86_400_000,
+        ...feedMetrics(metrics),
+      });
+      shutdown.add('sequencer', () => sequencer.stop());
       const end = (reason: string) => {
         stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, {
           retryable: true,
@@ -92,6 +103,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
               );
               return result;
             }
+            sequencer.wake();
             if (batch.scope === 'settle') metrics.settled.inc({ chain });
             for (const [kind, outcome, events] of countEvents(batch))
               metrics.events.inc({ chain, kind, outcome }, events);

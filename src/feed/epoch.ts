@@ -45,19 +45,52 @@ export function stateOf(row: StateRow): FeedState {
 export interface Looked extends FeedState {
   /** Whether the marks are those of this server. */
   readonly ours: boolean;
-  /** Whether rows wait for a number. */
-  readonly pending: boolean;
+  /** Whether a row can be numbered now; `held`: there are rows, but the first one has to wait. */
+  readonly pending: 'none' | 'held' | 'due';
+  /** Id of the first row without a number; null when there is none. */
+  readonly oldest: number | null;
+  /** Bounds of running transactions (`pg_snapshot_xmin`, `pg_snapshot_xmax`), and the newest id drawn. */
+  readonly xmin: number;
+  readonly xmax: number;
+  readonly drawn: number;
 }
 
-/** Looks without writing or locking anything: what a sequencer asks many times a second. Not on a standby. */
-export async function lookAt(pool: Pool): Promise<Looked> {
-  const { rows } = await pool.query<StateRow & { ours: boolean; pending: boolean }>(
-    `SELECT ${STATE_COLUMNS}, ${OURS} AS ours, EXISTS (SELECT FROM feed_pending) AS pending FROM feed_state s`,
+interface LookedRow extends StateRow {
+  readonly ours: boolean;
+  readonly pending: string | null;
+  readonly xid: string | null;
+  readonly xmin: string;
+  readonly xmax: string;
+  readonly drawn: string;
+}
+
+/**
+ * Looks without writing or locking anything: what a sequencer asks many times a second. Not on a standby.
+ * @param floor ids up to this one are known to be numbered
+ */
+export async function lookAt(pool: Pool, floor: number): Promise<Looked> {
+  const { rows } = await pool.query<LookedRow>(
+    `SELECT coalesce(s.epoch, 0) AS epoch, coalesce(s.first, 1) AS first, coalesce(s.last, 0) AS last,
+            coalesce(${OURS}, false) AS ours, p.id AS pending, p.xid, d.last_value AS drawn,
+            pg_snapshot_xmin(n.now)::text AS xmin, pg_snapshot_xmax(n.now)::text AS xmax
+       FROM pg_current_snapshot() AS n(now) CROSS JOIN feed_pending_id_seq d
+       LEFT JOIN feed_state s ON true
+       LEFT JOIN LATERAL (SELECT id, xid FROM feed_pending WHERE id > $1 ORDER BY id LIMIT 1) p ON true`,
+    [floor],
   );
   const [row] = rows;
-  return row
-    ? { ...stateOf(row), ours: row.ours, pending: row.pending }
-    : { ...NO_STATE, ours: false, pending: true };
+  if (row === undefined) throw new Error('PostgreSQL did not say where the feed stands');
+  const [xmin, xmax] = [Number(row.xmin), Number(row.xmax)];
+  const waiting = Number(row.xid) < xmin ? 'due' : 'held';
+  return {
+    ...stateOf(row),
+    ours: row.ours,
+    pending: row.pending === null ? 'none' : waiting,
+    oldest: row.pending === null ? null : Number(row.pending),
+    xmin,
+    xmax,
+    drawn: Number(row.drawn),
+  };
 }
 
 /**

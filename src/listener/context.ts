@@ -16,10 +16,10 @@ import type { Log } from '../runtime/log.js';
 import type { Pace } from '../runtime/pace.js';
 import type { Database } from '../store/database.js';
 import { isUnreachable } from '../store/faults/unreachable.js';
+import type { Lease } from '../store/lease/lead.js';
 import type { Backpressure } from './backpressure.js';
 import type { Branch } from './branch.js';
 import type { InFlight } from './in-flight.js';
-import type { Lease } from './leader.js';
 
 export interface ListenerPolicy {
   /** Commitment at which blocks are read: as soon as they are confirmed, or only when they are final. */

@@ -20,9 +20,9 @@ import { discoveryDepsOf } from './discovery.js';
 import { fillGaps } from './fill-gaps.js';
 import { followTip, LIVE_WINDOW } from './follow-tip.js';
 import { createInFlight } from './in-flight.js';
-import { underLease } from './leader.js';
 import { assertKnownChain } from './links/known-chain.js';
 import { type ListenerState, stateOf } from './state.js';
+import { underLease } from './under-lease.js';
 
 /** Limits that tests change. */
 interface ListenerLimits {

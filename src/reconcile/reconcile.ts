@@ -14,7 +14,7 @@ import { isFenced } from '../store/announcements.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
 import { forgetPending, replacePending } from '../store/coverage/pending-block.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
-import { guard } from '../store/lease.js';
+import { guard } from '../store/lease/lease.js';
 import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger/ledger.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';

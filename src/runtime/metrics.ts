@@ -81,6 +81,14 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'Blocks compared with the word of another endpoint: agreed, outvoted, disputed, owed, unanswered',
       ['chain', 'outcome'],
     ),
+    feedLast: gauge('ndx_feed_last', 'Newest number of the feed, by the worker that numbers it', []),
+    feedNumbered: counter('ndx_feed_numbered_total', 'Rows of the feed that got a number', []),
+    feedOldest: gauge('ndx_feed_oldest_seconds', 'Age of the oldest row of the feed without a number', []),
+    feedBlocker: gauge(
+      'ndx_feed_blocker_seconds',
+      'Age of the transaction that holds the numbering of the feed back; absent when none does',
+      ['pid', 'role', 'application'],
+    ),
     queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
     rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', [
       'endpoint',

@@ -13,7 +13,7 @@ import { reconcile } from '../../src/reconcile/reconcile.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../../src/store/announcements.js';
 import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/coverage/coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { acquireLease, guard, releaseLease } from '../../src/store/lease.js';
+import { acquireLease, guard, releaseLease } from '../../src/store/lease/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { allTables, dump, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
-import { readLease } from '../../src/store/lease.js';
+import { readLease } from '../../src/store/lease/lease.js';
 import { eventually } from '../support/eventually.js';
 import { differences } from '../support/oracle.js';
 import { coverSlot, pauseTraffic } from '../support/solana-devnet.js';

@@ -45,7 +45,7 @@ const batch = (transactions: Batch['transactions'], more: Partial<Batch> = {}): 
 
 /** Numbers until nothing waits: other tests share the server, and their transactions hold ours up. */
 const numbered = () =>
-  eventually(async () => expect(await number(db.pool)).toMatchObject({ waiting: false, numbered: 0 }));
+  eventually(async () => expect(await number(db.pool)).toMatchObject({ left: 'none', numbered: 0 }));
 
 async function readAll(after: FeedId): Promise<FeedEntry[]> {
   const entries: FeedEntry[] = [];

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
-import { type Lease, lead, underLease } from '../../src/listener/leader.js';
+import { underLease } from '../../src/listener/under-lease.js';
 import type { BatchQueue } from '../../src/queue/queue.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
-import { acquireLease, readLease, renewLease } from '../../src/store/lease.js';
+import { type Lease, lead } from '../../src/store/lease/lead.js';
+import { acquireLease, readLease, renewLease } from '../../src/store/lease/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { silentLog } from '../support/silent-log.js';
@@ -52,7 +53,7 @@ function candidate(holder: string, db: { readonly pool: pg.Pool } = { pool }): C
     state.leading = leading;
   };
   const ended = lead(
-    { db, chain: 'solana', holder, log: silentLog, term: TERM, onChange },
+    { db, name: 'solana', holder, log: silentLog, term: TERM, onChange },
     async (lease, signal) => {
       leases.push(lease);
       await new Promise((done) => signal.addEventListener('abort', done));

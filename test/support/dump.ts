@@ -10,12 +10,16 @@ export const RECONCILED: readonly string[] = [
 ];
 
 /**
- * What the listener goes on writing of the tip, whoever replays: no part of what a replay may touch or must
- * keep.
+ * What listeners and the sequencer go on writing, whoever replays: the tip, and the feed's numbers. No part
+ * of what a replay may touch or must keep; that a replay that changes nothing writes nothing to the feed
+ * either is shown in feed.test.ts.
  */
 export const LISTENERS_OWN: readonly string[] = [
   'chain_state',
   'coverage_range',
+  'feed_change',
+  'feed_pending',
+  'feed_state',
   'leader_lease',
   'pending_block',
 ];

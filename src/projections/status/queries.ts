@@ -6,7 +6,7 @@ import { type ChainState, readChainState } from '../../store/chain-state.js';
 import { listAllCoverage, listCoverage } from '../../store/coverage/coverage.js';
 import { newestPending } from '../../store/coverage/pending-block.js';
 import type { Database } from '../../store/database.js';
-import { readLease } from '../../store/lease.js';
+import { readLease } from '../../store/lease/lease.js';
 import { estimatedTime, type TimedBlock } from './lag.js';
 
 /** State of one chain. Times are ISO 8601 UTC. */

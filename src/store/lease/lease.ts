@@ -1,12 +1,12 @@
 /**
- * The lease by which one listener leads a chain. Its token grows with every change of leader: once a newer
- * token is stored, writes under an older one are refused, even when the old leader was only frozen and still
- * believes that it leads.
+ * The lease by which one process leads: a listener its chain, a worker the feed. Its token grows with every
+ * change of leader: once a newer token is stored, writes under an older one are refused, even when the old
+ * leader was only frozen and still believes that it leads.
  */
 import type { Pool, PoolClient } from 'pg';
-import type { Chain } from '../events/event.js';
-import type { BlockRange } from '../events/range.js';
-import { FENCE_LOCK } from './announcements.js';
+import type { Chain } from '../../events/event.js';
+import type { BlockRange } from '../../events/range.js';
+import { FENCE_LOCK } from '../announcements.js';
 
 type Db = { readonly pool: Pool };
 
@@ -20,12 +20,13 @@ export interface LeaseRow {
 /**
  * Takes the lease when it is free or has run out. Waits for transactions that reconcile under the old token,
  * so that none of them commits afterwards.
+ * @param name what is led: a chain, or `feed`
  * @param milliseconds how long the lease lasts unless it is renewed
  * @returns the new token; null when somebody holds the lease
  */
 export async function acquireLease(
   db: Db,
-  chain: Chain,
+  name: string,
   holder: string,
   milliseconds: number,
 ): Promise<number | null> {
@@ -35,7 +36,7 @@ export async function acquireLease(
      ON CONFLICT (chain) DO UPDATE SET holder = EXCLUDED.holder, token = l.token + 1, expires_at = EXCLUDED.expires_at
       WHERE l.expires_at <= clock_timestamp()
      RETURNING token`,
-    [chain, holder, milliseconds],
+    [name, holder, milliseconds],
   );
   return rows[0] ? Number(rows[0].token) : null;
 }
@@ -46,30 +47,30 @@ export async function acquireLease(
  */
 export async function renewLease(
   db: Db,
-  chain: Chain,
+  name: string,
   token: number,
   milliseconds: number,
 ): Promise<boolean> {
   const { rowCount } = await db.pool.query(
     `UPDATE leader_lease SET expires_at = clock_timestamp() + $3::float8 * interval '1 ms' WHERE chain = $1 AND token = $2`,
-    [chain, token, milliseconds],
+    [name, token, milliseconds],
   );
   return rowCount === 1;
 }
 
 /** Ends the lease, so that another process can take it at once. */
-export async function releaseLease(db: Db, chain: Chain, token: number): Promise<void> {
+export async function releaseLease(db: Db, name: string, token: number): Promise<void> {
   await db.pool.query(
     `UPDATE leader_lease SET expires_at = clock_timestamp() WHERE chain = $1 AND token = $2`,
-    [chain, token],
+    [name, token],
   );
 }
 
-/** @returns null when no listener has ever led this chain */
-export async function readLease(db: Db, chain: Chain): Promise<LeaseRow | null> {
+/** @returns null when nobody has ever led */
+export async function readLease(db: Db, name: string): Promise<LeaseRow | null> {
   const { rows } = await db.pool.query<{ holder: string; token: string; remaining: number }>(
     `SELECT holder, token, extract(epoch FROM expires_at - clock_timestamp())::float8 * 1000 AS remaining FROM leader_lease WHERE chain = $1`,
-    [chain],
+    [name],
   );
   const row = rows[0];
   return row ? { holder: row.holder, token: Number(row.token), remaining: row.remaining } : null;

@@ -1,15 +1,14 @@
 /**
- * One listener of a chain leads, the others stand by. The lease in the database decides (store/lease.ts). A
- * leader that cannot renew the lease in time stops by itself; one that was frozen finds its writes refused.
+ * One process leads, the others stand by: of the listeners of a chain, or of the workers whose sequencer
+ * numbers the feed. The lease in the database decides. A leader that cannot renew the lease in time stops by
+ * itself; a listener that was frozen finds its writes refused.
  */
 import type { Pool } from 'pg';
-import type { Chain } from '../events/event.js';
-import type { BatchQueue } from '../queue/queue.js';
-import { messageOf, NdxError } from '../runtime/errors.js';
-import type { Log } from '../runtime/log.js';
-import { pause } from '../runtime/pause.js';
-import { seldom } from '../runtime/seldom.js';
-import { acquireLease, readLease, releaseLease, renewLease } from '../store/lease.js';
+import { messageOf, NdxError } from '../../runtime/errors.js';
+import type { Log } from '../../runtime/log.js';
+import { pause } from '../../runtime/pause.js';
+import { seldom } from '../../runtime/seldom.js';
+import { acquireLease, readLease, releaseLease, renewLease } from './lease.js';
 
 export interface Lease {
   /** Number of the lease: what is written and enqueued under it carries this number. */
@@ -20,7 +19,8 @@ export interface Lease {
 
 export interface LeaderDeps {
   readonly db: { readonly pool: Pool };
-  readonly chain: Chain;
+  /** What is led: a chain, or `feed`. */
+  readonly name: string;
   /** Name of this process for people to read: host and process. */
   readonly holder: string;
   readonly log: Log;
@@ -46,27 +46,27 @@ export async function lead(
   work: (lease: Lease, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, chain, holder } = deps;
+  const { db, name, holder } = deps;
   const log = seldom(deps.log);
   const term = deps.term ?? TERM_MS;
   let noted = '';
   while (!signal.aborted) {
     try {
       const asked = performance.now();
-      const token = await acquireLease(db, chain, holder, term);
+      const token = await acquireLease(db, name, holder, term);
       if (token !== null) {
         noted = '';
         await serve({ ...deps, log }, { token, term, heldUntil: asked + term }, work, signal);
         continue;
       }
-      const row = await readLease(db, chain);
+      const row = await readLease(db, name);
       if (row && row.holder !== noted)
-        log.info({ chain, leader: row.holder }, 'another listener leads, standing by');
+        log.info({ lease: name, leader: row.holder }, 'another process leads, standing by');
       noted = row?.holder ?? '';
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof WorkFailed) throw error.cause;
-      log.warn({ chain, error: messageOf(error) }, 'cannot ask for the lease');
+      log.warn({ lease: name, error: messageOf(error) }, 'cannot ask for the lease');
     }
     await pause((term / 4) * (0.75 + Math.random() / 2), signal).catch(() => undefined);
   }
@@ -82,7 +82,7 @@ interface Term {
 }
 
 async function serve(
-  { db, chain, log, onChange }: LeaderDeps,
+  { db, name, log, onChange }: LeaderDeps,
   held: Term,
   work: (lease: Lease, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
@@ -92,7 +92,7 @@ async function serve(
   const either = AbortSignal.any([signal, ended.signal]);
   const lost = (reason: string) => {
     if (ended.signal.aborted) return;
-    log.warn({ chain, token, reason }, 'leads no more, stands by again');
+    log.warn({ lease: name, token, reason }, 'leads no more, stands by again');
     ended.abort(new NdxError('LEASE_LOST', reason, { retryable: true }));
   };
   const keep = async (): Promise<void> => {
@@ -103,25 +103,25 @@ async function serve(
       const stood = asked - before - term / 3;
       // The timer came late: the process was stopped, or the event loop was blocked.
       const still = stood > term / 3 ? `this process stood still for ${(stood / 1000).toFixed(1)} s` : null;
-      if (still) log.warn({ chain, token, standstillMs: Math.round(stood) }, still);
+      if (still) log.warn({ lease: name, token, standstillMs: Math.round(stood) }, still);
       try {
-        if (!(await renewLease(db, chain, token, term)))
-          return lost(`another listener has taken over${still ? `: ${still}` : ''}`);
+        if (!(await renewLease(db, name, token, term)))
+          return lost(`another process has taken over${still ? `: ${still}` : ''}`);
         held.heldUntil = asked + term;
       } catch (error) {
-        log.warn({ chain, error: messageOf(error) }, 'cannot renew the lease');
+        log.warn({ lease: name, error: messageOf(error) }, 'cannot renew the lease');
         if (performance.now() >= held.heldUntil) return lost('the lease could not be renewed in time');
       }
     }
   };
-  log.info({ chain, token }, 'leads');
+  log.info({ lease: name, token }, 'leads');
   onChange?.(true);
   const keeping = keep().catch(() => undefined);
   const lease: Lease = {
     token,
     assertHeld: () => {
       if (performance.now() < held.heldUntil) return;
-      throw new NdxError('LEASE_LOST', `the lease ${token} of ${chain} may have run out`, {
+      throw new NdxError('LEASE_LOST', `the lease ${token} of ${name} may have run out`, {
         retryable: true,
       });
     },
@@ -134,22 +134,8 @@ async function serve(
     ended.abort();
     await keeping;
     onChange?.(false);
-    await releaseLease(db, chain, token).catch((error: unknown) =>
-      log.warn({ chain, error: messageOf(error) }, 'cannot release the lease'),
+    await releaseLease(db, name, token).catch((error: unknown) =>
+      log.warn({ lease: name, error: messageOf(error) }, 'cannot release the lease'),
     );
   }
-}
-
-/**
- * The queue, with every batch carrying the lease's token.
- * @throws NdxError LEASE_LOST (retryable) from `add` when the lease may have run out
- */
-export function underLease<Q extends Pick<BatchQueue, 'add'>>(queue: Q, lease: Lease): Q {
-  return {
-    ...queue,
-    add: (batch, options) => {
-      lease.assertHeld();
-      return queue.add({ ...batch, lease: lease.token }, options);
-    },
-  };
 }
