@@ -3,12 +3,12 @@
  * the seller. Only money counts that a wallet sends beside the mint, or beside the instruction that describes
  * the new NFT; rent of new accounts does not.
  */
-import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { SolanaInstruction, SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { ChainEvent } from '../../../events/event.js';
 import { isOnCurve } from '../address/curve.js';
 import type { Effect } from '../effect.js';
 import { isTokenProgram, SYSTEM_PROGRAM, TOKEN_METADATA_PROGRAM } from '../programs.js';
-import { subtreeOf } from '../walk/subtree.js';
+import { callsOf, subtreeOf } from '../walk/subtree.js';
 import { largestReceiver, openedAccounts, paymentsOf } from './money/payments.js';
 
 export interface PrimarySale {
@@ -37,8 +37,8 @@ export function readPrimarySales(
     const outer = soldBy(mint, transaction);
     if (outer !== undefined) byOuter.set(outer, [...(byOuter.get(outer) ?? []), mint]);
   }
-  for (const [outer, sold] of byOuter) {
-    const { first, last } = subtreeOf(instructions, outer);
+  for (const [place, sold] of [...byOuter].flatMap((group) => apart(group, effects, instructions))) {
+    const { first, last } = subtreeOf(instructions, place);
     const beside = effects.filter(({ ordinal }) => ordinal >= first && ordinal <= last);
     const owner = sold[0]?.destination?.owner;
     const isMoney = ({ decimals, standard, source }: Effect) =>
@@ -66,6 +66,44 @@ export function readPrimarySales(
   return sales;
 }
 
+/**
+ * Mints that one instruction had others make, each with its own payment, are sales of their own.
+ * @returns each with the instruction beside which it was paid for
+ */
+function apart(
+  [outer, sold]: readonly [number, readonly Effect[]],
+  effects: readonly Effect[],
+  instructions: readonly SolanaInstruction[],
+): readonly (readonly [number, readonly Effect[]])[] {
+  const whole = [[outer, sold]] as const;
+  if (sold.length < 2) return whole;
+  const within = (place: number, ordinal: number): boolean => {
+    const { first, last } = subtreeOf(instructions, place);
+    return ordinal >= first && ordinal <= last;
+  };
+  const calls = callsOf(instructions, outer).filter(({ programId }) => !isPlain(programId));
+  const parts = sold.map((mint) => {
+    const places = [mint.ordinal, describedAt(mint, instructions) ?? mint.ordinal];
+    const call = places.flatMap((place) => calls.find(({ ordinal }) => within(ordinal, place)) ?? []).at(0);
+    return [call?.ordinal ?? outer, [mint]] as const;
+  });
+  const alone = new Set(parts.map(([place]) => place)).size === parts.length;
+  const paid = parts.every(([place]) =>
+    effects.some(
+      ({ kind, decimals, ordinal }) => kind === 'transfer' && decimals > 0 && within(place, ordinal),
+    ),
+  );
+  return alone && paid ? parts : whole;
+}
+
+/** Ordinal of the call that describes the new mint, by a program that is not Token Metadata itself. */
+function describedAt({ asset }: Effect, instructions: readonly SolanaInstruction[]): number | undefined {
+  return instructions.find(
+    ({ programId, accounts, inner }) =>
+      programId === TOKEN_METADATA_PROGRAM && inner !== -1 && accounts.includes(asset),
+  )?.ordinal;
+}
+
 function isNftMint({ kind, decimals, amount }: Effect): boolean {
   return kind === 'mint' && decimals === 0 && amount === 1n;
 }
@@ -74,12 +112,9 @@ function isNftMint({ kind, decimals, amount }: Effect): boolean {
  * Ordinal of the outer instruction of a program that sells: the one that minted, else the one that describes
  * the new mint.
  */
-function soldBy({ ordinal, asset }: Effect, { instructions }: SolanaTransaction): number | undefined {
-  const described = instructions.find(
-    ({ programId, accounts, inner }) =>
-      programId === TOKEN_METADATA_PROGRAM && inner !== -1 && accounts.includes(asset),
-  );
-  for (const inside of [instructions[ordinal], described]) {
+function soldBy(mint: Effect, { instructions }: SolanaTransaction): number | undefined {
+  for (const place of [mint.ordinal, describedAt(mint, instructions) ?? mint.ordinal]) {
+    const inside = instructions[place];
     const outer = instructions.find((one) => one.outer === inside?.outer && one.inner === -1);
     if (outer !== undefined && !isPlain(outer.programId)) return outer.ordinal;
   }

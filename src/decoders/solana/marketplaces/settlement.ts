@@ -23,6 +23,7 @@ import {
   SYSTEM_PROGRAM,
   TOKEN_METADATA_PROGRAM,
 } from '../programs.js';
+import { callsOf } from '../walk/subtree.js';
 import { MARKET_PROGRAMS } from './markets.js';
 import { type Flow, flowsOf } from './money/flows.js';
 import { openedAccounts } from './money/payments.js';
@@ -33,7 +34,7 @@ import { readSale, type Sale } from './sale.js';
 import { type Span, spanOf, within } from './spans.js';
 
 const NAME = 'settlement';
-const VERSION = 2;
+const VERSION = 3;
 
 /** Programs that move assets for their owners and never sell them. */
 const CARRIERS: ReadonlySet<string> = new Set([
@@ -83,6 +84,38 @@ function infer(
 ): Draft[] {
   const { instructions } = context.transaction;
   const span = spanOf(instructions, instruction, MARKET_PROGRAMS);
+  const parts = partsOf(instruction, context).flatMap((part) =>
+    inferIn(instruction, spanOf(instructions, part, MARKET_PROGRAMS), context, explained, sold),
+  );
+  const told = new Set([...explained, ...parts.flatMap(({ effects }) => effects ?? [])]);
+  const gone = new Set([...sold, ...parts.map(({ event }) => event.asset.address)]);
+  return [...parts, ...inferIn(instruction, span, context, told, gone)];
+}
+
+/**
+ * The calls of a router that each move an NFT of their own: where it makes several, each is a sale by itself,
+ * with its own parties, price and currency. What none of them tells alone, all of them tell together.
+ */
+function partsOf({ ordinal }: SolanaInstruction, context: DecodeContext): readonly SolanaInstruction[] {
+  const { instructions } = context.transaction;
+  const calls = callsOf(instructions, ordinal).filter(
+    (call) =>
+      !isTokenProgram(call.programId) &&
+      !CARRIERS.has(call.programId) &&
+      !LENDERS.has(call.programId) &&
+      !MARKET_PROGRAMS.has(call.programId) &&
+      flowsOf(within(context.effects, spanOf(instructions, call, MARKET_PROGRAMS)), context).length > 0,
+  );
+  return calls.length > 1 ? calls : [];
+}
+
+function inferIn(
+  instruction: SolanaInstruction,
+  span: Span,
+  context: DecodeContext,
+  explained: ReadonlySet<Effect>,
+  sold: ReadonlySet<string>,
+): Draft[] {
   const effects = within(context.effects, span).filter((effect) => !explained.has(effect));
   const flows = flowsOf(effects, context).filter(
     ({ asset, effects: moves }) => !sold.has(asset) && moves.some((effect) => context.followsEffect(effect)),
@@ -90,7 +123,8 @@ function infer(
   if (flows.length === 0) return [];
   const opened = openedAccounts(context.transaction);
   return flows.flatMap((flow, index) => {
-    const hints = { accounts: instruction.accounts };
+    const { accounts, programId } = context.transaction.instructions[span.first] ?? instruction;
+    const hints = { accounts };
     const sale = readSale(flow, span, effects, opened, hints, context, { index, count: flows.length });
     const refusal = refuse(flow, span, sale, context);
     context.explain?.({
@@ -99,9 +133,9 @@ function infer(
         ordinal: instruction.ordinal,
         verdict: refusal === null ? ('matched' as const) : ('near' as const),
       },
-      reason: refusal ?? `an NFT against a payment on ${instruction.programId}`,
+      reason: refusal ?? `an NFT against a payment on ${programId}`,
     });
-    return refusal === null ? [draft(instruction, flow, sale)] : [];
+    return refusal === null ? [draft(instruction.ordinal, programId, flow, sale)] : [];
   });
 }
 
@@ -129,11 +163,11 @@ function refuse(flow: Flow, span: Span, sale: Sale, context: DecodeContext): str
   return 'one payment only, and not to who opened the escrow: a fee rather than a price';
 }
 
-function draft(instruction: SolanaInstruction, flow: Flow, sale: Sale): Draft {
+function draft(ordinal: number, program: string, flow: Flow, sale: Sale): Draft {
   const last = flow.effects.at(-1);
   const { details, ...facts } = sale.facts;
   return {
-    ordinal: instruction.ordinal,
+    ordinal,
     claims: [],
     effects: [...flow.effects, ...(sale.payments?.effects ?? [])],
     event: {
@@ -149,7 +183,7 @@ function draft(instruction: SolanaInstruction, flow: Flow, sale: Sale): Draft {
       to: sale.buyer,
       ...{ amount: 1n, decimals: 0 },
       ...facts,
-      details: { inferred: true, program: instruction.programId, ...details },
+      details: { inferred: true, program, ...details },
     },
   };
 }

@@ -45,3 +45,12 @@ export function callerOf(
   }
   return undefined;
 }
+
+/** What an outer instruction invoked itself, as far as the node recorded how deep each call stands. */
+export function callsOf(
+  instructions: readonly SolanaInstruction[],
+  ordinal: number,
+): readonly SolanaInstruction[] {
+  const { first, last } = subtreeOf(instructions, ordinal);
+  return instructions.slice(first + 1, last + 1).filter(({ stackHeight }) => stackHeight === 2);
+}
