@@ -25,6 +25,7 @@ const LAYERS = {
   projections: ['events', 'runtime', 'store'],
   feed: ['events', 'runtime', 'store'],
   reconcile: ['events', 'runtime', 'feed', 'projections', 'store'],
+  identity: ['events', 'runtime', 'feed', 'projections', 'store'],
   readers: ['events', 'runtime', 'archive', 'chains', 'decoders', 'store'],
   tracking: ['events', 'runtime', 'queue', 'store'],
   discovery: ['events', 'runtime', 'queue', 'readers', 'store', 'tracking'],

@@ -9,6 +9,7 @@ import { startSweeping } from '../src/dead-letters/sweeping.js';
 import type { Batch } from '../src/events/batch.js';
 import type { Chain, Kind, Outcome } from '../src/events/event.js';
 import { startSequencer } from '../src/feed/sequencer.js';
+import { startCarrying } from '../src/identity/carrying.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { feedMetrics } from '../src/process/health/feed-metrics.js';
@@ -120,6 +121,7 @@ export async function run(context: Context, options: ReconcilerOptions): Promise
         shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend, log }));
         return worker;
       });
+      shutdown.add('links of users', startCarrying({ db, log }));
       await Promise.all(workers.map((worker) => worker.ready()));
       const queues = (options.chains ?? chainsOf(network)).map((chain) => {
         const queue = createQueue({ backend, chain, log });

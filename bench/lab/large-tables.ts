@@ -81,7 +81,8 @@ async function insertWallets(client: pg.Client, count: number): Promise<void> {
     await client.query(
       `WITH input AS (SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[]) AS t(n, address, u, w, l)),
        users AS (INSERT INTO "User" (id, "isPlaceholder", "createdAt", "updatedAt") SELECT u, true, 'epoch', 'epoch' FROM input),
-       wallets AS (INSERT INTO "Wallet" (id, address, chain, "userId", "createdAt", "updatedAt") SELECT w, address, 'solana', u, 'epoch', 'epoch' FROM input),
+       wallets AS (INSERT INTO "Wallet" (id, address, chain, "userId", "firstSeen", "createdAt", "updatedAt")
+         SELECT w, address, 'solana', u, 'epoch', 'epoch', 'epoch' FROM input),
        links AS (INSERT INTO "UserWallet" (id, "userId", "walletId", "createdAt") SELECT l, u, w, 'epoch' FROM input)
        INSERT INTO large_wallet SELECT n, address, u FROM input`,
       values,

@@ -14,6 +14,7 @@ import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
+import { userCommand } from './commands/user/user.js';
 import { verifyCommand } from './commands/verify.js';
 import { workCommand } from './commands/work.js';
 import { completionCommand } from './completion/command.js';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   gapsCommand,
   verifyCommand,
   explainCommand,
+  userCommand,
   deadCommand,
   decodeCommand,
   archiveCommand,

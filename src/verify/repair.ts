@@ -37,6 +37,9 @@ export interface Repaired {
 export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired> {
   return inTransaction(deps.db.pool, async (client) => {
     const { chain } = deps;
+    // Owners are read below, and whoever moves wallets waits for transactions that have an id only
+    // (src/projections/wallets/owners.ts).
+    await client.query('SELECT pg_current_xact_id()');
     await removeAltered(client, deps, damage.altered);
     await makeAnew(client, deps, damage.differences);
     const blocks = [

@@ -226,8 +226,9 @@ const DAMAGES: readonly Damage[] = [
   },
   {
     name: 'an orphan wallet',
-    sql: `WITH u AS (INSERT INTO "User" (id, "isPlaceholder", "updatedAt") VALUES ('forged', true, now()) RETURNING id),
-               w AS (INSERT INTO "Wallet" (id, address, chain, "userId", "updatedAt") SELECT 'forged', 'mallory', 'solana', id, now() FROM u RETURNING id)
+    sql: `WITH u AS (INSERT INTO "User" (id, "isPlaceholder", "updatedAt") VALUES (ndx_row_id('user', 'mallory'), true, now()) RETURNING id),
+               w AS (INSERT INTO "Wallet" (id, address, chain, "userId", "firstSeen", "updatedAt")
+                     SELECT ndx_row_id('wallet', 'mallory'), 'mallory', 'solana', id, now(), now() FROM u RETURNING id)
           SELECT 1 FROM w`,
     finds: ['tables', 'Wallet', 'orphan', /orphan row/],
   },

@@ -1,4 +1,4 @@
-/** wallet_balance and MusicToken as `ndx verify` compares them. */
+/** wallet_balance, wallet_music and MusicToken as `ndx verify` compares them. */
 import { type DerivedTable, ofChain } from '../derived-table.js';
 
 export const WALLET_BALANCE: DerivedTable = {
@@ -8,6 +8,15 @@ export const WALLET_BALANCE: DerivedTable = {
   columns: ['amount'],
   telling: ['amount'],
   rows: ofChain('wallet_balance'),
+};
+
+export const WALLET_MUSIC: DerivedTable = {
+  name: 'wallet_music',
+  writes: [{ name: 'wallet_music', omitted: { chain: 'matched' } }],
+  key: ['address'],
+  columns: ['balance', 'earned', 'spent', 'last_claimed', 'first_time', 'last_time'],
+  telling: ['balance'],
+  rows: ofChain('wallet_music'),
 };
 
 export const MUSIC_TOKEN: DerivedTable = {

@@ -5,10 +5,10 @@ import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import { chainOf, type Damage, type ProjectionContext, type RowCounts, sortedKeys } from '../projection.js';
 import { differencesOf, isOrphan, keysOf } from '../row-difference.js';
 import { balanceDeltas } from './balance-deltas.js';
-import { MUSIC_TOKEN, WALLET_BALANCE } from './compare.js';
-import { musicDeltas } from './music-deltas.js';
+import { MUSIC_TOKEN, WALLET_BALANCE, WALLET_MUSIC } from './compare.js';
+import { musicDeltas, platformTokenOn } from './music-deltas.js';
+import { addWalletMusic, deleteEmptyMusic, sumMusic } from './music-of-wallets.js';
 import { addBalances, balanceInput } from './write-balances.js';
-import { addMusic } from './write-music.js';
 
 export async function revert(
   client: PoolClient,
@@ -18,17 +18,20 @@ export async function revert(
   const chain = chainOf(rows);
   const named = [...balanceDeltas(rows), ...musicDeltas(rows, context)].map((delta) => delta.address);
   if (!chain || named.length === 0) return {};
-  const owned = await ownedTogether(client, chain, sortedKeys(named));
-  const counts = await sumAnew(client, chain, owned, context);
-  // A row still dated to infinity belongs to a user without any event on this chain. No stake refers to it:
+  const addresses = sortedKeys(named);
+  const counts = await sumWallets(client, chain, addresses, context);
+  const users = await usersOf(client, chain, addresses);
+  await sumMusic(client, chain, users);
+  // A row that is left empty belongs to a user without any event on this chain. No stake refers to it:
   // reverting goes in reverse order, so the user's Staking rows are deleted already.
-  await deleteEmptyMusic(client, chain, usersOf(owned));
-  return counts;
+  await deleteEmptyMusic(client, chain, users);
+  return { ...counts, MusicToken: users.length };
 }
 
 export async function restore(client: PoolClient, damage: Damage): Promise<void> {
-  const owned = await ownedTogether(client, damage.chain, await namedBy(client, damage));
-  await sumAnew(client, damage.chain, owned, damage.context);
+  const { chain, context } = damage;
+  await sumWallets(client, chain, holdersOf(damage), context);
+  await sumMusic(client, chain, await usersNamed(client, damage));
 }
 
 /**
@@ -37,70 +40,60 @@ export async function restore(client: PoolClient, damage: Damage): Promise<void>
  */
 export async function remove(client: PoolClient, damage: Damage): Promise<void> {
   const { chain, differences } = damage;
-  const owned = await ownedTogether(client, chain, await namedBy(client, damage));
-  await deleteEmptyMusic(client, chain, usersOf(owned));
+  await deleteEmptyMusic(client, chain, await usersNamed(client, damage));
   const orphans = differences.filter(isOrphan);
-  await client.query(
-    `DELETE FROM wallet_balance b WHERE chain = $1 AND address = ANY($2)
-        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w.address = b.address)`,
-    [chain, keysOf(differencesOf(orphans, WALLET_BALANCE.name), 'address')],
-  );
+  for (const table of [WALLET_BALANCE.name, WALLET_MUSIC.name]) {
+    await client.query(
+      `DELETE FROM "${table}" b WHERE chain = $1 AND address = ANY($2)
+          AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w.address = b.address)`,
+      [chain, keysOf(differencesOf(orphans, table), 'address')],
+    );
+  }
   await client.query(
     `DELETE FROM "MusicToken" m WHERE chain = $1 AND "userId" = ANY($2)
-        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = m."userId" AND w.chain = $1)`,
+        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = m."userId" AND w.chain = $1)
+        AND NOT EXISTS (SELECT 1 FROM "Staking" s WHERE s."tokenId" = m.id)`,
     [chain, keysOf(differencesOf(orphans, MUSIC_TOKEN.name), 'userId')],
   );
 }
 
-/**
- * Addresses of the wallets whose balance differs, and of all wallets of users whose MusicToken row differs.
- */
-async function namedBy(client: PoolClient, { chain, differences }: Damage): Promise<string[]> {
-  const users = keysOf(differencesOf(differences, MUSIC_TOKEN.name), 'userId');
-  const { rows } = await client.query<{ address: string }>(
-    `SELECT address FROM "Wallet" WHERE chain = $1 AND "userId" = ANY($2)`,
-    [chain, users],
+/** Addresses of the wallets whose sums differ. */
+function holdersOf({ differences }: Damage): string[] {
+  return sortedKeys(
+    [WALLET_BALANCE, WALLET_MUSIC].flatMap(({ name }) => keysOf(differencesOf(differences, name), 'address')),
   );
-  const holders = keysOf(differencesOf(differences, WALLET_BALANCE.name), 'address');
-  return sortedKeys([...holders, ...rows.map((row) => row.address)]);
 }
 
-/** A wallet and the user that owns it. */
-interface Owned {
-  readonly address: string;
-  readonly user: string;
+/** Users whose MusicToken row differs, and those of the wallets whose sums differ. */
+async function usersNamed(client: PoolClient, damage: Damage): Promise<string[]> {
+  const owners = await usersOf(client, damage.chain, holdersOf(damage));
+  return sortedKeys([...owners, ...keysOf(differencesOf(damage.differences, MUSIC_TOKEN.name), 'userId')]);
 }
 
-/** All wallets of the users who own the named wallets: a MusicToken row is the sum over all of them. */
-async function ownedTogether(client: PoolClient, chain: Chain, named: readonly string[]): Promise<Owned[]> {
-  if (named.length === 0) return [];
-  const { rows } = await client.query<Owned>(
-    `SELECT address, "userId" AS "user" FROM "Wallet"
-      WHERE chain = $1 AND "userId" IN (SELECT "userId" FROM "Wallet" WHERE address = ANY($2))`,
-    [chain, named],
+async function usersOf(client: PoolClient, chain: Chain, addresses: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ user: string }>(
+    `SELECT "userId" AS "user" FROM "Wallet" WHERE chain = $1 AND address = ANY($2) AND "userId" IS NOT NULL`,
+    [chain, addresses],
   );
-  return rows;
+  return sortedKeys(rows.map(({ user }) => user));
 }
 
-function usersOf(owned: readonly Owned[]): string[] {
-  return sortedKeys(owned.map((wallet) => wallet.user));
-}
-
-/**
- * Sums balances of the wallets and MusicToken rows of their users again. A MusicToken row without any event
- * left stays, empty and dated to infinity, until {@link deleteEmptyMusic}, because stakes may still refer to
- * it.
- */
-async function sumAnew(
+/** Sums the balances of wallets, and what they have of the platform's token, again. */
+async function sumWallets(
   client: PoolClient,
   chain: Chain,
-  owned: readonly Owned[],
+  addresses: readonly string[],
   context: ProjectionContext,
 ): Promise<RowCounts> {
-  const addresses = sortedKeys(owned.map((wallet) => wallet.address));
-  const users = usersOf(owned);
   if (addresses.length === 0) return {};
-  await lock(client, chain, addresses, users);
+  await client.query(
+    `SELECT 1 FROM wallet_balance WHERE chain = $1 AND address = ANY($2) ORDER BY token, address FOR UPDATE`,
+    [chain, addresses],
+  );
+  await client.query(
+    `SELECT 1 FROM wallet_music WHERE chain = $1 AND address = ANY($2) ORDER BY address FOR UPDATE`,
+    [chain, addresses],
+  );
   const kept = await readLedger(
     client,
     `l.chain = $1 AND l.outcome = 'ok' AND (l.sender = ANY($2) OR EXISTS (
@@ -110,41 +103,10 @@ async function sumAnew(
   const ours = new Set(addresses);
   const balances = balanceDeltas(kept).filter((delta) => ours.has(delta.address));
   const music = musicDeltas(kept, context).filter((delta) => ours.has(delta.address));
-  const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, [
-    chain,
-    addresses,
-  ]);
+  const of = [chain, addresses];
+  const removed = await client.query(`DELETE FROM wallet_balance WHERE chain = $1 AND address = ANY($2)`, of);
   if (balances.length > 0) await addBalances(client, chain, balanceInput(balances));
-  await client.query(
-    `UPDATE "MusicToken" SET balance = 0, "totalEarned" = 0, "totalSpent" = 0, "lastClaimed" = NULL,
-                             "createdAt" = 'infinity', "updatedAt" = '-infinity'
-      WHERE chain = $1 AND "userId" = ANY($2)`,
-    [chain, users],
-  );
-  const owners = new Map(owned.map(({ address, user }) => [address, { user, created: 0 }]));
-  await addMusic(client, chain, music, context, owners);
-  return { wallet_balance: removed.rowCount ?? 0, MusicToken: users.length };
-}
-
-async function lock(
-  client: PoolClient,
-  chain: Chain,
-  addresses: readonly string[],
-  users: readonly string[],
-): Promise<void> {
-  await client.query(
-    `SELECT 1 FROM wallet_balance WHERE chain = $1 AND address = ANY($2) ORDER BY token, address FOR UPDATE`,
-    [chain, addresses],
-  );
-  await client.query(
-    `SELECT 1 FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) ORDER BY "userId" FOR UPDATE`,
-    [chain, users],
-  );
-}
-
-async function deleteEmptyMusic(client: PoolClient, chain: Chain, users: readonly string[]): Promise<void> {
-  await client.query(
-    `DELETE FROM "MusicToken" WHERE chain = $1 AND "userId" = ANY($2) AND "createdAt" = 'infinity'`,
-    [chain, users],
-  );
+  const forgotten = await client.query(`DELETE FROM wallet_music WHERE chain = $1 AND address = ANY($2)`, of);
+  await addWalletMusic(client, chain, music, platformTokenOn(context, chain)?.decimals ?? 0);
+  return { wallet_balance: removed.rowCount ?? 0, wallet_music: forgotten.rowCount ?? 0 };
 }

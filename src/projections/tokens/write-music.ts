@@ -9,8 +9,8 @@ import { type Owners, readOwners } from '../wallets/owners.js';
 import { addDeltas, type MusicDelta, platformTokenOn } from './music-deltas.js';
 
 /**
- * Adds the deltas of wallets (base units) to the MusicToken rows of their users (whole units). Wallets
- * without a user are left out.
+ * Adds the deltas of wallets (base units) to the MusicToken rows of their users (whole units). The
+ * wallets have their rows already.
  * @returns rows inserted or changed
  */
 export async function addMusic(
@@ -30,8 +30,8 @@ export async function addMusic(
     deltas.map((delta) => delta.address),
   );
   for (const delta of deltas) {
-    const user = users.get(delta.address)?.user ?? null;
-    if (user === null) continue;
+    const user = users.get(delta.address)?.user;
+    if (user === undefined) continue;
     const known = byUser.get(user);
     byUser.set(user, known ? addDeltas(known, delta) : delta);
   }

@@ -119,11 +119,8 @@ async function rowsOf(
     filter.nft === undefined
       ? undefined
       : await idOf(db, `SELECT id FROM "NFT" WHERE "tokenId" = $1`, filter.nft);
-  const userId =
-    filter.wallet === undefined
-      ? undefined
-      : await idOf(db, `SELECT "userId" AS id FROM "Wallet" WHERE address = $1`, filter.wallet);
-  if (nftId === null || userId === null) return [];
+  const users = filter.wallet === undefined ? undefined : await usersOf(db, filter.wallet);
+  if (nftId === null || users?.length === 0) return [];
   const conditions: (Condition | undefined)[] = [
     when(filter.chain, 't.chain = ?'),
     when(filter.type, 't."transactionType" = ?'),
@@ -137,7 +134,7 @@ async function rowsOf(
     ...places,
   ];
   const { sql, values } =
-    userId === undefined ? plain(conditions, newest) : ofUser(userId, conditions, newest);
+    users === undefined ? plain(conditions, newest) : ofUsers(users, conditions, newest);
   const { rows } = await db.pool.query<Row>(sql, values);
   return rows.map(toRecord);
 }
@@ -154,16 +151,26 @@ function plain(
  * No index serves `OR` over three columns. Each column has an index of its own, and the newest rows of all
  * are among the newest rows of each column.
  */
-function ofUser(
-  userId: string,
+function ofUsers(
+  users: readonly string[],
   conditions: readonly (Condition | undefined)[],
   newest: string,
 ): { sql: string; values: unknown[] } {
-  const filter = where(conditions, [userId]);
+  const filter = where(conditions, [users]);
   const branches = ['sellerId', 'buyerId', 'userId'].map(
-    (column) => `(SELECT t.id FROM "Transaction" t ${filter.sql} AND t."${column}" = $1 ${newest})`,
+    (column) => `(SELECT t.id FROM "Transaction" t ${filter.sql} AND t."${column}" = ANY($1) ${newest})`,
   );
   return { sql: `${SELECT} WHERE t.id IN (${branches.join(' UNION ')}) ${newest}`, values: filter.values };
+}
+
+/** The wallet's user, and former ones that still have rows of it while these are being moved. */
+async function usersOf(db: Reader, wallet: string): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `SELECT "userId" AS id FROM "Wallet" WHERE address = $1 AND "userId" IS NOT NULL
+      UNION SELECT unnest(sources) FROM wallet_move WHERE address = $1`,
+    [wallet],
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function idOf(db: Reader, sql: string, key: string): Promise<string | null> {

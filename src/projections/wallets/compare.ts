@@ -7,18 +7,18 @@ import type { Chain } from '../../events/event.js';
 import type { DerivedTable } from '../derived-table.js';
 
 /**
- * A wallet with its link and, while no person has claimed it, its placeholder user. The dates of a claimed
- * wallet may be the platform's own; only its existence follows from the ledger.
+ * A wallet that an event names, with its user and, while no person has linked it, its placeholder and the
+ * link to that. Id and date of a wallet that the platform has inserted are its own.
  */
 const rows: DerivedTable['rows'] = (schema) => `
-  SELECT w.address, w.id, w.chain, w."userId", w."createdAt", u.id IS NOT NULL AS placeholder,
+  SELECT w.address, w.id, w.chain, w."userId", w."firstSeen", w."createdAt", u.id IS NOT NULL AS placeholder,
          u."createdAt" AS "User.createdAt",
          CASE WHEN u.id IS NOT NULL THEN k.id END AS "UserWallet.id",
          CASE WHEN u.id IS NOT NULL THEN k."createdAt" END AS "UserWallet.createdAt"
     FROM ${schema}."Wallet" w
     LEFT JOIN ${schema}."User" u ON u.id = w."userId" AND u."isPlaceholder"
     LEFT JOIN ${schema}."UserWallet" k ON k."walletId" = w.id AND k."userId" = w."userId"
-   WHERE w.chain = $1`;
+   WHERE w.chain = $1 AND w."firstSeen" IS NOT NULL`;
 
 export const WALLET: DerivedTable = {
   name: 'Wallet',
@@ -50,6 +50,7 @@ export const WALLET: DerivedTable = {
   columns: [
     'id',
     'userId',
+    'firstSeen',
     'createdAt',
     'placeholder',
     'User.createdAt',
@@ -61,14 +62,14 @@ export const WALLET: DerivedTable = {
 };
 
 /**
- * Copies claimed wallets into the empty table of the fold. The ledger does not know who claimed a wallet;
- * only with these rows does the fold give rows to the same users.
+ * Copies the wallets that the platform has inserted into the empty table of the fold, as the platform wrote
+ * them. The fold gives them a user and the time of their first event.
  */
-export async function seedClaimedWallets(client: PoolClient, chain: Chain): Promise<void> {
+export async function seedPlatformWallets(client: PoolClient, chain: Chain): Promise<void> {
   await client.query(
-    `INSERT INTO pg_temp."Wallet" SELECT w.* FROM public."Wallet" w
-      WHERE w.chain = $1
-        AND NOT EXISTS (SELECT 1 FROM public."User" u WHERE u.id = w."userId" AND u."isPlaceholder")`,
+    `INSERT INTO pg_temp."Wallet" (id, address, chain, provider, "isPrimary", "createdAt", "updatedAt")
+     SELECT id, address, chain, provider, "isPrimary", "createdAt", "updatedAt" FROM public."Wallet" w
+      WHERE w.chain = $1 AND w.id <> public.ndx_row_id('wallet', w.address)`,
     [chain],
   );
 }

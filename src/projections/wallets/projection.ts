@@ -2,8 +2,8 @@
  * Wallet, UserWallet and the placeholder User for every address that an event names. Kind: earliest wins
  * (createdAt). Undoing looks up the first event that names each touched address; no index finds it, so
  * undoing reads the chain's whole ledger. That is acceptable because forks that reach a confirmed block are
- * rare. A wallet that a platform user has claimed already (User.walletAddress) belongs to that user from the
- * start.
+ * rare. Whose a wallet is follows from the platform's links (person.ts): one that a person has linked already
+ * belongs to that person from the start.
  */
 import type { PoolClient } from 'pg';
 import { rowId } from '../../store/ids.js';
@@ -15,7 +15,7 @@ import {
   type ProjectionContext,
   sortedKeys,
 } from '../projection.js';
-import { seedClaimedWallets, WALLET } from './compare.js';
+import { seedPlatformWallets, WALLET } from './compare.js';
 import { dateWallets } from './date-wallets.js';
 import { insertWallets } from './insert-wallets.js';
 import { walletsOf } from './mentions.js';
@@ -52,13 +52,16 @@ async function prepare(
     write: async () => {
       const counts = await insertWallets(client, chainOf(rows), missing, seenOf);
       // Fewer rows than expected: another worker inserted some of them meanwhile, perhaps from a later event,
-      // or a platform user had claimed them. So read who owns them.
+      // or a person had linked them. So read who owns them.
       if (counts.Wallet < missing.length || counts.User < missing.length)
         await readOwners(client, owners, addresses);
       else
         for (const { address, userId } of missing)
-          owners.set(address, { user: userId, created: seenOf(address) });
-      const late = addresses.filter((address) => (owners.get(address)?.created ?? 0) > seenOf(address));
+          owners.set(address, { user: userId, seen: seenOf(address) });
+      const late = addresses.filter((address) => {
+        const seen = owners.get(address)?.seen ?? null;
+        return seen === null || seen > seenOf(address);
+      });
       const dated = await dateWallets(client, late, seenOf);
       return { ...counts, Wallet: counts.Wallet + dated };
     },
@@ -72,7 +75,7 @@ export const wallets: Projection = {
   revert,
   restore,
   remove,
-  seed: seedClaimedWallets,
+  seed: seedPlatformWallets,
   // Wallet rows only show that the transaction named them, which explains nothing.
   explain: async () => [],
 };

@@ -9,7 +9,7 @@ import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { chainOf, type Damage, type RowCounts, sortedKeys } from '../projection.js';
 import { isExpected, isOrphan, keysOf } from '../row-difference.js';
 import { dateWallets } from './date-wallets.js';
-import { deleteWallets } from './delete-wallets.js';
+import { deletePlaceholders, deleteWallets } from './delete-wallets.js';
 import { firstMentions } from './first-mentions.js';
 import { insertWallets } from './insert-wallets.js';
 import { walletsOf } from './mentions.js';
@@ -19,8 +19,8 @@ export async function revert(client: PoolClient, rows: readonly LedgerRow[]): Pr
 }
 
 /**
- * An unclaimed wallet is deleted and inserted again with its link. A wallet that a person claimed keeps its
- * row and only gets its date corrected.
+ * A wallet without a person is deleted and inserted again with its link. One that belongs to a person keeps
+ * its row and gets only its user and its date again.
  */
 export async function restore(client: PoolClient, { chain, differences }: Damage): Promise<void> {
   const ours = differences.filter(isExpected);
@@ -33,6 +33,7 @@ export async function restore(client: PoolClient, { chain, differences }: Damage
   ).filter((address) => seen.has(address));
   const seenOf = (address: string): number => seen.get(address) ?? 0;
   await deleteWallets(client, placeholders);
+  await client.query(`UPDATE "Wallet" SET "userId" = NULL WHERE address = ANY($1)`, [[...seen.keys()]]);
   const missing = [...seen.keys()].sort().map((address) => ({ address, userId: rowId('user', address) }));
   await insertWallets(client, chain, missing, seenOf);
   await dateWallets(client, placeholders, seenOf, 'all');
@@ -55,14 +56,9 @@ async function refresh(
   if (touched.length === 0) return {};
   const seen = await firstMentions(client, chain, touched);
   const gone = touched.filter((address) => !seen.has(address));
-  const users = await deleteWallets(client, gone);
-  // Keep a user who still owns another wallet or is no placeholder any more.
-  const { rowCount } = await client.query(
-    `DELETE FROM "User" u WHERE u.id = ANY($1) AND u."isPlaceholder"
-        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = u.id)`,
-    [users],
-  );
+  const deleted = await deleteWallets(client, gone);
+  const users = await deletePlaceholders(client, gone);
   const seenOf = (address: string): number => seen.get(address) ?? 0;
   const dated = await dateWallets(client, [...seen.keys()].sort(), seenOf, 'different');
-  return { User: rowCount ?? 0, Wallet: users.length + dated };
+  return { User: users, Wallet: deleted + dated };
 }
