@@ -77,6 +77,26 @@ describe('the ton section of a network file', () => {
       'ton.follow.staking[0].jetton: no jetton with the symbol X',
     ],
     [
+      'a pool of liquid staking whose jetton is not followed',
+      { follow: { liquidStaking: [{ name: 'k', kind: 'tonstakers', pool: POOL, jetton: 'X' }] } },
+      'ton.follow.liquidStaking[0].jetton: no jetton with the symbol X',
+    ],
+    [
+      'a pool of a kind that nobody reads',
+      { follow: { liquidStaking: [{ name: 'k', kind: 'other', pool: POOL, jetton: 'X' }] } },
+      'ton.follow.liquidStaking[0].kind',
+    ],
+    [
+      'a pool of bemo that is not its jetton’s master',
+      {
+        follow: {
+          jettons: [{ symbol: 'NDT', master: MASTER, decimals: 9 }],
+          liquidStaking: [{ name: 'b', kind: 'bemo', pool: POOL, jetton: 'NDT' }],
+        },
+      },
+      'ton.follow.liquidStaking[0].pool',
+    ],
+    [
       'a platform token that is not among the jettons',
       { follow: { jettons: [{ symbol: 'USD', master: MASTER, decimals: 6 }] } },
       'platformToken: no jetton with the symbol NDT',

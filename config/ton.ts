@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { TON_ENDPOINT_KINDS, type TonEndpointConfig } from '../src/chains/ton/endpoints/config.js';
 import type { CrossCheck } from '../src/chains/witness/shares.js';
-import type { TonFollow } from '../src/decoders/ton/follow.js';
+import { LIQUID_KINDS, type TonFollow } from '../src/decoders/ton/follow.js';
 import { parseTonAddress } from '../src/events/ton-address.js';
 import { crossCheck } from './fields.js';
 
@@ -99,6 +99,17 @@ const follow = z.strictObject({
       }),
     )
     .default([]),
+  // Without a default: a file that names none stays what it was read under.
+  liquidStaking: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        kind: z.enum(LIQUID_KINDS),
+        pool: address,
+        jetton: z.string().min(1),
+      }),
+    )
+    .optional(),
   all: z.boolean().default(false),
 });
 
@@ -136,14 +147,23 @@ export const tonSection = z
 
 /** Finds mistakes that the schema of the section cannot rule out. */
 export function checkTon(
-  { follow: { jettons, staking } }: z.output<typeof tonSection>,
+  { follow: { jettons, staking, liquidStaking = [] } }: z.output<typeof tonSection>,
   platformToken: string | undefined,
 ): string[] {
-  const problems = staking.flatMap(({ jetton }, index) =>
-    jettons.some(({ symbol }) => symbol === jetton)
-      ? []
-      : [`ton.follow.staking[${index}].jetton: no jetton with the symbol ${jetton} in ton.follow.jettons`],
-  );
+  const unknown = (list: string, contracts: readonly { readonly jetton: string }[]): string[] =>
+    contracts.flatMap(({ jetton }, index) =>
+      jettons.some(({ symbol }) => symbol === jetton)
+        ? []
+        : [`ton.follow.${list}[${index}].jetton: no jetton with the symbol ${jetton} in ton.follow.jettons`],
+    );
+  const problems = [...unknown('staking', staking), ...unknown('liquidStaking', liquidStaking)];
+  liquidStaking.forEach(({ kind, pool, jetton }, index) => {
+    const master = jettons.find(({ symbol }) => symbol === jetton)?.master;
+    if (kind === 'bemo' && master !== undefined && master !== pool)
+      problems.push(
+        `ton.follow.liquidStaking[${index}].pool: bemo's pool is the master of its jetton, ${master}`,
+      );
+  });
   if (jettons.length > 0 && platformToken && !jettons.some(({ symbol }) => symbol === platformToken))
     problems.push(`platformToken: no jetton with the symbol ${platformToken} in ton.follow.jettons`);
   return problems;

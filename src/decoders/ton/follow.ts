@@ -47,12 +47,27 @@ export interface FollowedStaking {
   };
 }
 
+/** Contracts of liquid staking whose pools are read: what each is stands in its decoder. */
+export const LIQUID_KINDS = ['tonstakers', 'bemo', 'hipo'] as const;
+export type LiquidKind = (typeof LIQUID_KINDS)[number];
+
+/** A pool that takes TON and mints a jetton for it. */
+export interface FollowedLiquid {
+  readonly name: string;
+  readonly kind: LiquidKind;
+  readonly pool: string;
+  /** Symbol of a followed jetton: the share in the pool. */
+  readonly jetton: string;
+}
+
 export interface TonFollow {
   readonly jettons: readonly FollowedJetton[];
   readonly collections: readonly string[];
   /** Items outside any followed collection. */
   readonly items: readonly string[];
   readonly staking: readonly FollowedStaking[];
+  /** Absent: none but Tonstakers, which is built in. */
+  readonly liquidStaking?: readonly FollowedLiquid[] | undefined;
   /** Follow everything of the standards that a decoder knows. */
   readonly all: boolean;
 }

@@ -10,23 +10,35 @@ import type { ContractFacts, FactNeed } from './contract-facts.js';
 import type { TonDecoder, TonDecoderOptions, TonDecoding, TonFinding, TonOutcome } from './decoder.js';
 import type { TonFollow } from './follow.js';
 import { createJettonPart } from './jetton/jetton.js';
+import type { JettonProtocol } from './jetton/protocol.js';
 import { FRAGMENT_ITEM } from './nft/fragment.js';
 import { NFT_ITEM } from './nft/item.js';
 import type { Fact, TonPart } from './part.js';
 import { JETTON_SALES } from './sales/jetton-sale.js';
 import { SALE_PRICE } from './sales/reprice.js';
+import { createBemo } from './staking/bemo.js';
 import { createConfiguredStaking } from './staking/configured.js';
+import { createHipo } from './staking/hipo.js';
 import { JVAULT } from './staking/jvault.js';
 import { NOMINATORS } from './staking/nominators.js';
-import { TONSTAKERS } from './staking/tonstakers.js';
+import { createTonstakers } from './staking/tonstakers.js';
 import { WALLET_ATTEMPTS } from './wallet/attempts.js';
+
+const LIQUID = { bemo: createBemo, hipo: createHipo };
+
+function configuredLiquid(follow: TonFollow): readonly JettonProtocol[] {
+  const kinds = new Set(follow.liquidStaking?.map(({ kind }) => kind));
+  return (['bemo', 'hipo'] as const).filter((kind) => kinds.has(kind)).map((kind) => LIQUID[kind](follow));
+}
 
 /**
  * @throws Error when the configuration contradicts itself (a staking contract whose jetton is not followed)
  */
 export function createTonDecoder(follow: TonFollow, { observe }: TonDecoderOptions = {}): TonDecoder {
   // Configured contracts come first: such a contract is read by its configured layout alone.
-  const staking = [createConfiguredStaking(follow), JVAULT, TONSTAKERS, NOMINATORS];
+  // Only where one is followed: a part that says nothing would make what was read without it stale.
+  const liquid = [createTonstakers(follow), ...configuredLiquid(follow)];
+  const staking = [createConfiguredStaking(follow), JVAULT, ...liquid, NOMINATORS];
   const jettons = createJettonPart([...staking, JETTON_SALES]);
   const parts: readonly TonPart[] = [
     jettons,

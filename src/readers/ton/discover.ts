@@ -4,6 +4,7 @@
  */
 import type { TonTransaction } from '../../chains/ton/transaction.js';
 import type { TonFollow } from '../../decoders/ton/follow.js';
+import { liquidAccounts } from '../../decoders/ton/staking/pools.js';
 
 /**
  * TEP-74, internal_transfer: the only message that a jetton wallet gets from its master or another wallet.
@@ -19,6 +20,7 @@ export interface TonAccounts {
 }
 
 export function createTonAccounts(follow: TonFollow): TonAccounts {
+  const liquid = liquidAccounts(follow);
   const masters = new Set(follow.jettons.map(({ master }) => master));
   const collections = new Set(follow.collections);
   const named = new Set([
@@ -26,6 +28,7 @@ export function createTonAccounts(follow: TonFollow): TonAccounts {
     ...collections,
     ...follow.items,
     ...follow.staking.map(({ address }) => address),
+    ...liquid.pools,
   ]);
   const found = new Set<string>();
   return {
@@ -39,7 +42,8 @@ export function createTonAccounts(follow: TonFollow): TonAccounts {
       const accounts = outMessages.flatMap((message) => {
         const { destination, opcode } = message;
         if (destination === null || named.has(destination)) return [];
-        const known = deploys ? message.init() !== null : opcode === INTERNAL_TRANSFER;
+        const mints = opcode === INTERNAL_TRANSFER || opcode === (liquid.mintsBy.get(account) ?? null);
+        const known = deploys ? message.init() !== null : opcode !== null && mints;
         return known ? [destination] : [];
       });
       return [...new Set(accounts)];
