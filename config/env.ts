@@ -55,6 +55,8 @@ export interface Env {
   };
   /** `host:port` that may be asked although strangers name them and they are private. */
   readonly outboundAllow: readonly string[];
+  /** 64 hexadecimal digits; undefined: secrets stand plain in the database. */
+  readonly secretKey: string | undefined;
   readonly devnet: {
     readonly seed: string;
     readonly slotMilliseconds: number;
@@ -109,6 +111,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
     outboundAllow: values.NDX_OUTBOUND_ALLOW,
+    secretKey: values.NDX_SECRET_KEY,
     devnet: {
       seed: values.NDX_DEVNET_SEED,
       slotMilliseconds: values.NDX_DEVNET_SLOT_MS,

@@ -120,6 +120,13 @@ export const VARIABLES = {
     whole(1, 36_500).default(30),
     'Days that the feed of changes is kept: whoever follows it and was away for longer has to read the tables anew.',
   ),
+  NDX_SECRET_KEY: variable(
+    z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hexadecimal digits (openssl rand -hex 32)' })
+      .optional(),
+    'Key by which secrets of webhooks are sealed in the database; keep it apart from backups. Unset: they stand plain, and `ndx doctor` says so.',
+  ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
     "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",

@@ -33,6 +33,7 @@ const LAYERS = {
   listener: ['events', 'runtime', 'archive', 'chains', 'discovery', 'queue', 'readers', 'store'],
   'dead-letters': ['events', 'runtime', 'queue', 'readers', 'store'],
   verify: ['events', 'runtime', 'chains', 'dead-letters', 'projections', 'readers', 'reconcile', 'store'],
+  push: ['events', 'runtime', 'feed', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };
 

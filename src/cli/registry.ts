@@ -10,6 +10,8 @@ import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
 import { gapsCommand } from './commands/gaps.js';
 import { listenCommand } from './commands/listen.js';
+import { pushCommand } from './commands/push/push.js';
+import { webhookCommand } from './commands/push/webhook.js';
 import { replayCommand } from './commands/replay.js';
 import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
@@ -24,6 +26,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   listenCommand,
   workCommand,
   serveCommand,
+  pushCommand,
   replayCommand,
   statusCommand,
   gapsCommand,
@@ -31,6 +34,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   explainCommand,
   userCommand,
   deadCommand,
+  webhookCommand,
   decodeCommand,
   archiveCommand,
   dbCommand,

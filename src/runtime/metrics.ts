@@ -90,6 +90,28 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       ['pid', 'role', 'application'],
     ),
     queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
+    webhookAttempts: counter(
+      'ndx_webhook_attempts_total',
+      'Attempts to hand a message to a webhook, by how they ended: received, failed, refused, gone, dead',
+      ['outcome'],
+    ),
+    webhookSeconds: histogram(
+      'ndx_webhook_attempt_seconds',
+      'Time of attempts to hand a message to a webhook',
+      [],
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+    ),
+    webhooks: gauge('ndx_webhooks', 'Webhooks by state: enabled, disabled; failing ones are enabled', [
+      'state',
+    ]),
+    webhookMessages: gauge('ndx_webhook_messages', 'Messages that wait (pending) or were given up (dead)', [
+      'state',
+    ]),
+    webhookBehind: gauge(
+      'ndx_webhook_behind',
+      'Rows of the feed that the enabled webhook which is furthest behind has not been told',
+      [],
+    ),
     rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', [
       'endpoint',
       'method',

@@ -84,6 +84,7 @@ describe('docker-compose.yml', () => {
       'listener-ton',
       'migrate',
       'postgres',
+      'push',
       'redis',
       'worker',
     ]);
@@ -101,7 +102,7 @@ describe('docker-compose.yml', () => {
   );
 
   test('processes that share no folder share database and queue by URL, and those URLs name services with the right ports', () => {
-    for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'api']) {
+    for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'push', 'api']) {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
       expect([database.hostname, database.port, database.username, database.pathname]).toEqual([
@@ -116,7 +117,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('nothing starts on a database without tables', () => {
-    for (const name of ['listener-solana', 'listener-ton', 'worker', 'api'])
+    for (const name of ['listener-solana', 'listener-ton', 'worker', 'push', 'api'])
       expect(service(name).depends_on).toMatchObject({
         migrate: { condition: 'service_completed_successfully' },
         postgres: { condition: 'service_healthy' },
@@ -252,8 +253,8 @@ describe('health checks', () => {
     for (const [, route] of routes) expect(source).toContain(`'${route}'`);
   });
 
-  test('listeners and workers serve what their health check asks for', () => {
-    for (const name of ['listener-solana', 'worker'])
+  test('listeners, workers and senders serve what their health check asks for', () => {
+    for (const name of ['listener-solana', 'worker', 'push'])
       expect(loadEnv(environmentOf(service(name))).healthPort).toBeGreaterThan(0);
   });
 });

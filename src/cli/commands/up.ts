@@ -201,6 +201,7 @@ async function startParts(
   const url = api.ready.url ?? '';
   writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
   out.note(`  API       ${url}/v1/transactions   documentation ${url}/docs`);
+  await start('push', ['push']);
   out.note('Ctrl-C stops everything; the next start continues where this one ends.');
   shutdown.add('summary', await showSummary(context, database.url));
 }

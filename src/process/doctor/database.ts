@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Chain } from '../../events/event.js';
+import { countPlain } from '../../push/webhooks/secrets.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { type Check, Skipped } from './doctor.js';
@@ -67,6 +68,7 @@ export function databaseChecks(deps: DatabaseChecks): Check[] {
         }),
     },
     { name: 'queue', look: () => queueState(deps) },
+    { name: 'webhook secrets', look: () => asked(secretsState) },
   ];
 }
 
@@ -108,6 +110,20 @@ async function migrationState(pool: pg.Pool, prisma: string): Promise<string> {
       `the database is of a newer version (${foreign.join(', ')}): update ndx`,
     );
   return `all ${ours.length} applied`;
+}
+
+/** Secrets that stand plain are read by everybody who reads the database or a backup of it. */
+async function secretsState(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ there: boolean }>(
+    `SELECT to_regclass('webhook_secret') IS NOT NULL AS there`,
+  );
+  if (!rows[0]?.there) throw new Skipped('the database is not migrated');
+  const plain = await countPlain(pool);
+  if (plain === 0) return 'none stands plain';
+  throw new NdxError(
+    'CONFIG_INVALID',
+    `NDX_SECRET_KEY: ${plain} secrets of webhooks stand plain in the database: set it, then \`ndx webhook rotate\``,
+  );
 }
 
 async function queueState({ url, backendOf, chain, log }: DatabaseChecks): Promise<string> {
