@@ -32,7 +32,17 @@ const LAYERS = {
   replay: ['events', 'runtime', 'archive', 'discovery', 'queue', 'readers', 'store', 'tracking'],
   listener: ['events', 'runtime', 'archive', 'chains', 'discovery', 'queue', 'readers', 'store'],
   'dead-letters': ['events', 'runtime', 'queue', 'readers', 'store'],
-  verify: ['events', 'runtime', 'chains', 'dead-letters', 'projections', 'readers', 'reconcile', 'store'],
+  verify: [
+    'events',
+    'runtime',
+    'chains',
+    'dead-letters',
+    'identity',
+    'projections',
+    'readers',
+    'reconcile',
+    'store',
+  ],
   push: ['events', 'runtime', 'feed', 'store'],
   api: ['events', 'runtime', 'projections', 'store'],
 };

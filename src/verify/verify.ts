@@ -16,6 +16,7 @@ import { compareTables } from './compare.js';
 import { checkCoverage } from './coverage.js';
 import { createFindings } from './findings.js';
 import { type AlteredTransaction, foldLedger } from './fold.js';
+import { checkLinks } from './links.js';
 import type { CheckSummary, VerifyReport } from './report.js';
 import { sampleBalances } from './samples/balances.js';
 import { sampleBlocks } from './samples/blocks.js';
@@ -96,6 +97,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     findings,
     signal,
   });
+  await checkLinks({ pool, patience: options.patience, findings, signal });
   const { fold, tables } = await withShadow(pool, chain, async (client) => {
     const onProgress =
       deps.onProgress && ((block: number, events: number) => deps.onProgress?.({ block, range, events }));

@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
+import { unfinished } from '../../src/identity/queries.js';
+import { createSteps } from '../../src/identity/steps.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
@@ -306,7 +308,19 @@ describe('damage', () => {
     );
     await db.pool.query(`UPDATE "NFT" SET description = 'words', "imageUrl" = 'ipfs://x'`);
     await db.pool.query(`UPDATE "User" SET avatar = 'x', "updatedAt" = now()`);
+    const { report } = await run();
+    // Nobody has carried the link through yet, and verify says so.
+    expect(report.findings.map(({ subject, problem }) => [subject, problem])).toEqual([
+      ['wallet_link', 'missing'],
+    ]);
+    const steps = createSteps(db);
+    while ((await unfinished(db.pool)) > 0) await steps.take();
     expect((await run()).report.findings).toEqual([]);
+    // A link that no trigger told of.
+    await db.pool.query(`DELETE FROM wallet_link`);
+    expect((await run()).report.findings.map(({ key, problem }) => [key, problem])).toEqual([
+      ['source=User ref=person', 'missing'],
+    ]);
   });
 
   test('all differences are counted, the first of each table are listed', async () => {

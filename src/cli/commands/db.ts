@@ -1,4 +1,4 @@
-/** `ndx db migrate`: applies the missing migrations to the database. */
+/** `ndx db`: applies the missing migrations, and prints the rights of the two roles. */
 import { Command } from 'commander';
 import type { Context } from '../../process/context.js';
 import type { DatabaseAddress } from '../../process/database-address.js';
@@ -22,6 +22,17 @@ export function dbCommand(context: Context): Command {
       await context.withDatabase(run, { create: true });
     });
   withExamples(migrate, ['ndx db migrate', 'DATABASE_URL=postgresql://ndx@db/ndx ndx db migrate --json']);
-  const db = new Command('db').description('look after the database').addCommand(migrate);
-  return withExamples(db, ['ndx db migrate']);
+  const rights = new Command('rights')
+    .description(
+      'print SQL that gives two roles the rights of docs/ownership.md: run it as the owner of the tables',
+    )
+    .requiredOption('--indexer <role>', 'role that the indexer connects with')
+    .requiredOption('--platform <role>', "role that the platform's application connects with")
+    .action(async (roles: { readonly indexer: string; readonly platform: string }) => {
+      const { rightsOf } = await import('../../identity/column-owners.js');
+      context.out.print(rightsOf(roles).trimEnd());
+    });
+  withExamples(rights, ['ndx db rights --indexer ndx --platform app']);
+  const db = new Command('db').description('look after the database').addCommand(migrate).addCommand(rights);
+  return withExamples(db, ['ndx db migrate', 'ndx db rights --indexer ndx --platform app']);
 }

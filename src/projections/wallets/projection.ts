@@ -17,6 +17,7 @@ import {
 } from '../projection.js';
 import { seedPlatformWallets, WALLET } from './compare.js';
 import { dateWallets } from './date-wallets.js';
+import { explain } from './explain.js';
 import { insertWallets } from './insert-wallets.js';
 import { walletsOf } from './mentions.js';
 import { type Owners, readOwners } from './owners.js';
@@ -76,6 +77,5 @@ export const wallets: Projection = {
   restore,
   remove,
   seed: seedPlatformWallets,
-  // Wallet rows only show that the transaction named them, which explains nothing.
-  explain: async () => [],
+  explain,
 };
