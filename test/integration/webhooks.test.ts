@@ -126,7 +126,7 @@ async function change(keys: readonly string[], { subject = 'metadata', perRow = 
 
 /** Numbers until nothing waits: other tests share the server, and their transactions hold ours up. */
 function numbered() {
-  return eventually(async () => expect(await number(db.pool)).toMatchObject({ waiting: false, numbered: 0 }));
+  return eventually(async () => expect(await number(db.pool)).toMatchObject({ left: 'none', numbered: 0 }));
 }
 
 const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => `k${from + at}`);

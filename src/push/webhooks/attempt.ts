@@ -20,7 +20,7 @@ export interface Attempt {
 }
 
 /** Milliseconds of one attempt, from resolving the name to the answer. */
-export const ATTEMPT_MS = 15_000;
+const ATTEMPT_MS = 15_000;
 /** Bytes of the answer that are read, and characters that are kept. */
 const ANSWER_BYTES = 1_024;
 const ERROR_MOST = 500;

@@ -20,7 +20,7 @@ const PLAIN = 'plain:';
 const TAG_BYTES = 16;
 
 /** Whether a stored secret is not sealed. */
-export function isPlain(stored: string): boolean {
+function isPlain(stored: string): boolean {
   return stored.startsWith(PLAIN);
 }
 

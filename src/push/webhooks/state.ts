@@ -18,7 +18,7 @@ export interface WebhookState {
   readonly behind: number;
 }
 
-export async function readState(pool: Pick<Pool, 'query'>, feed: PushFeed): Promise<WebhookState> {
+async function readState(pool: Pick<Pool, 'query'>, feed: PushFeed): Promise<WebhookState> {
   const tip = await feed.tip();
   const { rows } = await pool.query<WebhookState>(
     `SELECT count(*) FILTER (WHERE state = 'enabled')::int AS enabled,

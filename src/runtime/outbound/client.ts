@@ -22,7 +22,7 @@ export interface OutboundLimits {
   readonly unpackedBytes: number;
 }
 
-export const OUTBOUND_LIMITS: OutboundLimits = {
+const OUTBOUND_LIMITS: OutboundLimits = {
   connect: 5_000,
   headers: 10_000,
   whole: 20_000,

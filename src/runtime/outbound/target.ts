@@ -14,7 +14,7 @@ export interface TargetRules {
 }
 
 /** The port of a URL, where none is written too. */
-export function portOf(url: URL): number {
+function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
 }
 
