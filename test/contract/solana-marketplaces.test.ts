@@ -141,6 +141,34 @@ describe('Magic Eden', () => {
     ]);
   });
 
+  test('M2 lists in a token: its mint stands among the accounts, and a token that nobody follows is no price in SOL', () => {
+    const token = vault('payment token');
+    const listing = (accounts: readonly string[]): Build => ({
+      keys: [SELLER],
+      calls: [
+        call(
+          M2,
+          [...placed({ 0: SELLER, 2: ACCOUNT.seller, 4: MINT, 11: vault('referral') }), ...accounts],
+          [...global('mip1_sell'), ...u64(5_000_000n), 0, 0, 0, 0],
+          [],
+        ),
+      ],
+      ...{
+        pre: [nftBalance(ACCOUNT.seller, MINT, SELLER)],
+        post: [nftBalance(ACCOUNT.seller, MINT, SELLER)],
+      },
+    });
+    const follow = { ...ALL, tokens: [{ symbol: 'USD', mint: token, decimals: 6 }] };
+    const told = (build: Build) => createSolanaDecoder(follow).decode(buildTransaction(build))?.events;
+    const event = { kind: 'list', from: SELLER, asset: { address: MINT } };
+    expect(told(listing([vault('seller payment account'), token]))).toMatchObject([
+      { ...event, price: { amount: 5_000_000n, currency: token, decimals: 6 } },
+    ]);
+    expect(told(listing([]))).toMatchObject([
+      { ...event, price: { amount: 5_000_000n, currency: 'SOL', decimals: 9 } },
+    ]);
+  });
+
   test('a compressed NFT is listed in M3, repriced there and sold out of it to whoever shall have it', () => {
     const tree = vault('tree');
     const asset = { address: leafId(tree, 4n) };

@@ -105,4 +105,41 @@ describe.skipIf(!present)('variants of captures', () => {
       }
     });
   });
+
+  /** Everybody gains and loses as many times as much, but for the fee. */
+  const resized = (transaction: SolanaTransaction, times: bigint): SolanaTransaction => {
+    const { preBalances, postBalances, fee } = transaction;
+    const gains = postBalances.map((after, at) => {
+      const gain = after - (preBalances[at] ?? 0n);
+      return at === 0 ? (gain + fee) * times - fee : gain * times;
+    });
+    // Whoever loses more than he had, had it.
+    const before = preBalances.map((balance, at) => {
+      const gain = gains[at] ?? 0n;
+      return balance + gain < 0n ? -gain : balance;
+    });
+    return {
+      ...transaction,
+      preBalances: before,
+      postBalances: before.map((balance, at) => balance + (gains[at] ?? 0n)),
+    };
+  };
+
+  test.each([
+    ['sol-alpha-art-accept-offer', 1_350_000_000n],
+    ['sol-exchange-art-auction-redeem', 385_012_234_160n],
+  ])('%s: lamports that move without an instruction, three times as many', (name, price) => {
+    const transaction = all.find(([capture]) => capture === name)?.[1];
+    if (transaction === undefined) throw new Error(`there is no capture ${name}`);
+    const priceOf = (one: SolanaTransaction) =>
+      createSolanaDecoder(ALL)
+        .decode(one)
+        ?.events.map((event) => [event.kind, event.price?.amount]);
+    expect(priceOf(transaction)).toEqual([['sale', price]]);
+    const [[kind, tripled] = []] = priceOf(resized(transaction, 3n)) ?? [];
+    expect(kind).toBe('sale');
+    // The rent of what the transaction opens and closes is tripled beside.
+    const near = (tripled as bigint) - 3n * price;
+    expect(near > -50_000_000n && near < 50_000_000n, `${tripled}`).toBe(true);
+  });
 });
