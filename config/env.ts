@@ -47,6 +47,8 @@ export interface Env {
   /** Days that the feed of changes is kept. */
   readonly feedDays: number;
   readonly stuckAfter: number;
+  /** Bytes that the answers of endpoints may take in one process at once. */
+  readonly answerBytes: number;
   /** Batches that one process reconciles at once. */
   readonly workers: number;
   readonly log: {
@@ -108,6 +110,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     archiveDays: values.NDX_ARCHIVE_DAYS,
     feedDays: values.NDX_FEED_DAYS,
     stuckAfter: values.NDX_STUCK_AFTER * 1000,
+    answerBytes: values.NDX_ANSWERS_MIB * 1024 * 1024,
     workers: values.NDX_WORKERS,
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
     outboundAllow: values.NDX_OUTBOUND_ALLOW,

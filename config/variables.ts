@@ -127,6 +127,10 @@ export const VARIABLES = {
       .optional(),
     'Key by which secrets of webhooks are sealed in the database; keep it apart from backups. Unset: they stand plain, and `ndx doctor` says so.',
   ),
+  NDX_ANSWERS_MIB: variable(
+    whole(16, 65_536).default(96),
+    'MiB that the answers of endpoints may take in one process at once, while they are fetched and until they are read; the next one in line goes on whatever is held. A process then stays below 512 MiB; more lets more large blocks be fetched ahead.',
+  ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
     "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",

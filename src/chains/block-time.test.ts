@@ -8,6 +8,8 @@ import {
   startFakeRpc,
 } from '../../test/support/fake-solana-rpc.js';
 import { silentLog } from '../../test/support/silent-log.js';
+import { createKeyFinder } from './solana/rpc/keys.js';
+import { readBlock } from './solana/rpc/read-block.js';
 import { createSolanaSource, type SolanaSource } from './solana/source.js';
 import { readHead } from './ton/normalise/v3.js';
 
@@ -37,8 +39,11 @@ async function timesWith(blockTime: unknown, told: unknown): Promise<unknown> {
   };
   const times: unknown[] = [];
   const options = { finality: 'finalized', concurrency: 1, signal } as const;
-  for await (const { block, again } of source.read({ fromBlock: 11, toBlock: 12 }, options))
+  for await (const { block, again, raw, toBlock } of source.read({ fromBlock: 11, toBlock: 12 }, options)) {
+    const archived = raw ? readBlock(toBlock, Buffer.from(raw()), createKeyFinder([OURS])) : null;
+    if (raw) expect(archived?.blockTime).toBe(block?.blockTime);
     times.push([block?.blockTime, block?.transactions[0]?.blockTime, again?.().blockTime]);
+  }
   return times.at(-1);
 }
 
@@ -61,6 +66,21 @@ describe('times of blocks', () => {
   test('where nobody knows it, it is that of the block before', async () => {
     const before = 1_700_000_011;
     expect(await timesWith(null, null)).toEqual([before, before, before]);
+  });
+
+  test('a block of ours whose time nobody tells waits, and one transaction of it, too', async () => {
+    const known = rpc.chain;
+    rpc.chain = new Map([...known].map(([slot, block]) => [slot, { ...block, blockTime: null as never }]));
+    try {
+      const waits = { code: 'BLOCK_UNAVAILABLE', retryable: true, message: expect.stringContaining('time') };
+      await expect(timesWith(null, null)).rejects.toMatchObject(waits);
+      rpc.fault = (method) => (method === 'getBlockTime' ? { result: null } : undefined);
+      await expect(source.transaction(signatureOf(12), signal)).rejects.toMatchObject(waits);
+    } finally {
+      rpc.chain = known;
+    }
+    rpc.fault = () => undefined;
+    expect((await source.transaction(signatureOf(12), signal))?.blockTime).toBe(1_700_000_012);
   });
 
   test('TON: a time that is none is refused by the name of its field', () => {

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { type Env, loadEnv } from '../../config/env.js';
 import { loadNetwork, type Network } from '../../config/networks.js';
+import { type ByteBudget, createByteBudget } from '../chains/http/bytes/budget.js';
 import { createLogger, type Logger } from '../runtime/logger.js';
 import { type DatabaseAddress, openDatabaseAddress } from './database-address.js';
 import { createOutput, type Output, type TextStream } from './output.js';
@@ -21,6 +22,8 @@ export interface Context {
   readonly env: Env;
   readonly log: Logger;
   readonly network: Network;
+  /** What the bytes of endpoints' answers count against: one for the whole process. */
+  readonly budget: ByteBudget;
   /** Absolute path. */
   readonly dataDir: string;
   /**
@@ -52,6 +55,7 @@ export function createContext(options: ContextOptions = {}): Context {
   const env = once(() => loadEnv(options.environment));
   const dataDir = once(() => resolve(env().dataDir));
   const network = once(() => loadNetwork(env().network, paths.networks));
+  const budget = once(() => createByteBudget(env().answerBytes));
   const out = createOutput(stdout, stderr);
   const log = once(() => {
     const terminal = stderr.isTTY === true;
@@ -77,6 +81,9 @@ export function createContext(options: ContextOptions = {}): Context {
     },
     get network() {
       return network();
+    },
+    get budget() {
+      return budget();
     },
     get dataDir() {
       return dataDir();

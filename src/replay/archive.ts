@@ -10,6 +10,7 @@ import { toBatches } from '../readers/batches.js';
 import { LIVE_LIMITS } from '../readers/limits.js';
 import type { BlockDecoder, DecodedSpan } from '../readers/reader.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
+import { knownBlockTime } from '../store/ledger/block-time.js';
 import { openRun, type ReplaySummary, type RunDeps } from './run.js';
 
 export interface ReplayArchiveOptions {
@@ -23,7 +24,8 @@ export interface ReplayArchiveOptions {
 /**
  * Reconciles the archived blocks of the range, oldest first. Started again after an interruption, it
  * continues.
- * @throws NdxError BLOCK_UNAVAILABLE, with the file's name, when a file is damaged or holds another block;
+ * @throws NdxError BLOCK_UNAVAILABLE, with the file's name, when a file is damaged, holds another block, or
+ * lacks a time that the ledger does not know either;
  * what the archive said; the signal's reason
  */
 export async function replayArchive({
@@ -55,13 +57,38 @@ export async function replayArchive({
     // and by the listener that goes on where the archive ends.
     await follow(span);
     if (done.has(span.fromBlock)) continue;
+    const dated = await withTime(deps.db, archive, reader.chain, span);
     async function* one() {
-      yield span;
+      yield dated;
     }
     for await (const batch of toBatches(reader, one(), { finality: 'finalized' }, LIVE_LIMITS))
       await run.add({ ...batch, knowledge });
   }
   return run.finish();
+}
+
+/**
+ * The block with its time. One that was archived without (older releases kept an endpoint's bytes as they
+ * were) has the time that it was reconciled with, or that of a block shortly before.
+ * @throws NdxError BLOCK_UNAVAILABLE when the ledger has none
+ */
+async function withTime(
+  db: RunDeps['db'],
+  archive: Archive,
+  chain: BlockDecoder['chain'],
+  span: DecodedSpan,
+): Promise<DecodedSpan> {
+  if (span.transactions.every(({ blockTime }) => blockTime !== null)) return span;
+  const block = span.toBlock;
+  const time = await knownBlockTime(db.pool, chain, block);
+  if (time === null)
+    throw new NdxError(
+      'BLOCK_UNAVAILABLE',
+      `${archive.place(chain, block)} does not hold the time of ${chain} block ${block}, and neither does the ledger ` +
+        `of a block shortly before it. Read it from an endpoint: \`ndx replay --chain ${chain} --from ${block} --to ${block}\``,
+    );
+  const transactions = span.transactions.map((one) => ({ ...one, blockTime: one.blockTime ?? time }));
+  return { ...span, transactions };
 }
 
 async function* spansOf(

@@ -1,5 +1,7 @@
 /** Options of a request to a pool of endpoints, and the answer together with the endpoint that gave it. */
 
+import type { Place } from './bytes/budget.js';
+
 /** An answer, with the redacted name of the endpoint that gave it. */
 export interface Asked<T> {
   readonly value: T;
@@ -18,4 +20,6 @@ export interface AskOptions {
    * How many more rounds over the endpoints may follow a failed first one; default: the pool's own number.
    */
   readonly retries?: number;
+  /** Where the answer's bytes are held until the caller gives them back; see bytes/budget.ts. */
+  readonly place?: Place | undefined;
 }

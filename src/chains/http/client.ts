@@ -7,6 +7,7 @@ import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
 import { redactUrl } from '../../runtime/redact.js';
+import { type ByteLine, createByteBudget, NoRoom, type Place, withRoom } from './bytes/budget.js';
 import { withDeadline } from './deadline.js';
 import type { Endpoint } from './endpoint.js';
 import { badResponse, RpcError, rateLimited, unauthorized } from './errors.js';
@@ -19,6 +20,12 @@ export interface CallOptions {
   readonly timeoutMs: number;
   /** Bytes; a larger answer is refused as a bad response. Default 64 MiB: enough for the largest block. */
   readonly largestAnswer?: number;
+  /**
+   * Where the answer's bytes are held, and for the caller to give back: then {@link NoRoom} ends the request
+   * when there is none. Absent: they count while the answer is on its way and read, in a line with all
+   * others.
+   */
+  readonly place?: Place | undefined;
 }
 
 export interface HttpRequest {
@@ -62,10 +69,17 @@ export interface HttpClientOptions {
   readonly variables: string;
   /** Finds the error inside an answer with a bad HTTP status; null: it holds none, and the status decides. */
   readonly errorIn: (what: string, status: number, body: Buffer) => RpcError | null;
+  /** The line of answers that are read as they come; default: one of the client's own. */
+  readonly line?: ByteLine | undefined;
 }
 
 /** A block is 5 to 15 MB: an answer of several times that is not what was asked for. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
+
+/** Parsed, an answer takes about this many times its bytes… */
+const PARSED = 4;
+/** …which counts from this many bytes on. */
+const LARGE = 1024 * 1024;
 
 /** A client of one endpoint; it connects at the first request. */
 export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions): HttpClient {
@@ -74,6 +88,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
   const url = new URL(endpoint.url);
   const headers = { accept: 'application/json', ...authorization(url), ...endpoint.headers };
   const pathOf = pathsUnder(url);
+  const line = options.line ?? createByteBudget().line();
   const pool = new Pool(url.origin, {
     connections: options.connections,
     connect: { timeout: options.connectTimeoutMs ?? 5_000 },
@@ -127,7 +142,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     throw badResponse(name, scrub(`${said}: ${options.hint}`));
   }
 
-  function fetch(request: HttpRequest, call: CallOptions): Promise<Buffer> {
+  function fetchAt(place: Place, request: HttpRequest, call: CallOptions): Promise<Buffer> {
     const { what, body } = request;
     const { signal, timeoutMs } = call;
     return withDeadline(signal, timeoutMs, async (limited, expired) => {
@@ -150,11 +165,19 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
           },
           limited,
           most,
+          place.hold,
         );
         const encoding = answer.headers['content-encoding'];
-        if (encoding !== undefined) answer = { ...answer, body: await unpack(answer.body, encoding, most) };
+        if (encoding !== undefined) {
+          const packed = answer.body.length;
+          const unpacked = await unpack(answer.body, encoding, most);
+          if (!place.hold(packed + unpacked.length)) throw new NoRoom(unpacked.length);
+          answer = { ...answer, body: unpacked };
+          place.hold(unpacked.length);
+        }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        if (error instanceof NoRoom) throw error;
         if (error instanceof AnswerTooLarge || error instanceof CannotUnpack)
           throw badAnswer(what, error.message);
         const timedOut =
@@ -167,21 +190,40 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     });
   }
 
+  /** Reads the answer with `read` while its bytes are held, and gives them back. */
+  async function inLine<T>(
+    request: HttpRequest,
+    call: CallOptions,
+    read: (body: Buffer, place: Place) => T,
+  ): Promise<T> {
+    const place = line.join();
+    try {
+      return await withRoom(place, 0, call.signal, async () =>
+        read(await fetchAt(place, request, call), place),
+      );
+    } finally {
+      place.release();
+    }
+  }
+
   return {
     name,
-    fetch,
-    async json(request, callOptions) {
-      const body = await fetch(request, callOptions);
-      try {
-        return JSON.parse(textOf(body));
-      } catch (cause) {
-        throw badAnswer(
-          request.what,
-          `text that is not JSON, or JSON cut off after ${body.length} bytes`,
-          cause,
-        );
-      }
-    },
+    fetch: (request, call) =>
+      call.place ? fetchAt(call.place, request, call) : inLine(request, call, (body) => body),
+    json: (request, call) =>
+      inLine(request, call, (body, place) => {
+        const parsed = body.length * PARSED;
+        if (body.length > LARGE && !place.hold(parsed)) throw new NoRoom(parsed);
+        try {
+          return JSON.parse(textOf(body));
+        } catch (cause) {
+          throw badAnswer(
+            request.what,
+            `text that is not JSON, or JSON cut off after ${body.length} bytes`,
+            cause,
+          );
+        }
+      }),
     badAnswer,
     scrub,
     close: () => pool.destroy(),

@@ -5,6 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { NoRoom } from './bytes/budget.js';
 
 export interface Answer {
   readonly status: number;
@@ -23,13 +24,15 @@ export class AnswerTooLarge extends Error {}
 /**
  * Sends one request and resolves with its whole answer, whatever its status.
  * @param limit most bytes that the body may have
- * @throws undici's errors, the signal's reason, or {@link AnswerTooLarge}
+ * @param hold asked before memory is taken, with all that it would be by then
+ * @throws undici's errors, the signal's reason, {@link AnswerTooLarge}, or {@link NoRoom} when `hold` refuses
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   signal: AbortSignal,
   limit: number,
+  hold: (bytes: number) => boolean = () => true,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -41,6 +44,7 @@ export function exchange(
       controller?.abort(signal.reason);
       reject(signal.reason);
     };
+    const tooLarge = () => new AnswerTooLarge(`more than ${limit} bytes`);
     const end = (): void => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
 
@@ -50,21 +54,32 @@ export function exchange(
         // It may have been aborted while it waited for a connection.
         if (signal.aborted) started.abort(signal.reason);
       },
-      onResponseStart(_, status, headers) {
+      onResponseStart(responding, status, headers) {
         head = { status, headers };
         const length = Number(headers['content-length']);
-        buffer = length > 0 ? Buffer.allocUnsafeSlow(Math.min(length, LARGEST_CLAIM)) : Buffer.alloc(0);
+        const wanted = length > 0 ? Math.min(length, LARGEST_CLAIM) : 0;
+        buffer = Buffer.alloc(0);
         used = 0;
+        if (length > limit) responding.abort(tooLarge());
+        else if (!hold(wanted)) responding.abort(new NoRoom(length));
+        else if (wanted > 0) buffer = Buffer.allocUnsafeSlow(wanted);
       },
       onResponseData(responding, chunk) {
         if (used + chunk.length > limit) {
-          responding.abort(new AnswerTooLarge(`more than ${limit} bytes`));
+          responding.abort(tooLarge());
           return;
         }
         if (used + chunk.length > buffer.length) {
-          const larger = Buffer.allocUnsafeSlow(Math.max(used + chunk.length, buffer.length * 2, FIRST));
+          const size = Math.max(used + chunk.length, Math.min(buffer.length * 2, limit), FIRST);
+          // While it is copied, both are there.
+          if (!hold(buffer.length + size)) {
+            responding.abort(new NoRoom(size));
+            return;
+          }
+          const larger = Buffer.allocUnsafeSlow(size);
           buffer.copy(larger, 0, 0, used);
           buffer = larger;
+          hold(size);
         }
         buffer.set(chunk, used);
         used += chunk.length;

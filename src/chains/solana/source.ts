@@ -5,6 +5,7 @@
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { NewestMap } from '../../runtime/newest-map.js';
+import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { CheckOutcome } from '../witness/outcome.js';
@@ -12,7 +13,7 @@ import type { CrossCheck } from '../witness/shares.js';
 import { createWitness, type Witness } from '../witness/witness.js';
 import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
-import { withTime } from './read/block-time.js';
+import { noTime, timeOf, withTime } from './read/block-time.js';
 import { type ReadOptions, readSpans } from './read/blocks.js';
 import { type Linked, placeOf } from './read/links.js';
 import { readSignatures } from './read/signatures.js';
@@ -53,6 +54,8 @@ export interface SolanaSourceOptions {
    * default 5,000.
    */
   readonly headsEveryMs?: number;
+  /** What the bytes of answers count against; default: a budget of the source's own. */
+  readonly budget?: ByteBudget | undefined;
   /** Which blocks are compared with another endpoint's list of their signatures; default CROSS_CHECK. */
   readonly crossCheck?: CrossCheck | undefined;
   readonly onCheck?: (outcome: CheckOutcome) => void;
@@ -110,7 +113,9 @@ const LIST_PATIENCE_MS = 1_000;
 /** @throws NdxError CONFIG_INVALID when no endpoint is configured */
 export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
   const { log } = options;
+  const budget = options.budget ?? createByteBudget();
   const pool = createRpcPool({
+    budget,
     endpoints: options.endpoints,
     log,
     metrics: options.metrics,
@@ -192,7 +197,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
         : { perhaps: previous ?? ends.finalized.get(provenTo) ?? null };
     try {
       for await (const read of readSpans(
-        { rpc, keys, log, window: 1_000, witness, onContradiction: pool.doubt },
+        { rpc, keys, log, window: 1_000, witness, budget, onContradiction: pool.doubt },
         range,
         { ...options, ...known },
       )) {
@@ -207,6 +212,13 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
     } finally {
       if (previous) own.set(provenTo, previous);
     }
+  }
+
+  async function missingTime(slot: number, signal: AbortSignal): Promise<number> {
+    const { value: header } = await rpc.header(slot, 'confirmed', { signal });
+    const time = header.blockTime ?? (await timeOf(rpc, { slot, ...header }, 'confirmed', signal));
+    if (time === null) throw noTime(slot);
+    return time;
   }
 
   /** The block's signatures, by which a transaction read alone knows its place. */
@@ -255,7 +267,11 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       }
       return normaliseTransaction(
         found,
-        { slot, blockTime: found.blockTime ?? block.blockTime ?? null, transactionIndex },
+        {
+          slot,
+          blockTime: found.blockTime ?? block.blockTime ?? (await missingTime(slot, signal)),
+          transactionIndex,
+        },
         'result',
       );
     },

@@ -1,6 +1,7 @@
 /** The TON endpoints as one, whatever API each speaks: http/pool/pool.ts over {@link TonEndpoint}s. */
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { SourceMetrics } from '../http/endpoint.js';
 import { createPool, type EndpointPool } from '../http/pool/pool.js';
 import { nameOf } from '../http/redact.js';
@@ -23,6 +24,8 @@ export interface TonPoolOptions {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly backoffMs: number;
+  /** What the answers' bytes count against; default: a budget of the pool's own. */
+  readonly budget?: ByteBudget;
 }
 
 const CREATE = {
@@ -34,7 +37,8 @@ const CREATE = {
 const LAGGING_BLOCKS = 8;
 
 /** @throws NdxError CONFIG_INVALID when no endpoint is configured */
-export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptions): TonPool {
+export function createTonPool({ endpoints, timeoutMs, budget, ...options }: TonPoolOptions): TonPool {
+  const line = (budget ?? createByteBudget()).line();
   if (endpoints.length === 0)
     throw new NdxError('CONFIG_INVALID', 'no TON endpoint is configured: set TON_V4_URL or TONCENTER_V3_URL');
   const clients = endpoints.map((endpoint) => {
@@ -45,6 +49,7 @@ export function createTonPool({ endpoints, timeoutMs, ...options }: TonPoolOptio
       name,
       connections: options.concurrency,
       timeoutMs,
+      line,
     });
     return { client, requestsPerSecond: endpoint.requestsPerSecond };
   });

@@ -4,6 +4,7 @@
  */
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { CheckOutcome } from '../witness/outcome.js';
@@ -40,6 +41,8 @@ export interface TonSourceOptions {
    * default 5,000.
    */
   readonly headsEveryMs?: number;
+  /** What the bytes of answers count against; default: a budget of the source's own. */
+  readonly budget?: ByteBudget | undefined;
   /** Which blocks are compared with another endpoint's list of their transactions; default CROSS_CHECK. */
   readonly crossCheck?: CrossCheck | undefined;
   readonly onCheck?: (outcome: CheckOutcome) => void;
@@ -123,6 +126,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     endpoints: options.endpoints,
     log,
     metrics: options.metrics,
+    budget: options.budget ?? createByteBudget(),
     concurrency: options.requestsAtOnce ?? 16,
     timeoutMs: options.timeoutMs ?? 20_000,
     retries: options.retries ?? 4,

@@ -15,7 +15,7 @@ import type { Context } from '../context.js';
 import type { RunFile } from '../run-file.js';
 
 /** What a process passes in to open a chain's reader, decoder or oracle. */
-export type Opening = Pick<Context, 'env' | 'network' | 'dataDir' | 'log'>;
+export type Opening = Pick<Context, 'env' | 'network' | 'dataDir' | 'log' | 'budget'>;
 
 /** A chain that is ready to be read, with the policy of its listener. `close` ends its connections. */
 export interface OpenChain {

@@ -41,6 +41,7 @@ export const SOLANA: ChainParts = {
       endpoints: endpointsOf(opening),
       follow,
       crossCheck,
+      budget: opening.budget,
       log,
       silenceMs: Math.min(SILENCE_MS, env.stuckAfter),
       onSilence: (endpoint) => {

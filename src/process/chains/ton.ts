@@ -43,6 +43,7 @@ export const TON: ChainParts = {
       endpoints: endpointsOf(opening),
       follow,
       crossCheck,
+      budget: opening.budget,
       log: opening.log,
       ...observed('ton', metrics),
       ...(metrics && {

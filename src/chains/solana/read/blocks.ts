@@ -1,11 +1,12 @@
 /** Reads a range of slots as proven spans, in order, with blocks fetched ahead. */
 import { messageOf, NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
+import { type ByteBudget, createByteBudget, type Place } from '../../http/bytes/budget.js';
 import { mapInOrder } from '../../http/in-order.js';
 import type { BlockSpan } from '../../source.js';
 import type { ShownBlock, Witness } from '../../witness/witness.js';
 import type { KeyFinder } from '../rpc/keys.js';
-import type { Commitment, SolanaRpc } from '../rpc/methods.js';
+import type { Commitment, FetchedBlock, SolanaRpc } from '../rpc/methods.js';
 import { readBlock } from '../rpc/read-block.js';
 import type { SolanaBlock } from '../transaction.js';
 import { follows, type Linked, linkUp, placeOf } from './links.js';
@@ -42,6 +43,8 @@ export interface BlockReaderDeps {
   readonly onContradiction?: (endpoint: string) => void;
   /** Compares blocks with what other endpoints say of them. Absent: nothing is compared. */
   readonly witness?: Pick<Witness, 'attested'>;
+  /** What the blocks' bytes count against; default: a budget of the reading's own. */
+  readonly budget?: ByteBudget;
   /** How many slots are asked for in one getBlocks call. */
   readonly window: number;
 }
@@ -52,11 +55,16 @@ interface Fetched extends Linked {
   /** null: only the header was asked for. */
   readonly read: (() => SolanaBlock) | null;
   readonly raw: (() => Uint8Array) | null;
+  /** Makes way for the bytes of the block after it. */
+  readonly pass: () => void;
+  /** Lets its bytes go; `read` and `raw` give nothing from then on. */
+  readonly release: () => void;
   /** What another endpoint was not asked about; null: it was, or nothing is compared. */
   readonly unseen: ShownBlock | null;
 }
 
 const PATIENCE_MS = 5_000;
+const NOTHING = (): void => {};
 
 /**
  * Yields spans from `fromBlock` up to `toBlock`, without a hole. Ends before `toBlock` when the slots after
@@ -72,6 +80,10 @@ export async function* readSpans(
 ): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
   const { rpc, keys, log } = deps;
   const { finality, patienceMs = PATIENCE_MS } = options;
+  const budget = deps.budget ?? createByteBudget();
+  const line = budget.line();
+  /** Of blocks that the list left out: whoever waits for one waits for nothing else. */
+  const wanted = budget.line();
   let previous: Linked | null = options.previous ?? null;
   let covered = range.fromBlock - 1;
   /** Up to this slot blocks are linked by their parents; equal to `covered` when none is held back. */
@@ -79,10 +91,11 @@ export async function* readSpans(
   /** The range's first block, held back as long as only its own answer says that it is of this slot. */
   let first: Fetched | null = null;
 
-  async function fetchBlock(slot: number, signal: AbortSignal): Promise<Fetched> {
+  async function fetchBlock(slot: number, signal: AbortSignal, place: Place): Promise<Fetched> {
     const fetch = async (only?: readonly string[]) => {
       const { value, endpoint: source } = await rpc.block(slot, finality, keys, {
         signal,
+        place,
         ...(only ? { only } : {}),
       });
       const { block, body } = value;
@@ -93,15 +106,11 @@ export async function* readSpans(
     const { shown, compared } = deps.witness
       ? await deps.witness.attested(fetch, { signal, patienceMs })
       : { shown: await fetch(), compared: true };
-    const { block, body, keys: readWith } = shown.value;
-    // Blocks before it may have made us follow more addresses since it was fetched: then its bytes are
-    // searched again.
-    const read = (): SolanaBlock => (keys() === readWith ? block : readBlock(slot, body, keys()));
+    const { source, value } = shown;
     return {
-      ...placeOf(block),
-      source: shown.source,
-      read,
-      raw: () => body,
+      ...placeOf(value.block),
+      source,
+      ...bytesOf(slot, { now: value }, keys, place),
       unseen: compared ? null : shown,
     };
   }
@@ -115,7 +124,16 @@ export async function* readSpans(
 
   async function fetchHeader(slot: number, signal: AbortSignal): Promise<Fetched> {
     const { value, endpoint } = await rpc.header(slot, finality, { signal });
-    return { slot, ...value, source: endpoint, read: null, raw: null, unseen: null };
+    return {
+      slot,
+      ...value,
+      source: endpoint,
+      read: null,
+      raw: null,
+      unseen: null,
+      pass: NOTHING,
+      release: NOTHING,
+    };
   }
 
   async function fetchMissing(slot: number, child: Linked): Promise<Fetched> {
@@ -124,9 +142,10 @@ export async function* readSpans(
       `slot ${slot} was left out of the list of blocks, but slot ${child.slot} follows upon it: asking for it`,
     );
     try {
-      return slot > range.toBlock
-        ? await fetchHeader(slot, options.signal)
-        : await fetchBlock(slot, options.signal);
+      if (slot > range.toBlock) return await fetchHeader(slot, options.signal);
+      const block = await fetchBlock(slot, options.signal, wanted.join());
+      block.pass();
+      return block;
     } catch (error) {
       if (!(error instanceof NdxError) || error.code !== 'BLOCK_UNAVAILABLE') throw error;
       const message = `Solana: slot ${slot} holds a block (slot ${child.slot} follows upon it), but no endpoint gives it: ${messageOf(error)}`;
@@ -152,6 +171,7 @@ export async function* readSpans(
     await compareNow(block, span);
     covered = span.toBlock;
     yield span;
+    block.release();
   }
 
   /** Spans of those blocks of the range that `block` proves, itself included. */
@@ -176,24 +196,68 @@ export async function* readSpans(
     }
   }
 
-  const slots = listSlots(deps, range, options);
-  for await (const block of mapInOrder(slots, options.concurrency, options.signal, fetchBlock))
-    yield* proven(block);
-  if (covered >= range.toBlock) return;
+  /** What the block after the range proves. */
+  async function* theEnd(): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
+    if (covered >= range.toBlock) return;
 
-  const next = await rpc.blocksFrom(range.toBlock + 1, 1, finality, { signal: options.signal });
-  const after = next.value[0];
-  if (after === undefined) return;
-  const proof = await fetchHeader(after, options.signal);
-  yield* proven(proof);
-  if (covered < range.toBlock)
-    yield {
-      fromBlock: covered + 1,
-      toBlock: range.toBlock,
-      block: null,
-      after: { block: proof.parentSlot, hash: proof.previousBlockhash },
-      source: proof.source,
-    };
+    const next = await rpc.blocksFrom(range.toBlock + 1, 1, finality, { signal: options.signal });
+    const after = next.value[0];
+    if (after === undefined) return;
+    const proof = await fetchHeader(after, options.signal);
+    yield* proven(proof);
+    if (covered < range.toBlock)
+      yield {
+        fromBlock: covered + 1,
+        toBlock: range.toBlock,
+        block: null,
+        after: { block: proof.parentSlot, hash: proof.previousBlockhash },
+        source: proof.source,
+      };
+  }
+
+  const slots = listSlots(deps, range, options);
+  try {
+    for await (const block of mapInOrder(slots, options.concurrency, options.signal, (slot, signal) =>
+      fetchBlock(slot, signal, line.join()),
+    )) {
+      block.pass();
+      yield* proven(block);
+    }
+    yield* theEnd();
+  } finally {
+    line.close();
+    wanted.close();
+  }
+}
+
+/**
+ * The ways to read a block from its bytes, until they are let go. Only `held` refers to them here: what a
+ * closure sees lives as long as the closure.
+ */
+function bytesOf(
+  slot: number,
+  held: { now: FetchedBlock | null },
+  keys: () => KeyFinder,
+  place: Place,
+): Pick<Fetched, 'read' | 'raw' | 'pass' | 'release'> {
+  const here = (): FetchedBlock => {
+    if (held.now) return held.now;
+    throw new NdxError('INTERNAL', `the bytes of slot ${slot} were let go when the next block was asked for`);
+  };
+  return {
+    // Blocks before it may have made us follow more addresses since it was fetched: then its bytes are
+    // searched again.
+    read: () => {
+      const { block, body, keys: readWith } = here();
+      return keys() === readWith ? block : readBlock(slot, body, keys());
+    },
+    raw: () => here().body,
+    pass: place.pass,
+    release: () => {
+      held.now = null;
+      place.release();
+    },
+  };
 }
 
 async function* listSlots(

@@ -1,5 +1,6 @@
 /** One Solana JSON-RPC endpoint: http/client.ts with the envelope and the errors of JSON-RPC. */
 import { z } from 'zod';
+import type { ByteLine } from '../../http/bytes/budget.js';
 import { type CallOptions, createHttpClient } from '../../http/client.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import type { RpcError } from '../../http/errors.js';
@@ -32,6 +33,8 @@ export interface ClientOptions {
   readonly name?: string;
   readonly connections: number;
   readonly connectTimeoutMs?: number;
+  /** The line of answers that are read as they come. */
+  readonly line?: ByteLine;
 }
 
 const replySchema = z.object({

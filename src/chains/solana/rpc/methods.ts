@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { NdxError } from '../../../runtime/errors.js';
 import { isBlockTime, NO_BLOCK_TIME } from '../../block-time.js';
 import type { Asked, AskOptions } from '../../http/ask.js';
+import { type Place, withRoom } from '../../http/bytes/budget.js';
 import { repeatedIn } from '../../repeated.js';
 import type { SolanaBlock } from '../transaction.js';
 import type { RpcClient } from './client.js';
@@ -90,6 +91,9 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
     { commitment, encoding: 'json', transactionDetails, rewards: false, maxSupportedTransactionVersion },
   ];
 
+  /** Bytes that a block is expected to have: the largest of late. */
+  let usualBlock = 0;
+
   async function getBlock<T>(
     slot: number,
     commitment: Commitment,
@@ -103,6 +107,7 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
         const body = await client.fetch('getBlock', blockParams(slot, commitment, details), {
           signal: options.signal,
           timeoutMs: timeouts.blockMs,
+          place: options.place,
         });
         try {
           return read(body);
@@ -145,17 +150,23 @@ export function createSolanaRpc(pool: RpcPool, timeouts: Timeouts, maxSupportedT
       const asked = await ask('getBlocksWithLimit', [from, limit, { commitment }], slotsSchema, options);
       return { ...asked, value: inOrder(asked.value.filter((slot) => slot >= from)) };
     },
-    /** The block with those of its transactions that name one of the addresses. */
+    /**
+     * The block with those of its transactions that name one of the addresses. Its bytes are held at the
+     * place, which is the caller's to give back.
+     */
     block: (
       slot: number,
       commitment: Commitment,
       keys: () => KeyFinder,
-      options: AskOptions,
+      options: AskOptions & { readonly place: Place },
     ): Promise<Asked<FetchedBlock>> =>
-      getBlock(slot, commitment, 'full', options, (body) => {
-        const now = keys();
-        return { block: readBlock(slot, body, now), body, keys: now };
-      }),
+      withRoom(options.place, usualBlock, options.signal, () =>
+        getBlock(slot, commitment, 'full', options, (body) => {
+          usualBlock = Math.max(body.length, Math.floor(usualBlock * 0.9));
+          const now = keys();
+          return { block: readBlock(slot, body, now), body, keys: now };
+        }),
+      ),
     header: (slot: number, commitment: Commitment, options: AskOptions): Promise<Asked<BlockHeader>> =>
       getBlock(slot, commitment, 'none', options, (body) => scanHeader(body)),
     /** All signatures of the block, in its order. */

@@ -41,6 +41,8 @@ export class ErrorAnswer extends Error {
   }
 }
 
+/** Most bytes that are parsed of an answer: what is parsed takes about five times as much. */
+const LARGEST_PARSED = 24 * 1024 * 1024;
 const TRANSACTIONS = Buffer.from('"transactions":[{"');
 
 /**
@@ -50,6 +52,8 @@ const TRANSACTIONS = Buffer.from('"transactions":[{"');
 export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
   const scanned = scanCompact(body, keys);
   if (scanned !== null) return scanned;
+  if (body.length > LARGEST_PARSED)
+    throw new NotABlock(`${body.length} bytes that are not laid out as nodes lay them out`);
   // No transactions, an error, white space between tokens, or not JSON at all: parsing tells which, and
   // re-serialising removes the white space.
   const answer = parse(body.toString('utf8'));
@@ -66,6 +70,7 @@ export function scanBlock(body: Buffer, keys: KeyFinder): ScannedBlock {
  * @throws NotABlock or ErrorAnswer
  */
 export function scanHeader(body: Buffer): BlockHeader {
+  if (body.length > LARGEST_PARSED) throw new NotABlock(`a header of ${body.length} bytes`);
   return readHeader(parse(body.toString('utf8')));
 }
 
@@ -94,10 +99,14 @@ function scanCompact(body: Buffer, keys: KeyFinder): ScannedBlock | null {
   const ours: { index: number; raw: unknown }[] = [];
   let hit = search.next(first);
   let start = first;
+  let parsed = 0;
   for (let index = 0; hit >= 0; index += 1) {
     const next = start === last ? -1 : body.indexOf(separator, start);
     const stop = next < 0 || next >= end ? end : next + 1;
     if (hit >= start && hit < stop) {
+      parsed += stop - start;
+      if (parsed > LARGEST_PARSED)
+        throw new NotABlock(`a block with more than ${LARGEST_PARSED} bytes of transactions of ours`);
       ours.push({ index, raw: parse(body.toString('utf8', start, stop)) });
       hit = search.next(stop);
     }

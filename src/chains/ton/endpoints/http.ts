@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { readAtDoor } from '../../../runtime/untrusted.js';
+import type { ByteLine } from '../../http/bytes/budget.js';
 import { createHttpClient, type HttpClient, type HttpRequest } from '../../http/client.js';
 import type { Endpoint } from '../../http/endpoint.js';
 import { RpcError } from '../../http/errors.js';
@@ -27,6 +28,8 @@ export interface TonHttpOptions {
   readonly connections: number;
   /** Milliseconds a request. */
   readonly timeoutMs: number;
+  /** The line of answers that are read as they come. */
+  readonly line?: ByteLine;
 }
 
 /** Reads a whole answer with the checks of runtime/untrusted.ts. @throws WrongField */
@@ -54,7 +57,7 @@ export interface TonHttp {
 
 export function createTonHttp(
   endpoint: Endpoint,
-  { kind, name, connections, timeoutMs }: TonHttpOptions,
+  { kind, name, connections, timeoutMs, line }: TonHttpOptions,
 ): TonHttp {
   const url = new URL(endpoint.url);
   if (url.pathname === '/' && DEFAULT_PATHS[kind] !== '') url.pathname = DEFAULT_PATHS[kind];
@@ -63,6 +66,7 @@ export function createTonHttp(
     {
       name,
       connections,
+      line,
       hint: `is its address one of a TON ${kind} API?`,
       variables: TON_VARIABLES,
       errorIn: (what, status, body) => {
