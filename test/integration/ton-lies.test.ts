@@ -126,10 +126,15 @@ describe.each(KINDS)('a %s endpoint', (kind) => {
       expect(failure).toMatchObject({ code: 'SOURCES_DISAGREE', retryable: true });
       for (const { url } of pair) expect((failure as Error).message).toContain(new URL(url).host);
     }
-    // Another API of the same server is a second word as well.
-    const other = KINDS[(KINDS.indexOf(kind) + 1) % KINDS.length] ?? kind;
-    const three = [...pair, { kind: other, url: devnet.url }];
-    expect(await read(sourceOf(three, { crossCheck }))).toEqual(right);
+    const third = await startLyingHttp(devnet.url);
+    try {
+      // Other APIs of the liar's own host give it no more weight.
+      const liars = KINDS.map((other) => ({ kind: other, url: liar.url }));
+      const honest = [devnet, third].map(({ url }) => ({ kind, url }));
+      expect(await read(sourceOf([...liars, ...honest], { crossCheck }))).toEqual(right);
+    } finally {
+      await third.close();
+    }
   });
 
   test('promise 3: whose pages of a history do not hang together ends nothing: it is a failure, or another is asked', async () => {

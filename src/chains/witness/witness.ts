@@ -13,7 +13,7 @@ import type { CheckOutcome } from './outcome.js';
 import { type Asking, createOwed, type OwedChecks } from './owed.js';
 import { createQuiet } from './quiet.js';
 import { CROSS_CHECK, type CrossCheck } from './shares.js';
-import { voteOf } from './vote.js';
+import { operatorOf, voteOf } from './vote.js';
 
 /** A block that an endpoint has shown. */
 export interface ShownBlock {
@@ -111,12 +111,19 @@ export function createWitness(deps: WitnessDeps): Witness {
     }
   }
 
+  /** Endpoints of other operators, or where there is none, other APIs of the same one. */
+  function othersThan(source: string): readonly string[] {
+    const others = deps.endpoints().filter((name) => name !== source);
+    const elsewhere = others.filter((name) => operatorOf(name) !== operatorOf(source));
+    return elsewhere.length > 0 ? elsewhere : others;
+  }
+
   /** The first word that another endpoint gives in time. */
   async function second(
     shown: ShownBlock,
     { signal, patienceMs }: Asking,
   ): Promise<readonly [string, Listing] | 'owed' | 'unanswered'> {
-    const others = deps.endpoints().filter((name) => name !== shown.source);
+    const others = othersThan(shown.source);
     let kept = false;
     const deadline = performance.now() + patienceMs;
     for (const endpoint of others.filter(quiet.mayBeAsked)) {
