@@ -44,7 +44,7 @@ const LAYERS = {
     'store',
   ],
   push: ['events', 'runtime', 'feed', 'store'],
-  api: ['events', 'runtime', 'projections', 'store'],
+  api: ['events', 'runtime', 'feed', 'projections', 'store'],
 };
 
 const layerRules = Object.entries(LAYERS).map(([folder, others]) => ({

@@ -9,6 +9,8 @@ import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { tokenOf } from '../src/projections/projection.js';
 import { behindOf } from '../src/projections/status/behind.js';
+import { createHub } from '../src/push/stream/hub.js';
+import { createStream } from '../src/push/stream/stream.js';
 import { createQueue } from '../src/queue/queue.js';
 import { messageOf } from '../src/runtime/errors.js';
 import { createMetrics } from '../src/runtime/metrics.js';
@@ -28,6 +30,8 @@ export interface ApiOptions {
  */
 const ROWS = { poolSize: 8, statementTimeout: 2_000 };
 const LISTS = { poolSize: 8, statementTimeout: 5_000 };
+/** One reading for all streams, and pages of streams that catch up. */
+const FEED = { poolSize: 4, statementTimeout: 5_000 };
 /** Readiness, status and cancelling: these must work even when everything else is busy. */
 const OPERATIONS = { poolSize: 2, statementTimeout: 5_000 };
 /** Lists that may wait for a connection. At 10 ms each, the last one waits for a fifth of a second. */
@@ -49,6 +53,8 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
     shutdown.add('database', () => db.close());
     const lists = createPool({ url, ...LISTS, onIdleError });
     shutdown.add('database of lists', () => lists.end());
+    const feed = createPool({ url, ...FEED, onIdleError });
+    shutdown.add('database of the stream', () => feed.end());
     const operations = createDatabase({ url, ...OPERATIONS, onIdleError });
     shutdown.add('database of operations', () => operations.close());
     const queues = chainsOf(network).map((chain) =>
@@ -70,8 +76,15 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
         const health = await startHealthServer(env.healthPort, env.host, { metrics, readiness });
         shutdown.add('health server', () => health.close());
       }
+      const hub = createHub({
+        db: { pool: feed },
+        log,
+        onDelay: (ms) => metrics.feedDelay.observe(ms / 1000),
+      });
+      shutdown.add('hub of the stream', () => hub.stop());
       const app = createApp({
         db,
+        stream: createStream({ hub, db: { pool: feed } }),
         lists: createReadClass({ pool: lists, control: operations.pool, mostWaiting: MOST_WAITING }),
         operations,
         log,

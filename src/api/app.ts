@@ -12,11 +12,20 @@ import { nftRoutes } from './routes/nfts.js';
 import { operationRoutes } from './routes/operations.js';
 import { stakingRoutes } from './routes/staking.js';
 import { statusRoutes } from './routes/status.js';
+import { streamRoutes } from './routes/stream.js';
 import { transactionRoutes } from './routes/transactions.js';
 import { walletRoutes } from './routes/wallets.js';
 
 /** Adding a route file: one line here. */
-const ROUTES = [transactionRoutes, nftRoutes, walletRoutes, stakingRoutes, statusRoutes, operationRoutes];
+const ROUTES = [
+  transactionRoutes,
+  nftRoutes,
+  walletRoutes,
+  stakingRoutes,
+  statusRoutes,
+  streamRoutes,
+  operationRoutes,
+];
 
 /** Milliseconds; longer than any wait for the database that `statementTimeout` allows. */
 const HANDLER_TIMEOUT = 20_000;

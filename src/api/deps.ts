@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Chain } from '../events/event.js';
+import type { FeedStream } from '../feed/told.js';
 import type { Database } from '../store/database.js';
 import type { ReadClass } from '../store/reads.js';
 import type { QueueCounts } from './schemas/status.js';
@@ -24,6 +25,8 @@ export interface ApiDeps {
    * as not ready.
    */
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
+  /** The feed as a stream. */
+  readonly stream: FeedStream;
   /** Number of jobs by state in each chain's queue. */
   readonly queueCounts?: (() => Promise<Readonly<Partial<Record<Chain, QueueCounts>>>>) | undefined;
   /** What the configuration says about a token; undefined for a token that it does not follow. */

@@ -14,6 +14,13 @@ const MOST_CONNECTIONS = 2_000;
 /** Milliseconds that a connection without a request stays open. */
 export const KEEP_ALIVE_MS = 10_000;
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer stays open: it does not count as an open request. */
+    readonly stream?: true;
+  }
+}
+
 interface Connection {
   /** Requests whose answers are not written yet. */
   open: number;
@@ -46,6 +53,8 @@ export function registerLimits(app: FastifyInstance): void {
     // A request that was parsed after the connection was closed by the one before it.
     if (socket.destroyed) throw tooMany();
     const connection = connectionOf(socket);
+    // Streams stay open and ask for nothing meanwhile: they have a limit of their own (routes/stream.ts).
+    if (request.routeOptions.config.stream === true) return;
     connection.open += 1;
     all += 1;
     reply.raw.once('close', () => {

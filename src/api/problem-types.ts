@@ -20,7 +20,7 @@ export type ProblemType = keyof typeof PROBLEMS;
 
 /** What is wrong with one parameter. */
 export interface FieldError {
-  readonly in: 'query' | 'path';
+  readonly in: 'query' | 'path' | 'header';
   readonly field: string;
   readonly message: string;
 }

@@ -94,10 +94,14 @@ export interface EventEntry extends Entry {
   readonly row: LedgerRow | null;
   /** Of one changed: as it was. */
   readonly before?: LedgerRow;
+  /** Of an NFT: addresses of its collection and contract, as the tables have them now. */
+  readonly collections: readonly string[];
 }
 
 export interface RecordEntry extends Entry {
   readonly subject: 'record';
+  /** Null: of no chain. */
+  readonly chain: Chain | null;
   readonly kind: RecordChange['kind'];
   readonly record: RecordChange;
 }

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import { positionKey } from '../events/position.js';
 import { type LedgerRow, readLedger } from '../store/ledger/ledger.js';
-import type { FeedEntry, FeedId, Lane } from './change.js';
+import type { EventEntry, FeedEntry, FeedId, Lane } from './change.js';
 import { isMeant, type Named, type Stored } from './content.js';
 
 /** An entry of a row, with what it shares with the row's other entries. */
@@ -27,7 +27,32 @@ export async function resolve(pool: Pick<Pool, 'query'>, placed: readonly Placed
   const found = new Map<string, LedgerRow>();
   for (const [chain, named] of wanted)
     for (const row of await eventsAt(pool, chain, named)) found.set(`${chain} ${row.position}`, row);
-  return placed.map((entry) => entryOf(entry, found));
+  const entries = placed.map((entry) => entryOf(entry, found));
+  const collections = await collectionsOf(pool, entries);
+  return entries.map((entry) =>
+    entry.subject === 'event' ? { ...entry, collections: collections.get(nftOf(entry)) ?? [] } : entry,
+  );
+}
+
+/** `chain address` of the NFT that the event is about; empty for one of a token, or that is gone. */
+function nftOf({ chain, row }: EventEntry): string {
+  return row?.event.asset.kind === 'nft' ? `${chain} ${row.event.asset.address}` : '';
+}
+
+async function collectionsOf(
+  pool: Pick<Pool, 'query'>,
+  entries: readonly FeedEntry[],
+): Promise<Map<string, readonly string[]>> {
+  const nfts = new Set(
+    entries.flatMap((entry) => (entry.subject === 'event' && nftOf(entry) !== '' ? [nftOf(entry)] : [])),
+  );
+  if (nfts.size === 0) return new Map();
+  const { rows } = await pool.query<{ chain: string; address: string; collections: string[] }>(
+    `SELECT n.chain, n."tokenId" AS address, array_remove(ARRAY[c."contractAddress", n."contractAddress"], NULL) AS collections
+       FROM "NFT" n LEFT JOIN "NFTCollection" c ON c.id = n."collectionId" WHERE n."tokenId" = ANY($1)`,
+    [[...nfts].map((nft) => nft.slice(nft.indexOf(' ') + 1))],
+  );
+  return new Map(rows.map((row) => [`${row.chain} ${row.address}`, row.collections]));
 }
 
 async function eventsAt(
@@ -53,9 +78,9 @@ function entryOf({ id, lane, at, chain, stored }: Placed, found: ReadonlyMap<str
   if (stored.kind === 'unreadable')
     return { ...of, subject: 'unreadable', kind: 'reset', reason: stored.reason };
   if (stored.kind === 'record')
-    return { ...of, subject: 'record', kind: stored.record.kind, record: stored.record };
+    return { ...of, subject: 'record', chain, kind: stored.record.kind, record: stored.record };
   // Content with events is refused where the row names no chain (content.ts).
-  const event = { ...of, subject: 'event', chain: chain as Chain } as const;
+  const event = { ...of, subject: 'event', chain: chain as Chain, collections: [] } as const;
   if (stored.kind === 'withdrawn') {
     const { row } = stored;
     const { block, transactionIndex } = row;

@@ -89,6 +89,12 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'Age of the transaction that holds the numbering of the feed back; absent when none does',
       ['pid', 'role', 'application'],
     ),
+    feedDelay: histogram(
+      'ndx_feed_delay_seconds',
+      'From the commit of a change until the stream of this process has read it',
+      [],
+      [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    ),
     queueJobs: gauge('ndx_queue_jobs', 'Jobs by state', ['chain', 'state']),
     webhookAttempts: counter(
       'ndx_webhook_attempts_total',

@@ -212,6 +212,11 @@ export function testApp(db: ApiDeps['db'], deps: Partial<ApiDeps> = {}) {
     metrics: new Registry(),
     version: '1.2.3',
     readiness: async () => ({ ready: true, reasons: [] }),
+    stream: {
+      open: () => {
+        throw new Error('this test opens no stream');
+      },
+    },
     symbols: (chain, token) =>
       CONTEXT.tokens.find((known) => known.chain === chain && known.address === token),
     ...deps,

@@ -86,7 +86,7 @@ const problem = z
     detail: z.string(),
     instance: z.string(),
     errors: z
-      .array(z.object({ in: z.enum(['query', 'path']), field: z.string(), message: z.string() }))
+      .array(z.object({ in: z.enum(['query', 'path', 'header']), field: z.string(), message: z.string() }))
       .optional(),
   })
   .meta({ id: 'Problem' });
