@@ -90,6 +90,21 @@ function shortened(value: unknown): unknown {
   );
 }
 
+/** Another root hash for every masterchain block but the first: another chain from there on. */
+function otherBlocks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(otherBlocks);
+  if (typeof value !== 'object' || value === null) return value;
+  const { workchain, seqno } = value as { readonly workchain?: unknown; readonly seqno?: unknown };
+  const lies = workchain === -1 && typeof seqno === 'number' && seqno > 1;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      lies && (key === 'rootHash' || key === 'root_hash')
+        ? [key, Buffer.from(String(item), 'base64').reverse().toString('base64')]
+        : [key, otherBlocks(item)],
+    ),
+  );
+}
+
 /** Toncenter counts the transactions of each block besides: the liar counts them as it shows them. */
 const uncounted = (answer: unknown): unknown =>
   JSON.parse(JSON.stringify(answer, (key, item) => (key === 'tx_count' ? undefined : item)));
@@ -135,6 +150,33 @@ describe.each(KINDS)('a %s endpoint', (kind) => {
     } finally {
       await third.close();
     }
+  });
+
+  test('promise 4: that answers for other blocks after the same first one is noticed: they do not follow upon what was read', async () => {
+    const source = sourceOf([{ kind, url: liar.url }]);
+    const links = async (fromBlock: number, toBlock: number) => {
+      const found: { readonly hash: string; readonly parentHash: string }[] = [];
+      for await (const span of source.read({ fromBlock, toBlock }, { concurrency: 2, signal }))
+        found.push({ hash: span.block.rootHash, parentHash: span.parentHash });
+      return found;
+    };
+    const [first, second, third] = await links(1, 3);
+    expect([first?.parentHash, second?.parentHash, third?.parentHash]).toEqual([
+      '0'.repeat(64),
+      first?.hash,
+      second?.hash,
+    ]);
+    liar.lie = (_, answer) => otherBlocks(answer);
+    await expect(links(4, 5)).rejects.toMatchObject({
+      code: 'BLOCK_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('follows upon block 3'),
+    });
+    const [said] = await source.finalNames(3, signal);
+    expect(said?.hash).not.toBe(third?.hash);
+    liar.lie = (_, answer) => answer;
+    expect((await links(4, 5))[0]?.parentHash).toBe(third?.hash);
+    expect(await source.finalNames(3, signal)).toMatchObject([{ block: 3, hash: third?.hash }]);
   });
 
   test('promise 3: whose pages of a history do not hang together ends nothing: it is a failure, or another is asked', async () => {

@@ -6,7 +6,7 @@ import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
-import type { BlockSpan, Tip } from '../source.js';
+import type { Tip } from '../source.js';
 import type { CheckOutcome } from '../witness/outcome.js';
 import type { CrossCheck } from '../witness/shares.js';
 import { createWitness, type Witness } from '../witness/witness.js';
@@ -15,7 +15,7 @@ import type { TonEndpointConfig } from './endpoints/config.js';
 import type { AccountState, MethodResult, TonEndpoint, TonSdk } from './endpoints/endpoint.js';
 import { createTonPool } from './pool.js';
 import { createAncestors } from './read/ancestors.js';
-import { createTonBlocks, type TonReadOptions } from './read/blocks.js';
+import { createTonBlocks, type TonReadOptions, type TonSpan } from './read/blocks.js';
 import { type Found, readHistory } from './read/history.js';
 import { locate } from './read/locate.js';
 import type { OpenBlock } from './read/open-block.js';
@@ -61,9 +61,16 @@ export interface TonSource {
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: TonReadOptions,
-  ): AsyncIterable<BlockSpan<OpenBlock>>;
+  ): AsyncIterable<TonSpan>;
   /** Blocks that no other endpoint has been asked about in time; see witness/owed.ts. */
   readonly owed: Pick<Witness, 'recheck' | 'forget' | 'owedBlocks'>;
+  /** A masterchain block's root hash as each endpoint says it; see ChainReader.finalNames. */
+  finalNames(
+    block: number,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly block: number; readonly hash: string; readonly source: string }[]>;
+  /** See ChainReader.doubt. */
+  doubt(endpoint: string): void;
   open(block: number, signal: AbortSignal): Promise<OpenBlock>;
   /** See read/blocks.ts. */
   vouch(block: OpenBlock, signal: AbortSignal): Promise<void>;
@@ -179,6 +186,13 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),
     read: (range, how) => blocks.read(range, how),
+    finalNames: async (block, signal) => {
+      const ask = (only: readonly string[]) =>
+        pool.ask('rootHash', (endpoint) => endpoint.rootHash(block, { signal }), { signal, only, block });
+      const answers = await pool.each(ask);
+      return answers.map(({ value, endpoint }) => ({ block, hash: value, source: endpoint }));
+    },
+    doubt: pool.doubt,
     open: (block, signal) => blocks.open(block, { signal, bulk: true }),
     vouch: blocks.vouch,
     ancestors: (transaction, signal) => ancestors.of(transaction, signal),

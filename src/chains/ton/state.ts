@@ -41,6 +41,7 @@ export function createTonState({ endpoints, stakes, log }: TonStateOptions): Cha
   }
 
   return {
+    genesis: source.genesis,
     async nft(address, signal): Promise<NftAnswer> {
       if (!source.exact) return { kind: 'unknown' };
       const block = await newest(signal);

@@ -132,6 +132,8 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     genesis: source.genesis,
     tip: source.tip,
     firstAvailable: source.firstAvailable,
+    finalNames: source.finalNames,
+    doubt: source.doubt,
     lookAhead: LOOK_AHEAD,
     owed: source.owed,
     source,
@@ -141,15 +143,16 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         DECODED_AT_ONCE,
         signal,
         async (span, limited) => {
-          const reading = span.block ? createReading(span.block, accounts.follows) : null;
-          await reading?.more(limited);
+          const reading = createReading(span.block, accounts.follows);
+          await reading.more(limited);
           return { ...span, reading };
         },
       );
-      for await (const { fromBlock, toBlock, reading, source: name } of begun) {
-        const read = reading ? await reading.finish(signal) : NOTHING;
+      for await (const { fromBlock, toBlock, block, parentHash, reading, source: name } of begun) {
+        const read = await reading.finish(signal);
         const raw = () => packTonBlock(toBlock, followed, read.materials);
-        yield { fromBlock, toBlock, source: name, raw, ...spanOf(read) };
+        const link = { block: toBlock, hash: block.rootHash, parent: toBlock - 1, parentHash };
+        yield { fromBlock, toBlock, source: name, link, raw, ...spanOf(read) };
       }
     },
     async *readAddresses(addresses, range, { signal, late }) {
@@ -159,7 +162,6 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         concurrency: 8,
         signal,
       })) {
-        if (!block) continue;
         const made = (found: readonly string[]) => {
           for (const address of found) if (late(address, fromBlock)) wanted.add(address);
         };
@@ -208,5 +210,3 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     close: source.close,
   };
 }
-
-const NOTHING: Read = { transactions: [], discovered: [], materials: [] };

@@ -1,4 +1,7 @@
-/** Reads masterchain blocks; each is proven to hold everything that it commits before it is handed on. */
+/**
+ * Reads masterchain blocks; each is proven to hold everything that it commits before it is handed on, and to
+ * follow upon the block before it.
+ */
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
@@ -12,6 +15,7 @@ import type { RawTransaction, ShownBlock } from '../endpoints/endpoint.js';
 import type { TonPool } from '../pool.js';
 import { whatIsMissing } from '../prove.js';
 import type { ShardBlockId } from '../shards.js';
+import { createFollowing } from './following.js';
 import { type FetchTransaction, inOrder, type OpenBlock, openBlock, whatIsRepeated } from './open-block.js';
 
 export interface TonReadOptions {
@@ -34,6 +38,12 @@ export interface TonBlocksDeps {
   readonly witness: () => Pick<Witness, 'attested'>;
 }
 
+/** A proven masterchain block with the root hash of the block that it follows upon. */
+export interface TonSpan extends BlockSpan<OpenBlock> {
+  readonly block: OpenBlock;
+  readonly parentHash: string;
+}
+
 export interface TonBlocks {
   /**
    * @throws RpcError BLOCK_UNAVAILABLE when no endpoint shows all of it; SOURCES_DISAGREE when two show
@@ -48,10 +58,14 @@ export interface TonBlocks {
   vouch(block: OpenBlock, signal: AbortSignal): Promise<void>;
   /** What one endpoint says that the block holds; asked once. */
   list(seqno: number, endpoint: string, signal: AbortSignal): Promise<Listing>;
+  /**
+   * The blocks of the range in order.
+   * @throws RpcError BLOCK_UNAVAILABLE (retryable) when a block does not follow upon the one before it
+   */
   read(
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: TonReadOptions,
-  ): AsyncIterable<BlockSpan<OpenBlock>>;
+  ): AsyncIterable<TonSpan>;
   /** Of the blocks opened lately, those with the highest numbers first. */
   recent(): readonly OpenBlock[];
   /** The block, when it was opened lately. */
@@ -185,6 +199,15 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
     return opened;
   }
 
+  /** One of these blocks is wrong: both are asked for again. */
+  function forget(...seqnos: readonly number[]): void {
+    for (const seqno of seqnos) {
+      kept.delete(seqno);
+      tops.delete(seqno);
+    }
+    newestFirst = null;
+  }
+
   async function* numbers(from: number, to: number): AsyncGenerator<number, void, undefined> {
     for (let seqno = from; seqno <= to; seqno += 1) yield seqno;
   }
@@ -207,10 +230,14 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
       const blocks = mapInOrder(numbers(first, toBlock), concurrency, signal, (seqno, limited) =>
         open(seqno, { signal: limited, bulk: inBulk, patienceMs }),
       );
+      const following = createFollowing({ pool, forget });
       let from = fromBlock;
+      let before = kept.get(first - 1) ?? null;
       for await (const block of blocks) {
-        yield { fromBlock: from, toBlock: block.seqno, block, source: block.source };
+        const parentHash = await following.parentOf(block, before, signal);
+        yield { fromBlock: from, toBlock: block.seqno, block, parentHash, source: block.source };
         from = block.seqno + 1;
+        before = block;
       }
     },
     recent: () => {
