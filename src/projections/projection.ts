@@ -64,6 +64,14 @@ export interface LostEvents {
   readonly held: number;
 }
 
+/** Where a transaction stands in its chain. */
+export interface Located {
+  readonly chain: Chain;
+  readonly hash: string;
+  readonly block: number;
+  readonly index: number;
+}
+
 export interface Projection {
   readonly name: string;
   /** What verify compares, and by which key. Every table that the projection writes is in one of them. */
@@ -118,6 +126,13 @@ export interface Projection {
    * when rows do not count events.
    */
   lostEvents?(difference: RowDifference): LostEvents | null;
+
+  /**
+   * Where the transactions stand that the hash names in this projection's tables: the one that has it, else
+   * those that it names otherwise, in chain order. Absent when no row keeps a transaction's place.
+   * @param chain where it is looked for; null: on every chain
+   */
+  locate?(pool: Pool, hash: string, chain: Chain | null): Promise<readonly Located[]>;
 
   /** The rows that a transaction's events made or changed, in their present state. */
   explain(pool: Pool, transaction: ExplainedTransaction): Promise<readonly ExplainedRows[]>;

@@ -13,7 +13,6 @@ import { transactionsBatch } from '../readers/batches.js';
 import type { ChainReader, DecodedSpan, FoundTransaction } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import { coveredFrom } from '../store/coverage/coverage.js';
-import { locateTransactions } from '../store/locate.js';
 import type { DryRunSummary } from './dry-run.js';
 import { readBatches } from './read.js';
 import { assertReadable } from './readable.js';
@@ -80,17 +79,24 @@ async function goThrough(
 }
 
 /**
+ * Where the transactions stand that a hash names in the tables of the reader's chain; none when they know no
+ * such hash.
+ */
+export type Locate = (hash: string) => Promise<readonly { readonly hash: string; readonly block: number }[]>;
+
+/**
  * Reads one transaction again, in whichever block it stands, and resolves when it is reconciled.
  * @param deps.hash its hash, or another name of it that the tables know
  * @throws NdxError TRANSACTION_NOT_FOUND when the endpoints do not know it; what they said
  */
 export async function replayTransaction({
   hash,
+  locate,
   ...deps
-}: ReplayDeps & { readonly hash: string }): Promise<ReplaySummary> {
+}: ReplayDeps & { readonly hash: string; readonly locate: Locate }): Promise<ReplaySummary> {
   const knowledge = (await openDiscoveries(deps.reader, deps.db)).knowledge();
   // Read before the replay is opened, so that an unknown hash leaves no row behind.
-  const batch = await readTransactionBatch(deps.reader, deps.db, hash, deps.signal);
+  const batch = await readTransactionBatch(deps.reader, locate, hash, deps.signal);
   const run = await openRun(deps, { what: hash, maxInFlight: 1, totalBlocks: 1, revive: true });
   await run.add({ ...batch, knowledge });
   return run.finish();
@@ -102,24 +108,24 @@ export async function replayTransaction({
  */
 export async function dryRunTransaction(options: {
   readonly reader: ChainReader;
-  readonly db: ReplayDeps['db'];
+  readonly locate: Locate;
   readonly hash: string;
   readonly plan: (batch: Batch) => Promise<ReconcileResult>;
   readonly signal: AbortSignal;
 }): Promise<DryRunSummary> {
-  const batch = await readTransactionBatch(options.reader, options.db, options.hash, options.signal);
+  const batch = await readTransactionBatch(options.reader, options.locate, options.hash, options.signal);
   return { blocks: 1, ...(await options.plan(batch)) };
 }
 
 async function readTransactionBatch(
   reader: ChainReader,
-  db: ReplayDeps['db'],
+  locate: Locate,
   hash: string,
   signal: AbortSignal,
 ): Promise<Batch> {
   // The tables know other hashes of the transaction, and its block, without which some endpoints cannot find
   // it.
-  const places = await locateTransactions(db, reader.chain, hash);
+  const places = await locate(hash);
   const read: (FoundTransaction | null)[] = [];
   for (const place of places) read.push(await reader.readTransaction(place.hash, signal, place.block));
   if (places.length === 0) read.push(await reader.readTransaction(hash, signal));

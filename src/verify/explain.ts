@@ -5,6 +5,8 @@ import type { Chain, DecodeProblem, JsonObject } from '../events/event.js';
 import { flattenEvent } from '../events/json.js';
 import type { BlockRange } from '../events/range.js';
 import type { ExplainedRows } from '../projections/explain.js';
+import { locateTransactions } from '../projections/locate.js';
+import type { Located } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import { listAllCoverage } from '../store/coverage/coverage.js';
 import { digestOf } from '../store/ledger/digest.js';
@@ -36,13 +38,6 @@ export interface Explanation {
 }
 
 type Db = { readonly pool: Pool };
-
-interface Place {
-  readonly chain: Chain;
-  readonly hash: string;
-  readonly block: number;
-  readonly index: number;
-}
 
 /**
  * @param hash the transaction's own, or another that names it
@@ -85,31 +80,21 @@ export async function explain(db: Db, hash: string): Promise<Explanation | null>
 }
 
 /**
- * Looks for the hash in the Transaction rows, among their other hashes, in the decode problems and last,
- * slowly, in the ledger itself.
+ * Looks for the hash where projections keep transactions and their other hashes, in the decode problems and
+ * last, slowly, in the ledger itself.
  */
-async function placeOf({ pool }: Db, hash: string): Promise<Place | null> {
-  const { rows } = await pool.query<{ chain: Chain; hash: string; block: string; index: number }>(
-    `SELECT chain, "transactionHash" AS hash, "blockNumber" AS block, "transactionIndex" AS index FROM "Transaction"
-      WHERE "transactionHash" = $1 OR "transactionHash" IN (SELECT transaction_hash FROM transaction_alias WHERE alias = $1)
-      ORDER BY "transactionHash" <> $1, id LIMIT 1`,
-    [hash],
-  );
-  const ledger = `SELECT chain, transaction_hash AS hash, block, transaction_index AS index FROM`;
-  const found =
-    rows[0] ??
-    (
-      await pool.query<(typeof rows)[number]>(
-        `${ledger} decode_problem WHERE transaction_hash = $1 LIMIT 1`,
-        [hash],
-      )
-    ).rows[0] ??
-    (
-      await pool.query<(typeof rows)[number]>(`${ledger} ledger_event WHERE transaction_hash = $1 LIMIT 1`, [
-        hash,
-      ])
-    ).rows[0];
-  return found ? { ...found, block: Number(found.block) } : null;
+async function placeOf(db: Db, hash: string): Promise<Located | null> {
+  const [located] = await locateTransactions(db, hash, null);
+  if (located) return located;
+  for (const table of ['decode_problem', 'ledger_event']) {
+    const { rows } = await db.pool.query<Omit<Located, 'block'> & { readonly block: string }>(
+      `SELECT chain, transaction_hash AS hash, block, transaction_index AS index FROM ${table}
+        WHERE transaction_hash = $1 LIMIT 1`,
+      [hash],
+    );
+    if (rows[0]) return { ...rows[0], block: Number(rows[0].block) };
+  }
+  return null;
 }
 
 interface Provenance {
@@ -118,7 +103,10 @@ interface Provenance {
   readonly digest: string;
 }
 
-async function provenanceOf({ pool }: Db, { chain, block, index }: Place): Promise<Map<number, Provenance>> {
+async function provenanceOf(
+  { pool }: Db,
+  { chain, block, index }: Located,
+): Promise<Map<number, Provenance>> {
   const { rows } = await pool.query<Provenance & { event_index: number }>(
     'SELECT event_index, source, job, digest FROM ledger_event WHERE chain = $1 AND block = $2 AND transaction_index = $3',
     [chain, block, index],

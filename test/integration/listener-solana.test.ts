@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadNetwork, type Network } from '../../config/networks.js';
 import { createListener } from '../../src/listener/listener.js';
 import { projectionContextOf } from '../../src/process/parts.js';
+import { locateTransactions } from '../../src/projections/locate.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { createSolanaReader, type SolanaReader } from '../../src/readers/solana/reader.js';
@@ -170,6 +171,7 @@ test('2 and 3: started in the middle of a history, the listener leaves the ledge
     db: fresh.db,
     log: silentLog,
     signal: never,
+    locate: (name) => locateTransactions(fresh.db, name, 'solana'),
     hash: hash ?? '',
   });
   expect(one).toMatchObject({ created: 0, changed: 0, withdrawn: 0, failedJobs: [] });

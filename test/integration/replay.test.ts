@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { stamped } from '../../src/discovery/stamp.js';
 import type { Batch } from '../../src/events/batch.js';
 import { createListener } from '../../src/listener/listener.js';
+import { locateTransactions } from '../../src/projections/locate.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
@@ -76,6 +77,8 @@ const blocksIn = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((block) => !skipped(block)).length;
 const events = async (where = 'true') =>
   Number((await db.pool.query(`SELECT count(*) FROM ledger_event WHERE ${where}`)).rows[0].count);
+
+const locate = (hash: string) => locateTransactions(db, hash, 'solana');
 
 describe('replay', () => {
   test('promise 1: fills an empty database, and a second time, with four jobs at once, leaves every table byte-equal', async () => {
@@ -219,12 +222,12 @@ describe('replay', () => {
   test('one transaction by its hash', async () => {
     const chain = createFakeChain({ head: 100 });
     work();
-    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({
+    expect(await replayTransaction({ ...deps(chain), locate, hash: 'tx-42' })).toMatchObject({
       blocks: 1,
       events: 1,
       created: 1,
     });
-    expect(await replayTransaction({ ...deps(chain), hash: 'tx-42' })).toMatchObject({
+    expect(await replayTransaction({ ...deps(chain), locate, hash: 'tx-42' })).toMatchObject({
       events: 1,
       created: 0,
       unchanged: 1,
@@ -232,7 +235,7 @@ describe('replay', () => {
     expect(await events()).toBe(1);
     expect(await listCoverage(db, 'solana', chain.reader.fingerprint)).toEqual([]);
     expect(await replayRows()).toBe(0);
-    await expect(replayTransaction({ ...deps(chain), hash: 'tx-999' })).rejects.toMatchObject({
+    await expect(replayTransaction({ ...deps(chain), locate, hash: 'tx-999' })).rejects.toMatchObject({
       code: 'TRANSACTION_NOT_FOUND',
     });
   });
@@ -252,7 +255,7 @@ describe('replay', () => {
     expect(summary).toMatchObject({ blocks: 90, events: blocksIn(1, 90), created: blocksIn(1, 90) });
     expect(summary.rows.ledger_event).toBe(blocksIn(1, 90));
     expect(
-      await dryRunTransaction({ reader: chain.reader, db, hash: 'tx-42', plan, signal: never }),
+      await dryRunTransaction({ reader: chain.reader, locate, hash: 'tx-42', plan, signal: never }),
     ).toMatchObject({
       blocks: 1,
       created: 1,

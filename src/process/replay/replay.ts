@@ -7,6 +7,7 @@ import { openDiscoveries } from '../../discovery/discoveries.js';
 import type { Batch } from '../../events/batch.js';
 import type { Chain } from '../../events/event.js';
 import { type BlockRange, blockCount } from '../../events/range.js';
+import { locateTransactions } from '../../projections/locate.js';
 import { createQueue } from '../../queue/queue.js';
 import { createWorker } from '../../queue/worker.js';
 import type { ChainReader } from '../../readers/reader.js';
@@ -14,13 +15,14 @@ import { reconcile } from '../../reconcile/reconcile.js';
 import { replayAddress } from '../../replay/address.js';
 import { replayArchive } from '../../replay/archive.js';
 import { type DryRunSummary, dryRunRange } from '../../replay/dry-run.js';
-import { dryRunTransaction, replayRange, replayTransaction } from '../../replay/range.js';
+import { dryRunTransaction, type Locate, replayRange, replayTransaction } from '../../replay/range.js';
 import type { ReplayDeps, ReplaySummary } from '../../replay/run.js';
 import { replayStale, staleWithin } from '../../replay/stale.js';
 import { NdxError } from '../../runtime/errors.js';
 import { createProgress, type Progress } from '../../runtime/progress.js';
 import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
 import { assertReady, createDatabase, type Database } from '../../store/database.js';
+import { assertStoredChain } from '../chains/stored-chain.js';
 import type { Context } from '../context.js';
 import { projectionContextOf, queueBackendOf } from '../parts.js';
 import { openInput, type ReplayInput } from './input.js';
@@ -74,6 +76,7 @@ export async function runReplay(
         shutdown.add('database', () => db.close());
         await assertReady(db);
         const input = await openInput(context, request, shutdown);
+        if (input.reader) await assertStoredChain(input.reader, db, request.chain, shutdown.signal);
         const progress = await progressOf(context, request, input, db);
         const summary =
           request.dryRun && input.reader
@@ -130,7 +133,8 @@ async function dryRun(
   await openDiscoveries(reader, db);
   const projections = projectionContextOf(network);
   const plan = (batch: Batch) => reconcile(db, batch, projections, { job: 'dry-run', dryRun: true });
-  if ('hash' in target) return dryRunTransaction({ reader, db, hash: target.hash, plan, signal });
+  if ('hash' in target)
+    return dryRunTransaction({ reader, hash: target.hash, locate: locateIn(db, reader.chain), plan, signal });
   const onProgress = follow(progress);
   return dryRunRange({ reader, range: target, concurrency, plan, signal, log, onProgress });
 }
@@ -164,6 +168,11 @@ async function replay(
   });
 }
 
+const locateIn =
+  (db: Pick<Database, 'pool'>, chain: Chain): Locate =>
+  (hash) =>
+    locateTransactions(db, hash, chain);
+
 function replayed(
   { target, from, concurrency }: ReplayRequest,
   input: ReplayInput,
@@ -175,7 +184,10 @@ function replayed(
     return replayArchive({ ...deps, reader, archive, range: target, concurrency });
   }
   const { reader } = input;
-  if ('hash' in target) return replayTransaction({ ...deps, reader, hash: target.hash });
+  if ('hash' in target) {
+    const locate = locateIn(deps.db, reader.chain);
+    return replayTransaction({ ...deps, reader, locate, hash: target.hash });
+  }
   const { address, ...range } = target;
   if (from === 'stale') return replayStale({ ...deps, reader, within: range, concurrency });
   return address === undefined

@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import type { Projection, RowCounts } from '../projection.js';
 import { lostEvents, TRANSACTION, TRANSACTION_ALIAS } from './compare.js';
 import { explain } from './explain.js';
+import { locate } from './locate.js';
 import { prepare } from './prepare.js';
 import { remove, restore, revert } from './rebuild.js';
 
@@ -27,5 +28,6 @@ export const transactions: Projection = {
   restore,
   remove,
   lostEvents,
+  locate,
   explain,
 };
