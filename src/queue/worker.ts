@@ -57,6 +57,12 @@ export interface BatchWorker {
  */
 const MAX_STALLED = 10;
 
+/** How BullMQ words the loss of a job's lock: when it renews it, and when the job is done. */
+const LOCK_LOST = /^could not renew lock|^(Missing lock|Lock mismatch) for job/;
+const LOST =
+  'this process lost the lock of a job that it works on: it stood still, or did not reach the queue, for longer than ' +
+  'the lock lasts. Another worker does the job; what both write is the same';
+
 export function createWorker(deps: WorkerDeps): BatchWorker {
   const { backend, chain, handle, log, metrics } = deps;
   const lock = deps.stalledAfter ?? 15_000;
@@ -110,7 +116,11 @@ export function createWorker(deps: WorkerDeps): BatchWorker {
       metrics: { maxDataPoints: METRIC_POINTS },
       settings: { backoffStrategy: retryDelay },
     },
-    (error) => told.warn({ chain, error: error.message }, 'no job can be taken for now'),
+    (error) =>
+      told.warn(
+        { chain, error: error.message },
+        LOCK_LOST.test(error.message) ? LOST : 'no job can be taken for now',
+      ),
   );
   const worker = opened.it;
   worker.on('stalled', (id) =>

@@ -275,7 +275,7 @@ for (const name of BACKENDS) {
 
     test('promise 3: the job of a process that was killed is taken by another', async () => {
       const id = await queue.add(batch(50), { lane: 'live' });
-      const child = await crashingWorker(engine.backend);
+      const child = await stuckWorker(engine.backend);
       try {
         expect(await queue.state(id)).toBe('active');
         child.kill('SIGKILL');
@@ -289,6 +289,40 @@ for (const name of BACKENDS) {
           { stalledAfter: 1000 },
         );
         await empty();
+        expect(seen).toEqual([id]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
+    test('promise 3: a process that stood still for longer than its lock lasts says so; the job is done by another, once', async () => {
+      const id = await queue.add(batch(60), { lane: 'live' });
+      const child = await stuckWorker(engine.backend, 'until-told');
+      let said = '';
+      child.stdout?.on('data', (text: Buffer) => {
+        said += text;
+      });
+      try {
+        child.kill('SIGSTOP');
+        const seen: string[] = [];
+        work(
+          async (_, job) => {
+            seen.push(job);
+            return NOTHING;
+          },
+          { stalledAfter: 1000 },
+        );
+        await empty();
+        expect(seen).toEqual([id]);
+        child.kill('SIGCONT');
+        child.stdin?.write('finish\n');
+        await eventually(
+          async () => said.includes('done\n') && said.includes('log: this process lost the lock'),
+          {
+            what: 'the stopped process to notice',
+          },
+        );
+        expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 0 });
         expect(seen).toEqual([id]);
       } finally {
         child.kill('SIGKILL');
@@ -313,12 +347,12 @@ for (const name of BACKENDS) {
   });
 }
 
-/** Resolves when a process of its own holds a job and will never finish it. */
-async function crashingWorker(backend: QueueBackend): Promise<ChildProcess> {
+/** Resolves when a process of its own holds a job: stuck-worker.ts says what its arguments do. */
+async function stuckWorker(backend: QueueBackend, ...args: string[]): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../support/stuck-worker.ts');
   // Without tsx's own wrapper process, so that the signal reaches the worker.
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(backend)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(backend), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   await new Promise<void>((done, fail) => {
     child.stdout?.once('data', () => done());

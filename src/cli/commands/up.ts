@@ -1,6 +1,5 @@
 /** `ndx up`: runs the whole daemon with one command. Services that are not configured run embedded. */
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { childEnvironment } from '../../../config/env.js';
 import { CHAIN_PARTS, chainsOf } from '../../process/chains/table.js';
@@ -10,12 +9,12 @@ import type { DatabaseAddress } from '../../process/database-address.js';
 import { assertListenable } from '../../process/listen-address.js';
 import { removeRunFile, writeRunFile } from '../../process/run-file.js';
 import { type Child, type ChildSpec, type SupervisorDeps, supervise } from '../../process/supervisor.js';
-import { messageOf, NdxError } from '../../runtime/errors.js';
+import { NdxError } from '../../runtime/errors.js';
 import { type Held, hold } from '../../runtime/held.js';
-import type { Logger } from '../../runtime/logger.js';
 import { freePorts } from '../../runtime/ports.js';
 import { redactUrl } from '../../runtime/redact.js';
 import { createShutdown, type Shutdown } from '../../runtime/shutdown.js';
+import { keepServer } from '../../store/embedded/keep.js';
 import { withExamples } from '../help.js';
 import { showSummary } from '../summary.js';
 
@@ -59,7 +58,7 @@ async function up(context: Context, withDevnet: boolean): Promise<void> {
   try {
     const run = async (database: DatabaseAddress): Promise<void> => {
       try {
-        shutdown.add('database watch', keepServer(database, log));
+        if (database.embedded) shutdown.add('database watch', keepServer(database, log));
         await startParts(context, database, shutdown, deps);
         await shutdown.ended;
         if (!fatal) out.note('stopping…');
@@ -105,32 +104,6 @@ async function holdFolder(dataDir: string): Promise<Held> {
   );
 }
 
-/**
- * Starts the embedded server again, at the same address, when it was killed or crashed. Everything that uses
- * it reconnects by itself.
- * @returns a function that ends this; it waits for a check that is running
- */
-function keepServer(database: DatabaseAddress, log: Logger): () => Promise<void> {
-  if (!database.embedded) return () => Promise.resolve();
-  const ending = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      try {
-        if (await database.revive()) log.error('the embedded PostgreSQL had ended: it was started again');
-      } catch (error) {
-        log.error({ error: messageOf(error) }, 'the embedded PostgreSQL has ended and does not start again');
-      }
-      await sleep(WATCH_MS, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  };
-  const watching = watch();
-  return async () => {
-    ending.abort();
-    await watching;
-  };
-}
-
-const WATCH_MS = 1_000;
 /** Name of the local chain's network file. */
 const DEVNET = 'devnet';
 
