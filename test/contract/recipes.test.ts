@@ -1,6 +1,6 @@
 /**
  * The recipes of CONTRIBUTING.md are exact: each is followed, to the letter, in a copy of the tree, and the
- * compiler, the formatter and the import rules are asked about the result.
+ * compiler, the formatter and the import rules are asked about the result; then what was added is run.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import {
@@ -19,6 +19,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const GENERATED = 'src/store/generated';
+/** Compiled by `scripts/ready.mjs`: the script that writes migrations uses it. */
+const COMPILED = 'dist';
 
 /**
  * A fenced block that names a file: the whole of a new one (`ts`), or lines for one that is there (`diff`).
@@ -64,8 +66,16 @@ function copyTree(): string {
     }
   }
   cpSync(join(ROOT, GENERATED), join(copy, GENERATED), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  for (const folder of ['node_modules', COMPILED]) symlinkSync(join(ROOT, folder), join(copy, folder));
   return copy;
+}
+
+/** A migration is written from the schema of the last commit: the copy gets one of what was copied. */
+function commit(copy: string): void {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: copy, stdio: 'pipe' });
+  git('init', '--quiet');
+  git('add', 'prisma');
+  git('-c', 'user.name=recipes', '-c', 'user.email=recipes@localhost', 'commit', '--quiet', '-m', 'before');
 }
 
 function follow(copy: string, { kind, file, text }: Step): void {
@@ -98,12 +108,14 @@ function run(copy: string, script: string, ...args: string[]): Promise<{ ok: boo
   );
 }
 const TSC = 'node_modules/typescript/bin/tsc';
+const VITEST = 'node_modules/vitest/vitest.mjs';
 
 describe('the recipes of CONTRIBUTING.md', () => {
   const additions = steps.filter(({ recipe }) => recipe !== 'a chain');
   let copy: string;
   beforeAll(() => {
     copy = copyTree();
+    commit(copy);
     for (const step of additions) follow(copy, step);
   });
 
@@ -126,6 +138,31 @@ describe('the recipes of CONTRIBUTING.md', () => {
     const checked = await run(copy, 'node_modules/@biomejs/biome/bin/biome', 'check', ...files);
     expect(checked.text).toContain(`Checked ${new Set(files).size} files`);
     expect(checked.ok, checked.text).toBe(true);
+  });
+
+  test('run: the migration is written, the marketplace decodes, the projection keeps the promises, the route answers', async () => {
+    const name = contributing.match(/^npm run db:new-migration -- (\w+)$/m)?.[1];
+    const written = await run(copy, 'scripts/new-migration.mjs', name ?? 'the recipe names no migration');
+    expect(written.text).toMatch(/^prisma\/migrations\/\d+_add_sold\/migration\.sql\n$/);
+    // The contract of every projection, with few of its random histories: that it finds faults is its own affair.
+    const contract = join(copy, 'test/contract/projections.test.ts');
+    const text = readFileSync(contract, 'utf8');
+    const quick = text.replaceAll(/numRuns: \d+/g, 'numRuns: 2');
+    expect(quick).not.toBe(text);
+    writeFileSync(contract, quick);
+    const files = additions.map(({ file }) => file).filter((file) => file.endsWith('.test.ts'));
+    expect(files).toHaveLength(2);
+    const ran = await run(
+      copy,
+      VITEST,
+      'run',
+      '--maxWorkers',
+      '1',
+      'test/contract/projections.test.ts',
+      ...files,
+    );
+    expect(ran.ok, ran.text).toBe(true);
+    expect(ran.text).toMatch(/Test Files .*3 passed/);
   });
 
   test('run: the command is there and does what it says', async () => {
