@@ -6,6 +6,7 @@ import { createQueue } from '../queue/queue.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import { createShutdown } from '../runtime/shutdown.js';
 import { assertReady, createDatabase } from '../store/database.js';
+import { assertStoredChain } from './chains/stored-chain.js';
 import { openChain, openOracle } from './chains/table.js';
 import type { Context } from './context.js';
 import { queueBackendOf } from './parts.js';
@@ -42,12 +43,14 @@ export async function withDeadLetters(
           readerOf: remembered(async (chain) => {
             const { reader, close } = await openChain(context, chain);
             shutdown.add(`endpoints ${chain}`, close);
+            await assertStoredChain(reader, db, chain, signal);
             await openDiscoveries(reader, db);
             return reader;
           }),
           rawTransaction: async (chain, hash, block) => {
             const oracle = await openOracle(context, chain);
             try {
+              await assertStoredChain(oracle, db, chain, signal);
               return await oracle.rawTransaction(hash, signal, block);
             } finally {
               await oracle.close();

@@ -7,7 +7,15 @@ import type { ChainReader } from '../readers/reader.js';
 export interface ChainView {
   readonly reader: Pick<
     ChainReader,
-    'chain' | 'fingerprint' | 'firstBlock' | 'tip' | 'read' | 'readTransaction' | 'readAddress'
+    | 'chain'
+    | 'fingerprint'
+    | 'firstBlock'
+    | 'tip'
+    | 'read'
+    | 'readTransaction'
+    | 'readAddress'
+    | 'finalNames'
+    | 'doubt'
   >;
   /** null: the chain's state cannot be asked for; its history is read instead. */
   readonly oracle: ChainOracle | null;

@@ -1,7 +1,17 @@
-export const CHECKS = ['coverage', 'ledger', 'tables', 'blocks', 'owners', 'balances', 'stakes'] as const;
+export const CHECKS = [
+  'coverage',
+  'hashes',
+  'ledger',
+  'tables',
+  'blocks',
+  'owners',
+  'balances',
+  'stakes',
+] as const;
 
 /**
- * `coverage`: every block of the range is reconciled. `ledger`: every event is as it was written, and none
+ * `coverage`: every block of the range is reconciled. `hashes`: covered stretches follow upon each other, and
+ * sampled ends of them are blocks of the chain. `ledger`: every event is as it was written, and none
  * that a table refers to is missing. `tables`: every projection row equals a fresh fold of the ledger.
  * `blocks`, `owners`, `balances`, `stakes`: samples equal what the chain answers.
  */

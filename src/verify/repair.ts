@@ -1,19 +1,21 @@
 /**
  * `ndx verify --repair`: makes rows that are not what the ledger says anew from it, by the same code that
- * undoes abandoned blocks. Where the ledger itself is damaged, the block is withdrawn from coverage, too, so
- * that it is a gap and is read from the chain again. Everything is recorded in audit_entry, in the same
+ * undoes abandoned blocks. Where the ledger itself is damaged, or what is covered is not the chain's, the blocks
+ * are withdrawn from coverage, too, so that they are a gap and are read from the chain again. Everything is recorded in audit_entry, in the same
  * transaction.
  */
 import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
+import type { BlockRange } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { RowDifference } from '../projections/row-difference.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
 import { withdrawCoverage } from '../store/coverage/withdraw-coverage.js';
-import { type Database, inTransaction } from '../store/database.js';
+import { type Database, inTransaction, RollbackWith } from '../store/database.js';
 import { deleteFromLedger } from '../store/ledger/ledger.js';
 import type { AlteredTransaction } from './fold.js';
+import type { FalseStretch } from './hashes.js';
 
 export interface RepairDeps {
   readonly db: Pick<Database, 'pool'>;
@@ -24,6 +26,8 @@ export interface RepairDeps {
 export interface Damage {
   readonly differences: readonly RowDifference[];
   readonly altered: readonly AlteredTransaction[];
+  /** Covered blocks that are not the chain's. */
+  readonly denied: readonly FalseStretch[];
 }
 
 export interface Repaired {
@@ -31,10 +35,19 @@ export interface Repaired {
   readonly rows: number;
   /** Blocks that have to be read from the chain again. */
   readonly withdrawnBlocks: readonly number[];
+  /** Covered ranges that were not the chain's: to be read again, too. */
+  readonly withdrawnRanges: readonly BlockRange[];
 }
 
-/** Repairs all of the damage in one database transaction. */
-export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired> {
+/**
+ * Repairs all of the damage in one database transaction.
+ * @param options.dryRun do everything, then roll back: the result says what would have changed
+ */
+export async function repair(
+  deps: RepairDeps,
+  damage: Damage,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<Repaired> {
   return inTransaction(deps.db.pool, async (client) => {
     const { chain } = deps;
     // Owners are read below, and whoever moves wallets waits for transactions that have an id only
@@ -48,13 +61,20 @@ export async function repair(deps: RepairDeps, damage: Damage): Promise<Repaired
     ];
     const withdrawnBlocks = [...new Set(blocks)].sort((a, b) => a - b);
     const single = withdrawnBlocks.map((block) => ({ fromBlock: block, toBlock: block }));
-    await withdrawCoverage(client, chain, single);
+    await withdrawCoverage(client, chain, [...single, ...damage.denied]);
     await recordAudit(client, [
       ...damage.altered.map((item) => alteredEntry(chain, item)),
       ...damage.differences.map((difference) => rowEntry(chain, difference)),
       ...withdrawnBlocks.map((block) => blockEntry(chain, block)),
+      ...damage.denied.map((stretch) => stretchEntry(chain, stretch)),
     ]);
-    return { rows: damage.differences.length + damage.altered.length, withdrawnBlocks };
+    const repaired: Repaired = {
+      rows: damage.differences.length + damage.altered.length,
+      withdrawnBlocks,
+      withdrawnRanges: damage.denied.map(({ fromBlock, toBlock }) => ({ fromBlock, toBlock })),
+    };
+    if (dryRun) throw new RollbackWith(repaired);
+    return repaired;
   });
 }
 
@@ -142,5 +162,18 @@ function blockEntry(chain: Chain, block: number): AuditEntry {
     reason,
     before,
     after,
+  };
+}
+
+function stretchEntry(chain: Chain, { fromBlock, toBlock, reason }: FalseStretch): AuditEntry {
+  return {
+    actor: ACTOR,
+    action: 'withdraw',
+    chain,
+    subject: 'coverage_range',
+    key: `blocks=${fromBlock}..${toBlock}`,
+    reason: `${reason}: to be read from the chain again`,
+    before: { covered: true },
+    after: { covered: false },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Proves that the tables equal the chain (promise 9): coverage has no gaps, every event is as it was written,
- * every derived row equals a fresh fold of the ledger, and samples equal what the chain answers now. Changes
+ * Proves that the tables equal the chain (promise 9): coverage has no gaps and its stretches follow upon each
+ * other, every event is as it was written, every derived row equals a fresh fold of the ledger, and samples equal what the chain answers now. Changes
  * nothing.
  */
 
@@ -16,6 +16,7 @@ import { compareTables } from './compare.js';
 import { checkCoverage } from './coverage.js';
 import { createFindings } from './findings.js';
 import { type AlteredTransaction, foldLedger } from './fold.js';
+import { checkHashes, type FalseStretch } from './hashes.js';
 import { checkLinks } from './links.js';
 import type { CheckSummary, VerifyReport } from './report.js';
 import { sampleBalances } from './samples/balances.js';
@@ -56,9 +57,10 @@ export interface VerifyOptions {
 
 export interface Verification {
   readonly report: VerifyReport;
-  /** What repair needs, together with `altered`. */
+  /** What repair needs, together with `altered` and `denied`. */
   readonly differences: readonly RowDifference[];
   readonly altered: readonly AlteredTransaction[];
+  readonly denied: readonly FalseStretch[];
 }
 
 const BLOCKS_PER_DIGEST = 10_000;
@@ -98,6 +100,8 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     signal,
   });
   await checkLinks({ pool, patience: options.patience, findings, signal });
+  const { sample: size, seed } = options;
+  const hashes = await checkHashes({ pool, chain, range, view, size, seed, findings, signal });
   const { fold, tables } = await withShadow(pool, chain, async (client) => {
     const onProgress =
       deps.onProgress && ((block: number, events: number) => deps.onProgress?.({ block, range, events }));
@@ -120,6 +124,13 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
 
   const checks: CheckSummary[] = [
     { check: 'coverage', checked: blocks, unit: 'blocks', found: findings.count('coverage') },
+    {
+      check: 'hashes',
+      checked: hashes.checked,
+      unit: 'stretches',
+      found: findings.count('hashes'),
+      ...(hashes.unproven.length > 0 ? { unproven: hashes.unproven } : {}),
+    },
     { check: 'ledger', checked: fold.events, unit: 'events', found: findings.count('ledger') },
     { check: 'tables', checked: tables.rows, unit: 'rows', found: findings.count('tables') },
     ...sampled.map(({ check, checked, unproven }) => ({
@@ -144,6 +155,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     },
     differences: tables.differences,
     altered: fold.altered,
+    denied: hashes.denied,
   };
 }
 

@@ -12,6 +12,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import type { VerifyReport } from '../../src/verify/report.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { BLOCKS, history } from '../support/events.js';
+import { startFakeRpc } from '../support/fake-solana-rpc.js';
 
 let test_: TestDatabase;
 let db: Database;
@@ -60,6 +61,8 @@ afterAll(async () => {
   await test_.drop();
 });
 
+let rpcUrl = 'http://127.0.0.1:1';
+
 async function ndx(
   ...args: string[]
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
@@ -68,7 +71,7 @@ async function ndx(
   const environment = {
     DATABASE_URL: test_.url,
     NDX_LOG_LEVEL: 'fatal',
-    SOLANA_RPC_URL: 'http://127.0.0.1:1',
+    SOLANA_RPC_URL: rpcUrl,
   };
   const code = await run(args, createContext({ environment, stdout, stderr }));
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
@@ -115,6 +118,31 @@ describe('ndx verify', () => {
   ])('%j ends with %i', async (args, code, text) => {
     const ended = await ndx(...OFFLINE, ...args);
     expect([ended.code, ended.err]).toEqual([code, expect.stringContaining(text)]);
+  });
+
+  test.each([
+    ['verify', '--chain', 'solana', '--sample', '3', '--wait', '0'],
+    ['replay', '--chain', 'solana', '--from', '1', '--to', '3'],
+    ['replay', '--chain', 'solana', '--from', '1', '--to', '3', '--dry-run'],
+  ])(
+    'promise 6: %s %s %s … believes no endpoint of another chain than the database holds',
+    async (...args) => {
+      const foreign = await startFakeRpc();
+      rpcUrl = foreign.url;
+      try {
+        const { code, err } = await ndx(...args);
+        expect([code, err]).toEqual([expect.any(Number), expect.stringContaining('RPC_WRONG_CHAIN')]);
+        expect(code).not.toBe(0);
+      } finally {
+        rpcUrl = 'http://127.0.0.1:1';
+        await foreign.close();
+      }
+    },
+  );
+
+  test('--dry-run is of --repair', async () => {
+    const { code, err } = await ndx(...OFFLINE, '--dry-run');
+    expect([code, err]).toEqual([64, expect.stringContaining('--repair')]);
   });
 
   test('a chain that this database does not hold is said', async () => {

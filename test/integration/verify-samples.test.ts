@@ -115,6 +115,7 @@ function chainOf(
       },
     },
     oracle: state && {
+      genesis: async () => 'g',
       nft: async (address): Promise<NftAnswer> => {
         const [nft] = foldNfts(rows.filter((row) => row.event.asset.address === address));
         if (!nft) return { kind: 'unknown' };

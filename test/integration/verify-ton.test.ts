@@ -52,7 +52,9 @@ describe('ndx verify --chain ton', () => {
     async (apis) => {
       const { code, report, unproven } = await verify(apis, 20);
       expect({ code, findings: report.findings, unproven }).toEqual({ code: 0, findings: [], unproven: [] });
-      for (const { check, checked } of report.checks) expect(checked, check).toBeGreaterThan(3);
+      // Coverage is one stretch or a few, with the links of its ends.
+      for (const { check, checked } of report.checks)
+        expect(checked, check).toBeGreaterThan(check === 'hashes' ? 0 : 3);
     },
   );
 

@@ -79,6 +79,7 @@ export function createSolanaState(options: SolanaStateOptions): ChainOracle {
   }
 
   return {
+    genesis: (signal, expected = null) => pool.genesis(signal, expected),
     async nft(address, signal) {
       const mint = keyOf(address);
       if (mint === null) return { kind: 'unknown' };

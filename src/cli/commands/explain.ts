@@ -5,6 +5,7 @@ import { flattenEvent, toJson } from '../../events/json.js';
 import type { Context } from '../../process/context.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import { createShutdown } from '../../runtime/shutdown.js';
+import type { Database } from '../../store/database.js';
 import type { Explanation } from '../../verify/explain.js';
 import { chainOption, withExamples } from '../help.js';
 
@@ -82,13 +83,14 @@ async function run(context: Context, hash: string, options: Options): Promise<vo
 /** If no endpoint answers, the database's part is still shown. */
 async function askChain(
   context: Context,
-  db: Parameters<typeof import('../../discovery/discoveries.js').openDiscoveries>[1],
+  db: Database,
   hash: string,
   stored: Explanation | null,
   options: Options,
   shutdown: ReturnType<typeof createShutdown>,
 ): Promise<{ readonly now: Now | null; readonly reason: string }> {
   const { chainsOf, openChain, openOracle } = await import('../../process/chains/table.js');
+  const { assertStoredChain } = await import('../../process/chains/stored-chain.js');
   const { openDiscoveries } = await import('../../discovery/discoveries.js');
   const followed = chainsOf(context.network);
   const chains = stored
@@ -101,6 +103,8 @@ async function askChain(
       shutdown.add(`endpoints ${chain}`, close);
       const oracle = await openOracle(context, chain);
       shutdown.add(`state of ${chain}`, () => oracle.close());
+      for (const endpoints of [reader, oracle])
+        await assertStoredChain(endpoints, db, chain, shutdown.signal);
       await openDiscoveries(reader, db);
       const name = stored?.transactionHash ?? hash;
       const found = await reader.readTransaction(name, shutdown.signal, stored?.block);

@@ -12,6 +12,7 @@ import { createShutdown } from '../../runtime/shutdown.js';
 import type { Database } from '../../store/database.js';
 import type { Repaired } from '../../verify/repair.js';
 import type { VerifyReport } from '../../verify/report.js';
+import type { Verification } from '../../verify/verify.js';
 import { chainOption, wholeNumber, withExamples } from '../help.js';
 
 interface Options {
@@ -24,6 +25,7 @@ interface Options {
   readonly wait: number;
   readonly digestBlocks: number;
   readonly repair?: true;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -65,8 +67,9 @@ export function verifyCommand(context: Context): Command {
     .option('--digest-blocks <number>', 'blocks in each range that gets a digest', wholeNumber(1), 10_000)
     .option(
       '--repair',
-      'make wrong rows anew from the ledger, withdraw damaged blocks from coverage, and record both in audit_entry',
+      'make wrong rows anew from the ledger, withdraw from coverage what is damaged or not of the chain, and record both in audit_entry',
     )
+    .option('--dry-run', 'with --repair: say what it would do, and change nothing')
     .option('--json', 'print the report, with the digests of all ranges, as one JSON document')
     .action((options: Options) => run(context, options));
   command.addHelpText(
@@ -80,11 +83,14 @@ Exit codes: 0 everything holds, 1 something does not (after --repair: still does
     'ndx verify --chain solana',
     'ndx verify --chain solana --from 1200 --to 4800 --sample 100 --json',
     'ndx verify --chain solana --sample 0 --repair',
+    'ndx verify --chain ton --repair --dry-run',
   ]);
 }
 
 async function run(context: Context, options: Options): Promise<void> {
   const { log, network, out } = context;
+  if (options.dryRun && !options.repair)
+    throw new NdxError('USAGE', '--dry-run says what --repair would do: give both');
   if (options.from !== undefined && options.to !== undefined && options.from > options.to)
     throw new NdxError(
       'USAGE',
@@ -94,6 +100,7 @@ async function run(context: Context, options: Options): Promise<void> {
     { assertReady, createDatabase },
     { projectionContextOf },
     { assertFollowed, openChain, openOracle },
+    { assertStoredChain },
     { readChainState },
     { openDiscoveries },
     { verify },
@@ -103,6 +110,7 @@ async function run(context: Context, options: Options): Promise<void> {
     import('../../store/database.js'),
     import('../../process/parts.js'),
     import('../../process/chains/table.js'),
+    import('../../process/chains/stored-chain.js'),
     import('../../store/chain-state.js'),
     import('../../discovery/discoveries.js'),
     import('../../verify/verify.js'),
@@ -133,7 +141,7 @@ async function run(context: Context, options: Options): Promise<void> {
   }
 
   async function proveOn(db: Database): Promise<void> {
-    const view = options.sample > 0 ? await openView() : null;
+    const view = options.sample > 0 ? await openView(db) : null;
     if (view) await openDiscoveries(view.reader, db);
     const state = await readChainState(db, options.chain);
     const idle = !state || Date.now() - state.updatedAt * 1000 > LISTENER_GONE_MS;
@@ -156,9 +164,11 @@ async function run(context: Context, options: Options): Promise<void> {
     const once = () => withProgress(out, (onProgress) => verify({ ...deps, onProgress }, settings));
     let found = await once();
     const repaired: Repaired[] = [];
-    while (options.repair && (found.differences.length > 0 || found.altered.length > 0)) {
+    while (options.repair && isRepairable(found)) {
       const before = badRows(found.report);
-      repaired.push(await repair(deps, found));
+      const dryRun = options.dryRun === true;
+      repaired.push(await repair(deps, found, { dryRun }));
+      if (dryRun) break;
       found = await once();
       // No fewer wrong rows than before: the rest cannot be repaired from the ledger.
       if (badRows(found.report) >= before) break;
@@ -168,11 +178,12 @@ async function run(context: Context, options: Options): Promise<void> {
       throw new NdxError('VERIFY_FAILED', `${options.chain} does not hold: ${summaryOf(found.report)}`);
   }
 
-  async function openView() {
+  async function openView(db: Database) {
     const { reader, close } = await openChain(context, options.chain);
     shutdown.add('endpoints', close);
     const oracle = await openOracle(context, options.chain);
     shutdown.add('state of the chain', () => oracle.close());
+    for (const endpoints of [reader, oracle]) await assertStoredChain(endpoints, db, options.chain, signal);
     return { reader, oracle };
   }
 }
@@ -194,10 +205,14 @@ async function withProgress<T>(out: Output, work: (onProgress: OnProgress) => Pr
   return result;
 }
 
-/** Findings in tables and ledger: these are what a repair can change. */
+function isRepairable({ differences, altered, denied }: Verification): boolean {
+  return differences.length + altered.length + denied.length > 0;
+}
+
+/** Findings in tables, ledger and links: these are what a repair can change. */
 function badRows({ checks }: VerifyReport): number {
   return checks
-    .filter(({ check }) => check === 'tables' || check === 'ledger')
+    .filter(({ check }) => check === 'tables' || check === 'ledger' || check === 'hashes')
     .reduce((sum, { found }) => sum + found, 0);
 }
 
@@ -218,9 +233,11 @@ function print(
   const withdrawnBlocks = [...new Set(repaired.flatMap((round) => round.withdrawnBlocks))].sort(
     (a, b) => a - b,
   );
+  const withdrawnRanges = repaired.flatMap((round) => round.withdrawnRanges);
   const findings = listed(report, options.limit);
   if (options.json) {
-    out.json({ ...report, findings, ...(options.repair ? { repaired: { rows, withdrawnBlocks } } : {}) });
+    const done = { rows, withdrawnBlocks, withdrawnRanges, ...(options.dryRun ? { dryRun: true } : {}) };
+    out.json({ ...report, findings, ...(options.repair ? { repaired: done } : {}) });
     return;
   }
   const { paint } = out;
@@ -244,11 +261,18 @@ function print(
   const found = report.checks.reduce((sum, check) => sum + check.found, 0);
   if (found > findings.length) out.print(`… and ${found - findings.length} more (--limit)`);
   if (options.repair) {
+    const blocks = [
+      ...withdrawnBlocks.map(String),
+      ...withdrawnRanges.map(({ fromBlock, toBlock }) => `${fromBlock}..${toBlock}`),
+    ];
+    const [did, withdrew] = options.dryRun
+      ? ['Would repair', 'would be withdrawn']
+      : ['Repaired', 'withdrawn'];
     const again =
-      withdrawnBlocks.length === 0
+      blocks.length === 0
         ? ''
-        : `; withdrawn from coverage and to be read again: blocks ${withdrawnBlocks.join(', ')}`;
-    out.print(`Repaired ${rows} rows${again}.`);
+        : `; ${withdrew} from coverage and to be read again: blocks ${blocks.join(', ')}`;
+    out.print(`${did} ${rows} rows${again}.`);
   }
 }
 

@@ -3,11 +3,11 @@
  * branch that nobody else knows, is consistent with itself; it is told by the chain's first block and by
  * blocks that were read before.
  */
+import { contradiction, standingOf } from '../../readers/standing.js';
 import { assertSameChain } from '../../store/chain-state.js';
 import { newestStretch } from '../../store/coverage/links.js';
 import type { ListenerContext } from '../context.js';
 import { noteDenied } from './denied.js';
-import { contradiction, standingOf } from './standing.js';
 
 /**
  * To be called before live goes on from a block that does not link to a block that it has read.

@@ -4,6 +4,7 @@
  */
 import type { Batch, BlockHash } from '../../events/batch.js';
 import type { BlockRange } from '../../events/range.js';
+import { contradiction, wrongSides } from '../../readers/standing.js';
 import { assertSameChain } from '../../store/chain-state.js';
 import {
   type LinkedStretch,
@@ -14,7 +15,6 @@ import {
 } from '../../store/coverage/links.js';
 import { type ListenerContext, noteError } from '../context.js';
 import { noteDenied } from './denied.js';
-import { contradiction, standingOf } from './standing.js';
 
 /** The last block of one stretch, and the block that the next stretch names as its parent. */
 interface Meeting {
@@ -74,23 +74,6 @@ async function settle(context: ListenerContext, meeting: Meeting, signal: AbortS
     const stretch = side === 'below' ? below : above;
     if (stretch) await noteDenied(context, stretch, signal);
   }
-}
-
-/** The sides of the meeting that are not the chain's; none when that cannot be told now. */
-async function wrongSides(
-  context: ListenerContext,
-  { last, parent }: Meeting,
-  signal: AbortSignal,
-): Promise<readonly ('below' | 'above')[]> {
-  const below = await standingOf(context, last, signal);
-  const above = await standingOf(context, parent, signal);
-  // Both blocks are the chain's: the later one is the true parent, so the side with the earlier one is wrong.
-  if (below === 'holds' && above === 'holds') return [parent.block < last.block ? 'above' : 'below'];
-  // An endpoint that has one of the two blocks would have the other too, if it were in the chain.
-  return [
-    ...(below === 'denied' || (below === 'absent' && above === 'holds') ? (['below'] as const) : []),
-    ...(above === 'denied' || (above === 'absent' && below === 'holds') ? (['above'] as const) : []),
-  ];
 }
 
 function wordsOf({ last, parent }: Meeting): string {

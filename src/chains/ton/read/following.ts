@@ -9,7 +9,7 @@ import type { TonPool } from '../pool.js';
 import type { OpenBlock } from './open-block.js';
 
 /** The first masterchain block follows upon none. */
-export const NO_PARENT = '0'.repeat(64);
+const NO_PARENT = '0'.repeat(64);
 
 /** Blocks for which two endpoints that agreed about a block are not compared again. */
 const AGREE_FOR = 64;
