@@ -28,7 +28,7 @@ export interface StakesAnswer {
  * the signal's reason.
  */
 export interface ChainOracle {
-  /** Hash of the chain's first block; endpoints of another chain are refused from here on: see ChainReader. */
+  /** Hash of the chain's first block. Other chains' endpoints are refused from here on: see ChainReader. */
   genesis(signal: AbortSignal, expected?: string | null): Promise<string>;
   nft(address: string, signal: AbortSignal): Promise<NftAnswer>;
   balance(owner: string, token: string, signal: AbortSignal): Promise<BalanceAnswer>;

@@ -1,8 +1,8 @@
 /**
  * `ndx verify --repair`: makes rows that are not what the ledger says anew from it, by the same code that
- * undoes abandoned blocks. Where the ledger itself is damaged, or what is covered is not the chain's, the blocks
- * are withdrawn from coverage, too, so that they are a gap and are read from the chain again. Everything is recorded in audit_entry, in the same
- * transaction.
+ * undoes abandoned blocks. Where the ledger itself is damaged, or what is covered is not the chain's, the
+ * blocks are withdrawn from coverage, too, so that they are a gap and are read from the chain again.
+ * Everything is recorded in audit_entry, in the same transaction.
  */
 import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';

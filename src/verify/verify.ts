@@ -1,7 +1,7 @@
 /**
  * Proves that the tables equal the chain (promise 9): coverage has no gaps and its stretches follow upon each
- * other, every event is as it was written, every derived row equals a fresh fold of the ledger, and samples equal what the chain answers now. Changes
- * nothing.
+ * other, every event is as it was written, every derived row equals a fresh fold of the ledger, and samples
+ * equal what the chain answers now. Changes nothing.
  */
 
 import type { Chain } from '../events/event.js';

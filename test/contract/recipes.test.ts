@@ -144,7 +144,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     const name = contributing.match(/^npm run db:new-migration -- (\w+)$/m)?.[1];
     const written = await run(copy, 'scripts/new-migration.mjs', name ?? 'the recipe names no migration');
     expect(written.text).toMatch(/^prisma\/migrations\/\d+_add_sold\/migration\.sql\n$/);
-    // The contract of every projection, with few of its random histories: that it finds faults is its own affair.
+    // The contract of every projection, with few of its random histories: they have to be quick here.
     const contract = join(copy, 'test/contract/projections.test.ts');
     const text = readFileSync(contract, 'utf8');
     const quick = text.replaceAll(/numRuns: \d+/g, 'numRuns: 2');

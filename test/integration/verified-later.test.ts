@@ -17,6 +17,7 @@ import {
   TOKEN_PROGRAM,
 } from '../../src/decoders/solana/programs.js';
 import { createListener } from '../../src/listener/listener.js';
+import { locateTransactions } from '../../src/projections/locate.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
@@ -338,7 +339,12 @@ test('promises 1 and 3: their mints and the moves between are fetched, live and 
   expect(replayed).toMatchObject({ events: TOLD.length, created: 0, changed: 0, withdrawn: 0 });
   for (const block of [20, 30, 60, 61])
     expect(
-      await replayTransaction({ ...deps(live), reader: reader(), hash: signatureOf(block) }),
+      await replayTransaction({
+        ...deps(live),
+        reader: reader(),
+        locate: (hash) => locateTransactions(live.db, hash, 'solana'),
+        hash: signatureOf(block),
+      }),
     ).toMatchObject({ events: 1, created: 0, changed: 0, withdrawn: 0 });
   expect(changesOf(before, await live.tables()).filter((text) => !text.includes('coverage'))).toEqual([]);
 
