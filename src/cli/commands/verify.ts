@@ -209,7 +209,7 @@ function isRepairable({ differences, altered, denied }: Verification): boolean {
   return differences.length + altered.length + denied.length > 0;
 }
 
-/** Findings in tables, ledger and links: these are what a repair can change. */
+/** Findings in tables, ledger and hashes: these are what a repair can change. */
 function badRows({ checks }: VerifyReport): number {
   return checks
     .filter(({ check }) => check === 'tables' || check === 'ledger' || check === 'hashes')
