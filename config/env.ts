@@ -51,6 +51,13 @@ export interface Env {
   readonly answerBytes: number;
   /** Batches that one process reconciles at once. */
   readonly workers: number;
+  readonly metadata: {
+    readonly ipfsGateways: readonly string[];
+    readonly arweaveGateways: readonly string[];
+    readonly concurrency: number;
+    /** Host name → the address that it is asked at. */
+    readonly hosts: readonly (readonly [host: string, address: string])[];
+  };
   readonly log: {
     readonly level: (typeof LOG_LEVELS)[number];
     readonly format: (typeof LOG_FORMATS)[number] | undefined;
@@ -112,6 +119,15 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>> = p
     stuckAfter: values.NDX_STUCK_AFTER * 1000,
     answerBytes: values.NDX_ANSWERS_MIB * 1024 * 1024,
     workers: values.NDX_WORKERS,
+    metadata: {
+      ipfsGateways: values.NDX_IPFS_GATEWAYS,
+      arweaveGateways: values.NDX_ARWEAVE_GATEWAYS,
+      concurrency: values.NDX_METADATA_CONCURRENCY,
+      hosts: values.NDX_METADATA_HOSTS.map((text) => {
+        const at = text.indexOf('=');
+        return [text.slice(0, at), text.slice(at + 1)] as const;
+      }),
+    },
     log: { level: values.NDX_LOG_LEVEL, format: values.NDX_LOG_FORMAT },
     outboundAllow: values.NDX_OUTBOUND_ALLOW,
     secretKey: values.NDX_SECRET_KEY,

@@ -131,6 +131,31 @@ export const VARIABLES = {
     whole(16, 65_536).default(96),
     'MiB that the answers of endpoints may take in one process at once, while they are fetched and until they are read; the next one in line goes on whatever is held. A process then stays below 512 MiB; more lets more large blocks be fetched ahead.',
   ),
+  NDX_IPFS_GATEWAYS: variable(
+    list(url(['http:', 'https:'], 'https://gateway.example')).default([
+      'https://ipfs.io',
+      'https://dweb.link',
+      'https://w3s.link',
+    ]),
+    'IPFS gateways that `ndx metadata` asks, separated by commas; the quickest first, the others when it is slow or fails.',
+  ),
+  NDX_ARWEAVE_GATEWAYS: variable(
+    list(url(['http:', 'https:'], 'https://gateway.example')).default(['https://arweave.net']),
+    'Arweave gateways that `ndx metadata` asks, separated by commas.',
+  ),
+  NDX_METADATA_CONCURRENCY: variable(
+    whole(1, 256).default(16),
+    'Documents that one `ndx metadata` asks for at the same time; of one host at most a quarter of them, of a gateway all.',
+  ),
+  NDX_METADATA_HOSTS: variable(
+    list(
+      z.string().refine((text) => /^[a-z0-9.-]+=https?:\/\/[^=]+$/.test(text), {
+        error: 'must be host=address like docs.example=http://127.0.0.1:8080',
+      }),
+    ).default([]),
+    'Hosts of our own that `ndx metadata` asks at another address, as `host=address` with commas between: the documents of the devnet. ' +
+      'Only these addresses may be private.',
+  ),
   NDX_STUCK_AFTER: variable(
     whole(1, 86_400).default(60),
     "Seconds after which a chain's head that does not move counts as stuck and its listener starts again; waiting jobs of which none is completed twice as long, a job in hand five times.",

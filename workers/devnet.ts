@@ -1,6 +1,8 @@
 /** The process of the local chains (`ndx devnet`): Solana and TON, their endpoints, and simulated users. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { startDocuments } from '../devnet/documents/server.js';
+import { DOCUMENTS_HOST } from '../devnet/documents/truth.js';
 import { devnetGenesis } from '../devnet/solana/programs/genesis.js';
 import { startSolanaDevnet } from '../devnet/solana/server.js';
 import { type AdminHandler, registerTrafficAdmin } from '../devnet/solana/traffic/admin.js';
@@ -29,6 +31,8 @@ export interface DevnetOptions {
   readonly port: number;
   /** Port of the TON APIs; absent: no TON chain. */
   readonly tonPort?: number;
+  /** Port of the documents that its NFTs name; 0 takes a free one; absent: there are none. */
+  readonly documentsPort?: number;
   readonly seed: string;
   readonly slotMilliseconds: number;
   /** 0: there are no simulated users, and the routes of the oracle do not exist. */
@@ -39,6 +43,8 @@ export interface Devnet {
   readonly url: string;
   readonly wsUrl: string;
   readonly tonUrl?: string;
+  /** Where the documents of its NFTs are, as NDX_METADATA_HOSTS takes it: `host=address`. */
+  readonly documents?: string;
   close(): Promise<void>;
 }
 
@@ -52,6 +58,24 @@ const TON_TRANSACTIONS_PER_ACTION = 2;
  * @throws NdxError PORT_IN_USE when a port is taken
  */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
+  if (options.documentsPort === undefined) return startChains(options);
+  const documents = await startDocuments(options.host, options.documentsPort).catch(
+    portTaken('--documents-port'),
+  );
+  const chains = await startChains(options).catch(async (error: unknown) => {
+    await documents.close();
+    throw error;
+  });
+  return {
+    ...chains,
+    documents: `${DOCUMENTS_HOST}=${documents.url}`,
+    close: async () => {
+      await Promise.all([chains.close(), documents.close()]);
+    },
+  };
+}
+
+async function startChains(options: DevnetOptions): Promise<Devnet> {
   const solana = await startSolana(options);
   if (options.tonPort === undefined) return solana;
   const ton = await startTon(options, options.tonPort).catch(async (error: unknown) => {

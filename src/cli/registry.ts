@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
 import { gapsCommand } from './commands/gaps.js';
 import { listenCommand } from './commands/listen.js';
+import { metadataCommand } from './commands/metadata/metadata.js';
 import { pushCommand } from './commands/push/push.js';
 import { webhookCommand } from './commands/push/webhook.js';
 import { replayCommand } from './commands/replay.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly ((context: Context) => Command)[] = [
   upCommand,
   listenCommand,
   workCommand,
+  metadataCommand,
   serveCommand,
   pushCommand,
   replayCommand,

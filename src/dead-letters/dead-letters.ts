@@ -6,6 +6,7 @@ import type { BatchQueue } from '../queue/queue.js';
 import type { ChainReader } from '../readers/reader.js';
 import { NdxError } from '../runtime/errors.js';
 import type { Database } from '../store/database.js';
+import { type DeadDocument, listDeadDocuments } from './document-rows.js';
 import { dropLetter, dropTransaction } from './drop.js';
 import { keepFailedJobs } from './keep-failed.js';
 import { batchOf } from './letter.js';
@@ -47,10 +48,11 @@ export interface Retried {
  * An id is a dead letter's job id or the hash of an undecodable transaction; null instead of ids means all.
  */
 export interface DeadLetters {
-  /** Newest first, at most `limit` of each kind. */
+  /** Newest first, at most `limit` of each kind. Documents are of no chain: with one, none is listed. */
   list(filter: { readonly chain?: Chain; readonly limit: number }): Promise<{
     readonly letters: readonly LetterSummary[];
     readonly transactions: readonly ProblemTransaction[];
+    readonly documents: readonly DeadDocument[];
   }>;
   /**
    * A dead letter with the events of its batch, or an undecodable transaction with its raw form.
@@ -126,7 +128,11 @@ export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
     list: async ({ chain, limit }) => {
       await refresh(chain ? [chain] : CHAINS);
       const letters = (await listDeadLetters(db, { chain, limit })).map(summaryOf);
-      return { letters, transactions: await listProblemTransactions(db, { chain, limit }) };
+      return {
+        letters,
+        transactions: await listProblemTransactions(db, { chain, limit }),
+        documents: chain === undefined ? await listDeadDocuments(db, limit) : [],
+      };
     },
     show: async (id) => {
       await refresh(CHAINS);

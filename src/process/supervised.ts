@@ -11,6 +11,8 @@ const ready = z.object({
   url: z.string().optional(),
   wsUrl: z.string().optional(),
   tonUrl: z.string().optional(),
+  /** What the devnet's NFTs name: a value of NDX_METADATA_HOSTS. */
+  documents: z.string().optional(),
 });
 
 export type ReadyMessage = z.output<typeof ready>;

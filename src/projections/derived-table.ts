@@ -7,9 +7,10 @@
 /**
  * Why a column is not compared. `platform`: only the platform writes it. `shared`: the platform's writes
  * change it too. `matched`: the query in `rows` filters or joins by it, so it is equal wherever rows are
- * compared at all.
+ * compared at all. `metadata`: it follows from what stands off chain, which src/metadata/ writes and verify
+ * compares on its own.
  */
-type Omitted = 'platform' | 'shared' | 'matched';
+type Omitted = 'platform' | 'shared' | 'matched' | 'metadata';
 
 /**
  * A table of the database that the projection writes. For the fresh fold, verify makes an empty temporary

@@ -12,8 +12,6 @@ import {
 import { Cluster, Redis } from 'ioredis';
 import type { Chain } from '../events/event.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
-import type { Payload } from './codec.js';
-import type { Lane } from './job-id.js';
 import { steady } from './steady.js';
 
 export type QueueBackend =
@@ -38,9 +36,12 @@ export interface StoredJob {
   retry(state: 'failed', options?: { readonly resetAttemptsMade?: boolean }): Promise<void>;
 }
 
+/** Each chain has a queue of its own, and so have documents that stand off chain. */
+export type QueueName = Chain | 'metadata';
+
 interface NewJob {
-  readonly name: Lane;
-  readonly data: Payload;
+  readonly name: string;
+  readonly data: object;
   readonly opts: JobsOptions;
 }
 
@@ -48,7 +49,7 @@ type JobStateName = 'waiting' | 'prioritized' | 'active' | 'delayed' | 'failed';
 
 /** The part of BullMQ's Queue that is used; it is the same on both backends. */
 export interface BatchJobQueue {
-  add(name: Lane, data: Payload, options: JobsOptions): Promise<unknown>;
+  add(name: string, data: object, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: NewJob[]): Promise<unknown>;
   getJob(id: string): Promise<StoredJob | undefined>;
   getJobCounts(...states: JobStateName[]): Promise<Record<string, number>>;
@@ -106,8 +107,8 @@ const PROBE_MS = 60_000;
 /** Prefix of the keys in Redis. The braces keep all keys of a queue on one node of a Redis cluster. */
 const DEFAULT_PREFIX = '{ndx}';
 
-function queueName(chain: Chain): string {
-  return `ndx-${chain}`;
+function queueName(name: QueueName): string {
+  return `ndx-${name}`;
 }
 
 function postgres(url: string, poolSize: number) {
@@ -154,34 +155,34 @@ async function quit(connection: Redis | Cluster): Promise<void> {
 }
 
 /**
- * Opens the queue of a chain.
+ * Opens a queue.
  * @param onError called with the errors of the queue and of its connections
  */
 export function openQueue(
   backend: QueueBackend,
-  chain: Chain,
+  name: QueueName,
   options: Omit<QueueOptions, 'connection'>,
   onError: (error: Error) => void,
 ): Opened<BatchJobQueue> {
   const { prefix = DEFAULT_PREFIX, ...rest } = options;
   if (backend.kind === 'postgres') {
     return opened(
-      new Queue(queueName(chain), { ...rest, connection: postgres(backend.url, 4) }, createPostgresBackend),
+      new Queue(queueName(name), { ...rest, connection: postgres(backend.url, 4) }, createPostgresBackend),
       onError,
     );
   }
   const connection = redis(backend.url);
-  return opened(new Queue(queueName(chain), { ...rest, prefix, connection }), onError, connection);
+  return opened(new Queue(queueName(name), { ...rest, prefix, connection }), onError, connection);
 }
 
 /**
- * Opens a worker on the queue of a chain, which takes jobs at once.
+ * Opens a worker on a queue, which takes jobs at once.
  * @param process does one job; when it rejects, the attempt has failed
  * @param onError called with the errors of the worker and of its connections
  */
 export function openWorker(
   backend: QueueBackend,
-  chain: Chain,
+  name: QueueName,
   process: Process,
   options: Omit<WorkerOptions, 'connection'>,
   onError: (error: Error) => void,
@@ -190,13 +191,13 @@ export function openWorker(
   if (backend.kind === 'postgres') {
     const connection = postgres(backend.url, Math.max(4, rest.concurrency ?? 1));
     return opened(
-      new Worker(queueName(chain), process, { ...rest, connection }, steady(createPostgresBackend)),
+      new Worker(queueName(name), process, { ...rest, connection }, steady(createPostgresBackend)),
       onError,
     );
   }
   const connection = redis(backend.url);
   return opened(
-    new Worker(queueName(chain), process, { ...rest, prefix, connection }, steady(createRedisBackend)),
+    new Worker(queueName(name), process, { ...rest, prefix, connection }, steady(createRedisBackend)),
     onError,
     connection,
   );

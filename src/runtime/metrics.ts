@@ -118,6 +118,11 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'Rows of the feed that the enabled webhook which is furthest behind has not been told',
       [],
     ),
+    metadata: counter(
+      'ndx_metadata_documents_total',
+      'Documents that stand off chain, by what asking for them came to',
+      ['outcome'],
+    ),
     rpcRequests: counter('ndx_rpc_requests_total', 'Requests to chain endpoints', [
       'endpoint',
       'method',

@@ -18,6 +18,7 @@ import { createFindings } from './findings.js';
 import { type AlteredTransaction, foldLedger } from './fold.js';
 import { checkHashes, type FalseStretch } from './hashes.js';
 import { checkLinks } from './links.js';
+import { checkMetadata } from './metadata.js';
 import type { CheckSummary, VerifyReport } from './report.js';
 import { sampleBalances } from './samples/balances.js';
 import { sampleBlocks } from './samples/blocks.js';
@@ -102,7 +103,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
   await checkLinks({ pool, patience: options.patience, findings, signal });
   const { sample: size, seed } = options;
   const hashes = await checkHashes({ pool, chain, range, view, size, seed, findings, signal });
-  const { fold, tables } = await withShadow(pool, chain, async (client) => {
+  const { fold, tables, documents } = await withShadow(pool, chain, async (client) => {
     const onProgress =
       deps.onProgress && ((block: number, events: number) => deps.onProgress?.({ block, range, events }));
     const folded = await foldLedger({
@@ -116,7 +117,12 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
       onProgress,
     });
     signal.throwIfAborted();
-    return { fold: folded, tables: await compareTables(client, chain, range, options.limit, findings) };
+    const compared = await compareTables(client, chain, range, options.limit, findings);
+    return {
+      fold: folded,
+      tables: compared,
+      documents: await checkMetadata(client, chain, options.limit, findings, signal),
+    };
   });
   const sampled =
     view && options.sample > 0 ? await takeSamples(deps, view, options, state.startBlock, range) : [];
@@ -133,6 +139,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
     },
     { check: 'ledger', checked: fold.events, unit: 'events', found: findings.count('ledger') },
     { check: 'tables', checked: tables.rows, unit: 'rows', found: findings.count('tables') },
+    { check: 'metadata', checked: documents, unit: 'documents', found: findings.count('metadata') },
     ...sampled.map(({ check, checked, unproven }) => ({
       check,
       checked,

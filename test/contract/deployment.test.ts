@@ -82,6 +82,7 @@ describe('docker-compose.yml', () => {
       'devnet',
       'listener-solana',
       'listener-ton',
+      'metadata',
       'migrate',
       'postgres',
       'push',
@@ -102,7 +103,7 @@ describe('docker-compose.yml', () => {
   );
 
   test('processes that share no folder share database and queue by URL, and those URLs name services with the right ports', () => {
-    for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'push', 'api']) {
+    for (const name of ['migrate', 'listener-solana', 'listener-ton', 'worker', 'metadata', 'push', 'api']) {
       const env = loadEnv(environmentOf(service(name)));
       const database = new URL(env.databaseUrl ?? '');
       expect([database.hostname, database.port, database.username, database.pathname]).toEqual([
@@ -117,7 +118,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('nothing starts on a database without tables', () => {
-    for (const name of ['listener-solana', 'listener-ton', 'worker', 'push', 'api'])
+    for (const name of ['listener-solana', 'listener-ton', 'worker', 'metadata', 'push', 'api'])
       expect(service(name).depends_on).toMatchObject({
         migrate: { condition: 'service_completed_successfully' },
         postgres: { condition: 'service_healthy' },

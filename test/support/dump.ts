@@ -24,6 +24,18 @@ export const LISTENERS_OWN: readonly string[] = [
   'pending_block',
 ];
 
+/**
+ * What the metadata process goes on writing while hosts answer: it asks when it likes. The columns of NFT
+ * that it writes are left out of a comparison with it.
+ */
+export const METADATAS_OWN: readonly string[] = [
+  'metadata_document',
+  'metadata_link',
+  'metadata_mark',
+  'NFTMetadata',
+];
+export const METADATAS_COLUMNS: readonly string[] = ['description', 'imageUrl'];
+
 /** Table name → its rows as sorted JSON lines, without the named columns. */
 export async function dump(
   pool: Pool,

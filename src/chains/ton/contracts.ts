@@ -6,6 +6,7 @@ import { createBuilder } from './cells/builder.js';
 import type { Cell } from './cells/cell.js';
 import { sliceOf } from './cells/slice.js';
 import type { StackItem } from './cells/stack.js';
+import { contentUri } from './content.js';
 import type { TonSource } from './source.js';
 
 type Asked = Pick<TonSource, 'run'>;
@@ -95,8 +96,8 @@ export async function nftAddress(
 }
 
 /**
- * Where the item's metadata stands, when that is outside the chain: of the collection's get_nft_content, or
- * of the item's own.
+ * Where the item's metadata stands (TEP-64), by the collection's get_nft_content or by the item's own
+ * content: an address, or a `data:` uri of what stands on the chain.
  */
 export async function nftUri(
   source: Asked,
@@ -105,13 +106,13 @@ export async function nftUri(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (content === null) return null;
-  if (collection === null) return offChainUri(content);
+  if (collection === null) return contentUri(content);
   const args: StackItem[] = [
     { type: 'int', value: index },
     { type: 'cell', cell: content },
   ];
   const whole = cellIn((await answerOf(source, collection, 'get_nft_content', args, block, signal))?.[0]);
-  return whole && offChainUri(whole);
+  return whole && contentUri(whole);
 }
 
 /**
@@ -161,21 +162,5 @@ function addressIn(item: StackItem | undefined): string | null | undefined {
   } catch {
     // A contract may answer anything: this is no answer of the standard's.
     return undefined;
-  }
-}
-
-/** TEP-64: 0x01 and the URI as a snake of cells; other forms keep the metadata on the chain. */
-const OFF_CHAIN = 0x01;
-const LONGEST_URI = 4_096;
-
-function offChainUri(content: Cell): string | null {
-  try {
-    const slice = sliceOf(content);
-    if (slice.remainingBits < 8 || slice.loadUint(8) !== OFF_CHAIN) return null;
-    const uri = slice.loadStringTail();
-    return uri === '' || uri.length > LONGEST_URI || uri.includes('\0') ? null : uri;
-  } catch {
-    // Not text: whatever it is, it names no place.
-    return null;
   }
 }

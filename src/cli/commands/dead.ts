@@ -19,10 +19,10 @@ interface Many extends Common {
 
 export function deadCommand(context: Context): Command {
   const list = new Command('list')
-    .description('list dead letters and undecodable transactions, newest first')
+    .description('list dead letters, undecodable transactions and metadata that was given up, newest first')
     .addOption(chainOption('only this chain'))
     .option('--limit <number>', 'of each kind', wholeNumber(1, 20_000), 50)
-    .option('--json', 'print {"letters": […], "transactions": […]}')
+    .option('--json', 'print {"letters": […], "transactions": […], "documents": […]}')
     .action((options: Common & { readonly limit: number }) =>
       within(context, async (deadLetters) => printList(context, await deadLetters.list(options), options)),
     );
@@ -101,17 +101,25 @@ async function within(context: Context, work: (deadLetters: DeadLetters) => Prom
 
 function printList(
   { out }: Context,
-  { letters, transactions }: Awaited<ReturnType<DeadLetters['list']>>,
+  { letters, transactions, documents }: Awaited<ReturnType<DeadLetters['list']>>,
   { json }: Common,
 ): void {
   if (json) {
-    out.json({ letters, transactions });
+    out.json({ letters, transactions, documents });
     return;
   }
-  if (letters.length + transactions.length === 0) {
+  if (documents.length > 0) {
+    out.table(
+      ['metadata', 'when', 'attempts', 'why', 'uri'],
+      documents.map((item) => [item.id, item.failedAt, String(item.attempts), item.reason, item.uri]),
+    );
+    out.print('Ask again: ndx metadata refresh --dead, or with their ids.');
+  }
+  if (letters.length + transactions.length + documents.length === 0) {
     out.print('No dead letters.');
     return;
   }
+  if (letters.length + transactions.length === 0) return;
   out.table(
     ['id', 'chain', 'blocks', 'when', 'attempts', 'why'],
     [

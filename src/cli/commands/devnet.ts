@@ -8,6 +8,7 @@ import { wholeNumber, withExamples } from '../help.js';
 interface Options {
   readonly port: number;
   readonly tonPort: number;
+  readonly documentsPort: number;
   readonly host: string;
   readonly seed?: string;
   readonly slotMs?: number;
@@ -31,6 +32,12 @@ export function devnetCommand(context: Context): Command {
       'port of the TON HTTP APIs; 0 takes a free one',
       wholeNumber(0, 65_535),
       8081,
+    )
+    .option(
+      '--documents-port <number>',
+      'port of the documents that its NFTs name; 0 takes a free one',
+      wholeNumber(0, 65_535),
+      8082,
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <text>', 'seed of the users (default: NDX_DEVNET_SEED)')
@@ -60,12 +67,14 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
       host: options.host,
       port: options.port,
       tonPort: options.tonPort,
+      documentsPort: options.documentsPort,
       seed: options.seed ?? env.devnet.seed,
       slotMilliseconds: options.slotMs ?? env.devnet.slotMilliseconds,
       transactionsPerSecond: options.traffic ? env.devnet.transactionsPerSecond : 0,
     });
     shutdown.add('devnet', devnet.close);
-    if (options.json) out.json({ rpc: devnet.url, websocket: devnet.wsUrl, ton: devnet.tonUrl });
+    if (options.json)
+      out.json({ rpc: devnet.url, websocket: devnet.wsUrl, ton: devnet.tonUrl, documents: devnet.documents });
     // Under `ndx up` the supervisor prints the devnet's addresses.
     else if (!process.connected) {
       out.print(`Solana devnet: ${devnet.url} (websocket ${devnet.wsUrl})`);
@@ -74,12 +83,15 @@ async function runDevnet(context: Context, options: Options): Promise<void> {
       out.print(
         `What the users did: ${devnet.url}/admin/oracle${devnet.tonUrl === undefined ? '' : `, ${devnet.tonUrl}/admin/oracle`}`,
       );
+      if (devnet.documents !== undefined)
+        out.print(`Documents of its NFTs, for ndx metadata: NDX_METADATA_HOSTS=${devnet.documents}`);
       out.print('Ctrl-C stops them; the chains are kept and go on at the next start.');
     }
     reportReady({
       url: devnet.url,
       wsUrl: devnet.wsUrl,
       ...(devnet.tonUrl === undefined ? {} : { tonUrl: devnet.tonUrl }),
+      ...(devnet.documents === undefined ? {} : { documents: devnet.documents }),
     });
     await shutdown.ended;
   } finally {

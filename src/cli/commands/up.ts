@@ -127,30 +127,38 @@ async function startParts(
   );
 
   let started = 0;
-  const start = async (name: string, args: readonly string[]): Promise<Child> => {
+  const start = async (
+    name: string,
+    args: readonly string[],
+    set: Readonly<Record<string, string>> = {},
+  ): Promise<Child> => {
     // Each process gets its own health port, in the order of their start.
     const health =
       env.healthPort === undefined ? {} : { NDX_HEALTH_PORT: String(env.healthPort + started++) };
     const child = await supervise(
-      childSpec(context, { DATABASE_URL: database.url, ...health }, name, args),
+      childSpec(context, { DATABASE_URL: database.url, ...health, ...set }, name, args),
       deps,
     );
     shutdown.add(name, () => child.stop());
     return child;
   };
   let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
+  let documents: string | undefined;
   const local = chainsOf(network).filter((chain) => CHAIN_PARTS[chain].configured(env, network) === null);
   if (local.length > 0) {
     // The ports stay the same for the whole run, so that listeners find a restarted devnet. web3.js expects
     // the websocket at the next port.
-    const port = await freePorts(3);
+    const port = await freePorts(4);
     const { ready } = await start('devnet', [
       'devnet',
       '--port',
       String(port),
       '--ton-port',
       String(port + 2),
+      '--documents-port',
+      String(port + 3),
     ]);
+    documents = ready.documents;
     devnet = {
       url: ready.url ?? '',
       wsUrl: ready.wsUrl ?? '',
@@ -170,6 +178,7 @@ async function startParts(
   // when there is something to serve.
   await start('worker', ['work']);
   for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
+  await start('metadata', ['metadata'], documentsOf(env, documents));
   const api = await start('api', ['serve']);
   const url = api.ready.url ?? '';
   writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
@@ -177,6 +186,13 @@ async function startParts(
   await start('push', ['push']);
   out.note('Ctrl-C stops everything; the next start continues where this one ends.');
   shutdown.add('summary', await showSummary(context, database.url));
+}
+
+/** Documents of the devnet's NFTs are asked of the devnet, whatever address they name. */
+function documentsOf({ metadata }: Context['env'], documents: string | undefined): Record<string, string> {
+  if (documents === undefined) return {};
+  const hosts = [...metadata.hosts.map(([host, address]) => `${host}=${address}`), documents];
+  return { NDX_METADATA_HOSTS: hosts.join(',') };
 }
 
 function childSpec(

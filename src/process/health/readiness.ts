@@ -14,14 +14,16 @@ const OF_BATCHES = [
 /** Tables that a listener writes itself: the lease of the leader, the chain's tip, merged coverage. */
 const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range'];
 
+/** Tables that a metadata process writes. */
+const OF_METADATA = ['metadata_document', 'metadata_link', 'metadata_mark', '"NFT"', '"NFTMetadata"'];
+
+const TABLES = { worker: OF_BATCHES, listener: OF_LISTENERS, metadata: OF_METADATA } as const;
+
 /**
  * Tables that the process must be able to write, including the table of jobs when the queue is on PostgreSQL.
  */
-export function tablesOf(process: 'worker' | 'listener', backend: QueueBackend): string[] {
-  return [
-    ...(process === 'worker' ? OF_BATCHES : OF_LISTENERS),
-    ...(backend.kind === 'postgres' ? [JOB_TABLE] : []),
-  ];
+export function tablesOf(process: keyof typeof TABLES, backend: QueueBackend): string[] {
+  return [...TABLES[process], ...(backend.kind === 'postgres' ? [JOB_TABLE] : [])];
 }
 
 /** Messages of the failed checks, in their order, without repetitions. */

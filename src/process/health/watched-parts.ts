@@ -1,7 +1,7 @@
 /** The parts of listeners and workers that the watchdog watches, and how long each may stand still. */
 import type { Chain } from '../../events/event.js';
 import type { ListenerState } from '../../listener/state.js';
-import type { BatchQueue } from '../../queue/queue.js';
+import type { QueueCounts } from '../../queue/queue.js';
 import type { Watched } from './watchdog.js';
 
 /**
@@ -40,19 +40,20 @@ export function watchHead(
  * @param stuckAfter milliseconds
  */
 export function watchQueue(
-  chain: Chain,
-  queue: Pick<BatchQueue, 'counts'>,
+  name: Chain | 'metadata',
+  queue: { counts(): Promise<Pick<QueueCounts, 'waiting' | 'completed'> & { readonly delayed?: number }> },
   restart: Watched['restart'],
   stuckAfter: number,
 ): Watched {
   return {
-    name: `queue ${chain}`,
+    name: `queue ${name}`,
     after: stuckAfter * PATIENCE.queue,
     reason: 'jobs wait and none is completed',
     restart,
     look: async () => {
-      const { waiting, delayed, completed } = await queue.counts();
-      return waiting + delayed > 0 ? completed : null;
+      const counts = await queue.counts();
+      const waiting = counts.waiting + (counts.delayed ?? 0);
+      return waiting > 0 ? counts.completed : null;
     },
   };
 }

@@ -6,7 +6,7 @@ export const NFT: DerivedTable = {
   writes: [
     {
       name: 'NFT',
-      omitted: { chain: 'matched', description: 'platform', imageUrl: 'platform', collectionId: 'platform' },
+      omitted: { chain: 'matched', description: 'metadata', imageUrl: 'metadata', collectionId: 'platform' },
     },
   ],
   key: ['tokenId'],

@@ -26,7 +26,7 @@ const ZERO = `0:${'0'.repeat(64)}`;
 
 export const NFT_ITEM: TonPart = {
   name: 'ton-nft',
-  version: 4,
+  version: 5,
   slot: 1,
   decode(context) {
     const fact = read(context);
