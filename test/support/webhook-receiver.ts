@@ -123,10 +123,3 @@ export async function startReceiver(): Promise<Receiver> {
 export function changesOf({ received }: Receiver): ToldChange[] {
   return received.flatMap(({ data }) => data.changes ?? []);
 }
-
-/** Whether `a` comes after `b` in the feed. */
-export function isAfter(a: string, b: string): boolean {
-  const [x, y] = [a, b].map((id) => id.split('.').map(Number)) as [number[], number[]];
-  for (const [at, part] of x.entries()) if (part !== y[at]) return part > (y[at] ?? 0);
-  return false;
-}
