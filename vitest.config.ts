@@ -2,18 +2,29 @@ import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests of whole processes take a minute and more: begun last, one of them would run alone at the end. */
-const LONGEST_FIRST = ['test/e2e/', 'test/faults/', 'test/integration/'];
+/**
+ * Tests of whole processes take a minute and more: begun last, one of them would run alone at the end. Their
+ * devnets make blocks by the clock, so that processes which do not keep up have ever more to do: three of them
+ * at once on two cores take many times as long. So the longest is begun first, and others stand between them.
+ */
+const WHOLE_PROCESSES = ['test/e2e/daemon', 'test/e2e/', 'test/faults/'];
+const THEN = ['test/integration/', 'test/contract/'];
+const BETWEEN = 8;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const at = LONGEST_FIRST.findIndex((folder) =>
-        relative(import.meta.dirname, moduleId).startsWith(folder),
-      );
-      return at < 0 ? LONGEST_FIRST.length : at;
+    const rankIn = (folders: readonly string[], { moduleId }: TestSpecification): number => {
+      const at = folders.findIndex((folder) => relative(import.meta.dirname, moduleId).startsWith(folder));
+      return at < 0 ? folders.length : at;
     };
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    const by = (folders: readonly string[]) => (a: TestSpecification, b: TestSpecification) =>
+      rankIn(folders, a) - rankIn(folders, b);
+    const isWhole = (file: TestSpecification) => rankIn(WHOLE_PROCESSES, file) < WHOLE_PROCESSES.length;
+    const sorted = await super.sort(files);
+    const whole = sorted.filter(isWhole).toSorted(by(WHOLE_PROCESSES));
+    const others = sorted.filter((file) => !isWhole(file)).toSorted(by(THEN));
+    const spread = whole.flatMap((file, at) => [file, ...others.slice(at * BETWEEN, (at + 1) * BETWEEN)]);
+    return [...spread, ...others.slice(whole.length * BETWEEN)];
   }
 }
 

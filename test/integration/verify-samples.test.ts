@@ -163,8 +163,11 @@ describe('samples', () => {
   ])('promise 9: tables that equal the chain hold, %s', async (_, state) => {
     const report = await run(chainOf(STORY, state));
     expect(report.findings).toEqual([]);
-    expect(unproven(report)).toEqual([]);
-    for (const check of report.checks) expect(check.checked, check.check).toBeGreaterThan(0);
+    // The story is told without blocks' hashes, and no document was fetched.
+    expect(unproven(report)).toEqual([expect.stringContaining('1 of 1 covered stretches carry no links')]);
+    for (const check of report.checks)
+      if (check.check !== 'hashes' && check.check !== 'metadata')
+        expect(check.checked, check.check).toBeGreaterThan(0);
   });
 
   test('promise 9: a transaction that no table knows is found by reading its block again, by balances and by stakes', async () => {

@@ -52,9 +52,9 @@ describe('ndx verify --chain ton', () => {
     async (apis) => {
       const { code, report, unproven } = await verify(apis, 20);
       expect({ code, findings: report.findings, unproven }).toEqual({ code: 0, findings: [], unproven: [] });
-      // Coverage is one stretch or a few, with the links of its ends.
+      // Coverage is one stretch or a few, with the links of its ends; no document was fetched.
       for (const { check, checked } of report.checks)
-        expect(checked, check).toBeGreaterThan(check === 'hashes' ? 0 : 3);
+        if (check !== 'metadata') expect(checked, check).toBeGreaterThan(check === 'hashes' ? 0 : 3);
     },
   );
 
