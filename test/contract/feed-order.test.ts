@@ -16,7 +16,7 @@ import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, createPool, type Database } from '../../src/store/database.js';
 import { readLedger } from '../../src/store/ledger/ledger.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables } from '../support/dump.js';
+import { emptyTables } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 
@@ -45,8 +45,7 @@ const KEYS = 3;
 beforeEach(empty);
 
 async function empty(): Promise<void> {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   await db.pool.query(`INSERT INTO versions SELECT key, 0 FROM generate_series(0, ${KEYS - 1}) key`);
 }
 

@@ -15,7 +15,7 @@ import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/cover
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { acquireLease, guard, releaseLease } from '../../src/store/lease/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, dump, RECONCILED } from '../support/dump.js';
+import { dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let database: TestDatabase;
@@ -35,10 +35,7 @@ const FINGERPRINT = 'f';
 const run = (batch: Batch, dryRun = false) => reconcile(db, batch, CONTEXT, { job: 'test', dryRun });
 const tables = () => dump(db.pool, RECONCILED, ['job', 'source']);
 
-async function empty(): Promise<void> {
-  const names = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${names.map((name) => `"${name}"`).join(', ')} CASCADE`);
-}
+const empty = () => emptyTables(db.pool);
 
 /**
  * Which branch each block belongs to, and so its hash and what it holds. Every transaction may stand in both,

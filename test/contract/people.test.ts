@@ -14,7 +14,7 @@ import { createFindings } from '../../src/verify/findings.js';
 import { foldLedger } from '../../src/verify/fold.js';
 import { withShadow } from '../../src/verify/shadow.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
+import { changesOf, dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -36,8 +36,7 @@ const AT = '2026-01-01';
 const never = new AbortController().signal;
 
 async function empty(): Promise<void> {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   for (const user of USERS)
     await db.pool.query(`INSERT INTO "User" (id, "createdAt", "updatedAt") VALUES ($1, $2, $2)`, [user, AT]);
 }

@@ -9,7 +9,7 @@ import type { DecodedTransaction, Finality } from '../../src/events/event.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
+import { allTables, changesOf, dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -29,10 +29,7 @@ const RUNS = { numRuns: 25 };
 /** Which job and endpoint wrote a row is not a fact about the chain. */
 const PROVENANCE = ['job', 'source'];
 
-async function empty(): Promise<void> {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
-}
+const empty = () => emptyTables(db.pool);
 
 function batchOf(
   all: readonly DecodedTransaction[],

@@ -8,7 +8,7 @@ import { readEnd, readFeed } from '../../src/feed/read.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables } from '../support/dump.js';
+import { emptyTables } from '../support/dump.js';
 import { CONTEXT } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { transactionOf } from '../support/fake-chain.js';
@@ -27,8 +27,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
 });
 
 const batch = (transactions: Batch['transactions'], more: Partial<Batch> = {}): Batch => ({

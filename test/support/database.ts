@@ -22,6 +22,8 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   const server = await serverUrl();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await execute(server, `CREATE DATABASE ${name} TEMPLATE ${options.empty ? 'template0' : TEMPLATE}`);
+  // No test asks what a server that loses its power keeps.
+  await execute(server, `ALTER DATABASE ${name} SET synchronous_commit = off`);
   return {
     url: urlOf(server, name),
     drop: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

@@ -84,3 +84,13 @@ export async function allTables(pool: Pool): Promise<string[]> {
   );
   return rows.map((row) => row.name);
 }
+
+/**
+ * Empties every table of ours, without its triggers. TRUNCATE would make new files for each table and index:
+ * with few rows that takes a hundred times as long.
+ */
+export async function emptyTables(pool: Pool): Promise<void> {
+  const tables = (await allTables(pool)).filter((name) => name !== '_prisma_migrations');
+  const deletes = tables.map((name) => `DELETE FROM "${name}";`).join(' ');
+  await pool.query(`BEGIN; SET LOCAL session_replication_role = replica; ${deletes} COMMIT`);
+}
