@@ -190,7 +190,7 @@ test('promise 3: a reader sees each change exactly once, in one order that never
         expect(numbers).toEqual(numbers.map((_, at) => start.seq + at));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15, endOnFailure: true },
   );
 });
 
@@ -272,6 +272,6 @@ test('promise 5: what a reader was told through forks, replays and late jobs, fo
         expect(new Set(ids).size).toBe(ids.length);
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 8, endOnFailure: true },
   );
 });

@@ -206,7 +206,7 @@ describe('people', () => {
           expect(changesOf(after, await foldOf(kept))).toEqual([]);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6, endOnFailure: true },
     );
   });
 
