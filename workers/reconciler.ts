@@ -13,22 +13,14 @@ import { startCarrying } from '../src/identity/carrying.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { feedMetrics } from '../src/process/health/feed-metrics.js';
-import { type HealthServer, startHealthServer } from '../src/process/health/health-server.js';
 import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
-import { createWatchdog } from '../src/process/health/watchdog.js';
 import { createJobsInHand, watchJobs, watchQueue } from '../src/process/health/watched-parts.js';
+import { type Started, type Working, work } from '../src/process/health/working.js';
 import { createWrites, type Writes } from '../src/process/health/writes.js';
 import { projectionContextOf, queueBackendOf } from '../src/process/parts.js';
-import { report } from '../src/process/report.js';
-import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
 import { type BatchQueue, createQueue } from '../src/queue/queue.js';
 import { createWorker } from '../src/queue/worker.js';
 import { reconcile } from '../src/reconcile/reconcile.js';
-import { NdxError } from '../src/runtime/errors.js';
-import { createMetrics } from '../src/runtime/metrics.js';
-import { seldom } from '../src/runtime/seldom.js';
-import { createShutdown } from '../src/runtime/shutdown.js';
-import { assertReady, createDatabase } from '../src/store/database.js';
 import { assertWritable } from '../src/store/faults/writable.js';
 
 export interface ReconcilerOptions {
@@ -44,134 +36,86 @@ export interface ReconcilerOptions {
  */
 export async function run(context: Context, options: ReconcilerOptions): Promise<void> {
   const { env, log, network } = context;
-  let stuck: NdxError | undefined;
-  const shutdown = createShutdown({
-    timeout: 30_000,
-    report: (text) => log.warn(text),
-    // A job that never ends would also block a clean shutdown.
-    exit: (code) => process.exit(stuck ? report(stuck, context) : code),
-  });
-  endWithSupervisor(shutdown);
-  await context.withDatabase(async ({ url }) => {
-    const concurrency = options.concurrency ?? env.workers;
-    const metrics = createMetrics();
-    const told = seldom(log);
-    const db = createDatabase({
-      url,
-      poolSize: concurrency + 4,
-      onIdleError: (error) => told.warn({ error: error.message }, 'a connection to the database broke'),
+  const concurrency = options.concurrency ?? env.workers;
+  const start = async ({ db, url, metrics, shutdown, end }: Working): Promise<Started> => {
+    const projections = projectionContextOf(network);
+    const jobs = createJobsInHand();
+    const writes = createWrites();
+    const backend = queueBackendOf(env, url);
+    const sequencer = startSequencer({
+      db,
+      holder: `${hostname()}:${process.pid}`,
+      log,
+      keep: env.feedDays * 86_400_000,
+      ...feedMetrics(metrics),
     });
-    shutdown.add('database', () => db.close());
-    // Released after the workers: while they finish their batches, it still answers that this process is not
-    // ready, and why.
-    let health: HealthServer | undefined;
-    shutdown.add('health server', () => health?.close());
-    try {
-      await assertReady(db);
-      const projections = projectionContextOf(network);
-      const jobs = createJobsInHand();
-      const writes = createWrites();
-      const backend = queueBackendOf(env, url);
-      const sequencer = startSequencer({
-        db,
-        holder: `${hostname()}:${process.pid}`,
+    shutdown.add('sequencer', () => sequencer.stop());
+    const workers = (options.chains ?? chainsOf(network)).map((chain) => {
+      const worker = createWorker({
+        backend,
+        chain,
+        concurrency,
         log,
-        keep: env.feedDays * 86_400_000,
-        ...feedMetrics(metrics),
-      });
-      shutdown.add('sequencer', () => sequencer.stop());
-      const end = (reason: string) => {
-        stuck ??= new NdxError('STUCK', `${reason}: ending, so that this process is started again`, {
-          retryable: true,
-        });
-        void shutdown.stop(reason);
-      };
-      const workers = (options.chains ?? chainsOf(network)).map((chain) => {
-        const worker = createWorker({
-          backend,
-          chain,
-          concurrency,
-          log,
-          ...keepDeadLetters({ db, chain }, async (batch, job, lane) => {
-            const result = await jobs.hold(job, () =>
-              writes.note(() => reconcile(db, batch, projections, { job, lane })),
+        ...keepDeadLetters({ db, chain }, async (batch, job, lane) => {
+          const result = await jobs.hold(job, () =>
+            writes.note(() => reconcile(db, batch, projections, { job, lane })),
+          );
+          if (result.refused) {
+            metrics.refused.inc({ chain });
+            log.info(
+              { chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock },
+              'job of a former leader, or fenced off by a late discovery: refused',
             );
-            if (result.refused) {
-              metrics.refused.inc({ chain });
-              log.info(
-                { chain, job, fromBlock: batch.fromBlock, toBlock: batch.toBlock },
-                'job of a former leader, or fenced off by a late discovery: refused',
-              );
-              return result;
-            }
-            sequencer.wake();
-            if (batch.scope === 'settle') metrics.settled.inc({ chain });
-            for (const [kind, outcome, events] of countEvents(batch))
-              metrics.events.inc({ chain, kind, outcome }, events);
-            for (const { problems = [] } of batch.transactions)
-              for (const { code } of problems) metrics.decodeProblems.inc({ chain, code });
             return result;
-          }),
-          metrics: {
-            onJob: ({ seconds, result }) =>
-              metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
-          },
-        });
-        shutdown.add(`worker ${chain}`, () => worker.close());
-        shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend, log }));
-        return worker;
+          }
+          sequencer.wake();
+          if (batch.scope === 'settle') metrics.settled.inc({ chain });
+          for (const [kind, outcome, events] of countEvents(batch))
+            metrics.events.inc({ chain, kind, outcome }, events);
+          for (const { problems = [] } of batch.transactions)
+            for (const { code } of problems) metrics.decodeProblems.inc({ chain, code });
+          return result;
+        }),
+        metrics: {
+          onJob: ({ seconds, result }) =>
+            metrics.reconcile.observe({ chain, outcome: result ? 'ok' : 'failed' }, seconds),
+        },
       });
-      shutdown.add('links of users', startCarrying({ db, log }));
-      await Promise.all(workers.map((worker) => worker.ready()));
-      const queues = (options.chains ?? chainsOf(network)).map((chain) => {
-        const queue = createQueue({ backend, chain, log });
-        shutdown.add(`queue ${chain}`, () => queue.close());
-        return queue;
-      });
-      const watched = queues.map((queue) => {
-        const { chain } = queue;
-        const counts = async () => {
-          const now = await queue.counts();
-          for (const state of ['waiting', 'active', 'delayed', 'failed'] as const)
-            metrics.queueJobs.set({ chain, state }, now[state]);
-          return now;
-        };
-        return watchQueue(chain, { counts }, end, env.stuckAfter);
-      });
-      const watchdog = createWatchdog({
-        watched: [watchJobs(jobs, end, env.stuckAfter), ...watched],
-        log,
-        onBite: (name) => metrics.watchdog.inc({ chain: '', watchdog: name }),
-        every: Math.min(5_000, env.stuckAfter),
-      });
-      shutdown.add('watchdog', () => watchdog.stop());
-      if (env.healthPort !== undefined) {
-        health = await startHealthServer(env.healthPort, env.host, {
-          metrics,
-          readiness: async () => {
-            const stopped = workers.some((worker) => !worker.running());
-            const reasons = [
-              ...watchdog.reasons(),
-              ...(stopped ? ['the worker takes no jobs'] : []),
-              ...(await problemsOf([
-                assertWritable(db, tablesOf('worker', backend)),
-                ...queues.map((queue) => queue.writable()),
-                assertNothingFails(writes, queues),
-              ])),
-            ];
-            return { ready: reasons.length === 0, reasons };
-          },
-        });
-      }
-      log.info({ concurrency }, 'reconciling');
-      reportReady();
-      await shutdown.ended;
-      if (stuck) throw stuck;
-    } finally {
-      await shutdown.stop('end');
-      shutdown.dispose();
-    }
-  });
+      shutdown.add(`worker ${chain}`, () => worker.close());
+      shutdown.add(`dead letters ${chain}`, startSweeping({ db, chain, backend, log }));
+      return worker;
+    });
+    shutdown.add('links of users', startCarrying({ db, log }));
+    await Promise.all(workers.map((worker) => worker.ready()));
+    const queues = (options.chains ?? chainsOf(network)).map((chain) => {
+      const queue = createQueue({ backend, chain, log });
+      shutdown.add(`queue ${chain}`, () => queue.close());
+      return queue;
+    });
+    const watched = queues.map((queue) => {
+      const { chain } = queue;
+      const counts = async () => {
+        const now = await queue.counts();
+        for (const state of ['waiting', 'active', 'delayed', 'failed'] as const)
+          metrics.queueJobs.set({ chain, state }, now[state]);
+        return now;
+      };
+      return watchQueue(chain, { counts }, end, env.stuckAfter);
+    });
+    return {
+      watched: [watchJobs(jobs, end, env.stuckAfter), ...watched],
+      reasons: async () => [
+        ...(workers.some((worker) => !worker.running()) ? ['the worker takes no jobs'] : []),
+        ...(await problemsOf([
+          assertWritable(db, tablesOf('worker', backend)),
+          ...queues.map((queue) => queue.writable()),
+          assertNothingFails(writes, queues),
+        ])),
+      ],
+      say: () => log.info({ concurrency }, 'reconciling'),
+    };
+  };
+  await work(context, { poolSize: concurrency + 4, timeout: 30_000 }, start);
 }
 
 /**

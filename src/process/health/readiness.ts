@@ -17,13 +17,17 @@ const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range'];
 /** Tables that a metadata process writes. */
 const OF_METADATA = ['metadata_document', 'metadata_link', 'metadata_mark', '"NFT"', '"NFTMetadata"'];
 
-const TABLES = { worker: OF_BATCHES, listener: OF_LISTENERS, metadata: OF_METADATA } as const;
+/** Tables that a sender of webhooks writes. */
+const OF_PUSH = ['webhook_endpoint', 'webhook_delivery'];
+
+const TABLES = { worker: OF_BATCHES, listener: OF_LISTENERS, metadata: OF_METADATA, push: OF_PUSH } as const;
 
 /**
- * Tables that the process must be able to write, including the table of jobs when the queue is on PostgreSQL.
+ * Tables that the process must be able to write, including the table of jobs when its queue is on PostgreSQL.
+ * @param backend of the queue; absent: the process has none
  */
-export function tablesOf(process: keyof typeof TABLES, backend: QueueBackend): string[] {
-  return [...TABLES[process], ...(backend.kind === 'postgres' ? [JOB_TABLE] : [])];
+export function tablesOf(process: keyof typeof TABLES, backend?: QueueBackend): string[] {
+  return [...TABLES[process], ...(backend?.kind === 'postgres' ? [JOB_TABLE] : [])];
 }
 
 /** Messages of the failed checks, in their order, without repetitions. */
