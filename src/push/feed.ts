@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { EventEntry, FeedEntry, FeedId, RecordEntry } from '../feed/change.js';
 import { formatFeedId } from '../feed/id.js';
 import { readBeginning, readEnd, readFeed } from '../feed/read.js';
-import { eventJson } from './event-json.js';
+import { rowJson } from '../store/ledger/json.js';
 import { pointOfTime } from './point-of-time.js';
 import type { FeedPage, PushFeed, Subjects, Told } from './told.js';
 
@@ -58,8 +58,8 @@ function eventTold(entry: EventEntry): Told {
     content: {
       at: new Date(at).toISOString(),
       place: { block, transactionIndex, eventIndex },
-      event: row && eventJson(row),
-      ...(before ? { before: eventJson(before) } : {}),
+      event: row && rowJson(row),
+      ...(before ? { before: rowJson(before) } : {}),
     },
   };
 }
