@@ -3,9 +3,8 @@
  * deletes what is too old, and says what holds the numbering back. Workers that do not lead stand by.
  */
 import type { Pool } from 'pg';
-import { messageOf } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { backoff, createWakeup, pause } from '../runtime/pause.js';
+import { createWakeup, pause, repeat } from '../runtime/pause.js';
 import { seldom } from '../runtime/seldom.js';
 import { lead } from '../store/lease/lead.js';
 import { type FeedLag, readLag } from './lag.js';
@@ -44,11 +43,12 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
   const { db, holder, log, term } = deps;
   const end = new AbortController();
   const wakeup = createWakeup();
+  const how = { log: seldom(log), longest: 5_000 };
   const work = (_lease: unknown, signal: AbortSignal) =>
     Promise.all([
-      repeat(numberAll(deps, wakeup), log, 'the feed cannot be numbered', signal),
-      repeat(watch(deps), log, 'what holds the feed back cannot be read', signal),
-      repeat(sweep(deps), log, 'the feed cannot be pruned', signal),
+      repeat(numberAll(deps, wakeup), { ...how, signal, failed: 'the feed cannot be numbered' }),
+      repeat(watch(deps), { ...how, signal, failed: 'what holds the feed back cannot be read' }),
+      repeat(sweep(deps), { ...how, signal, failed: 'the feed cannot be pruned' }),
     ]).then(() => deps.onLag?.({ seconds: 0, blocker: null }));
   const leading = lead(
     { db, name: 'feed', holder, log, ...(term === undefined ? {} : { term }) },
@@ -62,28 +62,6 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
       await leading;
     },
   };
-}
-
-/** Runs a round again and again until the signal is aborted. What fails is logged and tried again later. */
-async function repeat(
-  round: (signal: AbortSignal) => Promise<void>,
-  log: Log,
-  what: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const told = seldom(log);
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await round(signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      failures += 1;
-      told.warn({ error: messageOf(error) }, what);
-      await pause(backoff(failures, 5_000), signal).catch(() => undefined);
-    }
-  }
 }
 
 function numberAll({ db, onStep }: SequencerDeps, wakeup: ReturnType<typeof createWakeup>) {

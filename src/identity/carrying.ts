@@ -3,9 +3,8 @@
  * first takes the next step; the others find nothing to do, or a step being taken, and look again.
  */
 
-import { messageOf } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
-import { backoff, pause } from '../runtime/pause.js';
+import { pause, repeat } from '../runtime/pause.js';
 import { seldom } from '../runtime/seldom.js';
 import type { Database } from '../store/database.js';
 import { createSteps } from './steps.js';
@@ -27,35 +26,27 @@ export function startCarrying({ db, log, ...options }: CarryingDeps): () => Prom
   const { every = 500, sweepEvery = 3_600_000 } = options;
   const stop = new AbortController();
   const { signal } = stop;
-  const told = seldom(log);
   const steps = createSteps(db);
 
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    let swept = Number.NEGATIVE_INFINITY;
-    while (!signal.aborted) {
-      try {
-        if (performance.now() - swept > sweepEvery) {
-          const noted = await sweepLinks(db.pool, signal);
-          if (noted > 0)
-            log.warn({ links: noted }, 'links of users that no trigger had told of: carried through');
-          swept = performance.now();
-        }
-        const began = performance.now();
-        const step = await steps.take();
-        failures = 0;
-        // As long as the step took: batches of the chains get their turn at the rows and the disk.
-        await pause(step === 'worked' ? Math.min(every, performance.now() - began) : every, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        failures += 1;
-        told.warn({ error: messageOf(error) }, 'a step of carrying links through failed: it is taken again');
-        await pause(backoff(failures, LONGEST_WAIT), signal).catch(() => undefined);
-      }
+  let swept = Number.NEGATIVE_INFINITY;
+  const round = async (): Promise<void> => {
+    if (performance.now() - swept > sweepEvery) {
+      const noted = await sweepLinks(db.pool, signal);
+      if (noted > 0)
+        log.warn({ links: noted }, 'links of users that no trigger had told of: carried through');
+      swept = performance.now();
     }
+    const began = performance.now();
+    const step = await steps.take();
+    // As long as the step took: batches of the chains get their turn at the rows and the disk.
+    await pause(step === 'worked' ? Math.min(every, performance.now() - began) : every, signal);
   };
-
-  const running = run();
+  const running = repeat(round, {
+    signal,
+    log: seldom(log),
+    failed: 'a step of carrying links through failed: it is taken again',
+    longest: LONGEST_WAIT,
+  });
   return async () => {
     stop.abort(new Error('carrying links through was stopped'));
     await running;

@@ -1,5 +1,7 @@
-/** Waits that end when a signal is aborted, and how long to wait before another attempt. */
+/** Waits that end when a signal is aborted, how long to wait before another attempt, and loops of both. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from './errors.js';
+import type { Log } from './log.js';
 
 /**
  * Resolves after `milliseconds`.
@@ -26,6 +28,38 @@ export function doubled(first: number, times: number, longest: number): number {
  */
 export function backoff(failures: number, longest: number, first = 250): number {
   return doubled(first, failures - 1, longest) * (0.5 + Math.random() / 2);
+}
+
+export interface RepeatOptions {
+  readonly signal: AbortSignal;
+  /** Told of rounds that failed; wrap it in `seldom`. */
+  readonly log: Log;
+  /** What it is told. */
+  readonly failed: string;
+  /** Most milliseconds between a round that failed and the next. */
+  readonly longest: number;
+}
+
+/**
+ * Runs a round again and again until the signal is aborted; rounds wait by themselves. One that fails is
+ * logged, and taken again after a wait that grows with every failure in a row. Never rejects.
+ */
+export async function repeat(
+  round: (signal: AbortSignal) => Promise<void>,
+  { signal, log, failed, longest }: RepeatOptions,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await round(signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      log.warn({ error: messageOf(error) }, failed);
+      await pause(backoff(failures, longest), signal).catch(() => undefined);
+    }
+  }
 }
 
 export interface Wakeup {

@@ -1,6 +1,6 @@
 /**
- * How the processes that work on the database begin and end: workers, senders of webhooks, metadata. Each says
- * what it starts; pool, metrics, watchdog, readiness and the order in which all of it ends are the same.
+ * How the processes that work on the database begin and end: workers, senders of webhooks, metadata. Each
+ * says what it starts; pool, metrics, watchdog, readiness and the order in which all of it ends are the same.
  */
 import { NdxError } from '../../runtime/errors.js';
 import { createMetrics, type Metrics } from '../../runtime/metrics.js';
@@ -20,7 +20,7 @@ export interface Working {
   readonly url: string;
   readonly metrics: Metrics;
   readonly shutdown: Pick<Shutdown, 'add'>;
-  /** Ends the process with STUCK, so that it is started again: for what the watchdog cannot start by itself. */
+  /** Ends the process with STUCK, so that it is started again: what a watched part does when it is stuck. */
   readonly end: (reason: string) => void;
 }
 

@@ -6,9 +6,8 @@ import type { Pool } from 'pg';
 import type { FeedEntry, FeedId } from '../../feed/change.js';
 import { isBefore } from '../../feed/id.js';
 import { readEnd, readFeed } from '../../feed/read.js';
-import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
-import { backoff, pause } from '../../runtime/pause.js';
+import { pause, repeat } from '../../runtime/pause.js';
 import { seldom } from '../../runtime/seldom.js';
 
 export interface HubDeps {
@@ -96,24 +95,14 @@ export function createHub({ db, log, capacity = CAPACITY, onDelay }: HubDeps): H
     if (!page.more) await pause(LOOK_EVERY, stop.signal);
   }
 
-  async function run(): Promise<void> {
-    let failures = 0;
-    while (!stop.signal.aborted) {
-      try {
-        await round();
-        failures = 0;
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        failures += 1;
-        told.warn({ error: messageOf(error) }, 'the feed cannot be read for the stream');
-        await pause(backoff(failures, 5_000), stop.signal).catch(() => undefined);
-      }
-    }
-  }
-
   return {
     end: async () => {
-      running ??= run();
+      running ??= repeat(round, {
+        signal: stop.signal,
+        log: told,
+        failed: 'the feed cannot be read for the stream',
+        longest: 5_000,
+      });
       return readEnd(db.pool);
     },
     join: (after) => {

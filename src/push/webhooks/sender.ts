@@ -21,8 +21,6 @@ export interface SenderDeps extends TurnDeps {
 }
 
 export interface Sender {
-  /** Looks at once: the feed has gone on. */
-  wake(): void;
   /** Grows with every look; for the watchdog. */
   looks(): number;
   /** Ends what is sent now, and gives the endpoints back. */
@@ -88,7 +86,6 @@ export function startSender(deps: SenderDeps): Sender {
   };
   const running = loop();
   return {
-    wake: () => wakeup.wake(),
     looks: () => looks,
     stop: async () => {
       ending.abort(new Error('the sender ends'));
