@@ -79,7 +79,7 @@ async function newestTypes(daemon: Daemon): Promise<Set<string>> {
 const TON_ROWS = [
   `SELECT jsonb_agg(to_jsonb(l) - '{job,source}'::text[] ORDER BY block, transaction_index, event_index) FROM ledger_event l WHERE chain = 'ton'`,
   // What the documents say is the process's that fetches them (src/metadata).
-  `SELECT jsonb_agg(to_jsonb(t) - '{description,imageUrl}'::text[] ORDER BY id) FROM "NFT" t WHERE chain = 'ton'`,
+  `SELECT jsonb_agg(to_jsonb(t) - '{${METADATAS_COLUMNS.join()}}'::text[] ORDER BY id) FROM "NFT" t WHERE chain = 'ton'`,
   ...['Transaction', 'Staking', 'MusicToken'].map(
     (table) => `SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM "${table}" t WHERE chain = 'ton'`,
   ),

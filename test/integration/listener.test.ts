@@ -12,6 +12,7 @@ import type { QueueBackend } from '../../src/queue/backend.js';
 import type { Lane } from '../../src/queue/job-id.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
+import { NOTHING } from '../../src/reconcile/counting.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { readChainState } from '../../src/store/chain-state.js';
 import { insertCoverage, listCoverage } from '../../src/store/coverage/coverage.js';
@@ -21,15 +22,6 @@ import { eventually } from '../support/eventually.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
 import { silentLog } from '../support/silent-log.js';
 
-const NOTHING: ReconcileResult = {
-  events: 0,
-  created: 0,
-  unchanged: 0,
-  changed: 0,
-  withdrawn: 0,
-  failed: 0,
-  rows: {},
-};
 const FINGERPRINT = 'fake000000000000';
 const TIMING = { poll: 50, gaps: 50, grace: 3000, aside: 300, merge: 300 };
 

@@ -7,7 +7,7 @@ import { carryMarks } from '../../src/metadata/tables/carry.js';
 import { takeDue } from '../../src/metadata/tables/documents.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump } from '../support/dump.js';
+import { allTables, changesOf, dump, emptyTables } from '../support/dump.js';
 import { mintOf, reconcileBlocks, settle, shown } from '../support/metadata-story.js';
 import { type MetadataWeb, startMetadataWeb } from '../support/metadata-web.js';
 
@@ -27,8 +27,7 @@ afterAll(async () => {
   await own.drop();
 });
 beforeEach(async () => {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   web = await startMetadataWeb();
   web.answers.set(`/ipfs/${CID}/1.json`, EDITION);
   return () => web.close();

@@ -10,7 +10,7 @@ import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { rowId } from '../../src/store/ids.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
+import { allTables, changesOf, dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { CONTEXT, NDT } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -27,8 +27,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await sql(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   for (const user of ['ann', 'ben'])
     await sql(`INSERT INTO "User" (id, "updatedAt") VALUES ($1, now())`, user);
 });

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Batch, ReconcileResult } from '../../src/events/batch.js';
+import type { Batch } from '../../src/events/batch.js';
 import { openQueue, type QueueBackend } from '../../src/queue/backend.js';
 import { type BatchQueue, createQueue } from '../../src/queue/queue.js';
 import { type BatchWorker, createWorker, type WorkerDeps } from '../../src/queue/worker.js';
+import { NOTHING } from '../../src/reconcile/counting.js';
 import { NdxError } from '../../src/runtime/errors.js';
 import { startTcpProxy } from '../faults/tcp-proxy.js';
 import { BACKENDS } from '../support/backends.js';
@@ -15,16 +16,6 @@ import { createTestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis.js';
 import { silentLog } from '../support/silent-log.js';
-
-const NOTHING: ReconcileResult = {
-  events: 0,
-  created: 0,
-  unchanged: 0,
-  changed: 0,
-  withdrawn: 0,
-  failed: 0,
-  rows: {},
-};
 
 function batch(fromBlock: number, toBlock = fromBlock): Batch {
   return {

@@ -19,7 +19,7 @@ import { listCoverage } from '../../src/store/coverage/coverage.js';
 import { mergeCoverage } from '../../src/store/coverage/merge-coverage.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump } from '../support/dump.js';
+import { allTables, changesOf, dump, emptyTables } from '../support/dump.js';
 import { CONTEXT } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { createFakeChain, type FakeChain, skipped } from '../support/fake-chain.js';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 const tables = async () => (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
 
 beforeEach(async () => {
-  await db.pool.query(`TRUNCATE ${(await tables()).map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   await wipe();
 });
 

@@ -17,7 +17,7 @@ import type { Finding } from '../../src/verify/findings.js';
 import type { VerifyReport } from '../../src/verify/report.js';
 import { verify } from '../../src/verify/verify.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables } from '../support/dump.js';
+import { emptyTables } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -45,8 +45,7 @@ const MOVES = STORY.find(
 ) as DecodedTransaction;
 
 async function fill(all: readonly DecodedTransaction[], startBlock = 1): Promise<void> {
-  const tables = (await allTables(db.pool)).filter((name) => name !== '_prisma_migrations');
-  await db.pool.query(`TRUNCATE ${tables.map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   const range = { fromBlock: startBlock, toBlock: BLOCKS };
   const transactions = all.filter((item) => item.block >= startBlock);
   const batch: Batch = {

@@ -14,7 +14,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { repair } from '../../src/verify/repair.js';
 import { type VerifyOptions, verify } from '../../src/verify/verify.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { allTables, changesOf, dump, RECONCILED } from '../support/dump.js';
+import { allTables, changesOf, dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
 
 let test_: TestDatabase;
@@ -49,7 +49,7 @@ async function reconcileBlock(all: readonly DecodedTransaction[], block: number)
 
 /** One batch a block on an empty database. */
 async function fill(all: readonly DecodedTransaction[]): Promise<void> {
-  await db.pool.query(`TRUNCATE ${(await every()).map((name) => `"${name}"`).join(', ')} CASCADE`);
+  await emptyTables(db.pool);
   for (let block = 1; block <= BLOCKS; block++) await reconcileBlock(all, block);
   await writeChainState(db, {
     chain: 'solana',

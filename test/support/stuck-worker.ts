@@ -3,21 +3,12 @@
  * argument `until-told` it finishes the job when it reads something, and prints its log.
  */
 import { once } from 'node:events';
-import type { ReconcileResult } from '../../src/events/batch.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { createWorker } from '../../src/queue/worker.js';
+import { NOTHING } from '../../src/reconcile/counting.js';
 import type { Log } from '../../src/runtime/log.js';
 import { silentLog } from './silent-log.js';
 
-const NOTHING: ReconcileResult = {
-  events: 0,
-  created: 0,
-  unchanged: 0,
-  changed: 0,
-  withdrawn: 0,
-  failed: 0,
-  rows: {},
-};
 const untilTold = process.argv[3] === 'until-told';
 const say = (_: object, message: string) => void process.stdout.write(`log: ${message}\n`);
 const log: Log = untilTold ? { ...silentLog, warn: say, error: say } : silentLog;
