@@ -38,6 +38,7 @@ const LAYERS = {
     'runtime',
     'chains',
     'dead-letters',
+    'feed',
     'identity',
     'metadata',
     'projections',

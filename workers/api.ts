@@ -1,6 +1,7 @@
 /** The read API's process: `ndx serve`. */
 import { createApp } from '../src/api/app.js';
 import type { Chain } from '../src/events/event.js';
+import { createBell } from '../src/feed/bell.js';
 import { chainsOf } from '../src/process/chains/table.js';
 import type { Context } from '../src/process/context.js';
 import { startHealthServer } from '../src/process/health/health-server.js';
@@ -30,10 +31,12 @@ export interface ApiOptions {
  */
 const ROWS = { poolSize: 8, statementTimeout: 2_000 };
 const LISTS = { poolSize: 8, statementTimeout: 5_000 };
-/** One reading for all streams, and pages of streams that catch up. */
-const FEED = { poolSize: 4, statementTimeout: 5_000 };
+/** One that listens, one reading for all streams, and pages of streams that catch up. */
+const FEED = { poolSize: 5, statementTimeout: 5_000 };
 /** Readiness, status and cancelling: these must work even when everything else is busy. */
 const OPERATIONS = { poolSize: 2, statementTimeout: 5_000 };
+/** Milliseconds between two looks at the feed while it announces nothing. */
+const LOOK_EVERY = 50;
 /** Lists that may wait for a connection. At 10 ms each, the last one waits for a fifth of a second. */
 const MOST_WAITING = 160;
 
@@ -76,8 +79,11 @@ export async function run(context: Context, options: ApiOptions): Promise<void> 
         const health = await startHealthServer(env.healthPort, env.host, { metrics, readiness });
         shutdown.add('health server', () => health.close());
       }
+      const bell = createBell({ pool: feed, log, often: LOOK_EVERY });
+      shutdown.add('bell of the stream', () => bell.stop());
       const hub = createHub({
         db: { pool: feed },
+        bell,
         log,
         onDelay: (ms) => metrics.feedDelay.observe(ms / 1000),
       });

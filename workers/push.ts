@@ -3,6 +3,7 @@
  * endpoints.
  */
 import { hostname } from 'node:os';
+import { createBell } from '../src/feed/bell.js';
 import type { Context } from '../src/process/context.js';
 import { problemsOf, tablesOf } from '../src/process/health/readiness.js';
 import { type Started, type Working, work } from '../src/process/health/working.js';
@@ -14,8 +15,10 @@ import { startSender } from '../src/push/webhooks/sender.js';
 import { watchState } from '../src/push/webhooks/state.js';
 import { assertWritable } from '../src/store/faults/writable.js';
 
-/** Connections: a turn holds none while its receiver is asked. */
-const POOL_SIZE = 6;
+/** Connections: a turn holds none while its receiver is asked; one listens. */
+const POOL_SIZE = 7;
+/** Milliseconds between two looks at what is due while the feed announces nothing. */
+const LOOK_EVERY = 500;
 
 /**
  * Sends webhooks until the process is told to end.
@@ -30,6 +33,7 @@ export async function run(context: Context): Promise<void> {
     const outbound = receiversOf(env);
     shutdown.add('receivers', () => outbound.close());
     const feed = createPushFeed(db.pool);
+    const bell = createBell({ pool: db.pool, log, often: LOOK_EVERY });
     const sender = startSender({
       db,
       feed,
@@ -38,11 +42,13 @@ export async function run(context: Context): Promise<void> {
       schedule: SCHEDULE,
       holder: `${hostname()} ${process.pid}`,
       log,
+      bell,
       onAttempt: (outcome, milliseconds) => {
         metrics.webhookAttempts.inc({ outcome });
         metrics.webhookSeconds.observe(milliseconds / 1000);
       },
     });
+    shutdown.add('bell', () => bell.stop());
     shutdown.add('sender', () => sender.stop());
     shutdown.add('state of webhooks', watchState({ db, feed, log, metrics }));
     return {

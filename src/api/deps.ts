@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Chain } from '../events/event.js';
-import type { FeedStream } from '../feed/told.js';
+import type { FeedStream } from '../feed/told/stream.js';
 import type { Database } from '../store/database.js';
 import type { ReadClass } from '../store/reads.js';
 import type { QueueCounts } from './schemas/status.js';

@@ -3,7 +3,8 @@ import Fastify from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { friendlyForms, registerFriendlyAddresses } from './friendly.js';
+import { friendlyForms } from '../events/ton-address.js';
+import { registerFriendlyAddresses } from './friendly.js';
 import { pageSchema } from './schemas/common.js';
 
 const raw = `0:${'ab'.repeat(32)}`;

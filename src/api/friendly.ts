@@ -3,7 +3,7 @@
  * explorers show.
  */
 import type { FastifyInstance } from 'fastify';
-import { friendlyTonAddress, isRawTonAddress } from '../events/ton-address.js';
+import { friendlyForms } from '../events/ton-address.js';
 
 /**
  * Adds `friendlyAddresses` to answers that name TON addresses. Schemas of answers get the field from
@@ -16,18 +16,4 @@ export function registerFriendlyAddresses(app: FastifyInstance): void {
     const friendlyAddresses = friendlyForms(payload);
     return Object.keys(friendlyAddresses).length === 0 ? payload : { ...payload, friendlyAddresses };
   });
-}
-
-/** Maps every raw TON address among the values, at any depth, to its bounceable user-friendly form. */
-export function friendlyForms(value: unknown): Record<string, string> {
-  const found: Record<string, string> = {};
-  collect(value, found);
-  return found;
-}
-
-function collect(value: unknown, found: Record<string, string>): void {
-  if (typeof value === 'string') {
-    if (isRawTonAddress(value)) found[value] = friendlyTonAddress(value);
-  } else if (typeof value === 'object' && value !== null)
-    for (const item of Object.values(value)) collect(item, found);
 }

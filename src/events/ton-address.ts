@@ -48,6 +48,20 @@ export function friendlyTonAddress(raw: string, form: FriendlyForm = {}): string
   return bytes.toString('base64url');
 }
 
+/** Maps every raw TON address among the values, at any depth, to its bounceable user-friendly form. */
+export function friendlyForms(value: unknown): Record<string, string> {
+  const found: Record<string, string> = {};
+  collect(value, found);
+  return found;
+}
+
+function collect(value: unknown, found: Record<string, string>): void {
+  if (typeof value === 'string') {
+    if (isRawTonAddress(value)) found[value] = friendlyTonAddress(value);
+  } else if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) collect(item, found);
+}
+
 /** True for the raw form alone. */
 export function isRawTonAddress(text: string): boolean {
   return RAW.test(text);

@@ -43,7 +43,7 @@ export interface About {
  * A change of something that is no event: a link of wallets, metadata, a collection, a row of the platform.
  */
 export interface RecordChange {
-  /** What changed, in one word: `link`, `user`, `metadata`, `collection`, `track`. */
+  /** What changed, in one word: `link`, `metadata`, `repair`, `user`, `track`, `track_file`. */
   readonly subject: string;
   readonly kind: (typeof RECORD_KINDS)[number];
   /** Which one: the primary key as text. */
@@ -94,8 +94,15 @@ export interface EventEntry extends Entry {
   readonly row: LedgerRow | null;
   /** Of one changed: as it was. */
   readonly before?: LedgerRow;
-  /** Of an NFT: addresses of its collection and contract, as the tables have them now. */
-  readonly collections: readonly string[];
+  readonly known: Known;
+}
+
+/** What the tables say of addresses that events name, when these were read. Shared by a page's entries. */
+export interface Known {
+  /** Wallet → its user. */
+  readonly users: ReadonlyMap<string, string>;
+  /** NFT → addresses of its collection and contract. An NFT that the tables do not hold is not in it. */
+  readonly collections: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface RecordEntry extends Entry {

@@ -13,7 +13,7 @@ import { inTransaction } from '../store/database.js';
 import { type FeedState, type Looked, lockState, lookAt, writeState } from './epoch.js';
 
 /** Channel of PostgreSQL on which a step says that there are new numbers. */
-const CHANNEL = 'ndx_feed';
+export const CHANNEL = 'ndx_feed';
 
 export interface Numbered extends FeedState {
   /** Rows that got a number in this step. */

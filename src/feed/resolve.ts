@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Chain } from '../events/event.js';
 import { positionKey } from '../events/position.js';
 import { type LedgerRow, readLedger } from '../store/ledger/ledger.js';
-import type { EventEntry, FeedEntry, FeedId, Lane } from './change.js';
+import type { FeedEntry, FeedId, Known, Lane } from './change.js';
 import { isMeant, type Named, type Stored } from './content.js';
 
 /** An entry of a row, with what it shares with the row's other entries. */
@@ -27,32 +27,39 @@ export async function resolve(pool: Pick<Pool, 'query'>, placed: readonly Placed
   const found = new Map<string, LedgerRow>();
   for (const [chain, named] of wanted)
     for (const row of await eventsAt(pool, chain, named)) found.set(`${chain} ${row.position}`, row);
-  const entries = placed.map((entry) => entryOf(entry, found));
-  const collections = await collectionsOf(pool, entries);
-  return entries.map((entry) =>
-    entry.subject === 'event' ? { ...entry, collections: collections.get(nftOf(entry)) ?? [] } : entry,
+  const users = new Map<string, string>();
+  const collections = new Map<string, readonly string[]>();
+  // The maps are filled afterwards: which addresses are named is known from the entries.
+  const entries = placed.map((entry) => entryOf(entry, found, { users, collections }));
+  const events = entries.flatMap((entry) =>
+    entry.subject === 'event' ? [entry.row, entry.before].flatMap((row) => (row ? [row.event] : [])) : [],
   );
+  for (const { address, user } of await usersOf(pool, events)) users.set(address, user);
+  for (const nft of await collectionsOf(pool, events)) collections.set(nft.address, nft.collections);
+  return entries;
 }
 
-/** `chain address` of the NFT that the event is about; empty for one of a token, or that is gone. */
-function nftOf({ chain, row }: EventEntry): string {
-  return row?.event.asset.kind === 'nft' ? `${chain} ${row.event.asset.address}` : '';
+type Event = LedgerRow['event'];
+
+async function usersOf(pool: Pick<Pool, 'query'>, events: readonly Event[]) {
+  const wallets = new Set(events.flatMap(walletsOf));
+  if (wallets.size === 0) return [];
+  const { rows } = await pool.query<{ address: string; user: string }>(
+    `SELECT address, "userId" AS user FROM "Wallet" WHERE address = ANY($1) AND "userId" IS NOT NULL`,
+    [[...wallets]],
+  );
+  return rows;
 }
 
-async function collectionsOf(
-  pool: Pick<Pool, 'query'>,
-  entries: readonly FeedEntry[],
-): Promise<Map<string, readonly string[]>> {
-  const nfts = new Set(
-    entries.flatMap((entry) => (entry.subject === 'event' && nftOf(entry) !== '' ? [nftOf(entry)] : [])),
-  );
-  if (nfts.size === 0) return new Map();
-  const { rows } = await pool.query<{ chain: string; address: string; collections: string[] }>(
-    `SELECT n.chain, n."tokenId" AS address, array_remove(ARRAY[c."contractAddress", n."contractAddress"], NULL) AS collections
+async function collectionsOf(pool: Pick<Pool, 'query'>, events: readonly Event[]) {
+  const nfts = new Set(events.flatMap(({ asset }) => (asset.kind === 'nft' ? [asset.address] : [])));
+  if (nfts.size === 0) return [];
+  const { rows } = await pool.query<{ address: string; collections: string[] }>(
+    `SELECT n."tokenId" AS address, array_remove(ARRAY[c."contractAddress", n."contractAddress"], NULL) AS collections
        FROM "NFT" n LEFT JOIN "NFTCollection" c ON c.id = n."collectionId" WHERE n."tokenId" = ANY($1)`,
-    [[...nfts].map((nft) => nft.slice(nft.indexOf(' ') + 1))],
+    [[...nfts]],
   );
-  return new Map(rows.map((row) => [`${row.chain} ${row.address}`, row.collections]));
+  return rows;
 }
 
 async function eventsAt(
@@ -73,14 +80,23 @@ async function eventsAt(
   );
 }
 
-function entryOf({ id, lane, at, chain, stored }: Placed, found: ReadonlyMap<string, LedgerRow>): FeedEntry {
+/** Wallets that give, get, or whose balance moves. */
+export function walletsOf({ from, to, movements = [] }: Event): string[] {
+  return [from, to, ...movements.map(({ owner }) => owner)].filter((wallet) => wallet != null);
+}
+
+function entryOf(
+  { id, lane, at, chain, stored }: Placed,
+  found: ReadonlyMap<string, LedgerRow>,
+  known: Known,
+): FeedEntry {
   const of = { id, lane, at };
   if (stored.kind === 'unreadable')
     return { ...of, subject: 'unreadable', kind: 'reset', reason: stored.reason };
   if (stored.kind === 'record')
     return { ...of, subject: 'record', chain, kind: stored.record.kind, record: stored.record };
   // Content with events is refused where the row names no chain (content.ts).
-  const event = { ...of, subject: 'event', chain: chain as Chain, collections: [] } as const;
+  const event = { ...of, subject: 'event', chain: chain as Chain, known } as const;
   if (stored.kind === 'withdrawn') {
     const { row } = stored;
     const { block, transactionIndex } = row;

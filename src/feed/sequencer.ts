@@ -1,6 +1,7 @@
 /**
  * The sequencer as a part of a worker process: numbers the feed for as long as it leads (the lease `feed`),
- * deletes what is too old, and says what holds the numbering back. Workers that do not lead stand by.
+ * tells it what the platform wrote, deletes what is too old, and says what holds the numbering back. Workers
+ * that do not lead stand by.
  */
 import type { Pool } from 'pg';
 import type { Log } from '../runtime/log.js';
@@ -8,6 +9,7 @@ import { createWakeup, pause, repeat } from '../runtime/pause.js';
 import { seldom } from '../runtime/seldom.js';
 import { lead } from '../store/lease/lead.js';
 import { type FeedLag, readLag } from './lag.js';
+import { sweepMarks } from './marks.js';
 import { createNumbering, type Numbered } from './number.js';
 import { retain } from './retain.js';
 
@@ -36,6 +38,8 @@ export interface Sequencer {
 const LOOK_EVERY = 50;
 const LAG_EVERY = 5_000;
 const RETAIN_EVERY = 60_000;
+/** Longest that a write of the platform waits to be told: writes of one row in this time are one entry. */
+const MARKS_EVERY = 1_000;
 /** Seconds that a row may wait for its number before the log tells of it. */
 const HELD_LONG = 10;
 
@@ -49,6 +53,7 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
       repeat(numberAll(deps, wakeup), { ...how, signal, failed: 'the feed cannot be numbered' }),
       repeat(watch(deps), { ...how, signal, failed: 'what holds the feed back cannot be read' }),
       repeat(sweep(deps), { ...how, signal, failed: 'the feed cannot be pruned' }),
+      repeat(tellMarks(deps), { ...how, signal, failed: 'writes of the platform cannot be told' }),
     ]).then(() => deps.onLag?.({ seconds: 0, blocker: null }));
   const leading = lead(
     { db, name: 'feed', holder, log, ...(term === undefined ? {} : { term }) },
@@ -84,6 +89,12 @@ function watch({ db, log, onLag }: SequencerDeps) {
         'a transaction that stays open holds the numbering of the feed back: nothing newer is told to anybody',
       );
     await pause(LAG_EVERY, signal);
+  };
+}
+
+function tellMarks({ db }: SequencerDeps) {
+  return async (signal: AbortSignal): Promise<void> => {
+    if ((await sweepMarks(db.pool)) === 0) await pause(MARKS_EVERY, signal);
   };
 }
 

@@ -1,11 +1,40 @@
-/** The feed as senders see it: internal entries left out, events written as they are told. */
+/** The feed as senders see it. */
 import type { Pool } from 'pg';
-import type { EventEntry, FeedEntry, FeedId, RecordEntry } from '../feed/change.js';
+import type { Chain } from '../events/event.js';
+import type { FeedEntry, FeedId } from '../feed/change.js';
 import { formatFeedId } from '../feed/id.js';
 import { readBeginning, readEnd, readFeed } from '../feed/read.js';
-import { rowJson } from '../store/ledger/json.js';
 import { pointOfTime } from './point-of-time.js';
-import type { FeedPage, PushFeed, Subjects, Told } from './told.js';
+
+export type PushPage =
+  | {
+      readonly kind: 'changes';
+      readonly entries: readonly FeedEntry[];
+      /** Everything up to here has been read; equal to where the reading began when nothing is new. */
+      readonly upTo: FeedId;
+    }
+  | {
+      /** The changes after the point cannot be told: another epoch began, or they are no longer kept. */
+      readonly kind: 'reset';
+      readonly reason: string;
+      /** Where to go on, once the tables have been read. */
+      readonly from: FeedId;
+    };
+
+export interface PushFeed {
+  /** Reads at most `limit` entries after the point, in the feed's order. */
+  read(after: FeedId, limit: number): Promise<PushPage>;
+  /** The newest point: whoever begins there is told what happens from now on. */
+  tip(): Promise<FeedId>;
+  /** Where the feed begins: before the oldest change that is kept. */
+  beginning(): Promise<FeedId>;
+  /**
+   * A point before which nothing of the block was told: by the time at which the block was made. The
+   * beginning of the feed when that is older.
+   * @throws NdxError INPUT_INVALID when nothing of that block or a later one is in the ledger
+   */
+  beforeBlock(chain: Chain, block: number): Promise<FeedId>;
+}
 
 /** What each reason of a reset means, for people. */
 const REASONS = {
@@ -29,66 +58,13 @@ export function createPushFeed(pool: Pool): PushFeed {
 }
 
 /** An entry that cannot be read ends the page before it, and is a reset once it is the first. */
-function pageOf(entries: readonly FeedEntry[], next: FeedId): FeedPage {
-  const changes: Told[] = [];
-  for (const entry of entries) {
-    if (entry.subject === 'unreadable') {
-      const last = changes.at(-1);
-      if (last) return { kind: 'changes', changes, upTo: last.id };
-      const reason = `change ${formatFeedId(entry.id)} cannot be read: ${entry.reason}`;
-      return { kind: 'reset', reason, from: entry.id };
-    }
-    if (entry.subject === 'event') changes.push(eventTold(entry));
-    else if (entry.record.internal !== true) changes.push(recordTold(entry));
-  }
-  return { kind: 'changes', changes, upTo: next };
-}
-
-function eventTold(entry: EventEntry): Told {
-  const { id, lane, kind: type, chain, block, transactionIndex, eventIndex, row, before, at } = entry;
-  return {
-    id,
-    lane,
-    type,
-    chain,
-    subject: 'event',
-    kind: row?.event.kind ?? null,
-    finality: row?.finality ?? null,
-    about: subjectsOf(entry),
-    content: {
-      at: new Date(at).toISOString(),
-      place: { block, transactionIndex, eventIndex },
-      event: row && rowJson(row),
-      ...(before ? { before: rowJson(before) } : {}),
-    },
-  };
-}
-
-/** Whom an event is about: now, and before it was changed. */
-function subjectsOf({ row, before }: EventEntry): Subjects {
-  const events = [row, before].flatMap((item) => (item ? [item.event] : []));
-  const some = (values: readonly (string | null | undefined)[]) => [
-    ...new Set(values.filter((value) => value != null)),
-  ];
-  return {
-    wallets: some(events.flatMap(({ from, to }) => [from, to])),
-    users: [],
-    nfts: some(events.map(({ asset }) => (asset.kind === 'nft' ? asset.address : null))),
-    collections: some(events.map(({ nft }) => nft?.collection)),
-  };
-}
-
-function recordTold({ id, lane, kind: type, record, at }: RecordEntry): Told {
-  const { wallets = [], users = [], nfts = [], collections = [] } = record.about ?? {};
-  return {
-    id,
-    lane,
-    type,
-    subject: record.subject,
-    chain: null,
-    kind: null,
-    finality: null,
-    about: { wallets, users, nfts, collections },
-    content: { at: new Date(at).toISOString(), key: record.key, ...(record.content ?? {}) },
-  };
+function pageOf(entries: readonly FeedEntry[], next: FeedId): PushPage {
+  const at = entries.findIndex(({ subject }) => subject === 'unreadable');
+  const unreadable = entries[at];
+  if (unreadable?.subject !== 'unreadable') return { kind: 'changes', entries, upTo: next };
+  const before = entries.slice(0, at);
+  const last = before.at(-1);
+  if (last) return { kind: 'changes', entries: before, upTo: last.id };
+  const reason = `change ${formatFeedId(unreadable.id)} cannot be read: ${unreadable.reason}`;
+  return { kind: 'reset', reason, from: unreadable.id };
 }

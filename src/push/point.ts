@@ -2,7 +2,7 @@
 import type { FeedId } from '../feed/change.js';
 import { parseFeedId } from '../feed/id.js';
 import { NdxError } from '../runtime/errors.js';
-import type { PushFeed } from './told.js';
+import type { PushFeed } from './feed.js';
 
 /**
  * @param text `epoch.seq.n`, `beginning` or `end`

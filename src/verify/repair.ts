@@ -7,13 +7,15 @@
 import type { PoolClient } from 'pg';
 import type { Chain, JsonObject } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
+import { appendChange } from '../feed/append.js';
+import type { RecordChange } from '../feed/change.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { PROJECTIONS } from '../projections/registry.js';
 import type { RowDifference } from '../projections/row-difference.js';
 import { type AuditEntry, recordAudit } from '../store/audit.js';
 import { withdrawCoverage } from '../store/coverage/withdraw-coverage.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
-import { deleteFromLedger } from '../store/ledger/ledger.js';
+import { deleteFromLedger, type LedgerRow } from '../store/ledger/ledger.js';
 import type { AlteredTransaction } from './fold.js';
 import type { FalseStretch } from './hashes.js';
 
@@ -53,7 +55,7 @@ export async function repair(
     // Owners are read below, and whoever moves wallets waits for transactions that have an id only
     // (src/projections/wallets/owners.ts).
     await client.query('SELECT pg_current_xact_id()');
-    await removeAltered(client, deps, damage.altered);
+    const withdrawn = await removeAltered(client, deps, damage.altered);
     await makeAnew(client, deps, damage.differences);
     const blocks = [
       ...damage.altered.map((item) => item.block),
@@ -73,6 +75,9 @@ export async function repair(
       withdrawnBlocks,
       withdrawnRanges: damage.denied.map(({ fromBlock, toBlock }) => ({ fromBlock, toBlock })),
     };
+    // What is to be told of rows: whoever holds a copy of them reads them again.
+    const ledger = { created: [], changed: [], finalized: [], withdrawn };
+    await appendChange(client, { lane: 'replay', chain, ledger, records: damage.differences.map(recordOf) });
     if (dryRun) throw new RollbackWith(repaired);
     return repaired;
   });
@@ -83,10 +88,11 @@ async function removeAltered(
   client: PoolClient,
   { chain, context }: RepairDeps,
   altered: readonly AlteredTransaction[],
-): Promise<void> {
+): Promise<LedgerRow[]> {
   const removed = await deleteFromLedger(client, chain, altered);
-  if (removed.length === 0) return;
+  if (removed.length === 0) return removed;
   for (const projection of [...PROJECTIONS].reverse()) await projection.revert(client, removed, context);
+  return removed;
 }
 
 /**
@@ -116,15 +122,29 @@ function damagedBlock(difference: RowDifference): number | null {
 
 const ACTOR = 'ndx verify --repair';
 
-function rowEntry(chain: Chain, { table, key, problem, there, expected }: RowDifference): AuditEntry {
-  const name = Object.entries(key).map(([column, value]) => `${column}=${value}`);
+const KINDS = { missing: 'created', orphan: 'withdrawn' } as const;
+
+function recordOf(difference: RowDifference): RecordChange {
+  const { table, problem } = difference;
+  const kind = problem === 'missing' || problem === 'orphan' ? KINDS[problem] : 'changed';
+  return { subject: 'repair', kind, key: `${table} ${nameOf(difference)}`, content: { table } };
+}
+
+function nameOf({ key }: RowDifference): string {
+  return Object.entries(key)
+    .map(([column, value]) => `${column}=${value}`)
+    .join(' ');
+}
+
+function rowEntry(chain: Chain, difference: RowDifference): AuditEntry {
+  const { table, problem, there, expected } = difference;
   const action = problem === 'missing' ? 'insert' : problem === 'orphan' ? 'delete' : 'update';
   return {
     actor: ACTOR,
     action,
     chain,
     subject: table,
-    key: name.join(' '),
+    key: nameOf(difference),
     reason: `${problem}: made anew from the ledger`,
     before: there,
     after: expected,

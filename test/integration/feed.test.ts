@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
 import { appendChange } from '../../src/feed/append.js';
 import type { FeedEntry, FeedId } from '../../src/feed/change.js';
+import { sweepMarks } from '../../src/feed/marks.js';
 import { number } from '../../src/feed/number.js';
 import { readEnd, readFeed } from '../../src/feed/read.js';
+import { createFilter } from '../../src/feed/told/filter.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -140,4 +142,31 @@ test('a row that nobody can read tells its followers to begin anew, and holds up
     { subject: 'unreadable', kind: 'reset', reason: 'r[0].subject must be text but is 1' },
     { subject: 'record' },
   ]);
+});
+
+test('what the platform writes to its own tables is one internal entry a row, however often it writes', async () => {
+  const start = await begin();
+  await db.pool.query(
+    `INSERT INTO "User" (id, username, "updatedAt") VALUES ('u', 'ana', now()), ('v', 'ben', now());
+     INSERT INTO "User" (id, "isPlaceholder", "updatedAt") VALUES ('p', true, now());
+     INSERT INTO "Track" (id, title, "audioUrl", "artistId", duration, "updatedAt") VALUES ('t', 'Song', 'Qm', 'u', 1, now());
+     INSERT INTO "TrackFile" (id, "trackId", "ipfsHash", "fileType") VALUES ('f', 't', 'Qm', 'audio')`,
+  );
+  await sweepMarks(db.pool);
+  for (let play = 0; play < 20; play++)
+    await db.pool.query(`UPDATE "Track" SET "playCount" = "playCount" + 1 WHERE id = 't'`);
+  await db.pool.query(`UPDATE "User" SET username = username`);
+  await db.pool.query(`DELETE FROM "User" WHERE id = 'v'; DELETE FROM "TrackFile"`);
+  // In pieces: what does not fit is swept by the next one.
+  while ((await sweepMarks(db.pool, 15)) > 0);
+  expect(await sweepMarks(db.pool)).toBe(0);
+  await numbered();
+  const entries = await readAll(start);
+  const records = entries.flatMap((entry) => (entry.subject === 'record' ? [entry.record] : []));
+  expect(records.map(({ subject, kind, key }) => `${kind} ${subject} ${key}`)).toEqual([
+    ...['created user u', 'created user v', 'created track t', 'created track_file f'],
+    ...['changed track t', 'changed track t', 'withdrawn user v', 'withdrawn track_file f'],
+  ]);
+  expect(records.every(({ internal }) => internal)).toBe(true);
+  expect(entries.map(createFilter({}))).toEqual(entries.map(() => null));
 });

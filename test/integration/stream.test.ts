@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { appendChange } from '../../src/feed/append.js';
+import { type Bell, createBell } from '../../src/feed/bell.js';
 import { formatFeedId } from '../../src/feed/id.js';
 import { number } from '../../src/feed/number.js';
 import { readEnd } from '../../src/feed/read.js';
@@ -18,6 +19,7 @@ import { createSseClient, type SseClient } from '../support/sse.js';
 
 let own: TestDatabase;
 let db: Database;
+let bell: Bell;
 let hub: Hub;
 let app: FastifyInstance;
 let url: string;
@@ -36,7 +38,8 @@ async function serve(
       return db.pool.query(...args);
     }) as pg.Pool['query'],
   };
-  hub = createHub({ db: { pool }, log: silentLog, ...options });
+  bell = createBell({ pool: db.pool, log: silentLog, often: 50 });
+  hub = createHub({ db: { pool }, bell, log: silentLog, ...options });
   app = testApp(db, { stream: createStream({ hub, db: { pool }, ...options }) }).app;
   url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1/stream`;
 }
@@ -53,6 +56,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0));
   await app.close();
   await hub.stop();
+  await bell.stop();
   await db.close();
   await own.drop();
 });
@@ -190,11 +194,11 @@ test('a reader that takes nothing is cut off when the ring has gone on, and come
   await new Promise((read) => socket.once('data', read));
   socket.pause();
   const quick = await reader();
-  for (let key = 0; key < 5_000; key += 100) {
-    const records = Array.from({ length: 100 }, (_, more) => record(key + more));
+  for (let key = 0; key < 5_000; key += 250) {
+    const records = Array.from({ length: 250 }, (_, more) => record(key + more));
     await appendChange(db.pool, { lane: 'live', records });
     await numbered();
-    await eventually(() => expect(quick.events).toHaveLength(key + 100));
+    await eventually(() => expect(quick.events).toHaveLength(key + 250));
   }
   let received = '';
   const closed = new Promise((done) => socket.once('close', done));
@@ -220,10 +224,16 @@ test('a server that stops ends its streams at once', async () => {
   expect(end.signal.aborted).toBe(false);
 });
 
-test('1,000 readers live of one reading of the feed', async () => {
+test('any number of readers live of one reading of the feed', async () => {
+  const many = Number(process.env.NDX_TEST_STREAM_READERS ?? 300);
   await serve();
+  const heap = () => {
+    globalThis.gc?.();
+    return process.memoryUsage().rss / 2 ** 20;
+  };
+  const empty = heap();
   const readers: SseClient[] = [];
-  while (readers.length < 1_000) {
+  while (readers.length < many) {
     const more = await Promise.all(Array.from({ length: 50 }, () => reader()));
     readers.push(...more);
   }
@@ -234,8 +244,20 @@ test('1,000 readers live of one reading of the feed', async () => {
     await numbered();
   }
   await eventually(() => expect(readers.every(({ events }) => events.length === 10)).toBe(true));
+  const delays: number[] = [];
+  for (let key = 10; key < 20; key++) {
+    await appendChange(db.pool, { lane: 'live', records: [record(key)] });
+    const appended = performance.now();
+    await numbered();
+    await eventually(() => expect(readers.every(({ events }) => events.length > key)).toBe(true));
+    delays.push(performance.now() - appended);
+  }
+  delays.sort((a, b) => a - b);
+  // With the readers themselves, which are in this process, too.
+  const memory = `${Math.round(heap() - empty)} MiB for readers and their clients`;
+  process.stdout.write(`${many} readers: all told after ${delays[5]?.toFixed(0)} ms (median), ${memory}\n`);
   // One look in 50 ms, whoever reads; each with at most a query for the rows and two for their events.
   expect(queries - before).toBeLessThan(3 * ((performance.now() - started) / 50 + 20));
   const metrics = await app.inject('/metrics');
-  expect(metrics.body).toContain('ndx_stream_readers 1000');
+  expect(metrics.body).toContain(`ndx_stream_readers ${many}`);
 });

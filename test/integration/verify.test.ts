@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/events/batch.js';
 import type { DecodedTransaction } from '../../src/events/event.js';
+import { decodeContent } from '../../src/feed/content.js';
 import { unfinished } from '../../src/identity/queries.js';
 import { createSteps } from '../../src/identity/steps.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
@@ -258,7 +259,19 @@ describe('damage', () => {
         message,
       );
 
+      const { rows: before } = await db.pool.query('SELECT max(id) AS id FROM feed_pending');
       const done = await repair({ db, chain: 'solana', context: CONTEXT }, damage);
+      // Whoever holds a copy of what was repaired is told.
+      const { rows: told } = await db.pool.query('SELECT lane, content FROM feed_pending WHERE id > $1', [
+        before[0]?.id,
+      ]);
+      expect(told).toMatchObject([{ lane: 'replay' }]);
+      const entries = decodeContent(told[0]?.content, 'solana');
+      expect(entries.length).toBeGreaterThanOrEqual(done.rows);
+      if (!ledger)
+        expect(entries).toContainEqual(
+          expect.objectContaining({ record: expect.objectContaining({ content: { table: subject } }) }),
+        );
       const after = (await run()).report;
       if (ledger) {
         // What the chain says cannot be made up: the block is a gap, and reading it again heals.

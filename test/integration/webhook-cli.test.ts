@@ -83,12 +83,12 @@ test('a webhook from its adding to its removal, with a process that sends', asyn
       ],
     });
     await numbered();
-    await eventually(() => expect(changesOf(receiver).map(({ key }) => key)).toEqual(['a']));
+    await eventually(() => expect(changesOf(receiver).map(({ record }) => record?.key)).toEqual(['a']));
     expect(await get('/metrics')).toContain('ndx_webhook_attempts_total{outcome="received"} 1');
     const { secret } = await json('webhook', 'rotate', id, '--overlap', '0');
     receiver.secrets = [String(secret)];
     await json('webhook', 'replay', id, '--from', 'beginning');
-    await eventually(() => expect(changesOf(receiver).map(({ key }) => key)).toEqual(['a', 'a']));
+    await eventually(() => expect(changesOf(receiver).map(({ record }) => record?.key)).toEqual(['a', 'a']));
   } finally {
     pushing.kill('SIGTERM');
   }

@@ -18,6 +18,7 @@ export const LISTENERS_OWN: readonly string[] = [
   'chain_state',
   'coverage_range',
   'feed_change',
+  'feed_mark',
   'feed_pending',
   'feed_state',
   'leader_lease',

@@ -19,12 +19,11 @@ export interface ToldChange {
   readonly id: string;
   readonly type: string;
   readonly lane: string;
+  readonly time: string;
   readonly subject: string;
-  readonly key?: string;
-  readonly place?: { readonly block: number; readonly transactionIndex: number; readonly eventIndex: number };
-  readonly event?: Readonly<Record<string, unknown>> | null;
-  readonly before?: Readonly<Record<string, unknown>>;
   readonly chain: string | null;
+  readonly event?: Readonly<Record<string, unknown>> | null;
+  readonly record?: { readonly key: string; readonly content?: unknown };
 }
 
 /** How it answers: a status, or nothing at all. */

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { FINALITIES } from '../../events/event.js';
 import type { FeedId } from '../../feed/change.js';
 import { parseFeedId } from '../../feed/id.js';
+import { createFilter, type Filter } from '../../feed/told/filter.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidParameters, ProblemError } from '../problem.js';
 import { address, chain, kind, problems } from '../schemas/common.js';
-import { createFilter } from '../stream/filter.js';
 import { createOpenStreams } from '../stream/open-streams.js';
 import { createSseWriter } from '../stream/sse.js';
 
@@ -19,6 +19,7 @@ const query = z.strictObject({
   chain: chain.optional(),
   kind: kind.optional().describe('Kind of the event'),
   wallet: address.optional().describe('Wallet that gives, gets, or whose balance moves'),
+  user: z.string().min(1).max(200).optional().describe('User whose wallet does so; links may change'),
   nft: address.optional(),
   collection: address.optional().describe('Collection, or the contract that vouches for an NFT without one'),
   finality: z
@@ -34,7 +35,8 @@ const query = z.strictObject({
     .describe('Id after which to begin; the header `Last-Event-ID` comes first. Default: now'),
 });
 
-const DESCRIPTION = `Events \`created\`, \`changed\`, \`finalized\`, \`withdrawn\` with \`data\` {id, lane, time, subject, event | record}, and
+const DESCRIPTION = `Events \`created\`, \`changed\`, \`finalized\`, \`withdrawn\` with \`data\` {id, type, lane, time, subject, chain,
+event | record}, and
 \`reset\` with {id, reason}: read the tables anew, and go on from there. A client that comes back with \`Last-Event-ID\` misses nothing
 and gets nothing twice. \`lane\` is \`live\`, \`backfill\` (read late) or \`replay\` (read again): do not tell people of an old sale as of a new one.`;
 
@@ -67,12 +69,13 @@ export function streamRoutes(scope: FastifyInstance, { stream, metrics }: ApiDep
       },
     },
     async (request, reply) => {
-      const { after, ...filter } = request.query;
+      const { after, ...asked } = request.query;
       const from = startOf(request, after);
+      const filter = createFilter(filterOf(asked));
       if (open.count() >= open.most)
         throw new ProblemError('overloaded', `this process has ${open.most} readers already: try another`);
       const reader = open.add();
-      const messages = stream.open({ after: from, filter: createFilter(filter), signal: reader.signal });
+      const messages = stream.open({ after: from, filter, signal: reader.signal });
       const body = Readable.from(reader.paced(messages, write), { objectMode: false, highWaterMark: 16_384 });
       reader.onClose(() => body.destroy());
       body.once('close', () => reader.close('gone'));
@@ -84,6 +87,20 @@ export function streamRoutes(scope: FastifyInstance, { stream, metrics }: ApiDep
       return answer.send(body);
     },
   );
+}
+
+function filterOf(asked: Omit<z.output<typeof query>, 'after'>): Filter {
+  const { chain, kind, wallet, user, nft, collection, finality } = asked;
+  const one = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
+  return {
+    chains: one(chain),
+    kinds: one(kind),
+    wallets: one(wallet),
+    users: one(user),
+    nfts: one(nft),
+    collections: one(collection),
+    finality,
+  };
 }
 
 function startOf({ headers }: FastifyRequest, after: string | undefined): FeedId | null {

@@ -1,6 +1,6 @@
 /** The streams that are open in this process: how many, which of them take nothing, and how they end. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Message } from '../../feed/told.js';
+import type { Message } from '../../feed/told/stream.js';
 
 /** Readers of one process; well below the connections that it takes (limits.ts). */
 const MOST = 1_500;

@@ -9,7 +9,7 @@ import { messageOf } from '../../runtime/errors.js';
 /** Tables that a worker writes: for a batch, those that record coverage included, and for the feed. */
 const OF_BATCHES = [
   ...['ledger_event', 'coverage_range', 'pending_block', '"Transaction"', '"NFT"', '"Wallet"'],
-  ...['feed_pending', 'feed_change', 'feed_state', 'leader_lease'],
+  ...['feed_pending', 'feed_change', 'feed_state', 'feed_mark', 'leader_lease'],
 ];
 /** Tables that a listener writes itself: the lease of the leader, the chain's tip, merged coverage. */
 const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range'];

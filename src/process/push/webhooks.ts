@@ -1,6 +1,5 @@
 /** Composes what `ndx webhook` works on. */
-import { createPushFeed } from '../../push/feed.js';
-import type { PushFeed } from '../../push/told.js';
+import { createPushFeed, type PushFeed } from '../../push/feed.js';
 import type { RegistryDeps } from '../../push/webhooks/registry.js';
 import type { Outbound } from '../../runtime/outbound/client.js';
 import { assertReady, createDatabase } from '../../store/database.js';

@@ -3,15 +3,18 @@
  * at its own pace; whoever is further behind reads the feed itself until it has come that far.
  */
 import type { Pool } from 'pg';
+import type { Bell } from '../../feed/bell.js';
 import type { FeedEntry, FeedId } from '../../feed/change.js';
 import { isBefore } from '../../feed/id.js';
 import { readEnd, readFeed } from '../../feed/read.js';
 import type { Log } from '../../runtime/log.js';
-import { pause, repeat } from '../../runtime/pause.js';
+import { repeat } from '../../runtime/pause.js';
 import { seldom } from '../../runtime/seldom.js';
 
 export interface HubDeps {
   readonly db: { readonly pool: Pick<Pool, 'query'> };
+  /** Says when to look. Stopped by whoever made it. */
+  readonly bell: Pick<Bell, 'wait' | 'found'>;
   readonly log: Log;
   /** Entries that the ring holds; a reader that falls further behind is closed. */
   readonly capacity?: number;
@@ -44,12 +47,11 @@ export interface Hub {
 const CAPACITY = 8_192;
 /** Entries of one reading, and of one stretch that a reader takes. */
 const LIMIT = 500;
-const LOOK_EVERY = 50;
 /** Rows before the end from which the ring is filled at the start, for readers that come back then. */
 const BACK = 200;
 
 /** Begins to read at the first call of `end`. */
-export function createHub({ db, log, capacity = CAPACITY, onDelay }: HubDeps): Hub {
+export function createHub({ db, bell, log, capacity = CAPACITY, onDelay }: HubDeps): Hub {
   const stop = new AbortController();
   const told = seldom(log);
   const waiting = new Set<() => void>();
@@ -91,8 +93,11 @@ export function createHub({ db, log, capacity = CAPACITY, onDelay }: HubDeps): H
     }
     add(page.entries);
     position = page.next;
-    if (page.entries.length > 0 || page.reset !== undefined) wake();
-    if (!page.more) await pause(LOOK_EVERY, stop.signal);
+    if (page.entries.length > 0 || page.reset !== undefined) {
+      bell.found();
+      wake();
+    }
+    if (!page.more) await bell.wait(stop.signal);
   }
 
   return {

@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { FeedEntry } from '../../feed/change.js';
 import { readFeed } from '../../feed/read.js';
-import type { FeedStream, Message } from '../../feed/told.js';
+import type { FeedStream, Message } from '../../feed/told/stream.js';
 import { pause } from '../../runtime/pause.js';
 import type { Hub } from './hub.js';
 import { createTurns } from './turns.js';

@@ -1,8 +1,8 @@
 /** An endpoint of webhooks as the table holds it (`webhook_endpoint`). */
 
 import type { FeedId } from '../../feed/change.js';
+import { type Filter, filterSchema } from '../../feed/told/filter.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
-import { type Filter, filterSchema } from '../filter.js';
 
 export interface Endpoint {
   readonly id: string;

@@ -1,9 +1,17 @@
 /** Reads what an endpoint is to be told next. */
-import type { FeedId } from '../../feed/change.js';
-import type { PushFeed, Told } from '../told.js';
+import type { FeedEntry, FeedId } from '../../feed/change.js';
+import type { Telling } from '../../feed/told/filter.js';
+import type { ToldType } from '../../feed/told/told.js';
+import type { PushFeed } from '../feed.js';
 
 /** Changes that are read for one message at most, when the filter leaves most of them out. */
 const SCANNED_MOST = 5_000;
+
+/** A change that is told. */
+export interface Told {
+  readonly entry: FeedEntry;
+  readonly type: ToldType;
+}
 
 export type Gathered =
   | {
@@ -21,7 +29,7 @@ export type Gathered =
 export async function gather(
   feed: PushFeed,
   after: FeedId,
-  { most, wanted }: { readonly most: number; readonly wanted: (told: Told) => boolean },
+  { most, filter }: { readonly most: number; readonly filter: Telling },
 ): Promise<Gathered> {
   const changes: Told[] = [];
   let upTo = after;
@@ -29,15 +37,16 @@ export async function gather(
     const page = await feed.read(upTo, most);
     // What was gathered before the feed began anew is void.
     if (page.kind === 'reset') return page;
-    for (const told of page.changes) {
-      if (!wanted(told)) continue;
-      changes.push(told);
-      if (changes.length === most) return { kind: 'changes', changes, upTo: told.id };
+    for (const entry of page.entries) {
+      const type = filter(entry);
+      if (type === null) continue;
+      changes.push({ entry, type });
+      if (changes.length === most) return { kind: 'changes', changes, upTo: entry.id };
     }
     const stood = page.upTo.seq === upTo.seq && page.upTo.n === upTo.n;
     upTo = page.upTo;
     if (stood) break;
-    scanned += Math.max(1, page.changes.length);
+    scanned += Math.max(1, page.entries.length);
   }
   return { kind: 'changes', changes, upTo };
 }

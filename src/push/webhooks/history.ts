@@ -2,11 +2,11 @@
 import type { Pool } from 'pg';
 import type { FeedId } from '../../feed/change.js';
 import { formatFeedId } from '../../feed/id.js';
+import { createFilter } from '../../feed/told/filter.js';
 import { NdxError } from '../../runtime/errors.js';
 import { recordAudit } from '../../store/audit.js';
 import { inTransaction, RollbackWith } from '../../store/database.js';
-import { createFilter } from '../filter.js';
-import type { PushFeed } from '../told.js';
+import type { PushFeed } from '../feed.js';
 import { gather } from './gather.js';
 import { bodyOfChanges } from './message.js';
 import { findEndpoint, type How } from './registry.js';
@@ -119,7 +119,7 @@ async function bodyAgain(
 ): Promise<string> {
   const after: FeedId = { epoch, seq: afterSeq, n: afterN };
   const endpoint = await findEndpoint({ pool }, endpointId);
-  const found = await gather(feed, after, { most, wanted: createFilter(endpoint.filter) });
+  const found = await gather(feed, after, { most, filter: createFilter(endpoint.filter) });
   if (kind === 'reset' || found.kind === 'reset')
     throw new NdxError(
       'DELIVERY_NOT_FOUND',

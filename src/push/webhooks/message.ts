@@ -2,15 +2,11 @@
 import { Webhook } from 'standardwebhooks';
 import type { FeedId } from '../../feed/change.js';
 import { formatFeedId } from '../../feed/id.js';
-import type { Told } from '../told.js';
+import { createTeller } from '../../feed/told/told.js';
+import type { Told } from './gather.js';
 
 /** Changes to a body: bounds its size, as far as single changes allow. */
 const BODY_BYTES = 512 * 1024;
-
-/** A change as it stands in the body. `id` orders it and tells it from all others. */
-function toldText({ id, type, lane, subject, chain, content }: Told): string {
-  return JSON.stringify({ id: formatFeedId(id), type, lane, subject, chain, ...content });
-}
 
 export interface Body {
   readonly text: string;
@@ -29,13 +25,14 @@ export function bodyOfChanges(
 ): Body {
   const texts: string[] = [];
   let bytes = 0;
-  for (const change of changes) {
-    const text = toldText(change);
+  const tell = createTeller();
+  for (const { entry, type } of changes) {
+    const text = tell(entry, type);
     bytes += Buffer.byteLength(text) + 1;
     if (texts.length > 0 && bytes > BODY_BYTES) break;
     texts.push(text);
   }
-  const end = changes.length > texts.length ? (changes[texts.length - 1]?.id ?? upTo) : upTo;
+  const end = changes.length > texts.length ? (changes[texts.length - 1]?.entry.id ?? upTo) : upTo;
   const head = JSON.stringify({ type: 'changes', timestamp: now.toISOString() }).slice(0, -1);
   const range = `"after":"${formatFeedId(after)}","upTo":"${formatFeedId(end)}"`;
   return {

@@ -2,9 +2,10 @@
  * Sends webhooks: takes endpoints that are due, a turn at a time, many at once. Several senders share the
  * work; a slow receiver takes one place of many and holds nobody else up.
  */
+import type { Bell } from '../../feed/bell.js';
+import type { FeedId } from '../../feed/change.js';
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
-import { createWakeup } from '../../runtime/pause.js';
 import { seldom } from '../../runtime/seldom.js';
 import { pruneDeliveries } from './deliveries.js';
 import { endTurn, LEASE_MS, type Turn, takeTurns } from './leases.js';
@@ -14,8 +15,8 @@ export interface SenderDeps extends TurnDeps {
   /** Name of this process in the leases. */
   readonly holder: string;
   readonly log: Log;
-  /** Milliseconds between two looks at what is due. Default 500. */
-  readonly every?: number;
+  /** Says when to look at what is due. Stopped by whoever made it. */
+  readonly bell: Pick<Bell, 'wait' | 'wake' | 'found'>;
   /** Milliseconds that a lease lasts. Default a minute. */
   readonly lease?: number;
 }
@@ -37,13 +38,13 @@ const PRUNED_MOST = 1_000;
 const PRUNE_EVERY = 60_000;
 
 export function startSender(deps: SenderDeps): Sender {
-  const { db, feed, holder, every = 500, lease = LEASE_MS } = deps;
+  const { db, feed, bell, holder, lease = LEASE_MS } = deps;
   const log = seldom(deps.log);
   const ending = new AbortController();
-  const wakeup = createWakeup();
   const turns = new Set<Promise<void>>();
   let looks = 0;
   let prunedAt = 0;
+  let tip: FeedId | null = null;
 
   const run = async (turn: Turn): Promise<void> => {
     let end = { wait: AFTER_ERROR, more: false };
@@ -59,12 +60,16 @@ export function startSender(deps: SenderDeps): Sender {
         'a webhook could not be given back: its lease runs out by itself',
       ),
     );
-    if (end.more) wakeup.wake();
+    // What came while the turn ended was passed over: it was still ours.
+    if (end.wait === 0) bell.wake();
   };
   const look = async (): Promise<void> => {
     const free = TURNS_MOST - turns.size;
     if (free > 0) {
-      for (const turn of await takeTurns(db, holder, await feed.tip(), free, lease)) {
+      const before = tip;
+      tip = await feed.tip();
+      if (before?.epoch !== tip.epoch || before.seq !== tip.seq) bell.found();
+      for (const turn of await takeTurns(db, holder, tip, free, lease)) {
         const running = run(turn).finally(() => turns.delete(running));
         turns.add(running);
       }
@@ -80,7 +85,7 @@ export function startSender(deps: SenderDeps): Sender {
       await look().catch((error: unknown) =>
         log.error({ error: messageOf(error) }, 'cannot look for webhooks that are due'),
       );
-      await wakeup.wait(every, ending.signal).catch(() => undefined);
+      await bell.wait(ending.signal).catch(() => undefined);
     }
     await Promise.all(turns);
   };

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { messageOf } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { Metrics } from '../../runtime/metrics.js';
-import type { PushFeed } from '../told.js';
+import type { PushFeed } from '../feed.js';
 
 const EVERY_MS = 15_000;
 

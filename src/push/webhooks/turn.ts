@@ -4,9 +4,9 @@
  */
 import type { Pool } from 'pg';
 import type { FeedId } from '../../feed/change.js';
+import { createFilter } from '../../feed/told/filter.js';
 import type { Outbound } from '../../runtime/outbound/client.js';
-import { createFilter } from '../filter.js';
-import type { PushFeed, Told } from '../told.js';
+import type { PushFeed } from '../feed.js';
 import { type Attempt, attemptDelivery } from './attempt.js';
 import { addMessage, noteFailed, noteReceived, type Pending, pendingOf, skipTo } from './deliveries.js';
 import { gather } from './gather.js';
@@ -78,10 +78,7 @@ export async function runTurn(deps: TurnDeps, turn: Turn, signal: AbortSignal): 
 /** Makes messages of what is new, one after the other. */
 function createMaker({ db, feed }: TurnDeps, turn: Turn) {
   const { endpoint } = turn;
-  const want: { most: number; wanted: (told: Told) => boolean } = {
-    most: endpoint.batch,
-    wanted: createFilter(endpoint.filter),
-  };
+  const want = { most: endpoint.batch, filter: createFilter(endpoint.filter) };
   let cursor: FeedId = endpoint.cursor;
   let lost = false;
 

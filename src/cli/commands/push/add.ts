@@ -1,7 +1,7 @@
 /** `ndx webhook add` */
 import { Command } from 'commander';
+import type { Filter } from '../../../feed/told/filter.js';
 import type { Context } from '../../../process/context.js';
-import type { Filter } from '../../../push/filter.js';
 import { NdxError } from '../../../runtime/errors.js';
 import { wholeNumber, withExamples } from '../../help.js';
 import { type Common, DRY_RUN, within, wouldBe } from './within.js';
@@ -57,7 +57,7 @@ async function add(context: Context, url: string, options: Options): Promise<voi
 
 /** @throws NdxError USAGE naming the field that is wrong */
 async function readFilter(text: string): Promise<Filter> {
-  const { filterSchema } = await import('../../../push/filter.js');
+  const { filterSchema } = await import('../../../feed/told/filter.js');
   let value: unknown;
   try {
     value = JSON.parse(text);

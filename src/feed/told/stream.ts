@@ -1,12 +1,11 @@
-/** What whoever follows the feed from outside is told, and the filter that says what of it. */
-import type { FeedEntry, FeedId } from './change.js';
-import type { ResetReason } from './read.js';
-
-/** What an entry means to a follower with a filter: an event that left the filter is withdrawn to it. */
-export type Told = 'created' | 'changed' | 'finalized' | 'withdrawn' | 'reset';
+/** The feed as a stream: what those who open one are handed. */
+import type { FeedEntry, FeedId } from '../change.js';
+import type { ResetReason } from '../read.js';
+import type { Telling } from './filter.js';
+import type { ToldType } from './told.js';
 
 export type Message =
-  | { readonly kind: Exclude<Told, 'reset'>; readonly entry: FeedEntry }
+  | { readonly kind: ToldType; readonly entry: FeedEntry }
   /** Read the tables anew, then go on from `id`. */
   | { readonly kind: 'reset'; readonly id: FeedId; readonly reason: ResetReason | 'unreadable' }
   /** Nothing to tell up to `id`. */
@@ -21,7 +20,7 @@ export interface FeedStream {
    */
   open(options: {
     readonly after: FeedId | null;
-    readonly filter: (entry: FeedEntry) => Exclude<Told, 'reset'> | null;
+    readonly filter: Telling;
     readonly signal: AbortSignal;
   }): AsyncGenerator<Message>;
 }
