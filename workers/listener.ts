@@ -14,6 +14,7 @@ import { createWatchdog } from '../src/process/health/watchdog.js';
 import { watchHead } from '../src/process/health/watched-parts.js';
 import { queueBackendOf } from '../src/process/parts.js';
 import { endWithSupervisor, reportReady } from '../src/process/supervised.js';
+import { owedForLong } from '../src/projections/status/behind.js';
 import { createQueue } from '../src/queue/queue.js';
 import { NdxError } from '../src/runtime/errors.js';
 import { createMetrics, type Metrics } from '../src/runtime/metrics.js';
@@ -75,7 +76,8 @@ export async function run(context: Context, options: { readonly chain: Chain }):
               ...watchdog.reasons(),
               ...listeningProblems(listener?.state(), env.stuckAfter),
             ];
-            return { ready: reasons.length === 0, reasons };
+            const owed = owedForLong(listener?.state().owed ?? NOTHING_OWED, Date.now());
+            return { ready: reasons.length === 0, reasons: [...reasons, ...(owed === null ? [] : [owed])] };
           },
         });
         shutdown.add('health server', () => health.close());
@@ -122,6 +124,9 @@ export async function run(context: Context, options: { readonly chain: Chain }):
   });
 }
 
+/** A standby owes nothing. */
+const NOTHING_OWED = { count: 0, since: null };
+
 function observers(metrics: Metrics, chain: Chain) {
   return {
     onTip: (tip: { readonly head: number; readonly finalized: number }) => {
@@ -132,6 +137,10 @@ function observers(metrics: Metrics, chain: Chain) {
       metrics.blocks.inc({ chain, lane }, blocks),
     onFork: () => metrics.forks.inc({ chain }),
     onStale: (blocks: number) => metrics.staleBlocks.set({ chain }, blocks),
+    onOwed: ({ count, since }: { readonly count: number; readonly since: number | null }) => {
+      metrics.owed.set({ chain }, count);
+      metrics.owedOldest.set({ chain }, since === null ? 0 : (Date.now() - since) / 1000);
+    },
     onLag: (blocks: number) => metrics.lagBlocks.set({ chain }, blocks),
     onGaps: (gaps: Parameters<typeof blockCount>[0]) => metrics.gapBlocks.set({ chain }, blockCount(gaps)),
   };

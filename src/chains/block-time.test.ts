@@ -80,7 +80,7 @@ describe('times of blocks', () => {
       rpc.chain = known;
     }
     rpc.fault = () => undefined;
-    expect((await source.transaction(signatureOf(12), signal))?.blockTime).toBe(1_700_000_012);
+    expect((await source.transaction(signatureOf(12), signal))?.transaction.blockTime).toBe(1_700_000_012);
   });
 
   test('TON: a time that is none is refused by the name of its field', () => {

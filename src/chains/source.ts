@@ -1,5 +1,7 @@
 /** What the source of every chain gives to readers/, whichever API its endpoints speak. */
 
+import type { OwedCheck } from '../events/batch.js';
+
 export interface Tip {
   /** Newest block at `confirmed` (TON: newest masterchain seqno). */
   readonly head: number;
@@ -27,6 +29,11 @@ export interface BlockSpan<B> {
   readonly again?: () => B;
   /** Where the whole stretch is skipped: the last block before it. */
   readonly after?: { readonly block: number; readonly hash: string };
+  /**
+   * The block, when another endpoint's word of it is still owed; empty when nothing is. Absent: not compared
+   * by this source.
+   */
+  readonly owed?: readonly OwedCheck[];
   /** The bytes that the endpoint gave, where the block can be read again from those. */
   readonly raw?: () => Uint8Array;
   readonly source: string;

@@ -54,6 +54,6 @@ export async function retryTransaction(
     );
   const { finalized } = await reader.tip(signal);
   const finality = found.transaction.block <= finalized ? 'finalized' : 'confirmed';
-  const batch = transactionsBatch(reader, [found.transaction], found.source, finality);
+  const batch = transactionsBatch(reader, { ...found, transactions: [found.transaction] }, finality);
   return queue.add(batch, { lane: 'backfill', revive: true });
 }

@@ -5,6 +5,7 @@
  * ranges that were covered without it. Only then hand the block on, so that whoever reads covered blocks
  * finds nothing missing.
  */
+import type { OwedCheck } from '../events/batch.js';
 import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, blockCount } from '../events/range.js';
 import type { DiscoveryDeps } from './deps.js';
@@ -25,6 +26,8 @@ export interface CaughtUp {
    * them.
    */
   readonly inHeld: readonly DecodedTransaction[];
+  /** What is owed of the blocks from which these were read. */
+  readonly owed: readonly OwedCheck[];
   /** Number of the last announcement: the blocks that were held back may be handed on with it. */
   readonly knowledge: number;
 }
@@ -54,18 +57,17 @@ export async function catchUp(
   const knowledge = await (deps.reader.readAddresses && few
     ? scan(deps, findings, fenced, signal)
     : lookUp(deps, findings, fenced, held, signal));
-  const isHeld = ({ block }: DecodedTransaction) =>
+  const isHeld = ({ block }: { readonly block: number }) =>
     held !== undefined && block >= held.fromBlock && block <= held.toBlock;
   const inHeld: DecodedTransaction[] = [];
+  const owing: OwedCheck[] = [];
   for (const finality of ['finalized', 'confirmed'] as const) {
     const found = findings.transactions(finality);
     inHeld.push(...found.filter(isHeld));
     const transactions = found.filter((transaction) => !isHeld(transaction));
-    await reconcileFound(
-      deps,
-      { transactions, source: findings.source(finality), finality, knowledge },
-      signal,
-    );
+    owing.push(...findings.owed(finality).filter(isHeld));
+    const [source, owed] = [findings.source(finality), findings.owed(finality)];
+    await reconcileFound(deps, { transactions, source, owed, finality, knowledge }, signal);
   }
-  return { addresses: findings.addresses, inHeld, knowledge };
+  return { addresses: findings.addresses, inHeld, owed: owing, knowledge };
 }

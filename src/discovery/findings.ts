@@ -1,4 +1,5 @@
 /** What catching up has found so far. */
+import type { OwedCheck } from '../events/batch.js';
 import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { FoundTransaction } from '../readers/reader.js';
 
@@ -7,11 +8,13 @@ export interface Findings {
   readonly addresses: Map<string, number>;
   /** Whether a transaction of this hash was found. */
   has(hash: string): boolean;
-  add(finality: Finality, found: Pick<FoundTransaction, 'transaction' | 'source'>): void;
+  add(finality: Finality, found: Pick<FoundTransaction, 'transaction' | 'source' | 'owed'>): void;
   /** Transactions read with this finality, each once, in the order of the chain. */
   transactions(finality: Finality): readonly DecodedTransaction[];
   /** Name of the endpoint that gave the last of them; empty when there are none. */
   source(finality: Finality): string;
+  /** What is owed of their blocks. */
+  owed(finality: Finality): readonly OwedCheck[];
 }
 
 export function createFindings(addresses: ReadonlyMap<string, number>): Findings {
@@ -20,15 +23,18 @@ export function createFindings(addresses: ReadonlyMap<string, number>): Findings
     finalized: new Map<string, DecodedTransaction>(),
   };
   const sources = { confirmed: '', finalized: '' };
+  const owing: Record<Finality, OwedCheck[]> = { confirmed: [], finalized: [] };
   return {
     addresses: new Map(addresses),
     has: (hash) => found.confirmed.has(hash) || found.finalized.has(hash),
-    add: (finality, { transaction, source }) => {
+    add: (finality, { transaction, source, owed = [] }) => {
       found[finality].set(transaction.transactionHash, transaction);
       sources[finality] = source;
+      owing[finality].push(...owed);
     },
     transactions: (finality) => [...found[finality].values()].sort(inChainOrder),
     source: (finality) => sources[finality],
+    owed: (finality) => owing[finality],
   };
 }
 

@@ -1,7 +1,6 @@
 /** Holds back spans that discover addresses late, until these addresses are caught up with. */
-import type { DecodedTransaction } from '../events/event.js';
 import type { DecodedSpan } from '../readers/reader.js';
-import { catchUp } from './catch-up.js';
+import { type CaughtUp, catchUp } from './catch-up.js';
 import type { DiscoveryDeps } from './deps.js';
 import { inChainOrder } from './findings.js';
 import { lateDiscoveries } from './late.js';
@@ -56,19 +55,23 @@ async function caughtUp(
   const [first, last] = [spans[0], spans.at(-1)];
   if (late.size === 0 || !first || !last) return spans;
   const held = { fromBlock: first.fromBlock, toBlock: last.toBlock };
-  const { addresses, inHeld, knowledge } = await catchUp(deps, late, signal, held);
+  const { addresses, knowledge, ...found } = await catchUp(deps, late, signal, held);
   await deps.discoveries.remember(addresses);
-  return spans.map((span) => ({ ...withMissing(span, inHeld), knowledge }));
+  return spans.map((span) => ({ ...withMissing(span, found), knowledge }));
 }
 
 /** A transaction that both hold counts as it was found: it was decoded with more addresses. */
-function withMissing(span: DecodedSpan, found: readonly DecodedTransaction[]): DecodedSpan {
-  const more = found.filter(
-    ({ block, events, problems = [] }) =>
-      block >= span.fromBlock && block <= span.toBlock && events.length + problems.length > 0,
+function withMissing(span: DecodedSpan, { inHeld, owed }: Pick<CaughtUp, 'inHeld' | 'owed'>): DecodedSpan {
+  const isIn = ({ block }: { readonly block: number }) => block >= span.fromBlock && block <= span.toBlock;
+  const more = inHeld.filter(
+    (found) => isIn(found) && found.events.length + (found.problems ?? []).length > 0,
   );
   if (more.length === 0) return span;
   const again = new Set(more.map(({ transactionHash }) => transactionHash));
   const others = span.transactions.filter(({ transactionHash }) => !again.has(transactionHash));
-  return { ...span, transactions: [...others, ...more].sort(inChainOrder) };
+  return {
+    ...span,
+    transactions: [...others, ...more].sort(inChainOrder),
+    ...(span.owed ? { owed: [...span.owed, ...owed.filter(isIn)] } : {}),
+  };
 }

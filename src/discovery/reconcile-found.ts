@@ -1,8 +1,8 @@
 /** Has the transactions that catching up found reconciled, and waits until they are. */
 import { createHash } from 'node:crypto';
 import type { Batch } from '../events/batch.js';
-import type { DecodedTransaction, Finality } from '../events/event.js';
-import { transactionsBatch } from '../readers/batches.js';
+import type { Finality } from '../events/event.js';
+import { type TransactionsFound, transactionsBatch } from '../readers/batches.js';
 import { NdxError } from '../runtime/errors.js';
 import { closeReplay, openReplay } from '../store/replay-progress.js';
 import { createTracker } from '../tracking/tracker.js';
@@ -10,9 +10,7 @@ import type { DiscoveryDeps } from './deps.js';
 
 const TRANSACTIONS_A_BATCH = 200;
 
-export interface Found {
-  readonly transactions: readonly DecodedTransaction[];
-  readonly source: string;
+export interface Found extends TransactionsFound {
   readonly finality: Finality;
   /** Number of the newest announcement that they were read with. */
   readonly knowledge: number;
@@ -24,16 +22,13 @@ export interface Found {
  */
 export async function reconcileFound(
   deps: DiscoveryDeps,
-  { transactions, source, finality, knowledge }: Found,
+  { finality, knowledge, ...found }: Found,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let at = 0; at < transactions.length; at += TRANSACTIONS_A_BATCH) {
-    const part = transactions.slice(at, at + TRANSACTIONS_A_BATCH);
-    await reconcileBatch(
-      deps,
-      { ...transactionsBatch(deps.reader, part, source, finality), knowledge },
-      signal,
-    );
+  for (let at = 0; at < found.transactions.length; at += TRANSACTIONS_A_BATCH) {
+    const transactions = found.transactions.slice(at, at + TRANSACTIONS_A_BATCH);
+    const batch = transactionsBatch(deps.reader, { ...found, transactions }, finality);
+    await reconcileBatch(deps, { ...batch, knowledge }, signal);
   }
 }
 

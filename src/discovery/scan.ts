@@ -33,8 +33,8 @@ export async function scan(
     const range = { fromBlock: Math.max(from, hull.fromBlock), toBlock: hull.toBlock };
     for (const { finality, ...piece } of byFinality(range, (await reader.tip(signal)).finalized)) {
       for await (const span of reader.readAddresses?.(wanted, piece, { finality, signal, late }) ?? []) {
-        for (const transaction of span.transactions)
-          findings.add(finality, { transaction, source: span.source });
+        const { source, owed = [] } = span;
+        for (const transaction of span.transactions) findings.add(finality, { transaction, source, owed });
         for (const address of span.discovered ?? [])
           if (late(address, span.toBlock)) addresses.set(address, span.toBlock);
       }

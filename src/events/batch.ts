@@ -15,6 +15,16 @@ export interface BlockLink extends BlockHash {
   readonly parentHash: string;
 }
 
+const OWED_CHECK = {
+  block: count(),
+  /** Of what was read of the block (src/chains/witness/listing.ts). */
+  digest: name(),
+  /** Redacted name of the endpoint by whose word it was read. */
+  source: text(),
+};
+/** A block that was handed on before another endpoint gave its word of it: it is compared later. */
+export interface OwedCheck extends Described<typeof OWED_CHECK> {}
+
 /** Described as events are: event.ts. */
 export const BATCH = {
   chain: oneOf(CHAINS),
@@ -57,6 +67,12 @@ export const BATCH = {
   knowledge: optional(count()),
   /** Id of the replay that enqueued this: its progress is recorded with the events. */
   replay: optional(name()),
+  /**
+   * What another endpoint's word is still owed about. Written with the batch, so that whoever reads it later
+   * settles it; for scope `blocks` it takes the place of what the range owed before. Absent: not read from
+   * endpoints (an archive), or from a source that does not compare.
+   */
+  owed: optional(listOf(record<typeof OWED_CHECK, OwedCheck>(OWED_CHECK))),
 };
 export interface Batch extends Described<typeof BATCH> {}
 

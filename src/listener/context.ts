@@ -14,6 +14,7 @@ import type { ErrorCode } from '../runtime/error-codes.js';
 import { messageOf, NdxError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 import type { Pace } from '../runtime/pace.js';
+import type { OwedSum } from '../store/coverage/owed-checks.js';
 import type { Database } from '../store/database.js';
 import { isUnreachable } from '../store/faults/unreachable.js';
 import type { Lease } from '../store/lease/lead.js';
@@ -53,6 +54,8 @@ export interface ListenerMetrics {
   onError?(code: ErrorCode): void;
   /** How many covered blocks were last read under another fingerprint. */
   onStale?(blocks: number): void;
+  /** What other endpoints' word is owed about. */
+  onOwed?(owed: OwedSum): void;
   /** Blocks between the newest block that the policy reads and the newest one reconciled. */
   onLag?(blocks: number): void;
   onFork?(): void;
@@ -120,6 +123,8 @@ export interface ListenerContext extends ListenerDeps {
   /** Milliseconds since 1970 when the chain's head was last seen to move. */
   headMovedAt: number | null;
   staleBlocks: number;
+  /** What other endpoints' word is owed about, as of the last look. */
+  owed: OwedSum;
   /** The blocks that live read last, to notice forks and to settle. */
   readonly branch: Branch;
   readonly archiving: Archiving | null;

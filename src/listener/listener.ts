@@ -95,6 +95,7 @@ export function createListener({
     pace: createPace(),
     headMovedAt: null,
     staleBlocks: 0,
+    owed: { count: 0, since: null },
     branch,
     archiving,
     final: -1,

@@ -7,6 +7,7 @@ import { messageOf } from '../runtime/errors.js';
 import { announceUpTo, forgetDiscoveredFrom, forgetUnannounced } from './announcing.js';
 import type { Proof } from './branch.js';
 import type { ListenerContext } from './context.js';
+import { recheck } from './links/recheck.js';
 
 /** At most one settling job in this time, however fast the chain produces blocks. */
 const EVERY_MS = 1000;
@@ -56,21 +57,17 @@ export async function settleFinal(context: ListenerContext, signal: AbortSignal)
 
 /**
  * Whether no other endpoint contradicts the blocks up to `final` that were handed on before it gave its word.
- * Otherwise they do not settle, and are read again as final ones.
+ * Otherwise they do not settle, and are read again as final ones. What is still under way, or has no word
+ * yet, is compared by upkeep.
  */
-async function isVouched(
-  { reader, log, final: above }: ListenerContext,
-  final: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const range = { fromBlock: above + 1, toBlock: final };
-  const denied = await reader.owed?.recheck(range, { signal, patienceMs: RECHECK_MS });
-  if (!denied || denied.length === 0) return true;
-  log.warn(
-    { chain: reader.chain, blocks: denied },
+async function isVouched(context: ListenerContext, final: number, signal: AbortSignal): Promise<boolean> {
+  const range = { fromBlock: context.final + 1, toBlock: final };
+  const { denied } = await recheck(context, range, RECHECK_MS, signal);
+  if (denied.length === 0) return true;
+  context.log.warn(
+    { chain: context.reader.chain, blocks: denied.map(({ block }) => block) },
     `another endpoint contradicts blocks: reading them again`,
   );
-  reader.owed?.forget(denied);
   return false;
 }
 

@@ -1,6 +1,7 @@
 /** What a listener reports of itself, for readiness, status and watchdogs. */
 import type { Chain } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
+import type { OwedSum } from '../store/coverage/owed-checks.js';
 import type { ListenerContext, ListenerError } from './context.js';
 
 /** null means not known yet, where the field does not say otherwise. */
@@ -31,6 +32,8 @@ export interface ListenerState {
   readonly headMovedAt: number | null;
   /** Covered blocks last read under another fingerprint: `ndx replay --stale` reads them again. */
   readonly staleBlocks: number;
+  /** What other endpoints' word is owed about. */
+  readonly owed: OwedSum;
   /** Milliseconds since 1970 when a batch was last enqueued, or the tip was seen to be reached. */
   readonly lastProgressAt: number | null;
   /** The current failure; null when the last try of both loops succeeded. */
@@ -53,6 +56,7 @@ export function stateOf(context: ListenerContext): ListenerState {
     gaps,
     headMovedAt: context.headMovedAt,
     staleBlocks: context.staleBlocks,
+    owed: context.owed,
     inFlight: inFlight.size(),
     waiting: context.pressure.backfill.waiting(),
     silent: context.reader.silent?.() ?? null,

@@ -1,13 +1,15 @@
 /**
  * What the gap filler does from time to time besides filling: it merges rows of coverage, settles
- * contradictions between covered stretches, and reports stale blocks and the lag.
+ * contradictions between covered stretches and what is owed another endpoint's word, and reports stale blocks
+ * and the lag.
  */
 import { blockCount } from '../events/range.js';
 import { listAllCoverage, listStale } from '../store/coverage/coverage.js';
 import { mergeCoverage } from '../store/coverage/merge-coverage.js';
+import { sumOwed } from '../store/coverage/owed-checks.js';
 import { newestPending } from '../store/coverage/pending-block.js';
 import { type ListenerContext, targetOf } from './context.js';
-import { recheckOwed } from './links/recheck.js';
+import { createRecheck } from './links/recheck.js';
 import { settleSeams } from './links/seams.js';
 
 /**
@@ -15,13 +17,16 @@ import { settleSeams } from './links/seams.js';
  * passed since it last did something
  */
 export function createUpkeep(context: ListenerContext): (signal: AbortSignal) => Promise<void> {
+  const recheck = createRecheck(context);
   let doneAt = Number.NEGATIVE_INFINITY;
   return async (signal) => {
     if (performance.now() - doneAt < context.timing.merge) return;
     const { db, metrics, reader } = context;
     await mergeCoverage(db, reader.chain, reader.fingerprint);
     await settleSeams(context, signal);
-    await recheckOwed(context, signal);
+    await recheck(signal);
+    context.owed = await sumOwed(db, reader.chain);
+    metrics?.onOwed?.(context.owed);
     const staleBlocks = blockCount(await listStale(db, reader.chain, reader.fingerprint));
     if (staleBlocks > 0 && context.staleBlocks === 0)
       context.log.warn(

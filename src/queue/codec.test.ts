@@ -32,6 +32,7 @@ const BATCH: Whole<Batch> = {
   lease: 1,
   knowledge: 2,
   replay: 'p',
+  owed: [{ block: 12, digest: 'd', source: 'https://other.example' }],
   transactions: [
     {
       chain: 'solana',
@@ -74,7 +75,7 @@ const BATCH: Whole<Batch> = {
 
 const EVENT = 'transactions[0].events[0]';
 const OPTIONAL = new Set([
-  ...['blocks', 'parent', 'last', 'lease', 'knowledge', 'replay'],
+  ...['blocks', 'parent', 'last', 'lease', 'knowledge', 'replay', 'owed'],
   ...['error', 'signer', 'networkFee', 'gasUsed', 'aliases', 'problems'].map(
     (key) => `transactions[0].${key}`,
   ),

@@ -59,13 +59,16 @@ export function decodeBatch(payload: unknown): Batch {
  * without being covered, or be withdrawn by the batch of the neighbouring range.
  */
 function checkBlocks(batch: Batch): void {
-  const { chain, fromBlock, toBlock, transactions, blocks = [] } = batch;
+  const { chain, fromBlock, toBlock, transactions, blocks = [], owed = [] } = batch;
   if (fromBlock > toBlock) throw new WrongField(batch, 'toBlock', 'before fromBlock');
   for (const transaction of transactions) {
     if (transaction.block < fromBlock || transaction.block > toBlock)
       throw new WrongField(transaction, 'block', `outside ${fromBlock}..${toBlock}`);
     if (transaction.chain !== chain) throw new WrongField(transaction, 'chain', `not ${chain}`);
   }
+  for (const check of owed)
+    if (check.block < fromBlock || check.block > toBlock)
+      throw new WrongField(check, 'block', `outside ${fromBlock}..${toBlock}`);
   let before = fromBlock - 1;
   for (const block of blocks) {
     if (block.block <= before || block.block > toBlock)

@@ -2,7 +2,7 @@
  * Packs decoded spans into batches: neighbouring spans are packed together until a batch is large enough for
  * a job. A block is never split.
  */
-import type { Batch } from '../events/batch.js';
+import type { Batch, OwedCheck } from '../events/batch.js';
 import type { DecodedTransaction, Finality } from '../events/event.js';
 import type { BatchLimits } from './limits.js';
 import type { ChainReader, DecodedSpan } from './reader.js';
@@ -50,6 +50,7 @@ export async function* toBatches(
       transactions: held.flatMap((span) => span.transactions),
       source: [...new Set(held.map((span) => span.source))].join(', '),
       ...(first.knowledge === undefined ? {} : { knowledge: first.knowledge }),
+      ...(held.some(({ owed }) => owed) ? { owed: held.flatMap(({ owed = [] }) => owed) } : {}),
     };
     held = [];
     events = 0;
@@ -88,14 +89,21 @@ function endsOf(spans: readonly HeldSpan[]): Pick<Batch, 'parent' | 'last'> {
   return { ...(parent ? { parent } : {}), ...(last ? { last } : {}) };
 }
 
+/** Transactions that were read by themselves. */
+export interface TransactionsFound {
+  readonly transactions: readonly DecodedTransaction[];
+  readonly source: string;
+  readonly owed?: readonly OwedCheck[];
+}
+
 /**
  * A batch of transactions, at least one, that were read by themselves: it says nothing of the other
  * transactions in their blocks.
+ * @param found.owed of any blocks: of those of other transactions nothing is kept
  */
 export function transactionsBatch(
   reader: Pick<ChainReader, 'chain' | 'fingerprint'>,
-  transactions: readonly DecodedTransaction[],
-  source: string,
+  { transactions, source, owed = [] }: TransactionsFound,
   finality: Finality,
 ): Batch {
   const blocks = transactions.map((transaction) => transaction.block);
@@ -108,7 +116,16 @@ export function transactionsBatch(
     scope: 'transactions',
     transactions,
     source,
+    ...owedOf(owed, blocks),
   };
+}
+
+/** Each of them once. */
+function owedOf(owed: readonly OwedCheck[], blocks: readonly number[]): Pick<Batch, 'owed'> {
+  const ours = new Set(blocks);
+  const once = new Map(owed.map((check) => [`${check.block} ${check.digest}`, check]));
+  const of = [...once.values()].filter(({ block }) => ours.has(block));
+  return of.length > 0 ? { owed: of } : {};
 }
 
 function weight(span: DecodedSpan): number {

@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import type { BlockSpan, Tip } from '../chains/source.js';
-import type { OwedChecks } from '../chains/witness/owed.js';
-import type { Batch, BlockHash, BlockLink } from '../events/batch.js';
+import type { Judge } from '../chains/witness/owed.js';
+import type { Batch, BlockHash, BlockLink, OwedCheck } from '../events/batch.js';
 import type { Chain, DecodedTransaction, Finality } from '../events/event.js';
 import type { BlockRange } from '../events/range.js';
 import type { BatchLimits } from './limits.js';
 
 /** A proven stretch of the chain with everything of ours in it: {@link BlockSpan} after decoding. */
-export interface DecodedSpan extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source' | 'after'> {
+export interface DecodedSpan
+  extends Pick<BlockSpan<unknown>, 'fromBlock' | 'toBlock' | 'source' | 'after' | 'owed'> {
   /**
    * The block's hash and its parent's. Without it, a confirmed block cannot settle without being read again,
    * and coverage cannot tell which block it follows upon.
@@ -46,6 +47,8 @@ export interface FoundTransaction {
   /** Other transactions that the same hash names, of the same trace (TON). */
   readonly others?: readonly DecodedTransaction[];
   readonly source: string;
+  /** As in {@link DecodedSpan}: of the blocks that hold them. */
+  readonly owed?: readonly OwedCheck[];
   /** As in {@link DecodedSpan}. */
   readonly discovered?: readonly string[];
   /**
@@ -140,10 +143,10 @@ export interface ChainReader extends ChainReading {
    */
   doubt?(source: string): void;
   /**
-   * Blocks that were handed on before another endpoint gave its word of what they hold. Absent where blocks
-   * are not compared.
+   * Compares blocks that were handed on before another endpoint gave its word of what they hold. Absent where
+   * blocks are not compared.
    */
-  readonly owed?: OwedChecks;
+  readonly judge?: Judge;
   /**
    * How many spans may be held back while the addresses that they made known are caught up with, all at once;
    * default 1.

@@ -10,6 +10,7 @@ import type { Batch, ReconcileResult } from '../events/batch.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
 import type { ProjectionContext } from '../projections/projection.js';
 import { coveredWithin, cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
+import { deleteOwedExcept } from '../store/coverage/owed-checks.js';
 import { forgetPendingUntil, matchPending } from '../store/coverage/pending-block.js';
 import { entriesInRange } from '../store/ledger/ledger.js';
 import { withdrawProblems } from '../store/problems.js';
@@ -32,6 +33,7 @@ export async function notYetFinal(client: PoolClient, batch: Batch): Promise<Bat
     ...range,
     transactions: batch.transactions.filter(within(range)),
     ...(batch.blocks ? { blocks: batch.blocks.filter(within(range)) } : {}),
+    ...(batch.owed ? { owed: batch.owed.filter(within(range)) } : {}),
   }));
 }
 
@@ -61,6 +63,8 @@ export async function settleBatch(
   for (const stretch of proven) {
     const of = { chain, fingerprint, ...stretch };
     count({ decode_problem: await withdrawProblems(client, of, [...standing]) });
+    // Of abandoned blocks nothing is owed any more; of those that stand, what was owed is owed on.
+    count({ owed_check: await deleteOwedExcept(client, chain, stretch, [...standing]) });
     count({ coverage_range: (await cutOtherCoverage(client, of)) + (await insertCoverage(client, of)) });
   }
   count({ pending_block: await forgetPendingUntil(client, chain, batch.toBlock) });

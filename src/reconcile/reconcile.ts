@@ -12,10 +12,16 @@ import { PROJECTIONS } from '../projections/registry.js';
 import type { Owners } from '../projections/wallets/owners.js';
 import { isFenced } from '../store/announcements.js';
 import { cutOtherCoverage, insertCoverage } from '../store/coverage/coverage.js';
+import { insertOwed } from '../store/coverage/owed-checks.js';
 import { forgetPending, replacePending } from '../store/coverage/pending-block.js';
 import { type Database, inTransaction, RollbackWith } from '../store/database.js';
 import { guard } from '../store/lease/lease.js';
-import { entriesInRange, entriesOfTransactions, insertLedger } from '../store/ledger/ledger.js';
+import {
+  entriesInRange,
+  entriesOfTransactions,
+  entriesReadAgain,
+  insertLedger,
+} from '../store/ledger/ledger.js';
 import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
 import { type Changes, createChanges, ledgerChange } from './changes.js';
@@ -105,6 +111,7 @@ async function reconcilePart(
   const plan = await planFor(client, batch, run.attempt);
   const { rows, count } = createCounter();
   if (plan.remove.length > 0) count(await withdraw(client, changes, plan.remove, context));
+  count({ owed_check: await insertOwed(client, batch.chain, batch.owed ?? []) });
   const writes = plan.insert.length > 0 ? await insert(client, batch, plan, context, run, count) : [];
   if (plan.settle.length > 0) count(await settle(client, changes, plan.settle));
   count({ decode_problem: await recordProblems(client, batch) });
@@ -152,21 +159,22 @@ function guardedBy(batch: Batch): Parameters<typeof guard>[1] {
 }
 
 async function planFor(client: PoolClient, batch: Batch, attempt: number): Promise<Plan> {
-  const inRange =
-    batch.scope === 'blocks' ? await entriesInRange(client, batch.chain, batch.fromBlock, batch.toBlock) : [];
+  const { chain, fromBlock, toBlock } = batch;
+  const standing = batch.owed === undefined ? entriesInRange : entriesReadAgain;
+  const inRange = batch.scope === 'blocks' ? await standing(client, chain, fromBlock, toBlock) : [];
   // Where the ledger has nothing of the blocks, it has nothing of their transactions either, unless a fork
   // moved them here from another block. Then their hashes conflict with the rows that stand there, and the
   // next attempt looks for these first.
   if (batch.scope === 'blocks' && inRange.length === 0 && attempt === 1) return planBatch(batch, [], []);
-  const standing = new Set(inRange.map((entry) => entry.transactionHash));
+  const known = new Set(inRange.map((entry) => entry.transactionHash));
   const others = batch.transactions
     .filter((transaction) => transaction.events.length > 0)
     .map((transaction) => transaction.transactionHash);
-  const elsewhere = others.filter((hash) => !standing.has(hash));
+  const elsewhere = others.filter((hash) => !known.has(hash));
   return planBatch(
     batch,
     inRange,
-    elsewhere.length > 0 ? await entriesOfTransactions(client, batch.chain, elsewhere) : [],
+    elsewhere.length > 0 ? await entriesOfTransactions(client, chain, elsewhere) : [],
   );
 }
 

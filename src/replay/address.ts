@@ -5,10 +5,9 @@
  */
 
 import { openDiscoveries } from '../discovery/discoveries.js';
-import type { Batch } from '../events/batch.js';
-import type { DecodedTransaction } from '../events/event.js';
 import { type BlockRange, gapsIn } from '../events/range.js';
-import { transactionsBatch } from '../readers/batches.js';
+import { type TransactionsFound, transactionsBatch } from '../readers/batches.js';
+import type { FoundTransaction } from '../readers/reader.js';
 import { assertReadable } from './readable.js';
 import { openRun, type ReplayDeps, type ReplaySummary } from './run.js';
 
@@ -44,32 +43,32 @@ export async function replayAddress({
   const run = await openRun(deps, { what, maxInFlight: Math.max(4, concurrency * 4), totalBlocks: 0 });
   for (const gap of gapsIn(run.done, range.fromBlock, range.toBlock).toReversed()) {
     const found = reader.readAddress(address, gap, { finality: 'finalized', signal, concurrency });
-    for await (const batch of chunks(found, (list, source) =>
-      transactionsBatch(reader, list, source, 'finalized'),
-    )) {
-      await run.add({ ...batch, knowledge });
-    }
+    for await (const chunk of chunks(found))
+      await run.add({ ...transactionsBatch(reader, chunk, 'finalized'), knowledge });
   }
   return run.finish();
 }
 
 /**
- * Batches in the order found (newest first). No block is cut in two: progress is recorded by the first block
- * of a batch, so every batch has to begin at a block of its own.
+ * What was found, in parts, in the order found (newest first). No block is cut in two: progress is recorded
+ * by the first block of a batch, so every batch has to begin at a block of its own.
  */
 async function* chunks(
   found: ReturnType<ReplayDeps['reader']['readAddress']>,
-  batchOf: (transactions: readonly DecodedTransaction[], source: string) => Batch,
-): AsyncGenerator<Batch> {
-  let list: DecodedTransaction[] = [];
-  let from = '';
-  for await (const { transaction, source } of found) {
-    if (list.length >= CHUNK && list.at(-1)?.block !== transaction.block) {
-      yield batchOf(list, from);
-      list = [];
-    }
-    list.push(transaction);
-    from = source;
+): AsyncGenerator<TransactionsFound> {
+  let list: FoundTransaction[] = [];
+  const take = (): TransactionsFound => {
+    const taken = list;
+    list = [];
+    return {
+      transactions: taken.map(({ transaction }) => transaction),
+      source: taken.at(-1)?.source ?? '',
+      owed: taken.flatMap(({ owed = [] }) => owed),
+    };
+  };
+  for await (const one of found) {
+    if (list.length >= CHUNK && list.at(-1)?.transaction.block !== one.transaction.block) yield take();
+    list.push(one);
   }
-  if (list.length > 0) yield batchOf(list, from);
+  if (list.length > 0) yield take();
 }

@@ -135,10 +135,8 @@ async function readTransactionBatch(
   if (!found[0])
     throw new NdxError('TRANSACTION_NOT_FOUND', `the ${reader.chain} endpoints know no transaction ${hash}`);
   const { finalized } = await reader.tip(signal);
-  return transactionsBatch(
-    reader,
-    transactions,
-    found[0].source,
-    newest <= finalized ? 'finalized' : 'confirmed',
-  );
+  const owed = found.flatMap((one) => one.owed ?? []);
+  const { source } = found[0];
+  const finality = newest <= finalized ? 'finalized' : 'confirmed';
+  return transactionsBatch(reader, { transactions, source, owed }, finality);
 }

@@ -81,6 +81,14 @@ export function createMetrics(options: { readonly process?: boolean } = {}) {
       'Blocks compared with the word of another endpoint: agreed, outvoted, disputed, owed, unanswered',
       ['chain', 'outcome'],
     ),
+    owed: gauge(
+      'ndx_owed_checks',
+      'Blocks that stand in the tables before another endpoint gave its word of them, counted up to 10,000',
+      ['chain'],
+    ),
+    owedOldest: gauge('ndx_owed_oldest_seconds', 'Age of the oldest of the owed checks; 0: nothing is owed', [
+      'chain',
+    ]),
     feedLast: gauge('ndx_feed_last', 'Newest number of the feed, by the worker that numbers it', []),
     feedNumbered: counter('ndx_feed_numbered_total', 'Rows of the feed that got a number', []),
     feedOldest: gauge('ndx_feed_oldest_seconds', 'Age of the oldest row of the feed without a number', []),

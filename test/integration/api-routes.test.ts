@@ -337,6 +337,8 @@ describe('GET /v1/status', () => {
           { fromBlock: 113, toBlock: 115 },
         ],
         missingBlocks: 5,
+        owedChecks: 0,
+        owedSince: null,
         decodeProblems: 1,
         queue: { waiting: 3, active: 1, delayed: 2, failed: 4, completed: 9 },
         failedJobs: 4,

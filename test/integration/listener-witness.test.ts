@@ -11,6 +11,7 @@ import { type BatchWorker, createWorker } from '../../src/queue/worker.js';
 import { createSolanaReader, type SolanaReader } from '../../src/readers/solana/reader.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { listAllCoverage } from '../../src/store/coverage/coverage.js';
+import { sumOwed } from '../../src/store/coverage/owed-checks.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CONTEXT } from '../support/events.js';
@@ -157,3 +158,23 @@ test.each(['finalized', 'confirmed'] as const)(
     await until(wanted(HEAD));
   },
 );
+
+test('promise 3: a listener that is killed before the second word takes nothing along: the next one settles it', async () => {
+  liar.chain = fakeChain(SLOTS, removing(15));
+  honest.fault = (method) => (method === 'getBlock' ? { stall: true } : undefined);
+  listen('finalized');
+  await until(wanted(HEAD));
+  expect((await sumOwed(db, 'solana')).count).toBeGreaterThan(0);
+  for (const { stop, ended } of running.splice(0)) {
+    stop.abort();
+    await ended;
+  }
+  honest.fault = () => undefined;
+  const listener = listen('finalized');
+  await until(wanted(HEAD).filter((slot) => slot !== 15));
+  liar.chain = fakeChain(SLOTS, transactionsOf);
+  await until(wanted(HEAD));
+  await eventually(async () => expect(listener.state().owed).toEqual({ count: 0, since: null }), {
+    what: 'nothing to be owed',
+  });
+});

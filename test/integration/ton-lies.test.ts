@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { multiRootBoc } from '../../devnet/ton/http/multi-root-boc.js';
 import { startTonDevnet, type TonDevnet } from '../../devnet/ton/server.js';
 import { createTonSource, type TonSource, type TonSourceOptions } from '../../src/chains/ton/source.js';
+import type { OwedCheck } from '../../src/events/batch.js';
 import { type LyingHttp, startLyingHttp } from '../support/lying-http.js';
 import { silentLog } from '../support/silent-log.js';
 import { createTonPlay, GENESIS, user, walletOf } from '../support/ton-play.js';
@@ -177,6 +178,28 @@ describe.each(KINDS)('a %s endpoint', (kind) => {
     liar.lie = (_, answer) => answer;
     expect((await links(4, 5))[0]?.parentHash).toBe(third?.hash);
     expect(await source.finalNames(3, signal)).toMatchObject([{ block: 3, hash: third?.hash }]);
+  });
+
+  test('promise 3: that was believed while the other was silent is asked anew once the other denies it', async () => {
+    const other = await startLyingHttp(devnet.url);
+    try {
+      liar.lie = (path, answer) => uncounted(LISTS.test(path) ? shortened(answer) : answer);
+      other.lie = () => ({ ok: false, error: 'not now', code: 500 });
+      const endpoints = [liar, other].map(({ url }) => ({ kind, url }));
+      const source = sourceOf(endpoints, { crossCheck: { ours: 1, others: 1 } });
+      const range = { fromBlock: 1, toBlock: head };
+      const owed: OwedCheck[] = [];
+      for await (const { block } of source.read(range, { concurrency: 4, signal, patienceMs: 1 }))
+        owed.push(...source.owedOf(block));
+      expect(owed.map(({ block }) => block)).toEqual(Array.from({ length: head }, (_, at) => at + 1));
+      other.lie = (_, said) => said;
+      const verdicts = await source.judge(owed, { signal, patienceMs: 30_000 });
+      expect(new Set(verdicts)).toEqual(new Set(['agreed', 'denied']));
+      liar.lie = (_, said) => said;
+      expect(await read(source)).toEqual(await read(sourceOf([{ kind, url: devnet.url }])));
+    } finally {
+      await other.close();
+    }
   });
 
   test('promise 3: whose pages of a history do not hang together ends nothing: it is a failure, or another is asked', async () => {

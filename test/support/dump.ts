@@ -22,6 +22,7 @@ export const LISTENERS_OWN: readonly string[] = [
   'feed_pending',
   'feed_state',
   'leader_lease',
+  'owed_check',
   'pending_block',
 ];
 

@@ -1,6 +1,7 @@
 /** Status, health and readiness in responses. */
 import { z } from 'zod';
 import { MOST_PROBLEMS, MOST_RANGES } from '../../projections/status/queries.js';
+import { MOST_OWED } from '../../store/coverage/owed-checks.js';
 import { blockNumber, chain, time } from './common.js';
 
 const range = z
@@ -42,6 +43,12 @@ const chainStatus = z
         .nullable()
         .describe('From the newest covered block (its time may be estimated) to now'),
     }),
+    owedChecks: z
+      .int()
+      .describe(
+        `Blocks in the tables of which another endpoint has not given its word yet, counted up to ${MOST_OWED}`,
+      ),
+    owedSince: time.nullable().describe('When the oldest of them was written'),
     decodeProblems: z
       .int()
       .describe(`Transactions that could not be read in full, counted up to ${MOST_PROBLEMS}`),
@@ -65,6 +72,8 @@ export const readiness = z
     ready: z.boolean(),
     reasons: z
       .array(z.string())
-      .describe('Why not; when ready, what is behind: a database that takes no writes, a silent listener'),
+      .describe(
+        'Why not; when ready, what is behind: a database that takes no writes, a silent listener, a silent second endpoint',
+      ),
   })
   .meta({ id: 'Readiness' });

@@ -2,6 +2,7 @@
  * Solana as readers/ sees it: heads, proven spans of blocks, single transactions, an address's signatures,
  * and hints that something is new; over one or several RPC endpoints.
  */
+import type { OwedCheck } from '../../events/batch.js';
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { NewestMap } from '../../runtime/newest-map.js';
@@ -9,8 +10,9 @@ import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { BlockSpan, Tip } from '../source.js';
 import type { CheckOutcome } from '../witness/outcome.js';
+import type { Judge } from '../witness/owed.js';
 import type { CrossCheck } from '../witness/shares.js';
-import { createWitness, type Witness } from '../witness/witness.js';
+import { createWitness } from '../witness/witness.js';
 import type { SolanaEndpoint } from './endpoint.js';
 import { normaliseTransaction } from './normalise/transaction.js';
 import { noTime, timeOf, withTime } from './read/block-time.js';
@@ -83,13 +85,17 @@ export interface SolanaSource {
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: Pick<ReadOptions, 'finality' | 'concurrency' | 'signal' | 'patienceMs'>,
   ): AsyncIterable<BlockSpan<SolanaBlock>>;
-  /** Blocks that no other endpoint has been asked about in time; see witness/owed.ts. */
-  readonly owed: Pick<Witness, 'recheck' | 'forget' | 'owedBlocks'>;
+  /** Of blocks that no other endpoint gave its word of in time; see witness/owed.ts. */
+  readonly judge: Judge;
   /**
-   * Read at `confirmed`, with its true index in its block. null: no endpoint knows it.
+   * Read at `confirmed`, with its true index in its block, and what is owed of that block. null: no endpoint
+   * knows it.
    * @throws NdxError BLOCK_UNAVAILABLE (retryable) when its block lost it to a fork meanwhile
    */
-  transaction(signature: string, signal: AbortSignal): Promise<SolanaTransaction | null>;
+  transaction(
+    signature: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly transaction: SolanaTransaction; readonly owed: readonly OwedCheck[] } | null>;
   /** First bytes of an account's data; null: no such account. See rpc/methods.ts. */
   accountData(address: string, length: number, at: number, signal: AbortSignal): Promise<Buffer | null>;
   /** Newest first, each once; see read/signatures.ts. `finality` defaults to finalized. */
@@ -231,11 +237,12 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       const listing = () => ({ hash: value.blockhash, names: value.signatures });
       return { value, block: slot, final: false, source: endpoint, ours: true, listing };
     };
-    return (await witness.attested(fetch, { signal, patienceMs: LIST_PATIENCE_MS })).shown;
+    const { shown, owed } = await witness.attested(fetch, { signal, patienceMs: LIST_PATIENCE_MS });
+    return { block: shown.value, owed: owed ? [owed] : [] };
   }
 
   return {
-    owed: witness,
+    judge: witness.judge,
     genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip: (signal) => heads.tip(signal),
     firstAvailable: async (signal) => (await rpc.firstAvailableBlock({ signal })).value,
@@ -254,7 +261,7 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
       const found = await find(signature, signal);
       if (found === null) return null;
       const { slot } = found;
-      const { value: block } = await attestedList(slot, signal);
+      const { block, owed } = await attestedList(slot, signal);
       const transactionIndex = block.signatures.indexOf(signature);
       if (transactionIndex < 0) {
         throw new NdxError(
@@ -265,15 +272,9 @@ export function createSolanaSource(options: SolanaSourceOptions): SolanaSource {
           },
         );
       }
-      return normaliseTransaction(
-        found,
-        {
-          slot,
-          blockTime: found.blockTime ?? block.blockTime ?? (await missingTime(slot, signal)),
-          transactionIndex,
-        },
-        'result',
-      );
+      const blockTime = found.blockTime ?? block.blockTime ?? (await missingTime(slot, signal));
+      const place = { slot, blockTime, transactionIndex };
+      return { transaction: normaliseTransaction(found, place, 'result'), owed };
     },
     async accountData(address, length, at, signal) {
       const { value } = (await rpc.accountData(address, length, at, { signal })).value;

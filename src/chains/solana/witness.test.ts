@@ -10,6 +10,7 @@ import {
   startFakeRpc,
 } from '../../../test/support/fake-solana-rpc.js';
 import { silentLog } from '../../../test/support/silent-log.js';
+import type { OwedCheck } from '../../events/batch.js';
 import type { CrossCheck } from '../witness/shares.js';
 import { createSolanaSource, type SolanaSource } from './source.js';
 
@@ -143,24 +144,25 @@ test('a second endpoint that is slow holds nobody up longer than the patience; c
   honest.fault = () => ({ stall: true });
   liar.chain = fakeChain(SLOTS, removing);
   const source = sourceOf([liar, honest], ALL, outcomes);
-  const shown = await read(source, { patienceMs: 20 });
-  expect(shown).toHaveLength(RIGHT.length - 1);
+  const owed: OwedCheck[] = [];
+  for await (const span of source.read({ fromBlock: 10, toBlock: 20 }, { ...READ, patienceMs: 20 }))
+    owed.push(...(span.owed ?? []));
   expect(new Set(outcomes)).toEqual(new Set(['owed']));
-  expect(source.owed.owedBlocks()).toBe(SLOTS.length);
-  const again = { fromBlock: 0, toBlock: 100 };
-  expect(await source.owed.recheck(again, { signal, patienceMs: 20 })).toEqual([]);
+  expect(owed.map(({ block }) => block)).toEqual(SLOTS);
+  const judge = (patienceMs: number) => source.judge(owed, { signal, patienceMs });
+  expect(new Set(await judge(20))).toEqual(new Set(['silent']));
   honest.fault = () => undefined;
-  const denied: readonly number[] =
-    (await eventually(
-      async () => {
-        const found = await source.owed.recheck(again, { signal, patienceMs: 30_000 });
-        return found.length > 0 && source.owed.owedBlocks() === 1 ? found : null;
-      },
-      { what: 'the owed blocks to be compared' },
-    )) ?? [];
-  expect(denied).toEqual([LIED]);
-  source.owed.forget(denied);
-  expect(source.owed.owedBlocks()).toBe(0);
+  await eventually(
+    async () =>
+      expect(await judge(30_000)).toEqual(SLOTS.map((slot) => (slot === LIED ? 'denied' : 'agreed'))),
+    { what: 'the owed blocks to be compared' },
+  );
+});
+
+test('what a transaction was read alone with is owed, too', async () => {
+  honest.fault = (method) => (method === 'getBlock' ? { stall: true } : undefined);
+  const found = await sourceOf([liar, honest]).transaction(signatureOf(LIED + 100), signal);
+  expect(found?.owed).toMatchObject([{ block: LIED }]);
 });
 
 test('a second endpoint that does not keep the block is no witness, and nothing is owed', async () => {
@@ -170,7 +172,8 @@ test('a second endpoint that does not keep the block is no witness, and nothing 
   const source = sourceOf([liar, honest], ALL, outcomes);
   expect(await read(source)).toEqual(RIGHT);
   expect(new Set(outcomes)).toEqual(new Set(['unanswered']));
-  expect(source.owed.owedBlocks()).toBe(0);
+  const { owed } = (await source.transaction(signatureOf(LIED), signal)) ?? {};
+  expect(owed).toEqual([]);
 });
 
 test('one small request for each block that is compared, none for others', async () => {

@@ -2,14 +2,16 @@
  * TON as readers/ sees it: the newest masterchain block, proven blocks, single transactions with what caused
  * them, an account's history, get-methods and states; over one or several endpoints of three APIs.
  */
+import type { OwedCheck } from '../../events/batch.js';
 import { NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { type ByteBudget, createByteBudget } from '../http/bytes/budget.js';
 import type { EndpointState, SourceMetrics } from '../http/endpoint.js';
 import type { Tip } from '../source.js';
 import type { CheckOutcome } from '../witness/outcome.js';
+import type { Judge } from '../witness/owed.js';
 import type { CrossCheck } from '../witness/shares.js';
-import { createWitness, type Witness } from '../witness/witness.js';
+import { createWitness } from '../witness/witness.js';
 import type { StackItem } from './cells/stack.js';
 import type { TonEndpointConfig } from './endpoints/config.js';
 import type { AccountState, MethodResult, TonEndpoint, TonSdk } from './endpoints/endpoint.js';
@@ -62,8 +64,10 @@ export interface TonSource {
     range: { readonly fromBlock: number; readonly toBlock: number },
     options: TonReadOptions,
   ): AsyncIterable<TonSpan>;
-  /** Blocks that no other endpoint has been asked about in time; see witness/owed.ts. */
-  readonly owed: Pick<Witness, 'recheck' | 'forget' | 'owedBlocks'>;
+  /** Of blocks that no other endpoint gave its word of in time; see witness/owed.ts. */
+  readonly judge: Judge;
+  /** The block, when that is owed of it; see read/blocks.ts. */
+  owedOf(block: OpenBlock): readonly OwedCheck[];
   /** A masterchain block's root hash as each endpoint says it; see ChainReader.finalNames. */
   finalNames(
     block: number,
@@ -154,6 +158,7 @@ export function createTonSource(options: TonSourceOptions): TonSource {
     log,
     onCheck: options.onCheck,
     doubt: pool.doubt,
+    onDenied: (block) => blocks.forget(block),
   });
   const ancestors = createAncestors({ pool, blocks });
   const tip = createTonTip({ pool, everyMs: options.headsEveryMs ?? 5_000 });
@@ -181,7 +186,8 @@ export function createTonSource(options: TonSourceOptions): TonSource {
 
   return {
     exact,
-    owed: witness,
+    judge: witness.judge,
+    owedOf: blocks.owedOf,
     genesis: (signal, expected = null) => pool.genesis(signal, expected),
     tip,
     firstAvailable: (signal) => ask('first', (endpoint) => endpoint.first({ signal }), signal),

@@ -1,8 +1,8 @@
 /**
- * Blocks that were handed on before another endpoint gave its word, to be compared later. Kept in memory
- * only: what a process owed when it ended is found by `ndx verify`, which reads blocks again.
+ * Judges blocks that were handed on before another endpoint gave its word of them. What is owed is kept in
+ * the database, beside coverage (src/store/coverage/owed-checks.ts): a killed process forgets nothing.
  */
-import { NewestMap } from '../../runtime/newest-map.js';
+import type { OwedCheck } from '../../events/batch.js';
 import { digestOf, type Listing } from './listing.js';
 import type { CheckOutcome } from './outcome.js';
 import { voteOf } from './vote.js';
@@ -13,81 +13,48 @@ export interface Asking {
   readonly patienceMs: number;
 }
 
-export interface OwedChecks {
-  /**
-   * Compares owed blocks of the range, which have to be final by now, as far as other endpoints answer.
-   * @returns blocks that are not what was handed on, or of which nobody can tell. They stay owed until
-   * `forget`.
-   */
-  recheck(
-    range: { readonly fromBlock: number; readonly toBlock: number },
-    how: Asking,
-  ): Promise<readonly number[]>;
-  /** The blocks are read again, or are not ours any more. */
-  forget(blocks: readonly number[]): void;
-  /** How many blocks wait for another endpoint's word. */
-  owedBlocks(): number;
+/**
+ * `agreed`: others say the same. `denied`: they say otherwise, or nobody can tell who is right.
+ * `unanswered`: no other endpoint keeps the block. `silent`: none answers now, or there is no other one.
+ */
+export type Verdict = 'agreed' | 'denied' | 'unanswered' | 'silent';
+
+/** @returns a verdict of each block, in their order. The blocks have to be final by now */
+export type Judge = (owed: readonly OwedCheck[], how: Asking) => Promise<readonly Verdict[]>;
+
+/** What endpoints say of a block; those that do not keep it are in `without`. */
+export interface Words {
+  readonly said: ReadonlyMap<string, Listing>;
+  readonly without: ReadonlySet<string>;
 }
 
-interface Owed {
-  readonly source: string;
-  /** Of the listing that was handed on. */
-  readonly digest: string;
-}
-
-export interface OwedDeps {
-  readonly vote: (
-    block: number,
-    known: ReadonlyMap<string, Listing>,
-    how: Asking,
-  ) => Promise<ReadonlyMap<string, Listing>>;
+export interface JudgeDeps {
+  readonly words: (block: number, how: Asking) => Promise<Words>;
+  /** Whose word counts as another's than the one of `source`. */
+  readonly othersThan: (source: string) => readonly string[];
   readonly onCheck?: ((outcome: CheckOutcome) => void) | undefined;
+  /** Called with a block of which something else was read: what is kept of it has to be dropped. */
+  readonly onDenied?: ((block: number) => void) | undefined;
 }
 
-/** Most blocks that are owed at once: an hour of Solana without any second word. */
-const MOST = 10_000;
-/** Most blocks that one call compares. */
-const AT_ONCE = 16;
-
-export function createOwed({ vote, onCheck }: OwedDeps): OwedChecks & {
-  add(block: number, owed: Owed): void;
-} {
-  const owed = new NewestMap<number, Owed>(MOST);
-
-  /** null: no other endpoint answers now. */
-  async function holds(block: number, { source, digest }: Owed, how: Asking): Promise<boolean | null> {
-    const words = await vote(block, new Map(), how);
-    const others = [...words].filter(([name]) => name !== source);
-    if (others.length === 0) return null;
-    if (others.every(([, listing]) => digestOf(listing) === digest)) return true;
-    return voteOf(words)?.digest === digest;
+export function createJudge({ words, othersThan, onCheck, onDenied }: JudgeDeps): Judge {
+  async function verdictOf({ block, digest, source }: OwedCheck, how: Asking): Promise<Verdict> {
+    const others = othersThan(source);
+    if (others.length === 0) return 'silent';
+    const { said, without } = await words(block, how);
+    const listings = others.flatMap((name) => said.get(name) ?? []);
+    if (listings.length === 0) return others.every((name) => without.has(name)) ? 'unanswered' : 'silent';
+    if (listings.every((listing) => digestOf(listing) === digest)) return 'agreed';
+    return voteOf(said)?.digest === digest ? 'agreed' : 'denied';
   }
 
-  return {
-    add: (block, what) => {
-      owed.set(block, what);
-    },
-    forget: (blocks) => {
-      for (const block of blocks) owed.delete(block);
-    },
-    owedBlocks: () => owed.size,
-    async recheck({ fromBlock, toBlock }, how) {
-      const due = [...owed].filter(([block]) => block >= fromBlock && block <= toBlock).slice(0, AT_ONCE);
-      const denied: number[] = [];
-      await Promise.all(
-        due.map(async ([block, what]) => {
-          const answer = await holds(block, what, how);
-          if (answer === null) {
-            // To the end of the line, so that others are compared next time.
-            if (owed.get(block) === what) owed.set(block, what);
-            return;
-          }
-          onCheck?.(answer ? 'agreed' : 'disputed');
-          if (answer) owed.delete(block);
-          else denied.push(block);
-        }),
-      );
-      return denied.sort((a, b) => a - b);
-    },
-  };
+  return (owed, how) =>
+    Promise.all(
+      owed.map(async (check) => {
+        const verdict = await verdictOf(check, how);
+        if (verdict !== 'silent') onCheck?.(verdict === 'denied' ? 'disputed' : verdict);
+        if (verdict === 'denied') onDenied?.(check.block);
+        return verdict;
+      }),
+    );
 }

@@ -1,6 +1,7 @@
 /** What becomes of a block when others say otherwise; endpoints are functions here. */
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../../test/support/silent-log.js';
+import { RpcError } from '../http/errors.js';
 import type { Listing } from './listing.js';
 import { differenceOf, digestOf } from './listing.js';
 import { createQuiet } from './quiet.js';
@@ -80,14 +81,42 @@ describe('a block', () => {
   test('that is not final and of another branch is no contradiction: it is owed', async () => {
     const words = { one: RIGHT, two: { hash: 'other', names: ['z'] } };
     const { witness, shownBy, outcomes } = setUp(words);
-    await witness.attested(async () => shownBy('one', { final: false }), how);
-    expect([outcomes, witness.owedBlocks()]).toEqual([['owed'], 1]);
+    const { owed } = await witness.attested(async () => shownBy('one', { final: false }), how);
+    expect([outcomes, owed]).toEqual([['owed'], { block: 7, source: 'one', digest: digestOf(RIGHT) }]);
     // When the other branch is the one that stays, it is denied.
-    expect(await witness.recheck({ fromBlock: 0, toBlock: 6 }, how)).toEqual([]);
-    expect(await witness.recheck({ fromBlock: 0, toBlock: 7 }, how)).toEqual([7]);
+    expect(await witness.judge(owed ? [owed] : [], how)).toEqual(['denied']);
     await expect(witness.attested(async () => shownBy('one'), how)).rejects.toMatchObject({
       code: 'SOURCES_DISAGREE',
     });
+  });
+});
+
+describe('a block that is owed', () => {
+  const readBy = (source: string, listing: Listing) => [{ block: 7, source, digest: digestOf(listing) }];
+
+  test('is judged by another operator, and by another API of the same one only where there is none', async () => {
+    const both = { 'liar (v4)': say('a'), 'liar (v3)': say('a') };
+    const denied: number[] = [];
+    const onDenied = (block: number) => denied.push(block);
+    const three = setUp({ ...both, honest: RIGHT }, { onDenied });
+    expect(await three.witness.judge(readBy('liar (v4)', say('a')), how)).toEqual(['denied']);
+    expect([denied, three.outcomes]).toEqual([[7], ['disputed']]);
+    const two = setUp(both);
+    expect(await two.witness.judge(readBy('liar (v4)', say('a')), how)).toEqual(['agreed']);
+    expect(await two.witness.judge(readBy('liar (v4)', RIGHT), how)).toEqual(['denied']);
+  });
+
+  test('waits while nobody else answers, or is there; it is given up when nobody else keeps it', async () => {
+    const failing = (reason: 'cleaned-up' | 'http') => async () => {
+      throw new RpcError('BLOCK_UNAVAILABLE', reason, 'two', 'no', { retryable: true });
+    };
+    const judged = (words: Readonly<Record<string, Listing>>, list?: WitnessDeps['list']) =>
+      setUp(words, list ? { list } : {}).witness.judge(readBy('one', RIGHT), { ...how, patienceMs: 50 });
+    expect(await judged({ one: RIGHT })).toEqual(['silent']);
+    expect(await judged({ one: RIGHT, two: RIGHT }, failing('http'))).toEqual(['silent']);
+    expect(await judged({ one: RIGHT, two: RIGHT }, failing('cleaned-up'))).toEqual(['unanswered']);
+    // The endpoint that showed it is configured no more: each of the others is another one.
+    expect(await judged({ two: RIGHT })).toEqual(['agreed']);
   });
 });
 

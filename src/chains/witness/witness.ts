@@ -3,6 +3,7 @@
  * transactions and their order. Parent links prove that no block is left out; nothing in a block proves that
  * its endpoint shows all of it, so that takes a witness. Why it goes so: docs/adr/0015.
  */
+import type { OwedCheck } from '../../events/batch.js';
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import { pause } from '../../runtime/pause.js';
@@ -10,7 +11,7 @@ import { withDeadline } from '../http/deadline.js';
 import { isAboutBlock, RpcError } from '../http/errors.js';
 import { differenceOf, digestOf, type Listing } from './listing.js';
 import type { CheckOutcome } from './outcome.js';
-import { type Asking, createOwed, type OwedChecks } from './owed.js';
+import { type Asking, createJudge, type Judge, type Words } from './owed.js';
 import { createQuiet } from './quiet.js';
 import { CROSS_CHECK, type CrossCheck } from './shares.js';
 import { operatorOf, voteOf } from './vote.js';
@@ -43,24 +44,35 @@ export interface WitnessDeps {
   readonly onCheck?: ((outcome: CheckOutcome) => void) | undefined;
   /** Called with an endpoint that was outvoted, and with both sides of a dispute. */
   readonly doubt: (endpoint: string) => void;
+  /** As in {@link JudgeDeps}. */
+  readonly onDenied?: ((block: number) => void) | undefined;
   /** From 0 to 1; default Math.random. */
   readonly random?: () => number;
 }
 
-export interface Witness extends OwedChecks {
+/** A block with what became of its comparison. */
+export interface Attested<T> {
+  readonly shown: T;
+  /** Whether it was its turn, or it was left out by its share. */
+  readonly compared: boolean;
+  /** Set when no other endpoint gave its word in time: the block is to be compared later. */
+  readonly owed: OwedCheck | null;
+}
+
+export interface Witness {
   /**
    * Fetches a block and, when it is its turn, compares it. A block whose endpoint is outvoted is fetched
    * again, from those that most believe.
    * @param fetch asks all endpoints, or those in `only`
    * @param how.patienceMs after so long without another endpoint's word, the block counts as owed
-   * @returns what was fetched, with `compared` false when the block was left out by its share
    * @throws NdxError SOURCES_DISAGREE (retryable) when endpoints contradict each other and no third settles
    * it
    */
   attested<T extends ShownBlock>(
     fetch: (only?: readonly string[]) => Promise<T>,
     how: Asking,
-  ): Promise<{ readonly shown: T; readonly compared: boolean }>;
+  ): Promise<Attested<T>>;
+  readonly judge: Judge;
 }
 
 /** How long every block of an endpoint that was contradicted is compared, whatever the shares say. */
@@ -76,7 +88,11 @@ export function createWitness(deps: WitnessDeps): Witness {
   const random = deps.random ?? Math.random;
   const suspects = new Map<string, number>();
   const quiet = createQuiet();
-  const owed = createOwed({ ...deps, vote: (block, known, how) => vote(block, true, known, how) });
+  const judge = createJudge({
+    ...deps,
+    othersThan,
+    words: (block, how) => vote(block, true, new Map(), how),
+  });
 
   function isTurn({ ours, source }: ShownBlock): boolean {
     const until = suspects.get(source) ?? 0;
@@ -149,18 +165,20 @@ export function createWitness(deps: WitnessDeps): Witness {
     final: boolean,
     known: ReadonlyMap<string, Listing>,
     { signal, patienceMs }: Asking,
-  ): Promise<ReadonlyMap<string, Listing>> {
-    const words = new Map(known);
+  ): Promise<Words> {
+    const said = new Map(known);
+    const without = new Set<string>();
     const others = deps.endpoints().filter((name) => !known.has(name));
     await withDeadline(signal, patienceMs, async (limited) => {
       const asked = others.map(async (endpoint) => {
         const listing = await ask({ block, final }, endpoint, limited);
-        if (listing !== null) words.set(endpoint, listing);
+        if (listing === null) without.add(endpoint);
+        else said.set(endpoint, listing);
       });
       await Promise.allSettled(asked);
     });
     signal.throwIfAborted();
-    return words;
+    return { said, without };
   }
 
   function note(outcome: CheckOutcome): void {
@@ -177,51 +195,52 @@ export function createWitness(deps: WitnessDeps): Witness {
   }
 
   return {
-    ...owed,
+    judge,
     async attested(fetch, how) {
       const shown = await fetch();
       const { block, source } = shown;
-      if (deps.endpoints().length < 2 || !isTurn(shown)) return { shown, compared: false };
+      if (deps.endpoints().length < 2 || !isTurn(shown)) return { shown, compared: false, owed: null };
       const mine = shown.listing();
       const other = await second(shown, how);
       if (other === 'owed' || other === 'unanswered') {
-        if (other === 'owed') owed.add(block, { source, digest: digestOf(mine) });
         note(other);
-        return { shown, compared: true };
+        return { shown, compared: true, owed: other === 'owed' ? laterOf(shown, mine) : null };
       }
       const difference = differenceOf([source, mine], other);
       if (difference === null) {
-        owed.forget([block]);
         note('agreed');
-        return { shown, compared: true };
+        return { shown, compared: true, owed: null };
       }
       // Before a block is final, endpoints may be on different branches: which one stays shows later.
       if (!shown.final && mine.hash !== other[1].hash) {
-        owed.add(block, { source, digest: digestOf(mine) });
         note('owed');
-        return { shown, compared: true };
+        return { shown, compared: true, owed: laterOf(shown, mine) };
       }
-      const words = await vote(block, shown.final, new Map([[source, mine], other]), {
+      const { said } = await vote(block, shown.final, new Map([[source, mine], other]), {
         signal: how.signal,
         patienceMs: VOTE_MS,
       });
-      const winner = voteOf(words);
+      const winner = voteOf(said);
       if (winner === null) {
         suspect([source, other[0]]);
-        log.error({ block, said: [...words.keys()] }, `endpoints contradict each other: ${difference}`);
+        log.error({ block, said: [...said.keys()] }, `endpoints contradict each other: ${difference}`);
         throw disputed(block, difference);
       }
-      const losers = [...words.keys()].filter((name) => !winner.names.includes(name));
+      const losers = [...said.keys()].filter((name) => !winner.names.includes(name));
       suspect(losers);
       log.error(
         { block, believed: winner.names, denied: losers },
         `endpoints contradict each other, most of them settle it: ${difference}`,
       );
       note('outvoted');
-      if (winner.names.includes(source)) return { shown, compared: true };
+      if (winner.names.includes(source)) return { shown, compared: true, owed: null };
       const again = await fetch(winner.names);
-      if (digestOf(again.listing()) === winner.digest) return { shown: again, compared: true };
+      if (digestOf(again.listing()) === winner.digest) return { shown: again, compared: true, owed: null };
       throw disputed(block, `${again.source} shows another block than it listed; before, ${difference}`);
     },
   };
+}
+
+function laterOf({ block, source }: ShownBlock, listing: Listing): OwedCheck {
+  return { block, digest: digestOf(listing), source };
 }

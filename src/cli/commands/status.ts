@@ -93,6 +93,14 @@ function printChain(out: Output, row: Row): void {
         ? paint.green('none')
         : paint.yellow(`${row.staleBlocks} blocks, for \`ndx replay --stale\``),
     ],
+    [
+      'unchecked',
+      row.owedChecks === 0
+        ? paint.green('none')
+        : paint.yellow(
+            `${row.owedChecks} blocks wait for a second endpoint's word, the oldest since ${row.owedSince}`,
+          ),
+    ],
     ['queue', `${queue.waiting} waiting, ${queue.active} active, ${queue.delayed} delayed`],
     ['failed jobs', queue.failed === 0 ? paint.green('none') : paint.red(String(queue.failed))],
     [

@@ -8,11 +8,11 @@ import { messageOf } from '../../runtime/errors.js';
 
 /** Tables that a worker writes: for a batch, those that record coverage included, and for the feed. */
 const OF_BATCHES = [
-  ...['ledger_event', 'coverage_range', 'pending_block', '"Transaction"', '"NFT"', '"Wallet"'],
+  ...['ledger_event', 'coverage_range', 'pending_block', 'owed_check', '"Transaction"', '"NFT"', '"Wallet"'],
   ...['feed_pending', 'feed_change', 'feed_state', 'feed_mark', 'leader_lease'],
 ];
 /** Tables that a listener writes itself: the lease of the leader, the chain's tip, merged coverage. */
-const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range'];
+const OF_LISTENERS = ['leader_lease', 'chain_state', 'coverage_range', 'owed_check'];
 
 /** Tables that a metadata process writes. */
 const OF_METADATA = ['metadata_document', 'metadata_link', 'metadata_mark', '"NFT"', '"NFTMetadata"'];

@@ -4,6 +4,7 @@ import { without } from '../../events/overlaps.js';
 import { type BlockRange, blockCount, gapsIn } from '../../events/range.js';
 import { type ChainState, readChainState } from '../../store/chain-state.js';
 import { listAllCoverage, listCoverage } from '../../store/coverage/coverage.js';
+import { sumOwed } from '../../store/coverage/owed-checks.js';
 import { newestPending } from '../../store/coverage/pending-block.js';
 import type { Database } from '../../store/database.js';
 import { readLease } from '../../store/lease/lease.js';
@@ -38,6 +39,12 @@ export interface ChainStatus {
    * are null while too few block times are known.
    */
   readonly lag: { readonly blocks: number; readonly seconds: number | null };
+  /**
+   * Blocks that stand in the tables before another endpoint gave its word of them (counting stops at
+   * `MOST_OWED`), and when the oldest of them was written.
+   */
+  readonly owedChecks: number;
+  readonly owedSince: string | null;
   /** Transactions that could not be decoded; counting stops at `MOST_PROBLEMS`. */
   readonly decodeProblems: number;
   readonly updatedAt: string;
@@ -62,11 +69,12 @@ export async function chainStatuses(db: Db, now: number = Date.now()): Promise<C
 async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStatus | null> {
   const state = await readChainState(db, chain);
   if (!state) return null;
-  const [coverage, all, pending, decodeProblems, lease] = await Promise.all([
+  const [coverage, all, pending, decodeProblems, owed, lease] = await Promise.all([
     listCoverage(db, chain, state.fingerprint),
     listAllCoverage(db, chain),
     newestPending(db, chain),
     problemCount(db, chain),
+    sumOwed(db, chain),
     readLease(db, chain),
   ]);
   const gaps = gapsIn(all, state.startBlock, state.finalized);
@@ -91,6 +99,8 @@ async function chainStatus(db: Db, chain: Chain, now: number): Promise<ChainStat
       blocks: Math.max(0, state.head - covered),
       seconds: time === null ? null : Math.max(0, Math.round((now - time) / 1000)),
     },
+    owedChecks: owed.count,
+    owedSince: owed.since === null ? null : new Date(owed.since).toISOString(),
     decodeProblems,
     updatedAt: new Date(state.updatedAt * 1000).toISOString(),
     listener: lease !== null && lease.remaining > 0 ? lease.holder : null,

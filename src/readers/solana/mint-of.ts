@@ -35,7 +35,7 @@ export async function mintOf(
     oldest.length = Math.min(oldest.length, OLDEST);
   }
   for (const signature of oldest) {
-    const made = await source.transaction(signature, signal);
+    const made = (await source.transaction(signature, signal))?.transaction;
     const link = made?.instructions.map(createdBy).find((one) => one?.metadata === metadata);
     if (link) return link.mint;
   }

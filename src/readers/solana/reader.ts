@@ -31,13 +31,14 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
   const source = createSolanaSource({ ...options, keys });
 
   const readTransaction: ChainReader['readTransaction'] = async (hash, signal) => {
-    const raw = await source.transaction(hash, signal);
-    if (!raw) return null;
+    const found = await source.transaction(hash, signal);
+    if (!found) return null;
+    const { transaction: raw, owed } = found;
     const first = decodeTransaction(raw);
     const { transaction, holders } = (await learnMints(first.unnamed, raw.slot, signal))
       ? decodeTransaction(raw)
       : first;
-    return { transaction, holders, source: source.endpointsState()[0]?.name ?? 'solana' };
+    return { transaction, holders, owed, source: source.endpointsState()[0]?.name ?? 'solana' };
   };
 
   /** Finds out the mints of metadata accounts. @returns whether any was learnt */
@@ -67,14 +68,10 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
     tip: source.tip,
     firstAvailable: source.firstAvailable,
     lookAhead: LOOK_AHEAD,
-    owed: source.owed,
+    judge: source.judge,
     async *read(range, { finality, concurrency, signal, patienceMs }) {
-      for await (const { fromBlock, toBlock, block, again, after, raw, source: name } of source.read(range, {
-        finality,
-        concurrency,
-        signal,
-        patienceMs,
-      })) {
+      for await (const span of source.read(range, { finality, concurrency, signal, patienceMs })) {
+        const { fromBlock, toBlock, block, again, after, raw, source: name, owed } = span;
         const { unnamed, ...decoded } =
           block === null ? { transactions: [], unnamed: [] } : await decodedWithMints(block, again, signal);
         yield {
@@ -84,6 +81,7 @@ export function createSolanaReader({ follow, observe, ...options }: SolanaReader
           ...decoded,
           ...(block === null ? {} : { link: linkOf(block) }),
           ...(after ? { after } : {}),
+          ...(owed ? { owed } : {}),
           ...(raw ? { raw } : {}),
         };
       }

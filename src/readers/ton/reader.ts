@@ -124,7 +124,12 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     if (!transaction) return null;
     const { decoded } = await decode(transaction, signal);
     const discovered = foundBy(transaction, decoded, facts.isSale);
-    return { transaction: decoded ?? nothingOfOurs(transaction), source: block.source, discovered };
+    return {
+      transaction: decoded ?? nothingOfOurs(transaction),
+      source: block.source,
+      owed: source.owedOf(block),
+      discovered,
+    };
   }
 
   return {
@@ -135,7 +140,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
     finalNames: source.finalNames,
     doubt: source.doubt,
     lookAhead: LOOK_AHEAD,
-    owed: source.owed,
+    judge: source.judge,
     source,
     async *read(range, { concurrency, signal, patienceMs }) {
       const begun = mapInOrder(
@@ -152,7 +157,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         const read = await reading.finish(signal);
         const raw = () => packTonBlock(toBlock, followed, read.materials);
         const link = { block: toBlock, hash: block.rootHash, parent: toBlock - 1, parentHash };
-        yield { fromBlock, toBlock, source: name, link, raw, ...spanOf(read) };
+        yield { fromBlock, toBlock, source: name, link, raw, owed: source.owedOf(block), ...spanOf(read) };
       }
     },
     async *readAddresses(addresses, range, { signal, late }) {
@@ -166,7 +171,7 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
           for (const address of found) if (late(address, fromBlock)) wanted.add(address);
         };
         const read = await createReading(block, (account) => wanted.has(account), made).finish(signal);
-        yield { fromBlock, toBlock, source: name, ...spanOf(read) };
+        yield { fromBlock, toBlock, source: name, owed: source.owedOf(block), ...spanOf(read) };
       }
     },
     async *readAddress(address, range, { signal }) {
@@ -204,7 +209,8 @@ export function createTonReader({ follow, onRefusal, observe, ...options }: TonR
         ({ transaction: { events, problems = [] } }) => events.length + problems.length > 0,
       );
       const [first, ...others] = ours.length > 0 ? ours : read;
-      return first ? { ...first, others: others.map(({ transaction }) => transaction) } : null;
+      const owed = [first, ...others].flatMap((one) => one?.owed ?? []);
+      return first ? { ...first, others: others.map(({ transaction }) => transaction), owed } : null;
     },
     watch: source.watch,
     close: source.close,

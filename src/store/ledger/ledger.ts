@@ -9,6 +9,7 @@ import type {
 } from '../../events/event.js';
 import { positionKey } from '../../events/position.js';
 import { type CopyColumns, copyNew, createCopyTime } from '../copy.js';
+import { VOID_OWED } from '../coverage/owed-checks.js';
 import { digestOf } from './digest.js';
 import {
   eventColumns,
@@ -87,6 +88,9 @@ function toEntry(row: EntryRow): LedgerEntry {
   };
 }
 
+const IN_RANGE = `SELECT ${ENTRY} FROM ledger_event
+  WHERE chain = $1 AND block BETWEEN $2 AND $3 ORDER BY block, transaction_index, event_index`;
+
 /** The entries of the blocks from `fromBlock` to `toBlock` (inclusive), in chain order. */
 export async function entriesInRange(
   client: PoolClient,
@@ -94,10 +98,25 @@ export async function entriesInRange(
   fromBlock: number,
   toBlock: number,
 ): Promise<LedgerEntry[]> {
-  const { rows } = await client.query<EntryRow>(
-    `SELECT ${ENTRY} FROM ledger_event WHERE chain = $1 AND block BETWEEN $2 AND $3 ORDER BY block, transaction_index, event_index`,
-    [chain, fromBlock, toBlock],
-  );
+  const { rows } = await client.query<EntryRow>(IN_RANGE, [chain, fromBlock, toBlock]);
+  return rows.map(toEntry);
+}
+
+/**
+ * As {@link entriesInRange}, of blocks that were read again: what an earlier reading of them owed is void
+ * (owed-checks.ts).
+ */
+export async function entriesReadAgain(
+  client: PoolClient,
+  chain: Chain,
+  fromBlock: number,
+  toBlock: number,
+): Promise<LedgerEntry[]> {
+  const { rows } = await client.query<EntryRow>(`WITH void AS (${VOID_OWED}) ${IN_RANGE}`, [
+    chain,
+    fromBlock,
+    toBlock,
+  ]);
   return rows.map(toEntry);
 }
 

@@ -1,4 +1,5 @@
 /** Reads a range of slots as proven spans, in order, with blocks fetched ahead. */
+import type { OwedCheck } from '../../../events/batch.js';
 import { messageOf, NdxError } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { type ByteBudget, createByteBudget, type Place } from '../../http/bytes/budget.js';
@@ -61,6 +62,8 @@ interface Fetched extends Linked {
   readonly release: () => void;
   /** What another endpoint was not asked about; null: it was, or nothing is compared. */
   readonly unseen: ShownBlock | null;
+  /** What another endpoint was asked about and has not answered. */
+  readonly owed: readonly OwedCheck[];
 }
 
 const PATIENCE_MS = 5_000;
@@ -103,23 +106,31 @@ export async function* readSpans(
       const ours = block.transactions.length > 0;
       return { value, block: slot, final: finality === 'finalized', source, ours, listing };
     };
-    const { shown, compared } = deps.witness
+    const { shown, compared, owed } = deps.witness
       ? await deps.witness.attested(fetch, { signal, patienceMs })
-      : { shown: await fetch(), compared: true };
+      : { shown: await fetch(), compared: true, owed: null };
     const { source, value } = shown;
     return {
       ...placeOf(value.block),
       source,
       ...bytesOf(slot, { now: value }, keys, place),
       unseen: compared ? null : shown,
+      owed: owed ? [owed] : [],
     };
   }
 
-  /** A block in which something of ours was found only now, that was left out when it was fetched. */
-  async function compareNow({ unseen }: Fetched, { block }: BlockSpan<SolanaBlock>): Promise<void> {
-    if (unseen === null || unseen.ours || block === null || block.transactions.length === 0) return;
+  /**
+   * Compares a block in which something of ours was found only now, and which was left out when it was
+   * fetched. @returns what is owed of the block
+   */
+  async function compareNow(
+    { unseen, owed }: Fetched,
+    { block }: BlockSpan<SolanaBlock>,
+  ): Promise<readonly OwedCheck[]> {
+    if (unseen === null || unseen.ours || block === null || block.transactions.length === 0) return owed;
     const how = { signal: options.signal, patienceMs };
-    await deps.witness?.attested(async () => ({ ...unseen, ours: true }), how);
+    const now = await deps.witness?.attested(async () => ({ ...unseen, ours: true }), how);
+    return now?.owed ? [now.owed] : [];
   }
 
   async function fetchHeader(slot: number, signal: AbortSignal): Promise<Fetched> {
@@ -131,6 +142,7 @@ export async function* readSpans(
       read: null,
       raw: null,
       unseen: null,
+      owed: [],
       pass: NOTHING,
       release: NOTHING,
     };
@@ -168,9 +180,9 @@ export async function* readSpans(
   async function* handOn(block: Fetched): AsyncGenerator<BlockSpan<SolanaBlock>, void, undefined> {
     const span = spanOf(block);
     if (span === null) return;
-    await compareNow(block, span);
+    const owed = await compareNow(block, span);
     covered = span.toBlock;
-    yield span;
+    yield { ...span, owed };
     block.release();
   }
 
@@ -210,6 +222,7 @@ export async function* readSpans(
         fromBlock: covered + 1,
         toBlock: range.toBlock,
         block: null,
+        owed: [],
         after: { block: proof.parentSlot, hash: proof.previousBlockhash },
         source: proof.source,
       };

@@ -2,6 +2,7 @@
  * Reads masterchain blocks; each is proven to hold everything that it commits before it is handed on, and to
  * follow upon the block before it.
  */
+import type { OwedCheck } from '../../../events/batch.js';
 import { messageOf } from '../../../runtime/errors.js';
 import type { Log } from '../../../runtime/log.js';
 import { NewestMap } from '../../../runtime/newest-map.js';
@@ -56,6 +57,12 @@ export interface TonBlocks {
    * @throws NdxError SOURCES_DISAGREE
    */
   vouch(block: OpenBlock, signal: AbortSignal): Promise<void>;
+  /**
+   * The block, when another endpoint's word of it was not given in time: whoever hands it on says so with it.
+   */
+  owedOf(block: OpenBlock): readonly OwedCheck[];
+  /** These blocks are wrong, or one of them is: they are asked for again. */
+  forget(...seqnos: readonly number[]): void;
   /** What one endpoint says that the block holds; asked once. */
   list(seqno: number, endpoint: string, signal: AbortSignal): Promise<Listing>;
   /**
@@ -91,6 +98,7 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
   const kept = new Map<number, OpenBlock>();
   /** Blocks that were not compared, because nothing of ours was known to be in them. */
   const unseen = new WeakMap<OpenBlock, Compared>();
+  const owing = new WeakMap<OpenBlock, OwedCheck>();
   let newestFirst: readonly OpenBlock[] | null = null;
   const live = pool.preferring('v4', 'toncenter-v3', 'toncenter-v2');
   const bulk = pool.preferring('toncenter-v3', 'v4', 'toncenter-v2');
@@ -190,8 +198,9 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
         listing: () => listingOf(value),
       };
     };
-    const { shown, compared } = await witness().attested(fetchShown, { signal, patienceMs });
+    const { shown, compared, owed } = await witness().attested(fetchShown, { signal, patienceMs });
     const opened = openBlock(seqno, shown.source, shown.value, fetch);
+    if (owed) owing.set(opened, owed);
     if (!compared) unseen.set(opened, shown);
     kept.set(seqno, opened);
     forgetHeavy(kept);
@@ -199,7 +208,6 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
     return opened;
   }
 
-  /** One of these blocks is wrong: both are asked for again. */
   function forget(...seqnos: readonly number[]): void {
     for (const seqno of seqnos) {
       kept.delete(seqno);
@@ -217,9 +225,22 @@ export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): To
     async vouch(block, signal) {
       const shown = unseen.get(block);
       if (!shown || shown.ours) return;
-      await witness().attested(async () => ({ ...shown, ours: true }), { signal, patienceMs: PATIENCE_MS });
+      const how = { signal, patienceMs: PATIENCE_MS };
+      try {
+        const { owed } = await witness().attested(async () => ({ ...shown, ours: true }), how);
+        if (owed) owing.set(block, owed);
+      } catch (error) {
+        // Whoever reads it next asks for it anew: what is kept may be what the others contradict.
+        forget(block.seqno);
+        throw error;
+      }
       unseen.delete(block);
     },
+    owedOf: (block) => {
+      const owed = owing.get(block);
+      return owed ? [owed] : [];
+    },
+    forget,
     list: async (seqno, endpoint, signal) => {
       const how = { signal, prefer: [endpoint], only: [endpoint], retries: 0 };
       return listingOf((await show(seqno, how)).value);
