@@ -37,6 +37,12 @@ export interface ReadOptions {
 /** Rows of one query. A row is as large as the batch that wrote it. */
 const MOST_ROWS = 50;
 
+/** No more rows than hold `$3` entries: the content of the others would be read in vain. */
+const ROWS = `SELECT * FROM (
+    SELECT f.*, sum(f.entries) OVER (ORDER BY f.seq) - f.entries AS passed
+      FROM (SELECT * FROM feed_change WHERE seq >= $1 ORDER BY seq LIMIT $2) f) counted
+  WHERE passed < $3`;
+
 interface ChangeRow {
   readonly seq: string | null;
   readonly lane: string;
@@ -77,9 +83,9 @@ export async function readFeed(
     `SELECT ${STATE_COLUMNS}, pg_is_in_recovery() AS standby, c.seq, c.lane, c.chain, c.content,
             extract(epoch FROM c.appended_at)::float8 * 1000 AS at
        FROM feed_state s
-       LEFT JOIN LATERAL (SELECT * FROM feed_change WHERE seq >= $1 ORDER BY seq LIMIT $2) c ON true
+       LEFT JOIN LATERAL (${ROWS}) c ON true
       ORDER BY c.seq`,
-    [after.seq, Math.min(limit, MOST_ROWS) + 1],
+    [after.seq, Math.min(limit, MOST_ROWS) + 1, limit + after.n],
   );
   const [first] = rows;
   const state = first ? stateOf(first) : NO_STATE;

@@ -86,7 +86,8 @@ async function step(): Promise<void> {
 async function killSequencers(): Promise<void> {
   await db.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY(SELECT pid FROM pg_locks
-      WHERE relation = 'feed_state'::regclass AND mode = 'RowShareLock') AND pid <> pg_backend_pid()`,
+      WHERE relation = 'feed_state'::regclass AND mode = 'RowShareLock'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AND pid <> pg_backend_pid()`,
   );
 }
 

@@ -3,6 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appendChange } from '../../src/feed/append.js';
 import { type Bell, createBell } from '../../src/feed/bell.js';
 import { number } from '../../src/feed/number.js';
+import { startSequencer } from '../../src/feed/sequencer.js';
+import { createFilter } from '../../src/feed/told/filter.js';
+import { createHub } from '../../src/push/stream/hub.js';
+import { createStream } from '../../src/push/stream/stream.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -15,7 +19,7 @@ let end: AbortController;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  db = createDatabase({ url: own.url, poolSize: 4 });
+  db = createDatabase({ url: own.url, poolSize: 8 });
   end = new AbortController();
 });
 afterAll(async () => {
@@ -55,4 +59,47 @@ test('new numbers wake the reader, also after the connection that listens was cu
   await change();
   await eventually(() => expect(woken()).toBe(4));
   await bell.stop();
+});
+
+test('a change is with the reader soon after its commit (figures)', async () => {
+  const rounds = Number(process.env.NDX_TEST_DELAYS ?? 20);
+  const sequencer = startSequencer({ db, holder: 'test', log: silentLog, keep: NEVER });
+  for (const [name, pool] of [
+    ['woken', db.pool],
+    ['by the clock', null],
+  ] as const) {
+    const bell = createBell({ pool, log: silentLog, often: 50 });
+    const came = new Map<string, number>();
+    const hub = createHub({ db, bell, log: silentLog });
+    const stream = createStream({ hub, db }).open({
+      after: null,
+      filter: createFilter({}),
+      signal: end.signal,
+    });
+    const reading = (async () => {
+      for await (const message of stream)
+        if ('entry' in message && message.entry.subject === 'record')
+          came.set(message.entry.record.key, performance.now());
+    })();
+    await eventually(() => expect(hub.position()).not.toBeNull());
+    const delays: number[] = [];
+    for (let at = 0; at < rounds; at++) {
+      const key = `${name} ${at}`;
+      await appendChange(db.pool, { lane: 'live', records: [{ subject: 'x', kind: 'changed', key }] });
+      const committed = performance.now();
+      // As the worker does after each of its commits.
+      sequencer.wake();
+      await eventually(() => expect(came.has(key)).toBe(true));
+      delays.push((came.get(key) ?? 0) - committed);
+    }
+    delays.sort((a, b) => a - b);
+    const [half, most] = [0.5, 0.99]
+      .map((share) => delays[Math.floor(share * rounds)])
+      .map((delay) => delay?.toFixed(0));
+    process.stdout.write(`from commit to reader, ${name}: p50 ${half} ms, p99 ${most} ms\n`);
+    await hub.stop();
+    await bell.stop();
+    void reading;
+  }
+  await sequencer.stop();
 });

@@ -8,11 +8,17 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { appendChange } from '../../src/feed/append.js';
+import { createBell } from '../../src/feed/bell.js';
+import { number } from '../../src/feed/number.js';
+import { readEnd } from '../../src/feed/read.js';
+import { createHub } from '../../src/push/stream/hub.js';
 import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { ndx, prepare } from '../support/ndx.js';
+import { silentLog } from '../support/silent-log.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'ndx-pgbouncer-'));
 const servers: ChildProcess[] = [];
@@ -115,4 +121,30 @@ test('in session mode, its settings ignored, too: LISTEN works there, and the qu
 test('a server itself is no pooler', async () => {
   const { code, stderr } = await ndx(['status'], { DATABASE_URL: database.url });
   expect([code, stderr]).toEqual([0, '']);
+});
+
+test('readers of the feed through it, in transaction mode, hear nothing and find what is new by the clock', async () => {
+  const url = await pgbouncer('transaction', IGNORING);
+  const [through, direct] = [url, database.url].map((address) => createPool({ url: address, poolSize: 3 }));
+  if (!through || !direct) throw new Error('there are two pools');
+  const numbered = () => eventually(async () => expect((await number(direct)).left).toBe('none'));
+  await numbered();
+  const bell = createBell({ pool: through, log: silentLog, often: 20, seldom: 86_400_000 });
+  const hub = createHub({ db: { pool: through }, bell, log: silentLog });
+  try {
+    await hub.end();
+    await eventually(() => expect(hub.position()).not.toBeNull());
+    // More than one: what nobody announces is found each time.
+    for (let at = 0; at < 5; at++) {
+      const record = { subject: 'x', kind: 'changed', key: `${at}` } as const;
+      await appendChange(direct, { lane: 'live', records: [record] });
+      await numbered();
+      const end = await readEnd(direct);
+      await eventually(() => expect(hub.position()).toEqual(end));
+    }
+  } finally {
+    await hub.stop();
+    await bell.stop();
+    await Promise.all([through.end(), direct.end()]);
+  }
 });

@@ -48,8 +48,10 @@ export async function fight(sequencers: pg.Pool, killer: pg.Pool | null): Promis
   await Promise.all([step(), step(), killer?.query(KILL)]);
 }
 
+/** In this database only: the tables of other tests have the same ids, because all are copies of one. */
 const KILL = `SELECT pg_terminate_backend(pid) FROM pg_locks
-  WHERE relation = 'feed_state'::regclass AND mode = 'RowShareLock' AND pid <> pg_backend_pid()`;
+  WHERE relation = 'feed_state'::regclass AND mode = 'RowShareLock'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()`;
 
 /** Numbers until nothing waits: other tests share the server, and their transactions hold ours up. */
 export function numbered(pool: pg.Pool): Promise<unknown> {

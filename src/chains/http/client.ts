@@ -6,6 +6,7 @@
 import { isAscii } from 'node:buffer';
 import { Pool } from 'undici';
 import { messageOf } from '../../runtime/errors.js';
+import { readRetryAfter } from '../../runtime/outbound/retry-after.js';
 import { redactUrl } from '../../runtime/redact.js';
 import { type ByteLine, createByteBudget, NoRoom, type Place, withRoom } from './bytes/budget.js';
 import { withDeadline } from './deadline.js';
@@ -134,7 +135,7 @@ export function createHttpClient(endpoint: Endpoint, options: HttpClientOptions)
     if (good && !isHtml(contentType, body)) return;
     const said = `HTTP ${status} to ${what}${briefly(body, contentType)}`;
     if (status === 401 || status === 403) throw unauthorized(name, scrub(said), options.variables);
-    if (status === 429) throw rateLimited(name, scrub(said), retryAfterMs(headers['retry-after']));
+    if (status === 429) throw rateLimited(name, scrub(said), readRetryAfter(headers['retry-after']));
     const error = good ? null : options.errorIn(what, status, body);
     if (error !== null) throw error;
     if (isHtml(contentType, body)) throw badAnswer(what, `HTML, not JSON (HTTP ${status})`);
@@ -272,13 +273,4 @@ function briefly(body: Buffer, contentType: string): string {
   if (body.length === 0 || isHtml(contentType, body)) return '';
   const text = body.subarray(0, 200).toString('utf8').replace(/\s+/g, ' ').trim();
   return text === '' ? '' : `: ${text}`;
-}
-
-/** Milliseconds to wait by the header Retry-After: seconds or an HTTP date (RFC 9110, 10.2.3). null: none. */
-function retryAfterMs(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const milliseconds = /^\d+(\.\d+)?$/.test(value.trim())
-    ? Number(value) * 1_000
-    : Date.parse(value) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : null;
 }

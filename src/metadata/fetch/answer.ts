@@ -1,6 +1,7 @@
 /** Which answers of a host are believed, and which ask for patience. */
 import { NdxError } from '../../runtime/errors.js';
 import type { OutboundResponse } from '../../runtime/outbound/client.js';
+import { readRetryAfter } from '../../runtime/outbound/retry-after.js';
 import { MOST_BYTES, parseDocument } from '../document/document.js';
 import type { Hosts } from './hosts.js';
 
@@ -23,6 +24,5 @@ export function believed({ status, body }: OutboundResponse, host: string): Buff
 /** Lets a host rest that asks for patience, as long as it says. */
 export function restIfAsked(hosts: Hosts, host: string, { status, headers }: OutboundResponse): void {
   if (status !== 429 && status !== 503) return;
-  const seconds = Number(headers['retry-after']);
-  hosts.rest(host, Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : REST);
+  hosts.rest(host, readRetryAfter(headers['retry-after']) || REST);
 }

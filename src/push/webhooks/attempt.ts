@@ -1,8 +1,8 @@
 /** One attempt to hand a message over, and what its end means. */
 import { messageOf, NdxError } from '../../runtime/errors.js';
 import type { Outbound, OutboundResponse } from '../../runtime/outbound/client.js';
+import { readRetryAfter } from '../../runtime/outbound/retry-after.js';
 import { headersOf } from './message.js';
-import { readRetryAfter } from './schedule.js';
 
 export interface Attempt {
   /**

@@ -37,11 +37,3 @@ export function delayAfter(
   const planned = delays[Math.min(failures, delays.length) - 1] ?? HOUR;
   return Math.max(planned * (0.75 + random / 2), Math.min(retryAfter ?? 0, PATIENCE_MOST));
 }
-
-/** Reads `Retry-After`: seconds or a date. @returns milliseconds from now; null when it is neither */
-export function readRetryAfter(text: string | undefined, now = Date.now()): number | null {
-  if (text === undefined) return null;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, at - now);
-}
