@@ -36,10 +36,14 @@ const FIRST = { solana: 0, ton: 1 } as const;
 /** The devnet's users create, trade and stake; none of them changes what an NFT belongs to. */
 const PLAYED = KINDS.filter((kind) => kind !== 'update');
 /** Covered up to here, without a gap below. */
-interface Covered {
-  readonly solana: number;
-  readonly ton: number;
-}
+type Covered = Readonly<Record<Chain, number>>;
+
+const rangeOf = (chain: Chain, covered: Covered): string[] => [
+  '--from',
+  String(FIRST[chain]),
+  '--to',
+  String(covered[chain]),
+];
 
 /** Pauses the users of both chains and waits until everything they did is final and reconciled. */
 async function settle(daemon: Daemon): Promise<Covered> {
@@ -119,16 +123,20 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
     expect(await allDifferences(daemon)).toEqual([]);
   });
 
-  test('promise 3: kill -9 of everything in the middle of traffic loses nothing and doubles nothing', async () => {
+  test('promise 3: kill -9 of everything in the middle of traffic, and Ctrl-C, lose nothing and double nothing', async () => {
     await pauseUsers(daemon, false);
     await new Promise((done) => setTimeout(done, 4_000));
     await daemon.killEverything();
+    await daemon.start(variables);
+    await pauseUsers(daemon, false);
+    await new Promise((done) => setTimeout(done, 2_000));
+    expect(await daemon.interrupt()).toBe(0);
     await daemon.start(variables);
     await settle(daemon);
     expect(await allDifferences(daemon)).toEqual([]);
   });
 
-  test('promise 1: replaying the whole history twice with four workers leaves every table byte-equal', async () => {
+  test('promise 1: replaying the whole history with four workers leaves every table byte-equal', async () => {
     const covered = await settle(daemon);
     const pool = await daemon.pool();
     // What the listener writes of the tip, and who looks after metadata, is no part of what a replay may
@@ -139,31 +147,18 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
     for (const chain of ['solana', 'ton'] as const) {
       const events = await ledgerEvents(pool, chain);
       expect(events).toBeGreaterThan(20);
-      for (const round of [1, 2]) {
-        const { code, stdout, stderr } = await ndx(
-          [
-            'replay',
-            '--chain',
-            chain,
-            '--from',
-            String(FIRST[chain]),
-            '--to',
-            String(covered[chain]),
-            '--workers',
-            '4',
-            '--json',
-          ],
-          { ...variables, NDX_DATA_DIR: daemon.dataDir },
-        );
-        expect(code, `${chain}, round ${round}: ${stderr}`).toBe(0);
-        expect(JSON.parse(stdout)).toMatchObject({
-          new: 0,
-          changed: 0,
-          withdrawn: 0,
-          unchanged: events,
-          failedJobs: [],
-        });
-      }
+      const { code, stdout, stderr } = await ndx(
+        ['replay', '--chain', chain, ...rangeOf(chain, covered), '--workers', '4', '--json'],
+        { ...variables, NDX_DATA_DIR: daemon.dataDir },
+      );
+      expect(code, `${chain}: ${stderr}`).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        new: 0,
+        changed: 0,
+        withdrawn: 0,
+        unchanged: events,
+        failedJobs: [],
+      });
     }
     expect(changesOf(before, await dump(pool, tables, METADATAS_COLUMNS))).toEqual([]);
   });
@@ -217,18 +212,13 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
   );
 
   test.runIf(name === 'postgres')(
-    'TON: a dry run changes nothing, a transaction is found and replayed by each of its hashes, a replay on an empty database tells the same',
+    'TON: a transaction is found by each of its hashes and replayed, a replay on an empty database tells the same',
     async () => {
       const covered = await settle(daemon);
       const pool = await daemon.pool();
       const tables = (await allTables(pool)).filter((table) => !OTHERS_OWN.includes(table));
       const before = await dump(pool, tables, METADATAS_COLUMNS);
       const environment = { ...variables, NDX_DATA_DIR: daemon.dataDir };
-      const range = ['--from', '1', '--to', String(covered.ton)];
-      const dry = await ndx(['replay', '--chain', 'ton', ...range, '--dry-run', '--json'], environment);
-      expect(dry.code, dry.stderr).toBe(0);
-      expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, new: 0, rows: {} });
-
       const { rows } = await pool.query<{ hash: string; alias: string }>(
         `SELECT t."transactionHash" AS hash, a.alias FROM "Transaction" t JOIN transaction_alias a ON a.transaction_hash = t."transactionHash"
         WHERE t."transactionType" = 'sale' ORDER BY t.id, a.alias`,
@@ -244,21 +234,19 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
             transactionType: 'sale',
           });
         }
-        const one = await ndx(
-          ['replay', '--chain', 'ton', '--tx', bytes.toString('base64'), '--json'],
-          environment,
-        );
-        expect(one.code, one.stderr).toBe(0);
-        expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
-        expect(JSON.parse(one.stdout).events).toBeGreaterThan(0);
       }
+      const alias = Buffer.from(sale[0]?.alias ?? '', 'hex').toString('base64');
+      const one = await ndx(['replay', '--chain', 'ton', '--tx', alias, '--json'], environment);
+      expect(one.code, one.stderr).toBe(0);
+      expect(JSON.parse(one.stdout)).toMatchObject({ new: 0, changed: 0, withdrawn: 0 });
+      expect(JSON.parse(one.stdout).events).toBeGreaterThan(0);
       expect(changesOf(before, await dump(pool, tables, METADATAS_COLUMNS))).toEqual([]);
 
       const empty = await createTestDatabase();
       try {
         const ton = daemon.tonDevnet();
         const { code, stderr } = await ndx(
-          ['replay', '--chain', 'ton', ...range, '--workers', '4', '--json'],
+          ['replay', '--chain', 'ton', ...rangeOf('ton', covered), '--workers', '4', '--json'],
           {
             DATABASE_URL: empty.url,
             TON_V4_URL: ton,
@@ -284,15 +272,6 @@ describe.each(BACKENDS)('ndx up, queue on %s', (name) => {
       }
     },
   );
-
-  test('Ctrl-C stops it cleanly, and the next start goes on', async () => {
-    expect(await daemon.interrupt()).toBe(0);
-    await daemon.start(variables);
-    await pauseUsers(daemon, false);
-    await new Promise((done) => setTimeout(done, 3_000));
-    await settle(daemon);
-    expect(await allDifferences(daemon)).toEqual([]);
-  });
 
   test.runIf(name === 'postgres')(
     'promise 9: ndx verify proves it against ledger and chain, and ends with 1 when a table is wrong',

@@ -107,7 +107,7 @@ async function holdFolder(dataDir: string): Promise<Held> {
 /** Name of the local chain's network file. */
 const DEVNET = 'devnet';
 
-/** Starts the processes one after the other, reports where each is, and resolves when all are ready. */
+/** Starts the processes, reports where each is, and resolves when all are ready. */
 async function startParts(
   context: Context,
   database: DatabaseAddress,
@@ -135,12 +135,13 @@ async function startParts(
     // Each process gets its own health port, in the order of their start.
     const health =
       env.healthPort === undefined ? {} : { NDX_HEALTH_PORT: String(env.healthPort + started++) };
-    const child = await supervise(
+    const starting = supervise(
       childSpec(context, { DATABASE_URL: database.url, ...health, ...set }, name, args),
       deps,
     );
-    shutdown.add(name, () => child.stop());
-    return child;
+    // On the list before it is ready: an end that comes meanwhile waits for it, too.
+    shutdown.add(name, async () => (await starting.catch(() => undefined))?.stop());
+    return starting;
   };
   let devnet: { url: string; wsUrl: string; tonUrl?: string } | undefined;
   let documents: string | undefined;
@@ -174,16 +175,18 @@ async function startParts(
     out.note(`  ${chain.padEnd(9)} ${where}`);
   }
   writeRunFile(dataDir, { pid: process.pid, ...(devnet ? { devnet } : {}) });
-  // Workers start first, so that blocks are reconciled as soon as listeners read them. The API starts last,
-  // when there is something to serve.
-  await start('worker', ['work']);
-  for (const chain of chainsOf(network)) await start(`listener ${chain}`, ['listen', '--chain', chain]);
-  await start('metadata', ['metadata'], documentsOf(env, documents));
-  const api = await start('api', ['serve']);
+  // Side by side: each takes a second of its own to load. The order is that of their health ports.
+  const worker = start('worker', ['work']);
+  const listeners = chainsOf(network).map((chain) =>
+    start(`listener ${chain}`, ['listen', '--chain', chain]),
+  );
+  const metadata = start('metadata', ['metadata'], documentsOf(env, documents));
+  const serving = start('api', ['serve']);
+  const push = start('push', ['push']);
+  const [api] = await Promise.all([serving, worker, ...listeners, metadata, push]);
   const url = api.ready.url ?? '';
   writeRunFile(dataDir, { pid: process.pid, api: url, ...(devnet ? { devnet } : {}) });
   out.note(`  API       ${url}/v1/transactions   documentation ${url}/docs`);
-  await start('push', ['push']);
   out.note('Ctrl-C stops everything; the next start continues where this one ends.');
   shutdown.add('summary', await showSummary(context, database.url));
 }
