@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyOf } from '../../src/archive/archive.js';
-import { ndx } from '../support/ndx.js';
+import { ndxProcess } from '../support/ndx.js';
 import { CREDENTIALS, type S3Server, startS3Server } from '../support/s3-server.js';
 
 let s3: S3Server;
@@ -26,7 +26,10 @@ beforeAll(async () => {
 afterAll(() => s3.close());
 
 test('a dry run says what would go; the age is --older-than or NDX_ARCHIVE_DAYS; one chain or all', async () => {
-  const dry = await ndx(['archive', 'prune', '--older-than', '15', '--dry-run', '--json'], environment);
+  const dry = await ndxProcess(
+    ['archive', 'prune', '--older-than', '15', '--dry-run', '--json'],
+    environment,
+  );
   expect(dry.code, dry.stderr).toBe(0);
   expect(JSON.parse(dry.stdout)).toEqual({
     olderThanDays: 15,
@@ -37,7 +40,7 @@ test('a dry run says what would go; the age is --older-than or NDX_ARCHIVE_DAYS;
     ],
   });
   expect(s3.objects.size).toBe(4);
-  const done = await ndx(['archive', 'prune', '--chain', 'solana'], {
+  const done = await ndxProcess(['archive', 'prune', '--chain', 'solana'], {
     ...environment,
     NDX_ARCHIVE_DAYS: '25',
   });
@@ -70,7 +73,7 @@ test.each([
 ])(
   '%s: the exit code is the documented one, and the message says what to change',
   async (_name, args, over, code, advice) => {
-    const ended = await ndx(['archive', 'prune', ...args], { ...environment, ...over });
+    const ended = await ndxProcess(['archive', 'prune', ...args], { ...environment, ...over });
     expect(ended.code, ended.stderr).toBe(code);
     expect(ended.stderr).toContain(advice);
     expect(ended.stderr).not.toContain('hunter2');

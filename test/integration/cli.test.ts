@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
 import { eventually } from '../support/eventually.js';
-import { ndx, prepare, start } from '../support/ndx.js';
+import { ndx, ndxProcess, prepare, start } from '../support/ndx.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ndx-cli-'));
 beforeAll(prepare);
@@ -27,7 +27,10 @@ describe('a connection that breaks where nobody listens', () => {
       NODE_OPTIONS: `--import=${encodeURI(thrown)}`,
       NDX_DATA_DIR: join(scratch, 'breaks'),
     };
-    const ended = await ndx(['devnet', '--port', '0', '--ton-port', '0'], environment);
+    const ended = await ndxProcess(
+      ['devnet', '--port', '0', '--ton-port', '0', '--documents-port', '0'],
+      environment,
+    );
     expect(ended.code).toBe(code);
     expect(ended.stderr).toContain(message);
     expect(ended.stderr).toContain(`[${name}]`);
@@ -124,7 +127,9 @@ describe('db migrate and status on the embedded database', () => {
   });
 
   test('several at once: one migrates, all succeed, and the server is stopped by the last', async () => {
-    const ended = await Promise.all([1, 2, 3].map(() => ndx(['db', 'migrate', '--json'], environment)));
+    const ended = await Promise.all(
+      [1, 2, 3].map(() => ndxProcess(['db', 'migrate', '--json'], environment)),
+    );
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, '']));
     const applied = ended.map(({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied);
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
@@ -161,7 +166,10 @@ describe('devnet', () => {
   }
 
   test('plays, tells what it played, ends cleanly on Ctrl-C and goes on where it ended', async () => {
-    const first = await start(['devnet', '--port', '0', '--json'], environment);
+    const first = await start(
+      ['devnet', '--port', '0', '--ton-port', '0', '--documents-port', '0', '--json'],
+      environment,
+    );
     const { rpc: url } = JSON.parse(first.firstLine) as { rpc: string };
     const genesis = await rpc(url, 'getGenesisHash');
     await eventually(async () =>
@@ -174,7 +182,10 @@ describe('devnet', () => {
     const slot = Number(await rpc(url, 'getSlot', [{ commitment: 'finalized' }]));
     expect(await first.end('SIGINT')).toBe(0);
 
-    const second = await start(['devnet', '--port', '0', '--json', '--no-traffic'], environment);
+    const second = await start(
+      ['devnet', '--port', '0', '--ton-port', '0', '--documents-port', '0', '--json', '--no-traffic'],
+      environment,
+    );
     const again = (JSON.parse(second.firstLine) as { rpc: string }).rpc;
     expect(await rpc(again, 'getGenesisHash')).toBe(genesis);
     expect(await rpc(again, 'getSlot')).toBeGreaterThanOrEqual(slot);
@@ -186,8 +197,16 @@ describe('devnet', () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     try {
-      const { code, stderr } = await ndx(
-        ['devnet', '--port', String((other.address() as AddressInfo).port)],
+      const { code, stderr } = await ndxProcess(
+        [
+          'devnet',
+          '--port',
+          String((other.address() as AddressInfo).port),
+          '--ton-port',
+          '0',
+          '--documents-port',
+          '0',
+        ],
         environment,
       );
       expect(code).toBe(69);

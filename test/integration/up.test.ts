@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ndx, prepare } from '../support/ndx.js';
+import { ndxProcess, prepare } from '../support/ndx.js';
 
 let dataDir: string;
 let server: Server;
@@ -37,7 +37,7 @@ function left(): string[] {
 
 describe('ndx up', () => {
   test('a taken API port: 69, PORT is named', async () => {
-    const ended = await ndx(['up'], { PORT: String(port), NDX_DATA_DIR: dataDir });
+    const ended = await ndxProcess(['up'], { PORT: String(port), NDX_DATA_DIR: dataDir });
     expect(ended.stderr).toMatch(/^ndx: .*set PORT to a free one \[PORT_IN_USE\]\n$/);
     expect(ended.code).toBe(69);
     expect(left()).toEqual([]);
@@ -46,14 +46,14 @@ describe('ndx up', () => {
   test.each(['203.0.113.7', 'no-such-host.invalid'])(
     'HOST=%s: 78 before anything is started, and HOST is named',
     async (host) => {
-      const ended = await ndx(['up'], { PORT: '0', HOST: host, NDX_DATA_DIR: dataDir });
+      const ended = await ndxProcess(['up'], { PORT: '0', HOST: host, NDX_DATA_DIR: dataDir });
       expect(ended.stderr).toMatch(/^ndx: HOST: this machine cannot listen on .*\[CONFIG_INVALID\]\n$/);
       expect(ended.code).toBe(78);
     },
   );
 
   test('an endpoint that refuses the key: 78, and the key is not shown', async () => {
-    const ended = await ndx(['up'], {
+    const ended = await ndxProcess(['up'], {
       PORT: '0',
       NDX_DATA_DIR: dataDir,
       SOLANA_RPC_URL: `http://127.0.0.1:${port}/?api-key=hunter2`,
@@ -65,7 +65,7 @@ describe('ndx up', () => {
   });
 
   test('a wrong configuration: 78 before anything is started', async () => {
-    const ended = await ndx(['up'], { NDX_DATA_DIR: dataDir, NDX_WORKERS: 'many' });
+    const ended = await ndxProcess(['up'], { NDX_DATA_DIR: dataDir, NDX_WORKERS: 'many' });
     expect(ended.stderr).toContain('NDX_WORKERS');
     expect(ended.code).toBe(78);
     expect(left()).toEqual([]);

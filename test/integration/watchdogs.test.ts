@@ -41,7 +41,7 @@ beforeAll(async () => {
   };
   const part = (name: string, args: readonly string[], env: Record<string, string> = {}) =>
     parts.push(startPart({ name, args, env: { ...base, ...env }, logFile }));
-  part('devnet', ['devnet', '--port', String(port), '--ton-port', '0']);
+  part('devnet', ['devnet', '--port', String(port), '--ton-port', '0', '--documents-port', '0']);
   await eventually(async () => (await admin(devnet, 'GET', 'heads')) !== null, {
     what: 'the devnet to answer',
   });

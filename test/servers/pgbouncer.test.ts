@@ -17,7 +17,7 @@ import { freePorts } from '../../src/runtime/ports.js';
 import { createPool } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { ndx, prepare } from '../support/ndx.js';
+import { ndxProcess, prepare } from '../support/ndx.js';
 import { silentLog } from '../support/silent-log.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'ndx-pgbouncer-'));
@@ -95,7 +95,7 @@ describe.each([['work'], ['listen', '--chain', 'solana'], ['serve'], ['up']])('n
     ],
   ])('in transaction mode, %s: one sentence says what does not work, and it ends', async (_, more, text) => {
     const url = await pgbouncer('transaction', more);
-    const { code, stderr } = await ndx(command, {
+    const { code, stderr } = await ndxProcess(command, {
       DATABASE_URL: url,
       SOLANA_RPC_URL: 'http://127.0.0.1:9',
       NDX_DATA_DIR: join(directory, 'data'),
@@ -107,19 +107,22 @@ describe.each([['work'], ['listen', '--chain', 'solana'], ['serve'], ['up']])('n
 
 test('with the queue in Redis transaction mode is warned of', async () => {
   const url = await pgbouncer('transaction', IGNORING);
-  const { code, stderr } = await ndx(['status'], { DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:9' });
+  const { code, stderr } = await ndxProcess(['status'], {
+    DATABASE_URL: url,
+    REDIS_URL: 'redis://127.0.0.1:9',
+  });
   expect(stderr).toMatch(/DATABASE_URL leads through a pooler .*time limits of reads may not hold/);
   expect(code).toBe(0);
 });
 
 test('in session mode, its settings ignored, too: LISTEN works there, and the queue still finds no tables', async () => {
   const url = await pgbouncer('session', IGNORING);
-  const { code, stderr } = await ndx(['status'], { DATABASE_URL: url });
+  const { code, stderr } = await ndxProcess(['status'], { DATABASE_URL: url });
   expect([code, stderr]).toEqual([78, refusal('that drops or refuses the settings of a session: the queue')]);
 });
 
 test('a server itself is no pooler', async () => {
-  const { code, stderr } = await ndx(['status'], { DATABASE_URL: database.url });
+  const { code, stderr } = await ndxProcess(['status'], { DATABASE_URL: database.url });
   expect([code, stderr]).toEqual([0, '']);
 });
 

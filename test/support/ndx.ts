@@ -1,6 +1,12 @@
-/** Runs the real `ndx` as a process, as a user would. */
+/**
+ * Runs `ndx` as a user would: within this process, which spares a second of loading, or as a process of its
+ * own.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import { run } from '../../src/cli/program.js';
+import { createContext } from '../../src/process/context.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const MAIN = `${ROOT}dist/src/cli/main.js`;
@@ -18,8 +24,39 @@ export async function prepare(): Promise<void> {
   await promisify(execFile)(process.execPath, [`${ROOT}scripts/ready.mjs`]);
 }
 
-/** Only what is given is in the environment: nothing of the developer's own leaks in. */
-export function ndx(
+/**
+ * The whole program but its process: arguments in, exit code and output out. Only what is given is in the
+ * environment: nothing of the developer's own leaks in.
+ */
+export async function ndx(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const stdout = collector();
+  const stderr = collector();
+  const context = createContext({
+    environment: { PATH: process.env.PATH, ...environment },
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+  });
+  const code = await run(args, context);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector() {
+  const pieces: string[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (piece: string | Buffer, _, done) => {
+      pieces.push(piece.toString());
+      done();
+    },
+  });
+  return { stream, text: () => pieces.join('') };
+}
+
+/** As a process of its own: for what is about processes (memory, locks, signals, two at a time). */
+export function ndxProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
