@@ -8,6 +8,8 @@ import { SHARDS } from './shards.js';
 import type { MasterBlock, Pending, ShardBlock, TransactionEntry } from './types.js';
 
 const KEPT_HEADS = 256;
+/** Transactions whose cells are kept: several APIs ask for the newest. */
+const KEPT_CELLS = 1_024;
 
 interface AccountIndex {
   /** Ascending. */
@@ -22,6 +24,14 @@ export interface Located {
   readonly entry: TransactionEntry;
 }
 
+/** Sets an entry of a map that holds the `most` entries set last. */
+function keep<K, V>(map: Map<K, V>, most: number, key: K, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
+}
+
 export type Ledger = ReturnType<typeof createLedger>;
 
 export function createLedger() {
@@ -29,6 +39,7 @@ export function createLedger() {
   const places: RecordPlace[] = [];
   const times: number[] = [];
   const heads = new Map<number, MasterBlock>();
+  const cells = new Map<string, Cell>();
   const accounts = new Map<string, AccountIndex>();
   const byHash = new Map<string, number>();
   const byMessage = new Map<string, number>();
@@ -45,12 +56,6 @@ export function createLedger() {
     if (found === undefined) throw new Error(`ledger: there is no masterchain block ${seqno}`);
     return found;
   };
-  const remember = (block: MasterBlock): void => {
-    heads.delete(block.seqno);
-    heads.set(block.seqno, block);
-    const [oldest] = heads.keys();
-    if (heads.size > KEPT_HEADS && oldest !== undefined) heads.delete(oldest);
-  };
 
   const ledger = {
     attach: (opened: Journal) => {
@@ -60,7 +65,7 @@ export function createLedger() {
       places.push(where);
       times.push(block.time);
       last = block;
-      remember(block);
+      keep(heads, KEPT_HEADS, block.seqno, block);
       for (const shardBlock of block.shardBlocks) {
         shardBlocks.get(shardBlock.shard)?.push(block.seqno);
         for (const { account, lt, hash, inMessage } of shardBlock.transactions) {
@@ -80,7 +85,7 @@ export function createLedger() {
       if (!Number.isInteger(seqno) || seqno < 1 || seqno > places.length) return null;
       const kept = heads.get(seqno);
       const block = kept ?? (JSON.parse(file().readHead(place(seqno))) as MasterBlock);
-      remember(block);
+      keep(heads, KEPT_HEADS, block.seqno, block);
       return block;
     },
     /** The newest block that is not younger than this; null when all are. */
@@ -143,8 +148,10 @@ export function createLedger() {
     readTransaction: ({ block, entry }: Pick<Located, 'block' | 'entry'>): Buffer =>
       file().read(place(block.seqno), entry.offset, entry.length),
     readTransactionCell(located: Pick<Located, 'block' | 'entry'>): Cell {
-      const cell = Cell.fromBoc(ledger.readTransaction(located))[0];
-      if (cell === undefined) throw new Error(`ledger: the transaction ${located.entry.hash} is no cell`);
+      const { hash } = located.entry;
+      const cell = cells.get(hash) ?? Cell.fromBoc(ledger.readTransaction(located))[0];
+      if (cell === undefined) throw new Error(`ledger: the transaction ${hash} is no cell`);
+      keep(cells, KEPT_CELLS, hash, cell);
       return cell;
     },
     readQueue(block: MasterBlock): Pending[] {

@@ -1,5 +1,5 @@
 /** toncenter v2, as JSON-RPC (`/api/v2/jsonRPC`) and as GET with query parameters (`/api/v2/:method`). */
-import { Cell, loadTransaction } from '@ton/core';
+import { loadTransaction } from '@ton/core';
 import { MessageRefused } from '../chain/chain.js';
 import type { Located } from '../chain/ledger.js';
 import { MASTERCHAIN_SHARD, parseShard, shardOf } from '../chain/shards.js';
@@ -76,8 +76,8 @@ export function createV2(node: TonNode): Readonly<Record<string, V2Method>> {
     return { id, count, incomplete: from + page.length < entries.length, located };
   };
   const full = (located: Located) => {
-    const boc = ledger.readTransaction(located);
-    return rawTransaction(boc, loadTransaction((Cell.fromBoc(boc)[0] ?? Cell.EMPTY).beginParse()), located);
+    const transaction = loadTransaction(ledger.readTransactionCell(located).beginParse());
+    return rawTransaction(ledger.readTransaction(located), transaction, located);
   };
   const send = async (parameters: Parameters): Promise<string> => {
     const { hash } = await chain
