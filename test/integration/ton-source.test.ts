@@ -65,7 +65,7 @@ const everything = () => true;
 
 async function readAll(source: TonSource, toBlock = head): Promise<string[]> {
   const lines: string[] = [];
-  for await (const { block } of source.read({ fromBlock: 1, toBlock }, { concurrency: 4, signal })) {
+  for await (const { block } of source.read({ fromBlock: 1, toBlock }, { concurrency: 4, signal, patienceMs: 200 })) {
     for (const transaction of await (block as OpenBlock).transactionsOf(everything, signal)) {
       const {
         block: seqno,
@@ -99,7 +99,7 @@ describe('TON source against the local TON', () => {
     ];
     const accounts = new Map<string, number>();
     for (const source of [index, other])
-      for await (const { block } of source.read({ fromBlock: 1, toBlock: head }, { concurrency: 4, signal }))
+      for await (const { block } of source.read({ fromBlock: 1, toBlock: head }, { concurrency: 4, signal, patienceMs: 200 }))
         for (const { account } of (await block?.transactionsOf(everything, signal)) ?? [])
           accounts.set(account, block?.seqno ?? 0);
     expect(accounts.size).toBeGreaterThan(10);
@@ -117,7 +117,7 @@ describe('TON source against the local TON', () => {
         const found = new Map<string, string | null>();
         for await (const { block } of sourceOf([{ kind, url: devnet.url }]).read(
           { fromBlock: 1, toBlock: head },
-          { concurrency: 4, signal },
+          { concurrency: 4, signal, patienceMs: 200 },
         ))
           for (const { hash, inMessage } of (await block?.transactionsOf(everything, signal)) ?? [])
             if (inMessage?.kind === 'external-in') found.set(hash, inMessage.normalisedHash());
