@@ -1,46 +1,52 @@
-import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/**
- * Tests of whole processes take a minute and more: begun last, one of them would run alone at the end. Their
- * devnets make blocks by the clock, so that processes which do not keep up have ever more to do: three of them
- * at once on two cores take many times as long. So the longest is begun first, and others stand between them.
- */
-const WHOLE_PROCESSES = ['test/e2e/daemon', 'test/e2e/', 'test/faults/'];
-const THEN = ['test/integration/', 'test/contract/'];
-const BETWEEN = 8;
+/** Start the whole program, or many processes of it, and take minutes. The longest stands first. */
+const WHOLE_PROCESSES = [
+  'test/e2e/daemon.test.ts',
+  'test/faults/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/contract/recipes.test.ts',
+  'test/integration/{watchdogs,ready,answers-memory,up,cli}.test.ts',
+];
+const SERVERS = 'test/servers/**';
+const NEVER = ['**/node_modules/**', SERVERS];
 
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rankIn = (folders: readonly string[], { moduleId }: TestSpecification): number => {
-      const at = folders.findIndex((folder) => relative(import.meta.dirname, moduleId).startsWith(folder));
-      return at < 0 ? folders.length : at;
-    };
-    const by = (folders: readonly string[]) => (a: TestSpecification, b: TestSpecification) =>
-      rankIn(folders, a) - rankIn(folders, b);
-    const isWhole = (file: TestSpecification) => rankIn(WHOLE_PROCESSES, file) < WHOLE_PROCESSES.length;
-    const sorted = await super.sort(files);
-    const whole = sorted.filter(isWhole).toSorted(by(WHOLE_PROCESSES));
-    const others = sorted.filter((file) => !isWhole(file)).toSorted(by(THEN));
-    const spread = whole.flatMap((file, at) => [file, ...others.slice(at * BETWEEN, (at + 1) * BETWEEN)]);
-    return [...spread, ...others.slice(whole.length * BETWEEN)];
-  }
+interface Files {
+  readonly include: string[];
+  readonly exclude: string[];
+  readonly maxWorkers: number;
+}
+
+/** @param group files of one number run side by side, those of the next number after them */
+function project(name: string, group: number, files: Files) {
+  return { extends: true as const, test: { name, ...files, sequence: { groupOrder: group } } };
 }
 
 export default defineConfig({
   test: {
-    include: ['{src,config,workers,devnet,test,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/servers/**'],
     provide: { servers: false },
     // Only ends what hangs: tests wait for progress (test/support/eventually.ts), and how long they take is the
     // machine's affair.
     testTimeout: 1_200_000,
     hookTimeout: 1_200_000,
     globalSetup: ['test/support/global-setup.ts'],
-    sequence: { sequencer: LongestFirst },
     pool: 'forks',
-    // One more than CI has cores: tests of whole processes wait for much of their time.
-    maxWorkers: 3,
+    projects: [
+      // Their devnets make blocks by the clock: processes that do not keep up have ever more to do, and three
+      // whole programs on two cores do not keep up.
+      project('processes', 0, { include: WHOLE_PROCESSES, exclude: NEVER, maxWorkers: 2 }),
+      // More than CI has cores: many wait for much of their time.
+      project('integration', 1, {
+        include: ['test/integration/**/*.test.ts'],
+        exclude: [...NEVER, ...WHOLE_PROCESSES],
+        maxWorkers: 4,
+      }),
+      // What holds on every version of Node: `scripts/on-node.mjs`.
+      project('unit', 1, {
+        include: ['{src,config,workers,devnet,bench}/**/*.test.ts', 'test/contract/**/*.test.ts'],
+        exclude: [...NEVER, ...WHOLE_PROCESSES],
+        maxWorkers: 4,
+      }),
+    ],
   },
 });

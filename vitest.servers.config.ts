@@ -5,16 +5,18 @@
 import { defineConfig } from 'vitest/config';
 import base from './vitest.config.js';
 
+const { projects: _, ...shared } = base.test ?? {};
+
 export default defineConfig({
   test: {
-    ...base.test,
+    ...shared,
     include: [
       'test/servers/**/*.test.ts',
       'test/integration/{queue,dead-letters,ready}.test.ts',
       'test/e2e/daemon.test.ts',
       'test/faults/simulation.test.ts',
     ],
-    exclude: [],
     provide: { servers: true },
+    maxWorkers: 2,
   },
 });

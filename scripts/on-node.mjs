@@ -1,5 +1,7 @@
-// Runs the tests that need no started process (the unit and contract tests) on another version of Node:
-//   node scripts/on-node.mjs 24 [more arguments of vitest]
+// Runs tests on another version of Node: those that start no process (unit and contract tests), or what is
+// named:
+//   node scripts/on-node.mjs 24
+//   node scripts/on-node.mjs 22 --project '*'       all of `npm test`
 // The version comes from the npm package `node` and is kept in node_modules/.cache, so that a second run
 // needs no network.
 import { spawnSync } from 'node:child_process';
@@ -22,13 +24,12 @@ if (!existsSync(node)) {
   run('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `node@${version}`]);
 }
 
-const tiers = ['integration', 'e2e', 'faults'].flatMap((tier) => ['--exclude', `test/${tier}/**`]);
-// What the recipes add is compiled and tested by this machine's own version.
-tiers.push('--exclude', 'test/contract/recipes.test.ts');
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 run(node, ['--version']);
 // Processes that tests start by the name `node` are of this version, too.
-run(node, [vitest, 'run', ...tiers, ...more], { PATH: `${bin}:${process.env.PATH}` });
+run(node, [vitest, 'run', ...(more.length > 0 ? more : ['--project', 'unit'])], {
+  PATH: `${bin}:${process.env.PATH}`,
+});
 
 /** Ends this process with the code of the program when it fails. */
 function run(program, args, environment = {}) {

@@ -123,7 +123,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, words: string]>> =
   curl: ['test/e2e/daemon.test.ts', '/v1/transactions'],
   export: ['test/contract/documents.test.ts', 'expectVariable(name, value)'],
   'ndx db migrate': ['test/integration/cli.test.ts', "ndx(['db', 'migrate'], environment)"],
-  'ndx up': ['test/integration/up.test.ts', "ndx(['up'], {"],
+  'ndx up': ['test/integration/up.test.ts', "ndxProcess(['up'], {"],
   'ndx listen': ['test/integration/watchdogs.test.ts', "['listen', '--chain', 'solana']"],
   'ndx work': ['test/integration/watchdogs.test.ts', "['work', '--chain', 'solana']"],
   'ndx serve': ['test/faults/fleet.ts', "['serve']"],

@@ -191,7 +191,7 @@ test('promise 3: a reader sees each change exactly once, in one order that never
         expect(numbers).toEqual(numbers.map((_, at) => start.seq + at));
       },
     ),
-    { numRuns: 15, endOnFailure: true },
+    { numRuns: 10, endOnFailure: true },
   );
 });
 
@@ -273,6 +273,6 @@ test('promise 5: what a reader was told through forks, replays and late jobs, fo
         expect(new Set(ids).size).toBe(ids.length);
       },
     ),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   );
 });

@@ -155,7 +155,7 @@ describe('finality', () => {
         if (settle) await run(settle);
         expect(await tables()).toEqual(expected);
       }),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
     expect(settledAtOnce).toBeGreaterThan(5);
   });

@@ -25,7 +25,7 @@ afterAll(async () => {
   await test_.drop();
 });
 
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: 12 };
 /** Which job and endpoint wrote a row is not a fact about the chain. */
 const PROVENANCE = ['job', 'source'];
 

@@ -9,7 +9,7 @@ import { simulate } from './simulation.js';
 test.each(BACKENDS)(
   'promises 3 and 5: whatever fails, the tables end as the chain is, and ndx verify says so (queue on %s)',
   async (backend) => {
-    const result = await simulate({ seed: `short ${backend}`, backend, faults: 15, backfill: 500 });
+    const result = await simulate({ seed: `short ${backend}`, backend, faults: 12, backfill: 300 });
     expect(result.differences).toEqual([]);
     expect(Object.keys(result.faults).length).toBeGreaterThan(3);
     expect(result.transactions).toBeGreaterThan(50);

@@ -171,6 +171,6 @@ test('promise 2: any order of batches, undoing, carrying and asking gives the sa
         expect(await shown(db.pool)).toEqual(expected);
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });

@@ -134,7 +134,7 @@ describe('coverage_range', () => {
           expect(await rows()).toEqual(merged);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

@@ -65,7 +65,10 @@ const everything = () => true;
 
 async function readAll(source: TonSource, toBlock = head): Promise<string[]> {
   const lines: string[] = [];
-  for await (const { block } of source.read({ fromBlock: 1, toBlock }, { concurrency: 4, signal, patienceMs: 200 })) {
+  for await (const { block } of source.read(
+    { fromBlock: 1, toBlock },
+    { concurrency: 4, signal, patienceMs: 200 },
+  )) {
     for (const transaction of await (block as OpenBlock).transactionsOf(everything, signal)) {
       const {
         block: seqno,
@@ -99,7 +102,10 @@ describe('TON source against the local TON', () => {
     ];
     const accounts = new Map<string, number>();
     for (const source of [index, other])
-      for await (const { block } of source.read({ fromBlock: 1, toBlock: head }, { concurrency: 4, signal, patienceMs: 200 }))
+      for await (const { block } of source.read(
+        { fromBlock: 1, toBlock: head },
+        { concurrency: 4, signal, patienceMs: 200 },
+      ))
         for (const { account } of (await block?.transactionsOf(everything, signal)) ?? [])
           accounts.set(account, block?.seqno ?? 0);
     expect(accounts.size).toBeGreaterThan(10);

@@ -85,7 +85,7 @@ test('promise 9: tables that reconcile wrote hold, and verify changes nothing', 
       });
       expect(changesOf(before, await dump(db.pool, await every()))).toEqual([]);
     }),
-    { numRuns: 25 },
+    { numRuns: 8 },
   );
 });
 
