@@ -13,7 +13,7 @@ import { createPool } from '../../src/store/database.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.js';
 import { createDaemon, type Daemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
-import { ndx } from '../support/ndx.js';
+import { ndxProcess } from '../support/ndx.js';
 import { differences, tonDifferences } from '../support/oracle.js';
 import { CREDENTIALS, type S3Server, startS3Server } from '../support/s3-server.js';
 import { coverSlot, forkChain } from '../support/solana-devnet.js';
@@ -73,7 +73,7 @@ describe('ndx up at confirmed', () => {
         DATABASE_URL: database,
         SOLANA_RPC_URL: daemon.devnet(),
       };
-      const { code, stderr } = await ndx(
+      const { code, stderr } = await ndxProcess(
         ['replay', '--chain', 'solana', '--from', first, '--to', last],
         environment,
       );
@@ -93,9 +93,9 @@ describe('ndx up at confirmed', () => {
     const pool = createPool({ url: server.url, poolSize: 2 });
     try {
       const database = { ...environment, DATABASE_URL: server.url };
-      expect((await ndx(['db', 'migrate'], database)).code).toBe(0);
+      expect((await ndxProcess(['db', 'migrate'], database)).code).toBe(0);
       for (const chain of ['solana', 'ton']) {
-        const { code, stdout, stderr } = await ndx(
+        const { code, stdout, stderr } = await ndxProcess(
           ['replay', '--chain', chain, '--from-archive', '--json'],
           database,
         );
@@ -106,7 +106,12 @@ describe('ndx up at confirmed', () => {
       expect(await tonDifferences(pool, daemon.tonDevnet(), MASTER)).toEqual([]);
       // Without the archive there is nothing that could be asked.
       expect(
-        (await ndx(['replay', '--chain', 'solana', '--from-archive'], { ...database, NDX_ARCHIVE: '' })).code,
+        (
+          await ndxProcess(['replay', '--chain', 'solana', '--from-archive'], {
+            ...database,
+            NDX_ARCHIVE: '',
+          })
+        ).code,
       ).toBe(78);
     } finally {
       await pool.end();

@@ -132,6 +132,8 @@ export async function startFleet({
         String(devnetPort),
         '--ton-port',
         String(tonPort),
+        '--documents-port',
+        '0',
         '--seed',
         seed,
         '--slot-ms',

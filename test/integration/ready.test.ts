@@ -62,7 +62,7 @@ describe.each(BACKENDS)('queue on %s', (queue) => {
     };
     const part = (of: string, args: readonly string[], env: Record<string, string> = {}) =>
       parts.push(startPart({ name: of, args, env: { ...base, ...env }, logFile }));
-    part('devnet', ['devnet', '--port', String(ports[0]), '--ton-port', '0']);
+    part('devnet', ['devnet', '--port', String(ports[0]), '--ton-port', '0', '--documents-port', '0']);
     await eventually(async () => (await admin(devnet, 'GET', 'heads')) !== null, {
       what: 'the devnet to answer',
     });
