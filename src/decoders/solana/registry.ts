@@ -32,7 +32,7 @@ import { createNftScope } from './spl-token/nft-scope.js';
 import { SPL_TOKEN } from './spl-token/plain-events.js';
 import { createTokenAccounts } from './spl-token/token-accounts.js';
 import { allEffects } from './system/all-effects.js';
-import { readLamports } from './system/lamports.js';
+import { createLamportReader, namesWrapped } from './system/lamports.js';
 import { readEmissions } from './walk/emissions.js';
 import { type AttributedLogs, createLogReader } from './walk/log-reader.js';
 import { errorText, wrap } from './wrap.js';
@@ -191,17 +191,21 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
           `the NFT of metadata account ${metadata} changed what it belongs to, and nothing in the transaction names its mint`,
         );
       }
-    const moved = [
-      ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
-      ...nft.effects,
-    ];
+    const moved =
+      decompressed.size === 0
+        ? [...tokenEffects.effects, ...nft.effects]
+        : [
+            ...tokenEffects.effects.filter(({ kind, asset }) => kind !== 'mint' || !decompressed.has(asset)),
+            ...nft.effects,
+          ];
     // Lamports only matter as a payment: they are read where an NFT changed hands or was minted, or a
     // followed program ran.
     const paid =
       moved.some(({ kind, decimals }) => (kind === 'transfer' || kind === 'mint') && decimals === 0) ||
       [...called].some((id) => programs.has(id));
-    const lamports = paid ? readLamports(transaction, accounts) : null;
-    const effects = allEffects(transaction, moved, balances.found, lamports);
+    const lamports = paid ? createLamportReader(transaction, accounts) : null;
+    const unwrapped = lamports && (namesWrapped(transaction) ? lamports().unwrapped : []);
+    const effects = allEffects(transaction, moved, balances.found, unwrapped);
     const soldAtMint = failed ? new Map<Effect, PrimarySale>() : readPrimarySales(transaction, effects);
     vouchForPrints(nfts, soldAtMint, transaction);
     const earlier: Draft[] = [];
@@ -212,7 +216,9 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
       accounts,
       effects,
       soldAtMint,
-      direct: lamports?.direct ?? NONE,
+      get direct() {
+        return lamports?.().direct ?? NONE;
+      },
       mints,
       nfts,
       emissions,

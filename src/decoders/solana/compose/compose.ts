@@ -23,7 +23,7 @@ export function composeEvents(
   const { claimed, left } = claimEffects(drafts, effects, transaction.instructions);
   const events = claimed.map((item) => finish(item, context, tokens));
   for (const effect of left) {
-    const event = plainEvent(
+    const event: Building<ChainEvent> | null = plainEvent(
       effect,
       mints.get(effect.asset),
       nfts.get(effect.asset),
@@ -34,7 +34,12 @@ export function composeEvents(
     if (event === null) continue;
     const sale =
       event.kind === 'mint' && event.asset.kind === 'nft' ? context.soldAtMint.get(effect) : undefined;
-    events.push(sale === undefined ? event : { ...event, from: sale.seller, ...sale.facts });
+    if (sale !== undefined) {
+      event.from = sale.seller;
+      if (sale.facts.price !== undefined) event.price = sale.facts.price;
+      if (sale.facts.details !== undefined) event.details = sale.facts.details;
+    }
+    events.push(event);
   }
   if (residuals.length > 0) {
     const base = { outcome: 'ok' as const, decoder: SPL_TOKEN.name, decoderVersion: SPL_TOKEN.version };

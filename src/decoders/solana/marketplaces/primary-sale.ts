@@ -30,7 +30,10 @@ export function readPrimarySales(
   const sales = new Map<Effect, PrimarySale>();
   const mints = effects.filter(isNftMint);
   if (mints.length === 0) return sales;
-  const { instructions } = transaction;
+  const { instructions, accountKeys, signerCount } = transaction;
+  // Whoever signed is a wallet. That costs nothing to know, and is so of nearly every buyer.
+  const signers = new Set(accountKeys.slice(0, signerCount));
+  const isWallet = (owner: string) => signers.has(owner) || isOnCurve(owner);
   const opened = openedAccounts(transaction);
   const byOuter = new Map<number, Effect[]>();
   for (const mint of mints) {
@@ -42,7 +45,7 @@ export function readPrimarySales(
     const beside = effects.filter(({ ordinal }) => ordinal >= first && ordinal <= last);
     const owner = sold[0]?.destination?.owner;
     const isMoney = ({ decimals, standard, source }: Effect) =>
-      standard === undefined && decimals > 0 && source !== undefined && isOnCurve(source.owner);
+      standard === undefined && decimals > 0 && source !== undefined && isWallet(source.owner);
     const payments = paymentsOf(beside, opened, owner, undefined, isMoney);
     const seller = payments === null ? undefined : largestReceiver(payments);
     if (payments === null || seller === undefined) continue;

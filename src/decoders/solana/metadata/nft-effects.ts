@@ -5,6 +5,7 @@
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import { type BubblegumEffects, readBubblegumEffects } from '../bubblegum/effects.js';
 import { readCoreEffects } from '../core/effects.js';
+import type { Effect } from '../effect.js';
 import { BUBBLEGUM_PROGRAM, CORE_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_METADATA_PROGRAM } from '../programs.js';
 import type { NftFactsMap } from './facts.js';
 import { readToken2022Metadata } from './token-2022.js';
@@ -25,17 +26,19 @@ export function readNftEffects(
   facts: NftFactsMap,
   mintOf: MintOf,
 ): NftEffects {
-  const metadata = called.has(TOKEN_METADATA_PROGRAM)
-    ? readTokenMetadata(instructions, accountKeys, facts, mintOf)
-    : { updates: [], unnamed: [] };
+  const effects: Effect[] = [];
+  let unnamed: NftEffects['unnamed'] = [];
+  if (called.has(TOKEN_METADATA_PROGRAM)) {
+    const metadata = readTokenMetadata(instructions, accountKeys, facts, mintOf);
+    effects.push(...metadata.updates);
+    unnamed = metadata.unnamed;
+  }
   if (called.has(TOKEN_2022_PROGRAM)) readToken2022Metadata(instructions, facts);
-  const core = called.has(CORE_PROGRAM) ? readCoreEffects(instructions, facts) : [];
-  const bubblegum = called.has(BUBBLEGUM_PROGRAM)
-    ? readBubblegumEffects(instructions, facts)
-    : { effects: [], unreadable: [], decompressed: new Set<string>() };
-  return {
-    ...bubblegum,
-    effects: [...metadata.updates, ...core, ...bubblegum.effects],
-    unnamed: metadata.unnamed,
-  };
+  if (called.has(CORE_PROGRAM)) effects.push(...readCoreEffects(instructions, facts));
+  if (!called.has(BUBBLEGUM_PROGRAM)) return { effects, unreadable: [], decompressed: NONE, unnamed };
+  const { unreadable, decompressed, ...bubblegum } = readBubblegumEffects(instructions, facts);
+  effects.push(...bubblegum.effects);
+  return { effects, unreadable, decompressed, unnamed };
 }
+
+const NONE: ReadonlySet<string> = new Set();

@@ -4,24 +4,25 @@
 import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
 import type { Effect } from '../effect.js';
 import { readLamportTransfer } from './effects.js';
-import type { Lamports } from './lamports.js';
 
 /**
  * @param found withdrawals that only the balances show
- * @param lamports null where no payment in lamports can matter
+ * @param unwrapped wrapped SOL that was paid out by closing its account; null where no payment in lamports
+ * can matter
  */
 export function allEffects(
   transaction: SolanaTransaction,
   token: readonly Effect[],
   found: readonly Effect[],
-  lamports: Lamports | null,
+  unwrapped: readonly Effect[] | null,
 ): Effect[] {
-  const paid =
-    lamports === null
-      ? []
-      : [
-          ...transaction.instructions.map(readLamportTransfer).filter((effect) => effect !== null),
-          ...lamports.unwrapped,
-        ];
-  return [...token, ...found, ...paid].sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
+  const all = [...token, ...found];
+  if (unwrapped !== null) {
+    for (const instruction of transaction.instructions) {
+      const sent = readLamportTransfer(instruction);
+      if (sent !== null) all.push(sent);
+    }
+    all.push(...unwrapped);
+  }
+  return all.sort((a, b) => a.ordinal - b.ordinal || a.slot - b.slot);
 }

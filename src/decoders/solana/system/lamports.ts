@@ -3,7 +3,7 @@
  * program, wrapped SOL, and closed token accounts. The rest of an account's change was moved by a program
  * itself, between accounts that it owns and others.
  */
-import type { SolanaTransaction } from '../../../chains/solana/transaction.js';
+import type { SolanaTransaction, TokenBalance } from '../../../chains/solana/transaction.js';
 import { createByteReader } from '../bytes.js';
 import type { Effect } from '../effect.js';
 import { NATIVE } from '../effect.js';
@@ -26,7 +26,33 @@ export interface Lamports {
  */
 const TOKEN_ACCOUNT_RENT = 2_039_280n;
 
-export function readLamports(transaction: SolanaTransaction, accounts: TokenAccounts): Lamports {
+/**
+ * Reads on first use: most mints are decoded without.
+ * @param accounts as they are after the walk of the token instructions
+ */
+export function createLamportReader(transaction: SolanaTransaction, accounts: TokenAccounts): () => Lamports {
+  let read: Lamports | undefined;
+  return () => {
+    read ??= readLamports(transaction, accounts);
+    return read;
+  };
+}
+
+/**
+ * Whether an account of the transaction may hold wrapped SOL: what opens, moves or closes one names its mint.
+ */
+export function namesWrapped({
+  accountKeys,
+  preTokenBalances,
+  postTokenBalances,
+}: SolanaTransaction): boolean {
+  const isWrapped = ({ mint }: TokenBalance) => mint === NATIVE_MINT;
+  return (
+    accountKeys.includes(NATIVE_MINT) || preTokenBalances.some(isWrapped) || postTokenBalances.some(isWrapped)
+  );
+}
+
+function readLamports(transaction: SolanaTransaction, accounts: TokenAccounts): Lamports {
   const { accountKeys, preBalances, postBalances, fee, instructions } = transaction;
   const now = new Map(accountKeys.map((key, at) => [key, preBalances[at] ?? 0n]));
   const unwrapped: Effect[] = [];

@@ -60,12 +60,12 @@ export function paymentsOf(
       effect.kind !== 'transfer' ||
       effect.amount === 0n ||
       source === undefined ||
-      destination === undefined ||
-      !isMoney(effect)
+      destination === undefined
     )
       continue;
-    if (source.owner === destination.owner && !isOwnTreasury(effect, effects)) continue;
     if (effect.asset === NATIVE && opened.has(destination.account)) continue;
+    if (!isMoney(effect)) continue;
+    if (source.owner === destination.owner && !isOwnTreasury(effect, effects)) continue;
     const currency = effect.asset === NATIVE_MINT ? NATIVE : effect.asset;
     byCurrency.set(currency, [...(byCurrency.get(currency) ?? []), effect]);
   }
