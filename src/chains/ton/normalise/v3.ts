@@ -1,6 +1,5 @@
 /**
- * Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`),
- * and as its indexer stores them.
+ * Transactions as toncenter v3 gives them (`/transactions`, `/transactionsByMasterchainBlock`, `/traces`).
  */
 import {
   asCount,
@@ -46,18 +45,11 @@ export function normaliseV3(
   place: Partial<TransactionPlace> = {},
   head: Head = readHead(raw),
 ): TonTransaction {
-  // As the indexer stores them: one list, each with its direction.
-  const stored =
-    asOptional(raw.messages, raw, 'messages', asList)?.map((message, at, list) =>
-      asObject(message, list, at),
-    ) ?? [];
-  const input =
-    asOptional(raw.in_msg, raw, 'in_msg', asObject) ??
-    stored.find((message) => directionOf(message) === 'in');
+  const input = asOptional(raw.in_msg, raw, 'in_msg', asObject);
   const output =
     asOptional(raw.out_msgs, raw, 'out_msgs', asList)?.map((message, at, list) =>
       asObject(message, list, at),
-    ) ?? stored.filter((message) => directionOf(message) === 'out');
+    ) ?? [];
   return {
     block: place.block ?? asOptional(raw.mc_block_seqno, raw, 'mc_block_seqno', asCount) ?? 0,
     transactionIndex: place.transactionIndex ?? 0,
@@ -71,7 +63,7 @@ export function normaliseV3(
     statusAfter: asOptional(raw.end_status, raw, 'end_status', asStatus) ?? 'active',
     totalFees: asOptional(raw.total_fees, raw, 'total_fees', asInteger) ?? 0n,
     ...phases(raw),
-    inMessage: input === undefined ? null : normaliseMessage(input),
+    inMessage: input === null ? null : normaliseMessage(input),
     outMessages: output.map(normaliseMessage).sort((a, b) => compare(a.createdLt ?? 0n, b.createdLt ?? 0n)),
   };
 }
@@ -80,46 +72,29 @@ function asStatus(value: unknown, holder: object, key: PropertyKey): TonAccountS
   return asOneOf(STATUSES, value, holder, key);
 }
 
-function directionOf(message: Raw): 'in' | 'out' {
-  return asOneOf(['in', 'out'], message.direction, message, 'direction');
-}
-
 type Phases = Pick<TonTransaction, 'type' | 'aborted' | 'destroyed' | 'compute' | 'action'>;
 
 const NONE: Raw = {};
 
-/** The API has an object for each phase, the indexer's table a column for each fact. */
 function phases(raw: Raw): Phases {
   const description = asOptional(raw.description, raw, 'description', asObject) ?? NONE;
-  const ran = asOptional(description.compute_ph, description, 'compute_ph', asObject) ?? NONE;
-  const acted = asOptional(description.action, description, 'action', asObject) ?? NONE;
-  const type =
-    asOptional(description.type, description, 'type', asText) ??
-    asOptional(raw.descr, raw, 'descr', asText) ??
-    'ord';
-  const aborted =
-    asOptional(description.aborted, description, 'aborted', asFlag) ??
-    asOptional(raw.aborted, raw, 'aborted', asFlag) ??
-    false;
+  const type = asOptional(description.type, description, 'type', asText) ?? 'ord';
+  const aborted = asOptional(description.aborted, description, 'aborted', asFlag) ?? false;
   return {
     type: type.startsWith('ord') ? 'ordinary' : type.startsWith('tick') ? 'tick-tock' : 'other',
     aborted,
-    destroyed:
-      asOptional(description.destroyed, description, 'destroyed', asFlag) ??
-      asOptional(raw.destroyed, raw, 'destroyed', asFlag) ??
-      false,
-    compute: computeOf(raw, ran, aborted),
-    action: actionOf(raw, acted),
+    destroyed: asOptional(description.destroyed, description, 'destroyed', asFlag) ?? false,
+    compute: computeOf(
+      asOptional(description.compute_ph, description, 'compute_ph', asObject) ?? NONE,
+      aborted,
+    ),
+    action: actionOf(asOptional(description.action, description, 'action', asObject) ?? NONE),
   };
 }
 
-function computeOf(raw: Raw, ran: Raw, aborted: boolean): Phases['compute'] {
-  const exitCode =
-    asOptional(ran.exit_code, ran, 'exit_code', asWhole) ??
-    asOptional(raw.compute_exit_code, raw, 'compute_exit_code', asWhole);
-  const success =
-    asOptional(ran.success, ran, 'success', asFlag) ??
-    asOptional(raw.compute_success, raw, 'compute_success', asFlag);
+function computeOf(ran: Raw, aborted: boolean): Phases['compute'] {
+  const exitCode = asOptional(ran.exit_code, ran, 'exit_code', asWhole);
+  const success = asOptional(ran.success, ran, 'success', asFlag);
   const skipped = asOptional(ran.skipped, ran, 'skipped', asFlag) ?? false;
   if (exitCode === null && success === null)
     return skipped || aborted ? { skipped: true, success: false, exitCode: 0, gasUsed: 0n } : null;
@@ -128,20 +103,13 @@ function computeOf(raw: Raw, ran: Raw, aborted: boolean): Phases['compute'] {
     // Exit codes 0 and 1 are the successes of the TVM.
     success: success ?? (exitCode === 0 || exitCode === 1),
     exitCode: exitCode ?? 0,
-    gasUsed:
-      asOptional(ran.gas_used, ran, 'gas_used', asInteger) ??
-      asOptional(raw.compute_gas_used, raw, 'compute_gas_used', asInteger) ??
-      0n,
+    gasUsed: asOptional(ran.gas_used, ran, 'gas_used', asInteger) ?? 0n,
   };
 }
 
-function actionOf(raw: Raw, acted: Raw): Phases['action'] {
-  const resultCode =
-    asOptional(acted.result_code, acted, 'result_code', asWhole) ??
-    asOptional(raw.action_result_code, raw, 'action_result_code', asWhole);
-  const success =
-    asOptional(acted.success, acted, 'success', asFlag) ??
-    asOptional(raw.action_success, raw, 'action_success', asFlag);
+function actionOf(acted: Raw): Phases['action'] {
+  const resultCode = asOptional(acted.result_code, acted, 'result_code', asWhole);
+  const success = asOptional(acted.success, acted, 'success', asFlag);
   return resultCode === null ? null : { success: success ?? resultCode === 0, resultCode };
 }
 
@@ -152,11 +120,7 @@ function normaliseMessage(raw: Raw): TonMessage {
   const state = bocIn(raw, 'init_state');
   const norm = asOptional(raw.hash_norm, raw, 'hash_norm', asHash);
   const parts: MessageParts = {
-    hash:
-      asOptional(raw.hash, raw, 'hash', asHash) ??
-      asOptional(raw.msg_hash, raw, 'msg_hash', asHash) ??
-      norm ??
-      '',
+    hash: asOptional(raw.hash, raw, 'hash', asHash) ?? norm ?? '',
     kind: source === null ? 'external-in' : destination === null ? 'external-out' : 'internal',
     source,
     destination,

@@ -10,6 +10,7 @@ import type { TonTransaction } from '../../../chains/ton/transaction.js';
 import { messageOf, NdxError } from '../../../runtime/errors.js';
 import { readAtDoor } from '../../../runtime/untrusted.js';
 import { type Answers, factsSchema, interfacesSchema } from './answers.js';
+import { asAnswered } from './stored.js';
 
 export interface TonDocument {
   readonly transactions: readonly TonTransaction[];
@@ -66,7 +67,8 @@ function loose(value: unknown): TonTransaction[] {
   if (typeof transaction.boc === 'string') return cells(transaction.boc, blockOf(transaction));
   const refuse = (path: string, what: string) =>
     invalid(`no transaction of toncenter v3: ${path === '' ? 'it' : path}: ${what}`);
-  return [readAtDoor(transaction, () => normaliseV3(transaction), refuse)];
+  const answered = readAtDoor(transaction, () => asAnswered(transaction), refuse);
+  return [readAtDoor(answered, () => normaliseV3(answered), refuse)];
 }
 
 function blockOf({ mc_block_seqno: seqno }: Record<string, unknown>): number {
