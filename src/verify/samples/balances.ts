@@ -2,9 +2,9 @@
 
 import type { ChainOracle } from '../../chains/oracle.js';
 import type { Chain } from '../../events/event.js';
+import { amountsOf, chooseBalances } from '../../projections/tokens/sample.js';
 import { readLedger } from '../../store/ledger/ledger.js';
 import type { Finding } from '../findings.js';
-import { chooseBalances } from './choose.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
 interface Asked {
@@ -14,6 +14,10 @@ interface Asked {
   readonly block: number;
 }
 
+/**
+ * @returns findings; in `unproven` what the chain does not answer, or answers of a block that the tables
+ * have not reached
+ */
 export async function sampleBalances(deps: SampleDeps, oracle: ChainOracle): Promise<SampleResult> {
   const { pool, view, startBlock, signal, size, seed } = deps;
   const { chain, firstBlock } = view.reader;
@@ -63,11 +67,7 @@ async function balancesAt({ pool }: SampleDeps, chain: Chain, asked: readonly As
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<{ amount: string | null }>(
-      `SELECT b.amount FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS k(token, address, at)
-         LEFT JOIN wallet_balance b ON b.chain = $1 AND b.token = k.token AND b.address = k.address ORDER BY k.at`,
-      [chain, asked.map((key) => key.token), asked.map((key) => key.address)],
-    );
+    const amounts = await amountsOf(client, chain, asked);
     const after = Math.min(...asked.map((answer) => answer.block));
     const tail = await readLedger(client, `l.chain = $1 AND l.block > $2 AND l.outcome = 'ok'`, [
       chain,
@@ -79,7 +79,7 @@ async function balancesAt({ pool }: SampleDeps, chain: Chain, asked: readonly As
         .flatMap((row) => row.event.movements ?? [])
         .filter((movement) => movement.token === token && movement.owner === address)
         .reduce((sum, movement) => sum + movement.delta, 0n);
-      return BigInt(rows[at]?.amount ?? 0) - later;
+      return (amounts[at] ?? 0n) - later;
     });
   } finally {
     await client.query('ROLLBACK');

@@ -4,9 +4,9 @@
  */
 import type { NftAnswer } from '../../chains/oracle.js';
 import { foldNfts, type NftState } from '../../projections/nfts/fold.js';
+import { chooseNfts, holdingOfRow, type SampledNft } from '../../projections/nfts/sample.js';
 import { readLedger } from '../../store/ledger/ledger.js';
 import type { Finding } from '../findings.js';
-import { chooseNfts, type SampledNft } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
@@ -23,6 +23,9 @@ interface Verdict {
   readonly unproven?: string;
 }
 
+/**
+ * @returns findings; in `unproven` NFTs of which neither the chain's state nor its history tells the owner
+ */
 export async function sampleOwners(deps: SampleDeps): Promise<SampleResult> {
   const { pool, view, size, seed } = deps;
   const nfts = await chooseNfts(pool, { chain: view.reader.chain, size, seed });
@@ -81,13 +84,7 @@ async function holdingAt({ pool, view }: SampleDeps, nft: SampledNft, block: num
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<{ owner: string; burned: boolean; later: boolean }>(
-      `SELECT n."ownerAddress" AS owner, n."isBurned" AS burned,
-              EXISTS (SELECT 1 FROM ledger_event l WHERE l.chain = $1 AND l.asset = $2 AND l.asset_kind = 'nft' AND l.block > $3) AS later
-         FROM "NFT" n WHERE n."tokenId" = $2`,
-      [view.reader.chain, nft.tokenId, block],
-    );
-    const row = rows[0];
+    const row = await holdingOfRow(client, view.reader.chain, nft.tokenId, block);
     if (row && !row.later) return row;
     const [state] = foldNfts(
       await readLedger(client, `l.chain = $1 AND l.asset = $2 AND l.asset_kind = 'nft' AND l.block <= $3`, [

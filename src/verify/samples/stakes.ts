@@ -5,10 +5,14 @@
 import type { StakesAnswer } from '../../chains/oracle.js';
 import { baseUnits, wholeUnits } from '../../events/units.js';
 import { foldStakes } from '../../projections/staking/fold.js';
-import type { StakePosition } from '../../projections/staking/position.js';
+import {
+  chooseStakers,
+  rowOfPosition,
+  type StakeRow,
+  stakeRowsOf,
+} from '../../projections/staking/sample.js';
 import { type LedgerRow, readLedger } from '../../store/ledger/ledger.js';
 import type { Finding } from '../findings.js';
-import { chooseStakers } from './choose.js';
 import { type KnownTransaction, readHistory } from './history.js';
 import { inParallel, reached, type SampleDeps, type SampleResult } from './sampling.js';
 
@@ -21,14 +25,10 @@ interface Verdict {
   readonly unproven?: readonly string[];
 }
 
-/** A row of Staking as it is compared: amounts are decimal text in whole units, without trailing zeros. */
-interface StakeRow {
-  readonly key: string;
-  readonly pool: string;
-  readonly amount: string;
-  readonly claimed: string;
-}
-
+/**
+ * @returns findings; in `unproven` stakers with more than 500 transactions, or whose transactions the
+ * endpoints do not know
+ */
 export async function sampleStakes(deps: SampleDeps): Promise<SampleResult> {
   const { pool, view, size, seed } = deps;
   const stakers = await chooseStakers(pool, { chain: view.reader.chain, size, seed });
@@ -68,7 +68,7 @@ async function judgeByTransactions(deps: SampleDeps, staker: string): Promise<Ve
   // then, because the staker's own transactions do not hold the stakes.
   const history = await readHistory(deps, oracle?.stakes ? null : staker, known);
   const covered = await reached(deps, history.block);
-  const theirs = foldStakes(history.rows.filter((row) => isStake(row, staker))).map(rowOf);
+  const theirs = foldStakes(history.rows.filter((row) => isStake(row, staker))).map(rowOfPosition);
   const ours = await rowsAt(deps, staker, history.block);
   const findings = differences(staker, ours, theirs, history.block);
   if (findings.length === 0) return { findings };
@@ -137,15 +137,6 @@ function isStake({ event }: LedgerRow, staker: string): boolean {
   return KINDS.includes(event.kind) && event.from === staker;
 }
 
-function rowOf(stake: StakePosition): StakeRow {
-  return {
-    key: `transactionHash=${stake.transactionHash} eventIndex=${stake.eventIndex}`,
-    pool: stake.pool,
-    amount: wholeUnits(stake.remaining, stake.decimals),
-    claimed: wholeUnits(stake.claimed, stake.decimals),
-  };
-}
-
 /**
  * The staker's rows as of `block`: those of the table or, when the staker has later events, a fold of the
  * earlier ones.
@@ -161,14 +152,8 @@ async function rowsAt({ pool, view }: SampleDeps, staker: string, block: number)
       [chain, staker],
     );
     if (rows.some((row) => row.block > block))
-      return foldStakes(rows.filter((row) => row.block <= block)).map(rowOf);
-    const { rows: table } = await client.query<StakeRow>(
-      `SELECT 'transactionHash=' || "transactionHash" || ' eventIndex=' || "eventIndex" AS key, pool,
-              trim_scale(amount)::text AS amount, trim_scale("claimedRewards")::text AS claimed
-         FROM "Staking" WHERE chain = $1 AND "walletAddress" = $2`,
-      [chain, staker],
-    );
-    return table;
+      return foldStakes(rows.filter((row) => row.block <= block)).map(rowOfPosition);
+    return await stakeRowsOf(client, chain, staker);
   } finally {
     await client.query('ROLLBACK');
     client.release();
