@@ -4,6 +4,7 @@ import { Histogram, type Registry } from 'prom-client';
 
 const NAME = 'ndx_http_request_seconds';
 
+/** @param registry gets the histogram `ndx_http_request_seconds`, once however many apps observe with it */
 export function registerObservation(app: FastifyInstance, registry: Registry): void {
   const seconds =
     registry.getSingleMetric(NAME) ??

@@ -109,6 +109,10 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
+/**
+ * The NdxError BLOCK_UNAVAILABLE of a block that the archive has not, or not whole.
+ * @param place where it was looked for, for people: a path or an object's address
+ */
 export function unavailable(chain: Chain, block: number, place: string, cause: unknown): NdxError {
   return new NdxError(
     'BLOCK_UNAVAILABLE',

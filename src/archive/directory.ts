@@ -14,6 +14,10 @@ const PART = '.part';
  */
 const ABANDONED_MS = 3_600_000;
 
+/**
+ * @param root folder of the archive; it is made when the first block is written. A block appears in it
+ * whole, by renaming, so that several processes may share it.
+ */
 export function createDirectoryArchive(root: string): Archive {
   const fileOf = (chain: Chain, block: number) => join(root, keyOf(chain, block));
 

@@ -4,6 +4,7 @@
  */
 const LATEST = 2 ** 32 - 1;
 
+/** @param value Unix seconds, as an endpoint answered them */
 export function isBlockTime(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= LATEST;
 }

@@ -102,6 +102,10 @@ export async function listDeadLetters(
   return rows.map(toLetter);
 }
 
+/**
+ * @param job its id
+ * @returns null when there is no such letter (any more)
+ */
 export async function readDeadLetter({ prisma }: Client, job: string): Promise<KeptDeadLetter | null> {
   const row = await prisma.deadLetter.findUnique({ where: { job } });
   return row && toLetter(row);

@@ -17,6 +17,7 @@ export interface Findings {
   owed(finality: Finality): readonly OwedCheck[];
 }
 
+/** @param addresses address → the block in which it was discovered */
 export function createFindings(addresses: ReadonlyMap<string, number>): Findings {
   const found = {
     confirmed: new Map<string, DecodedTransaction>(),
@@ -38,6 +39,7 @@ export function createFindings(addresses: ReadonlyMap<string, number>): Findings
   };
 }
 
+/** Order of transactions by block, then by their place in it. */
 export function inChainOrder(a: DecodedTransaction, b: DecodedTransaction): number {
   return a.block - b.block || a.transactionIndex - b.transactionIndex;
 }

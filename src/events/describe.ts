@@ -56,18 +56,22 @@ export const yes = () => optional(needed<true>({ kind: 'yes' }));
 /** A JSON object whose shape only its decoder knows. */
 export const json = <V>() => needed<V>({ kind: 'json' });
 
+/** Text that is one of the choices. */
 export function oneOf<V extends string>(choices: readonly V[]): Field<V, true> {
   return needed({ kind: 'oneOf', choices });
 }
 
+/** A list whose items have all the same form. An optional field is no item. */
 export function listOf<V>({ form }: Field<V, true>): Field<readonly V[], true> {
   return needed({ kind: 'list', item: form });
 }
 
+/** An object of these fields. */
 export function record<F extends Fields, T extends Described<F> = Described<F>>(fields: F): Field<T, true> {
   return needed({ kind: 'record', fields });
 }
 
+/** The field may be absent. */
 export function optional<V>(field: Field<V>): Field<V, false> {
   return { ...field, needed: false };
 }

@@ -1,6 +1,7 @@
 /** The text form of a position in the feed, `epoch.seq.n`: the id that consumers keep and come back with. */
 import type { FeedId } from './change.js';
 
+/** The inverse of {@link parseFeedId}. */
 export function formatFeedId({ epoch, seq, n }: FeedId): string {
   return `${epoch}.${seq}.${n}`;
 }

@@ -43,6 +43,7 @@ const MARKS_EVERY = 1_000;
 /** Seconds that a row may wait for its number before the log tells of it. */
 const HELD_LONG = 10;
 
+/** Starts at once, and gives numbers while it holds the lease. */
 export function startSequencer(deps: SequencerDeps): Sequencer {
   const { db, holder, log, term } = deps;
   const end = new AbortController();

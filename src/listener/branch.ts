@@ -38,6 +38,7 @@ export interface Branch {
   forget(): void;
 }
 
+/** Begins without a block: after a start the first block of what is not final is believed. */
 export function createBranch(): Branch {
   /** Ascending: each added block is newer than those before it. */
   const links = new Map<number, BlockLink>();

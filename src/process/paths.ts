@@ -24,6 +24,7 @@ export function projectPaths(): Paths {
   return { root, prisma: join(root, 'prisma'), networks: join(root, 'config', 'networks') };
 }
 
+/** Of package.json. */
 export function projectVersion(paths: Paths): string {
   const { version } = JSON.parse(readFileSync(join(paths.root, 'package.json'), 'utf8')) as {
     version: string;

@@ -25,6 +25,7 @@ export function writeRunFile(dataDir: string, content: RunFile): void {
   renameSync(`${path}.new`, path);
 }
 
+/** Does nothing when there is none. */
 export function removeRunFile(dataDir: string): void {
   rmSync(pathOf(dataDir), { force: true });
 }

@@ -33,6 +33,7 @@ export function isExpected({ expected }: RowDifference): boolean {
   return expected !== null;
 }
 
+/** Whether the row stands in the table and nothing in the ledger accounts for it. */
 export function isOrphan({ expected }: RowDifference): boolean {
   return expected === null;
 }

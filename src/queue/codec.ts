@@ -20,6 +20,10 @@ export interface Payload {
 const readFields = recordReader(BATCH);
 const write = recordWriter<Batch>(BATCH);
 
+/**
+ * The payload of the batch's job: JSON, amounts as decimal text. The job's id is made of `batch` alone, so
+ * that the same content of two sources is one job.
+ */
 export function encodeBatch({ source, ...content }: Batch): Payload {
   return { batch: JSON.stringify(write(content)), source };
 }

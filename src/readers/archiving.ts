@@ -32,6 +32,7 @@ export interface ArchivingDeps {
   readonly mostHeld?: number;
 }
 
+/** Blocks are held compressed in memory until they are final, and only then written. */
 export function createArchiving({
   archive,
   reader,

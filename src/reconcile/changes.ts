@@ -13,6 +13,7 @@ export interface Changes {
   readonly settled: LedgerEntry[];
 }
 
+/** Empty: reconciling a batch fills it. */
 export function createChanges(chain: Chain): Changes {
   return { chain, removed: [], inserted: [], settled: [] };
 }

@@ -12,6 +12,7 @@ export const NOTHING: ReconcileResult = {
   rows: {},
 };
 
+/** The counts of both together, table by table. */
 export function sumOf(a: ReconcileResult, b: ReconcileResult): ReconcileResult {
   const { rows, count } = createCounter();
   count(a.rows);

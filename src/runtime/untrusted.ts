@@ -99,11 +99,16 @@ export function isObject(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** @throws WrongField when it is a list, null, or no object */
 export function asObject(value: unknown, holder: object, key: PropertyKey): Raw {
   if (!isObject(value)) throw wrongType(value, holder, key, 'an object');
   return value;
 }
 
+/**
+ * @param most items
+ * @throws WrongField also when there are more
+ */
 export function asList(
   value: unknown,
   holder: object,
@@ -133,6 +138,10 @@ export function asOptionalList(value: unknown, holder: object, key: PropertyKey)
   return value === undefined || value === null ? [] : asList(value, holder, key);
 }
 
+/**
+ * @param most characters (UTF-16 units)
+ * @throws WrongField also when there are more
+ */
 export function asText(value: unknown, holder: object, key: PropertyKey, most = TEXT_MOST): string {
   if (typeof value !== 'string') throw wrongType(value, holder, key, 'text');
   if (value.length > most) throw new WrongField(holder, key, `must be text of at most ${most} characters`);
@@ -145,6 +154,7 @@ export function asName(value: unknown, holder: object, key: PropertyKey, most = 
   return asText(value, holder, key, most);
 }
 
+/** @throws WrongField when it is neither true nor false: 0 and 1 are neither */
 export function asFlag(value: unknown, holder: object, key: PropertyKey): boolean {
   if (typeof value !== 'boolean') throw wrongType(value, holder, key, 'true or false');
   return value;
@@ -205,6 +215,7 @@ export function asInteger(value: unknown, holder: object, key: PropertyKey): big
   return BigInt(value as string | number);
 }
 
+/** @throws WrongField naming the choices */
 export function asOneOf<V extends string | number | boolean>(
   choices: readonly V[],
   value: unknown,

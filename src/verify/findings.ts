@@ -41,6 +41,7 @@ export interface Findings {
   count(check: Check): number;
 }
 
+/** @param limit findings kept of each check and subject; those beyond are only counted */
 export function createFindings(limit: number): Findings {
   const kept: Finding[] = [];
   const perSubject = new Map<string, number>();

@@ -25,6 +25,10 @@ export interface OpenStreams {
   closeAll(): void;
 }
 
+/**
+ * @param stalled milliseconds in which a reader has to take what was written to it, before its stream is
+ * ended
+ */
 export function createOpenStreams(registry: Registry, stalled = STALLED): OpenStreams {
   const readers = metricOf(registry, 'ndx_stream_readers', () => {
     const help = 'Readers of the stream';

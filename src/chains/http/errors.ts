@@ -65,6 +65,11 @@ export function unauthorized(endpoint: string, said: string, variables: string):
   return new RpcError('RPC_UNAUTHORIZED', 'unauthorized', endpoint, message, { retryable: false });
 }
 
+/**
+ * The endpoint refuses requests because there were too many (retryable).
+ * @param said for people: the status, or the API's own words
+ * @param retryAfterMs what the endpoint asks us to wait; null where it does not say
+ */
 export function rateLimited(endpoint: string, said: string, retryAfterMs: number | null): RpcError {
   return new RpcError('RPC_RATE_LIMITED', 'rate-limited', endpoint, `limits our rate (${said})`, {
     retryable: true,
@@ -72,6 +77,10 @@ export function rateLimited(endpoint: string, said: string, retryAfterMs: number
   });
 }
 
+/**
+ * The endpoint's answer is not what it should be (retryable: another endpoint may answer right).
+ * @param said for people: what is wrong with the answer
+ */
 export function badResponse(endpoint: string, said: string, cause?: unknown): RpcError {
   return new RpcError('RPC_BAD_RESPONSE', 'bad-response', endpoint, said, { retryable: true, cause });
 }

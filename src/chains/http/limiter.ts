@@ -53,6 +53,7 @@ interface Waiter {
   readonly start: (release: () => void) => void;
 }
 
+/** Without `requestsPerSecond` there is no limit until the endpoint answers 429. */
 export function createLimiter(options: LimiterOptions): Limiter {
   const ceiling = options.requestsPerSecond ?? Number.POSITIVE_INFINITY;
   const waiters = new Set<Waiter>();

@@ -59,6 +59,7 @@ export function coversWorkchain(shards: readonly string[]): boolean {
   return at === SPACE;
 }
 
+/** The block's name as explorers and errors write it: `(workchain,shard,seqno)`. */
 export function blockName({ workchain, shard, seqno }: ShardBlockId): string {
   return `(${workchain},${shard},${seqno})`;
 }

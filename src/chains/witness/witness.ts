@@ -82,6 +82,7 @@ const VOTE_MS = 5_000;
 /** Before an endpoint that does not have the block yet is asked for it again. */
 const AGAIN_MS = 100;
 
+/** Without `shares`, compares every block that holds something of ours and one of a hundred others. */
 export function createWitness(deps: WitnessDeps): Witness {
   const { chain, log, doubt } = deps;
   const shares = deps.shares ?? CROSS_CHECK;

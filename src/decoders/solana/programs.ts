@@ -21,6 +21,7 @@ export const SILENT_PROGRAMS: ReadonlySet<string> = new Set([
   'Secp256r1SigVerify1111111111111111111111111',
 ]);
 
+/** Whether it is SPL Token or Token-2022. */
 export function isTokenProgram(address: string): boolean {
   return address === TOKEN_PROGRAM || address === TOKEN_2022_PROGRAM;
 }

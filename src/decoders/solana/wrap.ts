@@ -5,6 +5,7 @@ import type { DecodedTransaction, DecodeProblem } from '../../events/event.js';
 import { toJson } from '../../events/json.js';
 import { messageOf } from '../../runtime/errors.js';
 
+/** @param problems left out of the result when there are none */
 export function wrap(
   transaction: SolanaTransaction,
   events: DecodedTransaction['events'],

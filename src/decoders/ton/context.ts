@@ -57,6 +57,7 @@ export interface ContextParts {
   readonly note?: ((reason: string) => void) | undefined;
 }
 
+/** @param parts.needs and `parts.problems` are added to while decoders work */
 export function createContext(input: TonInput, parts: ContextParts): TonContext {
   const { transaction, ancestors } = input;
   const { follow } = parts;

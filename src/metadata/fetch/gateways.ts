@@ -21,6 +21,7 @@ export interface Busy {
   readonly busyFor: number;
 }
 
+/** Whether no gateway has a place now: an answer of {@link GatewayRace.run} that is no answer. */
 export function isBusy(value: unknown): value is Busy {
   return typeof value === 'object' && value !== null && 'busyFor' in value;
 }
@@ -35,6 +36,7 @@ const UNKNOWN = 400;
 /** Weight of the newest answer in the usual time. */
 const NEWEST = 0.2;
 
+/** @param gateways URLs, the preferred one first while nothing is known of how quick they are */
 export function createGatewayRace(gateways: readonly string[], hosts: Hosts): GatewayRace {
   const usual = new Map<string, number>(gateways.map((gateway) => [gateway, UNKNOWN]));
   const note = (gateway: string, milliseconds: number): void => {

@@ -38,6 +38,7 @@ const SENT_AWAY = 250;
 /** Hosts that are remembered; those asked longest ago are forgotten first. */
 const MOST_HOSTS = 5_000;
 
+/** Remembers 5,000 hosts; those asked longest ago are forgotten first. */
 export function createHosts({ atOnce, now = () => performance.now() }: HostsOptions): Hosts {
   const hosts = new Map<string, Host>();
   const of = (name: string): Host => {

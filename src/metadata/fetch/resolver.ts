@@ -56,6 +56,7 @@ interface Fetched {
 const REDIRECTS = 3;
 const LONGEST_VALIDATOR = 256;
 
+/** Follows three redirects at most, each checked like the first address. */
 export function createResolver(deps: ResolverDeps): Resolver {
   const { outbound, hosts, own } = deps;
   const ipfs = createGatewayRace(deps.ipfsGateways, hosts);

@@ -66,6 +66,7 @@ export interface JobsInHand {
   oldest(): string | null;
 }
 
+/** Begins without any job. */
 export function createJobsInHand(): JobsInHand {
   const inHand = new Map<number, string>();
   let taken = 0;

@@ -5,6 +5,10 @@ export interface Turns {
   take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | null>;
 }
 
+/**
+ * @param atOnce how many may read from the database at the same time; the others wait in the order in which
+ * they came
+ */
 export function createTurns(atOnce: number): Turns {
   let free = atOnce;
   const waiting: (() => void)[] = [];

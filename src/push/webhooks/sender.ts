@@ -37,6 +37,9 @@ const LOG_DAYS = 30;
 const PRUNED_MOST = 1_000;
 const PRUNE_EVERY = 60_000;
 
+/**
+ * Starts at once. Several processes may run one: an endpoint is worked on by the one that holds its lease.
+ */
 export function startSender(deps: SenderDeps): Sender {
   const { db, feed, bell, holder, lease = LEASE_MS } = deps;
   const log = seldom(deps.log);

@@ -36,6 +36,7 @@ export interface NftDiscovery {
   holdersIn(transaction: SolanaTransaction): NonNullable<FoundTransaction['holders']>;
 }
 
+/** @param known grows by what is discovered */
 export function createNftDiscovery(follow: SolanaFollow, known: KnownNfts): NftDiscovery {
   // With `all`, every NFT is ours without being known by name.
   const voices = follow.nfts.creators.length + follow.nfts.collections.length;

@@ -111,10 +111,12 @@ function salesOf({ events, block }: DecodedTransaction, isSale: IsSale): string[
   return held.filter((address) => isSale(address, { block, lt: 0n }));
 }
 
+/** What a span says of a block that was read; `discovered` is left out where there is nothing. */
 export function spanOf({ transactions, discovered }: Read): Pick<DecodedSpan, 'transactions' | 'discovered'> {
   return { transactions, ...(discovered.length > 0 ? { discovered } : {}) };
 }
 
+/** Order of transactions inside one block. */
 export function byPlace(a: DecodedTransaction, b: DecodedTransaction): number {
   return a.transactionIndex - b.transactionIndex;
 }
@@ -124,6 +126,7 @@ export function undecodable(transaction: TonTransaction, message: string): Decod
   return { ...nothingOfOurs(transaction), problems: [{ code: 'undecodable', message }] };
 }
 
+/** A transaction without events. */
 export function nothingOfOurs(transaction: TonTransaction): DecodedTransaction {
   return {
     chain: 'ton',

@@ -58,6 +58,7 @@ const KEPT = 20_000;
 /** …and those of one block, which are seldom asked for after it. */
 const KEPT_OF_BLOCKS = 10_000;
 
+/** Keeps the newest facts in memory: 20,000 of each kind that hold for good, 10,000 of single blocks. */
 export function createTonFacts(
   source: Pick<TonSource, 'run' | 'account' | 'codeHash'>,
   { log, onRefusal }: TonFactsOptions,

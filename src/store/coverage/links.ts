@@ -108,6 +108,7 @@ export async function neighboursOf(
   };
 }
 
+/** Whether both are the same block of the same branch: the number alone does not say so. */
 export function sameBlock(a: BlockHash, b: BlockHash): boolean {
   return a.block === b.block && a.hash === b.hash;
 }

@@ -14,6 +14,7 @@ export interface ClusterFiles {
   readonly log: string;
 }
 
+/** @param home folder of the cluster; nothing is read or made */
 export function clusterFiles(home: string): ClusterFiles {
   const at = (name: string) => join(home, name);
   return { home, data: at('data'), password: at('password'), port: at('port'), log: at('server.log') };

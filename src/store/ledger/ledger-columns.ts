@@ -121,6 +121,7 @@ export function eventOf(row: Row, facts: Omit<StoredFacts, 'transaction'>): Chai
   return Object.assign(filled(FILLED, row), reviveFacts(facts as Partial<Written<ChainEvent>>)) as ChainEvent;
 }
 
+/** @param facts as the ledger holds them in JSON, amounts as text */
 export function transactionFactsOf(facts: Written<TransactionFacts>): TransactionFacts {
   return reviveTransaction(facts);
 }

@@ -54,6 +54,7 @@ export async function linkUp<B extends Linked>(
   return newestFirst.reverse();
 }
 
+/** Whether `child` says that `parent` is the block before it, by slot and by hash. */
 export function follows(parent: Linked, child: Linked): boolean {
   return child.parentSlot === parent.slot && child.previousBlockhash === parent.blockhash;
 }

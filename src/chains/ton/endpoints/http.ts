@@ -55,6 +55,7 @@ export interface TonHttp {
   close(): Promise<void>;
 }
 
+/** @param endpoint a URL without a path gets the usual one of its kind */
 export function createTonHttp(
   endpoint: Endpoint,
   { kind, name, connections, timeoutMs, line }: TonHttpOptions,

@@ -33,6 +33,7 @@ export interface StateItem {
   readonly last: { readonly lt: bigint; readonly hash: string } | null;
 }
 
+/** The newest block, and the oldest that the endpoint has; null: it does not say. */
 export function readInfo(answer: unknown, holder: object, key: PropertyKey) {
   const whole = asObject(answer, holder, key);
   const newest = asObject(whole.last, whole, 'last');
@@ -46,6 +47,7 @@ export function readInfo(answer: unknown, holder: object, key: PropertyKey) {
   };
 }
 
+/** In the answer's order. `parents` and `transactionCount` are null where the endpoint leaves them out. */
 export function readBlocks(answer: unknown, holder: object, key: PropertyKey): readonly BlockItem[] {
   const whole = asObject(answer, holder, key);
   return asList(whole.blocks, whole, 'blocks').map((block, at, list) => {
@@ -101,6 +103,7 @@ export function readState(answer: unknown, holder: object, key: PropertyKey): St
   };
 }
 
+/** What a get-method answered: the exit code of the TVM, and the stack as it came. */
 export function readRun(
   answer: unknown,
   holder: object,

@@ -33,6 +33,7 @@ export interface AccountItem {
   readonly last: { readonly lt: bigint; readonly hash: string } | null;
 }
 
+/** The newest masterchain block. `time` is Unix seconds; null: the endpoint does not say. */
 export function readLatest(
   answer: unknown,
   holder: object,
@@ -69,6 +70,7 @@ function readShard(raw: Raw): ShardItem {
   };
 }
 
+/** Code and data are null where the account is not active. */
 export function readAccount(answer: unknown, holder: object, key: PropertyKey): AccountItem {
   const whole = asObject(answer, holder, key);
   const account = asObject(whole.account, whole, 'account');

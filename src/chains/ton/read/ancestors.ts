@@ -24,6 +24,7 @@ const KEPT = 2_048;
 const DEEPEST = 512;
 const PAGES = 64;
 
+/** Keeps the newest 2,048 transactions that it found. */
 export function createAncestors({
   pool,
   blocks,

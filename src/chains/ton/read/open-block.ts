@@ -36,6 +36,11 @@ interface Held extends TransactionId, TransactionPlace {
   readonly raw: RawTransaction | null;
 }
 
+/**
+ * @param source redacted name of the endpoint that showed the block
+ * @param shown whose completeness the caller has proven
+ * @param fetch asked only for transactions that the block shows by their ids
+ */
 export function openBlock(
   seqno: number,
   source: string,

@@ -55,6 +55,7 @@ export function draftEvent(
   return { event, ordinal: emission.instruction.ordinal, claims };
 }
 
+/** The followed token that the network file gives this symbol; undefined: none. */
 export function tokenBySymbol(follow: SolanaFollow, symbol: string) {
   return follow.tokens.find((token) => token.symbol === symbol);
 }

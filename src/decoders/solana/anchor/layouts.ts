@@ -25,6 +25,7 @@ export interface ProgramLayout {
   readonly instructions: ReadonlyMap<string, InstructionLayout>;
 }
 
+/** Source of the discriminators and layouts: the IDL that the network file names. */
 export function layOutProgram(program: FollowedProgram): ProgramLayout {
   const hex = (discriminator: readonly number[]) => Buffer.from(discriminator).toString('hex');
   const types = new Map(program.idl.types.map((type) => [type.name, type.type.fields]));

@@ -12,6 +12,11 @@ import type { Residual } from './balance-check.js';
 import { type Claimed, claimEffects } from './claims.js';
 import { residualEvents } from './residual-events.js';
 
+/**
+ * @param residuals balance changes that no instruction explains; each becomes an event of its own
+ * @param tokens followed mints with their decimals
+ * @returns the events in the order of `eventIndex`
+ */
 export function composeEvents(
   context: DecodeContext,
   drafts: readonly Draft[],

@@ -109,6 +109,10 @@ function plainPrice(data: Uint8Array, program: MarketProgram): bigint | undefine
   return program.plainPrice && data.length >= 9 ? createByteReader(data, 1).integer(8, false) : undefined;
 }
 
+/**
+ * @param flow the move of the NFT
+ * @returns a draft that claims nothing: the move and the payments are its effects already
+ */
 export function saleDraft(call: Call, flow: Flow, sale: Sale): Draft {
   const { details, ...facts } = sale.facts;
   const event = base(call, indexOf(flow), 'sale');

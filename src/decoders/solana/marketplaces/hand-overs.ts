@@ -7,6 +7,10 @@ import { isOnCurve } from '../address/curve.js';
 import type { DecodeContext, Draft } from '../decoder.js';
 import type { Effect } from '../effect.js';
 
+/**
+ * @returns the drafts; a sale whose NFT was passed on has the final buyer, the moves in between, and stands
+ * where the last of them stands
+ */
 export function withHandOvers(drafts: readonly Draft[], context: DecodeContext): Draft[] {
   const explained = new Set(drafts.flatMap(({ effects }) => effects ?? []));
   return drafts.map((draft) => {

@@ -18,6 +18,7 @@ export function walletOf(party: EffectParty, asset: string, { transaction }: Dec
   return ownerOfAssociated(party.account, accountKeys, asset) ?? party.owner;
 }
 
+/** Whether the address signed the transaction itself; what a program signs for in a call does not count. */
 export function isSigner(address: string, { transaction }: DecodeContext): boolean {
   const place = transaction.accountKeys.indexOf(address);
   return place >= 0 && place < transaction.signerCount;

@@ -28,6 +28,7 @@ export function spanOf(
   return { first: instruction.ordinal, last };
 }
 
+/** The items that stand in the span, in their order. */
 export function within<T extends { readonly ordinal: number }>(
   items: readonly T[],
   { first, last }: Span,

@@ -30,6 +30,9 @@ export interface TokenAccounts {
   learnDecimals(mint: string, decimals: number): void;
 }
 
+/**
+ * The accounts as they are before the first instruction; whoever walks the instructions moves their amounts.
+ */
 export function createTokenAccounts(transaction: SolanaTransaction): TokenAccounts {
   const known = new Map<string, TokenAccount>();
   const decimals = new Map<string, number>();

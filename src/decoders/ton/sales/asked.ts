@@ -3,6 +3,9 @@ import type { ChainEvent } from '../../../events/event.js';
 import type { SaleFacts } from '../contract-facts.js';
 import { NANO, TON } from '../part.js';
 
+/**
+ * @returns nothing where neither is named. Jettons have 0 decimals here: the contract does not know theirs.
+ */
 export function asked({
   price,
   jettonPrices,

@@ -5,6 +5,7 @@ import { inside, type Read, required, shares } from './form.js';
 
 const bid = (amount: bigint) => (amount === 0n ? null : amount);
 
+/** @param slice data of the contract, from its first bit */
 export function auctionV1(slice: Slice): Read {
   slice.skip(1);
   const marketplaceAddress = required(loadRaw(slice));
@@ -44,6 +45,7 @@ export function auctionV2(slice: Slice): Read {
   return { kind: 'auction', marketplaceAddress, item, owner, price, ...fees };
 }
 
+/** @param slice data of the contract, from its first bit */
 export function auctionV3R3(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   const fees = inside(slice, shares);
@@ -63,6 +65,7 @@ export function auctionV3R3Flat(slice: Slice): Read {
   return { kind: 'auction', ...auctionConstants(slice), owner, price, ...fees };
 }
 
+/** @param slice data of the contract, from its first bit */
 export function auctionV4(slice: Slice): Read {
   const { price, owner } = auctionHead(slice);
   const fees = inside(slice, (inner) => {

@@ -26,6 +26,7 @@ const OP = {
   rollback: 0x32b67194,
 } as const;
 
+/** Decodes the pools of this protocol that the network file names. */
 export function createHipo(follow: TonFollow): JettonProtocol {
   const pools = new Map(liquidPools(follow, 'hipo').map((one) => [one.pool, one]));
   return {

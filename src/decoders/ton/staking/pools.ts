@@ -10,6 +10,7 @@ export interface LiquidAccounts {
   readonly mintsBy: ReadonlyMap<string, number>;
 }
 
+/** Tonstakers' pool is known by its jetton; the others are those that the network file names. */
 export function liquidAccounts(follow: TonFollow): LiquidAccounts {
   const tonstakers = follow.jettons.some(({ master }) => master === TONSTAKERS.master);
   const hipo = liquidPools(follow, 'hipo');
