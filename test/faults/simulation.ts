@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
+import { CHAINS, type Chain } from '../../src/events/event.js';
 import { eventually } from '../support/eventually.js';
 import { ndx } from '../support/ndx.js';
 import { differences, tonDifferences } from '../support/oracle.js';
@@ -15,7 +16,7 @@ import { coverBlock, pauseUsers } from '../support/ton-devnet.js';
 import { type Backend, type Fleet, startFleet } from './fleet.js';
 import { drawFault } from './kinds.js';
 import { createRandom } from './random.js';
-import { createRedelivery } from './redelivery.js';
+import { createRedelivery, type Redelivery } from './redelivery.js';
 import { reportOf } from './report.js';
 
 const NDT = devnetNetwork.solana.tokens.find((token) => token.symbol === 'NDT')?.mint ?? '';
@@ -79,10 +80,9 @@ export async function simulate({
   });
   const faults: Record<string, number> = {};
   let drawn = 0;
-  const redelivery = {
-    solana: createRedelivery(fleet, 'solana'),
-    ton: createRedelivery(fleet, 'ton'),
-  };
+  const redelivery = Object.fromEntries(
+    CHAINS.map((chain) => [chain, createRedelivery(fleet, chain)]),
+  ) as Record<Chain, Redelivery>;
   try {
     for (let made = 0; made < backfill; made += 250) {
       const blocks = Math.min(250, backfill - made);
