@@ -93,10 +93,7 @@ const PATIENCE_MS = 5_000;
 /** Ranges of at least this many blocks are read from endpoints that give whole blocks. */
 const BULK = 8;
 
-/**
- * Keeps the blocks opened lately in memory, by their weight, because traces run on in the blocks that
- * follow.
- */
+/** Keeps the blocks opened lately in memory, up to a weight: traces run on in the blocks that follow. */
 export function createTonBlocks({ pool, log, ours, witness }: TonBlocksDeps): TonBlocks {
   const tops = new NewestMap<number, Promise<readonly ShardBlockId[]>>(KEPT_TOPS);
   const kept = new Map<number, OpenBlock>();
