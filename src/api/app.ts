@@ -8,6 +8,7 @@ import { registerHeaders, requestId } from './headers.js';
 import { KEEP_ALIVE_MS, registerLimits } from './limits.js';
 import { registerObservation } from './observe.js';
 import { registerOpenApi } from './openapi.js';
+import { eventRoutes } from './routes/events.js';
 import { nftRoutes } from './routes/nfts.js';
 import { operationRoutes } from './routes/operations.js';
 import { stakingRoutes } from './routes/staking.js';
@@ -24,6 +25,7 @@ const ROUTES = [
   stakingRoutes,
   statusRoutes,
   streamRoutes,
+  eventRoutes,
   operationRoutes,
 ];
 

@@ -404,6 +404,7 @@ describe('OpenAPI', () => {
     '/v1/staking': '/v1/staking',
     '/v1/status': '/v1/status',
     '/v1/stream': '/v1/stream',
+    '/v1/events': '/v1/events?after=0.1.0',
     '/health': '/health',
     '/ready': '/ready',
     '/metrics': '/metrics',
