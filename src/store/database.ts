@@ -92,9 +92,10 @@ export async function assertReady(db: Database): Promise<void> {
  * SQLSTATEs after which a transaction may succeed when it runs again and sees what others have committed:
  * 40001 serialization failure, 40P01 deadlock, 23505 unique violation (another writer has inserted the key
  * meanwhile, possibly one of another index than ON CONFLICT names), 23503 foreign key violation (another
- * writer has deleted the row that is referred to).
+ * writer has deleted the row that is referred to), 23001 restrict violation (another writer refers to the row
+ * that is deleted; before PostgreSQL 18 this is 23503, too).
  */
-const RETRY_STATES = new Set(['40001', '40P01', '23505', '23503']);
+const RETRY_STATES = new Set(['40001', '40P01', '23505', '23503', '23001']);
 const MAX_ATTEMPTS = 8;
 
 /** Thrown inside {@link inTransaction} to roll back and return a value all the same (dry runs). */
