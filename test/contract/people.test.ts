@@ -79,7 +79,8 @@ async function doAct({ does, user, wallet }: Act, number: number): Promise<void>
   if (does === 'insert and link')
     await pool.query(
       `INSERT INTO "Wallet" (id, address, chain, "createdAt", "updatedAt")
-       SELECT $1, $2, 'solana', $3, $3 WHERE NOT EXISTS (SELECT 1 FROM "Wallet" WHERE address = $2 AND id LIKE 'of the app%')`,
+       SELECT $1, $2, 'solana', $3, $3 WHERE NOT EXISTS (SELECT 1 FROM "Wallet" WHERE address = $2 AND id LIKE 'of the app%')
+       ON CONFLICT (id) DO NOTHING`,
       [`of the app ${wallet}`, wallet, AT],
     );
   if (does === 'link' || does === 'insert and link')
