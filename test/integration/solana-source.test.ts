@@ -147,7 +147,7 @@ describe('Solana source on the devnet', () => {
     const inBlock = spans
       .flatMap(({ block }) => block?.transactions ?? [])
       .find((tx) => tx.signature === signature);
-    expect(await source.transaction(signature ?? '', signal)).toEqual(inBlock);
+    expect((await source.transaction(signature ?? '', signal))?.transaction).toEqual(inBlock);
     expect(await source.transaction(bs58.encode(Buffer.alloc(64, 1)), signal)).toBeNull();
     expect(await source.genesis(signal)).toBe(devnet.chain.genesisHash);
     expect(await source.firstAvailable(signal)).toBe(0);
