@@ -63,6 +63,7 @@ export async function saveDeadLetters(db: Db, letters: readonly DeadLetter[]): P
 
 /** @returns those of the job ids that have no row yet */
 export async function unsavedDeadLetters({ prisma }: Client, jobs: readonly string[]): Promise<string[]> {
+  if (jobs.length === 0) return [];
   const kept = await prisma.deadLetter.findMany({ where: { job: { in: [...jobs] } }, select: { job: true } });
   const saved = new Set(kept.map((letter) => letter.job));
   return jobs.filter((job) => !saved.has(job));
@@ -87,6 +88,15 @@ export async function markRetried(
     where: { job },
     data: { job: as.job, payload: as.payload, retriedAt: new Date() },
   });
+}
+
+/**
+ * Whether the chain has any letter. Asked before every sweep, by SQL: most workers never have one to read,
+ * and then do without Prisma's client (docs/adr/0011-prisma-and-sql.md).
+ */
+export async function hasDeadLetters(db: Db, chain: Chain): Promise<boolean> {
+  const { rowCount } = await db.pool.query('SELECT 1 FROM dead_letter WHERE chain = $1 LIMIT 1', [chain]);
+  return rowCount === 1;
 }
 
 /** Letters of the chain, or of all chains; the newest failure first, at most `limit`. */

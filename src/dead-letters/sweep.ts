@@ -10,7 +10,7 @@ import { listCoverage } from '../store/coverage/coverage.js';
 import type { Database } from '../store/database.js';
 import { keepFailedJobs, SWEPT } from './keep-failed.js';
 import { batchOf } from './letter.js';
-import { forgetDeadLetters, listDeadLetters, pruneDeadLetters } from './letter-rows.js';
+import { forgetDeadLetters, hasDeadLetters, listDeadLetters, pruneDeadLetters } from './letter-rows.js';
 
 export interface SweepDeps {
   readonly db: Pick<Database, 'pool' | 'prisma'>;
@@ -25,6 +25,7 @@ const BOUNDS = { count: 20_000, days: 90 };
  * @returns how many
  */
 async function forgetReconciled({ db, queue }: SweepDeps): Promise<number> {
+  if (!(await hasDeadLetters(db, queue.chain))) return 0;
   const done: string[] = [];
   const coverage = new Map<string, Awaited<ReturnType<typeof listCoverage>>>();
   for (const letter of await listDeadLetters(db, { chain: queue.chain, limit: SWEPT })) {
