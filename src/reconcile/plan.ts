@@ -25,6 +25,15 @@ export interface Plan {
    * their events.
    */
   readonly incomplete: readonly number[];
+  /**
+   * Transactions that the batch has in a final block and the ledger in another final one, outside of what the
+   * batch reads again: one of the two is not the chain's.
+   */
+  readonly twice: readonly {
+    readonly hash: string;
+    readonly block: number;
+    readonly standsIn: number;
+  }[];
   /** Counts of events, as in ReconcileResult. */
   readonly created: number;
   readonly unchanged: number;
@@ -71,14 +80,12 @@ function sameReading(rows: readonly LedgerRow[], standing: Standing): boolean {
 }
 
 /**
- * Whether the place where the transaction stands is better than that of `rows`. A finalized place beats a
- * confirmed one, then the later block wins. So a transaction that landed again after a fork stands where the
- * chain holds it, whichever job comes first.
+ * Whether the place where the transaction stands is better than a confirmed one in `block`: a finalized place
+ * is, then the later block wins. So a transaction that landed again after a fork stands where the chain holds
+ * it, whichever job comes first.
  */
-function standsBetter(at: Standing, rows: readonly LedgerRow[]): boolean {
-  const there = at.entries[0]?.finality === 'finalized';
-  const here = rows[0]?.finality === 'finalized';
-  return there === here ? at.place.block > (rows[0]?.block ?? 0) : there;
+function standsBetter(at: Standing, block: number): boolean {
+  return at.entries[0]?.finality === 'finalized' || at.place.block > block;
 }
 
 /**
@@ -108,6 +115,19 @@ export function assertOnePlaceEach({ chain, transactions }: Pick<Batch, 'chain' 
 }
 
 /**
+ * Checks that what has happened can be dated: the tables have no place for an unknown time.
+ * @throws NdxError JOB_INVALID when a transaction with events has no time: it has to be read again
+ */
+export function assertDated({ chain, transactions }: Pick<Batch, 'chain' | 'transactions'>): void {
+  const undated = transactions.find(({ blockTime, events }) => blockTime === null && events.length > 0);
+  if (undated)
+    throw new NdxError(
+      'JOB_INVALID',
+      `the batch has ${chain} transaction ${undated.transactionHash} of block ${undated.block} without the block's time`,
+    );
+}
+
+/**
  * Compares a batch with the ledger; changes nothing.
  * @param inRange entries of the batch's blocks (scope `blocks`); empty for scope `transactions`
  * @param ofTransactions entries of the batch's transactions, wherever they stand
@@ -125,7 +145,10 @@ export function planBatch(
   const settle: LedgerEntry[] = [];
   const kept = new Set<string>();
   const incomplete = new Set<number>();
+  const twice: Plan['twice'][number][] = [];
   const confirmed = batch.finality === 'confirmed';
+  const isReadAgain = (block: number) =>
+    batch.scope === 'blocks' && block >= batch.fromBlock && block <= batch.toBlock;
   const counts = { created: 0, unchanged: 0, changed: 0, withdrawn: 0 };
 
   for (const transaction of batch.transactions) {
@@ -134,7 +157,15 @@ export function planBatch(
     const key = placeKey(transaction);
     const here = standing.get(key);
     const known = elsewhere.get(transaction.transactionHash);
-    if (known && placeKey(known.place) !== key && standsBetter(known, rows)) {
+    if (
+      known?.entries[0]?.finality === 'finalized' &&
+      !confirmed &&
+      known.place.block !== transaction.block &&
+      !isReadAgain(known.place.block)
+    )
+      twice.push({ hash: known.hash, block: transaction.block, standsIn: known.place.block });
+    // What a final batch says counts, unless it is refused: see `twice`.
+    if (confirmed && known && placeKey(known.place) !== key && standsBetter(known, transaction.block)) {
       counts.unchanged += rows.length;
       incomplete.add(transaction.block);
       continue;
@@ -171,7 +202,7 @@ export function planBatch(
     remove.set(key, { block: entry.block, transactionIndex: entry.transactionIndex });
     counts.withdrawn += 1;
   }
-  return { insert, remove: [...remove.values()], settle, incomplete: [...incomplete], ...counts };
+  return { insert, remove: [...remove.values()], settle, incomplete: [...incomplete], twice, ...counts };
 }
 
 /** A transaction that is final in the ledger stays final when it is read again at `confirmed`. */

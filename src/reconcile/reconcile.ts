@@ -26,8 +26,9 @@ import { recordProblems } from '../store/problems.js';
 import { insertReplayRange } from '../store/replay-progress.js';
 import { type Changes, createChanges, ledgerChange } from './changes.js';
 import { createCounter, NOTHING, sumOf } from './counting.js';
+import { assertFinalOnce } from './final-twice.js';
 import { notYetFinal, settleBatch } from './finality.js';
-import { assertOnePlaceEach, type Plan, planBatch } from './plan.js';
+import { assertDated, assertOnePlaceEach, type Plan, planBatch } from './plan.js';
 import { settle, withdraw } from './steps.js';
 
 export interface ReconcileOptions {
@@ -70,6 +71,7 @@ async function reconcileIn(
   attempt: number,
 ): Promise<ReconcileResult> {
   assertOnePlaceEach(batch);
+  assertDated(batch);
   if (await isRefused(client, batch)) return { ...NOTHING, refused: true };
   const changes = createChanges(batch.chain);
   const result =
@@ -109,6 +111,7 @@ async function reconcilePart(
 ): Promise<ReconcileResult> {
   const { changes } = run;
   const plan = await planFor(client, batch, run.attempt);
+  await assertFinalOnce(client, batch, plan);
   const { rows, count } = createCounter();
   if (plan.remove.length > 0) count(await withdraw(client, changes, plan.remove, context));
   count({ owed_check: await insertOwed(client, batch.chain, batch.owed ?? []) });

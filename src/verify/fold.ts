@@ -75,7 +75,7 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
       const entry = entries[at];
       if (!entry || row.block < range.fromBlock || row.block > range.toBlock) continue;
       digests.add(entry);
-      if (digestOf(row) !== entry.digest) noteAltered(deps.findings, altered, row);
+      if (digestOf(row) !== entry.digest) noteAltered(deps.findings, altered, row, entry.digest);
     }
     for (const projection of PROJECTIONS) {
       try {
@@ -93,15 +93,25 @@ export async function foldLedger(deps: FoldDeps): Promise<FoldResult> {
   return { ...digests.end(), altered: [...altered.values()] };
 }
 
-function noteAltered(findings: Findings, altered: Map<string, AlteredTransaction>, row: LedgerRow): void {
+function noteAltered(
+  findings: Findings,
+  altered: Map<string, AlteredTransaction>,
+  row: LedgerRow,
+  digest: bigint,
+): void {
   const { block, transactionIndex, transactionHash } = row;
   altered.set(`${block}/${transactionIndex}`, { block, transactionIndex, transactionHash });
+  // Read rows have the time of a neighbour in its place.
+  const isUndated = digestOf({ ...row, blockTime: null }) === digest;
+  const why = isUndated
+    ? "was written without its block's time"
+    : 'is not what was written: its content does not give its digest';
   findings.add({
     check: 'ledger',
     problem: 'altered',
     subject: 'ledger_event',
     key: `block=${block} transaction_index=${transactionIndex} event_index=${row.event.eventIndex}`,
-    message: `event of transaction ${transactionHash} is not what was written: its content does not give its digest`,
+    message: `event of transaction ${transactionHash} ${why}`,
     block,
   });
 }

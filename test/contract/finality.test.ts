@@ -12,11 +12,13 @@ import { gapsIn } from '../../src/events/range.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { announce, announcedSince, fence, newestAnnouncement } from '../../src/store/announcements.js';
 import { cutOtherCoverage, listCoverage, listStale } from '../../src/store/coverage/coverage.js';
-import { createDatabase, type Database } from '../../src/store/database.js';
+import { withdrawCoverage } from '../../src/store/coverage/withdraw-coverage.js';
+import { createDatabase, type Database, inTransaction } from '../../src/store/database.js';
 import { acquireLease, guard, releaseLease } from '../../src/store/lease/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { dump, emptyTables, RECONCILED } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
+import { transactionOf } from '../support/fake-chain.js';
 
 let database: TestDatabase;
 let db: Database;
@@ -105,6 +107,36 @@ function fork(all: readonly DecodedTransaction[], name: string, random: () => nu
   });
   return { name, transactions, blocks };
 }
+
+test('promise 6: a transaction that two covered blocks hold is refused, and moves only out of a gap', async () => {
+  await empty();
+  const moved = transactionOf(5);
+  const at = (block: number): DecodedTransaction => ({ ...moved, block, blockTime: 1_760_000_000 + block });
+  const one = (block: number, toBlock = block): Batch => ({
+    ...{ chain: 'solana', fingerprint: FINGERPRINT, finality: 'finalized', scope: 'blocks', source: 'liar' },
+    ...{ fromBlock: block, toBlock, transactions: [at(toBlock)] },
+  });
+  await run(one(5));
+  const before = await tables();
+  for (const batch of [one(7), one(3), { ...one(7), scope: 'transactions' } as const]) {
+    const refused = {
+      code: 'SOURCES_DISAGREE',
+      retryable: true,
+      message: expect.stringContaining('block 5'),
+    };
+    await expect(run(batch)).rejects.toMatchObject(refused);
+  }
+  expect(await tables()).toEqual(before);
+  expect(await listCoverage(db, 'solana', FINGERPRINT)).toEqual([{ fromBlock: 5, toBlock: 5 }]);
+  // Both blocks are read again at once; then the other one is a gap, and what stands there does not count.
+  await run(one(5, 7));
+  expect((await db.pool.query('SELECT DISTINCT block FROM ledger_event')).rows).toEqual([{ block: '7' }]);
+  await inTransaction(db.pool, (client) =>
+    withdrawCoverage(client, 'solana', [{ fromBlock: 7, toBlock: 7 }]),
+  );
+  await run(one(6));
+  expect((await db.pool.query('SELECT DISTINCT block FROM ledger_event')).rows).toEqual([{ block: '6' }]);
+});
 
 const stretches = (cuts: readonly number[]) =>
   [...new Set(cuts), BLOCKS]

@@ -12,6 +12,8 @@ import { createSteps } from '../../src/identity/steps.js';
 import { reconcile } from '../../src/reconcile/reconcile.js';
 import { writeChainState } from '../../src/store/chain-state.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
+import { digestOf } from '../../src/store/ledger/digest.js';
+import { readLedger } from '../../src/store/ledger/ledger.js';
 import { repair } from '../../src/verify/repair.js';
 import { type VerifyOptions, verify } from '../../src/verify/verify.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -292,6 +294,36 @@ describe('damage', () => {
       );
     },
   );
+
+  test('promise 9: events that an older release wrote without a time, and dated 1970, are found and heal', async () => {
+    const block = Number(
+      (await db.pool.query('SELECT max(block) AS block FROM ledger_event')).rows[0]?.block,
+    );
+    for (const row of await readLedger(db.pool, 'l.block = $1', [block]))
+      await db.pool.query(
+        `UPDATE ledger_event SET block_time = NULL, digest = $1
+          WHERE (block, transaction_index, event_index) = ($2, $3, $4)`,
+        [digestOf({ ...row, blockTime: null }), block, row.transactionIndex, row.event.eventIndex],
+      );
+    await db.pool.query(`UPDATE "Transaction" SET "createdAt" = 'epoch' WHERE "blockNumber" = $1`, [block]);
+    const { report, ...damage } = await run();
+    expect(report.findings.map(({ message }) => message).join('\n')).toMatch(/without its block's time/);
+    const done = await repair({ db, chain: 'solana', context: CONTEXT }, damage);
+    expect(done.withdrawnBlocks).toEqual([block]);
+    await reconcileBlock(STORY, block);
+    expect((await run()).report.findings).toEqual([]);
+    expect(await facts()).toEqual(right);
+  });
+
+  test('promise 6: a replay dates what an older release wrote without a time', async () => {
+    const but = 'WHERE block > (SELECT min(block) FROM ledger_event)';
+    await db.pool.query(`UPDATE ledger_event SET block_time = NULL, digest = digest + 1 ${but}`);
+    await db.pool.query(
+      `UPDATE "Transaction" SET "createdAt" = 'epoch' WHERE "blockNumber" > (SELECT min(block) FROM ledger_event)`,
+    );
+    for (let block = 1; block <= BLOCKS; block++) await reconcileBlock(STORY, block);
+    expect(await facts()).toEqual(right);
+  });
 
   test('promise 4: verify finds a missing coverage range and names it', async () => {
     await db.pool.query('DELETE FROM coverage_range WHERE from_block BETWEEN 5 AND 7');

@@ -7,6 +7,7 @@
 import type { Chain, ChainEvent, Json, JsonObject } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
+import { timeOf } from '../dated.js';
 import { unknownWallet } from '../wallets/mentions.js';
 
 /** State of one item. Positions are text that sorts in chain order; times are Unix seconds. */
@@ -61,7 +62,7 @@ function earlier<A extends Attribute>(a: A, b: A): A {
 function stateOf(row: LedgerRow): NftState | null {
   const { event, position } = row;
   if (event.asset.kind !== 'nft' || event.outcome !== 'ok') return null;
-  const time = row.blockTime ?? 0;
+  const time = timeOf(row);
   const moves = event.kind === 'mint' || event.kind === 'transfer' || event.kind === 'sale';
   const burned = event.kind === 'burn';
   const holder = moves ? (event.to ?? event.from) : (event.from ?? event.to);

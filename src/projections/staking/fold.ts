@@ -6,6 +6,7 @@
  */
 import type { ChainEvent } from '../../events/event.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
+import { timeOf } from '../dated.js';
 import { openPosition, type StakePosition } from './position.js';
 
 /**
@@ -21,7 +22,7 @@ export function foldStakes(rows: readonly LedgerRow[]): StakePosition[] {
     const key = `${event.from} ${pool}`;
     const positions = pools.get(key) ?? [];
     pools.set(key, positions);
-    const time = row.blockTime ?? 0;
+    const time = timeOf(row);
     if (event.kind === 'stake')
       positions.push(openPosition(row, event.from, pool, mintedFor(event) ?? event.amount, time));
     else if (event.kind === 'unstake') consume(positions, event.amount, time);

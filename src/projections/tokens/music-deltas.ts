@@ -1,5 +1,6 @@
 /** What events do to MusicToken: sums per wallet, in which order and batching of events do not matter. */
 import type { LedgerRow } from '../../store/ledger/ledger.js';
+import { timeOf } from '../dated.js';
 import { isPlatformToken, type KnownToken, type ProjectionContext } from '../projection.js';
 
 /** What a wallet's events add to its user's MusicToken row. Amounts in base units, times in Unix seconds. */
@@ -35,7 +36,7 @@ export function musicDeltas(rows: readonly LedgerRow[], context: ProjectionConte
 
 function musicParts(row: LedgerRow, context: ProjectionContext): MusicDelta[] {
   const { event } = row;
-  const time = row.blockTime ?? 0;
+  const time = timeOf(row);
   const part = (
     address: string,
     balance: bigint,

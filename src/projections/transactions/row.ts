@@ -4,6 +4,7 @@
 import { type ChainEvent, type Finality, KINDS } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
+import { timeOf } from '../dated.js';
 import { type ProjectionContext, tokenOf } from '../projection.js';
 
 export interface TransactionRow {
@@ -99,7 +100,7 @@ export function transactionRow(
     chain: main.chain,
     blockNumber: main.block,
     transactionIndex: main.transactionIndex,
-    createdAt: main.blockTime ?? 0,
+    createdAt: timeOf(main),
     transactionType: event.kind,
     status: statusOf(event, main.finality),
     nft: event.asset.kind === 'nft' && event.outcome === 'ok' ? event.asset.address : null,

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Chain } from '../../events/event.js';
+import { dated } from '../dated.js';
 import { MENTIONS } from './mentions.js';
 
 /**
@@ -11,10 +12,10 @@ export async function firstMentions(
   chain: Chain | undefined,
   addresses: readonly string[],
 ): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ address: string; seen: number }>(
-    `SELECT address, extract(epoch FROM min(COALESCE(block_time, 'epoch')))::float8 AS seen
+  const { rows } = await client.query<{ address: string; seen: number | null }>(
+    `SELECT address, extract(epoch FROM min(block_time))::float8 AS seen
        FROM (${MENTIONS}) m GROUP BY address`,
     [chain, addresses],
   );
-  return new Map(rows.map((row) => [row.address, row.seen]));
+  return new Map(rows.map(({ address, seen }) => [address, dated(seen, `the first event of ${address}`)]));
 }

@@ -3,6 +3,7 @@
  * give the same wallets.
  */
 import type { Chain } from '../../events/event.js';
+import { KNOWN_TIME } from '../../store/ledger/block-time.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 
 /**
@@ -30,7 +31,7 @@ export function walletsOf(row: LedgerRow): string[] {
  * addresses `$2`.
  */
 export const MENTIONS = `
-  SELECT l.block_time, w.address FROM ledger_event l CROSS JOIN LATERAL (
+  SELECT ${KNOWN_TIME} AS block_time, w.address FROM ledger_event l CROSS JOIN LATERAL (
     SELECT l.sender UNION ALL SELECT l.recipient UNION ALL SELECT l.facts->'nft'->>'creator'
     UNION ALL SELECT movement->>'owner' FROM jsonb_array_elements(l.facts->'movements') movement
     UNION ALL SELECT 'unknown:' || l.chain

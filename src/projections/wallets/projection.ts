@@ -8,6 +8,7 @@
 import type { PoolClient } from 'pg';
 import { rowId } from '../../store/ids.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
+import { timeOf } from '../dated.js';
 import {
   chainOf,
   type Prepared,
@@ -26,7 +27,7 @@ import { remove, restore, revert } from './rebuild.js';
 function earliestByWallet(rows: readonly LedgerRow[]): Map<string, number> {
   const earliest = new Map<string, number>();
   for (const row of rows) {
-    const time = row.blockTime ?? 0;
+    const time = timeOf(row);
     for (const address of walletsOf(row)) {
       const known = earliest.get(address);
       if (known === undefined || time < known) earliest.set(address, time);

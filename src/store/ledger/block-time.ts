@@ -2,6 +2,17 @@
 import type pg from 'pg';
 import type { Chain } from '../../events/event.js';
 
+/**
+ * SQL for the time of a row of the ledger with the alias `l`. Releases before this one wrote rows without a
+ * time: these have the one of the nearest block before them, else after them, until `ndx verify --repair` or
+ * a replay has them read again. Null: the ledger knows no time at all.
+ */
+export const KNOWN_TIME = `COALESCE(l.block_time,
+  (SELECT k.block_time FROM ledger_event k
+    WHERE k.chain = l.chain AND k.block <= l.block AND k.block_time IS NOT NULL ORDER BY k.block DESC LIMIT 1),
+  (SELECT k.block_time FROM ledger_event k
+    WHERE k.chain = l.chain AND k.block > l.block AND k.block_time IS NOT NULL ORDER BY k.block LIMIT 1))`;
+
 /** How many blocks before it are looked at: some seconds, minutes on TON. */
 const FURTHEST = 64;
 

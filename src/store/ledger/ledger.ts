@@ -10,6 +10,7 @@ import type {
 import { positionKey } from '../../events/position.js';
 import { type CopyColumns, copyNew, createCopyTime } from '../copy.js';
 import { VOID_OWED } from '../coverage/owed-checks.js';
+import { KNOWN_TIME } from './block-time.js';
 import { digestOf } from './digest.js';
 import {
   eventColumns,
@@ -220,7 +221,7 @@ const FULL = [
     'finality',
     ...Object.keys(eventColumns),
   ].map((column) => `l.${column}`),
-  'extract(epoch FROM l.block_time)::float8 AS block_time',
+  `extract(epoch FROM ${KNOWN_TIME})::float8 AS block_time`,
 ].join(', ');
 
 function fromRow(row: FullRow): LedgerRow {
