@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { Bell } from '../../feed/bell.js';
 import type { FeedEntry, FeedId } from '../../feed/change.js';
 import { isBefore } from '../../feed/id.js';
-import { readEnd, readFeed } from '../../feed/read.js';
+import { readBeginning, readEnd, readFeed } from '../../feed/read.js';
 import type { Log } from '../../runtime/log.js';
 import { repeat } from '../../runtime/pause.js';
 import { seldom } from '../../runtime/seldom.js';
@@ -80,8 +80,9 @@ export function createHub({ db, bell, log, capacity = CAPACITY, onDelay }: HubDe
 
   async function round(): Promise<void> {
     if (position === null) {
-      const end = await readEnd(db.pool);
-      start = { ...end, seq: Math.max(1, end.seq - BACK), n: 0 };
+      const [begins, ends] = [await readBeginning(db.pool), await readEnd(db.pool)];
+      // Not before what is kept: a reader that joined there would be told that it is too far behind.
+      start = { ...ends, seq: Math.max(begins.seq, ends.seq - BACK), n: 0 };
       position = start;
     }
     const page = await readFeed(db.pool, { after: position, limit: LIMIT });
