@@ -36,7 +36,14 @@ export function story(): Batch[] {
     ...pieces(FIRST, { finality: 'confirmed', blocks: [] }),
     ...pieces(SECOND, {}),
     ...pieces(read(SECOND, 2), { replay: 'r' }),
-    ...pieces(read(FIRST, 3), { replay: 'r' }),
+    // A decoder that reads nothing in some of them.
+    ...pieces(
+      read(
+        SECOND.filter((_, at) => at % 3 > 0),
+        3,
+      ),
+      { replay: 'r' },
+    ),
     ...pieces(read(SECOND, 4), { replay: 'r' }),
   ];
 }
