@@ -81,6 +81,7 @@ function listen(finality: 'confirmed' | 'finalized'): Listener {
     retries: 1,
     backoffMs: 5,
     headsEveryMs: 100,
+    timeouts: { blockMs: 2_000, smallMs: 2_000 },
   });
   readers.push(reader);
   const listener = createListener({
