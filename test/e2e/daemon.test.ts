@@ -36,9 +36,9 @@ const FIRST = { solana: 0, ton: 1 } as const;
 /** The devnet's users create, trade and stake; none of them changes what an NFT belongs to. */
 const PLAYED = KINDS.filter((kind) => kind !== 'update');
 /** Covered up to here, without a gap below. */
-type Covered = Readonly<Record<Chain, number>>;
+type Covered = Readonly<Record<keyof typeof FIRST, number>>;
 
-const rangeOf = (chain: Chain, covered: Covered): string[] => [
+const rangeOf = (chain: keyof typeof FIRST, covered: Covered): string[] => [
   '--from',
   String(FIRST[chain]),
   '--to',
