@@ -1,5 +1,6 @@
 /** The end of a move: sums are made again, and what nobody needs any more is deleted. */
 import type { PoolClient } from 'pg';
+import { CHAINS } from '../events/event.js';
 import { sortedKeys } from '../projections/projection.js';
 import { deleteEmptyMusic, sumMusic } from '../projections/tokens/music-of-wallets.js';
 import { deletePlaceholders } from '../projections/wallets/delete-wallets.js';
@@ -22,11 +23,14 @@ export async function finishMove(client: PoolClient, move: Move): Promise<void> 
     if (turned) await tellTurned(client, [turned]);
     return;
   }
-  if (wallet) {
-    const users = sortedKeys([...sources, target]);
-    await sumMusic(client, wallet.chain, users);
-    await deleteEmptyMusic(client, wallet.chain, users);
+  const users = sortedKeys([...sources, target]);
+  // A wallet whose last event was withdrawn meanwhile may be gone: it leaves empty sums, on whichever chain.
+  for (const chain of wallet ? [wallet.chain] : CHAINS) {
+    if (wallet) await sumMusic(client, chain, users);
+    await deleteEmptyMusic(client, chain, users);
   }
+  // Before the placeholder, which stays for as long as rows are moved.
+  await client.query('DELETE FROM wallet_move WHERE address = $1', [address]);
   if (wallet?.user !== placeholder) {
     await client.query(`DELETE FROM "UserWallet" WHERE id = $1`, [rowId('link', address)]);
     await deletePlaceholders(client, [address]);
@@ -37,6 +41,5 @@ export async function finishMove(client: PoolClient, move: Move): Promise<void> 
         AND NOT EXISTS (SELECT 1 FROM "UserWallet" l WHERE l."walletId" = w.id)`,
     [rowId('wallet', address)],
   );
-  await client.query('DELETE FROM wallet_move WHERE address = $1', [address]);
   if (sources.length > 0) await tellMoved(client, move);
 }

@@ -28,15 +28,19 @@ export async function deleteWallets(client: PoolClient, addresses: readonly stri
 }
 
 /**
- * Deletes the placeholder users of wallets that do not belong to them. @returns users deleted
- * @throws pg's DatabaseError (foreign key violation) while other rows still name one of them
+ * Deletes the placeholder users of wallets that do not belong to them. While a wallet's rows are moved, its
+ * placeholder may still have some, and an empty sum: the end of the move deletes it.
+ * @returns users deleted
+ * @throws pg's DatabaseError (foreign key or restrict violation) while other rows still name one of them
  */
 export async function deletePlaceholders(client: PoolClient, addresses: readonly string[]): Promise<number> {
   const users = addresses.map((address) => rowId('user', address));
   const { rowCount } = await client.query(
-    `DELETE FROM "User" u WHERE u.id = ANY($1) AND u."isPlaceholder"
-        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = u.id)`,
-    [users],
+    `DELETE FROM "User" u USING unnest($1::text[], $2::text[]) AS t(id, address)
+      WHERE u.id = t.id AND u."isPlaceholder"
+        AND NOT EXISTS (SELECT 1 FROM "Wallet" w WHERE w."userId" = u.id)
+        AND NOT EXISTS (SELECT 1 FROM wallet_move m WHERE m.address = t.address)`,
+    [users, addresses],
   );
   return rowCount ?? 0;
 }

@@ -54,6 +54,9 @@ async function refresh(
   touched: readonly string[],
 ): Promise<RowCounts> {
   if (touched.length === 0) return {};
+  // Locked before the events are looked at: of two batches that withdraw the last two events of a wallet, the
+  // second sees what the first has left.
+  await client.query(`SELECT 1 FROM "Wallet" WHERE address = ANY($1) ORDER BY address FOR UPDATE`, [touched]);
   const seen = await firstMentions(client, chain, touched);
   const gone = touched.filter((address) => !seen.has(address));
   const deleted = await deleteWallets(client, gone);
