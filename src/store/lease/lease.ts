@@ -60,8 +60,9 @@ export async function renewLease(
 
 /** Ends the lease, so that another process can take it at once. */
 export async function releaseLease(db: Db, name: string, token: number): Promise<void> {
+  // The column holds milliseconds and rounds up: of now, it might lie ahead.
   await db.pool.query(
-    `UPDATE leader_lease SET expires_at = clock_timestamp() WHERE chain = $1 AND token = $2`,
+    `UPDATE leader_lease SET expires_at = clock_timestamp() - interval '1 ms' WHERE chain = $1 AND token = $2`,
     [name, token],
   );
 }
