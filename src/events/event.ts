@@ -24,6 +24,7 @@
  * prisma/ledger.prisma with its migration.
  */
 import {
+  added,
   count,
   type Described,
   json,
@@ -107,7 +108,24 @@ const MOVEMENT = {
 };
 export interface Movement extends Described<typeof MOVEMENT> {}
 
-/** What a mint (or an update) says about the NFT itself, as far as the transaction holds it. */
+/** Whether an NFT may move: its owner may not move a frozen or locked one, and nobody a soul-bound one. */
+export const NFT_STATES = ['free', 'frozen', 'locked', 'soulbound', 'revoked'] as const;
+export type NftLock = (typeof NFT_STATES)[number];
+
+const CREATOR = {
+  address: text(),
+  /** Percent of the royalty. */
+  share: measure(),
+  /** The creator signed for it. */
+  verified: yes(),
+};
+export interface NftCreator extends Described<typeof CREATOR> {}
+
+/**
+ * What a mint or an update says about the NFT itself, as far as the transaction holds it. What an update does
+ * not say stays as it was, except the membership: where it names a `contract`, the NFT belongs to
+ * `collection` from then on, and to none where that is absent.
+ */
 const NFT = {
   /** The program or collection that vouches for the NFT; the column NFT.contractAddress. */
   contract: optional(text()),
@@ -117,6 +135,10 @@ const NFT = {
   uri: optional(text()),
   /** Hundredths of a percent. */
   royaltyBasisPoints: optional(measure()),
+  creators: added(listOf(record<typeof CREATOR, NftCreator>(CREATOR))),
+  /** Who may change it from now on; empty: nobody. */
+  updateAuthority: added(text()),
+  state: added(oneOf(NFT_STATES)),
 };
 export interface NftDescription extends Described<typeof NFT> {}
 

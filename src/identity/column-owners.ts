@@ -31,7 +31,7 @@ export const COLUMN_OWNERS: Readonly<Record<string, Readonly<Record<string, Owne
   TrackFile: all('platform', 'id trackId ipfsHash fileType fileName fileSize mimeType isPinned createdAt'),
   NFT: all(
     'indexer',
-    'id tokenId contractAddress name description imageUrl owner creatorId collectionId price isListed metadata blockchainTx createdAt updatedAt chain ownerAddress creatorAddress isBurned firstPosition originPosition contractPosition namePosition ownerPosition listingPosition pricePosition lastPosition',
+    'id tokenId contractAddress name description imageUrl owner creatorId collectionId price isListed metadata blockchainTx createdAt updatedAt chain ownerAddress creatorAddress isBurned firstPosition originPosition contractPosition namePosition metadataPositions ownerPosition listingPosition pricePosition lastPosition',
   ),
   NFTMetadata: all('indexer', 'id nftId ipfsHash name description attributes externalUrl createdAt'),
   NFTCollection: {

@@ -10,7 +10,7 @@ import bs58 from 'bs58';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDirectoryArchive } from '../../src/archive/directory.js';
 import type { SolanaTransaction, TokenBalance } from '../../src/chains/solana/transaction.js';
-import { metadataOf } from '../../src/decoders/solana/metadata/token-metadata.js';
+import { metadataOf } from '../../src/decoders/solana/metadata/metadata-account.js';
 import {
   BUBBLEGUM_PROGRAM,
   TOKEN_METADATA_PROGRAM,

@@ -61,6 +61,19 @@ function move(token: string, from: string | null, to: string | null, amount: big
   return out;
 }
 
+/** Of some parts only, so that each part has to follow its own latest event. */
+function updateOf({ amount, other, pool, nft }: Shape): NonNullable<ChainEvent['nft']> {
+  const membership = { contract: 'Program', ...(other ? { collection: pool } : {}) };
+  const parts = [
+    membership,
+    { name: `Renamed ${amount % 5n}` },
+    { uri: `https://example.org/${amount % 7n}.json`, royaltyBasisPoints: 250 },
+    { creators: [{ address: pool, share: 100 }], state: other ? ('frozen' as const) : ('free' as const) },
+    { ...membership, updateAuthority: pool, uri: 'https://example.org/all.json' },
+  ];
+  return parts[Number(amount % 3n) + (nft ? 2 : 0)] ?? membership;
+}
+
 function build(input: Shape, at: number, failed: boolean): ChainEvent {
   const { kind, from, to, amount } = input;
   const base = {
@@ -110,7 +123,7 @@ function build(input: Shape, at: number, failed: boolean): ChainEvent {
         ...(input.repriceOnly ? {} : { from }),
         amount: 1n,
         decimals: 0,
-        nft: { contract: 'Program', ...(input.other ? { collection: input.pool } : {}) },
+        nft: updateOf(input),
       };
     case 'stake':
       return {

@@ -2,7 +2,7 @@
  * An effect is what one instruction did to a token, an NFT or lamports. Events are made of effects, and
  * drafts claim them.
  */
-import type { Movement } from '../../events/event.js';
+import type { Movement, NftDescription } from '../../events/event.js';
 
 export interface EffectParty {
   /** Token account; for lamports the wallet itself. */
@@ -33,7 +33,7 @@ export interface Effect {
   readonly ordinal: number;
   /** 0, or the place inside a batch instruction. */
   readonly slot: number;
-  /** `update`: what the NFT belongs to changed, and nothing moved. */
+  /** `update`: what the NFT belongs to or says of itself changed, and nothing moved. */
   readonly kind: 'transfer' | 'mint' | 'burn' | 'update';
   /** A mint, a Core asset, the id of a compressed NFT, or `SOL` for lamports. */
   readonly asset: string;
@@ -55,6 +55,8 @@ export interface Effect {
   readonly cause: 'instruction' | 'owner' | 'withdrawal';
   /** Only of an `update`. */
   readonly change?: Membership;
+  /** Only of an `update`: what the instruction says of the NFT, without its membership. */
+  readonly says?: NftDescription;
   /**
    * Absent: the asset is kept in token accounts. Core assets and compressed NFTs have none: their parties are
    * the wallets themselves.

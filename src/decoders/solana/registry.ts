@@ -183,12 +183,12 @@ export function createSolanaDecoder(follow: SolanaFollow, options: SolanaDecoder
     for (const { instruction, message } of failed ? [] : unreadable)
       if (all || instruction.accounts.some((account) => voices.has(account)))
         problem('undecodable', `Bubblegum instruction ${instruction.ordinal}: ${message}`);
-    for (const { metadata, change } of failed ? [] : unnamed)
-      if (Object.values(change).some((voice) => voices.has(voice))) {
+    for (const { metadata, voices: vouching } of failed ? [] : unnamed)
+      if (vouching.some((voice) => voices.has(voice))) {
         options.unnamed?.(metadata);
         problem(
           'undecodable',
-          `the NFT of metadata account ${metadata} changed what it belongs to, and nothing in the transaction names its mint`,
+          `the NFT of metadata account ${metadata} was updated, and nothing in the transaction names its mint`,
         );
       }
     const moved =

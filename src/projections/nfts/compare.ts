@@ -22,6 +22,7 @@ export const NFT: DerivedTable = {
     'isListed',
     'isBurned',
     'metadata',
+    'metadataPositions',
     'blockchainTx',
     'createdAt',
     'updatedAt',

@@ -51,3 +51,26 @@ test('an update neither moves the NFT nor ends its listing', () => {
   expect(nft?.listing.listed).toBe(true);
   expect(nft?.origin).toMatchObject({ hash: 't1', creator: 'artist' });
 });
+
+test('each part of what updates say follows the latest event that says it, in any order', () => {
+  const mint = row(1, { kind: 'mint', to: 'alice', nft: { name: 'A', uri: 'u1', royaltyBasisPoints: 500 } });
+  const renamed = row(2, { kind: 'update', nft: { name: 'B' } });
+  const moved = row(3, { kind: 'update', nft: { uri: 'u2', state: 'frozen' } });
+  for (const rows of [
+    [mint, renamed, moved],
+    [moved, renamed, mint],
+    [renamed, mint, moved],
+  ]) {
+    const [nft] = foldNfts(rows);
+    expect(nft?.name.name).toBe('B');
+    expect(nft?.said.uri?.value).toBe('u2');
+    expect(nft?.said.royaltyBasisPoints?.value).toBe(500);
+    expect(nft?.said.state?.value).toBe('frozen');
+  }
+});
+
+test('a change of name leaves the NFT in its collection', () => {
+  const [nft] = foldNfts([MINT, JOIN, row(9, { kind: 'update', nft: { name: 'B' } })]);
+  expect(nft?.contract).toMatchObject({ address: 'band', collection: 'band' });
+  expect(foldNfts([MINT, JOIN, LEAVE])[0]?.contract.collection).toBeNull();
+});

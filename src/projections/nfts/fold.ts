@@ -4,11 +4,17 @@
  * where the earlier one wins. So any order and any batching of the same events gives the same state (promise
  * 2).
  */
-import type { Chain, ChainEvent, Json, JsonObject } from '../../events/event.js';
+import type { Chain, ChainEvent, Json } from '../../events/event.js';
 import { wholeUnits } from '../../events/units.js';
 import type { LedgerRow } from '../../store/ledger/ledger.js';
 import { timeOf } from '../dated.js';
 import { unknownWallet } from '../wallets/mentions.js';
+
+type Attribute = { readonly position: string };
+
+/** Parts of an event's description, each of which an update may change alone. */
+const SAID = ['uri', 'royaltyBasisPoints', 'creators', 'updateAuthority', 'state'] as const;
+type Said = (typeof SAID)[number];
 
 /** State of one item. Positions are text that sorts in chain order; times are Unix seconds. */
 export interface NftState {
@@ -29,9 +35,16 @@ export interface NftState {
    * The collection or contract that it belongs to: taken from the latest update of its membership, else from
    * the mint, else from the earliest event (see `contractPosition`).
    */
-  readonly contract: { readonly position: string; readonly address: string };
-  /** Latest event that described the item; position '' when none did. */
-  readonly name: { readonly position: string; readonly name: string; readonly metadata: JsonObject };
+  readonly contract: {
+    readonly position: string;
+    readonly address: string;
+    /** The verified collection; null: none. */
+    readonly collection: string | null;
+  };
+  /** Latest event that named the item; position '' when none did. */
+  readonly name: { readonly position: string; readonly name: string };
+  /** What events said of the item besides, by the name under which it stands in `metadata`. */
+  readonly said: Readonly<Partial<Record<Said, Attribute & { readonly value: Json }>>>;
   /**
    * Latest change of owner (digit 1 in front of the position), else the latest hint of an owner, such as who
    * listed it (digit 0). Position '' when no event names a wallet.
@@ -47,8 +60,6 @@ export interface NftState {
   /** Latest of all its events; becomes updatedAt. */
   readonly last: { readonly position: string; readonly time: number };
 }
-
-type Attribute = { readonly position: string };
 
 function later<A extends Attribute>(a: A, b: A): A {
   return b.position > a.position ? b : a;
@@ -80,8 +91,13 @@ function stateOf(row: LedgerRow): NftState | null {
     contract: {
       position: contractPosition(event, position, creator),
       address: event.nft?.collection ?? event.nft?.contract ?? event.asset.address,
+      collection: event.nft?.collection ?? null,
     },
-    name: describe(row),
+    name: {
+      position: event.nft?.name === undefined ? '' : position,
+      name: event.nft?.name ?? event.asset.address,
+    },
+    said: saidBy(event, position),
     owner: {
       position: holder === undefined ? '' : `${moves || burned ? '1' : '0'}${position}`,
       address: holder ?? creator ?? nobody,
@@ -111,16 +127,23 @@ function contractPosition({ kind, nft }: ChainEvent, position: string, creator: 
   return `${kind === 'mint' && creator !== undefined ? '2' : creator === undefined ? '0' : '1'}${earliest}`;
 }
 
-function describe(row: LedgerRow): NftState['name'] {
-  const nft = row.event.nft;
-  if (!nft || (nft.name === undefined && nft.uri === undefined && nft.royaltyBasisPoints === undefined)) {
-    return { position: '', name: row.event.asset.address, metadata: {} };
+function saidBy({ nft }: ChainEvent, position: string): NftState['said'] {
+  if (nft === undefined) return {};
+  return Object.fromEntries(
+    SAID.flatMap((name) => {
+      const value = nft[name] as Json | undefined;
+      return value === undefined ? [] : [[name, { position, value }]];
+    }),
+  );
+}
+
+function mergeSaid(a: NftState['said'], b: NftState['said']): NftState['said'] {
+  const merged = { ...a };
+  for (const name of SAID) {
+    const [mine, other] = [a[name], b[name]];
+    if (other !== undefined) merged[name] = mine === undefined ? other : later(mine, other);
   }
-  const metadata: Record<string, Json> = {};
-  if (nft.uri !== undefined) metadata.uri = nft.uri;
-  if (nft.royaltyBasisPoints !== undefined) metadata.royaltyBasisPoints = nft.royaltyBasisPoints;
-  if (nft.collection !== undefined) metadata.collection = nft.collection;
-  return { position: row.position, name: nft.name ?? row.event.asset.address, metadata };
+  return merged;
 }
 
 /**
@@ -143,6 +166,7 @@ function mergeStates(a: NftState, b: NftState): NftState {
     origin: earlier(a.origin, b.origin),
     contract: later(a.contract, b.contract),
     name: later(a.name, b.name),
+    said: mergeSaid(a.said, b.said),
     owner: later(a.owner, b.owner),
     listing: later(a.listing, b.listing),
     price: later(a.price, b.price),

@@ -19,7 +19,8 @@ const COLUMNS: BulkColumns<NftState> = {
   contractAddress: ['text', (nft) => nft.contract.address],
   namePosition: ['text', (nft) => nft.name.position],
   name: ['text', (nft) => nft.name.name],
-  described: ['jsonb', (nft) => JSON.stringify(nft.name.metadata)],
+  described: ['jsonb', ({ said, contract }) => JSON.stringify({ ...valuesOf(said), ...named(contract) })],
+  metadataPositions: ['jsonb', ({ said }) => JSON.stringify(positionsOf(said))],
   ownerPosition: ['text', (nft) => nft.owner.position],
   ownerAddress: ['text', (nft) => nft.owner.address],
   isBurned: ['bool', (nft) => nft.owner.burned],
@@ -31,6 +32,18 @@ const COLUMNS: BulkColumns<NftState> = {
   lastPosition: ['text', (nft) => nft.last.position],
   updatedAt: ['float8', (nft) => nft.last.time],
 };
+
+function valuesOf(said: NftState['said']) {
+  return Object.fromEntries(Object.entries(said).map(([name, { value }]) => [name, value]));
+}
+
+function positionsOf(said: NftState['said']) {
+  return Object.fromEntries(Object.entries(said).map(([name, { position }]) => [name, position]));
+}
+
+function named({ collection }: NftState['contract']) {
+  return collection === null ? {} : { collection };
+}
 
 /**
  * Groups of attributes: the position that decides, and the columns that are taken over with it. With `>` the
@@ -54,28 +67,34 @@ const MERGE = GROUPS.flatMap(([position, wins, columns]) =>
                           THEN EXCLUDED."${column}" ELSE n."${column}" END`,
   ),
 ).join(', ');
+/** The part of `metadata` under this name, where the group of `position` is newer, else the stored part. */
+const part = (name: string, position: string) =>
+  `CASE WHEN EXCLUDED."${position}" > n."${position}" THEN metadata_part(EXCLUDED.metadata, '${name}')
+        ELSE metadata_part(n.metadata, '${name}') END`;
 /**
- * `metadata` holds both the description of the NFT and the currency of its price. The two may come from
- * different events, so each part is merged by its own position.
+ * `metadata` holds what events said of the NFT, each part with its own position, and besides its collection
+ * and the currency of its price.
  */
 const MERGE_METADATA = `metadata =
-    CASE WHEN EXCLUDED."namePosition" > n."namePosition" THEN EXCLUDED.metadata - 'currency'
-                                                         ELSE n.metadata - 'currency' END
- || CASE WHEN EXCLUDED."pricePosition" > n."pricePosition" THEN currency_of(EXCLUDED.metadata)
-                                                           ELSE currency_of(n.metadata) END`.replace(
-  /currency_of\(([^)]+)\)/g,
-  `CASE WHEN $1 ? 'currency' THEN jsonb_build_object('currency', $1->'currency') ELSE '{}'::jsonb END`,
-);
-const IS_NEWS = GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`).join(
-  ' OR ',
-);
+    metadata_newer(n.metadata, n."metadataPositions", EXCLUDED.metadata, EXCLUDED."metadataPositions")
+ || ${part('collection', 'contractPosition')} || ${part('currency', 'pricePosition')},
+ "metadataPositions" = metadata_newer(n."metadataPositions", n."metadataPositions",
+                                      EXCLUDED."metadataPositions", EXCLUDED."metadataPositions")`;
+const IS_NEWS = [
+  ...GROUPS.map(([position, wins]) => `EXCLUDED."${position}" ${wins} n."${position}"`),
+  'metadata_is_newer(EXCLUDED."metadataPositions", n."metadataPositions")',
+].join(' OR ');
 
 /**
  * What happens to a stored row. ADD merges it with the new state. REPLACE overwrites it, which is right when
  * the state was folded from all events of the NFT.
  */
 const ADD = `${MERGE}, ${MERGE_METADATA} WHERE ${IS_NEWS}`;
-const REPLACE = [...GROUPS.flatMap(([position, , columns]) => [position, ...columns]), 'metadata']
+const REPLACE = [
+  ...GROUPS.flatMap(([position, , columns]) => [position, ...columns]),
+  'metadata',
+  'metadataPositions',
+]
   .map((column) => `"${column}" = EXCLUDED."${column}"`)
   .join(', ');
 
@@ -84,13 +103,14 @@ async function upsert(client: PoolClient, input: Bulk, onConflict: string): Prom
     `INSERT INTO "NFT" AS n (
             id, "tokenId", chain, "firstPosition", "createdAt",
             "originPosition", "blockchainTx", "creatorAddress", "creatorId", "contractPosition", "contractAddress",
-            "namePosition", name, metadata, "ownerPosition", "ownerAddress", owner, "isBurned",
+            "namePosition", name, metadata, "metadataPositions", "ownerPosition", "ownerAddress", owner, "isBurned",
             "listingPosition", "isListed", "pricePosition", price, "lastPosition", "updatedAt")
      SELECT t.id, t."tokenId", t.chain, "firstPosition", ${utc('t."createdAt"')},
             "originPosition", "blockchainTx", "creatorAddress", creator."userId", "contractPosition", "contractAddress",
             "namePosition", t.name,
             described || CASE WHEN currency IS NULL THEN '{}'::jsonb
                               ELSE jsonb_build_object('currency', currency) END,
+            t."metadataPositions",
             "ownerPosition", "ownerAddress", holder."userId", "isBurned",
             "listingPosition", "isListed", "pricePosition", price, "lastPosition", ${utc('t."updatedAt"')}
        FROM ${input.from}

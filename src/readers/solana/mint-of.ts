@@ -3,7 +3,8 @@
  * that is closed by now (its NFT was burned) the transaction that made it does.
  */
 import type { SolanaSource } from '../../chains/solana/source.js';
-import { createdBy, metadataOf } from '../../decoders/solana/metadata/token-metadata.js';
+import { metadataOf } from '../../decoders/solana/metadata/metadata-account.js';
+import { createdBy } from '../../decoders/solana/metadata/token-metadata.js';
 import { encodeBase58 } from '../../events/base58.js';
 
 /** Of Token Metadata's account: the key of its kind, the update authority, the mint. */

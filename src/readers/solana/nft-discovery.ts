@@ -57,10 +57,12 @@ export function createNftDiscovery(follow: SolanaFollow, known: KnownNfts): NftD
           const { address } = event.asset;
           if (event.decoder === BUBBLEGUM.name) placeTrees(block, transactionHash);
           const before = known.since(address);
-          // Known by its mint it is ours from there on, and an update says nothing new.
+          // Known by its mint it is ours from there on, and an update says nothing new. One that only changes
+          // what the NFT says of itself makes it ours where nothing else did.
           const earlier =
             event.kind === 'update' &&
-            (before === undefined || before === FROM_THE_BEGINNING || before >= block.slot);
+            (before === undefined ||
+              (isVouching(event) && (before === FROM_THE_BEGINNING || before >= block.slot)));
           found.set(address, { address, earlier: earlier || found.get(address)?.earlier === true });
           if (event.kind === 'mint' || before === undefined || before > block.slot)
             known.add(address, block.slot);
@@ -94,6 +96,11 @@ export function createNftDiscovery(follow: SolanaFollow, known: KnownNfts): NftD
 
 function isBeginning({ kind, outcome, asset }: ChainEvent): boolean {
   return (kind === 'mint' || kind === 'update') && outcome === 'ok' && asset.kind === 'nft';
+}
+
+/** Whether a collection or a creator says by this update that the NFT is theirs, or is no longer. */
+function isVouching({ nft, details }: ChainEvent): boolean {
+  return nft?.contract !== undefined || details?.signs !== undefined || details?.unsigns !== undefined;
 }
 
 /**

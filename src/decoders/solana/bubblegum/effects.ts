@@ -1,20 +1,20 @@
 /**
- * Compressed NFTs: mints, transfers, burns and changes of membership by Bubblegum (v1 and v2) as effects. The
- * asset's id stands only in the leaf that Bubblegum passes to a noop program. A burn writes no leaf, so there
- * the id is derived from tree and nonce.
+ * Compressed NFTs: mints, transfers, burns and updates by Bubblegum (v1 and v2) as effects. The asset's id
+ * stands only in the leaf that Bubblegum passes to a noop program. A burn writes no leaf, so there the id is
+ * derived from tree and nonce.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
-import type { NftDescription } from '../../../events/event.js';
-import { type ByteReader, createByteReader } from '../bytes.js';
+import { createByteReader } from '../bytes.js';
 import { discriminatorOf } from '../discriminator.js';
 import type { Effect, Membership } from '../effect.js';
-import { type Creator, creatorFacts, learn, type NftFactsMap } from '../metadata/facts.js';
-import { readCreators } from '../metadata/token-metadata.js';
+import { type Creator, creatorFacts, termsOf } from '../metadata/creators.js';
+import { learn, type NftFactsMap } from '../metadata/facts.js';
 import { BUBBLEGUM_PROGRAM, NOOP_PROGRAMS } from '../programs.js';
 import { BUBBLEGUM_INSTRUCTIONS, type BubblegumInstruction, DECOMPRESS } from './instructions.js';
 import { assetIdOf, isLeafOf, type Leaf, readLeaf } from './leaf.js';
+import { readMetadata } from './metadata-args.js';
 
-export const BUBBLEGUM = { name: 'bubblegum', version: 2 } as const;
+export const BUBBLEGUM = { name: 'bubblegum', version: 3 } as const;
 
 export interface BubblegumEffects {
   readonly effects: readonly Effect[];
@@ -85,37 +85,53 @@ function readOne(
     known.kind === 'burn'
       ? assetIdOf(tree, nonceOf(instruction.data, known))
       : leafId(instruction, instructions, tree, receiver);
-  const collection = at(known.collection);
-  const member = collection === undefined ? {} : { description: { collection }, vouchedBy: [collection] };
-  const described =
-    known.metadata === undefined ? {} : describe(instruction.data, known.metadata, known.afterLeaf ?? false);
+  const read = known.metadata === undefined ? null : readMetadata(instruction.data, known.metadata);
+  const voices = [known.joins, known.leaves, known.signs, known.unsigns].flatMap((place) => at(place) ?? []);
+  const joined = at(known.collection) ?? at(known.joins);
+  const { vouchedBy, creators } = creatorFacts(read?.creators ?? []);
+  // Of an update the leaf says what it belongs to: accounts that the program did not need prove nothing.
+  const members = [at(known.collection), known.kind === 'update' ? read?.member : undefined];
   learn(facts, id, {
-    ...member,
-    ...described,
-    description: { ...described.description, ...member.description },
+    description: {
+      ...(known.metadata !== undefined && { ...read?.says, contract: BUBBLEGUM_PROGRAM }),
+      ...(joined !== undefined && { collection: joined }),
+    },
+    vouchedBy: [...members.filter((member) => member !== undefined), ...vouchedBy, ...voices],
+    ...(read !== null && { creators }),
   });
-  if (described.vouchedBy !== undefined) learn(facts, id, { vouchedBy: described.vouchedBy });
   const base = {
     ...{ ordinal: instruction.ordinal, slot: 0, asset: id, decimals: 0, amount: 1n, withheld: 0n },
     ...({ cause: 'instruction', standard: 'bubblegum' } as const),
   };
   const from = { account: owner, owner };
   if (known.kind === 'update') {
-    const joins = at(known.joins);
-    learn(facts, id, {
-      description: joins === undefined ? {} : { collection: joins },
-      vouchedBy: [known.joins, known.leaves, known.signs, known.unsigns].flatMap((place) => at(place) ?? []),
-    });
-    const change = { joins, leaves: at(known.leaves), signs: at(known.signs), unsigns: at(known.unsigns) };
-    return { ...base, kind: 'update', source: from, change: withoutAbsent(change) };
+    const names = ['joins', 'leaves', 'signs', 'unsigns'] as const;
+    const change: Membership = Object.fromEntries(
+      names.flatMap((name) => {
+        const account = at(known[name]);
+        return account === undefined ? [] : [[name, account]];
+      }),
+    );
+    const says = {
+      ...read?.says,
+      ...(read !== null && signed(read.creators, change)),
+      ...(known.state !== undefined && { state: known.state }),
+    };
+    return { ...base, kind: 'update', source: from, says, change };
   }
   if (known.kind === 'mint') return { ...base, kind: 'mint', destination: from };
   if (known.kind === 'burn') return { ...base, kind: 'burn', source: from };
   return { ...base, kind: 'transfer', source: from, destination: { account: receiver, owner: receiver } };
 }
 
-function withoutAbsent(change: { readonly [K in keyof Membership]: string | undefined }): Membership {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+/** Creators as a signature, or its end, leaves them: the metadata are those before it. */
+function signed(creators: readonly Creator[], { signs, unsigns }: Membership) {
+  if (signs === undefined && unsigns === undefined) return {};
+  return termsOf(
+    creators.map((creator) =>
+      creator.address === (signs ?? unsigns) ? { ...creator, verified: signs !== undefined } : creator,
+    ),
+  );
 }
 
 /** The id in the first leaf that a noop call of this instruction holds and that fits its tree and owner. */
@@ -150,52 +166,4 @@ function nonceOf(data: Uint8Array, known: BubblegumInstruction): Uint8Array {
     reader.option(() => reader.u8());
   }
   return reader.bytes(8);
-}
-
-/** Skips the root, then two hashes (v1) or two optional fields (v2), then nonce and index. */
-function skipLeaf(reader: ByteReader, version: 'v1' | 'v2'): void {
-  reader.bytes(version === 'v1' ? 3 * 32 : 32);
-  if (version === 'v2') {
-    reader.option(() => reader.bytes(32));
-    reader.option(() => reader.u8());
-  }
-  reader.bytes(8 + 4);
-}
-
-/**
- * Reads MetadataArgs (v1) or MetadataArgsV2 of mpl-bubblegum. What cannot be read leaves only the program.
- */
-function describe(
-  data: Uint8Array,
-  version: 'v1' | 'v2',
-  afterLeaf: boolean,
-): { description?: NftDescription; vouchedBy?: readonly string[]; creators?: readonly Creator[] } {
-  try {
-    const reader = createByteReader(data, 8);
-    if (afterLeaf) skipLeaf(reader, version);
-    const name = reader.string();
-    reader.string();
-    const uri = reader.string();
-    const royaltyBasisPoints = reader.u16();
-    reader.bytes(2);
-    if (version === 'v1') reader.option(() => reader.u8());
-    reader.option(() => reader.u8());
-    if (version === 'v1') {
-      reader.option(() => reader.bytes(33));
-      reader.option(() => reader.bytes(17));
-      reader.u8();
-    }
-    const { creator, ...known } = creatorFacts(readCreators(reader));
-    const description = {
-      contract: BUBBLEGUM_PROGRAM,
-      name,
-      uri,
-      royaltyBasisPoints,
-      ...(creator !== undefined && { creator }),
-    };
-    return { ...known, description };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { description: { contract: BUBBLEGUM_PROGRAM } };
-  }
 }

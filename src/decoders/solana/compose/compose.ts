@@ -27,7 +27,8 @@ export function composeEvents(
   const { transaction, effects, mints, nfts, follow } = context;
   const { claimed, left } = claimEffects(drafts, effects, transaction.instructions);
   const events = claimed.map((item) => finish(item, context, tokens));
-  for (const effect of left) {
+  const [locks, rest] = partition(left);
+  for (const effect of rest) {
     const event: Building<ChainEvent> | null = plainEvent(
       effect,
       mints.get(effect.asset),
@@ -46,11 +47,41 @@ export function composeEvents(
     }
     events.push(event);
   }
+  for (const effect of locks) {
+    const place = lastOf(events, effect.asset);
+    const moved = events[place];
+    const event = plainEvent(
+      effect,
+      mints.get(effect.asset),
+      nfts.get(effect.asset),
+      transaction,
+      follow,
+      scope,
+    );
+    if (moved !== undefined) events[place] = { ...moved, nft: { ...moved.nft, ...effect.says } };
+    else if (event !== null) events.push(event);
+  }
   if (residuals.length > 0) {
     const base = { outcome: 'ok' as const, decoder: SPL_TOKEN.name, decoderVersion: SPL_TOKEN.version };
     events.push(...residualEvents(residuals, transaction.accountKeys, base));
   }
   return events.sort((a, b) => a.eventIndex - b.eventIndex);
+}
+
+/** Effects that only lock an NFT or free it, and all others. */
+function partition(effects: readonly Effect[]): readonly [locks: Effect[], rest: Effect[]] {
+  const locks = effects.filter(
+    ({ says, change }) => says?.state !== undefined && Object.keys({ ...says, ...change }).length === 1,
+  );
+  return [locks, effects.filter((effect) => !locks.includes(effect))];
+}
+
+/**
+ * The last event of the NFT that is no mere update. What has to be freed to be moved, or is locked again
+ * afterwards, is so as a part of that event.
+ */
+function lastOf(events: readonly ChainEvent[], asset: string): number {
+  return events.findLastIndex(({ kind, asset: { address } }) => kind !== 'update' && address === asset);
 }
 
 function finish(

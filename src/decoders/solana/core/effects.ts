@@ -1,17 +1,20 @@
 /**
- * Metaplex Core assets: creation, transfer, burn and change of collection as effects. The asset's account is
+ * Metaplex Core assets: creation, transfer, burn and updates as effects. The asset's account is
  * the NFT; there is no token account. Source: mpl-core's instruction enum; an optional account that is left
  * out is written as the program's own address.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
 import type { NftDescription } from '../../../events/event.js';
 import { createByteReader } from '../bytes.js';
-import type { Effect } from '../effect.js';
+import type { Effect, Membership } from '../effect.js';
 import { learn, type NftFactsMap } from '../metadata/facts.js';
 import { CORE_PROGRAM } from '../programs.js';
-import { readRoyalties } from './plugins.js';
+import { readPlugin, readPlugins, withoutPlugin } from './plugins.js';
 
 const CREATE_V1 = 0;
+const ADD_PLUGIN_V1 = 2;
+const REMOVE_PLUGIN_V1 = 4;
+const UPDATE_PLUGIN_V1 = 6;
 const BURN_V1 = 12;
 const TRANSFER_V1 = 14;
 const UPDATE_V1 = 15;
@@ -23,7 +26,7 @@ const OF_ASSET: ReadonlySet<number> = new Set([
   0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 18, 20, 22, 24, 26, 28, 30, 31,
 ]);
 
-export const CORE = { name: 'metaplex-core', version: 3 } as const;
+export const CORE = { name: 'metaplex-core', version: 4 } as const;
 
 /** The asset (base58) that a Core instruction works on; undefined when it works on none. */
 export function coreAssetOf(instruction: SolanaInstruction): string | undefined {
@@ -97,14 +100,23 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
       case UPDATE_V1:
       case UPDATE_V2: {
         learn(facts, asset, member);
-        const joins = newAuthority(data, data[0] === UPDATE_V2 ? at(4) : undefined);
-        if (joins === null || joins === (collection ?? '')) break;
-        if (joins !== '') learn(facts, asset, { description: { collection: joins }, vouchedBy: [joins] });
-        const change = {
-          ...(joins !== '' && { joins }),
-          ...(collection !== undefined && { leaves: collection }),
-        };
-        effects.push({ ...base, kind: 'update', change });
+        const { joins, says } = readUpdate(data, data[0] === UPDATE_V2 ? at(4) : undefined);
+        const change: Membership =
+          joins === null || joins === (collection ?? '')
+            ? {}
+            : { ...(joins !== '' && { joins }), ...(collection !== undefined && { leaves: collection }) };
+        if (Object.keys({ ...change, ...says }).length === 0) break;
+        if (change.joins !== undefined)
+          learn(facts, asset, { description: { collection: change.joins }, vouchedBy: [change.joins] });
+        effects.push({ ...base, kind: 'update', change, says });
+        break;
+      }
+      case ADD_PLUGIN_V1:
+      case UPDATE_PLUGIN_V1:
+      case REMOVE_PLUGIN_V1: {
+        learn(facts, asset, member);
+        const says = pluginChange(data, collection === undefined);
+        if (Object.keys(says).length > 0) effects.push({ ...base, kind: 'update', says });
         break;
       }
       default:
@@ -114,25 +126,45 @@ export function readCoreEffects(instructions: readonly SolanaInstruction[], fact
   return effects;
 }
 
+interface ReadUpdate {
+  /** null: as before; '': no collection. */
+  readonly joins: string | null;
+  readonly says: NftDescription;
+}
+
 /**
  * Reads UpdateV1 and UpdateV2: name, uri, and who may update the asset from now on (nobody, an address, or a
- * collection, which V2 names as an account that has to agree). null: unchanged or not readable; '': no
- * collection.
+ * collection, which V2 names as an account that has to agree).
  */
-function newAuthority(data: Uint8Array, collection: string | undefined): string | null {
+function readUpdate(data: Uint8Array, collection: string | undefined): ReadUpdate {
   try {
     const reader = createByteReader(data, 1);
-    reader.option(() => reader.string());
-    reader.option(() => reader.string());
-    return reader.option(() => {
+    const name = reader.option(() => reader.string());
+    const uri = reader.option(() => reader.string());
+    const says = { ...(name !== null && { name }), ...(uri !== null && { uri }) };
+    const authority = reader.option(() => {
       const kind = reader.u8();
-      if (kind === 0) return '';
-      const address = reader.key();
-      return kind === 2 && address === collection ? address : '';
+      return { kind, address: kind === 0 ? '' : reader.key() };
     });
+    if (authority === null) return { joins: null, says };
+    const { kind, address } = authority;
+    if (kind === 2) return { joins: address === collection ? address : '', says };
+    return { joins: '', says: { ...says, updateAuthority: address } };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return null;
+    return { joins: null, says: {} };
+  }
+}
+
+/** What adding, updating or removing a plugin changes. @param alone the asset belongs to no collection */
+function pluginChange(data: Uint8Array, alone: boolean): NftDescription {
+  try {
+    const reader = createByteReader(data, 1);
+    if (data[0] === REMOVE_PLUGIN_V1) return withoutPlugin(reader.u8(), alone);
+    return readPlugin(reader) ?? {};
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {};
   }
 }
 
@@ -146,8 +178,7 @@ function describe(data: Uint8Array, creator: string | undefined): NftDescription
     const reader = createByteReader(data, 2);
     const name = reader.string();
     const uri = reader.string();
-    const royalties = readRoyalties(reader);
-    return { ...base, name, uri, ...(royalties !== null && { royaltyBasisPoints: royalties }) };
+    return { ...base, name, uri, ...readPlugins(reader) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return base;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createByteReader } from '../bytes.js';
-import { readRoyalties } from './plugins.js';
+import { readPlugins } from './plugins.js';
 
 const KEY = new Array(32).fill(7);
 const text = (value: string) => [value.length, 0, 0, 0, ...Buffer.from(value)];
@@ -18,5 +18,5 @@ test.each<[string, readonly number[]]>([
 ])('a royalty is found behind %s', (_, plugin) => {
   // Option and count; each plugin with its authority, the second one's an address.
   const data = Uint8Array.from([1, 2, 0, 0, 0, ...plugin, 1, 3, ...KEY, 0, 0xf4, 1, 0, 0, 0, 0, 0, 0]);
-  expect(readRoyalties(createByteReader(data))).toBe(500);
+  expect(readPlugins(createByteReader(data)).royaltyBasisPoints).toBe(500);
 });

@@ -1,5 +1,6 @@
 /** What a transaction says about the NFTs in it, whatever their standard. */
 import type { NftDescription } from '../../../events/event.js';
+import type { Creator } from './creators.js';
 
 export interface NftFacts {
   readonly description: NftDescription;
@@ -12,13 +13,6 @@ export interface NftFacts {
   readonly creators: readonly Creator[];
   /** Of a print of a master edition: whom it names as the artist, who need not have signed. */
   readonly printedFor?: string;
-}
-
-export interface Creator {
-  readonly address: string;
-  readonly verified: boolean;
-  /** Percent of the royalty. */
-  readonly share: number;
 }
 
 export type NftFactsMap = Map<string, NftFacts>;
@@ -35,23 +29,4 @@ export function learn(facts: NftFactsMap, asset: string, more: Partial<NftFacts>
     creators: more.creators ?? known.creators,
     ...(printedFor !== undefined && { printedFor }),
   });
-}
-
-/**
- * The creator with the largest share. The first creator does not do: candy machines put themselves first,
- * with a share of 0.
- */
-function mainCreator(creators: readonly Creator[]): string | undefined {
-  let best: Creator | undefined;
-  for (const creator of creators) if (best === undefined || creator.share > best.share) best = creator;
-  return best?.address;
-}
-
-/** The creators, the main one among them, and the verified ones as those who vouch. */
-export function creatorFacts(
-  creators: readonly Creator[],
-): Pick<NftFacts, 'creators' | 'vouchedBy'> & { readonly creator?: string } {
-  const creator = mainCreator(creators);
-  const vouchedBy = creators.filter(({ verified }) => verified).map(({ address }) => address);
-  return { creators, vouchedBy, ...(creator !== undefined && { creator }) };
 }

@@ -12,7 +12,7 @@ import { readToken2022Metadata } from './token-2022.js';
 import { type MintOf, readTokenMetadata, type UnnamedUpdate } from './token-metadata.js';
 
 export interface NftEffects extends BubblegumEffects {
-  /** Changes of membership of NFTs whose mint nothing in the transaction names. */
+  /** Updates of NFTs whose mint nothing in the transaction names. */
   readonly unnamed: readonly UnnamedUpdate[];
 }
 
@@ -33,7 +33,7 @@ export function readNftEffects(
     effects.push(...metadata.updates);
     unnamed = metadata.unnamed;
   }
-  if (called.has(TOKEN_2022_PROGRAM)) readToken2022Metadata(instructions, facts);
+  if (called.has(TOKEN_2022_PROGRAM)) effects.push(...readToken2022Metadata(instructions, facts));
   if (called.has(CORE_PROGRAM)) effects.push(...readCoreEffects(instructions, facts));
   if (!called.has(BUBBLEGUM_PROGRAM)) return { effects, unreadable: [], decompressed: NONE, unnamed };
   const { unreadable, decompressed, ...bubblegum } = readBubblegumEffects(instructions, facts);

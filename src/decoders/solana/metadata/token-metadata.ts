@@ -1,15 +1,17 @@
 /**
  * Metaplex Token Metadata: name, uri, royalty, creators and verified collection of mints, from
- * CreateMetadataAccount (v1 to v3), Create, and the verifications and their ends of collections and creators.
+ * CreateMetadataAccount (v1 to v3), Create, the updates, and the verifications and their ends of collections
+ * and creators.
  * Source: mpl-token-metadata's instruction enum and account tables.
  */
 import type { SolanaInstruction } from '../../../chains/solana/transaction.js';
-import { decodeBase58 } from '../../../events/base58.js';
-import { findDerived } from '../address/derive.js';
 import { type ByteReader, createByteReader } from '../bytes.js';
 import type { Effect, Membership } from '../effect.js';
 import { TOKEN_METADATA_PROGRAM } from '../programs.js';
-import { type Creator, creatorFacts, learn, type NftFactsMap } from './facts.js';
+import { creatorFacts, readCreators, termsOf } from './creators.js';
+import { learn, type NftFactsMap } from './facts.js';
+import { metadataOf } from './metadata-account.js';
+import { type MetadataUpdate, readDataUpdate } from './metadata-updates.js';
 
 const CREATE_ACCOUNT: ReadonlySet<number> = new Set([0, 16, 33]);
 const CREATE = 42;
@@ -61,15 +63,16 @@ const MOST_CANDIDATES = 64;
 /** Mint of a metadata account, as far as earlier transactions named it. */
 export type MintOf = (metadata: string) => string | undefined;
 
-/** A change of membership of an NFT whose mint nothing in the transaction names. */
+/** An update of an NFT whose mint nothing in the transaction names. */
 export interface UnnamedUpdate {
   readonly metadata: string;
-  readonly change: Membership;
+  /** Who vouches for it by the update. */
+  readonly voices: readonly string[];
 }
 
 /**
- * Adds what the instructions say about the mints to `facts`. @returns changes of membership of NFTs that the
- * transaction did not create, and those whose mint is not known
+ * Adds what the instructions say about the mints to `facts`. @returns updates of NFTs that the transaction
+ * did not create, and those whose mint is not known
  */
 export function readTokenMetadata(
   instructions: readonly SolanaInstruction[],
@@ -82,7 +85,7 @@ export function readTokenMetadata(
   const unnamed: UnnamedUpdate[] = [];
   for (const instruction of instructions) {
     if (instruction.programId !== TOKEN_METADATA_PROGRAM) continue;
-    const { data, accounts, ordinal } = instruction;
+    const { data, ordinal } = instruction;
     const tag = data[0] ?? 255;
     try {
       const link = createdBy(instruction);
@@ -102,25 +105,25 @@ export function readTokenMetadata(
         });
         continue;
       }
-      const place = CHANGES.find(
-        (one) => one.tag === tag && (one.kind === undefined || one.kind === data[1]),
-      );
-      const metadata = place && accounts[place.metadata];
-      if (place === undefined || metadata === undefined) continue;
-      const change = changeOf(place, accounts);
-      const mint = created.get(metadata) ?? mintAmong(accountKeys, metadata) ?? mintOf(metadata);
+      const update = membershipChange(instruction) ?? readDataUpdate(instruction);
+      if (update === null) continue;
+      const { metadata, change = {}, says = {}, creators } = update;
+      const mint =
+        update.mint ?? created.get(metadata) ?? mintAmong(accountKeys, metadata) ?? mintOf(metadata);
       if (mint === undefined) {
-        unnamed.push({ metadata, change });
+        unnamed.push({ metadata, voices: [...Object.values(change), ...(update.authority ?? [])] });
         continue;
       }
       const { joins } = change;
+      const vouching = creatorFacts(creators ?? []);
       learn(facts, mint, {
-        description: joins === undefined ? {} : { collection: joins },
-        vouchedBy: Object.values(change),
+        description: { ...says, ...(joins !== undefined && { collection: joins }) },
+        vouchedBy: [...Object.values(change), ...vouching.vouchedBy],
+        ...(creators !== undefined && { creators }),
       });
       if (created.has(metadata)) continue;
       const base = { ordinal, slot: 0, asset: mint, decimals: 0, amount: 1n, withheld: 0n };
-      updates.push({ ...base, kind: 'update', cause: 'instruction', change });
+      updates.push({ ...base, kind: 'update', cause: 'instruction', change, says });
     } catch (error) {
       // An instruction that cannot be read describes nothing; the mint itself is known from its token
       // instructions.
@@ -151,14 +154,20 @@ export function createdBy({
   return metadata === undefined || mint === undefined ? null : { metadata, mint };
 }
 
-function changeOf(place: Change, accounts: readonly string[]): Membership {
+function membershipChange({ data, accounts }: SolanaInstruction): MetadataUpdate | null {
+  const place = CHANGES.find(
+    (one) => one.tag === data[0] && (one.kind === undefined || one.kind === data[1]),
+  );
+  const metadata = place && accounts[place.metadata];
+  if (place === undefined || metadata === undefined) return null;
   const names = ['joins', 'leaves', 'signs', 'unsigns'] as const;
-  return Object.fromEntries(
+  const change: Membership = Object.fromEntries(
     names.flatMap((name) => {
       const account = place[name] === undefined ? undefined : accounts[place[name]];
       return account === undefined ? [] : [[name, account]];
     }),
   );
+  return { metadata, change };
 }
 
 /** The account of the transaction from which the metadata account is derived. */
@@ -166,38 +175,14 @@ function mintAmong(accountKeys: readonly string[], metadata: string): string | u
   return accountKeys.slice(0, MOST_CANDIDATES).find((mint) => metadataOf(mint) === metadata);
 }
 
-/** Address of the metadata account of a mint; null: the mint is no address. */
-export function metadataOf(mint: string): string | null {
-  const [program, bytes] = [decodeBase58(TOKEN_METADATA_PROGRAM), decodeBase58(mint)];
-  if (program === null || bytes?.length !== 32) return null;
-  return findDerived([Buffer.from('metadata'), program, bytes], TOKEN_METADATA_PROGRAM);
-}
-
 function describe(reader: ByteReader, mint: string, facts: NftFactsMap): void {
   const name = reader.string();
   reader.string();
   const uri = reader.string();
   const royaltyBasisPoints = reader.u16();
-  const { creator, ...known } = creatorFacts(reader.option(() => readCreators(reader)) ?? []);
+  const creators = reader.option(() => readCreators(reader)) ?? [];
   learn(facts, mint, {
-    description: {
-      contract: TOKEN_METADATA_PROGRAM,
-      name,
-      uri,
-      royaltyBasisPoints,
-      ...(creator !== undefined && { creator }),
-    },
-    ...known,
+    description: { contract: TOKEN_METADATA_PROGRAM, name, uri, ...termsOf(creators, royaltyBasisPoints) },
+    ...creatorFacts(creators),
   });
-}
-
-/** Reads Vec<Creator { address, verified, share }>. @throws RangeError when the data is too short for them */
-export function readCreators(reader: ByteReader): Creator[] {
-  const count = reader.u32();
-  if (count * 34 > reader.left) throw new RangeError(`${count} creators in ${reader.left} bytes`);
-  return Array.from({ length: count }, () => ({
-    address: reader.key(),
-    verified: reader.u8() === 1,
-    share: reader.u8(),
-  }));
 }

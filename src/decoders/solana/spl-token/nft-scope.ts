@@ -60,7 +60,8 @@ export function createNftScope(
       // In a failed transaction nothing was minted or moved: only NFTs that are followed by name, creator or
       // collection are recorded as attempts.
       if (!followed && (!follow.nfts.all || transaction.error !== null)) return false;
-      if (effect.standard !== undefined || effect.kind === 'update') return true;
+      if (effect.standard !== undefined) return true;
+      if (effect.kind === 'update') return followed || isOfNft(effect);
       if (facts === undefined || facts.largest > 1n || (!followed && isWhitelistToken(effect, transaction)))
         return false;
       if (effect.kind !== 'mint' || followed) return true;
@@ -68,6 +69,15 @@ export function createNftScope(
       return facts.sealed || nft !== undefined || hasMetadata(transaction, effect.asset);
     },
   };
+}
+
+/**
+ * Fungible tokens have metadata, too, and an update does not tell the decimals: what has a collection, a
+ * lock or creators is an NFT.
+ */
+function isOfNft({ change, says }: Effect): boolean {
+  const { creators = [], state } = says ?? {};
+  return Object.keys(change ?? {}).length > 0 || state !== undefined || creators.length > 0;
 }
 
 function signedByCreator(

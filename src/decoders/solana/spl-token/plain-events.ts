@@ -22,7 +22,7 @@ import {
 import type { MintFacts } from './effects.js';
 import type { NftScope } from './nft-scope.js';
 
-export const SPL_TOKEN = { name: 'spl-token', version: 4 } as const;
+export const SPL_TOKEN = { name: 'spl-token', version: 5 } as const;
 /** Programs that vouch for an NFT, the most specific first. */
 const VOUCHING = [TOKEN_METADATA_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM] as const;
 const PROGRAMS = { core: CORE_PROGRAM, bubblegum: BUBBLEGUM_PROGRAM } as const;
@@ -56,7 +56,7 @@ export function plainEvent(
   event.decimals = token?.decimals ?? 0;
   if (token !== undefined && !failed) event.movements = movementsOf(effect);
   if (token === undefined && effect.kind === 'mint') event.nft = describe(effect, facts, nft, transaction);
-  if (effect.change !== undefined) event.nft = membershipOf(effect, nft);
+  if (effect.kind === 'update') event.nft = updateOf(effect);
   const details = detailsOf(effect);
   if (details !== null) event.details = details;
   return event;
@@ -84,17 +84,17 @@ function describe(
 }
 
 /**
- * What an update says about the NFT: the collection to which it belongs from now on. Without one, only its
- * program vouches for it.
+ * What an update says about the NFT. One that changes the membership names the collection to which it belongs
+ * from now on; without one, only its program vouches for it.
  */
-function membershipOf({ change, standard }: Effect, nft: NftFacts | undefined): NftDescription {
+function updateOf({ change, says, standard }: Effect): NftDescription {
+  if (change?.joins === undefined && change?.leaves === undefined) return { ...says };
   const contract = standard === undefined ? TOKEN_METADATA_PROGRAM : PROGRAMS[standard];
-  const { collection: _, ...description } = nft?.description ?? {};
-  return { ...description, contract, ...(change?.joins !== undefined && { collection: change.joins }) };
+  return { ...says, contract, ...(change.joins !== undefined && { collection: change.joins }) };
 }
 
 function detailsOf(effect: Effect): JsonObject | null {
-  if (effect.change !== undefined) return { ...effect.change };
+  if (effect.change !== undefined && Object.keys(effect.change).length > 0) return { ...effect.change };
   if (effect.withheld === 0n && effect.cause === 'instruction') return null;
   const details: Record<string, string> = {};
   if (effect.withheld > 0n) details.withheldFee = effect.withheld.toString();
