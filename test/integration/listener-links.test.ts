@@ -159,7 +159,7 @@ describe('the tip is none', () => {
     chain.head = 60;
     chain.tip = null;
     await complete(60);
-    expect(listener.state().next).toBe(61);
+    await soon(async () => expect(listener.state().next).toBe(61));
   });
 
   test('promise 4: a first start believes no tip whose block the endpoint does not have', async () => {
