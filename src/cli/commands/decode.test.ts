@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import bs58 from 'bs58';
 import { Command } from 'commander';
 import { afterAll, expect, test } from 'vitest';
+import { SPL_TOKEN } from '../../decoders/solana/spl-token/plain-events.js';
 import { createContext } from '../../process/context.js';
 import { EXIT } from '../../runtime/error-codes.js';
 import { run } from '../program.js';
@@ -97,7 +98,7 @@ test.each<[string, string | Buffer, string[]]>([
       transactionIndex: 0,
       eventIndex: 0,
     },
-    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: 4 },
+    ...{ kind: 'transfer', outcome: 'ok', decoder: 'spl-token', decoderVersion: SPL_TOKEN.version },
     ...{ asset: { kind: 'nft', address: NFT }, from: WALLET, to: TO, amount: '1', decimals: 0 },
   });
 });
