@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type pg from 'pg';
+import devnetNetwork from '../../config/networks/devnet.json' with { type: 'json' };
 import type { Chain } from '../../src/events/event.js';
 import type { QueueBackend } from '../../src/queue/backend.js';
 import { freePorts } from '../../src/runtime/ports.js';
@@ -122,7 +123,9 @@ export async function startFleet({
     const devnet = `http://127.0.0.1:${devnetPort}`;
     const tonPort = await freePorts();
     const tonDevnet = `http://127.0.0.1:${tonPort}`;
-    const base = { NDX_NETWORK: 'devnet', NDX_DATA_DIR: join(directory, 'data'), NDX_LOG_LEVEL: 'info' };
+    const network = join(directory, 'network.json');
+    writeFileSync(network, JSON.stringify(everythingCompared()));
+    const base = { NDX_NETWORK: network, NDX_DATA_DIR: join(directory, 'data'), NDX_LOG_LEVEL: 'info' };
     mkdirSync(base.NDX_DATA_DIR);
     const chain = startPart({
       name: 'devnet',
@@ -270,6 +273,14 @@ export async function startFleet({
 function tonUrls(...urls: readonly string[]): Record<string, string> {
   const all = urls.join(',');
   return { TON_V4_URL: all, TONCENTER_V3_URL: all, TONCENTER_V2_URL: urls[0] ?? '' };
+}
+
+/** The devnet's network file, by which every block is compared: a lie is of any block. */
+function everythingCompared() {
+  const crossCheck = { ours: 1, others: 1 };
+  const { solana, ton, ...rest } = devnetNetwork;
+  const programs = solana.programs.map((program) => ({ ...program, idl: join(ROOT, 'config', program.idl) }));
+  return { ...rest, solana: { ...solana, programs, crossCheck }, ton: { ...ton, crossCheck } };
 }
 
 function openRedis(url: string): Redis {
