@@ -27,16 +27,15 @@ export function composeEvents(
   const { transaction, effects, mints, nfts, follow } = context;
   const { claimed, left } = claimEffects(drafts, effects, transaction.instructions);
   const events = claimed.map((item) => finish(item, context, tokens));
-  const [locks, rest] = partition(left);
-  for (const effect of rest) {
-    const event: Building<ChainEvent> | null = plainEvent(
-      effect,
-      mints.get(effect.asset),
-      nfts.get(effect.asset),
-      transaction,
-      follow,
-      scope,
-    );
+  const plain = (effect: Effect): Building<ChainEvent> | null =>
+    plainEvent(effect, mints.get(effect.asset), nfts.get(effect.asset), transaction, follow, scope);
+  const locks: Effect[] = [];
+  for (const effect of left) {
+    if (onlyLocks(effect)) {
+      locks.push(effect);
+      continue;
+    }
+    const event = plain(effect);
     if (event === null) continue;
     const sale =
       event.kind === 'mint' && event.asset.kind === 'nft' ? context.soldAtMint.get(effect) : undefined;
@@ -47,17 +46,11 @@ export function composeEvents(
     }
     events.push(event);
   }
+  // After all others, of which one may be the move that a lock belongs to.
   for (const effect of locks) {
     const place = lastOf(events, effect.asset);
     const moved = events[place];
-    const event = plainEvent(
-      effect,
-      mints.get(effect.asset),
-      nfts.get(effect.asset),
-      transaction,
-      follow,
-      scope,
-    );
+    const event = moved === undefined ? plain(effect) : null;
     if (moved !== undefined) events[place] = { ...moved, nft: { ...moved.nft, ...effect.says } };
     else if (event !== null) events.push(event);
   }
@@ -68,12 +61,9 @@ export function composeEvents(
   return events.sort((a, b) => a.eventIndex - b.eventIndex);
 }
 
-/** Effects that only lock an NFT or free it, and all others. */
-function partition(effects: readonly Effect[]): readonly [locks: Effect[], rest: Effect[]] {
-  const locks = effects.filter(
-    ({ says, change }) => says?.state !== undefined && Object.keys({ ...says, ...change }).length === 1,
-  );
-  return [locks, effects.filter((effect) => !locks.includes(effect))];
+/** Whether the effect only locks an NFT or frees it. */
+function onlyLocks({ says, change }: Effect): boolean {
+  return says?.state !== undefined && Object.keys({ ...says, ...change }).length === 1;
 }
 
 /**
