@@ -18,7 +18,7 @@ import { readLedger } from '../../src/store/ledger/ledger.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { emptyTables } from '../support/dump.js';
 import { BLOCKS, CONTEXT, history } from '../support/events.js';
-import { eventually } from '../support/eventually.js';
+import { numbered } from '../support/feed-story.js';
 
 let own: TestDatabase;
 let db: Database;
@@ -67,12 +67,12 @@ function createFollower(start: FeedId) {
 
 /** Numbers until nothing is left, and lets the follower read it all. */
 async function catchUp(follower: ReturnType<typeof createFollower>): Promise<void> {
-  await eventually(async () => expect((await number(db.pool)).left).toBe('none'));
+  await numbered(db.pool);
   while (await follower.read(3));
 }
 
 async function begin(): Promise<FeedId> {
-  await eventually(async () => expect((await number(db.pool)).left).toBe('none'));
+  await numbered(db.pool);
   return readEnd(db.pool);
 }
 

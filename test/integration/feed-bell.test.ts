@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appendChange } from '../../src/feed/append.js';
 import { type Bell, createBell } from '../../src/feed/bell.js';
-import { number } from '../../src/feed/number.js';
 import { startSequencer } from '../../src/feed/sequencer.js';
 import { createFilter } from '../../src/feed/told/filter.js';
 import { createHub } from '../../src/push/stream/hub.js';
@@ -10,6 +9,7 @@ import { createStream } from '../../src/push/stream/stream.js';
 import { createDatabase, type Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { numbered } from '../support/feed-story.js';
 import { silentLog } from '../support/silent-log.js';
 
 const NEVER = 86_400_000;
@@ -42,7 +42,7 @@ function count(bell: Bell): () => number {
 
 async function change(): Promise<void> {
   await appendChange(db.pool, { lane: 'live', records: [{ subject: 'x', kind: 'changed', key: '1' }] });
-  await eventually(async () => expect((await number(db.pool)).left).toBe('none'));
+  await numbered(db.pool);
 }
 
 test('new numbers wake the reader, also after the connection that listens was cut', async () => {

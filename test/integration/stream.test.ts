@@ -6,7 +6,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { appendChange } from '../../src/feed/append.js';
 import { type Bell, createBell } from '../../src/feed/bell.js';
 import { formatFeedId } from '../../src/feed/id.js';
-import { number } from '../../src/feed/number.js';
 import { readEnd } from '../../src/feed/read.js';
 import { createHub, type Hub } from '../../src/push/stream/hub.js';
 import { createStream } from '../../src/push/stream/stream.js';
@@ -14,6 +13,7 @@ import { createDatabase, type Database } from '../../src/store/database.js';
 import { ALICE, BOB, batch, COLLECTION, HISTORY, SONG, testApp, write } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { numbered } from '../support/feed-story.js';
 import { silentLog } from '../support/silent-log.js';
 import { createSseClient, type SseClient } from '../support/sse.js';
 
@@ -48,7 +48,7 @@ beforeEach(async () => {
   own = await createTestDatabase();
   db = createDatabase({ url: own.url, poolSize: 8 });
   end = new AbortController();
-  await numbered();
+  await numbered(db.pool);
 });
 
 afterEach(async () => {
@@ -60,8 +60,6 @@ afterEach(async () => {
   await db.close();
   await own.drop();
 });
-
-const numbered = () => eventually(async () => expect((await number(db.pool)).left).toBe('none'));
 
 /** A client that is connected, so that what is written from now on is told to it. */
 async function reader(query = '', lastId = ''): Promise<SseClient> {
@@ -96,17 +94,17 @@ test('filters tell of their own, and of what left them as withdrawn', async () =
   const sale = HISTORY.find(({ block, transactionIndex }) => block === 103 && transactionIndex === 0);
   const confirmed = { ...batch(HISTORY, 100, 107), finality: 'confirmed' as const, blocks: [] };
   await write(db, confirmed);
-  await numbered();
+  await numbered(db.pool);
   await eventually(() => expect(all?.events).toHaveLength(11));
   await write(db, batch(HISTORY, 100, 107));
-  await numbered();
+  await numbered(db.pool);
   // What is gone when it is told is not told: so the readers come as far as this first.
   await eventually(() => expect(all?.events).toHaveLength(11 + 11));
   const without = HISTORY.filter((item) => item !== sale).map((item) =>
     item.block === 102 ? { ...item, events: item.events.map((event) => ({ ...event, from: BOB })) } : item,
   );
   await write(db, batch(without, 100, 107));
-  await numbered();
+  await numbered(db.pool);
   await eventually(() => expect(all?.events).toHaveLength(11 + 11 + 2));
   expect(told(all as SseClient).slice(-2)).toEqual(['withdrawn sale 103', 'changed list 102']);
   const atLeast = async (client: SseClient | undefined, wanted: string[]) =>
@@ -146,7 +144,7 @@ test('ids that are none, and filters that are none, are problems that name the f
 
 test('an id of an earlier epoch, or older than what is kept, is told to begin anew, and goes on from there', async () => {
   await write(db, batch(HISTORY, 100, 107));
-  await numbered();
+  await numbered(db.pool);
   const { epoch, seq } = await readEnd(db.pool);
   await db.pool.query('UPDATE feed_state SET first = 2, written_by = pg_current_xact_id()::text::bigint');
   await serve();
@@ -161,9 +159,9 @@ test('an id of an earlier epoch, or older than what is kept, is told to begin an
     expect(told(ahead as SseClient)).toEqual(['reset ahead']);
   });
   await db.pool.query(`UPDATE feed_state SET identity = 'another server'`);
-  await numbered();
+  await numbered(db.pool);
   await write(db, batch([], 100, 107));
-  await numbered();
+  await numbered(db.pool);
   await eventually(() => expect(told(old as SseClient)).toHaveLength(2 + 11));
   expect(told(old as SseClient).slice(0, 3)).toEqual(['reset epoch', 'reset epoch', 'withdrawn mint 100']);
 });
@@ -172,7 +170,7 @@ test('a reader that is told nothing keeps a fresh id', async () => {
   await serve({ heartbeat: 100 });
   const quiet = await reader(`?kind=claim&wallet=${SONG}`);
   await write(db, batch(HISTORY, 100, 107));
-  await numbered();
+  await numbered(db.pool);
   const id = formatFeedId(await readEnd(db.pool));
   await eventually(() => expect(quiet.lastId()).toBe(id));
   expect(quiet.events).toEqual([]);
@@ -199,7 +197,7 @@ test('a reader that takes nothing is cut off when the ring has gone on, and come
   for (let key = 0; key < all; key += 50) {
     const records = Array.from({ length: 50 }, (_, more) => record(key + more, 40_000));
     await appendChange(db.pool, { lane: 'live', records });
-    await numbered();
+    await numbered(db.pool);
     await eventually(() => expect(quick.events).toHaveLength(key + 50));
   }
   let received = '';
@@ -243,14 +241,14 @@ test('any number of readers live of one reading of the feed', async () => {
   const started = performance.now();
   for (let key = 0; key < 10; key++) {
     await appendChange(db.pool, { lane: 'live', records: [record(key, 4_000)] });
-    await numbered();
+    await numbered(db.pool);
   }
   await eventually(() => expect(readers.every(({ events }) => events.length === 10)).toBe(true));
   const delays: number[] = [];
   for (let key = 10; key < 20; key++) {
     await appendChange(db.pool, { lane: 'live', records: [record(key, 4_000)] });
     const appended = performance.now();
-    await numbered();
+    await numbered(db.pool);
     await eventually(() => expect(readers.every(({ events }) => events.length > key)).toBe(true));
     delays.push(performance.now() - appended);
   }

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appendChange } from '../../src/feed/append.js';
 import { type Bell, createBell } from '../../src/feed/bell.js';
-import { number } from '../../src/feed/number.js';
 import type { Filter } from '../../src/feed/told/filter.js';
 import { createPushFeed } from '../../src/push/feed.js';
 import { createHub, type Hub } from '../../src/push/stream/hub.js';
@@ -17,6 +16,7 @@ import { rowId } from '../../src/store/ids.js';
 import { ALICE, BOB, batch, COLLECTION, HISTORY, MARKET, SONG, testApp, write } from '../support/api.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { numbered } from '../support/feed-story.js';
 import { silentLog } from '../support/silent-log.js';
 import { createSseClient, type SseClient } from '../support/sse.js';
 import { type Receiver, startReceiver } from '../support/webhook-receiver.js';
@@ -49,12 +49,10 @@ const streams: SseClient[] = [];
 const endpoints: string[] = [];
 const running: Promise<void>[] = [];
 
-const numbered = () => eventually(async () => expect((await number(db.pool)).left).toBe('none'));
-
 beforeAll(async () => {
   own = await createTestDatabase();
   db = createDatabase({ url: own.url, poolSize: 8 });
-  await numbered();
+  await numbered(db.pool);
   bell = createBell({ pool: null, log: silentLog, often: 20 });
   hub = createHub({ db, bell, log: silentLog });
   app = testApp(db, { stream: createStream({ hub, db }) }).app;
@@ -105,7 +103,7 @@ const pushed = (at: number): unknown[] =>
 
 /** Everybody has read everything: what is gone when it is told is not told. */
 async function read(events: number): Promise<void> {
-  await numbered();
+  await numbered(db.pool);
   await eventually(() => expect([streamed(0).length, pushed(0).length]).toEqual([events, events]));
   const tip = await createPushFeed(db.pool).tip();
   for (const id of endpoints)
